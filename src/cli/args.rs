@@ -1,0 +1,213 @@
+//! What can be typed: the clap definition, and nothing else.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::finding::Confidence;
+use crate::report::Format;
+
+/// Finds leaked GitHub tokens, the legacy 40-hex ones too, and tells them from commit SHAs.
+#[derive(Debug, Parser)]
+#[command(
+    name = "tokensweep",
+    version,
+    propagate_version = true,
+    max_term_width = 100
+)]
+#[command(
+    after_help = "Exit codes: 0 nothing found, everything scanned; 1 leaks found; 2 bad usage, \
+    or something that was asked for could not be scanned."
+)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Report leaks in files, folders or standard input.
+    Scan(ScanArgs),
+    /// Print a completion script for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page (roff).
+    Man,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ScanArgs {
+    /// Files and folders to scan; `-` for standard input. A file is always scanned.
+    #[arg(value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+
+    /// Scan the files named in FILE (`-` for standard input), separated by NUL or by lines.
+    #[arg(long, value_name = "FILE", conflicts_with = "paths")]
+    pub(super) files_from: Option<PathBuf>,
+
+    /// The path under which standard input is reported and judged.
+    #[arg(long, value_name = "PATH")]
+    pub(super) stdin_filename: Option<PathBuf>,
+
+    /// Read everything: ignore no files, and all of `.git`.
+    #[arg(long)]
+    pub(super) no_ignore: bool,
+
+    /// Leave out files larger than SIZE: bytes, or with a suffix k, M, G (powers of 1000), Ki, Mi, Gi.
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    pub(super) max_file_size: Option<u64>,
+
+    /// How many threads to use; 0 for one per core.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(super) threads: usize,
+
+    #[command(flatten)]
+    pub(super) rules: RuleArgs,
+
+    #[command(flatten)]
+    pub(super) report: ReportArgs,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct RuleArgs {
+    /// Report findings of this confidence and above.
+    #[arg(long, value_name = "LEVEL", value_enum, default_value_t = Level::Medium)]
+    pub(super) min_confidence: Level,
+
+    /// Use only the rule with this id (repeatable).
+    #[arg(long, value_name = "ID")]
+    pub(super) rule: Vec<String>,
+
+    /// Leave out the rule with this id (repeatable).
+    #[arg(long, value_name = "ID")]
+    pub(super) exclude_rule: Vec<String>,
+
+    /// Add the rules in this file (repeatable); a rule with the id of a built-in one replaces it.
+    #[arg(long = "rules", value_name = "FILE")]
+    pub(super) rule_files: Vec<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ReportArgs {
+    /// The form of the report.
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = OutputFormat::Human)]
+    pub(super) format: OutputFormat,
+
+    /// Write secrets in full into the report.
+    #[arg(long)]
+    pub(super) show_secrets: bool,
+
+    /// When to colour the report.
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = When::Auto)]
+    pub(super) color: When,
+
+    /// When to show progress on standard error.
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = When::Auto)]
+    pub(super) progress: When,
+
+    /// Say less: only the findings.
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub(super) quiet: bool,
+
+    /// Say more: all evidence, and every path that was left out.
+    #[arg(short, long, action = clap::ArgAction::Count)]
+    pub(super) verbose: u8,
+
+    /// Exit 0 even if leaks are found; trouble still exits 2.
+    #[arg(long)]
+    pub(super) exit_zero: bool,
+
+    /// Read no configuration file.
+    #[arg(long)]
+    pub(super) no_config: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum When {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum OutputFormat {
+    Human,
+    Json,
+    Jsonl,
+}
+
+impl From<OutputFormat> for Format {
+    fn from(format: OutputFormat) -> Format {
+        match format {
+            OutputFormat::Human => Format::Human,
+            OutputFormat::Json => Format::Json,
+            OutputFormat::Jsonl => Format::Jsonl,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Level {
+    Low,
+    Medium,
+    High,
+    Certain,
+}
+
+impl From<Level> for Confidence {
+    fn from(level: Level) -> Confidence {
+        match level {
+            Level::Low => Confidence::Low,
+            Level::Medium => Confidence::Medium,
+            Level::High => Confidence::High,
+            Level::Certain => Confidence::Certain,
+        }
+    }
+}
+
+fn parse_size(text: &str) -> Result<u64, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = match text[digits.len()..]
+        .to_ascii_lowercase()
+        .trim_end_matches('b')
+    {
+        "" => 1,
+        "k" => 1_000,
+        "m" => 1_000_000,
+        "g" => 1_000_000_000,
+        "ki" => 1 << 10,
+        "mi" => 1 << 20,
+        "gi" => 1 << 30,
+        _ => return Err("write a number of bytes, or one with k, M, G, Ki, Mi or Gi".to_owned()),
+    };
+    let number: u64 = digits
+        .parse()
+        .map_err(|_| "write a number of bytes such as 500k or 20M".to_owned())?;
+    number
+        .checked_mul(unit)
+        .ok_or_else(|| "that is more than 16 exabytes".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn sizes_have_suffixes() {
+        assert_eq!(parse_size("12"), Ok(12));
+        assert_eq!(parse_size("20M"), Ok(20_000_000));
+        assert_eq!(parse_size("1MiB"), Ok(1 << 20));
+        assert!(parse_size("many").is_err());
+        assert!(parse_size("5x").is_err());
+        assert!(parse_size("99999999999G").is_err());
+    }
+}

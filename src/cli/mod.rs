@@ -1,0 +1,79 @@
+//! Everything a person types and sees: the only place that knows clap, anyhow and the terminal.
+
+mod args;
+mod exit;
+mod scan;
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+
+use anyhow::Context as _;
+use clap::{CommandFactory, Parser};
+
+pub use exit::Exit;
+
+use args::{Cli, Command};
+
+/// Runs the program with these arguments, the first being its name, and says how it ended.
+#[must_use]
+pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version go to standard output and are no errors.
+            let exit = if error.use_stderr() {
+                Exit::Trouble
+            } else {
+                Exit::Clean
+            };
+            return if error.print().is_ok() {
+                exit
+            } else {
+                Exit::Trouble
+            };
+        }
+    };
+    match dispatch(&cli.command) {
+        Ok(exit) => exit,
+        Err(error) if is_broken_pipe(&error) => Exit::Clean,
+        Err(error) => {
+            // Nothing can be done about a standard error that cannot be written to.
+            let _ = writeln!(io::stderr(), "tokensweep: {error:#}");
+            Exit::Trouble
+        }
+    }
+}
+
+fn dispatch(command: &Command) -> anyhow::Result<Exit> {
+    match command {
+        Command::Scan(args) => scan::run(args),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Cli::command(), "tokensweep", &mut script);
+            print(&script)
+        }
+        Command::Man => {
+            let mut page = Vec::new();
+            clap_mangen::Man::new(Cli::command()).render(&mut page)?;
+            print(&page)
+        }
+    }
+}
+
+fn print(text: &[u8]) -> anyhow::Result<Exit> {
+    io::stdout()
+        .write_all(text)
+        .context("cannot write to standard output")?;
+    Ok(Exit::Clean)
+}
+
+/// Whether the reader of our output went away, which ends a pipeline such as `tokensweep scan | head`.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        let io = cause.downcast_ref::<io::Error>().map(io::Error::kind);
+        let json = cause
+            .downcast_ref::<serde_json::Error>()
+            .and_then(serde_json::Error::io_error_kind);
+        io.or(json) == Some(io::ErrorKind::BrokenPipe)
+    })
+}

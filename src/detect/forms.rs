@@ -1,0 +1,328 @@
+//! The forms of tokens, recognised in a run of word characters: whole tokens only, borders included.
+
+use std::ops::Range;
+
+use super::{Candidate, Kind, LONGEST_TOKEN};
+use crate::checksum;
+use crate::finding::Checksum;
+use crate::rule::Shape;
+
+/// The prefixes that stand at the head of a word run, with their shape.
+const PREFIXES: [(&[u8], Shape); 8] = [
+    (b"ghp_", Shape::Ghp),
+    (b"gho_", Shape::Gho),
+    (b"ghu_", Shape::Ghu),
+    (b"ghs_", Shape::Ghs),
+    (b"ghr_", Shape::Ghr),
+    (b"npm_", Shape::Npm),
+    (b"github_pat_", Shape::FineGrained),
+    (b"secret_scanning_", Shape::TestToken),
+];
+
+/// GitHub plans for tokens of up to this many characters in all.
+const LONGEST_CLASSIC: usize = 255;
+
+/// Appends the candidates of one maximal run of word characters.
+pub fn examine(text: &[u8], run: Range<usize>, out: &mut Vec<Candidate>) {
+    let word = &text[run.clone()];
+    if memchr::memchr(b'_', word).is_none() {
+        hex(text, &run, out);
+        return stateless_by_its_claims(text, &run, out);
+    }
+    let before = out.len();
+    for start in starts(text, &run) {
+        if prefixed(text, start, run.end, out) {
+            return;
+        }
+    }
+    if is_binary(text, &run) {
+        glued(text, &run, out);
+    }
+    if out.len() == before {
+        hex(text, &run, out);
+        stateless_by_its_claims(text, &run, out);
+    }
+}
+
+/// Where in a run a token may start: at its head, or behind what belongs to an escape that begins before it.
+fn starts(text: &[u8], run: &Range<usize>) -> impl Iterator<Item = usize> {
+    let word = &text[run.clone()];
+    let emphasis = word.iter().take_while(|&&b| b == b'_').count();
+    let length_prefix = usize::from(word[0] == b'P' && word[1..].starts_with(b"ghr_"));
+    [0, escape_residue(text, run), emphasis, length_prefix]
+        .into_iter()
+        .enumerate()
+        .filter(|&(i, skip)| i == 0 || skip > 0)
+        .map(move |(_, skip)| run.start + skip)
+}
+
+/// How many bytes at the head of a run are the tail of an escape (`\n`, `\u003d`, `\x3d`, `%3D`, `=3D`,
+/// `ESC[32m`), so that a token may start right behind them.
+fn escape_residue(text: &[u8], run: &Range<usize>) -> usize {
+    let before = &text[..run.start];
+    let word = &text[run.clone()];
+    let hex = |n: usize| {
+        word.iter()
+            .take(n)
+            .filter(|b| b.is_ascii_hexdigit())
+            .count()
+            == n
+    };
+    match before.last() {
+        Some(b'\\') => match word[0] {
+            b'u' if word[1..].iter().take(4).all(u8::is_ascii_hexdigit) => 5,
+            b'U' if word[1..].iter().take(8).all(u8::is_ascii_hexdigit) => 9,
+            b'x' if word[1..].iter().take(2).all(u8::is_ascii_hexdigit) => 3,
+            b'0'..=b'3' if word[1..].iter().take(2).all(|b| matches!(b, b'0'..=b'7')) => 3,
+            b'n' | b'r' | b't' | b'b' | b'f' | b'v' | b'a' | b'e' | b'0' => 1,
+            _ => 0,
+        },
+        Some(b'%') if hex(2) => 2,
+        Some(b'=') if hex(2) && !word[..2].iter().any(u8::is_ascii_lowercase) => 2,
+        Some(b'[' | b';') => ansi_residue(before, word),
+        _ => 0,
+    }
+}
+
+/// The tail of a terminal colour sequence, `31m` of `ESC[1;31m`, however the escape character is written.
+fn ansi_residue(before: &[u8], word: &[u8]) -> usize {
+    let digits = word.iter().take_while(|b| b.is_ascii_digit()).count();
+    if digits > 3 || !matches!(word.get(digits), Some(b'm' | b'K')) {
+        return 0;
+    }
+    let head = before
+        .iter()
+        .rev()
+        .take_while(|b| b.is_ascii_digit() || **b == b';')
+        .count();
+    let head = &before[..before.len() - head];
+    let Some(head) = head.strip_suffix(b"[") else {
+        return 0;
+    };
+    let escapes: [&[u8]; 7] = [
+        b"\x1b", b"\\x1b", b"\\x1B", b"\\u001b", b"\\u001B", b"\\033", b"\\e",
+    ];
+    let written = escapes.iter().any(|e| head.ends_with(e)) || head.ends_with(b"^[");
+    if written { digits + 1 } else { 0 }
+}
+
+/// Examines a token with a prefix that starts at `start` in a run that ends at `end`. Says whether there is one.
+fn prefixed(text: &[u8], start: usize, end: usize, out: &mut Vec<Candidate>) -> bool {
+    let word = &text[start..end];
+    let Some(&(prefix, shape)) = PREFIXES.iter().find(|(p, _)| word.starts_with(p)) else {
+        return false;
+    };
+    if shape == Shape::Ghs
+        && let Some(range) = stateless(text, start)
+    {
+        push(out, Shape::GhsStateless, jwt_checksum(text, &range), range);
+        return true;
+    }
+    // Markdown emphasis around a token: `_ghp_…_`, `__ghp_…__`.
+    let marks = text[..start]
+        .iter()
+        .rev()
+        .take(2)
+        .take_while(|&&b| b == b'_')
+        .count();
+    let tail = word
+        .iter()
+        .rev()
+        .take(marks)
+        .take_while(|&&b| b == b'_')
+        .count();
+    if tail < marks {
+        return false;
+    }
+    let token = &word[..word.len() - tail];
+    let Some(checksum) = verify(shape, prefix, token) else {
+        return false;
+    };
+    push(out, shape, checksum, start..start + token.len());
+    true
+}
+
+/// What the checksum of a whole token of this shape says; `None` if `token` does not have the shape.
+fn verify(shape: Shape, prefix: &[u8], token: &[u8]) -> Option<Checksum> {
+    let body = &token[prefix.len()..];
+    let of = |valid| {
+        Some(if valid {
+            Checksum::Valid
+        } else {
+            Checksum::Invalid
+        })
+    };
+    match shape {
+        Shape::FineGrained => {
+            let parts = body.len() == 82
+                && body[22] == b'_'
+                && !body[..22].contains(&b'_')
+                && !body[23..].contains(&b'_');
+            if parts {
+                of(checksum::fine_grained_holds(token))
+            } else {
+                None
+            }
+        }
+        Shape::TestToken => {
+            let tail = body.strip_prefix(b"ab85fc6f8d7638cf1c11da812da308d43_")?;
+            (tail.len() == 5 && !tail.contains(&b'_')).then_some(Checksum::None)
+        }
+        _ => {
+            let exact = if shape == Shape::Ghr { 76 } else { 36 };
+            if body.contains(&b'_') || body.len() < 36 || token.len() > LONGEST_CLASSIC {
+                return None;
+            }
+            let valid = checksum::crc32_holds(body);
+            // GitHub has announced longer tokens; one that proves itself is taken, others must fit the form.
+            if valid || body.len() == exact {
+                of(valid)
+            } else {
+                None
+            }
+        }
+    }
+}
+
+/// In compiled files strings stand without a border between them, so there a token may be glued to its
+/// neighbours; only a checksum that holds proves it.
+fn glued(text: &[u8], run: &Range<usize>, out: &mut Vec<Candidate>) {
+    let word = &text[run.clone()];
+    for at in memchr::memchr_iter(b'_', word) {
+        for &(prefix, shape) in &PREFIXES[..7] {
+            let Some(start) = (at + 1).checked_sub(prefix.len()) else {
+                continue;
+            };
+            if !word[start..].starts_with(prefix) {
+                continue;
+            }
+            let len = match shape {
+                Shape::Ghr => 80,
+                Shape::FineGrained => 93,
+                _ => 40,
+            };
+            if let Some(token) = word.get(start..start + len)
+                && verify(shape, prefix, token) == Some(Checksum::Valid)
+            {
+                let start = run.start + start;
+                push(out, shape, Checksum::Valid, start..start + len);
+            }
+        }
+    }
+}
+
+/// Whether the bytes around a run are no text.
+fn is_binary(text: &[u8], run: &Range<usize>) -> bool {
+    const AROUND: usize = 256;
+    let around = run.start.saturating_sub(AROUND)..text.len().min(run.end + AROUND);
+    memchr::memchr(0, &text[around]).is_some()
+}
+
+/// 40 lower-case hex digits that fill a run, with or without the prefix of the legacy app tokens.
+fn hex(text: &[u8], run: &Range<usize>, out: &mut Vec<Candidate>) {
+    for start in starts(text, run) {
+        let word = &text[start..run.end];
+        let digits = word
+            .iter()
+            .take_while(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+            .count();
+        // What follows the digits inside the run may only be the other half of an emphasis.
+        let rest = &word[digits..];
+        let emphasised = text[..start].last() == Some(&b'_') && rest.iter().all(|&b| b == b'_');
+        if !rest.is_empty() && !emphasised {
+            continue;
+        }
+        let prefix = text[..start]
+            .len()
+            .checked_sub(3)
+            .map(|p| (p, &text[p..start]));
+        let bordered =
+            |p: usize| p == 0 || !(text[p - 1].is_ascii_alphanumeric() || text[p - 1] == b'.');
+        match (digits, prefix) {
+            (40, Some((p, b"v1."))) if bordered(p) => {
+                return push(out, Shape::V1Hex, Checksum::None, p..start + digits);
+            }
+            (40 | 80, Some((p, b"r1."))) if bordered(p) => {
+                return push(out, Shape::R1Hex, Checksum::None, p..start + digits);
+            }
+            (40, _) => return push(out, Shape::Hex40, Checksum::None, start..start + digits),
+            _ => {}
+        }
+    }
+}
+
+/// A stateless installation token that starts at `start`, `ghs_<app id>_<header>.<claims>.<signature>`, to its end.
+fn stateless(text: &[u8], start: usize) -> Option<Range<usize>> {
+    let head = &text[start..text.len().min(start + LONGEST_TOKEN)];
+    let body = head.strip_prefix(b"ghs_")?;
+    let app = body.iter().take_while(|b| b.is_ascii_digit()).count();
+    if app == 0 || app > 20 || body.get(app) != Some(&b'_') {
+        return None;
+    }
+    let jwt = &body[app + 1..];
+    let len = jwt
+        .iter()
+        .take_while(|b| is_base64url(**b) || **b == b'.')
+        .count();
+    // A full stop behind the token belongs to the sentence.
+    let stops = jwt[..len].iter().rev().take_while(|b| **b == b'.').count();
+    let parts: Vec<&[u8]> = jwt[..len - stops].split(|b| *b == b'.').collect();
+    let whole =
+        parts.len() == 3 && parts.iter().all(|p| p.len() >= 10) && parts[0].starts_with(b"eyJ");
+    let end = start + 4 + app + 1 + len - stops;
+    (whole && end - start < LONGEST_TOKEN).then_some(start..end)
+}
+
+/// A stateless token whose first part is shorter than a long run is found by its second part.
+fn stateless_by_its_claims(text: &[u8], run: &Range<usize>, out: &mut Vec<Candidate>) {
+    const LONGEST_HEADER: usize = 512;
+    if run.start == 0 || text[run.start - 1] != b'.' {
+        return;
+    }
+    let floor = run.start.saturating_sub(LONGEST_HEADER);
+    let header = text[floor..run.start - 1]
+        .iter()
+        .rev()
+        .take_while(|b| is_base64url(**b))
+        .count();
+    let start = run.start - 1 - header;
+    let bordered = start == 0 || !is_base64url(text[start - 1]);
+    if !bordered || header >= LONGEST_HEADER - 1 || out.iter().any(|c| c.range.start == start) {
+        return;
+    }
+    let head = start..run.start - 1;
+    for start in starts(text, &head) {
+        if let Some(range) = stateless(text, start) {
+            return push(out, Shape::GhsStateless, jwt_checksum(text, &range), range);
+        }
+    }
+}
+
+/// The header of a JWT must decode to JSON that names an algorithm; otherwise the token is a dummy.
+fn jwt_checksum(text: &[u8], range: &Range<usize>) -> Checksum {
+    let token = &text[range.clone()];
+    let header = token
+        .splitn(3, |b| *b == b'_')
+        .nth(2)
+        .and_then(|jwt| jwt.split(|b| *b == b'.').next());
+    let json = header.and_then(|h| data_encoding::BASE64URL_NOPAD.decode(h).ok());
+    let names_algorithm = json
+        .and_then(|j| serde_json::from_slice::<serde_json::Value>(&j).ok())
+        .is_some_and(|v| v.get("alg").is_some_and(serde_json::Value::is_string));
+    if names_algorithm {
+        Checksum::None
+    } else {
+        Checksum::Invalid
+    }
+}
+
+fn is_base64url(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-'
+}
+
+fn push(out: &mut Vec<Candidate>, shape: Shape, checksum: Checksum, range: Range<usize>) {
+    out.push(Candidate {
+        kind: Kind::Shape(shape, checksum),
+        range,
+    });
+}

@@ -1,0 +1,336 @@
+//! Base64, standard or URL-safe, also wrapped over lines: `Authorization: basic …`, the `extraheader` of
+//! actions/checkout, Kubernetes secrets, mail attachments.
+//!
+//! Two things make a region worth decoding: a piece of a token's prefix in one of its three base64 forms,
+//! or that it begins as the base64 of plain text.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
+use super::{Decoded, Piece};
+use crate::finding::Layer;
+
+/// The shortest region that can hold a 40-byte token.
+const SHORTEST: usize = 54;
+
+/// How much is decoded before and behind the piece of a prefix in a long region, in characters.
+const BEFORE: usize = 4096;
+const BEHIND: usize = 8192;
+
+/// The most that is decoded of a region that begins as plain text, in characters.
+const TEXT_LIMIT: usize = 1 << 20;
+
+/// What of each prefix is the same in every base64 of it, with the place of that piece in its group of four.
+static PIECES_OF_PREFIXES: LazyLock<(AhoCorasick, Vec<usize>)> = LazyLock::new(|| {
+    let prefixes = [
+        "ghp_",
+        "gho_",
+        "ghu_",
+        "ghs_",
+        "ghr_",
+        "npm_",
+        "github_pat_",
+    ];
+    let mut pieces = Vec::new();
+    let mut phases = Vec::new();
+    for prefix in prefixes {
+        for offset in 0..3usize {
+            let padded = [&b"\0\0"[..offset], prefix.as_bytes(), b"\0\0"].concat();
+            let encoded = data_encoding::BASE64.encode(&padded);
+            let from = (offset * 8).div_ceil(6);
+            let to = (offset + prefix.len()) * 8 / 6;
+            pieces.push(encoded[from..to].to_owned());
+            phases.push(from);
+        }
+    }
+    // The patterns are constants of this file; a build that fails would find nothing, and a test says so.
+    (
+        AhoCorasick::new(&pieces).unwrap_or_else(|_| never()),
+        phases,
+    )
+});
+
+fn never() -> AhoCorasick {
+    AhoCorasick::new([] as [&str; 0])
+        .unwrap_or_else(|_| unreachable!("an automaton without patterns"))
+}
+
+/// Appends the decodable regions around the long runs of `text`.
+pub(super) fn regions(text: &[u8], runs: &[Range<usize>], out: &mut Vec<Decoded>) {
+    let mut done = 0;
+    for run in runs {
+        if run.start < done {
+            continue;
+        }
+        let region = widen(text, run.clone(), done);
+        done = region.end;
+        if region.len() < SHORTEST {
+            continue;
+        }
+        if let Some(decoded) = plain_text(text, region.clone()) {
+            done = done.max(decoded.range.end);
+            out.push(decoded);
+        } else {
+            around_prefixes(text, region, out);
+        }
+    }
+}
+
+/// The value of a base64 character of either alphabet.
+fn sextet(byte: u8) -> Option<u8> {
+    match byte {
+        b'A'..=b'Z' => Some(byte - b'A'),
+        b'a'..=b'z' => Some(byte - b'a' + 26),
+        b'0'..=b'9' => Some(byte - b'0' + 52),
+        b'+' | b'-' => Some(62),
+        b'/' | b'_' => Some(63),
+        _ => None,
+    }
+}
+
+/// The run of base64 characters around `run`, not reaching back over `floor`.
+fn widen(text: &[u8], run: Range<usize>, floor: usize) -> Range<usize> {
+    let left = text[floor..run.start]
+        .iter()
+        .rev()
+        .take_while(|b| sextet(**b).is_some())
+        .count();
+    let right = text[run.end..]
+        .iter()
+        .take_while(|b| sextet(**b).is_some())
+        .count();
+    run.start - left..run.end + right
+}
+
+/// Decodes a region that is the base64 of plain text from its first character on, over line breaks where it is wrapped.
+fn plain_text(text: &[u8], region: Range<usize>) -> Option<Decoded> {
+    const PROBE: usize = 16;
+    let head = decode(text, [region.start..region.start + PROBE], |_| true);
+    if !head.bytes.iter().all(|b| is_text(*b)) {
+        return None;
+    }
+    // Text may be followed by something else in the same alphabet, such as a path. Stopping there, and
+    // reading line by line, keeps what is read in step with what is decoded.
+    let decoded = decode(
+        text,
+        Wrapped {
+            text,
+            last: None,
+            next: Some(region),
+            total: 0,
+        },
+        is_text,
+    );
+    (decoded.bytes.len() >= 40).then_some(decoded)
+}
+
+fn is_text(byte: u8) -> bool {
+    matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=b'~')
+}
+
+/// The lines over which base64 is wrapped: all but the last of one length.
+struct Wrapped<'a> {
+    text: &'a [u8],
+    last: Option<Range<usize>>,
+    next: Option<Range<usize>>,
+    total: usize,
+}
+
+impl Iterator for Wrapped<'_> {
+    type Item = Range<usize>;
+
+    fn next(&mut self) -> Option<Range<usize>> {
+        let line = self.next.take()?;
+        let width = self.last.as_ref().map_or(line.len(), Range::len);
+        self.total += line.len();
+        if width % 4 == 0 && line.len() == width && self.total < TEXT_LIMIT {
+            self.next = following_line(self.text, line.end, width);
+        }
+        self.last = Some(line.clone());
+        Some(line)
+    }
+}
+
+/// The base64 on the line behind `end`, at most `width` of it.
+fn following_line(text: &[u8], end: usize, width: usize) -> Option<Range<usize>> {
+    let start = end + line_break(&text[end..])?;
+    let len = text[start..]
+        .iter()
+        .take(width)
+        .take_while(|b| sextet(**b).is_some())
+        .count();
+    (len > 0).then_some(start..start + len)
+}
+
+/// The length of a line break and the indentation behind it; also as it is written inside a JSON string.
+fn line_break(text: &[u8]) -> Option<usize> {
+    let escaped: [&[u8]; 2] = [b"\\r\\n", b"\\n"];
+    if let Some(mark) = escaped.iter().find(|e| text.starts_with(e)) {
+        return Some(mark.len());
+    }
+    let cr = usize::from(text.first() == Some(&b'\r'));
+    if text.get(cr) != Some(&b'\n') {
+        return None;
+    }
+    let indent = text[cr + 1..]
+        .iter()
+        .take_while(|b| matches!(b, b' ' | b'\t'))
+        .count();
+    Some(cr + 1 + indent)
+}
+
+/// Decodes the neighbourhoods of prefixes in a region that is not plain text.
+fn around_prefixes(text: &[u8], region: Range<usize>, out: &mut Vec<Decoded>) {
+    let (automaton, phases) = &*PIECES_OF_PREFIXES;
+    let mut done = region.start;
+    for hit in automaton.find_overlapping_iter(&text[region.clone()]) {
+        let at = region.start + hit.start();
+        let Some(group) = at.checked_sub(phases[hit.pattern().as_usize()]) else {
+            continue;
+        };
+        if group < done {
+            continue;
+        }
+        let back = (group - done).min(BEFORE) / 4 * 4;
+        let end = region.end.min(group + BEHIND);
+        let part = group - back..end;
+        // A token may go on over the end of a wrapped line.
+        let tail = if end == region.end {
+            following_line(text, end, region.len().min(BEHIND))
+        } else {
+            None
+        };
+        out.push(decode(text, std::iter::once(part).chain(tail), |_| true));
+        done = end;
+    }
+}
+
+/// Decodes these pieces of `text`, which hold base64 characters only, one behind the other, as long as
+/// the decoded bytes are ones to `keep`.
+fn decode(
+    text: &[u8],
+    lines: impl IntoIterator<Item = Range<usize>>,
+    keep: impl Fn(u8) -> bool,
+) -> Decoded {
+    let mut out = Decoded {
+        layer: Layer::Base64,
+        range: 0..0,
+        bytes: Vec::new(),
+        pieces: Vec::new(),
+    };
+    let (mut bits, mut held) = (0u32, 0u32);
+    let mut characters = 0usize;
+    'lines: for line in lines {
+        if characters == 0 {
+            out.range = line.clone();
+        }
+        // A piece starts at a byte that starts with a character; skip the up to three characters before it.
+        let skip = (4 - characters % 4) % 4;
+        if line.len() > skip {
+            let decoded = (characters + skip) * 3 / 4;
+            out.pieces.push(Piece {
+                decoded,
+                encoded: line.start + skip,
+                step: (3, 4),
+            });
+        }
+        for at in line {
+            held = held << 6 | u32::from(sextet(text[at]).unwrap_or(0));
+            bits += 6;
+            characters += 1;
+            out.range.end = at + 1;
+            if bits >= 8 {
+                bits -= 8;
+                let byte = (held >> bits & 0xff) as u8;
+                if !keep(byte) {
+                    break 'lines;
+                }
+                out.bytes.push(byte);
+                held &= (1 << bits) - 1;
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::runs;
+    use crate::mint::Mint;
+    use crate::rule::Shape;
+
+    fn decoded(text: &[u8]) -> Vec<Decoded> {
+        let mut found = Vec::new();
+        runs::find(text, &mut found);
+        let mut out = Vec::new();
+        regions(text, &found, &mut out);
+        out
+    }
+
+    #[test]
+    fn every_prefix_has_three_forms_and_the_automaton_knows_them() {
+        let (automaton, phases) = &*PIECES_OF_PREFIXES;
+        assert_eq!(automaton.patterns_len(), 21);
+        assert_eq!(phases.len(), 21);
+        assert!(automaton.is_match("Z2hwX") && automaton.is_match("naXRodWJfcGF0X"));
+    }
+
+    #[test]
+    fn a_token_is_found_at_every_offset_in_binary_data_and_its_place_is_right() {
+        let mut mint = Mint::new(11);
+        for lead in 0..40usize {
+            let token = mint.token(Shape::Ghu);
+            let mut data: Vec<u8> = (0..lead).map(|_| 128 + mint.below(128) as u8).collect();
+            data.extend(&token);
+            data.extend([0xff; 9]);
+            let text = format!("<{}>", data_encoding::BASE64.encode(&data));
+            let (region, at) = decoded(text.as_bytes())
+                .into_iter()
+                .find_map(|r| memchr::memmem::find(&r.bytes, &token).map(|at| (r, at)))
+                .unwrap_or_else(|| panic!("lead {lead}"));
+            let outer = region.outer(&(at..at + token.len()));
+            assert_eq!(
+                outer,
+                1 + lead * 4 / 3..1 + ((lead + 40) * 4).div_ceil(3),
+                "lead {lead}"
+            );
+        }
+    }
+
+    #[test]
+    fn plain_text_is_decoded_whole_also_when_wrapped() {
+        let plain = format!(
+            "user: jane\nnote: {}\nhex: {}\n",
+            "x".repeat(70),
+            "0f".repeat(20)
+        );
+        let encoded = data_encoding::BASE64.encode(plain.as_bytes());
+        for (width, gap) in [(1000, ""), (76, "\n"), (64, "\r\n    "), (76, "\\n")] {
+            let lines: Vec<&str> = encoded
+                .as_bytes()
+                .chunks(width)
+                .map(|c| std::str::from_utf8(c).unwrap())
+                .collect();
+            let text = format!("data: {}\n", lines.join(gap));
+            let found = decoded(text.as_bytes());
+            assert_eq!(found.len(), 1, "{width} {gap:?}");
+            assert_eq!(
+                found[0].bytes,
+                plain.trim_end_matches('=').as_bytes(),
+                "{width} {gap:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn hex_digests_and_paths_are_not_decoded() {
+        let text = format!(
+            "{}\n/usr/share/doc/some-package/examples/of/a/long/path/here\n",
+            "0a1b".repeat(16)
+        );
+        assert!(decoded(text.as_bytes()).is_empty());
+    }
+}

@@ -1,0 +1,89 @@
+//! What a whole scan came to: its findings, what it read, and what it did not read and why.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::Finding;
+
+/// What a scan came to.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// The findings, by path, place and rule.
+    pub findings: Vec<Finding>,
+    /// What was not scanned, by path.
+    pub skipped: Vec<Skip>,
+    /// Files and streams read to their end.
+    pub files: u64,
+    /// Bytes read.
+    pub bytes: u64,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+impl Outcome {
+    /// Whether everything that was asked for was scanned.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        !self.skipped.iter().any(|s| s.reason.is_trouble())
+    }
+
+    /// Puts everything into an order that does not depend on threads.
+    pub(crate) fn settle(&mut self, elapsed: Duration) {
+        self.findings.sort_by(|a, b| place(a).cmp(&place(b)));
+        self.skipped.sort();
+        self.elapsed = elapsed;
+    }
+}
+
+fn place(finding: &Finding) -> (&Path, u64, u64, &str) {
+    (
+        &finding.path,
+        finding.bytes.start,
+        finding.bytes.end,
+        &finding.rule_id,
+    )
+}
+
+/// Something that was not scanned.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Skip {
+    /// What was not scanned.
+    pub path: PathBuf,
+    /// Why.
+    pub reason: SkipReason,
+}
+
+/// Why something was not scanned.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SkipReason {
+    /// A symbolic link below a scanned folder; git keeps the link, not what it points to.
+    SymbolicLink,
+    /// A named pipe, a socket or a device.
+    Special(&'static str),
+    /// Larger than `--max-file-size`.
+    TooLarge(u64),
+    /// Named on the command line or in a list, but excluded there too.
+    Excluded,
+    /// It could not be read; the scan is not complete.
+    Unreadable(String),
+}
+
+impl SkipReason {
+    /// Whether something that the user asked for was not scanned.
+    #[must_use]
+    pub fn is_trouble(&self) -> bool {
+        matches!(self, SkipReason::Unreadable(_))
+    }
+}
+
+impl std::fmt::Display for SkipReason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            SkipReason::SymbolicLink => f.write_str("symbolic link, not followed"),
+            SkipReason::Special(kind) => write!(f, "{kind}, not read"),
+            SkipReason::TooLarge(size) => write!(f, "larger than --max-file-size ({size} bytes)"),
+            SkipReason::Excluded => f.write_str("excluded"),
+            SkipReason::Unreadable(error) => f.write_str(error),
+        }
+    }
+}

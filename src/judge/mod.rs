@@ -1,0 +1,122 @@
+//! Precision: is a candidate a credential? Evidence for and against, summed to log-odds and cut into levels.
+//!
+//! A prefixed token proves itself by its checksum. A 40-hex value proves nothing: what stands around it,
+//! the path, the rest of the file and the repository decide.
+
+mod legacy;
+
+use std::ops::Range;
+
+use crate::checksum;
+use crate::finding::{Checksum, Confidence, Evidence};
+use crate::rule::Shape;
+
+/// What the judge looks at.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// The text that the candidate stands in: a file, a window of a large one, or a decoded region.
+    pub text: &'a [u8],
+    /// Where the candidate stands in `text`; for `v1.` and `r1.` the prefix is part of it.
+    pub range: (usize, usize),
+    /// Its form.
+    pub shape: Shape,
+    /// The file's path as reported, `/` between its parts; empty if unknown.
+    pub path: &'a [u8],
+    /// Every candidate of a judged shape in `text`, in order, this one too.
+    pub peers: &'a [Range<usize>],
+    /// For a candidate in a decoded region: the text around that region and where it stands there.
+    pub outer: Option<(&'a [u8], (usize, usize))>,
+    /// Somebody who knows the objects of the repositories at hand.
+    pub witness: Option<&'a dyn Witness>,
+}
+
+/// Knows which ids are objects of a git repository.
+pub trait Witness: Sync {
+    /// Says in words where `id` (40 lower-case hex digits) is known as an object or a ref, or `None`.
+    fn testimony(&self, id: &[u8]) -> Option<String>;
+}
+
+impl std::fmt::Debug for dyn Witness + '_ {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Witness")
+    }
+}
+
+/// What the judge says of a candidate.
+#[derive(Clone, Debug)]
+pub struct Verdict {
+    /// The rule it falls under.
+    pub rule_id: &'static str,
+    /// How sure; `None` means: below `low`, not worth a word unless asked.
+    pub confidence: Option<Confidence>,
+    /// The sum of the weights, natural log-odds.
+    pub log_odds: f64,
+    /// The evidence, in the order in which it was seen.
+    pub evidence: Vec<Evidence>,
+}
+
+/// The judge: immutable, shared by all threads.
+#[derive(Clone, Debug, Default)]
+pub struct Judge {}
+
+impl Judge {
+    /// A judge with the built-in weights.
+    #[must_use]
+    pub fn new() -> Self {
+        Judge {}
+    }
+
+    /// Judges a candidate of a shape for which [`Shape::is_judged`] holds.
+    #[must_use]
+    pub fn judge(&self, context: &Context<'_>) -> Verdict {
+        legacy::judge(context)
+    }
+}
+
+/// The confidence of a form with a prefix: its checksum, or its structure where it has none.
+#[must_use]
+pub fn prefixed(shape: Shape, checksum: Checksum) -> Confidence {
+    match checksum {
+        _ if shape == Shape::TestToken => Confidence::Low,
+        Checksum::Valid => Confidence::Certain,
+        Checksum::None => Confidence::High,
+        Checksum::Invalid => Confidence::Low,
+    }
+}
+
+/// What speaks for and against a form with a prefix. `token` is whole.
+#[must_use]
+pub fn prefixed_evidence(shape: Shape, checksum: Checksum, token: &[u8]) -> Vec<Evidence> {
+    let formula = match shape {
+        Shape::FineGrained => "the first 8 characters of base32(SHA-256(first 77 characters))",
+        Shape::GhsStateless => "a JWT, whose signature only GitHub can check",
+        _ => "CRC-32 in base62",
+    };
+    let mut out = vec![match (shape, checksum) {
+        (Shape::TestToken, _) => Evidence::new(
+            "test-token",
+            -10.0,
+            "GitHub's own token for testing scanners, never a credential",
+        ),
+        (_, Checksum::Valid) => {
+            Evidence::new("checksum", 20.0, format!("the checksum holds: {formula}"))
+        }
+        (_, Checksum::None) => Evidence::new("form", 4.0, format!("the form is whole: {formula}")),
+        (_, Checksum::Invalid) => Evidence::new(
+            "checksum",
+            -6.0,
+            format!(
+                "the checksum does not hold ({formula}): a dummy, or a token with a typing error"
+            ),
+        ),
+    }];
+    if shape == Shape::FineGrained
+        && checksum == Checksum::Valid
+        && let Some(owner) = checksum::fine_grained_owner(token)
+    {
+        let detail =
+            format!("it belongs to account {owner}, see https://api.github.com/user/{owner}");
+        out.push(Evidence::new("owner", 0.0, detail));
+    }
+    out
+}

@@ -1,0 +1,25 @@
+//! Finds leaked GitHub tokens, the legacy 40-hex ones too, and tells them from commit SHAs.
+//!
+//! ```text
+//! source ──► detect ──► judge ──► report
+//!  bytes     candidates  verdicts └──► redact
+//! ```
+//!
+//! [`scan`] joins the stages, [`cli`] drives them; stages never import each other. The words that they
+//! share are [`finding`] and [`span`]. `tests/it/layering.rs` holds the table of who may use whom.
+
+pub mod checksum;
+pub mod cli;
+pub mod detect;
+pub mod finding;
+pub mod judge;
+pub mod mint;
+pub mod report;
+pub mod rule;
+pub mod scan;
+pub mod source;
+pub mod span;
+
+pub use finding::{Confidence, Finding};
+pub use rule::RuleSet;
+pub use scan::{ScanOptions, Scanner};

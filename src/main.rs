@@ -1,0 +1,7 @@
+//! The `tokensweep` program: everything is in [`tokensweep::cli`].
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    tokensweep::cli::run(std::env::args_os()).into()
+}

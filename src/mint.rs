@@ -1,0 +1,138 @@
+//! Fresh tokens of every form, made from the formulas with a seed: for rule examples, `selftest` and tests.
+
+use crate::checksum::{BASE62, crc32_base62, sha256_base32};
+use crate::rule::Shape;
+
+/// A source of tokens that nobody ever issued. The same seed gives the same tokens.
+#[derive(Clone, Debug)]
+pub struct Mint {
+    state: u64,
+}
+
+const HEX: &[u8; 16] = b"0123456789abcdef";
+const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
+impl Mint {
+    /// A mint that starts from `seed`.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Mint { state: seed }
+    }
+
+    /// The next random number (splitmix64).
+    pub fn next_u64(&mut self) -> u64 {
+        self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.state;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    }
+
+    /// A random number below `limit`, which is not 0.
+    pub fn below(&mut self, limit: usize) -> usize {
+        (self.next_u64() % limit as u64) as usize
+    }
+
+    /// `len` random characters of `alphabet`.
+    pub fn text(&mut self, alphabet: &[u8], len: usize) -> Vec<u8> {
+        (0..len)
+            .map(|_| alphabet[self.below(alphabet.len())])
+            .collect()
+    }
+
+    /// `len` random lower-case hex digits.
+    pub fn hex(&mut self, len: usize) -> Vec<u8> {
+        self.text(HEX, len)
+    }
+
+    /// `len` random base62 characters.
+    pub fn base62(&mut self, len: usize) -> Vec<u8> {
+        self.text(BASE62, len)
+    }
+
+    /// A whole token of this shape, its checksum right.
+    pub fn token(&mut self, shape: Shape) -> Vec<u8> {
+        match shape {
+            Shape::Ghp => self.classic(b"ghp_", 30),
+            Shape::Gho => self.classic(b"gho_", 30),
+            Shape::Ghu => self.classic(b"ghu_", 30),
+            Shape::Ghs => self.classic(b"ghs_", 30),
+            Shape::Ghr => self.classic(b"ghr_", 70),
+            Shape::Npm => self.classic(b"npm_", 30),
+            Shape::GhsStateless => self.stateless(),
+            Shape::FineGrained => {
+                let owner = self.next_u64() as u32 % 200_000_000;
+                self.fine_grained(owner)
+            }
+            Shape::V1Hex => [b"v1.".to_vec(), self.hex(40)].concat(),
+            Shape::R1Hex => {
+                let len = if self.below(2) == 0 { 40 } else { 80 };
+                [b"r1.".to_vec(), self.hex(len)].concat()
+            }
+            Shape::Hex40 => self.hex(40),
+            Shape::TestToken => {
+                let head = [
+                    &b"secret_scanning"[..],
+                    b"_ab85fc6f8d7638cf1c11da812da308d43_",
+                ]
+                .concat();
+                [head, self.base62(5)].concat()
+            }
+        }
+    }
+
+    /// A fine-grained token of the account with this numeric id.
+    pub fn fine_grained(&mut self, owner: u32) -> Vec<u8> {
+        let id = data_encoding::BASE32.encode(&owner.to_be_bytes());
+        let mut token = [b"github_pat_11", &id.as_bytes()[..7], b"0"].concat();
+        token.extend(self.base62(12));
+        token.push(b'_');
+        token.extend(self.base62(43));
+        let sum = sha256_base32(&token);
+        token.extend(sum);
+        token.extend(self.base62(8));
+        token
+    }
+
+    /// The same token with one character changed to another of the same alphabet: it holds no more,
+    /// where its form has a checksum that covers that character.
+    pub fn damaged(&mut self, token: &[u8], at: usize) -> Vec<u8> {
+        let mut out = token.to_vec();
+        let alphabet: &[u8] = if token.starts_with(b"github_pat_") && (77..85).contains(&at) {
+            BASE32
+        } else {
+            BASE62
+        };
+        while out[at] == token[at] {
+            out[at] = alphabet[self.below(alphabet.len())];
+        }
+        out
+    }
+
+    fn classic(&mut self, prefix: &[u8], random: usize) -> Vec<u8> {
+        let body = self.base62(random);
+        let sum = crc32_base62(&body);
+        [prefix, &body, &sum].concat()
+    }
+
+    fn stateless(&mut self) -> Vec<u8> {
+        let app = 10_000 + self.below(2_500_000);
+        let kid = String::from_utf8_lossy(&self.base62(8)).into_owned();
+        let head = format!(r#"{{"typ":"JWT","alg":"RS256","kid":"{kid}"}}"#);
+        let jti = String::from_utf8_lossy(&self.base62(20)).into_owned();
+        let claims = format!(
+            r#"{{"iss":"github","sub":"installation:{}","aud":"api.github.com","iat":{},"jti":"{jti}"}}"#,
+            10_000_000 + self.below(90_000_000),
+            1_780_000_000 + self.below(1_000_000),
+        );
+        let signature: Vec<u8> = (0..192).map(|_| self.next_u64() as u8).collect();
+        let b64 = |bytes: &[u8]| data_encoding::BASE64URL_NOPAD.encode(bytes);
+        let jwt = [
+            b64(head.as_bytes()),
+            b64(claims.as_bytes()),
+            b64(&signature),
+        ]
+        .join(".");
+        format!("ghs_{app}_{jwt}").into_bytes()
+    }
+}

@@ -1,0 +1,123 @@
+//! The reports for programs: one document (`json`), or one finding a line and a summary line (`jsonl`).
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
+
+use super::ReportOptions;
+use crate::finding::{Finding, Outcome};
+
+/// The version of the document's form; a field may be added without a new one.
+pub const SCHEMA_VERSION: u32 = 1;
+
+pub(super) fn write(
+    outcome: &Outcome,
+    options: &ReportOptions,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let findings: Vec<Value> = outcome
+        .findings
+        .iter()
+        .map(|f| finding(f, options))
+        .collect();
+    let document = json!({
+        "schema_version": SCHEMA_VERSION,
+        "tool": tool(),
+        "findings": findings,
+        "scan": summary(outcome),
+    });
+    serde_json::to_writer_pretty(&mut *out, &document)?;
+    writeln!(out)
+}
+
+pub(super) fn write_lines(
+    outcome: &Outcome,
+    options: &ReportOptions,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    for item in &outcome.findings {
+        serde_json::to_writer(&mut *out, &finding(item, options))?;
+        writeln!(out)?;
+    }
+    let last = json!({
+        "schema_version": SCHEMA_VERSION,
+        "tool": tool(),
+        "scan": summary(outcome),
+    });
+    serde_json::to_writer(&mut *out, &last)?;
+    writeln!(out)
+}
+
+fn tool() -> Value {
+    json!({ "name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION") })
+}
+
+fn finding(finding: &Finding, options: &ReportOptions) -> Value {
+    let layers: Vec<&str> = finding.decoded_from.iter().map(|l| l.name()).collect();
+    let mut value = json!({
+        "fingerprint": finding.fingerprint,
+        "rule_id": finding.rule_id,
+        "title": finding.title,
+        "severity": finding.severity,
+        "confidence": finding.confidence,
+        "checksum": finding.checksum,
+        "line": finding.start.line,
+        "column": finding.start.column,
+        "end_line": finding.end.line,
+        "end_column": finding.end.column,
+        "byte_start": finding.bytes.start,
+        "byte_end": finding.bytes.end,
+        "match": finding.secret,
+        "decoded_from": layers,
+        "origin": finding.origin,
+        "evidence": finding.evidence,
+        "remediation": finding.remediation,
+    });
+    if let Value::Object(fields) = &mut value {
+        put_path(fields, &finding.path);
+        if options.show_secrets {
+            let secret = String::from_utf8_lossy(finding.secret.expose_the_secret());
+            fields.insert("secret".to_owned(), Value::String(secret.into_owned()));
+        }
+    }
+    value
+}
+
+/// The path with `/` between its parts; a name that is not UTF-8 has its bytes beside it.
+fn put_path(fields: &mut Map<String, Value>, path: &Path) {
+    let text = path.to_string_lossy();
+    let text = if cfg!(windows) {
+        text.replace('\\', "/")
+    } else {
+        text.into_owned()
+    };
+    fields.insert("path".to_owned(), Value::String(text));
+    if path.to_str().is_none() {
+        let bytes = data_encoding::BASE64.encode(path.as_os_str().as_encoded_bytes());
+        fields.insert("path_base64".to_owned(), Value::String(bytes));
+    }
+}
+
+fn summary(outcome: &Outcome) -> Value {
+    let skipped: Vec<Value> = outcome
+        .skipped
+        .iter()
+        .map(|skip| {
+            let mut fields = Map::new();
+            put_path(&mut fields, &skip.path);
+            fields.insert("reason".to_owned(), Value::String(skip.reason.to_string()));
+            Value::Object(fields)
+        })
+        .collect();
+    json!({
+        "complete": outcome.is_complete(),
+        "files": outcome.files,
+        "blobs": 0,
+        "commits": 0,
+        "refs": 0,
+        "bytes": outcome.bytes,
+        "seconds": (outcome.elapsed.as_secs_f64() * 1000.0).round() / 1000.0,
+        "skipped": skipped,
+    })
+}

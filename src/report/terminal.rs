@@ -1,0 +1,99 @@
+//! What a terminal must be protected from, and colours.
+
+use std::borrow::Cow;
+use std::fmt;
+
+/// Whether to colour, and with what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Style {
+    /// Whether escape sequences may be written.
+    pub colour: bool,
+}
+
+/// A piece of text in a colour, if colours are on.
+pub(super) struct Painted<'a> {
+    text: &'a str,
+    code: Option<&'static str>,
+}
+
+impl Style {
+    pub(super) fn error(self, text: &str) -> Painted<'_> {
+        self.paint(text, "1;31")
+    }
+
+    pub(super) fn warning(self, text: &str) -> Painted<'_> {
+        self.paint(text, "1;33")
+    }
+
+    pub(super) fn strong(self, text: &str) -> Painted<'_> {
+        self.paint(text, "1")
+    }
+
+    pub(super) fn frame(self, text: &str) -> Painted<'_> {
+        self.paint(text, "1;34")
+    }
+
+    fn paint<'a>(self, text: &'a str, code: &'static str) -> Painted<'a> {
+        Painted {
+            text,
+            code: self.colour.then_some(code),
+        }
+    }
+}
+
+impl fmt::Display for Painted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.code {
+            Some(code) => write!(f, "\x1b[{code}m{}\x1b[0m", self.text),
+            None => f.write_str(self.text),
+        }
+    }
+}
+
+/// Text from a scanned file or its name with everything escaped that could move the cursor, change
+/// colours, reverse the reading direction or hide characters. A tab becomes a space.
+#[must_use]
+pub fn printable(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_dangerous) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        match c {
+            '\t' => out.push(' '),
+            c if is_dangerous(c) => out.extend(c.escape_unicode()),
+            c => out.push(c),
+        }
+    }
+    Cow::Owned(out)
+}
+
+fn is_dangerous(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}'
+            | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_colour_and_clipboard_sequences() {
+        assert_eq!(
+            printable("a\x1b]52;c;eA==\x07b"),
+            "a\\u{1b}]52;c;eA==\\u{7}b"
+        );
+    }
+
+    #[test]
+    fn escapes_bidi_and_zero_width_characters() {
+        assert_eq!(printable("a\u{202e}b\u{200b}c"), "a\\u{202e}b\\u{200b}c");
+    }
+
+    #[test]
+    fn leaves_ordinary_text_of_any_script_alone() {
+        assert!(matches!(printable("héllo 令牌 🔑"), Cow::Borrowed(_)));
+    }
+}

@@ -1,0 +1,357 @@
+//! Joins the stages: bytes from a source go to the detector, candidates to the judge, findings are gathered,
+//! put in order and counted. Threads and the order of output are dealt with here and nowhere else.
+
+use std::io::Read;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use crate::detect::layer::Decoded;
+use crate::detect::{Candidate, Detector, Kind, Scratch, Sighting};
+use crate::finding::{
+    Checksum, Confidence, Evidence, Finding, Layer, Origin, OriginKind, Outcome, Secret, Skip,
+    SkipReason, Snippet,
+};
+use crate::judge::{self, Context, Judge};
+use crate::rule::{Pattern, Rule, RuleSet};
+use crate::source::{self, Chunk, Sink, WalkOptions};
+use crate::span::{Position, line_around};
+
+/// What a scan reports.
+#[derive(Clone, Copy, Debug)]
+pub struct ScanOptions {
+    /// The lowest confidence that is reported.
+    pub min_confidence: Confidence,
+}
+
+impl Default for ScanOptions {
+    fn default() -> Self {
+        ScanOptions {
+            min_confidence: Confidence::Medium,
+        }
+    }
+}
+
+/// Scans texts with a set of rules. Immutable: one for a whole run, shared by its threads.
+#[derive(Debug)]
+pub struct Scanner {
+    rules: RuleSet,
+    detector: Detector,
+    judge: Judge,
+    options: ScanOptions,
+}
+
+impl Scanner {
+    /// A scanner for these rules.
+    #[must_use]
+    pub fn new(rules: RuleSet, options: ScanOptions) -> Self {
+        let detector = Detector::new(&rules);
+        Scanner {
+            rules,
+            detector,
+            judge: Judge::new(),
+            options,
+        }
+    }
+
+    /// The rules it scans with.
+    #[must_use]
+    pub fn rules(&self) -> &RuleSet {
+        &self.rules
+    }
+
+    /// Scans files and everything below folders.
+    #[must_use]
+    pub fn scan_paths(&self, walk: &WalkOptions) -> Outcome {
+        self.gather(|sinks| source::walk(walk, sinks))
+    }
+
+    /// Scans a stream to its end, reported under `path`.
+    #[must_use]
+    pub fn scan_stream(&self, input: impl Read, path: &Path) -> Outcome {
+        let origin = Origin {
+            kind: OriginKind::Stdin,
+            ..Origin::default()
+        };
+        self.gather(|sinks| {
+            let mut sink = sinks();
+            let read = source::scan_reader(input, path, &origin, &mut Vec::new(), &mut *sink);
+            if let Err(e) = read {
+                let reason = SkipReason::Unreadable(e.to_string());
+                sink.skip(Skip {
+                    path: path.to_owned(),
+                    reason,
+                });
+            }
+        })
+    }
+
+    /// Scans a text in memory, reported under `path`.
+    #[must_use]
+    pub fn scan_text(&self, text: &[u8], path: &Path) -> Vec<Finding> {
+        let origin = Origin::default();
+        let own = (0, text.len());
+        let chunk = Chunk {
+            path,
+            origin: &origin,
+            bytes: text,
+            offset: 0,
+            start: Position::START,
+            own,
+        };
+        self.gather(|sinks| sinks().chunk(&chunk)).findings
+    }
+
+    /// Runs a source with one sink for each of its threads and gathers what they find.
+    fn gather<'s>(&'s self, run: impl FnOnce(&(dyn Fn() -> Box<dyn Sink + 's> + Sync))) -> Outcome {
+        let started = Instant::now();
+        let total = Arc::new(Mutex::new(Outcome::default()));
+        run(&|| {
+            Box::new(Worker {
+                scanner: self,
+                scratch: Scratch::default(),
+                outcome: Outcome::default(),
+                total: Arc::clone(&total),
+            })
+        });
+        let mut outcome =
+            std::mem::take(&mut *total.lock().unwrap_or_else(PoisonError::into_inner));
+        outcome.settle(started.elapsed());
+        outcome
+    }
+}
+
+/// What one thread has: its buffers, its findings, and where to leave them at the end.
+struct Worker<'s> {
+    scanner: &'s Scanner,
+    scratch: Scratch,
+    outcome: Outcome,
+    total: Arc<Mutex<Outcome>>,
+}
+
+impl Drop for Worker<'_> {
+    fn drop(&mut self) {
+        let mine = std::mem::take(&mut self.outcome);
+        let mut total = self.total.lock().unwrap_or_else(PoisonError::into_inner);
+        total.findings.extend(mine.findings);
+        total.skipped.extend(mine.skipped);
+        total.files += mine.files;
+        total.bytes += mine.bytes;
+    }
+}
+
+impl Sink for Worker<'_> {
+    fn chunk(&mut self, chunk: &Chunk<'_>) {
+        let sighting = self.scanner.detector.look(chunk.bytes, &mut self.scratch);
+        if sighting.is_empty() {
+            return;
+        }
+        let text = Text {
+            bytes: chunk.bytes,
+            sighting: &sighting,
+            outer: None,
+        };
+        Inquiry {
+            scanner: self.scanner,
+            chunk,
+            out: &mut self.outcome.findings,
+        }
+        .text(&text);
+    }
+
+    fn file(&mut self, bytes: u64) {
+        self.outcome.files += 1;
+        self.outcome.bytes += bytes;
+    }
+
+    fn skip(&mut self, skip: Skip) {
+        self.outcome.skipped.push(skip);
+    }
+}
+
+/// A text with its candidates: the chunk itself, or a region decoded out of another text.
+struct Text<'t> {
+    bytes: &'t [u8],
+    sighting: &'t Sighting,
+    outer: Option<(&'t Text<'t>, &'t Decoded)>,
+}
+
+impl Text<'_> {
+    /// Where `inner` stands in the chunk.
+    fn in_chunk(&self, inner: &Range<usize>) -> Range<usize> {
+        match self.outer {
+            Some((outer, decoded)) => outer.in_chunk(&decoded.outer(inner)),
+            None => inner.clone(),
+        }
+    }
+
+    /// The layers that this text was decoded from, outermost first.
+    fn layers(&self) -> Vec<Layer> {
+        let mut layers = self
+            .outer
+            .map_or_else(Vec::new, |(outer, _)| outer.layers());
+        layers.extend(self.outer.map(|(_, decoded)| decoded.layer));
+        layers
+    }
+
+    /// The chunk's own text.
+    fn outermost(&self) -> &Text<'_> {
+        self.outer.map_or(self, |(outer, _)| outer.outermost())
+    }
+}
+
+/// How a candidate was decided.
+struct Decision {
+    rule: Arc<Rule>,
+    confidence: Confidence,
+    checksum: Checksum,
+    evidence: Vec<Evidence>,
+}
+
+/// Turns the candidates of one chunk into findings.
+struct Inquiry<'i> {
+    scanner: &'i Scanner,
+    chunk: &'i Chunk<'i>,
+    out: &'i mut Vec<Finding>,
+}
+
+impl Inquiry<'_> {
+    fn text(&mut self, text: &Text<'_>) {
+        let peers: Vec<Range<usize>> = text
+            .sighting
+            .candidates
+            .iter()
+            .filter(|c| matches!(c.kind, Kind::Shape(shape, _) if shape.is_judged()))
+            .map(|c| c.range.clone())
+            .collect();
+        for candidate in &text.sighting.candidates {
+            let place = text.in_chunk(&candidate.range);
+            if !self.chunk.owns(place.start) {
+                continue;
+            }
+            if let Some(decision) = self.decide(text, candidate, &peers)
+                && decision.confidence >= self.scanner.options.min_confidence
+            {
+                let finding = self.finding(text, candidate, place, decision);
+                self.out.push(finding);
+            }
+        }
+        for (decoded, sighting) in &text.sighting.decoded {
+            let inner = Text {
+                bytes: &decoded.bytes,
+                sighting,
+                outer: Some((text, decoded)),
+            };
+            self.text(&inner);
+        }
+    }
+
+    fn decide(
+        &self,
+        text: &Text<'_>,
+        candidate: &Candidate,
+        peers: &[Range<usize>],
+    ) -> Option<Decision> {
+        match candidate.kind {
+            Kind::Shape(shape, _) if shape.is_judged() => {
+                let path = self.chunk.path.as_os_str().as_encoded_bytes();
+                let verdict = self.scanner.judge.judge(&Context {
+                    text: text.bytes,
+                    range: source::pair(&candidate.range),
+                    shape,
+                    path,
+                    peers,
+                    outer: text
+                        .outer
+                        .map(|(outer, d)| (outer.bytes, source::pair(&d.range))),
+                    witness: None,
+                });
+                Some(Decision {
+                    rule: Arc::clone(self.scanner.rules.get(verdict.rule_id)?),
+                    confidence: verdict.confidence?,
+                    checksum: Checksum::None,
+                    evidence: verdict.evidence,
+                })
+            }
+            Kind::Shape(shape, checksum) => Some(Decision {
+                rule: Arc::clone(self.scanner.rules.of_shape(shape)?),
+                confidence: judge::prefixed(shape, checksum),
+                checksum,
+                evidence: judge::prefixed_evidence(
+                    shape,
+                    checksum,
+                    &text.bytes[candidate.range.clone()],
+                ),
+            }),
+            Kind::Custom(index) => {
+                let rule = self.scanner.detector.custom().rule(index);
+                let Pattern::Regex { confidence, .. } = rule.pattern else {
+                    return None;
+                };
+                Some(Decision {
+                    rule: Arc::clone(rule),
+                    confidence,
+                    checksum: Checksum::None,
+                    evidence: Vec::new(),
+                })
+            }
+        }
+    }
+
+    fn finding(
+        &self,
+        text: &Text<'_>,
+        candidate: &Candidate,
+        place: Range<usize>,
+        decision: Decision,
+    ) -> Finding {
+        let Decision {
+            rule,
+            confidence,
+            checksum,
+            evidence,
+        } = decision;
+        let secret = Secret::new(&text.bytes[candidate.range.clone()]);
+        let chunk = self.chunk;
+        let start = chunk.start.after(&chunk.bytes[..place.start]);
+        let all: Vec<Range<usize>> = shown_secrets(text.outermost());
+        let line = line_around(chunk.bytes, place.start);
+        Finding {
+            fingerprint: secret.fingerprint(&rule.id),
+            rule_id: Arc::clone(&rule.id),
+            title: Arc::clone(&rule.title),
+            severity: rule.severity,
+            confidence,
+            checksum,
+            path: chunk.path.to_owned(),
+            start,
+            end: start.after(&chunk.bytes[place.clone()]),
+            bytes: chunk.offset + place.start as u64..chunk.offset + place.end as u64,
+            secret,
+            decoded_from: text.layers(),
+            origin: chunk.origin.clone(),
+            evidence,
+            remediation: Arc::clone(&rule.revoke),
+            snippet: Snippet::of_line(chunk.bytes, line, start.line, place, &all),
+        }
+    }
+}
+
+/// Every candidate of a chunk, decoded ones too, as places in the chunk: what a snippet must mask.
+fn shown_secrets(text: &Text<'_>) -> Vec<Range<usize>> {
+    let mut all: Vec<Range<usize>> = text
+        .sighting
+        .candidates
+        .iter()
+        .map(|c| text.in_chunk(&c.range))
+        .collect();
+    for (decoded, sighting) in &text.sighting.decoded {
+        all.extend(shown_secrets(&Text {
+            bytes: &decoded.bytes,
+            sighting,
+            outer: Some((text, decoded)),
+        }));
+    }
+    all
+}

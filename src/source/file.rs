@@ -1,0 +1,211 @@
+//! Reads one file or stream in bounded memory: small ones whole, large ones in windows that overlap.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use super::{Chunk, Sink};
+use crate::finding::{Origin, Skip, SkipReason};
+use crate::span::Position;
+
+/// The most that is held of a file at once.
+const WINDOW: usize = 1 << 20;
+
+/// How much of the window before is kept as context; longer than any token.
+const BACK: usize = 64 * 1024;
+
+/// What starts in the last bytes of a window is left to the next one, which sees all of it and what follows.
+const AHEAD: usize = 16 * 1024;
+
+/// Reads files into one buffer that is kept from file to file.
+#[derive(Debug, Default)]
+pub struct Reader {
+    buffer: Vec<u8>,
+}
+
+impl Reader {
+    /// Reads the file at `path` and gives it to `sink`. `max` is the largest size that is read, in bytes.
+    pub fn scan_file(&mut self, path: &Path, max: Option<u64>, sink: &mut dyn Sink) {
+        if let Err(reason) = self.try_scan_file(path, max, sink) {
+            sink.skip(Skip {
+                path: path.to_owned(),
+                reason,
+            });
+        }
+    }
+
+    fn try_scan_file(
+        &mut self,
+        path: &Path,
+        max: Option<u64>,
+        sink: &mut dyn Sink,
+    ) -> Result<(), SkipReason> {
+        let unreadable = |error: io::Error| SkipReason::Unreadable(plain_error(&error));
+        let file = File::open(path).map_err(unreadable)?;
+        if let Some(max) = max {
+            let size = file.metadata().map_err(unreadable)?.len();
+            if size > max {
+                return Err(SkipReason::TooLarge(size));
+            }
+        }
+        scan_reader(&file, path, &Origin::default(), &mut self.buffer, sink).map_err(unreadable)
+    }
+}
+
+/// Why a path that is no regular file cannot be read, if so.
+#[cfg(unix)]
+pub(super) fn special(kind: std::fs::FileType) -> Option<SkipReason> {
+    use std::os::unix::fs::FileTypeExt;
+    let name = if kind.is_fifo() {
+        "named pipe"
+    } else if kind.is_socket() {
+        "socket"
+    } else if kind.is_block_device() || kind.is_char_device() {
+        "device"
+    } else {
+        return None;
+    };
+    Some(SkipReason::Special(name))
+}
+
+/// Why a path that is no regular file cannot be read, if so.
+#[cfg(not(unix))]
+pub(super) fn special(_: std::fs::FileType) -> Option<SkipReason> {
+    None
+}
+
+/// Looks at a path that the user named, following links; says in words why it cannot be read.
+pub(super) fn check_named(path: &Path) -> Result<std::fs::Metadata, SkipReason> {
+    let meta = std::fs::metadata(path).map_err(|e| SkipReason::Unreadable(plain_error(&e)))?;
+    match special(meta.file_type()) {
+        Some(SkipReason::Special(kind)) => Err(SkipReason::Unreadable(format!(
+            "is a {kind}; pipe its content to `tokensweep scan -` instead"
+        ))),
+        _ => Ok(meta),
+    }
+}
+
+/// The operating system's words without its number.
+pub(super) fn plain_error(error: &io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or_default();
+    let mut chars = text.chars();
+    chars
+        .next()
+        .map_or_else(String::new, |c| c.to_lowercase().chain(chars).collect())
+}
+
+/// Reads a stream to its end and gives it to `sink` in chunks.
+///
+/// # Errors
+/// When reading fails; what was read before has been given to `sink`.
+pub fn scan_reader(
+    mut input: impl Read,
+    path: &Path,
+    origin: &Origin,
+    buffer: &mut Vec<u8>,
+    sink: &mut dyn Sink,
+) -> io::Result<()> {
+    buffer.resize(WINDOW, 0);
+    let (mut filled, mut own) = (0, 0);
+    let (mut offset, mut start) = (0u64, Position::START);
+    loop {
+        let (read, outcome) = fill(&mut input, &mut buffer[filled..]);
+        filled += read;
+        let last = outcome.is_err() || filled < WINDOW;
+        let end = if last { filled } else { filled - AHEAD };
+        sink.chunk(&Chunk {
+            path,
+            origin,
+            bytes: &buffer[..filled],
+            offset,
+            start,
+            own: (own, end),
+        });
+        if last {
+            sink.file(offset + filled as u64);
+            return outcome;
+        }
+        // Even, so that UTF-16 keeps its parity from window to window.
+        let keep = end - BACK;
+        start = start.after(&buffer[..keep]);
+        offset += keep as u64;
+        buffer.copy_within(keep..filled, 0);
+        filled -= keep;
+        own = BACK;
+    }
+}
+
+/// Reads until the buffer is full or the input ends.
+fn fill(input: &mut impl Read, buffer: &mut [u8]) -> (usize, io::Result<()>) {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match input.read(&mut buffer[filled..]) {
+            Ok(0) => break,
+            Ok(n) => filled += n,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return (filled, Err(e)),
+        }
+    }
+    (filled, Ok(()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Default)]
+    struct Seen {
+        text: Vec<u8>,
+        places: Vec<(u64, Position)>,
+        bytes: u64,
+    }
+
+    impl Sink for Seen {
+        fn chunk(&mut self, chunk: &Chunk<'_>) {
+            assert_eq!(
+                chunk.offset + chunk.own.0 as u64,
+                self.text.len() as u64,
+                "no gap, no overlap"
+            );
+            assert!(chunk.own.0 == 0 || chunk.own.0 >= BACK, "context before");
+            self.text.extend(&chunk.bytes[chunk.own.0..chunk.own.1]);
+            self.places.push((chunk.offset, chunk.start));
+        }
+        fn file(&mut self, bytes: u64) {
+            self.bytes = bytes;
+        }
+        fn skip(&mut self, skip: Skip) {
+            panic!("{skip:?}");
+        }
+    }
+
+    #[test]
+    fn windows_cover_a_stream_once_and_know_their_line() {
+        for len in [0, 1, WINDOW - 1, WINDOW, WINDOW + 1, 3 * WINDOW + 12_345] {
+            let text: Vec<u8> = (0..len)
+                .map(|i| if i % 97 == 0 { b'\n' } else { b'x' })
+                .collect();
+            let mut seen = Seen::default();
+            let origin = Origin::default();
+            scan_reader(
+                &text[..],
+                Path::new("-"),
+                &origin,
+                &mut Vec::new(),
+                &mut seen,
+            )
+            .unwrap();
+            assert_eq!(seen.bytes, len as u64);
+            assert!(seen.text == text, "length {len}");
+            for (offset, position) in seen.places {
+                let offset = usize::try_from(offset).unwrap();
+                assert_eq!(
+                    position,
+                    Position::START.after(&text[..offset]),
+                    "offset {offset}"
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! Bytes in: who has text to scan? Files below a path, standard input, lists of files.
+//!
+//! A source gives [`Chunk`]s to a [`Sink`] and says what it left out and why. It knows nothing of secrets.
+
+mod file;
+mod list;
+pub mod walk;
+
+use std::ops::Range;
+use std::path::Path;
+
+use crate::finding::{Origin, Skip};
+use crate::span::Position;
+
+pub use file::{Reader, scan_reader};
+pub use list::read_list;
+pub use walk::{WalkOptions, walk};
+
+/// A piece of a file: all of it, or a window of a large one.
+#[derive(Clone, Copy, Debug)]
+pub struct Chunk<'a> {
+    /// The file's path as reported.
+    pub path: &'a Path,
+    /// Where the bytes came from.
+    pub origin: &'a Origin,
+    /// The bytes of this window.
+    pub bytes: &'a [u8],
+    /// Where the window starts in the file.
+    pub offset: u64,
+    /// Line and column of the window's first byte.
+    pub start: Position,
+    /// What starts outside this part of `bytes` is context only: another window reports it.
+    pub own: (usize, usize),
+}
+
+impl Chunk<'_> {
+    /// Whether something that starts at `at` is reported by this chunk.
+    #[must_use]
+    pub fn owns(&self, at: usize) -> bool {
+        (self.own.0..self.own.1).contains(&at)
+    }
+}
+
+/// Takes what a source gives; every thread has one of its own.
+pub trait Sink: Send {
+    /// A piece of a file.
+    fn chunk(&mut self, chunk: &Chunk<'_>);
+    /// A file has been read to its end.
+    fn file(&mut self, bytes: u64);
+    /// Something was not scanned.
+    fn skip(&mut self, skip: Skip);
+}
+
+/// A range as a pair, for structures that are `Copy`.
+#[must_use]
+pub fn pair(range: &Range<usize>) -> (usize, usize) {
+    (range.start, range.end)
+}

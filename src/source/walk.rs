@@ -1,0 +1,219 @@
+//! Walks folders in parallel, with the ignore rules of git and ripgrep, and into the parts of `.git` that hold credentials.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use ignore::{DirEntry, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, WalkState};
+
+use super::Sink;
+use super::file::{Reader, check_named, plain_error, special};
+use crate::finding::{Skip, SkipReason};
+
+/// The project's own ignore file, in the syntax of `.gitignore`.
+pub const IGNORE_FILE: &str = ".tokensweepignore";
+
+/// What to walk and how.
+#[derive(Clone, Debug)]
+pub struct WalkOptions {
+    /// Files and folders; a file is always scanned, a folder with the ignore rules.
+    pub roots: Vec<PathBuf>,
+    /// Whether `.gitignore`, `.ignore` and [`IGNORE_FILE`] count, and most of `.git` is left out.
+    pub respect_ignores: bool,
+    /// The largest file that is read, in bytes.
+    pub max_file_size: Option<u64>,
+    /// How many threads; 0 for one per core.
+    pub threads: usize,
+}
+
+/// Gives every file below the roots to a sink; `sinks` makes one for each thread.
+pub fn walk<'s>(options: &WalkOptions, sinks: &(dyn Fn() -> Box<dyn Sink + 's> + Sync)) {
+    let mut folders = Vec::new();
+    let mut files = Vec::new();
+    let mut first = Worker::new(options, sinks());
+    for root in &options.roots {
+        match check_named(root) {
+            Ok(meta) if meta.is_dir() => folders.push(root),
+            Ok(_) => files.push(root),
+            Err(reason) => first.sink.skip(Skip {
+                path: root.clone(),
+                reason,
+            }),
+        }
+    }
+    for file in files {
+        first
+            .reader
+            .scan_file(file, options.max_file_size, &mut *first.sink);
+    }
+    let Some((root, more)) = folders.split_first() else {
+        return;
+    };
+    drop(first);
+    let mut builder = WalkBuilder::new(root);
+    for root in more {
+        builder.add(root);
+    }
+    builder
+        .hidden(false)
+        .parents(options.respect_ignores)
+        .ignore(options.respect_ignores)
+        .git_ignore(options.respect_ignores)
+        .git_global(options.respect_ignores)
+        .git_exclude(options.respect_ignores)
+        .threads(options.threads);
+    if options.respect_ignores {
+        builder.add_custom_ignore_filename(IGNORE_FILE);
+    }
+    builder
+        .build_parallel()
+        .visit(&mut Workers { options, sinks });
+}
+
+struct Workers<'o, 's> {
+    options: &'o WalkOptions,
+    sinks: &'o (dyn Fn() -> Box<dyn Sink + 's> + Sync),
+}
+
+impl<'o, 's: 'o> ParallelVisitorBuilder<'o> for Workers<'o, 's> {
+    fn build(&mut self) -> Box<dyn ParallelVisitor + 'o> {
+        Box::new(Worker::new(self.options, (self.sinks)()))
+    }
+}
+
+struct Worker<'o, 's> {
+    options: &'o WalkOptions,
+    reader: Reader,
+    sink: Box<dyn Sink + 's>,
+}
+
+impl<'o, 's> Worker<'o, 's> {
+    fn new(options: &'o WalkOptions, sink: Box<dyn Sink + 's>) -> Self {
+        Worker {
+            options,
+            reader: Reader::default(),
+            sink,
+        }
+    }
+
+    fn file(&mut self, path: &Path) {
+        self.reader
+            .scan_file(path, self.options.max_file_size, &mut *self.sink);
+    }
+
+    fn entry(&mut self, entry: &DirEntry) -> WalkState {
+        let Some(kind) = entry.file_type() else {
+            return WalkState::Continue;
+        };
+        if kind.is_dir() {
+            if entry.file_name() == OsStr::new(".git") && self.options.respect_ignores {
+                self.git_dir(entry.path());
+                return WalkState::Skip;
+            }
+        } else if kind.is_symlink() {
+            self.sink.skip(Skip {
+                path: entry.path().to_owned(),
+                reason: SkipReason::SymbolicLink,
+            });
+        } else if let Some(reason) = special(kind) {
+            self.sink.skip(Skip {
+                path: entry.path().to_owned(),
+                reason,
+            });
+        } else {
+            self.file(entry.path());
+        }
+        WalkState::Continue
+    }
+
+    /// Scans the parts of a git directory that people and programs leave credentials in.
+    fn git_dir(&mut self, dir: &Path) {
+        for name in ["config", "config.worktree", "FETCH_HEAD"] {
+            self.optional(&dir.join(name));
+        }
+        for name in ["hooks", "logs"] {
+            self.below(&dir.join(name));
+        }
+        self.modules(&dir.join("modules"));
+    }
+
+    /// The git directories of submodules, whose names may contain slashes.
+    fn modules(&mut self, dir: &Path) {
+        for child in self.children(dir) {
+            if child.join("HEAD").is_file() {
+                self.git_dir(&child);
+            } else if child.is_dir() {
+                self.modules(&child);
+            }
+        }
+    }
+
+    fn below(&mut self, dir: &Path) {
+        for child in self.children(dir) {
+            if child.is_dir() && !child.is_symlink() {
+                self.below(&child);
+            } else {
+                self.optional(&child);
+            }
+        }
+    }
+
+    /// The entries of a folder that may be missing.
+    fn children(&mut self, dir: &Path) -> Vec<PathBuf> {
+        match std::fs::read_dir(dir) {
+            Ok(entries) => entries.flatten().map(|e| e.path()).collect(),
+            Err(e) => {
+                if e.kind() != std::io::ErrorKind::NotFound {
+                    self.unreadable(dir, &e);
+                }
+                Vec::new()
+            }
+        }
+    }
+
+    fn optional(&mut self, path: &Path) {
+        match std::fs::symlink_metadata(path) {
+            Ok(meta) if meta.is_file() => self.file(path),
+            Ok(_) => {}
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
+            Err(e) => self.unreadable(path, &e),
+        }
+    }
+
+    fn unreadable(&mut self, path: &Path, error: &std::io::Error) {
+        let reason = SkipReason::Unreadable(plain_error(error));
+        self.sink.skip(Skip {
+            path: path.to_owned(),
+            reason,
+        });
+    }
+}
+
+impl ParallelVisitor for Worker<'_, '_> {
+    fn visit(&mut self, entry: Result<DirEntry, ignore::Error>) -> WalkState {
+        match entry {
+            Ok(entry) => self.entry(&entry),
+            Err(error) => {
+                let (path, message) = describe(&error);
+                self.sink.skip(Skip {
+                    path,
+                    reason: SkipReason::Unreadable(message),
+                });
+                WalkState::Continue
+            }
+        }
+    }
+}
+
+/// The path and the plain words of a walker's error.
+fn describe(error: &ignore::Error) -> (PathBuf, String) {
+    match error {
+        ignore::Error::WithPath { path, err } => (path.clone(), describe(err).1),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => {
+            describe(err)
+        }
+        ignore::Error::Loop { child, .. } => (child.clone(), "link loop".to_owned()),
+        ignore::Error::Io(e) => (PathBuf::new(), plain_error(e)),
+        ignore::Error::Partial(errors) => errors.first().map_or_else(Default::default, describe),
+        other => (PathBuf::new(), other.to_string()),
+    }
+}
