@@ -30,7 +30,7 @@ impl Mint {
 
     /// A random number below `limit`, which is not 0.
     pub fn below(&mut self, limit: usize) -> usize {
-        (self.next_u64() % limit as u64) as usize
+        usize::try_from(self.next_u64() % limit as u64).unwrap_or_default()
     }
 
     /// `len` random characters of `alphabet`.
@@ -50,6 +50,11 @@ impl Mint {
         self.text(BASE62, len)
     }
 
+    /// `len` random bytes.
+    pub fn bytes(&mut self, len: usize) -> Vec<u8> {
+        (0..len).map(|_| self.next_u64().to_le_bytes()[0]).collect()
+    }
+
     /// A whole token of this shape, its checksum right.
     pub fn token(&mut self, shape: Shape) -> Vec<u8> {
         match shape {
@@ -61,8 +66,8 @@ impl Mint {
             Shape::Npm => self.classic(b"npm_", 30),
             Shape::GhsStateless => self.stateless(),
             Shape::FineGrained => {
-                let owner = self.next_u64() as u32 % 200_000_000;
-                self.fine_grained(owner)
+                let owner = self.below(200_000_000);
+                self.fine_grained(u32::try_from(owner).unwrap_or_default())
             }
             Shape::V1Hex => [b"v1.".to_vec(), self.hex(40)].concat(),
             Shape::R1Hex => {
@@ -125,7 +130,7 @@ impl Mint {
             10_000_000 + self.below(90_000_000),
             1_780_000_000 + self.below(1_000_000),
         );
-        let signature: Vec<u8> = (0..192).map(|_| self.next_u64() as u8).collect();
+        let signature: Vec<u8> = self.bytes(192);
         let b64 = |bytes: &[u8]| data_encoding::BASE64URL_NOPAD.encode(bytes);
         let jwt = [
             b64(head.as_bytes()),

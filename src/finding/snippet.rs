@@ -142,7 +142,7 @@ mod tests {
     #[test]
     fn a_neighbour_that_reaches_over_the_window_stays_masked() {
         let text = [b"n".repeat(200), b" ".to_vec(), b"s".repeat(40)].concat();
-        let snippet = Snippet::of_line(&text, 0..text.len(), 1, 201..241, &[0..200]);
+        let snippet = Snippet::of_line(&text, 0..text.len(), 1, 201..241, &[0..200, 201..241]);
         assert_eq!(snippet.lines[0].text, "…nnnn…nnnn ssss…ssss");
     }
 }

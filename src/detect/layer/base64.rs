@@ -107,7 +107,8 @@ fn widen(text: &[u8], run: Range<usize>, floor: usize) -> Range<usize> {
 /// Decodes a region that is the base64 of plain text from its first character on, over line breaks where it is wrapped.
 fn plain_text(text: &[u8], region: Range<usize>) -> Option<Decoded> {
     const PROBE: usize = 16;
-    let head = decode(text, [region.start..region.start + PROBE], |_| true);
+    let probe = region.start..region.start + PROBE;
+    let head = decode(text, std::iter::once(probe), |_| true);
     if !head.bytes.iter().all(|b| is_text(*b)) {
         return None;
     }
@@ -145,7 +146,7 @@ impl Iterator for Wrapped<'_> {
         let line = self.next.take()?;
         let width = self.last.as_ref().map_or(line.len(), Range::len);
         self.total += line.len();
-        if width % 4 == 0 && line.len() == width && self.total < TEXT_LIMIT {
+        if width.is_multiple_of(4) && line.len() == width && self.total < TEXT_LIMIT {
             self.next = following_line(self.text, line.end, width);
         }
         self.last = Some(line.clone());
@@ -243,7 +244,7 @@ fn decode(
             out.range.end = at + 1;
             if bits >= 8 {
                 bits -= 8;
-                let byte = (held >> bits & 0xff) as u8;
+                let [.., byte] = (held >> bits).to_be_bytes();
                 if !keep(byte) {
                     break 'lines;
                 }
@@ -283,7 +284,7 @@ mod tests {
         let mut mint = Mint::new(11);
         for lead in 0..40usize {
             let token = mint.token(Shape::Ghu);
-            let mut data: Vec<u8> = (0..lead).map(|_| 128 + mint.below(128) as u8).collect();
+            let mut data: Vec<u8> = mint.bytes(lead).iter().map(|b| b | 128).collect();
             data.extend(&token);
             data.extend([0xff; 9]);
             let text = format!("<{}>", data_encoding::BASE64.encode(&data));
