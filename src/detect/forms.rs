@@ -48,7 +48,7 @@ pub fn examine(text: &[u8], run: Range<usize>, out: &mut Vec<Candidate>) {
 fn starts(text: &[u8], run: &Range<usize>) -> impl Iterator<Item = usize> {
     let word = &text[run.clone()];
     let emphasis = word.iter().take_while(|&&b| b == b'_').count();
-    let length_prefix = usize::from(word[0] == b'P' && word[1..].starts_with(b"ghr_"));
+    let length_prefix = usize::from(word.starts_with(b"Pghr_"));
     [0, escape_residue(text, run), emphasis, length_prefix]
         .into_iter()
         .enumerate()
@@ -287,7 +287,11 @@ fn stateless_by_its_claims(text: &[u8], run: &Range<usize>, out: &mut Vec<Candid
         .count();
     let start = run.start - 1 - header;
     let bordered = start == 0 || !is_base64url(text[start - 1]);
-    if !bordered || header >= LONGEST_HEADER - 1 || out.iter().any(|c| c.range.start == start) {
+    if header == 0
+        || !bordered
+        || header >= LONGEST_HEADER - 1
+        || out.iter().any(|c| c.range.start == start)
+    {
         return;
     }
     let head = start..run.start - 1;
@@ -325,4 +329,34 @@ fn push(out: &mut Vec<Candidate>, shape: Shape, checksum: Checksum, range: Range
         kind: Kind::Shape(shape, checksum),
         range,
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::runs;
+    use crate::mint::Mint;
+
+    #[test]
+    fn no_text_makes_it_panic() {
+        let mut mint = Mint::new(5);
+        let words: [&[u8]; 12] = [
+            b".", b"\\", b"%", b"=", b"[", b"\0", b"_", b"ghs_1_", b"ghp_", b"v1.", b"P", b"\\u",
+        ];
+        for _ in 0..20_000 {
+            let mut text = Vec::new();
+            for _ in 0..1 + mint.below(6) {
+                text.extend(words[mint.below(words.len())]);
+                let len = mint.below(50);
+                text.extend(mint.hex(len));
+            }
+            let mut found = Vec::new();
+            runs::find(&text, &mut found);
+            let mut out = Vec::new();
+            found
+                .into_iter()
+                .for_each(|run| examine(&text, run, &mut out));
+            assert!(out.iter().all(|c| c.range.end <= text.len()));
+        }
+    }
 }
