@@ -104,6 +104,10 @@ impl Scanner {
     }
 
     /// Runs a source with one sink for each of its threads and gathers what they find.
+    #[allow(
+        clippy::needless_lifetimes,
+        reason = "an elided lifetime is not allowed in the result of `Fn()`"
+    )]
     fn gather<'s>(&'s self, run: impl FnOnce(&(dyn Fn() -> Box<dyn Sink + 's> + Sync))) -> Outcome {
         let started = Instant::now();
         let total = Arc::new(Mutex::new(Outcome::default()));
