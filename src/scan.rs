@@ -15,7 +15,7 @@ use crate::finding::{
 };
 use crate::judge::{self, Context, Judge};
 use crate::rule::{Pattern, Rule, RuleSet};
-use crate::source::{self, Chunk, Sink, WalkOptions};
+use crate::source::{self, Chunk, Sink, Sinks, WalkOptions};
 use crate::span::{Position, line_around};
 
 /// What a scan reports.
@@ -103,20 +103,21 @@ impl Scanner {
         self.gather(|sinks| sinks().chunk(&chunk)).findings
     }
 
-    /// Runs a source with one sink for each of its threads and gathers what they find.
     #[allow(
         clippy::needless_lifetimes,
-        reason = "an elided lifetime is not allowed in the result of `Fn()`"
+        reason = "elided in the closure's argument, it would mean any lifetime"
     )]
-    fn gather<'s>(&'s self, run: impl FnOnce(&(dyn Fn() -> Box<dyn Sink + 's> + Sync))) -> Outcome {
+    /// Runs a source with one sink for each of its threads and gathers what they find.
+    fn gather<'s>(&'s self, run: impl FnOnce(&Sinks<'s>)) -> Outcome {
         let started = Instant::now();
         let total = Arc::new(Mutex::new(Outcome::default()));
-        run(&|| {
+        let shared = Arc::clone(&total);
+        run(&move || {
             Box::new(Worker {
                 scanner: self,
                 scratch: Scratch::default(),
                 outcome: Outcome::default(),
-                total: Arc::clone(&total),
+                total: Arc::clone(&shared),
             })
         });
         let mut outcome =

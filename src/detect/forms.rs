@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::runs::is_word;
 use super::{Candidate, Kind, LONGEST_TOKEN};
 use crate::checksum;
 use crate::finding::Checksum;
@@ -112,34 +113,35 @@ fn prefixed(text: &[u8], start: usize, end: usize, out: &mut Vec<Candidate>) -> 
     let Some(&(prefix, shape)) = PREFIXES.iter().find(|(p, _)| word.starts_with(p)) else {
         return false;
     };
-    if shape == Shape::Ghs
-        && let Some(range) = stateless(text, start)
-    {
-        push(out, Shape::GhsStateless, jwt_checksum(text, &range), range);
+    if shape == Shape::Ghs && stateless(text, start, out) {
         return true;
     }
-    // Markdown emphasis around a token: `_ghp_…_`, `__ghp_…__`.
-    let marks = text[..start]
-        .iter()
-        .rev()
-        .take(2)
-        .take_while(|&&b| b == b'_')
-        .count();
-    let tail = word
-        .iter()
-        .rev()
-        .take(marks)
-        .take_while(|&&b| b == b'_')
-        .count();
-    if tail < marks {
+    let Some(end) = emphasised_end(text, start, end) else {
         return false;
-    }
-    let token = &word[..word.len() - tail];
+    };
+    let token = &text[start..end];
     let Some(checksum) = verify(shape, prefix, token) else {
         return false;
     };
     push(out, shape, checksum, start..start + token.len());
     true
+}
+
+/// Where a token between `start` and `end` ends without the Markdown emphasis around it (`_ghp_…_`, `__ghp_…__`);
+/// `None` if underscores before it make it part of a longer run.
+fn emphasised_end(text: &[u8], start: usize, end: usize) -> Option<usize> {
+    let marks = text[..start]
+        .iter()
+        .rev()
+        .take(2)
+        .take_while(|b| **b == b'_')
+        .count();
+    let closed = text[start..end]
+        .iter()
+        .rev()
+        .take(marks)
+        .all(|b| *b == b'_');
+    closed.then_some(end - marks)
 }
 
 /// What the checksum of a whole token of this shape says; `None` if `token` does not have the shape.
@@ -211,33 +213,30 @@ fn glued(text: &[u8], run: &Range<usize>, out: &mut Vec<Candidate>) {
     }
 }
 
-/// Whether the bytes around a run are no text.
+/// Whether the bytes around a run are no text: control characters that no text holds stand close by.
 fn is_binary(text: &[u8], run: &Range<usize>) -> bool {
-    const AROUND: usize = 256;
-    let around = run.start.saturating_sub(AROUND)..text.len().min(run.end + AROUND);
-    memchr::memchr(0, &text[around]).is_some()
+    const AROUND: usize = 64;
+    let near = |bytes: &[u8]| bytes.iter().any(|b| matches!(b, 0..=8 | 14..=26 | 28..=31));
+    near(&text[run.start.saturating_sub(AROUND)..run.start])
+        || near(&text[run.end..text.len().min(run.end + AROUND)])
 }
 
 /// 40 lower-case hex digits that fill a run, with or without the prefix of the legacy app tokens.
 fn hex(text: &[u8], run: &Range<usize>, out: &mut Vec<Candidate>) {
     for start in starts(text, run) {
-        let word = &text[start..run.end];
-        let digits = word
-            .iter()
-            .take_while(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
-            .count();
-        // What follows the digits inside the run may only be the other half of an emphasis.
-        let rest = &word[digits..];
-        let emphasised = text[..start].last() == Some(&b'_') && rest.iter().all(|&b| b == b'_');
-        if !rest.is_empty() && !emphasised {
+        let Some(end) = emphasised_end(text, start, run.end) else {
+            continue;
+        };
+        let digits = end - start;
+        let is_hex = |b: &u8| matches!(b, b'0'..=b'9' | b'a'..=b'f');
+        if !matches!(digits, 40 | 80) || !text[start..end].iter().all(is_hex) {
             continue;
         }
         let prefix = text[..start]
             .len()
             .checked_sub(3)
             .map(|p| (p, &text[p..start]));
-        let bordered =
-            |p: usize| p == 0 || !(text[p - 1].is_ascii_alphanumeric() || text[p - 1] == b'.');
+        let bordered = |p: usize| p == 0 || !(is_word(text[p - 1]) || text[p - 1] == b'.');
         match (digits, prefix) {
             (40, Some((p, b"v1."))) if bordered(p) => {
                 return push(out, Shape::V1Hex, Checksum::None, p..start + digits);
@@ -251,8 +250,23 @@ fn hex(text: &[u8], run: &Range<usize>, out: &mut Vec<Candidate>) {
     }
 }
 
-/// A stateless installation token that starts at `start`, `ghs_<app id>_<header>.<claims>.<signature>`, to its end.
-fn stateless(text: &[u8], start: usize) -> Option<Range<usize>> {
+/// Examines a stateless installation token that starts at `start`, to its true end. Says whether there is one.
+fn stateless(text: &[u8], start: usize, out: &mut Vec<Candidate>) -> bool {
+    let Some(end) = stateless_end(text, start).and_then(|end| emphasised_end(text, start, end))
+    else {
+        return false;
+    };
+    push(
+        out,
+        Shape::GhsStateless,
+        jwt_checksum(&text[start..end]),
+        start..end,
+    );
+    true
+}
+
+/// The end of `ghs_<app id>_<header>.<claims>.<signature>`.
+fn stateless_end(text: &[u8], start: usize) -> Option<usize> {
     let head = &text[start..text.len().min(start + LONGEST_TOKEN)];
     let body = head.strip_prefix(b"ghs_")?;
     let app = body.iter().take_while(|b| b.is_ascii_digit()).count();
@@ -270,7 +284,7 @@ fn stateless(text: &[u8], start: usize) -> Option<Range<usize>> {
     let whole =
         parts.len() == 3 && parts.iter().all(|p| p.len() >= 10) && parts[0].starts_with(b"eyJ");
     let end = start + 4 + app + 1 + len - stops;
-    (whole && end - start < LONGEST_TOKEN).then_some(start..end)
+    (whole && end - start < LONGEST_TOKEN).then_some(end)
 }
 
 /// A stateless token whose first part is shorter than a long run is found by its second part.
@@ -295,16 +309,12 @@ fn stateless_by_its_claims(text: &[u8], run: &Range<usize>, out: &mut Vec<Candid
         return;
     }
     let head = start..run.start - 1;
-    for start in starts(text, &head) {
-        if let Some(range) = stateless(text, start) {
-            return push(out, Shape::GhsStateless, jwt_checksum(text, &range), range);
-        }
-    }
+    // The first start that holds a token settles it.
+    _ = starts(text, &head).any(|start| stateless(text, start, out));
 }
 
 /// The header of a JWT must decode to JSON that names an algorithm; otherwise the token is a dummy.
-fn jwt_checksum(text: &[u8], range: &Range<usize>) -> Checksum {
-    let token = &text[range.clone()];
+fn jwt_checksum(token: &[u8]) -> Checksum {
     let header = token
         .splitn(3, |b| *b == b'_')
         .nth(2)
@@ -358,5 +368,230 @@ mod tests {
                 .for_each(|run| examine(&text, run, &mut out));
             assert!(out.iter().all(|c| c.range.end <= text.len()));
         }
+    }
+
+    fn seen(text: &[u8]) -> Vec<(Shape, Checksum, Range<usize>)> {
+        let mut found = Vec::new();
+        let mut long = Vec::new();
+        runs::find(text, &mut long);
+        for run in long {
+            examine(text, run, &mut found);
+        }
+        let shape = |c: Candidate| match c.kind {
+            Kind::Shape(shape, checksum) => (shape, checksum, c.range),
+            Kind::Custom(_) => unreachable!("no rules here"),
+        };
+        found.into_iter().map(shape).collect()
+    }
+
+    /// What is seen of `token` between `before` and `after`: its shape, if it is seen whole.
+    fn between(before: &str, token: &[u8], after: &str) -> Option<Shape> {
+        let text = [before.as_bytes(), token, after.as_bytes()].concat();
+        let found = seen(&text);
+        let whole = before.len()..before.len() + token.len();
+        assert!(
+            found.iter().all(|f| f.2 == whole),
+            "{found:?} in {}",
+            String::from_utf8_lossy(&text)
+        );
+        found.first().map(|f| f.0)
+    }
+
+    #[test]
+    fn every_form_is_seen_whole_between_ordinary_borders() {
+        let mut mint = Mint::new(1);
+        for shape in Shape::ALL {
+            for (before, after) in [
+                ("", ""),
+                ("\"", "\""),
+                ("=", "\n"),
+                ("://", "@"),
+                (" ", "."),
+                ("<", ">"),
+            ] {
+                let token = mint.token(shape);
+                assert_eq!(
+                    between(before, &token, after),
+                    Some(shape),
+                    "{before} {shape:?} {after}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_token_may_stand_right_behind_an_escape() {
+        let mut mint = Mint::new(2);
+        let escapes = [
+            "\\n",
+            "\\t",
+            "\\u003d",
+            "\\u0022",
+            "\\x3d",
+            "\\033",
+            "%3D",
+            "%20",
+            "%3a",
+            "=3D",
+            "\x1b[31m",
+            "\x1b[1;32m",
+            "\x1b[0m",
+            "\\x1b[31m",
+            "\\u001b[1;4;31m",
+            "\\033[31m",
+            "\\e[0m",
+            "^[[31m",
+        ];
+        for escape in escapes {
+            for shape in [
+                Shape::Ghp,
+                Shape::FineGrained,
+                Shape::Ghr,
+                Shape::Hex40,
+                Shape::GhsStateless,
+            ] {
+                let token = mint.token(shape);
+                assert_eq!(
+                    between(escape, &token, "\x1b[0m"),
+                    Some(shape),
+                    "{escape:?} {shape:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_token_may_be_emphasised() {
+        let mut mint = Mint::new(3);
+        for shape in [Shape::Ghp, Shape::FineGrained, Shape::Hex40] {
+            for marks in ["_", "__", "*", "**", "`"] {
+                let token = mint.token(shape);
+                assert_eq!(
+                    between(marks, &token, marks),
+                    Some(shape),
+                    "{marks} {shape:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_longer_run_is_not_cut_to_fit() {
+        let mut mint = Mint::new(4);
+        for shape in Shape::ALL {
+            for (before, after) in [
+                ("", "x"),
+                ("x", ""),
+                ("", "0"),
+                ("a", "b"),
+                ("", "_1"),
+                ("_", ""),
+            ] {
+                let token = mint.token(shape);
+                // A stateless token ends with any number of base64url characters, so one more is not seen.
+                if shape == Shape::GhsStateless && before.is_empty() {
+                    continue;
+                }
+                let text = [before.as_bytes(), &token, after.as_bytes()].concat();
+                // Behind the prefix of a legacy app token stand 40 hex digits, which are still judged.
+                let found = seen(&text)
+                    .into_iter()
+                    .find(|f| f.0 != Shape::Hex40 || shape == f.0);
+                assert_eq!(found, None, "{before}{shape:?}{after}");
+            }
+        }
+    }
+
+    #[test]
+    fn upper_case_hex_and_other_lengths_are_nothing() {
+        let mut mint = Mint::new(5);
+        for len in [39, 41, 42, 44, 64, 80] {
+            assert_eq!(between(" ", &mint.hex(len), " "), None, "{len}");
+        }
+        let upper = mint.hex(40).to_ascii_uppercase();
+        assert_eq!(between(" ", &upper, " "), None);
+    }
+
+    #[test]
+    fn in_compiled_files_a_checksum_outweighs_the_borders() {
+        let mut mint = Mint::new(6);
+        for shape in [
+            Shape::Ghp,
+            Shape::Gho,
+            Shape::Ghu,
+            Shape::Ghs,
+            Shape::Ghr,
+            Shape::FineGrained,
+            Shape::Npm,
+        ] {
+            let token = mint.token(shape);
+            assert_eq!(
+                between("\0\u{1}invalid ", &token, "unexpected\0"),
+                Some(shape)
+            );
+            assert_eq!(
+                between("\0name", &token, "next\0"),
+                Some(shape),
+                "{shape:?}"
+            );
+            let damaged = mint.damaged(&token, 20);
+            assert_eq!(between("\0name", &damaged, "next\0"), None, "{shape:?}");
+        }
+        // What the marshal format of Python puts before a string of 80 bytes is its length, a `P`.
+        let token = mint.token(Shape::Ghr);
+        assert_eq!(between("\u{1}P", &token, "\0"), Some(Shape::Ghr));
+    }
+
+    #[test]
+    fn a_longer_token_is_taken_if_it_proves_itself() {
+        let mut mint = Mint::new(7);
+        let body = mint.base62(120);
+        let token = [b"ghp_", &body[..], &checksum::crc32_base62(&body)].concat();
+        assert_eq!(between(" ", &token, " "), Some(Shape::Ghp));
+        assert_eq!(between(" ", &mint.damaged(&token, 30), " "), None);
+    }
+
+    #[test]
+    fn a_stateless_token_goes_to_its_true_end() {
+        let mut mint = Mint::new(8);
+        let token = mint.token(Shape::GhsStateless);
+        for after in ["", "\n", ". Next", "\"", "@github.com", "...", "</"] {
+            assert_eq!(
+                between("token: ", &token, after),
+                Some(Shape::GhsStateless),
+                "{after}"
+            );
+        }
+        // Four parts, or two, are something else.
+        assert_eq!(between(" ", &token, ".abcdefghijklmnop"), None);
+        let cut = token.iter().rposition(|b| *b == b'.').unwrap();
+        assert_eq!(between(" ", &token[..cut], " "), None);
+    }
+
+    #[test]
+    fn a_stateless_token_with_a_short_header_is_found_by_its_claims() {
+        let token = [
+            "ghs_7_eyJhbGciOiJIUzI1NiJ9",
+            &"eyJpc3MiOiJnaXRodWIi".repeat(3),
+            &"c2lnbmF0dXJl".repeat(5),
+        ];
+        assert_eq!(
+            between("=", token.join(".").as_bytes(), "\n"),
+            Some(Shape::GhsStateless)
+        );
+    }
+
+    #[test]
+    fn a_damaged_token_is_seen_with_a_checksum_that_does_not_hold() {
+        let mut mint = Mint::new(9);
+        let token = mint.token(Shape::Gho);
+        let damaged = mint.damaged(&token, 10);
+        assert_eq!(seen(&damaged), [(Shape::Gho, Checksum::Invalid, 0..40)]);
+        let owner = mint.token(Shape::FineGrained);
+        let damaged = mint.damaged(&owner, 80);
+        assert_eq!(
+            seen(&damaged),
+            [(Shape::FineGrained, Checksum::Invalid, 0..93)]
+        );
     }
 }

@@ -51,6 +51,9 @@ pub trait Sink: Send {
     fn skip(&mut self, skip: Skip);
 }
 
+/// Makes a sink for each thread of a source.
+pub type Sinks<'s> = dyn Fn() -> Box<dyn Sink + 's> + Sync + 's;
+
 /// A range as a pair, for structures that are `Copy`.
 #[must_use]
 pub fn pair(range: &Range<usize>) -> (usize, usize) {

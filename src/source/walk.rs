@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use ignore::{DirEntry, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, WalkState};
 
-use super::Sink;
 use super::file::{Reader, check_named, plain_error, special};
+use super::{Sink, Sinks};
 use crate::finding::{Skip, SkipReason};
 
 /// The project's own ignore file, in the syntax of `.gitignore`.
@@ -26,7 +26,7 @@ pub struct WalkOptions {
 }
 
 /// Gives every file below the roots to a sink; `sinks` makes one for each thread.
-pub fn walk<'s>(options: &WalkOptions, sinks: &(dyn Fn() -> Box<dyn Sink + 's> + Sync)) {
+pub fn walk<'s>(options: &WalkOptions, sinks: &Sinks<'s>) {
     let mut folders = Vec::new();
     let mut files = Vec::new();
     let mut first = Worker::new(options, sinks());
@@ -44,6 +44,10 @@ pub fn walk<'s>(options: &WalkOptions, sinks: &(dyn Fn() -> Box<dyn Sink + 's> +
         first
             .reader
             .scan_file(file, options.max_file_size, &mut *first.sink);
+    }
+    // An ignore file may hide `.git` itself, as `*` does in a home folder under git.
+    for root in folders.iter().filter(|_| options.respect_ignores) {
+        first.git_dir(&root.join(".git"));
     }
     let Some((root, more)) = folders.split_first() else {
         return;
@@ -71,7 +75,7 @@ pub fn walk<'s>(options: &WalkOptions, sinks: &(dyn Fn() -> Box<dyn Sink + 's> +
 
 struct Workers<'o, 's> {
     options: &'o WalkOptions,
-    sinks: &'o (dyn Fn() -> Box<dyn Sink + 's> + Sync),
+    sinks: &'o Sinks<'s>,
 }
 
 impl<'o, 's: 'o> ParallelVisitorBuilder<'o> for Workers<'o, 's> {
@@ -105,8 +109,13 @@ impl<'o, 's> Worker<'o, 's> {
             return WalkState::Continue;
         };
         if kind.is_dir() {
-            if entry.file_name() == OsStr::new(".git") && self.options.respect_ignores {
-                self.git_dir(entry.path());
+            // That of a root has been read before the walk; a root that is one is read whole.
+            let depth = entry.depth();
+            if depth > 0 && entry.file_name() == OsStr::new(".git") && self.options.respect_ignores
+            {
+                if depth > 1 {
+                    self.git_dir(entry.path());
+                }
                 return WalkState::Skip;
             }
         } else if kind.is_symlink() {
@@ -162,7 +171,7 @@ impl<'o, 's> Worker<'o, 's> {
         match std::fs::read_dir(dir) {
             Ok(entries) => entries.flatten().map(|e| e.path()).collect(),
             Err(e) => {
-                if e.kind() != std::io::ErrorKind::NotFound {
+                if !is_missing(&e) {
                     self.unreadable(dir, &e);
                 }
                 Vec::new()
@@ -174,7 +183,7 @@ impl<'o, 's> Worker<'o, 's> {
         match std::fs::symlink_metadata(path) {
             Ok(meta) if meta.is_file() => self.file(path),
             Ok(_) => {}
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
+            Err(e) if is_missing(&e) => {}
             Err(e) => self.unreadable(path, &e),
         }
     }
@@ -202,6 +211,14 @@ impl ParallelVisitor for Worker<'_, '_> {
             }
         }
     }
+}
+
+/// Whether there is nothing: in a worktree `.git` is a file, so that nothing can be below it.
+fn is_missing(error: &std::io::Error) -> bool {
+    matches!(
+        error.kind(),
+        std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory
+    )
 }
 
 /// The path and the plain words of a walker's error.

@@ -1,0 +1,99 @@
+//! A temporary folder and the program: what every test of the command line starts from.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A folder of its own for one test.
+pub(crate) struct Env {
+    dir: TempDir,
+}
+
+/// What a run of the program came to.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Run {
+    /// The findings of a JSON report.
+    pub(crate) fn findings(&self) -> Vec<Value> {
+        self.json()["findings"].as_array().unwrap().clone()
+    }
+
+    /// A JSON report.
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|e| panic!("{e}: {self:?}"))
+    }
+
+    /// The same run, which must have ended with this code.
+    pub(crate) fn expect(self, code: i32) -> Run {
+        assert_eq!(self.code, code, "{}\n{}", self.stdout, self.stderr);
+        self
+    }
+}
+
+impl Env {
+    pub(crate) fn new() -> Env {
+        Env {
+            dir: TempDir::new().unwrap(),
+        }
+    }
+
+    pub(crate) fn root(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// Writes a file and the folders above it.
+    pub(crate) fn write(&self, path: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let full = self.root().join(path);
+        std::fs::create_dir_all(full.parent().unwrap()).unwrap();
+        let mut file = std::fs::File::create(&full).unwrap();
+        file.write_all(content.as_ref()).unwrap();
+        full
+    }
+
+    /// The program, to be run in this folder, untouched by the user's settings.
+    pub(crate) fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tokensweep"));
+        command
+            .current_dir(self.root())
+            .env_clear()
+            .env("HOME", self.root());
+        command.stdin(Stdio::null());
+        command
+    }
+
+    /// Runs the program with these arguments, separated by blanks.
+    pub(crate) fn run(&self, args: &str) -> Run {
+        self.run_with(args, b"")
+    }
+
+    /// The same with something on standard input.
+    pub(crate) fn run_with(&self, args: &str, stdin: &[u8]) -> Run {
+        let mut command = self.command();
+        command.args(args.split_whitespace());
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut input = child.stdin.take().unwrap();
+        let output = std::thread::scope(|scope| {
+            // A program that does not read its input is no error of the test.
+            scope.spawn(move || _ = input.write_all(stdin));
+            child.wait_with_output().unwrap()
+        });
+        Run {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
