@@ -16,7 +16,7 @@ use crate::finding::{
 use crate::judge::{self, Context, Judge};
 use crate::rule::{Pattern, Rule, RuleSet};
 use crate::source::{self, Chunk, Sink, Sinks, WalkOptions};
-use crate::span::{Position, line_around};
+use crate::span::{Lines, Position, line_near};
 
 /// What a scan reports.
 #[derive(Clone, Copy, Debug)]
@@ -160,6 +160,9 @@ impl Sink for Worker<'_> {
         Inquiry {
             scanner: self.scanner,
             chunk,
+            lines: Lines::new(chunk.bytes, chunk.start),
+            shown: None,
+            outermost: &text,
             out: &mut self.outcome.findings,
         }
         .text(&text);
@@ -199,11 +202,6 @@ impl Text<'_> {
         layers.extend(self.outer.map(|(_, decoded)| decoded.layer));
         layers
     }
-
-    /// The chunk's own text.
-    fn outermost(&self) -> &Text<'_> {
-        self.outer.map_or(self, |(outer, _)| outer.outermost())
-    }
 }
 
 /// How a candidate was decided.
@@ -218,6 +216,10 @@ struct Decision {
 struct Inquiry<'i> {
     scanner: &'i Scanner,
     chunk: &'i Chunk<'i>,
+    lines: Lines<'i>,
+    /// What the snippets must mask; gathered for the first finding.
+    shown: Option<Shown>,
+    outermost: &'i Text<'i>,
     out: &'i mut Vec<Finding>,
 }
 
@@ -235,9 +237,7 @@ impl Inquiry<'_> {
             if !self.chunk.owns(place.start) {
                 continue;
             }
-            if let Some(decision) = self.decide(text, candidate, &peers)
-                && decision.confidence >= self.scanner.options.min_confidence
-            {
+            if let Some(decision) = self.decide(text, candidate, &peers) {
                 let finding = self.finding(text, candidate, place, decision);
                 self.out.push(finding);
             }
@@ -258,6 +258,8 @@ impl Inquiry<'_> {
         candidate: &Candidate,
         peers: &[Range<usize>],
     ) -> Option<Decision> {
+        // Most candidates end here; words are made for the others only.
+        let reported = |c: &Confidence| *c >= self.scanner.options.min_confidence;
         match candidate.kind {
             Kind::Shape(shape, _) if shape.is_judged() => {
                 let path = self.chunk.path.as_os_str().as_encoded_bytes();
@@ -272,29 +274,30 @@ impl Inquiry<'_> {
                         .map(|(outer, d)| (outer.bytes, source::pair(&d.range))),
                     witness: None,
                 });
+                let confidence = verdict.confidence.filter(reported)?;
                 Some(Decision {
                     rule: Arc::clone(self.scanner.rules.get(verdict.rule_id)?),
-                    confidence: verdict.confidence?,
+                    confidence,
                     checksum: Checksum::None,
                     evidence: verdict.evidence,
                 })
             }
-            Kind::Shape(shape, checksum) => Some(Decision {
-                rule: Arc::clone(self.scanner.rules.of_shape(shape)?),
-                confidence: judge::prefixed(shape, checksum),
-                checksum,
-                evidence: judge::prefixed_evidence(
-                    shape,
+            Kind::Shape(shape, checksum) => {
+                let confidence = Some(judge::prefixed(shape, checksum)).filter(reported)?;
+                let token = &text.bytes[candidate.range.clone()];
+                Some(Decision {
+                    rule: Arc::clone(self.scanner.rules.of_shape(shape)?),
+                    confidence,
                     checksum,
-                    &text.bytes[candidate.range.clone()],
-                ),
-            }),
+                    evidence: judge::prefixed_evidence(shape, checksum, token),
+                })
+            }
             Kind::Custom(index) => {
                 let rule = self.scanner.detector.custom().rule(index);
                 let Pattern::Regex { confidence, .. } = rule.pattern else {
                     return None;
                 };
-                Some(Decision {
+                reported(&confidence).then(|| Decision {
                     rule: Arc::clone(rule),
                     confidence,
                     checksum: Checksum::None,
@@ -305,7 +308,7 @@ impl Inquiry<'_> {
     }
 
     fn finding(
-        &self,
+        &mut self,
         text: &Text<'_>,
         candidate: &Candidate,
         place: Range<usize>,
@@ -319,9 +322,10 @@ impl Inquiry<'_> {
         } = decision;
         let secret = Secret::new(&text.bytes[candidate.range.clone()]);
         let chunk = self.chunk;
-        let start = chunk.start.after(&chunk.bytes[..place.start]);
-        let all: Vec<Range<usize>> = shown_secrets(text.outermost());
-        let line = line_around(chunk.bytes, place.start);
+        let start = self.lines.position(place.start);
+        let line = line_near(chunk.bytes, &place, SNIPPET_REACH);
+        let shown = self.shown.get_or_insert_with(|| Shown::new(self.outermost));
+        let others = shown.near(&(line.start..line.end.max(place.end)));
         Finding {
             fingerprint: secret.fingerprint(&rule.id),
             rule_id: Arc::clone(&rule.id),
@@ -338,25 +342,54 @@ impl Inquiry<'_> {
             origin: chunk.origin.clone(),
             evidence,
             remediation: Arc::clone(&rule.revoke),
-            snippet: Snippet::of_line(chunk.bytes, line, start.line, place, &all),
+            snippet: Snippet::of_line(chunk.bytes, line, start.line, place, others),
         }
     }
 }
 
-/// Every candidate of a chunk, decoded ones too, as places in the chunk: what a snippet must mask.
-fn shown_secrets(text: &Text<'_>) -> Vec<Range<usize>> {
-    let mut all: Vec<Range<usize>> = text
-        .sighting
-        .candidates
-        .iter()
-        .map(|c| text.in_chunk(&c.range))
-        .collect();
+/// How much of a long line a snippet may look at, on either side of a finding.
+const SNIPPET_REACH: usize = 256;
+
+/// The places of a chunk's candidates, decoded ones too: what a snippet must mask.
+struct Shown {
+    places: Vec<Range<usize>>,
+    /// The furthest end of the places up to each.
+    ends: Vec<usize>,
+}
+
+impl Shown {
+    fn new(outermost: &Text<'_>) -> Self {
+        let mut places = Vec::new();
+        gather_places(outermost, &mut places);
+        places.sort_unstable_by_key(|p| (p.start, p.end));
+        let mut furthest = 0;
+        let ends = places
+            .iter()
+            .map(|p| {
+                furthest = p.end.max(furthest);
+                furthest
+            })
+            .collect();
+        Shown { places, ends }
+    }
+
+    /// All that reach into `line`, and perhaps some others.
+    fn near(&self, line: &Range<usize>) -> &[Range<usize>] {
+        let from = self.ends.partition_point(|&end| end <= line.start);
+        let to = self.places.partition_point(|p| p.start < line.end);
+        &self.places[from.min(to)..to]
+    }
+}
+
+fn gather_places(text: &Text<'_>, places: &mut Vec<Range<usize>>) {
+    let own = text.sighting.candidates.iter();
+    places.extend(own.map(|c| text.in_chunk(&c.range)));
     for (decoded, sighting) in &text.sighting.decoded {
-        all.extend(shown_secrets(&Text {
+        let inner = Text {
             bytes: &decoded.bytes,
             sighting,
             outer: Some((text, decoded)),
-        }));
+        };
+        gather_places(&inner, places);
     }
-    all
 }

@@ -32,11 +32,72 @@ impl Position {
     }
 }
 
+/// Positions in one text, asked for many times: what was counted up to a mark is not counted again.
+#[derive(Debug)]
+pub struct Lines<'t> {
+    text: &'t [u8],
+    /// Offset and position of marks that stand at most [`Lines::STEP`] apart, in order, from the start on.
+    marks: Vec<(usize, Position)>,
+}
+
+impl<'t> Lines<'t> {
+    const STEP: usize = 1024;
+
+    /// The positions in `text`, whose first character stands at `start`.
+    #[must_use]
+    pub fn new(text: &'t [u8], start: Position) -> Self {
+        Lines {
+            text,
+            marks: vec![(0, start)],
+        }
+    }
+
+    /// The position of the byte at `at`.
+    pub fn position(&mut self, at: usize) -> Position {
+        let (mut mark, mut position) = self.marks[self.marks.len() - 1];
+        while at - mark.min(at) > Self::STEP {
+            let next = character_start(self.text, mark + Self::STEP);
+            position = position.after(&self.text[mark..next]);
+            mark = next;
+            self.marks.push((mark, position));
+        }
+        if at < mark {
+            let index = self.marks.partition_point(|m| m.0 <= at) - 1;
+            (mark, position) = self.marks[index];
+        }
+        position.after(&self.text[mark..at])
+    }
+}
+
+/// The start of the character that the byte at `at` is part of, so that a text can be cut there and its
+/// parts have as many columns as the whole.
+#[must_use]
+pub fn character_start(text: &[u8], at: usize) -> usize {
+    let continues = |i: usize| text.get(i).is_some_and(|b| b & 0xc0 == 0x80);
+    if !continues(at) {
+        return at;
+    }
+    (at.saturating_sub(3)..at)
+        .rev()
+        .find(|&i| !continues(i))
+        .unwrap_or(at)
+}
+
 /// The number of Unicode scalar values in `text`; each byte that is not UTF-8 counts as one.
 fn columns(text: &[u8]) -> u64 {
     text.utf8_chunks()
         .map(|chunk| chunk.valid().chars().count() as u64 + u64::from(!chunk.invalid().is_empty()))
         .sum()
+}
+
+/// The line that holds the start of `place`, without its line break, cut `reach` bytes from `place`: a line
+/// may be as long as the file.
+#[must_use]
+pub fn line_near(text: &[u8], place: &Range<usize>, reach: usize) -> Range<usize> {
+    let from = place.start.saturating_sub(reach);
+    let to = text.len().min(place.end.saturating_add(reach));
+    let line = line_around(&text[from..to], place.start - from);
+    from + line.start..from + line.end
 }
 
 /// The line that holds `at`, without its line break.
@@ -55,6 +116,7 @@ pub fn line_around(text: &[u8], at: usize) -> Range<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mint::Mint;
 
     #[test]
     fn columns_count_characters_and_lines_count_newlines() {
@@ -69,6 +131,46 @@ mod tests {
         );
         let there = Position { line: 7, column: 5 };
         assert_eq!(there.after(b"abc"), Position { line: 7, column: 8 });
+    }
+
+    #[test]
+    fn positions_asked_for_in_any_order_are_those_counted_from_the_start() {
+        let mut mint = Mint::new(2);
+        let pieces: [&[u8]; 7] = [
+            b"\n",
+            b"\r\n",
+            b"abc",
+            "\u{f6}".as_bytes(),
+            "\u{4ee4}".as_bytes(),
+            "\u{1f511}".as_bytes(),
+            b"\xff\x80\x80",
+        ];
+        for _ in 0..20 {
+            let newlines = mint.below(50);
+            let mut text = Vec::new();
+            while text.len() < 6000 {
+                let piece = if mint.below(newlines + 1) == 0 {
+                    2 + mint.below(5)
+                } else {
+                    mint.below(7)
+                };
+                text.extend_from_slice(pieces[piece]);
+            }
+            let start = Position { line: 3, column: 9 };
+            let mut lines = Lines::new(&text, start);
+            for _ in 0..200 {
+                let at = character_start(&text, mint.below(text.len() + 1));
+                assert_eq!(lines.position(at), start.after(&text[..at]), "at {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_long_line_is_cut_within_reach() {
+        let text = [b"x".repeat(900), b"\n".to_vec(), b"y".repeat(900)].concat();
+        assert_eq!(line_near(&text, &(10..20), 100), 0..120);
+        assert_eq!(line_near(&text, &(890..895), 100), 790..900);
+        assert_eq!(line_near(&text, &(905..910), 2000), 901..1801);
     }
 
     #[test]
