@@ -4,6 +4,7 @@
 use std::io::Read;
 use std::ops::Range;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -33,6 +34,37 @@ impl Default for ScanOptions {
     }
 }
 
+/// How far a scan is, for whoever watches it from another thread.
+#[derive(Clone, Debug, Default)]
+pub struct Progress(Arc<Counters>);
+
+/// The counters of a [`Progress`].
+#[derive(Debug, Default)]
+pub struct Counters {
+    /// Files or objects read.
+    pub items: AtomicU64,
+    /// Bytes read.
+    pub bytes: AtomicU64,
+    /// How many items there are in all; 0 where that is not known.
+    pub total: AtomicU64,
+}
+
+impl Progress {
+    /// Counts one more item of this many bytes.
+    pub fn read(&self, bytes: u64) {
+        self.items.fetch_add(1, Ordering::Relaxed);
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+}
+
+impl std::ops::Deref for Progress {
+    type Target = Counters;
+
+    fn deref(&self) -> &Counters {
+        &self.0
+    }
+}
+
 /// Scans texts with a set of rules. Immutable: one for a whole run, shared by its threads.
 #[derive(Debug)]
 pub struct Scanner {
@@ -40,6 +72,7 @@ pub struct Scanner {
     detector: Detector,
     judge: Judge,
     options: ScanOptions,
+    progress: Progress,
 }
 
 impl Scanner {
@@ -52,7 +85,14 @@ impl Scanner {
             detector,
             judge: Judge::new(),
             options,
+            progress: Progress::default(),
         }
+    }
+
+    /// How far its scans are.
+    #[must_use]
+    pub fn progress(&self) -> &Progress {
+        &self.progress
     }
 
     /// The rules it scans with.
@@ -171,6 +211,7 @@ impl Sink for Worker<'_> {
     fn file(&mut self, bytes: u64) {
         self.outcome.files += 1;
         self.outcome.bytes += bytes;
+        self.scanner.progress.read(bytes);
     }
 
     fn skip(&mut self, skip: Skip) {

@@ -2,6 +2,7 @@
 
 mod args;
 mod exit;
+mod progress;
 mod scan;
 
 use std::ffi::OsString;

@@ -7,6 +7,7 @@ use anyhow::{Context as _, bail};
 
 use super::args::{ReportArgs, RuleArgs, ScanArgs, When};
 use super::exit::Exit;
+use super::progress::ProgressLine;
 use crate::finding::Outcome;
 use crate::report::{self, ReportOptions, Style};
 use crate::rule::{self, RuleSet};
@@ -18,7 +19,9 @@ pub(super) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
         min_confidence: args.rules.min_confidence.into(),
     };
     let scanner = Scanner::new(rules(&args.rules)?, options);
+    let line = ProgressLine::start(scanner.progress(), args.report.progress);
     let outcome = scan(&scanner, args)?;
+    drop(line);
     report(&outcome, &args.report)?;
     let found = !outcome.findings.is_empty() && !args.report.exit_zero;
     Ok(Exit::of_scan(found, outcome.is_complete()))

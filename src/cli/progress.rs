@@ -1,0 +1,105 @@
+//! A line on standard error that says how far a long run is; none in a pipe, none for short runs.
+
+use std::io::{self, IsTerminal, Write};
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use super::args::When;
+use crate::scan::Progress;
+
+/// How long a run may take before the line appears.
+const PATIENCE: Duration = Duration::from_millis(700);
+
+/// How often the line changes.
+const BEAT: Duration = Duration::from_millis(120);
+
+/// Shows the line until it is dropped.
+pub(super) struct ProgressLine {
+    stop: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl ProgressLine {
+    /// Watches `progress`, where `when` and standard error allow a line.
+    pub(super) fn start(progress: &Progress, when: When) -> ProgressLine {
+        let wanted = match when {
+            When::Always => true,
+            When::Never => false,
+            When::Auto => io::stderr().is_terminal(),
+        };
+        if !wanted {
+            return ProgressLine {
+                stop: None,
+                thread: None,
+            };
+        }
+        let (stop, stopped) = mpsc::channel();
+        let progress = progress.clone();
+        let thread = std::thread::spawn(move || {
+            let started = Instant::now();
+            let mut wait = PATIENCE;
+            let mut shown = false;
+            while stopped.recv_timeout(wait) == Err(RecvTimeoutError::Timeout) {
+                wait = BEAT;
+                shown = true;
+                // Nothing can be done about a standard error that cannot be written to.
+                let _ = write!(
+                    io::stderr(),
+                    "\r\x1b[K{}",
+                    line(&progress, started.elapsed())
+                );
+            }
+            if shown {
+                let _ = write!(io::stderr(), "\r\x1b[K");
+            }
+        });
+        ProgressLine {
+            stop: Some(stop),
+            thread: Some(thread),
+        }
+    }
+}
+
+impl Drop for ProgressLine {
+    fn drop(&mut self) {
+        self.stop = None;
+        if let Some(thread) = self.thread.take() {
+            // A line that panicked is no reason to lose the report.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn line(progress: &Progress, elapsed: Duration) -> String {
+    let done = progress.items.load(Ordering::Relaxed);
+    let total = progress.total.load(Ordering::Relaxed);
+    let megabytes = progress.bytes.load(Ordering::Relaxed) / 1_000_000;
+    let seconds = elapsed.as_secs();
+    if total == 0 || done == 0 {
+        return format!("scanning: {done} read, {megabytes} MB, {seconds} s");
+    }
+    let left = seconds * total.saturating_sub(done) / done;
+    format!("scanning: {done} of {total} read, {megabytes} MB, {seconds} s, about {left} s left")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_estimates_only_where_the_end_is_known() {
+        let progress = Progress::default();
+        progress.read(3_000_000);
+        assert_eq!(
+            line(&progress, Duration::from_secs(4)),
+            "scanning: 1 read, 3 MB, 4 s"
+        );
+        progress.total.store(3, Ordering::Relaxed);
+        assert_eq!(
+            line(&progress, Duration::from_secs(4)),
+            "scanning: 1 of 3 read, 3 MB, 4 s, about 8 s left"
+        );
+    }
+}
