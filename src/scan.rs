@@ -1,6 +1,7 @@
 //! Joins the stages: bytes from a source go to the detector, candidates to the judge, findings are gathered,
 //! put in order and counted. Threads and the order of output are dealt with here and nowhere else.
 
+use std::cell::OnceCell;
 use std::io::Read;
 use std::ops::Range;
 use std::path::Path;
@@ -11,8 +12,8 @@ use std::time::Instant;
 use crate::detect::layer::Decoded;
 use crate::detect::{Candidate, Detector, Kind, Scratch, Sighting};
 use crate::finding::{
-    Checksum, Confidence, Evidence, Finding, Layer, Origin, OriginKind, Outcome, Secret, Skip,
-    SkipReason, Snippet,
+    Checksum, Confidence, Enclosure, Evidence, Finding, Layer, Origin, OriginKind, Outcome, Secret,
+    Skip, SkipReason, Snippet,
 };
 use crate::judge::{self, Context, Judge};
 use crate::rule::{Pattern, Rule, RuleSet};
@@ -73,6 +74,7 @@ pub struct Scanner {
     judge: Judge,
     options: ScanOptions,
     progress: Progress,
+    keep_enclosures: bool,
 }
 
 impl Scanner {
@@ -86,7 +88,15 @@ impl Scanner {
             judge: Judge::new(),
             options,
             progress: Progress::default(),
+            keep_enclosures: false,
         }
+    }
+
+    /// The same scanner, whose findings say how to write them back ([`Finding::enclosure`]).
+    #[must_use]
+    pub fn keeping_enclosures(mut self) -> Self {
+        self.keep_enclosures = true;
+        self
     }
 
     /// How far its scans are.
@@ -196,6 +206,7 @@ impl Sink for Worker<'_> {
             bytes: chunk.bytes,
             sighting: &sighting,
             outer: None,
+            kept: OnceCell::new(),
         };
         Inquiry {
             scanner: self.scanner,
@@ -224,6 +235,8 @@ struct Text<'t> {
     bytes: &'t [u8],
     sighting: &'t Sighting,
     outer: Option<(&'t Text<'t>, &'t Decoded)>,
+    /// The region once more, to be shared by the findings in it that keep it.
+    kept: OnceCell<Arc<Decoded>>,
 }
 
 impl Text<'_> {
@@ -242,6 +255,44 @@ impl Text<'_> {
             .map_or_else(Vec::new, |(outer, _)| outer.layers());
         layers.extend(self.outer.map(|(_, decoded)| decoded.layer));
         layers
+    }
+
+    /// The regions that this text was decoded out of, outermost first.
+    fn regions(&self) -> Vec<Arc<Decoded>> {
+        let Some((outer, decoded)) = self.outer else {
+            return Vec::new();
+        };
+        let mut regions = outer.regions();
+        let kept = self.kept.get_or_init(|| Arc::new(decoded.clone()));
+        regions.push(Arc::clone(kept));
+        regions
+    }
+
+    /// What the redactor needs to replace what stands at `place` of this text.
+    fn enclosure(&self, place: &Range<usize>, offset: u64) -> Enclosure {
+        let regions = self.regions();
+        let binary = match regions.first() {
+            Some(region) if matches!(region.layer, Layer::Utf16le | Layer::Utf16be) => {
+                let near = around(&region.bytes, place);
+                memchr::memchr(0, near).is_some()
+                    || memchr::memmem::find(near, "\u{fffd}".as_bytes()).is_some()
+            }
+            _ => {
+                let place = self.in_chunk(place);
+                memchr::memchr(0, around(self.outermost().bytes, &place)).is_some()
+            }
+        };
+        Enclosure {
+            offset,
+            regions,
+            place: place.clone(),
+            binary,
+        }
+    }
+
+    /// The chunk's own text.
+    fn outermost(&self) -> &Text<'_> {
+        self.outer.map_or(self, |(outer, _)| outer.outermost())
     }
 }
 
@@ -288,6 +339,7 @@ impl Inquiry<'_> {
                 bytes: &decoded.bytes,
                 sighting,
                 outer: Some((text, decoded)),
+                kept: OnceCell::new(),
             };
             self.text(&inner);
         }
@@ -384,8 +436,18 @@ impl Inquiry<'_> {
             evidence,
             remediation: Arc::clone(&rule.revoke),
             snippet: Snippet::of_line(chunk.bytes, line, start.line, place, others),
+            enclosure: self
+                .scanner
+                .keep_enclosures
+                .then(|| Box::new(text.enclosure(&candidate.range, chunk.offset))),
         }
     }
+}
+
+/// The bytes near `place`.
+fn around<'t>(text: &'t [u8], place: &Range<usize>) -> &'t [u8] {
+    const NEAR: usize = 256;
+    &text[place.start.saturating_sub(NEAR)..text.len().min(place.end + NEAR)]
 }
 
 /// How much of a long line a snippet may look at, on either side of a finding.
@@ -430,6 +492,7 @@ fn gather_places(text: &Text<'_>, places: &mut Vec<Range<usize>>) {
             bytes: &decoded.bytes,
             sighting,
             outer: Some((text, decoded)),
+            kept: OnceCell::new(),
         };
         gather_places(&inner, places);
     }

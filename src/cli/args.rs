@@ -51,6 +51,19 @@ pub(super) struct ScanArgs {
     #[arg(long, value_name = "PATH")]
     pub(super) stdin_filename: Option<PathBuf>,
 
+    #[command(flatten)]
+    pub(super) walk: WalkArgs,
+
+    #[command(flatten)]
+    pub(super) rules: RuleArgs,
+
+    #[command(flatten)]
+    pub(super) report: ReportArgs,
+}
+
+/// How folders are walked; the same for every command that reads files.
+#[derive(Args, Debug)]
+pub(super) struct WalkArgs {
     /// Read everything: ignore no files, and all of `.git`.
     #[arg(long)]
     pub(super) no_ignore: bool,
@@ -62,12 +75,6 @@ pub(super) struct ScanArgs {
     /// How many threads to use; 0 for one per core.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(super) threads: usize,
-
-    #[command(flatten)]
-    pub(super) rules: RuleArgs,
-
-    #[command(flatten)]
-    pub(super) report: ReportArgs,
 }
 
 #[derive(Args, Debug)]
@@ -76,6 +83,13 @@ pub(super) struct RuleArgs {
     #[arg(long, value_name = "LEVEL", value_enum, default_value_t = Level::Medium)]
     pub(super) min_confidence: Level,
 
+    #[command(flatten)]
+    pub(super) choice: RuleChoice,
+}
+
+/// Which rules are used.
+#[derive(Args, Debug)]
+pub(super) struct RuleChoice {
     /// Use only the rule with this id (repeatable).
     #[arg(long, value_name = "ID")]
     pub(super) rule: Vec<String>,

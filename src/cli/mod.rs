@@ -4,6 +4,7 @@ mod args;
 mod exit;
 mod progress;
 mod scan;
+mod select;
 
 use std::ffi::OsString;
 use std::io::{self, Write};

@@ -1,5 +1,6 @@
 //! What a scan says: a finding, where it stands, how sure we are and why. The words that all stages share.
 
+mod decoded;
 mod origin;
 mod outcome;
 mod secret;
@@ -12,6 +13,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+pub use decoded::Decoded;
+pub(crate) use decoded::Piece;
 pub use origin::{Origin, OriginKind};
 pub use outcome::{Outcome, Skip, SkipReason};
 pub use secret::Secret;
@@ -100,6 +103,16 @@ pub enum Layer {
     Utf16le,
     /// UTF-16, big endian.
     Utf16be,
+    /// Percent-encoding, as in URLs.
+    Percent,
+    /// The escapes of JSON and JavaScript strings.
+    Json,
+    /// HTML or XML: character references, and tags inside the text.
+    Html,
+    /// Terminal control sequences inside the text.
+    Ansi,
+    /// Quoted-printable, as in mail.
+    QuotedPrintable,
 }
 
 impl Layer {
@@ -110,6 +123,11 @@ impl Layer {
             Layer::Base64 => "base64",
             Layer::Utf16le => "utf-16le",
             Layer::Utf16be => "utf-16be",
+            Layer::Percent => "percent",
+            Layer::Json => "json",
+            Layer::Html => "html",
+            Layer::Ansi => "ansi",
+            Layer::QuotedPrintable => "quoted-printable",
         }
     }
 }
@@ -171,4 +189,19 @@ pub struct Finding {
     pub remediation: Arc<str>,
     /// The line it stands on, with every secret in it masked.
     pub snippet: Snippet,
+    /// How to write it back; only where the scan was asked to keep it.
+    pub enclosure: Option<Box<Enclosure>>,
+}
+
+/// What the redactor needs to replace a secret so that all around it stays as it was.
+#[derive(Clone, Debug)]
+pub struct Enclosure {
+    /// Where the outermost text, a window of the file, starts in the file.
+    pub offset: u64,
+    /// The regions that the secret was decoded out of, outermost first, each standing in the one before it.
+    pub regions: Vec<Arc<Decoded>>,
+    /// Where the secret stands in the innermost region, or in the window if there is none.
+    pub place: Range<usize>,
+    /// Whether what is around it is no text, so that no byte may move.
+    pub binary: bool,
 }

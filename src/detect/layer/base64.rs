@@ -215,12 +215,7 @@ fn decode(
     lines: impl IntoIterator<Item = Range<usize>>,
     keep: impl Fn(u8) -> bool,
 ) -> Decoded {
-    let mut out = Decoded {
-        layer: Layer::Base64,
-        range: 0..0,
-        bytes: Vec::new(),
-        pieces: Vec::new(),
-    };
+    let mut out = Decoded::new(Layer::Base64, 0..0);
     let (mut bits, mut held) = (0u32, 0u32);
     let mut characters = 0usize;
     'lines: for line in lines {
@@ -237,7 +232,11 @@ fn decode(
                 step: (3, 4),
             });
         }
+        out.lines.push(line.start..line.start);
         for at in line {
+            if let Some(line) = out.lines.last_mut() {
+                line.end = at + 1;
+            }
             held = held << 6 | u32::from(sextet(text[at]).unwrap_or(0));
             bits += 6;
             characters += 1;

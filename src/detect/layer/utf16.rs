@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Decoded, Piece};
+use super::Decoded;
 use crate::detect::runs::{self, is_word};
 use crate::finding::Layer;
 
@@ -117,33 +117,19 @@ fn decode(text: &[u8], range: Range<usize>, little: bool) -> Decoded {
             u16::from_be_bytes(pair)
         }
     });
-    let mut bytes = Vec::with_capacity(range.len());
-    let mut pieces: Vec<Piece> = Vec::new();
-    let mut encoded = range.start;
-    for c in char::decode_utf16(units) {
-        let (c, taken) = c.map_or((char::REPLACEMENT_CHARACTER, 2), |c| (c, 2 * c.len_utf16()));
-        let step = (c.len_utf8(), taken);
-        if pieces.last().is_none_or(|p| p.step != step) {
-            pieces.push(Piece {
-                decoded: bytes.len(),
-                encoded,
-                step,
-            });
-        }
-        bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
-        encoded += taken;
-    }
     let layer = if little {
         Layer::Utf16le
     } else {
         Layer::Utf16be
     };
-    Decoded {
-        layer,
-        range,
-        bytes,
-        pieces,
+    let mut encoded = range.start;
+    let mut out = Decoded::new(layer, range);
+    for c in char::decode_utf16(units) {
+        let (c, taken) = c.map_or((char::REPLACEMENT_CHARACTER, 2), |c| (c, 2 * c.len_utf16()));
+        out.push_step(c.encode_utf8(&mut [0; 4]).as_bytes(), encoded, taken);
+        encoded += taken;
     }
+    out
 }
 
 #[cfg(test)]

@@ -1,0 +1,161 @@
+//! A piece of text decoded out of another, and where each of its bytes came from: the detector makes it, a
+//! finding's place is worked out with it, and the redactor writes back through it.
+
+use std::ops::Range;
+
+use super::Layer;
+
+/// A region of a text, decoded.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Decoded {
+    /// How it was encoded.
+    pub layer: Layer,
+    /// Where it stands in the text it was decoded from.
+    pub range: Range<usize>,
+    /// What it decodes to.
+    pub bytes: Vec<u8>,
+    /// Pieces in which decoded and encoded bytes advance in step, by decoded offset.
+    pub(crate) pieces: Vec<Piece>,
+    /// For base64: the stretches of encoded characters, line breaks and indentation left out.
+    pub(crate) lines: Vec<Range<usize>>,
+}
+
+/// From `decoded` on, every `step.0` decoded bytes take `step.1` encoded ones, starting at `encoded`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Piece {
+    pub(crate) decoded: usize,
+    pub(crate) encoded: usize,
+    pub(crate) step: (usize, usize),
+}
+
+impl std::fmt::Debug for Decoded {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // What was decoded may hold a secret, so it is not printed.
+        write!(
+            f,
+            "Decoded({} at {:?}, {} bytes)",
+            self.layer.name(),
+            self.range,
+            self.bytes.len()
+        )
+    }
+}
+
+impl Decoded {
+    /// Nothing decoded yet.
+    #[must_use]
+    pub(crate) fn new(layer: Layer, range: Range<usize>) -> Self {
+        Decoded {
+            layer,
+            range,
+            bytes: Vec::new(),
+            pieces: Vec::new(),
+            lines: Vec::new(),
+        }
+    }
+
+    /// Appends `bytes`, decoded from the `len` bytes at `encoded`, all of them in one step.
+    pub(crate) fn push_step(&mut self, bytes: &[u8], encoded: usize, len: usize) {
+        let step = (bytes.len(), len);
+        let goes_on = self.pieces.last().is_some_and(|p| {
+            p.step == step
+                && p.encoded + (self.bytes.len() - p.decoded) / step.0 * step.1 == encoded
+        });
+        if !goes_on {
+            self.pieces.push(Piece {
+                decoded: self.bytes.len(),
+                encoded,
+                step,
+            });
+        }
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    /// The bytes of the outer text that encode `inner`, whole steps of the encoding included where a
+    /// border falls into one (for base64, the characters that carry any bit of it).
+    #[must_use]
+    pub fn outer(&self, inner: &Range<usize>) -> Range<usize> {
+        let start = self.place(inner.start, false);
+        if inner.is_empty() {
+            return start..start;
+        }
+        start..self.place(inner.end - 1, true)
+    }
+
+    /// Where the decoded byte at `at` begins in the outer text, or, if `end`, where it ends.
+    fn place(&self, at: usize, end: bool) -> usize {
+        let index = self
+            .pieces
+            .partition_point(|p| p.decoded <= at)
+            .saturating_sub(1);
+        let Some(&Piece {
+            decoded,
+            encoded,
+            step: (dec, enc),
+        }) = self.pieces.get(index)
+        else {
+            return self.range.start;
+        };
+        let bytes = at.saturating_sub(decoded);
+        if self.layer == Layer::Base64 {
+            return encoded
+                + if end {
+                    ((bytes + 1) * enc).div_ceil(dec)
+                } else {
+                    bytes * enc / dec
+                };
+        }
+        encoded + (bytes / dec + usize::from(end)) * enc
+    }
+
+    /// The stretches of the outer text that encode `inner`, in order. What stands between two of them (a line
+    /// break, markup, a colour code) carries nothing of it. Not for base64, where bytes share characters.
+    #[must_use]
+    pub fn spans(&self, inner: &Range<usize>) -> Vec<Range<usize>> {
+        let mut out: Vec<Range<usize>> = Vec::new();
+        for (index, piece) in self.pieces.iter().enumerate() {
+            let end = self
+                .pieces
+                .get(index + 1)
+                .map_or(self.bytes.len(), |next| next.decoded);
+            let from = inner.start.max(piece.decoded);
+            let to = inner.end.min(end);
+            if from >= to {
+                continue;
+            }
+            let (dec, enc) = piece.step;
+            let start = piece.encoded + (from - piece.decoded) / dec * enc;
+            let end = piece.encoded + (to - piece.decoded).div_ceil(dec) * enc;
+            match out.last_mut() {
+                Some(last) if last.end == start => last.end = end,
+                _ => out.push(start..end),
+            }
+        }
+        out
+    }
+
+    /// For base64: the places of the encoded characters, in order.
+    pub fn characters(&self) -> impl Iterator<Item = usize> + '_ {
+        self.lines.iter().flat_map(Clone::clone)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_leave_out_what_was_skipped_and_take_whole_steps() {
+        let mut text = Decoded::new(Layer::Json, 10..40);
+        text.push_step(b"a", 10, 1);
+        text.push_step(b"b", 11, 1);
+        text.push_step(b"c", 12, 6);
+        text.push_step(b"d", 25, 1);
+        assert_eq!(text.bytes, b"abcd");
+        assert_eq!(text.pieces.len(), 3);
+        assert_eq!(text.spans(&(0..4)), [10..18, 25..26]);
+        assert_eq!(text.spans(&(2..4)), [12..18, 25..26]);
+        assert_eq!(text.outer(&(1..4)), 11..26);
+        assert!(text.spans(&(2..2)).is_empty());
+    }
+}
