@@ -22,6 +22,7 @@ pub(super) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
     let outcome = scan(&scanner, args)?;
     drop(line);
     report(&outcome, &args.report)?;
+    say_trouble(&outcome, &args.report);
     let found = !outcome.findings.is_empty() && !args.report.exit_zero;
     Ok(Exit::of_scan(found, outcome.is_complete()))
 }
@@ -66,4 +67,34 @@ fn report(outcome: &Outcome, args: &ReportArgs) -> anyhow::Result<()> {
     report::write(args.format.into(), outcome, &options, &mut out)
         .and_then(|()| out.flush())
         .context("cannot write the report")
+}
+
+/// How many unreadable paths are named without `-v`.
+const TROUBLE_SHOWN: usize = 20;
+
+/// Says on standard error what could not be read, whatever the form of the report.
+fn say_trouble(outcome: &Outcome, args: &ReportArgs) {
+    let shown = if args.verbose > 0 {
+        usize::MAX
+    } else {
+        TROUBLE_SHOWN
+    };
+    let trouble: Vec<_> = outcome
+        .skipped
+        .iter()
+        .filter(|s| s.reason.is_trouble())
+        .collect();
+    let mut err = io::stderr().lock();
+    for skip in trouble.iter().take(shown) {
+        let path = skip.path.to_string_lossy();
+        let line = format!("{path}: {}", skip.reason);
+        // Nothing can be done about a standard error that cannot be written to.
+        let _ = writeln!(err, "tokensweep: {}", report::printable(&line));
+    }
+    if let Some(more) = trouble.len().checked_sub(shown).filter(|&n| n > 0) {
+        let _ = writeln!(
+            err,
+            "tokensweep: {more} more paths could not be read (-v names them)"
+        );
+    }
 }

@@ -3,10 +3,7 @@
 use std::io::{self, Write};
 
 use super::{ReportOptions, printable};
-use crate::finding::{Checksum, Finding, Outcome, Severity, Skip};
-
-/// How many skipped paths are listed without `-v`.
-const SKIPS_SHOWN: usize = 10;
+use crate::finding::{Checksum, Finding, Outcome, Severity};
 
 pub(super) fn write(
     outcome: &Outcome,
@@ -80,9 +77,10 @@ fn write_finding(
             };
             let marks = "^".repeat(marks.max(1));
             let reason = reason(finding);
+            let space = if reason.is_empty() { "" } else { " " };
             writeln!(
                 out,
-                "{} {:before$}{} {}",
+                "{} {:before$}{}{space}{}",
                 style.frame(&bar),
                 "",
                 style.error(&marks),
@@ -145,22 +143,17 @@ fn reason(finding: &Finding) -> String {
     }
 }
 
+/// What was left out on purpose. What could not be read is trouble, which is said on standard error.
 fn write_skips(outcome: &Outcome, options: &ReportOptions, out: &mut dyn Write) -> io::Result<()> {
-    let all = options.verbosity > 0;
-    let wanted = |s: &&Skip| all || s.reason.is_trouble();
-    let shown = if all { usize::MAX } else { SKIPS_SHOWN };
-    let wanted: Vec<&Skip> = outcome.skipped.iter().filter(wanted).collect();
-    for skip in wanted.iter().take(shown) {
+    let left_out = outcome.skipped.iter().filter(|s| !s.reason.is_trouble());
+    for skip in left_out.filter(|_| options.verbosity > 0) {
         let path = skip.path.to_string_lossy();
         writeln!(
             out,
-            "not scanned: {}: {}",
+            "left out: {}: {}",
             printable(&path),
             printable(&skip.reason.to_string())
         )?;
-    }
-    if let Some(more) = wanted.len().checked_sub(shown).filter(|&n| n > 0) {
-        writeln!(out, "not scanned: {more} more (-v lists them)")?;
     }
     Ok(())
 }

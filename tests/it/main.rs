@@ -2,7 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod cases;
 mod env;
 mod layering;
+mod layers;
+mod streams;
 mod tokens;
 mod walk;
