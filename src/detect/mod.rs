@@ -8,6 +8,7 @@ pub mod custom;
 pub mod forms;
 pub mod layer;
 pub mod runs;
+mod simd;
 
 use std::ops::Range;
 

@@ -1,0 +1,39 @@
+//! The detector: the search for runs alone, and all of it, over each kind of text.
+
+mod corpus;
+
+use std::hint::black_box;
+
+use divan::Bencher;
+use divan::counter::BytesCount;
+use tokensweep::detect::{Detector, Scratch, runs};
+use tokensweep::rule;
+
+/// As large as a window of a large file.
+const LEN: usize = 1 << 20;
+
+fn main() {
+    divan::main();
+}
+
+#[divan::bench(args = corpus::KINDS)]
+fn find_runs(bencher: Bencher, kind: &str) {
+    let text = corpus::text(kind, LEN);
+    let mut out = Vec::new();
+    bencher
+        .counter(BytesCount::of_slice(&text))
+        .bench_local(|| {
+            out.clear();
+            runs::find(black_box(&text), &mut out)
+        });
+}
+
+#[divan::bench(args = corpus::KINDS)]
+fn look(bencher: Bencher, kind: &str) {
+    let text = corpus::text(kind, LEN);
+    let detector = Detector::new(&rule::builtin());
+    let mut scratch = Scratch::default();
+    bencher
+        .counter(BytesCount::of_slice(&text))
+        .bench_local(|| detector.look(black_box(&text), &mut scratch));
+}

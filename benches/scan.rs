@@ -1,0 +1,27 @@
+//! The whole scan of a text in memory: detector, judge and findings, over each kind of text.
+
+mod corpus;
+
+use std::hint::black_box;
+use std::path::Path;
+
+use divan::Bencher;
+use divan::counter::BytesCount;
+use tokensweep::rule;
+use tokensweep::{ScanOptions, Scanner};
+
+/// As large as a window of a large file.
+const LEN: usize = 1 << 20;
+
+fn main() {
+    divan::main();
+}
+
+#[divan::bench(args = corpus::KINDS)]
+fn text(bencher: Bencher, kind: &str) {
+    let text = corpus::text(kind, LEN);
+    let scanner = Scanner::new(rule::builtin(), ScanOptions::default());
+    bencher
+        .counter(BytesCount::of_slice(&text))
+        .bench_local(|| scanner.scan_text(black_box(&text), Path::new("bench.txt")));
+}
