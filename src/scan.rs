@@ -1,6 +1,8 @@
 //! Joins the stages: bytes from a source go to the detector, candidates to the judge, findings are gathered,
 //! put in order and counted. Threads and the order of output are dealt with here and nowhere else.
 
+mod git;
+
 use std::cell::OnceCell;
 use std::io::Read;
 use std::ops::Range;
@@ -12,11 +14,12 @@ use std::time::Instant;
 use crate::detect::layer::Decoded;
 use crate::detect::{Candidate, Detector, Kind, Scratch, Sighting};
 use crate::finding::{
-    Checksum, Confidence, Enclosure, Evidence, Finding, Layer, Origin, OriginKind, Outcome, Secret,
-    Skip, SkipReason, Snippet,
+    Checksum, Confidence, Counts, Enclosure, Evidence, Finding, Layer, Origin, OriginKind, Outcome,
+    Secret, Skip, SkipReason, Snippet,
 };
-use crate::judge::{self, Context, Judge};
+use crate::judge::{self, Context, Judge, Witness};
 use crate::rule::{Pattern, Rule, RuleSet};
+use crate::source::git::Witnesses;
 use crate::source::{self, Chunk, Sink, Sinks, WalkOptions};
 use crate::span::{Lines, Position, line_near};
 
@@ -75,6 +78,8 @@ pub struct Scanner {
     options: ScanOptions,
     progress: Progress,
     keep_enclosures: bool,
+    /// The repositories around files.
+    around: Witnesses,
 }
 
 impl Scanner {
@@ -89,6 +94,7 @@ impl Scanner {
             options,
             progress: Progress::default(),
             keep_enclosures: false,
+            around: Witnesses::default(),
         }
     }
 
@@ -114,7 +120,7 @@ impl Scanner {
     /// Scans files and everything below folders.
     #[must_use]
     pub fn scan_paths(&self, walk: &WalkOptions) -> Outcome {
-        self.gather(|sinks| source::walk(walk, sinks))
+        self.gather(&self.around, |sinks| source::walk(walk, sinks))
     }
 
     /// Scans a stream to its end, reported under `path`.
@@ -124,7 +130,7 @@ impl Scanner {
             kind: OriginKind::Stdin,
             ..Origin::default()
         };
-        self.gather(|sinks| {
+        self.gather(&self.around, |sinks| {
             let mut sink = sinks();
             let read = source::scan_reader(input, path, &origin, &mut Vec::new(), &mut *sink);
             if let Err(e) = read {
@@ -149,8 +155,10 @@ impl Scanner {
             offset: 0,
             start: Position::START,
             own,
+            before: &[],
         };
-        self.gather(|sinks| sinks().chunk(&chunk)).findings
+        self.gather(&self.around, |sinks| sinks().chunk(&chunk))
+            .findings
     }
 
     #[allow(
@@ -158,13 +166,14 @@ impl Scanner {
         reason = "elided in the closure's argument, it would mean any lifetime"
     )]
     /// Runs a source with one sink for each of its threads and gathers what they find.
-    fn gather<'s>(&'s self, run: impl FnOnce(&Sinks<'s>)) -> Outcome {
+    fn gather<'s>(&'s self, witnesses: &'s Witnesses, run: impl FnOnce(&Sinks<'s>)) -> Outcome {
         let started = Instant::now();
         let total = Arc::new(Mutex::new(Outcome::default()));
         let shared = Arc::clone(&total);
         run(&move || {
             Box::new(Worker {
                 scanner: self,
+                witnesses,
                 scratch: Scratch::default(),
                 outcome: Outcome::default(),
                 total: Arc::clone(&shared),
@@ -180,6 +189,7 @@ impl Scanner {
 /// What one thread has: its buffers, its findings, and where to leave them at the end.
 struct Worker<'s> {
     scanner: &'s Scanner,
+    witnesses: &'s Witnesses,
     scratch: Scratch,
     outcome: Outcome,
     total: Arc<Mutex<Outcome>>,
@@ -192,6 +202,9 @@ impl Drop for Worker<'_> {
         total.findings.extend(mine.findings);
         total.skipped.extend(mine.skipped);
         total.files += mine.files;
+        total.blobs += mine.blobs;
+        total.commits += mine.commits;
+        total.refs += mine.refs;
         total.bytes += mine.bytes;
     }
 }
@@ -210,6 +223,10 @@ impl Sink for Worker<'_> {
         };
         Inquiry {
             scanner: self.scanner,
+            witness: WitnessAt {
+                witnesses: self.witnesses,
+                path: chunk.path,
+            },
             chunk,
             lines: Lines::new(chunk.bytes, chunk.start),
             shown: None,
@@ -227,6 +244,30 @@ impl Sink for Worker<'_> {
 
     fn skip(&mut self, skip: Skip) {
         self.outcome.skipped.push(skip);
+    }
+
+    fn count(&mut self, counts: &Counts) {
+        self.outcome.add(counts);
+    }
+
+    fn suspects(&mut self, bytes: &[u8]) -> bool {
+        !self
+            .scanner
+            .detector
+            .look(bytes, &mut self.scratch)
+            .is_empty()
+    }
+}
+
+/// What the repositories around a file know.
+struct WitnessAt<'w> {
+    witnesses: &'w Witnesses,
+    path: &'w Path,
+}
+
+impl Witness for WitnessAt<'_> {
+    fn testimony(&self, id: &[u8]) -> Option<String> {
+        self.witnesses.testimony(self.path, id)
     }
 }
 
@@ -307,6 +348,7 @@ struct Decision {
 /// Turns the candidates of one chunk into findings.
 struct Inquiry<'i> {
     scanner: &'i Scanner,
+    witness: WitnessAt<'i>,
     chunk: &'i Chunk<'i>,
     lines: Lines<'i>,
     /// What the snippets must mask; gathered for the first finding.
@@ -365,7 +407,7 @@ impl Inquiry<'_> {
                     outer: text
                         .outer
                         .map(|(outer, d)| (outer.bytes, source::pair(&d.range))),
-                    witness: None,
+                    witness: Some(&self.witness),
                 });
                 let confidence = verdict.confidence.filter(reported)?;
                 Some(Decision {
@@ -400,6 +442,15 @@ impl Inquiry<'_> {
         }
     }
 
+    /// Where the chunk came from, and whether what stands at `place` stood in an earlier version of it.
+    fn origin(&self, place: &Range<usize>) -> Origin {
+        let found = &self.chunk.bytes[place.clone()];
+        let known = |version: &Vec<u8>| memchr::memmem::find(version, found).is_some();
+        let mut origin = self.chunk.origin.clone();
+        origin.pre_existing = self.chunk.before.iter().any(known);
+        origin
+    }
+
     fn finding(
         &mut self,
         text: &Text<'_>,
@@ -415,6 +466,7 @@ impl Inquiry<'_> {
         } = decision;
         let secret = Secret::new(&text.bytes[candidate.range.clone()]);
         let chunk = self.chunk;
+        let origin = self.origin(&place);
         let start = self.lines.position(place.start);
         let line = line_near(chunk.bytes, &place, SNIPPET_REACH);
         let shown = self.shown.get_or_insert_with(|| Shown::new(self.outermost));
@@ -432,7 +484,7 @@ impl Inquiry<'_> {
             bytes: chunk.offset + place.start as u64..chunk.offset + place.end as u64,
             secret,
             decoded_from: text.layers(),
-            origin: chunk.origin.clone(),
+            origin,
             evidence,
             remediation: Arc::clone(&rule.revoke),
             snippet: Snippet::of_line(chunk.bytes, line, start.line, place, others),

@@ -47,6 +47,9 @@ pub(super) struct ScanArgs {
     #[arg(long, value_name = "FILE", conflicts_with = "paths")]
     pub(super) files_from: Option<PathBuf>,
 
+    #[command(flatten)]
+    pub(super) git: super::scan_git::GitArgs,
+
     /// The path under which standard input is reported and judged.
     #[arg(long, value_name = "PATH")]
     pub(super) stdin_filename: Option<PathBuf>,

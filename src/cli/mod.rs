@@ -4,6 +4,7 @@ mod args;
 mod exit;
 mod progress;
 mod scan;
+mod scan_git;
 mod select;
 
 use std::ffi::OsString;

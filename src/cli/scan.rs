@@ -8,7 +8,7 @@ use anyhow::{Context as _, bail};
 use super::args::{ReportArgs, ScanArgs, When};
 use super::exit::Exit;
 use super::progress::ProgressLine;
-use super::select;
+use super::{scan_git, select};
 use crate::finding::Outcome;
 use crate::report::{self, ReportOptions, Style};
 use crate::scan::{ScanOptions, Scanner};
@@ -19,11 +19,15 @@ pub(super) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
     };
     let scanner = Scanner::new(select::rules(&args.rules.choice)?, options);
     let line = ProgressLine::start(scanner.progress(), args.report.progress);
-    let outcome = scan(&scanner, args)?;
+    let outcome = if args.git.any() {
+        scan_git::scan(&scanner, args)?
+    } else {
+        scan(&scanner, args)?
+    };
     drop(line);
     report(&outcome, &args.report)?;
     say_trouble(&outcome, &args.report);
-    let found = !outcome.findings.is_empty() && !args.report.exit_zero;
+    let found = outcome.has_leaks() && !args.report.exit_zero;
     Ok(Exit::of_scan(found, outcome.is_complete()))
 }
 

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 pub use decoded::Decoded;
 pub(crate) use decoded::Piece;
 pub use origin::{Origin, OriginKind};
-pub use outcome::{Outcome, Skip, SkipReason};
+pub use outcome::{Counts, Outcome, Skip, SkipReason};
 pub use secret::Secret;
 pub use snippet::{Snippet, SnippetLine};
 

@@ -41,6 +41,9 @@ pub struct Origin {
     /// Whether it is still there at `HEAD`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at_head: Option<bool>,
+    /// Whether the same secret stood in the file before the scanned change.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub pre_existing: bool,
     /// The path inside an archive, `!` between levels.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub member: Option<String>,

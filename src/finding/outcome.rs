@@ -16,15 +16,50 @@ pub struct Outcome {
     pub files: u64,
     /// Bytes read.
     pub bytes: u64,
+    /// Blobs of git read.
+    pub blobs: u64,
+    /// Commits and tags whose texts were read.
+    pub commits: u64,
+    /// Refs that the scan started from.
+    pub refs: u64,
+    /// What the user should know about how the scan went, in sentences.
+    pub notes: Vec<String>,
     /// How long it took.
     pub elapsed: Duration,
 }
 
+/// What a source has read, beside files.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Counts {
+    /// Blobs of git.
+    pub blobs: u64,
+    /// Commits and tags.
+    pub commits: u64,
+    /// Refs.
+    pub refs: u64,
+    /// Bytes of all of them.
+    pub bytes: u64,
+}
+
 impl Outcome {
+    /// Adds what a source has read.
+    pub(crate) fn add(&mut self, counts: &Counts) {
+        self.blobs += counts.blobs;
+        self.commits += counts.commits;
+        self.refs += counts.refs;
+        self.bytes += counts.bytes;
+    }
+
     /// Whether everything that was asked for was scanned.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         !self.skipped.iter().any(|s| s.reason.is_trouble())
+    }
+
+    /// Whether something was found that the scanned commits or files brought in.
+    #[must_use]
+    pub fn has_leaks(&self) -> bool {
+        self.findings.iter().any(|f| !f.origin.pre_existing)
     }
 
     /// Puts everything into an order that does not depend on threads.

@@ -14,6 +14,9 @@ pub(super) fn write(
         write_finding(finding, options, out)?;
     }
     if options.verbosity >= 0 {
+        for note in &outcome.notes {
+            writeln!(out, "note: {}", printable(note))?;
+        }
         write_skips(outcome, options, out)?;
         write_summary(outcome, options, out)?;
     }
@@ -119,6 +122,9 @@ fn write_finding(
 }
 
 fn certainty(finding: &Finding) -> String {
+    if finding.origin.pre_existing {
+        return "it stood here before this change".to_owned();
+    }
     match finding.checksum {
         Checksum::Valid => "certain: its checksum holds".to_owned(),
         Checksum::Invalid => "low: its checksum does not hold".to_owned(),
@@ -167,7 +173,7 @@ fn write_summary(
     let count = outcome.findings.len();
     let read = format!(
         "{} read ({})",
-        plural(outcome.files, "file"),
+        things_read(outcome),
         human_bytes(outcome.bytes)
     );
     let trouble = outcome
@@ -176,7 +182,8 @@ fn write_summary(
         .filter(|s| s.reason.is_trouble())
         .count() as u64;
     let left = outcome.skipped.len() as u64 - trouble;
-    let mut said = match (count, outcome.files) {
+    let things = outcome.files + outcome.blobs + outcome.commits;
+    let mut said = match (count, things) {
         (0, 0) => format!("nothing scanned: {read}"),
         (0, _) => format!("no leaks found: {read}"),
         _ => format!("{}: {read}", style.error(&plural(count as u64, "leak"))),
@@ -194,6 +201,24 @@ fn write_summary(
         said.push_str(&format!(", {}", style.error(&part)));
     }
     writeln!(out, "{said}")
+}
+
+/// What was read, of each kind of thing that there was any of.
+fn things_read(outcome: &Outcome) -> String {
+    let kinds = [
+        (outcome.files, "file"),
+        (outcome.blobs, "blob"),
+        (outcome.commits, "commit"),
+    ];
+    let some: Vec<String> = kinds
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, noun)| plural(*count, noun))
+        .collect();
+    if some.is_empty() {
+        return plural(0, "file");
+    }
+    some.join(", ")
 }
 
 fn plural(count: u64, noun: &str) -> String {

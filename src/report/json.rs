@@ -113,11 +113,12 @@ fn summary(outcome: &Outcome) -> Value {
     json!({
         "complete": outcome.is_complete(),
         "files": outcome.files,
-        "blobs": 0,
-        "commits": 0,
-        "refs": 0,
+        "blobs": outcome.blobs,
+        "commits": outcome.commits,
+        "refs": outcome.refs,
         "bytes": outcome.bytes,
         "seconds": (outcome.elapsed.as_secs_f64() * 1000.0).round() / 1000.0,
+        "notes": outcome.notes,
         "skipped": skipped,
     })
 }

@@ -121,6 +121,7 @@ pub fn scan_reader(
             offset,
             start,
             own: (own, end),
+            before: &[],
         });
         if last {
             sink.file(offset + filled as u64);

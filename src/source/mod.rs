@@ -3,13 +3,14 @@
 //! A source gives [`Chunk`]s to a [`Sink`] and says what it left out and why. It knows nothing of secrets.
 
 mod file;
+pub mod git;
 mod list;
 pub mod walk;
 
 use std::ops::Range;
 use std::path::Path;
 
-use crate::finding::{Origin, Skip};
+use crate::finding::{Counts, Origin, Skip};
 use crate::span::Position;
 
 pub use file::{Reader, scan_reader};
@@ -31,6 +32,8 @@ pub struct Chunk<'a> {
     pub start: Position,
     /// What starts outside this part of `bytes` is context only: another window reports it.
     pub own: (usize, usize),
+    /// Earlier versions of the file, where only what is new counts: a secret that stands in one is pre-existing.
+    pub before: &'a [Vec<u8>],
 }
 
 impl Chunk<'_> {
@@ -49,6 +52,13 @@ pub trait Sink: Send {
     fn file(&mut self, bytes: u64);
     /// Something was not scanned.
     fn skip(&mut self, skip: Skip);
+    /// Something other than a file has been read.
+    fn count(&mut self, _counts: &Counts) {}
+    /// Whether these bytes may hold something to report, whatever their path is: asked where the path, the commit
+    /// and earlier versions are dear to look up.
+    fn suspects(&mut self, _bytes: &[u8]) -> bool {
+        true
+    }
 }
 
 /// Makes a sink for each thread of a source.

@@ -38,6 +38,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("clap_mangen", &["cli"]),
     ("anyhow", &["cli"]),
     ("ignore", &["source"]),
+    ("gix", &["source"]),
 ];
 
 /// Every source file with the module at the top that it belongs to.

@@ -4,6 +4,7 @@
 
 mod cases;
 mod env;
+mod git;
 mod layering;
 mod layers;
 mod streams;

@@ -1,0 +1,87 @@
+//! The parts of `tokensweep scan` that read git instead of files.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use clap::Args;
+
+use super::args::ScanArgs;
+use crate::finding::Outcome;
+use crate::scan::Scanner;
+use crate::source::git::{Repository, StagedOptions};
+
+/// What of git is read instead of files.
+#[derive(Args, Debug, Default)]
+pub(super) struct GitArgs {
+    /// Scan what is staged for the next commit: the index, never the working copy; PATHs narrow it.
+    #[arg(long, conflicts_with = "files_from")]
+    pub(super) staged: bool,
+}
+
+impl GitArgs {
+    /// Whether git is read instead of files.
+    pub(super) fn any(&self) -> bool {
+        self.staged
+    }
+}
+
+/// Scans what `args` names of git.
+pub(super) fn scan(scanner: &Scanner, args: &ScanArgs) -> anyhow::Result<Outcome> {
+    if args.paths.iter().any(|p| p == Path::new("-")) || args.stdin_filename.is_some() {
+        bail!("--staged reads git; leave out `-` and --stdin-filename");
+    }
+    let repository = Repository::discover(None)?;
+    let options = StagedOptions {
+        only: below_root(&repository, &args.paths)?,
+        max_file_size: args.walk.max_file_size,
+    };
+    Ok(scanner.scan_staged(&repository, &options)?)
+}
+
+/// Paths that the user gave, as git names them: from the root of the working tree, `/` between their parts.
+fn below_root(repository: &Repository, paths: &[PathBuf]) -> anyhow::Result<Vec<Vec<u8>>> {
+    if paths.is_empty() {
+        return Ok(Vec::new());
+    }
+    let Some(root) = repository.work_dir() else {
+        bail!("this repository has no working tree, so paths mean nothing here; leave them out");
+    };
+    let root = root
+        .canonicalize()
+        .with_context(|| format!("cannot read {}", root.display()))?;
+    paths
+        .iter()
+        .map(|path| {
+            let inside = resolve(path)?;
+            let Ok(inside) = inside.strip_prefix(&root) else {
+                bail!(
+                    "{} is not in the repository at {}",
+                    path.display(),
+                    root.display()
+                );
+            };
+            let parts: Vec<&[u8]> = inside
+                .iter()
+                .map(std::ffi::OsStr::as_encoded_bytes)
+                .collect();
+            Ok(parts.join(&b'/'))
+        })
+        .collect()
+}
+
+/// The path without links and `..` in its folders; the file itself may be gone from the working tree.
+fn resolve(path: &Path) -> anyhow::Result<PathBuf> {
+    let absolute = std::path::absolute(path)
+        .with_context(|| format!("cannot work out where {} is", path.display()))?;
+    let mut missing = Vec::new();
+    for folder in absolute.ancestors() {
+        // A link is staged as itself; only the folders above it are resolved.
+        if (folder != absolute || !folder.is_symlink())
+            && let Ok(real) = folder.canonicalize()
+        {
+            return Ok(missing.iter().rev().fold(real, |p, name| p.join(name)));
+        }
+        missing.extend(folder.file_name());
+    }
+    Ok(absolute)
+}

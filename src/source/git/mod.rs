@@ -1,0 +1,48 @@
+//! Git as a source: the index, and the object database as a witness. The only folder that knows gix.
+//!
+//! Nothing here runs git or any program that a repository's configuration names.
+
+mod objects;
+mod repository;
+mod staged;
+mod trees;
+mod witness;
+
+use std::fmt;
+use std::path::PathBuf;
+
+pub use repository::Repository;
+pub use staged::{StagedOptions, scan_staged};
+pub use witness::Witnesses;
+
+/// What went wrong, in a sentence for the user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GitError(String);
+
+impl GitError {
+    pub(crate) fn new(sentence: impl Into<String>) -> Self {
+        GitError(sentence.into())
+    }
+}
+
+impl fmt::Display for GitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for GitError {}
+
+/// An error of gix in one line, its causes after colons.
+fn plain(error: &gix::Error) -> String {
+    let text = format!("{error:#}");
+    text.lines().map(str::trim).collect::<Vec<_>>().join(": ")
+}
+
+/// A path of git, which is bytes with `/` between its parts.
+fn to_path(path: &[u8]) -> PathBuf {
+    gix::path::from_byte_slice(path).map_or_else(
+        |_| PathBuf::from(String::from_utf8_lossy(path).into_owned()),
+        Into::into,
+    )
+}

@@ -1,0 +1,202 @@
+//! The object database: packs and loose objects of a repository and its alternates, read-only, shared by threads.
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use gix::hash::{Kind as HashKind, oid};
+use gix::objs::Kind;
+use gix::odb::loose;
+use gix::odb::pack::cache::lru::MemoryCappedHashmap;
+use gix::odb::pack::data::decode::entry::ResolvedBase;
+use gix::odb::pack::{data, index};
+use gix::zlib::Inflate;
+
+use super::GitError;
+
+/// How much of the delta bases of single look-ups is kept, in bytes.
+const CACHE: usize = 24 << 20;
+
+/// All objects of a repository.
+pub(super) struct Objects {
+    pub(super) hash: HashKind,
+    pub(super) packs: Vec<Pack>,
+    pub(super) loose: Vec<loose::Store>,
+    /// What could not be opened: a path and the reason.
+    pub(super) unreadable: Vec<(PathBuf, String)>,
+}
+
+/// One pack and its index.
+pub(super) struct Pack {
+    pub(super) index: index::File,
+    path: PathBuf,
+    data: OnceLock<Result<data::File, String>>,
+}
+
+impl Pack {
+    /// The pack itself, mapped at its first use.
+    pub(super) fn data(&self) -> Result<&data::File, GitError> {
+        let open =
+            || data::File::at(&self.path, self.index.object_hash()).map_err(|e| super::plain(&e));
+        let opened = self.data.get_or_init(open).as_ref();
+        opened.map_err(|e| GitError::new(format!("{}: {e}", self.path.display())))
+    }
+}
+
+/// The buffers of one thread's look-ups.
+pub(super) struct Buffers {
+    pub(super) object: Vec<u8>,
+    pub(super) inflate: Inflate,
+    cache: MemoryCappedHashmap,
+}
+
+impl Default for Buffers {
+    fn default() -> Self {
+        Buffers {
+            object: Vec::new(),
+            inflate: Inflate::default(),
+            cache: MemoryCappedHashmap::new(CACHE),
+        }
+    }
+}
+
+impl Objects {
+    /// Opens the object directory `main`, those in `more`, and the alternates of all of them.
+    pub(super) fn open(main: &Path, more: &[PathBuf], hash: HashKind) -> Objects {
+        let mut objects = Objects {
+            hash,
+            packs: Vec::new(),
+            loose: Vec::new(),
+            unreadable: Vec::new(),
+        };
+        let mut dirs: Vec<PathBuf> = Vec::new();
+        for dir in std::iter::once(main).chain(more.iter().map(PathBuf::as_path)) {
+            dirs.push(dir.to_owned());
+            match gix::odb::alternate::resolve(dir.to_owned(), Path::new(".")) {
+                Ok(alternates) => dirs.extend(alternates),
+                Err(e) => objects
+                    .unreadable
+                    .push((dir.join("info/alternates"), super::plain(&e))),
+            }
+        }
+        let mut seen: Vec<PathBuf> = Vec::new();
+        for dir in dirs {
+            let real = dir.canonicalize().unwrap_or_else(|_| dir.clone());
+            if !seen.contains(&real) {
+                objects.add_directory(&dir);
+                seen.push(real);
+            }
+        }
+        objects
+    }
+
+    fn add_directory(&mut self, dir: &Path) {
+        if !dir.is_dir() {
+            let reason = "the object directory is missing".to_owned();
+            self.unreadable.push((dir.to_owned(), reason));
+            return;
+        }
+        self.loose.push(loose::Store::at(dir, self.hash));
+        let Ok(entries) = std::fs::read_dir(dir.join("pack")) else {
+            return;
+        };
+        let mut indexes: Vec<PathBuf> = entries
+            .flatten()
+            .map(|e| e.path())
+            .filter(|p| p.extension().is_some_and(|e| e == "idx" || e == "pack"))
+            .collect();
+        indexes.sort();
+        for path in &indexes {
+            if path.extension().is_some_and(|e| e == "pack") {
+                // An index is what makes a pack's objects known, to git as to us.
+                if indexes.binary_search(&path.with_extension("idx")).is_err()
+                    && !path.with_extension("idx").exists()
+                {
+                    let reason = "the pack has no index; `git index-pack` makes one".to_owned();
+                    self.unreadable.push((path.clone(), reason));
+                }
+                continue;
+            }
+            match index::File::at(path, self.hash) {
+                Ok(index) => self.packs.push(Pack {
+                    index,
+                    path: path.with_extension("pack"),
+                    data: OnceLock::new(),
+                }),
+                Err(e) => self.unreadable.push((path.clone(), super::plain(&e))),
+            }
+        }
+    }
+
+    /// The pack and the place in its index that hold `id`.
+    pub(super) fn in_pack(&self, id: &oid) -> Option<(usize, u32)> {
+        self.packs
+            .iter()
+            .enumerate()
+            .find_map(|(at, pack)| pack.index.lookup(id).map(|entry| (at, entry)))
+    }
+
+    /// Whether `id` is an object here.
+    pub(super) fn contains(&self, id: &oid) -> bool {
+        self.in_pack(id).is_some() || self.loose.iter().any(|store| store.contains(id))
+    }
+
+    /// Reads the object `id` into `buffers.object`; `None` if there is none.
+    pub(super) fn find(&self, id: &oid, buffers: &mut Buffers) -> Result<Option<Kind>, GitError> {
+        let mut trouble = None;
+        for pack in &self.packs {
+            let Some(entry) = pack.index.lookup(id) else {
+                continue;
+            };
+            match Self::decode(pack, entry, buffers) {
+                Ok(kind) => return Ok(Some(kind)),
+                // Another pack may hold a sound copy.
+                Err(e) => trouble = Some(e),
+            }
+        }
+        for store in &self.loose {
+            match store.try_find(id, &mut buffers.object) {
+                Ok(Some(found)) => return Ok(Some(found.kind)),
+                Ok(None) => {}
+                Err(e) => {
+                    trouble
+                        .get_or_insert(GitError::new(format!("object {id}: {}", super::plain(&e))));
+                }
+            }
+        }
+        trouble.map_or(Ok(None), Err)
+    }
+
+    fn decode(pack: &Pack, entry: u32, buffers: &mut Buffers) -> Result<Kind, GitError> {
+        let data = pack.data()?;
+        let at = pack.index.pack_offset_at_index(entry);
+        let resolve = |id: &oid, _: &mut Vec<u8>| {
+            pack.index
+                .lookup(id)
+                .map(|entry| data.entry(pack.index.pack_offset_at_index(entry)))
+                .transpose()
+                .map(|base| base.map(ResolvedBase::InPack))
+        };
+        let decoded = data.entry(at).and_then(|header| {
+            data.decode_entry(
+                header,
+                &mut buffers.object,
+                &mut buffers.inflate,
+                &resolve,
+                &mut buffers.cache,
+            )
+        });
+        decoded.map(|done| done.kind).map_err(|e| {
+            let id = pack.index.oid_at_index(entry);
+            GitError::new(format!("object {id}: {}", super::plain(&e)))
+        })
+    }
+}
+
+impl std::fmt::Debug for Objects {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Objects")
+            .field("packs", &self.packs.len())
+            .field("loose", &self.loose.len())
+            .finish_non_exhaustive()
+    }
+}

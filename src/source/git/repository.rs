@@ -1,0 +1,206 @@
+//! Finds and opens a repository: its directories, its object database, its index and refs.
+
+use std::path::{Path, PathBuf};
+
+use gix::ThreadSafeRepository;
+use gix::hash::{Kind as HashKind, ObjectId};
+use gix::sec::trust::DefaultForLevel as _;
+
+use super::GitError;
+use super::objects::Objects;
+
+/// The directories of a repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct GitDirs {
+    /// The git directory of this working tree.
+    pub(super) git: PathBuf,
+    /// The one that all working trees share: objects, refs, configuration.
+    pub(super) common: PathBuf,
+}
+
+/// The repository whose working tree, or git directory, is `dir` itself.
+pub(super) fn git_dirs_at(dir: &Path) -> Option<GitDirs> {
+    let dot_git = dir.join(".git");
+    let git = match std::fs::symlink_metadata(&dot_git) {
+        Ok(meta) if meta.is_file() => {
+            let text = std::fs::read_to_string(&dot_git).ok()?;
+            dir.join(text.strip_prefix("gitdir:")?.trim())
+        }
+        Ok(_) => dot_git,
+        Err(_) => dir.to_owned(),
+    };
+    if !git.join("HEAD").exists() {
+        return None;
+    }
+    let common = match std::fs::read_to_string(git.join("commondir")) {
+        Ok(text) => git.join(text.trim()),
+        Err(_) => git.clone(),
+    };
+    common
+        .join("objects")
+        .is_dir()
+        .then_some(GitDirs { git, common })
+}
+
+/// An opened repository.
+pub struct Repository {
+    pub(super) inner: ThreadSafeRepository,
+    pub(super) objects: Objects,
+}
+
+impl Repository {
+    /// Finds the repository that holds `dir`. Without a `dir`, the working directory counts and so do the
+    /// variables that git sets for its hooks (`GIT_DIR`, `GIT_INDEX_FILE`, `GIT_WORK_TREE`,
+    /// `GIT_OBJECT_DIRECTORY`, `GIT_ALTERNATE_OBJECT_DIRECTORIES`).
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be read.
+    pub fn discover(dir: Option<&Path>) -> Result<Repository, GitError> {
+        let place = dir.unwrap_or(Path::new("."));
+        let place = if place.is_file() {
+            place
+                .parent()
+                .filter(|p| !p.as_os_str().is_empty())
+                .unwrap_or(Path::new("."))
+        } else {
+            place
+        };
+        let found = match dir {
+            None => ThreadSafeRepository::discover_with_environment_overrides_opts(
+                place,
+                discovery(),
+                trust_map(),
+            ),
+            Some(_) => ThreadSafeRepository::discover_opts(place, discovery(), trust_map()),
+        };
+        let inner = found.map_err(|e| {
+            let place = if place == Path::new(".") {
+                "the working directory".to_owned()
+            } else {
+                place.display().to_string()
+            };
+            GitError::new(format!(
+                "no git repository can be read at {place} or above it: {}",
+                super::plain(&e)
+            ))
+        })?;
+        let local = inner.to_thread_local();
+        let hash = local.object_hash();
+        let (main, more) = object_directories(local.common_dir(), dir.is_none());
+        let objects = Objects::open(&main, &more, hash);
+        Ok(Repository { inner, objects })
+    }
+
+    /// The kind of ids that the repository uses.
+    pub(super) fn hash(&self) -> HashKind {
+        self.objects.hash
+    }
+
+    pub(super) fn dirs(&self) -> GitDirs {
+        GitDirs {
+            git: self.git_dir(),
+            common: self.inner.to_thread_local().common_dir().to_owned(),
+        }
+    }
+
+    /// The index; `None` if there is none yet.
+    pub(super) fn index(&self) -> Result<Option<gix::index::File>, GitError> {
+        let path = self.inner.to_thread_local().index_path();
+        if !path.exists() {
+            return Ok(None);
+        }
+        // Its checksum guards against damage that its own structure mostly shows too, and costs half the time.
+        let skip_checksum = true;
+        let options = gix::index::decode::Options::default();
+        gix::index::File::at(&path, self.hash(), skip_checksum, options)
+            .map(Some)
+            .map_err(|e| {
+                GitError::new(format!(
+                    "cannot read the index {}: {}",
+                    path.display(),
+                    super::plain(&e)
+                ))
+            })
+    }
+
+    /// The commits that the next commit will have as parents: `HEAD`, and those that are being merged.
+    pub(super) fn next_parents(&self) -> Result<Vec<ObjectId>, GitError> {
+        let mut parents: Vec<ObjectId> = self.head()?.into_iter().collect();
+        if let Ok(text) = std::fs::read(self.git_dir().join("MERGE_HEAD")) {
+            parents.extend(
+                text.split(|b| *b == b'\n')
+                    .filter_map(|l| ObjectId::from_hex(l).ok()),
+            );
+        }
+        Ok(parents)
+    }
+
+    /// The commit that `HEAD` names; `None` on a branch without commits.
+    pub(super) fn head(&self) -> Result<Option<ObjectId>, GitError> {
+        let local = self.inner.to_thread_local();
+        let failed =
+            |e: gix::Error| GitError::new(format!("cannot read HEAD: {}", super::plain(&e)));
+        let head = local.head().map_err(failed)?;
+        Ok(head.id().map(gix::Id::detach))
+    }
+
+    /// The git directory of this working tree.
+    #[must_use]
+    pub fn git_dir(&self) -> PathBuf {
+        self.inner.path().to_owned()
+    }
+
+    /// The root of the working tree; `None` for a bare repository.
+    #[must_use]
+    pub fn work_dir(&self) -> Option<PathBuf> {
+        self.inner.work_dir().map(Path::to_owned)
+    }
+}
+
+impl std::fmt::Debug for Repository {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Repository")
+            .field("git_dir", &self.git_dir())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Nothing that we do depends on who owns a repository: no program is run, nothing is written for its owner.
+fn discovery() -> gix::discover::upwards::Options<'static> {
+    gix::discover::upwards::Options {
+        match_ceiling_dir_or_error: false,
+        ..Default::default()
+    }
+}
+
+fn trust_map() -> gix::sec::trust::Mapping<gix::open::Options> {
+    let options = gix::open::Options::default_for_level;
+    gix::sec::trust::Mapping {
+        full: options(gix::sec::Trust::Full),
+        reduced: options(gix::sec::Trust::Reduced),
+    }
+}
+
+/// Where new objects go and where else objects are: a receiving repository keeps what was pushed apart until its
+/// hooks have agreed, and says where in the environment.
+fn object_directories(common: &Path, environment: bool) -> (PathBuf, Vec<PathBuf>) {
+    let main = common.join("objects");
+    if !environment {
+        return (main, Vec::new());
+    }
+    let mut more = Vec::new();
+    let first = std::env::var_os("GIT_OBJECT_DIRECTORY").map(PathBuf::from);
+    if let Some(list) = std::env::var_os("GIT_ALTERNATE_OBJECT_DIRECTORIES") {
+        more.extend(std::env::split_paths(&list).filter(|p| !p.as_os_str().is_empty()));
+    }
+    match first {
+        Some(first) => {
+            // During a quarantine the repository's own directory is the alternate.
+            if std::env::var_os("GIT_QUARANTINE_PATH").is_some() && !more.contains(&main) {
+                more.push(main);
+            }
+            (first, more)
+        }
+        None => (main, more),
+    }
+}

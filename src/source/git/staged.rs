@@ -1,0 +1,246 @@
+//! What the index holds and `HEAD` does not: the content that the next commit would bring in.
+
+use std::ops::Range;
+
+use gix::bstr::ByteSlice;
+use gix::hash::ObjectId;
+use gix::index::extension::Tree as CachedTree;
+use gix::index::{Entry, State};
+use gix::objs::Kind;
+
+use super::objects::Buffers;
+use super::trees::{Item, ItemKind, Trees};
+use super::{GitError, Repository, to_path};
+use crate::finding::{Counts, Origin, OriginKind, Skip, SkipReason};
+use crate::source::{Chunk, Sink};
+use crate::span::Position;
+
+/// Which staged files are scanned.
+#[derive(Clone, Debug, Default)]
+pub struct StagedOptions {
+    /// Only these paths, from the root of the working tree, and what is below them; all if empty.
+    pub only: Vec<Vec<u8>>,
+    /// The largest blob that is read, in bytes.
+    pub max_file_size: Option<u64>,
+}
+
+/// Gives every blob of the index that differs from `HEAD`, and during a merge from every parent, to `sink`.
+///
+/// # Errors
+/// When the index or `HEAD` cannot be read.
+pub fn scan_staged(
+    repository: &Repository,
+    options: &StagedOptions,
+    sink: &mut dyn Sink,
+) -> Result<(), GitError> {
+    let Some(index) = repository.index()? else {
+        return Ok(());
+    };
+    let mut trees = Trees::new(&repository.objects);
+    let mut parents = Vec::new();
+    for commit in repository.next_parents()? {
+        parents.push(trees.of_commit(commit)?);
+    }
+    let mut changed = Changed {
+        index: &index,
+        trees: &mut trees,
+        found: Vec::new(),
+    };
+    changed.folder(
+        index.tree(),
+        parents.first().copied(),
+        0,
+        0..index.entries().len(),
+    )?;
+    let found = changed.found;
+    let mut reading = Reading {
+        repository,
+        options,
+        trees,
+        parents,
+        buffers: Buffers::default(),
+    };
+    for at in found {
+        let entry = &index.entries()[at];
+        reading.entry(entry, entry.path(&index), sink)?;
+    }
+    Ok(())
+}
+
+/// Compares the index with a tree, folder by folder; folders that git's own cache of tree ids shows to be the same
+/// are passed over, so that a large repository costs no more than its changed folders.
+struct Changed<'c, 'o> {
+    index: &'c State,
+    trees: &'c mut Trees<'o>,
+    found: Vec<usize>,
+}
+
+impl Changed<'_, '_> {
+    /// Compares the entries in `range`, whose paths share their first `skip` bytes, with `tree`.
+    fn folder(
+        &mut self,
+        cached: Option<&CachedTree>,
+        tree: Option<ObjectId>,
+        skip: usize,
+        range: Range<usize>,
+    ) -> Result<(), GitError> {
+        let same = cached.is_some_and(|c| c.num_entries.is_some() && Some(c.id) == tree);
+        if same {
+            return Ok(());
+        }
+        let items: Vec<Item> = tree.map_or(Ok(Vec::new()), |id| self.trees.entries(id))?;
+        let mut at = range.start;
+        while at < range.end {
+            let entry = &self.index.entries()[at];
+            let rest = &entry.path(self.index)[skip..];
+            match rest.find_byte(b'/').filter(|_| !entry.mode.is_sparse()) {
+                Some(slash) => {
+                    let name = &rest[..slash];
+                    let end = self.end_of_folder(at..range.end, skip, name);
+                    let below = cached.and_then(|c| {
+                        c.children
+                            .iter()
+                            .find(|child| &child.name[..] == name.as_bytes())
+                    });
+                    let tree = items
+                        .iter()
+                        .find(|i| i.kind == ItemKind::Tree && i.name == name.as_bytes())
+                        .map(|i| i.id);
+                    self.folder(below, tree, skip + slash + 1, at..end)?;
+                    at = end;
+                }
+                None => {
+                    let name = rest.strip_suffix(b"/").unwrap_or(rest);
+                    let known = items.iter().any(|i| i.name == name && i.id == entry.id);
+                    if !known {
+                        self.found.push(at);
+                    }
+                    at += 1;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The end of the entries in `range` that are in the folder `name`.
+    fn end_of_folder(&self, range: Range<usize>, skip: usize, name: &[u8]) -> usize {
+        let inside = |entry: &Entry| {
+            let rest = &entry.path(self.index)[skip..];
+            rest.starts_with(name) && rest.get(name.len()) == Some(&b'/')
+        };
+        range.start + self.index.entries()[range].partition_point(inside)
+    }
+}
+
+/// Reads the entries that differ.
+struct Reading<'r> {
+    repository: &'r Repository,
+    options: &'r StagedOptions,
+    trees: Trees<'r>,
+    parents: Vec<ObjectId>,
+    buffers: Buffers,
+}
+
+impl Reading<'_> {
+    fn entry(
+        &mut self,
+        entry: &Entry,
+        path: &gix::bstr::BStr,
+        sink: &mut dyn Sink,
+    ) -> Result<(), GitError> {
+        if entry.mode.is_submodule() || !self.is_wanted(path) {
+            return Ok(());
+        }
+        if entry.mode.is_sparse() {
+            let reason = "a folder outside the sparse checkout differs from HEAD; \
+                `git sparse-checkout disable` brings its files into the index";
+            sink.skip(unreadable(path, reason));
+            return Ok(());
+        }
+        let mut earlier = Vec::new();
+        for parent in self.parents.clone() {
+            if let Some(item) = self.trees.at(parent, path)? {
+                if item.id == entry.id {
+                    return Ok(());
+                }
+                if item.kind == ItemKind::Blob && !earlier.contains(&item.id) {
+                    earlier.push(item.id);
+                }
+            }
+        }
+        match self.repository.objects.find(&entry.id, &mut self.buffers) {
+            Ok(Some(Kind::Blob)) => self.blob(entry.id, path, &earlier, sink),
+            Ok(Some(other)) => sink.skip(unreadable(
+                path,
+                &format!("staged as a {other}, not as a file"),
+            )),
+            Ok(None) => {
+                let reason = format!("its blob {} is missing from the object database", entry.id);
+                sink.skip(unreadable(path, &reason));
+            }
+            Err(e) => sink.skip(unreadable(path, &e.to_string())),
+        }
+        Ok(())
+    }
+
+    /// Scans the blob in the buffer; `earlier` are the versions that the parents have at the same path.
+    fn blob(&mut self, id: ObjectId, path: &[u8], earlier: &[ObjectId], sink: &mut dyn Sink) {
+        let size = self.buffers.object.len();
+        if self
+            .options
+            .max_file_size
+            .is_some_and(|max| size as u64 > max)
+        {
+            return sink.skip(Skip {
+                path: to_path(path),
+                reason: SkipReason::TooLarge(size as u64),
+            });
+        }
+        sink.count(&Counts {
+            blobs: 1,
+            bytes: size as u64,
+            ..Counts::default()
+        });
+        if !sink.suspects(&self.buffers.object) {
+            return;
+        }
+        let text = std::mem::take(&mut self.buffers.object);
+        let mut before = Vec::new();
+        for id in earlier {
+            // A parent's version that cannot be read makes nothing pre-existing: rather one report too many.
+            if let Ok(Some(Kind::Blob)) = self.repository.objects.find(id, &mut self.buffers) {
+                before.push(std::mem::take(&mut self.buffers.object));
+            }
+        }
+        let origin = Origin {
+            kind: OriginKind::Index,
+            blob: Some(id.to_string()),
+            ..Origin::default()
+        };
+        sink.chunk(&Chunk {
+            path: &to_path(path),
+            origin: &origin,
+            bytes: &text,
+            offset: 0,
+            start: Position::START,
+            own: (0, text.len()),
+            before: &before,
+        });
+        self.buffers.object = text;
+    }
+
+    fn is_wanted(&self, path: &[u8]) -> bool {
+        let below = |folder: &Vec<u8>| {
+            path.strip_prefix(folder.as_slice())
+                .is_some_and(|rest| folder.is_empty() || rest.is_empty() || rest[0] == b'/')
+        };
+        self.options.only.is_empty() || self.options.only.iter().any(below)
+    }
+}
+
+fn unreadable(path: &[u8], reason: &str) -> Skip {
+    Skip {
+        path: to_path(path),
+        reason: SkipReason::Unreadable(reason.to_owned()),
+    }
+}

@@ -1,0 +1,112 @@
+//! Reads commits and trees through the object database.
+
+use gix::hash::ObjectId;
+use gix::objs::{CommitRefIter, Kind, TreeRefIter};
+
+use super::GitError;
+use super::objects::{Buffers, Objects};
+
+/// One entry of a tree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Item {
+    pub(super) name: Vec<u8>,
+    pub(super) kind: ItemKind,
+    pub(super) id: ObjectId,
+}
+
+/// What an entry of a tree names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ItemKind {
+    /// A folder.
+    Tree,
+    /// A file, or the target of a symbolic link.
+    Blob,
+    /// A commit of a submodule; a pointer, no content.
+    Link,
+}
+
+/// Reads commits and trees.
+pub(super) struct Trees<'o> {
+    objects: &'o Objects,
+    buffers: Buffers,
+}
+
+impl<'o> Trees<'o> {
+    pub(super) fn new(objects: &'o Objects) -> Self {
+        Trees {
+            objects,
+            buffers: Buffers::default(),
+        }
+    }
+
+    /// The root tree of a commit.
+    pub(super) fn of_commit(&mut self, commit: ObjectId) -> Result<ObjectId, GitError> {
+        self.read(commit, Kind::Commit)?;
+        CommitRefIter::from_bytes(&self.buffers.object, self.objects.hash)
+            .tree_id()
+            .map_err(|e| GitError::new(format!("commit {commit} is damaged: {}", super::plain(&e))))
+    }
+
+    /// The entries of a tree, in the tree's own order.
+    pub(super) fn entries(&mut self, tree: ObjectId) -> Result<Vec<Item>, GitError> {
+        if tree.is_empty_tree() {
+            return Ok(Vec::new());
+        }
+        self.read(tree, Kind::Tree)?;
+        entries_of(&self.buffers.object, tree)
+    }
+
+    /// What stands at `path` below the tree `root`.
+    pub(super) fn at(&mut self, root: ObjectId, path: &[u8]) -> Result<Option<Item>, GitError> {
+        let mut tree = root;
+        let mut names = path.split(|b| *b == b'/').peekable();
+        while let Some(name) = names.next() {
+            let Some(item) = self.entries(tree)?.into_iter().find(|i| i.name == name) else {
+                return Ok(None);
+            };
+            if names.peek().is_none() {
+                return Ok(Some(item));
+            }
+            if item.kind != ItemKind::Tree {
+                return Ok(None);
+            }
+            tree = item.id;
+        }
+        Ok(None)
+    }
+
+    fn read(&mut self, id: ObjectId, kind: Kind) -> Result<(), GitError> {
+        match self.objects.find(&id, &mut self.buffers)? {
+            Some(found) if found == kind => Ok(()),
+            Some(found) => Err(GitError::new(format!(
+                "object {id} is a {found}, not a {kind}"
+            ))),
+            None => Err(GitError::new(format!(
+                "the {kind} {id} is missing from the object database"
+            ))),
+        }
+    }
+}
+
+/// The entries in the bytes of a tree.
+pub(super) fn entries_of(bytes: &[u8], tree: ObjectId) -> Result<Vec<Item>, GitError> {
+    TreeRefIter::from_bytes(bytes, tree.kind())
+        .map(|entry| {
+            let entry = entry.map_err(|e| {
+                GitError::new(format!("tree {tree} is damaged: {}", super::plain(&e)))
+            })?;
+            let kind = if entry.mode.is_tree() {
+                ItemKind::Tree
+            } else if entry.mode.is_commit() {
+                ItemKind::Link
+            } else {
+                ItemKind::Blob
+            };
+            Ok(Item {
+                name: entry.filename.to_vec(),
+                kind,
+                id: entry.oid.to_owned(),
+            })
+        })
+        .collect()
+}

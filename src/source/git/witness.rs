@@ -1,0 +1,223 @@
+//! Knows whether a 40-hex value is an object of the repositories around a file, or was one that a reflog,
+//! a ref or a submodule entry still names. Repositories are opened at the first question, each value is looked
+//! up once.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use gix::hash::{Kind as HashKind, ObjectId};
+
+use super::objects::Objects;
+use super::repository::{GitDirs, Repository, git_dirs_at};
+
+/// How much of the reflogs and ref files is read for ids, in bytes.
+const NAMED_IN_REFS: u64 = 64 << 20;
+
+/// The repositories around scanned files; shared by all threads of a scan.
+#[derive(Debug, Default)]
+pub struct Witnesses {
+    /// What surrounds a folder, innermost first.
+    around: Mutex<HashMap<PathBuf, Arc<[Arc<Known>]>>>,
+    /// Each repository once, by its git directory.
+    opened: Mutex<HashMap<PathBuf, Arc<Known>>>,
+    /// The one repository whose objects are scanned: paths are its own and say nothing of the file system.
+    only: Option<Arc<[Arc<Known>]>>,
+}
+
+/// One repository.
+#[derive(Debug)]
+struct Known {
+    dirs: GitDirs,
+    databases: OnceLock<Vec<(String, Objects)>>,
+    named: OnceLock<HashSet<ObjectId>>,
+    said: Mutex<HashMap<ObjectId, Option<Arc<str>>>>,
+}
+
+impl Witnesses {
+    /// Knows the objects of this repository, whatever path is asked about.
+    #[must_use]
+    pub fn of(repository: &Repository) -> Self {
+        Witnesses {
+            only: Some([Arc::new(Known::new(repository.dirs()))].into()),
+            ..Witnesses::default()
+        }
+    }
+
+    /// Says in words what `id` (40 lower-case hex digits) is to the repositories around the file at `path`.
+    pub fn testimony(&self, path: &Path, id: &[u8]) -> Option<String> {
+        let id = ObjectId::from_hex(id).ok()?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let around = self.around(folder);
+        around
+            .iter()
+            .find_map(|known| known.testimony(id))
+            .map(|said| said.to_string())
+    }
+
+    /// The repositories whose working tree or git directory holds `folder`, innermost first.
+    fn around(&self, folder: &Path) -> Arc<[Arc<Known>]> {
+        if let Some(only) = &self.only {
+            return Arc::clone(only);
+        }
+        if let Some(known) = lock(&self.around).get(folder) {
+            return Arc::clone(known);
+        }
+        let absolute = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+        let mut found: Vec<Arc<Known>> = Vec::new();
+        // A relative root such as `.` or `../x` is resolved, so that `..` is the parent that the file has.
+        let absolute = absolute.canonicalize().unwrap_or(absolute);
+        for ancestor in absolute.ancestors() {
+            if let Some(dirs) = git_dirs_at(ancestor) {
+                found.push(self.open(dirs));
+            }
+        }
+        let found: Arc<[Arc<Known>]> = found.into();
+        lock(&self.around).insert(folder.to_owned(), Arc::clone(&found));
+        found
+    }
+
+    fn open(&self, dirs: GitDirs) -> Arc<Known> {
+        let mut opened = lock(&self.opened);
+        let known = opened
+            .entry(dirs.git.clone())
+            .or_insert_with(|| Arc::new(Known::new(dirs)));
+        Arc::clone(known)
+    }
+}
+
+impl Known {
+    fn new(dirs: GitDirs) -> Self {
+        Known {
+            dirs,
+            databases: OnceLock::new(),
+            named: OnceLock::new(),
+            said: Mutex::default(),
+        }
+    }
+
+    fn testimony(&self, id: ObjectId) -> Option<Arc<str>> {
+        if let Some(said) = lock(&self.said).get(&id) {
+            return said.clone();
+        }
+        let said = self.look_up(id).map(Arc::from);
+        lock(&self.said).insert(id, said.clone());
+        said
+    }
+
+    fn look_up(&self, id: ObjectId) -> Option<String> {
+        let databases = self.databases.get_or_init(|| self.open_databases());
+        if let Some((name, _)) = databases.iter().find(|(_, db)| db.contains(&id)) {
+            return Some(format!("it is an object of {name}"));
+        }
+        let named = self.named.get_or_init(|| named_ids(&self.dirs));
+        named
+            .contains(&id)
+            .then(|| "a ref, reflog or submodule entry of this repository names it".to_owned())
+    }
+
+    /// The repository's own database with its alternates, and those of its submodules.
+    fn open_databases(&self) -> Vec<(String, Objects)> {
+        let open = |dir: &Path| Objects::open(&dir.join("objects"), &[], HashKind::Sha1);
+        let mut databases = vec![("this repository".to_owned(), open(&self.dirs.common))];
+        let modules = self.dirs.common.join("modules");
+        let mut found = Vec::new();
+        submodules(&modules, &mut found);
+        for dir in found {
+            let name = dir.strip_prefix(&modules).unwrap_or(&dir).display();
+            databases.push((format!("the submodule {name}"), open(&dir)));
+        }
+        databases
+    }
+}
+
+/// The git directories below `modules`; a submodule's name may hold slashes, and it may have submodules itself.
+fn submodules(modules: &Path, out: &mut Vec<PathBuf>) {
+    let Ok(entries) = std::fs::read_dir(modules) else {
+        return;
+    };
+    let mut dirs: Vec<PathBuf> = entries.flatten().map(|e| e.path()).collect();
+    dirs.sort();
+    for dir in dirs {
+        if dir.join("HEAD").is_file() {
+            submodules(&dir.join("modules"), out);
+            out.push(dir);
+        } else if dir.is_dir() && !dir.is_symlink() {
+            submodules(&dir, out);
+        }
+    }
+}
+
+/// Every id that the refs, the reflogs and the index's submodule entries name, present as an object or not.
+fn named_ids(dirs: &GitDirs) -> HashSet<ObjectId> {
+    let mut ids = HashSet::new();
+    let mut budget = NAMED_IN_REFS;
+    for dir in [&dirs.git, &dirs.common] {
+        for name in [
+            "packed-refs",
+            "FETCH_HEAD",
+            "ORIG_HEAD",
+            "HEAD",
+            "MERGE_HEAD",
+            "shallow",
+            "logs",
+            "refs",
+        ] {
+            ids_below(&dir.join(name), &mut budget, &mut ids);
+        }
+        if dirs.git == dirs.common {
+            break;
+        }
+    }
+    let options = gix::index::decode::Options::default();
+    if let Ok(index) = gix::index::File::at(dirs.git.join("index"), HashKind::Sha1, true, options) {
+        let links = index.entries().iter().filter(|e| e.mode.is_submodule());
+        ids.extend(links.map(|e| e.id));
+    }
+    ids
+}
+
+fn ids_below(path: &Path, budget: &mut u64, ids: &mut HashSet<ObjectId>) {
+    let Ok(meta) = std::fs::symlink_metadata(path) else {
+        return;
+    };
+    if meta.is_dir() {
+        for entry in std::fs::read_dir(path).into_iter().flatten().flatten() {
+            ids_below(&entry.path(), budget, ids);
+        }
+    } else if meta.is_file() && meta.len() <= *budget {
+        *budget -= meta.len();
+        if let Ok(text) = std::fs::read(path) {
+            ids_in(&text, ids);
+        }
+    }
+}
+
+/// The words of exactly 40 hex digits.
+fn ids_in(text: &[u8], ids: &mut HashSet<ObjectId>) {
+    for word in text.split(|b| !b.is_ascii_hexdigit()) {
+        if word.len() == 40
+            && let Ok(id) = ObjectId::from_hex(word)
+        {
+            ids.insert(id);
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_words_of_40_digits_are_ids() {
+        let id = "0123456789abcdef0123456789abcdef01234567";
+        let text = format!("{id} {id}0 x{id} {}\n{id}\trefs/heads/main", &id[1..]);
+        let mut ids = HashSet::new();
+        ids_in(text.as_bytes(), &mut ids);
+        assert_eq!(ids.len(), 1);
+    }
+}
