@@ -11,6 +11,7 @@
 pub mod checksum;
 pub mod cli;
 pub mod detect;
+pub mod document;
 pub mod finding;
 pub mod judge;
 pub mod mint;

@@ -3,6 +3,8 @@
 
 mod git;
 
+pub mod examples;
+
 use std::cell::OnceCell;
 use std::io::Read;
 use std::ops::Range;
@@ -429,15 +431,8 @@ impl Inquiry<'_> {
             }
             Kind::Custom(index) => {
                 let rule = self.scanner.detector.custom().rule(index);
-                let Pattern::Regex { confidence, .. } = rule.pattern else {
-                    return None;
-                };
-                reported(&confidence).then(|| Decision {
-                    rule: Arc::clone(rule),
-                    confidence,
-                    checksum: Checksum::None,
-                    evidence: Vec::new(),
-                })
+                let secret = &text.bytes[candidate.range.clone()];
+                Some(decide_custom(rule, secret)).filter(|d| reported(&d.confidence))
             }
         }
     }
@@ -493,6 +488,27 @@ impl Inquiry<'_> {
                 .keep_enclosures
                 .then(|| Box::new(text.enclosure(&candidate.range, chunk.offset))),
         }
+    }
+}
+
+/// A match of a user rule is as sure as the rule says, unless the rule names a checksum that settles it.
+fn decide_custom(rule: &Arc<Rule>, secret: &[u8]) -> Decision {
+    let stated = match rule.pattern {
+        Pattern::Regex { confidence, .. } => confidence,
+        _ => Confidence::Medium,
+    };
+    let checksum = rule
+        .checksum
+        .map_or(Checksum::None, |kind| kind.check(secret));
+    Decision {
+        rule: Arc::clone(rule),
+        confidence: match checksum {
+            Checksum::Valid => Confidence::Certain,
+            Checksum::Invalid => Confidence::Low,
+            Checksum::None => stated,
+        },
+        checksum,
+        evidence: vec![judge::stated_by_rule(stated, checksum)],
     }
 }
 

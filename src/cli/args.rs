@@ -28,6 +28,8 @@ pub(super) struct Cli {
 pub(super) enum Command {
     /// Report leaks in files, folders or standard input.
     Scan(ScanArgs),
+    /// Say what is looked for, and try the rules on their own examples.
+    Rules(super::rules::RulesArgs),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.

@@ -2,7 +2,9 @@
 
 mod args;
 mod exit;
+mod input;
 mod progress;
+mod rules;
 mod scan;
 mod scan_git;
 mod select;
@@ -50,6 +52,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
 fn dispatch(command: &Command) -> anyhow::Result<Exit> {
     match command {
         Command::Scan(args) => scan::run(args),
+        Command::Rules(args) => rules::run(args),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "tokensweep", &mut script);

@@ -8,7 +8,7 @@ use anyhow::{Context as _, bail};
 use super::args::{ReportArgs, ScanArgs, When};
 use super::exit::Exit;
 use super::progress::ProgressLine;
-use super::{scan_git, select};
+use super::{rules, scan_git, select};
 use crate::finding::Outcome;
 use crate::report::{self, ReportOptions, Style};
 use crate::scan::{ScanOptions, Scanner};
@@ -17,7 +17,7 @@ pub(super) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
     let options = ScanOptions {
         min_confidence: args.rules.min_confidence.into(),
     };
-    let scanner = Scanner::new(select::rules(&args.rules.choice)?, options);
+    let scanner = Scanner::new(rules::chosen(&args.rules.choice)?, options);
     let line = ProgressLine::start(scanner.progress(), args.report.progress);
     let outcome = if args.git.any() {
         scan_git::scan(&scanner, args)?

@@ -7,7 +7,7 @@ use aho_corasick::AhoCorasick;
 use regex::bytes::Regex;
 
 use super::{Candidate, Kind};
-use crate::rule::{Pattern, Rule, RuleSet};
+use crate::rule::{Pattern, Rule, RuleSet, expression};
 
 /// The rules of a scan that have an expression.
 #[derive(Debug, Default)]
@@ -32,7 +32,7 @@ impl CustomRules {
     pub fn new(rules: &RuleSet) -> Self {
         let mut out = CustomRules::default();
         let mut words: Vec<&str> = Vec::new();
-        for rule in rules.iter() {
+        for rule in rules.with_expressions() {
             let Pattern::Regex {
                 source, keywords, ..
             } = &rule.pattern
@@ -83,12 +83,15 @@ impl CustomRules {
 impl CustomRule {
     fn search(&self, index: usize, text: &[u8], out: &mut Vec<Candidate>) {
         // The loader has compiled the expression once, so this cannot fail for a rule that was accepted.
-        let Some(regex) = self.compiled.get_or_init(|| Regex::new(&self.source).ok()) else {
+        let Some(regex) = self
+            .compiled
+            .get_or_init(|| expression::compile(&self.source).ok())
+        else {
             return;
         };
         for captures in regex.captures_iter(text) {
             let secret = captures
-                .name("secret")
+                .name(expression::SECRET_GROUP)
                 .or_else(|| captures.get(1))
                 .or_else(|| captures.get(0));
             if let Some(secret) = secret.filter(|s| !s.is_empty()) {

@@ -120,3 +120,27 @@ pub fn prefixed_evidence(shape: Shape, checksum: Checksum, token: &[u8]) -> Vec<
     }
     out
 }
+
+/// What speaks for a match of a user rule: the rule says how sure it is, or its checksum does.
+#[must_use]
+pub fn stated_by_rule(stated: Confidence, checksum: Checksum) -> Evidence {
+    match checksum {
+        Checksum::Valid => {
+            Evidence::new("checksum", 20.0, "the checksum that the rule names holds")
+        }
+        Checksum::Invalid => Evidence::new(
+            "checksum",
+            -6.0,
+            "the checksum that the rule names does not hold",
+        ),
+        Checksum::None => {
+            let weight = match stated {
+                Confidence::Low => -1.0,
+                Confidence::Medium => 1.0,
+                Confidence::High | Confidence::Certain => 4.0,
+            };
+            let detail = format!("it matches the rule's expression ({})", stated.name());
+            Evidence::new("expression", weight, detail)
+        }
+    }
+}

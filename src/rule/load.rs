@@ -1,127 +1,454 @@
-//! Rule files: TOML to rules, with errors that name file, line and column.
+//! Rule files: TOML to rules, checked; every mistake has its line and column. `rules/README.md` is the manual.
 
-use std::fmt;
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use serde::Deserialize;
-
-use super::{Example, Pattern, Rule, Shape};
+use super::example::fill;
+use super::expression;
+use super::{ChecksumKind, Example, Pattern, Rule, RuleSet, Shape};
+use crate::document::{Document, Mistake, Mistakes, Table, Text};
 use crate::finding::{Confidence, Severity};
+use crate::mint::Mint;
 
-/// What is wrong with a rule file, and where.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LoadError {
-    /// The file.
-    pub file: String,
-    /// Line and column, from 1, where known.
-    pub at: Option<(usize, usize)>,
-    /// What is wrong and what to write instead.
-    pub message: String,
+const RULE_KEYS: [&str; 14] = [
+    "id",
+    "title",
+    "severity",
+    "why",
+    "revoke",
+    "shapes",
+    "regex",
+    "judged",
+    "keywords",
+    "confidence",
+    "checksum",
+    "example",
+    "counterexample",
+    "references",
+];
+
+const SEVERITIES: [(&str, Severity); 3] = [
+    ("error", Severity::Error),
+    ("warning", Severity::Warning),
+    ("note", Severity::Note),
+];
+
+const CONFIDENCES: [(&str, Confidence); 3] = [
+    ("low", Confidence::Low),
+    ("medium", Confidence::Medium),
+    ("high", Confidence::High),
+];
+
+/// What to do about a secret whose rule does not say.
+const REVOKE: &str = "Revoke it where it was issued, then replace it.";
+
+/// The rules in the bytes of a user's file, which will stand beside or in the place of those of `builtin`.
+///
+/// # Errors
+/// With everything that is wrong with the file.
+pub fn parse(file: &str, bytes: &[u8], builtin: &RuleSet) -> Result<Vec<Rule>, Mistakes> {
+    load(file, bytes, Some(builtin))
 }
 
-impl fmt::Display for LoadError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.at {
-            Some((line, column)) => write!(f, "{}:{line}:{column}: {}", self.file, self.message),
-            None => write!(f, "{}: {}", self.file, self.message),
+/// The rules of a built-in file.
+pub(super) fn built_in(file: &str, bytes: &[u8]) -> Result<Vec<Rule>, Mistakes> {
+    load(file, bytes, None)
+}
+
+fn load(file: &str, bytes: &[u8], builtin: Option<&RuleSet>) -> Result<Vec<Rule>, Mistakes> {
+    let document = Document::parse(file, bytes)?;
+    let root = document.root();
+    root.only("a rule file", &["rule"]);
+    let tables = root.tables("rule");
+    if tables.is_empty() && !root.has("rule") && document.is_empty() {
+        let message = "the file holds no rule; a rule starts with [[rule]]";
+        return Err(Mistake::of_file(file, message).into());
+    }
+    let name = Arc::from(file);
+    let mut first_lines: HashMap<&str, u64> = HashMap::new();
+    let mut rules = Vec::new();
+    for table in &tables {
+        let Some(rule) = read(table, &name, builtin) else {
+            continue;
+        };
+        if let Some(id) = table.string("id") {
+            if let Some(line) = first_lines.get(id.value) {
+                id.mistake(format!(
+                    "the rule on line {line} has the id `{}` too; give each its own",
+                    id.value
+                ));
+            }
+            first_lines.insert(id.value, table.line());
         }
+        rules.push(rule);
+    }
+    document.finish(rules)
+}
+
+/// Reads one rule. What is wrong is noted in the document; `None` only where there is nothing to go on with.
+fn read(table: &Table<'_>, file: &Arc<str>, builtin: Option<&RuleSet>) -> Option<Rule> {
+    table.only("a rule", &RULE_KEYS);
+    let id = table.need("a rule", "id");
+    let title = table.need("a rule", "title");
+    if let Some(id) = id {
+        check_id(&id);
+    }
+    let severity = table.choice("severity", &SEVERITIES);
+    let pattern = pattern(table, id.as_ref().map(|t| t.value), builtin);
+    let words = |key| table.string(key).map(|t| t.value.trim().to_owned());
+    let why = words("why").unwrap_or_default();
+    let revoke = words("revoke").filter(|w| !w.is_empty());
+    let checksum = table.choice("checksum", &ChecksumKind::ALL);
+    let examples = examples(table, "example");
+    let counterexamples = examples_with_reason(table);
+    let references = table.strings("references");
+    Some(Rule {
+        file: Arc::clone(file),
+        id: Arc::from(id?.value),
+        title: Arc::from(title?.value),
+        severity: severity.unwrap_or(Severity::Error),
+        why,
+        revoke: Arc::from(revoke.unwrap_or_else(|| REVOKE.to_owned())),
+        pattern: pattern?,
+        checksum,
+        examples,
+        counterexamples,
+        references: references.iter().map(|t| t.value.to_owned()).collect(),
+    })
+}
+
+fn check_id(id: &Text<'_>) {
+    let is_word = |w: &str| {
+        !w.is_empty()
+            && w.bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+    };
+    if !id.value.split('-').all(is_word) {
+        id.mistake(format!(
+            "`{}` is no id; write lower-case words joined by hyphens, as in acme-api-key",
+            id.value
+        ));
     }
 }
 
-impl std::error::Error for LoadError {}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct RawFile {
-    #[serde(default)]
-    rule: Vec<RawRule>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct RawRule {
-    id: String,
-    title: String,
-    severity: Severity,
-    #[serde(default)]
-    why: String,
-    #[serde(default)]
-    revoke: String,
-    shapes: Option<Vec<String>>,
-    regex: Option<String>,
-    #[serde(default)]
-    judged: bool,
-    #[serde(default)]
-    keywords: Vec<String>,
-    confidence: Option<Confidence>,
-    checksum: Option<String>,
-    #[serde(default)]
-    example: Vec<RawExample>,
-    #[serde(default)]
-    counterexample: Vec<RawExample>,
-    #[serde(default)]
-    references: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct RawExample {
-    text: String,
-    path: Option<String>,
-    reason: Option<String>,
-}
-
-/// The rules in a file's text.
-///
-/// # Errors
-/// When the text is no TOML or not of the form that `rules/README.md` describes.
-pub fn parse(file: &str, text: &str) -> Result<Vec<Rule>, LoadError> {
-    let raw: RawFile = toml::from_str(text).map_err(|e| LoadError {
-        file: file.to_owned(),
-        at: None,
-        message: e.message().to_owned(),
-    })?;
-    raw.rule.into_iter().map(|r| convert(file, r)).collect()
-}
-
-fn convert(file: &str, raw: RawRule) -> Result<Rule, LoadError> {
-    let pattern = match (raw.shapes, raw.regex) {
-        (Some(shapes), None) => {
-            Pattern::Shapes(shapes.iter().filter_map(|s| Shape::from_name(s)).collect())
+fn pattern(table: &Table<'_>, id: Option<&str>, builtin: Option<&RuleSet>) -> Option<Pattern> {
+    let judged = table.boolean("judged") == Some(true);
+    let ways = [table.has("shapes"), table.has("regex"), judged];
+    match ways.iter().filter(|w| **w).count() {
+        1 => {}
+        0 => {
+            table.mistake(
+                "a rule needs a pattern; add regex = '…' with a group (?<secret>…), or shapes = [\"…\"]",
+            );
+            return None;
         }
-        (None, Some(source)) => Pattern::Regex {
-            source,
-            keywords: raw.keywords,
-            confidence: raw.confidence.unwrap_or(Confidence::Medium),
-        },
-        (None, None) if raw.judged => Pattern::Judged,
         _ => {
-            return Err(LoadError {
-                file: file.to_owned(),
-                at: None,
-                message: format!("rule `{}` needs one of `shapes` and `regex`", raw.id),
-            });
+            table.mistake("a rule has one pattern; keep `regex` or `shapes` and make another rule of the other");
+            return None;
         }
-    };
-    let examples = |list: Vec<RawExample>| {
-        list.into_iter()
-            .map(|e| Example {
-                text: e.text,
-                path: e.path,
-                reason: e.reason,
-            })
-            .collect()
-    };
-    Ok(Rule {
-        id: Arc::from(raw.id),
-        title: Arc::from(raw.title),
-        severity: raw.severity,
-        why: raw.why,
-        revoke: Arc::from(raw.revoke),
-        pattern,
-        checksum: raw.checksum,
-        examples: examples(raw.example),
-        counterexamples: examples(raw.counterexample),
-        references: raw.references,
+    }
+    if table.has("regex") {
+        return regex(table);
+    }
+    for key in ["keywords", "confidence"] {
+        if table.has(key) {
+            table.mistake_in(key, format!("`{key}` goes with `regex` only; leave it out"));
+        }
+    }
+    if judged {
+        check_judged(table, id, builtin);
+        return Some(Pattern::Judged);
+    }
+    Some(Pattern::Shapes(shapes(table, id, builtin)))
+}
+
+fn regex(table: &Table<'_>) -> Option<Pattern> {
+    let source = table.need("a rule", "regex");
+    let keywords = table.strings("keywords");
+    let confidence = table.choice("confidence", &CONFIDENCES);
+    let source = source?;
+    let words: Vec<&str> = keywords.iter().map(|k| k.value).collect();
+    let (wrong, bad_keywords) = expression::check(source.value, &words);
+    for error in wrong {
+        match error.at {
+            Some(at) => {
+                let character = source.value[..at].chars().count() + 1;
+                source.mistake_at(
+                    at,
+                    format!("in `regex`, at character {character}: {}", error.message),
+                );
+            }
+            None => source.mistake(format!("in `regex`: {}", error.message)),
+        }
+    }
+    for (index, message) in bad_keywords {
+        keywords[index].mistake(message);
+    }
+    Some(Pattern::Regex {
+        source: source.value.to_owned(),
+        keywords: words.iter().map(|w| (*w).to_owned()).collect(),
+        confidence: confidence.unwrap_or(Confidence::Medium),
     })
+}
+
+fn shapes(table: &Table<'_>, id: Option<&str>, builtin: Option<&RuleSet>) -> Vec<Shape> {
+    let names = table.strings("shapes");
+    if names.is_empty() && table.has("shapes") {
+        table.mistake_in("shapes", "`shapes` is empty; name at least one");
+    }
+    let known: Vec<&str> = Shape::ALL.iter().map(|s| s.name()).collect();
+    let mut shapes = Vec::new();
+    for name in names {
+        let Some(shape) = Shape::from_name(name.value) else {
+            name.mistake(format!(
+                "there is no shape `{}`; write one of: {}",
+                name.value,
+                known.join(", ")
+            ));
+            continue;
+        };
+        let owner = builtin.and_then(|rules| rules.of_shape(shape));
+        if let Some(owner) = owner.filter(|o| shape.is_judged() && id != Some(&*o.id)) {
+            name.mistake(format!(
+                "`{}` is told from a SHA by the judge, which names the rule `{}`; give your rule that id",
+                name.value, owner.id
+            ));
+        }
+        shapes.push(shape);
+    }
+    shapes
+}
+
+/// A judged rule is named by the judge, so a user's can only stand in the place of a built-in one.
+fn check_judged(table: &Table<'_>, id: Option<&str>, builtin: Option<&RuleSet>) {
+    let Some(builtin) = builtin else { return };
+    let judged: Vec<&str> = builtin
+        .iter()
+        .filter(|r| matches!(r.pattern, Pattern::Judged))
+        .map(|r| &*r.id)
+        .collect();
+    if !id.is_some_and(|id| judged.contains(&id)) {
+        table.mistake_in(
+            "judged",
+            format!(
+                "only the rules that the judge names can be `judged` ({}); write a `regex`",
+                judged.join(", ")
+            ),
+        );
+    }
+}
+
+fn examples(table: &Table<'_>, key: &str) -> Vec<Example> {
+    let read = |example: Table<'_>| {
+        example.only("an example", &["text", "path", "reason"]);
+        let text = example.need("an example", "text");
+        if let Some(text) = text
+            && let Err(bad) = fill(text.value, &mut Mint::new(0))
+        {
+            text.mistake_at(bad.at, bad.message);
+        }
+        let words = |key| example.string(key).map(|t| t.value.to_owned());
+        Some(Example {
+            text: text?.value.to_owned(),
+            path: words("path"),
+            reason: words("reason"),
+            line: example.line(),
+        })
+    };
+    table.tables(key).into_iter().filter_map(read).collect()
+}
+
+fn examples_with_reason(table: &Table<'_>) -> Vec<Example> {
+    for example in table.tables("counterexample") {
+        // What is missing is noted; what is there is read below.
+        let _ = example.need("a counter-example", "reason");
+    }
+    examples(table, "counterexample")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rule::builtin;
+
+    fn mistakes(text: &str) -> String {
+        match parse("r.toml", text.as_bytes(), &builtin()) {
+            Ok(rules) => format!("{} rules", rules.len()),
+            Err(mistakes) => mistakes.to_string(),
+        }
+    }
+
+    /// A rule that is good but for the lines added to it.
+    fn with(lines: &str) -> String {
+        mistakes(&format!("[[rule]]\nid = 'a-b'\ntitle = 'A'\n{lines}"))
+    }
+
+    #[test]
+    fn a_small_rule_is_enough() {
+        assert_eq!(with("regex = 'ab+'\n"), "1 rules");
+        let rules = parse(
+            "r.toml",
+            b"[[rule]]\nid='x'\ntitle='X'\nregex='x_(?<secret>[a-z]{9})'\nconfidence='high'\nkeywords=['X_']\n",
+            &builtin(),
+        );
+        let rule = &rules.unwrap()[0];
+        assert_eq!(rule.severity, Severity::Error);
+        assert_eq!(&*rule.revoke, REVOKE);
+        assert!(matches!(
+            rule.pattern,
+            Pattern::Regex {
+                confidence: Confidence::High,
+                ..
+            }
+        ));
+    }
+
+    #[test]
+    fn every_mistake_says_where_it_is_and_what_to_write() {
+        let table = [
+            (
+                "regex = 'a[b'",
+                "r.toml:4:11: in `regex`, at character 2: unclosed character class",
+            ),
+            (
+                "regex = 'é(?<=x)'",
+                "r.toml:4:11: in `regex`, at character 2: look-around, including look-ahead and look-behind, is not supported",
+            ),
+            (
+                "regex = 'x*'",
+                "r.toml:4:10: in `regex`, at character 1: the expression matches the empty string; write + for *, or {1,} for {0,}",
+            ),
+            (
+                "regex = 'acme'\nkeywords = ['acne']",
+                "r.toml:5:13: the keyword `acne` does not stand in the expression, so it would keep the rule from running; write a part of the expression that every match holds",
+            ),
+            (
+                "regex = 'ab'\nkeywords = 'ab'",
+                "r.toml:5:12: `keywords` is a string but must be a list of strings; write keywords = [\"…\"]",
+            ),
+            (
+                "regex = 'ab'\nregexp = 'ab'",
+                "r.toml:5:1: a rule has no key `regexp`; did you mean `regex`?",
+            ),
+            (
+                "regex = 'ab'\ncolour = 'red'",
+                "r.toml:5:1: a rule has no key `colour`; write one of: id, title, severity, why, revoke, shapes, regex, judged, keywords, confidence, checksum, example, counterexample, references",
+            ),
+            (
+                "regex = 'ab'\nseverity = 'fatal'",
+                "r.toml:5:12: `severity` cannot be `fatal`; write one of: error, warning, note",
+            ),
+            (
+                "regex = 'ab'\nconfidence = 'certain'",
+                "r.toml:5:14: `confidence` cannot be `certain`; write one of: low, medium, high",
+            ),
+            (
+                "regex = 'ab'\nchecksum = 'crc32'",
+                "r.toml:5:12: `checksum` cannot be `crc32`; write one of: crc32-base62, sha256-base32",
+            ),
+            (
+                "regex = 7",
+                "r.toml:4:9: `regex` is a whole number but must be a string; write regex = \"…\"",
+            ),
+            (
+                "regex = ''",
+                "r.toml:4:9: `regex` is empty; write regex = \"…\"",
+            ),
+            (
+                "why = 'x'",
+                "r.toml:1:1: a rule needs a pattern; add regex = '…' with a group (?<secret>…), or shapes = [\"…\"]",
+            ),
+            (
+                "regex = 'ab'\nshapes = ['ghp']",
+                "r.toml:1:1: a rule has one pattern; keep `regex` or `shapes` and make another rule of the other",
+            ),
+            (
+                "shapes = ['ghp']\nkeywords = ['x']",
+                "r.toml:5:12: `keywords` goes with `regex` only; leave it out",
+            ),
+            (
+                "shapes = []",
+                "r.toml:4:10: `shapes` is empty; name at least one",
+            ),
+            (
+                "shapes = ['ghq']",
+                "r.toml:4:11: there is no shape `ghq`; write one of: ghp, gho, ghu, ghs, ghs-stateless, ghr, github-pat, v1-hex, r1-hex, hex40, npm, github-test-token",
+            ),
+            (
+                "shapes = ['hex40']",
+                "r.toml:4:11: `hex40` is told from a SHA by the judge, which names the rule `github-legacy-token`; give your rule that id",
+            ),
+            (
+                "judged = true",
+                "r.toml:4:10: only the rules that the judge names can be `judged` (github-client-secret, other-vendor-secret); write a `regex`",
+            ),
+            (
+                "regex = 'ab'\n[[rule.example]]\ntext = 'x {{ghpp}}'",
+                "r.toml:6:11: there is no placeholder `{{ghpp}}`; did you mean `ghp`? (Braces that are meant as they stand have a space behind them: `{{ ghpp }}`.)",
+            ),
+            (
+                "regex = 'ab'\n[[rule.counterexample]]\ntext = 'x'",
+                "r.toml:5:1: a counter-example needs a `reason`; add reason = \"…\"",
+            ),
+            (
+                "regex = 'ab'\n[rule.example]\ntext = 'ab'",
+                "r.toml:5:1: `example` is a table but must be a list of tables; write its header in double brackets, [[…]]",
+            ),
+        ];
+        for (lines, said) in table {
+            assert_eq!(with(lines), said);
+        }
+    }
+
+    #[test]
+    fn ids_are_words_joined_by_hyphens_and_stand_once() {
+        let rule = |id: &str| format!("[[rule]]\nid = '{id}'\ntitle = 'A'\nregex = 'ab'\n");
+        for id in ["Acme", "acme_key", "-acme", "acme--key", "acme key", "é"] {
+            assert_eq!(
+                mistakes(&rule(id)),
+                format!(
+                    "r.toml:2:6: `{id}` is no id; write lower-case words joined by hyphens, as in acme-api-key"
+                )
+            );
+        }
+        assert_eq!(
+            mistakes(&[rule("a"), rule("b"), rule("a")].concat()),
+            "r.toml:10:6: the rule on line 1 has the id `a` too; give each its own"
+        );
+    }
+
+    #[test]
+    fn a_file_as_a_whole_can_be_wrong() {
+        assert_eq!(
+            mistakes(""),
+            "r.toml: the file holds no rule; a rule starts with [[rule]]"
+        );
+        assert_eq!(mistakes("# nothing\n"), mistakes(""));
+        assert_eq!(
+            mistakes("[[rules]]\n"),
+            "r.toml:1:3: a rule file has no key `rules`; did you mean `rule`?"
+        );
+        assert_eq!(
+            mistakes("[rule]\nid = 'a'\n"),
+            "r.toml:1:1: `rule` is a table but must be a list of tables; write its header in double brackets, [[…]]"
+        );
+        assert!(
+            mistakes("[[rule]\n").starts_with("r.toml:1:"),
+            "{}",
+            mistakes("[[rule]\n")
+        );
+    }
+
+    #[test]
+    fn all_mistakes_of_a_file_are_said_at_once() {
+        let said = mistakes("[[rule]]\nid = 'A'\nregex = '('\nwhi = 'x'\n");
+        let lines: Vec<&str> = said
+            .lines()
+            .map(|l| l.split_once(": ").unwrap().0)
+            .collect();
+        assert_eq!(
+            lines,
+            ["r.toml:1:1", "r.toml:2:6", "r.toml:3:10", "r.toml:4:1"]
+        );
+    }
 }

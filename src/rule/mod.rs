@@ -1,14 +1,19 @@
 //! What a rule is: its pattern, its words for the user, its examples. The data is in `rules/*.toml`.
 
 mod builtin;
+mod set;
 
+pub mod example;
+pub mod expression;
 pub mod load;
 
 use std::sync::Arc;
 
-use crate::finding::{Confidence, Severity};
+use crate::checksum::{crc32_holds, fine_grained_holds};
+use crate::finding::{Checksum, Confidence, Severity};
 
 pub use builtin::builtin;
+pub use set::RuleSet;
 
 /// A form of token that the engine knows by its structure, faster and stricter than a regular expression.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -81,10 +86,67 @@ impl Shape {
         Shape::ALL.into_iter().find(|s| s.name() == name)
     }
 
+    /// The checksum that tokens of this shape carry.
+    #[must_use]
+    pub fn checksum(self) -> Option<ChecksumKind> {
+        match self {
+            Shape::Ghp | Shape::Gho | Shape::Ghu | Shape::Ghs | Shape::Ghr | Shape::Npm => {
+                Some(ChecksumKind::Crc32Base62)
+            }
+            Shape::FineGrained => Some(ChecksumKind::Sha256Base32),
+            Shape::GhsStateless | Shape::V1Hex | Shape::R1Hex | Shape::Hex40 | Shape::TestToken => {
+                None
+            }
+        }
+    }
+
     /// Whether nothing but its surroundings tells this shape from a SHA.
     #[must_use]
     pub fn is_judged(self) -> bool {
         matches!(self, Shape::Hex40 | Shape::V1Hex | Shape::R1Hex)
+    }
+}
+
+/// A checksum inside a token that can be checked offline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChecksumKind {
+    /// The last six characters are the CRC-32, in base62, of what stands between the last `_` and them.
+    Crc32Base62,
+    /// As in `github_pat_` tokens: eight characters of base32(SHA-256) of all that stands before them.
+    Sha256Base32,
+}
+
+impl ChecksumKind {
+    /// Both kinds, under the names that rule files use.
+    pub const ALL: [(&'static str, ChecksumKind); 2] = [
+        ("crc32-base62", ChecksumKind::Crc32Base62),
+        ("sha256-base32", ChecksumKind::Sha256Base32),
+    ];
+
+    /// The kind's name in rule files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            ChecksumKind::Crc32Base62 => "crc32-base62",
+            ChecksumKind::Sha256Base32 => "sha256-base32",
+        }
+    }
+
+    /// What the checksum of a whole token says.
+    #[must_use]
+    pub fn check(self, token: &[u8]) -> Checksum {
+        let holds = match self {
+            ChecksumKind::Crc32Base62 => {
+                let body = memchr::memrchr(b'_', token).map_or(0, |at| at + 1);
+                crc32_holds(&token[body..])
+            }
+            ChecksumKind::Sha256Base32 => fine_grained_holds(token),
+        };
+        if holds {
+            Checksum::Valid
+        } else {
+            Checksum::Invalid
+        }
     }
 }
 
@@ -115,11 +177,15 @@ pub struct Example {
     pub path: Option<String>,
     /// Why a counter-example is none; where an example was seen.
     pub reason: Option<String>,
+    /// The line of the rule file that it starts on.
+    pub line: u64,
 }
 
 /// One kind of secret.
 #[derive(Clone, Debug)]
 pub struct Rule {
+    /// The file that it stands in.
+    pub file: Arc<str>,
     /// Its id, in lower-case words joined by hyphens.
     pub id: Arc<str>,
     /// What kind of secret it is, in a few words.
@@ -132,58 +198,12 @@ pub struct Rule {
     pub revoke: Arc<str>,
     /// How it is found.
     pub pattern: Pattern,
-    /// The checksum its tokens carry, in words; `None` if they carry none.
-    pub checksum: Option<String>,
+    /// The checksum that its secrets carry. For a rule of shapes, each shape has its own.
+    pub checksum: Option<ChecksumKind>,
     /// Texts in which it must be found.
     pub examples: Vec<Example>,
     /// Texts in which it must not be found at the default confidence.
     pub counterexamples: Vec<Example>,
     /// Where the facts come from.
     pub references: Vec<String>,
-}
-
-/// The rules of a scan: built-in ones, user rules over them, filters applied.
-#[derive(Clone, Debug, Default)]
-pub struct RuleSet {
-    rules: Vec<Arc<Rule>>,
-}
-
-impl RuleSet {
-    /// A set of these rules; their ids differ.
-    #[must_use]
-    pub fn new(rules: Vec<Arc<Rule>>) -> Self {
-        RuleSet { rules }
-    }
-
-    /// The rule with this id.
-    #[must_use]
-    pub fn get(&self, id: &str) -> Option<&Arc<Rule>> {
-        self.rules.iter().find(|r| &*r.id == id)
-    }
-
-    /// The rule that a candidate of this shape falls under.
-    #[must_use]
-    pub fn of_shape(&self, shape: Shape) -> Option<&Arc<Rule>> {
-        self.rules
-            .iter()
-            .find(|r| matches!(&r.pattern, Pattern::Shapes(s) if s.contains(&shape)))
-    }
-
-    /// All rules, in order.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = &Arc<Rule>> {
-        self.rules.iter()
-    }
-
-    /// Adds a rule, or puts it in the place of the one with the same id.
-    pub fn add(&mut self, rule: Arc<Rule>) {
-        match self.rules.iter_mut().find(|r| r.id == rule.id) {
-            Some(old) => *old = rule,
-            None => self.rules.push(rule),
-        }
-    }
-
-    /// Keeps only the rules for which `keep` says so.
-    pub fn retain(&mut self, mut keep: impl FnMut(&Rule) -> bool) {
-        self.rules.retain(|r| keep(r));
-    }
 }

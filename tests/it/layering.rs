@@ -10,7 +10,8 @@ const TABLE: &[(&str, &[&str])] = &[
     ("checksum", &[]),
     ("mint", &["checksum", "rule"]),
     ("finding", &["span"]),
-    ("rule", &["finding", "mint"]),
+    ("document", &["span"]),
+    ("rule", &["checksum", "document", "finding", "mint"]),
     // The stages.
     ("source", &["finding", "span"]),
     ("detect", &["checksum", "finding", "rule", "span"]),
@@ -20,13 +21,14 @@ const TABLE: &[(&str, &[&str])] = &[
     (
         "scan",
         &[
-            "checksum", "detect", "finding", "judge", "rule", "source", "span",
+            "checksum", "detect", "finding", "judge", "mint", "rule", "source", "span",
         ],
     ),
     (
         "cli",
         &[
-            "checksum", "finding", "judge", "mint", "report", "rule", "scan", "source", "span",
+            "checksum", "document", "finding", "judge", "mint", "report", "rule", "scan", "source",
+            "span",
         ],
     ),
 ];
@@ -39,6 +41,8 @@ const CRATES: &[(&str, &[&str])] = &[
     ("anyhow", &["cli"]),
     ("ignore", &["source"]),
     ("gix", &["source"]),
+    ("toml", &["document"]),
+    ("regex_syntax", &["rule"]),
 ];
 
 /// Every source file with the module at the top that it belongs to.

@@ -7,6 +7,7 @@ mod env;
 mod git;
 mod layering;
 mod layers;
+mod rules;
 mod streams;
 mod tokens;
 mod walk;

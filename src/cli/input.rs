@@ -1,0 +1,27 @@
+//! The files that steer a run: rules, configuration, baselines. Read whole, and never without a bound.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+
+/// No file that a person wrote is larger; a device or a wrong path may be.
+const LARGEST: u64 = 16 << 20;
+
+/// The bytes of a file; `what` names its kind in errors, as in "rule file".
+pub(super) fn read(path: &Path, what: &str) -> anyhow::Result<Vec<u8>> {
+    let name = path.display();
+    let meta = std::fs::metadata(path).with_context(|| format!("cannot read the {what} {name}"))?;
+    if !meta.is_file() {
+        bail!("cannot read the {what} {name}: it is no regular file");
+    }
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes))
+        .with_context(|| format!("cannot read the {what} {name}"))?;
+    if bytes.len() as u64 > LARGEST {
+        bail!("the {what} {name} is larger than {} MiB", LARGEST >> 20);
+    }
+    Ok(bytes)
+}

@@ -1,0 +1,246 @@
+//! `tokensweep rules list | show | test`, and the choice of rules that other commands scan with.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use anyhow::{anyhow, bail};
+use clap::{Args, Subcommand};
+
+use super::args::RuleChoice;
+use super::exit::Exit;
+use super::{input, print};
+use crate::document::suggest;
+use crate::rule::{self, Example, Pattern, Rule, RuleSet};
+use crate::scan::examples;
+
+#[derive(Args, Debug)]
+pub(super) struct RulesArgs {
+    #[command(subcommand)]
+    command: RulesCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum RulesCommand {
+    /// List every rule: its id, how bad a leak is, and what it finds.
+    List {
+        /// List the rules in this file too (repeatable).
+        #[arg(long = "rules", value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// Show all that a rule says: why it matters, how to revoke, its examples.
+    Show {
+        /// The rule's id.
+        #[arg(value_name = "ID")]
+        id: String,
+        /// Look into this file too (repeatable).
+        #[arg(long = "rules", value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// Run every example of the rules through the whole engine; exits 1 if one does not hold.
+    Test {
+        /// The rule files to test; without one, the built-in rules.
+        #[arg(value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+}
+
+pub(super) fn run(args: &RulesArgs) -> anyhow::Result<Exit> {
+    match &args.command {
+        RulesCommand::List { files } => list(&with_files(files)?),
+        RulesCommand::Show { id, files } => {
+            let rules = with_files(files)?;
+            print(show(known(&rules, id)?).as_bytes())
+        }
+        RulesCommand::Test { files } => test(files),
+    }
+}
+
+/// The rules that a scan uses: the built-in ones, those of the user's files over them, filtered as asked.
+pub(super) fn chosen(args: &RuleChoice) -> anyhow::Result<RuleSet> {
+    let mut rules = with_files(&args.rule_files)?;
+    if !args.rule_files.is_empty() {
+        let trial = examples::run(&rules, |r| is_of(r, &args.rule_files));
+        if !trial.failures.is_empty() {
+            bail!("{}", failures(&trial));
+        }
+    }
+    for id in args.rule.iter().chain(&args.exclude_rule) {
+        known(&rules, id)?;
+    }
+    if !args.rule.is_empty() {
+        rules.retain(|r| args.rule.iter().any(|id| **id == *r.id));
+    }
+    if !args.exclude_rule.is_empty() {
+        rules.retain(|r| !args.exclude_rule.iter().any(|id| **id == *r.id));
+    }
+    Ok(rules)
+}
+
+/// The built-in rules and those of some files over them.
+fn with_files(files: &[PathBuf]) -> anyhow::Result<RuleSet> {
+    let builtin = rule::builtin();
+    let mut rules = builtin.clone();
+    for path in files {
+        let bytes = input::read(path, "rule file")?;
+        let name = path.display().to_string();
+        for rule in rule::load::parse(&name, &bytes, &builtin)? {
+            if let Some(other) = rules.get(&rule.id).filter(|r| is_of(r, files)) {
+                bail!(
+                    "{name}: the rule `{}` stands in {} too; give each its own id",
+                    rule.id,
+                    other.file
+                );
+            }
+            rules.add(rule.into());
+        }
+    }
+    Ok(rules)
+}
+
+/// Whether a rule stands in one of these files.
+fn is_of(rule: &Rule, files: &[PathBuf]) -> bool {
+    files.iter().any(|f| f.display().to_string() == *rule.file)
+}
+
+/// The rule with this id, or what may have been meant.
+fn known<'r>(rules: &'r RuleSet, id: &str) -> anyhow::Result<&'r Rule> {
+    rules.get(id).map(|r| &**r).ok_or_else(|| {
+        let ids: Vec<&str> = rules.iter().map(|r| &*r.id).collect();
+        anyhow!("there is no rule `{id}`; {}", suggest(id, &ids))
+    })
+}
+
+fn list(rules: &RuleSet) -> anyhow::Result<Exit> {
+    let width = rules.iter().map(|r| r.id.len()).max().unwrap_or_default();
+    let mut out = String::new();
+    for rule in rules.iter() {
+        let severity = rule.severity.name();
+        writeln!(out, "{:width$}  {severity:7}  {}", rule.id, rule.title)?;
+    }
+    print(out.as_bytes())
+}
+
+fn show(rule: &Rule) -> String {
+    let mut out = format!("{} ({})\n{}\n", rule.id, rule.severity.name(), rule.title);
+    let mut section = |name: &str, text: &str| {
+        if !text.is_empty() {
+            out.push_str(&format!("\n{name}\n{}\n", indent(text)));
+        }
+    };
+    section("Why it matters", &rule.why);
+    section("Do first", &rule.revoke);
+    section("Pattern", &pattern(rule));
+    section("Examples", &list_examples(&rule.examples));
+    section("Not these", &list_examples(&rule.counterexamples));
+    section("References", &rule.references.join("\n"));
+    section("From", &rule.file);
+    out
+}
+
+/// A text with each of its lines set in, long ones broken between words.
+fn indent(text: &str) -> String {
+    const WIDTH: usize = 90;
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        let mut current = String::new();
+        for word in line.split(' ') {
+            if !current.is_empty() && current.chars().count() + word.chars().count() >= WIDTH {
+                lines.push(format!("  {current}"));
+                current.clear();
+            }
+            if !current.is_empty() {
+                current.push(' ');
+            }
+            current.push_str(word);
+        }
+        lines.push(format!("  {current}"));
+    }
+    lines.join("\n")
+}
+
+fn pattern(rule: &Rule) -> String {
+    let checksum = match rule.checksum {
+        Some(kind) => format!("\nchecksum: {}", kind.name()),
+        None => String::new(),
+    };
+    match &rule.pattern {
+        Pattern::Shapes(shapes) => {
+            let names: Vec<&str> = shapes.iter().map(|s| s.name()).collect();
+            format!("shapes: {}{checksum}", names.join(", "))
+        }
+        Pattern::Regex {
+            source,
+            keywords,
+            confidence,
+        } => {
+            let keywords = match keywords.as_slice() {
+                [] => String::new(),
+                words => format!("\nkeywords: {}", words.join(", ")),
+            };
+            let confidence = confidence.name();
+            format!("regex: {source}{keywords}\nconfidence: {confidence}{checksum}")
+        }
+        Pattern::Judged => "told from other 40-hex values by what stands around it".to_owned(),
+    }
+}
+
+/// Examples, each below its path and its reason.
+fn list_examples(examples: &[Example]) -> String {
+    let one = |example: &Example| {
+        let path = example.path.as_deref().unwrap_or("any file");
+        let reason = example.reason.as_deref().map(|r| format!(" ({r})"));
+        let text = example.text.trim_end().replace('\n', "\n    ");
+        format!("{path}{}:\n    {text}", reason.unwrap_or_default())
+    };
+    examples.iter().map(one).collect::<Vec<_>>().join("\n")
+}
+
+fn test(files: &[PathBuf]) -> anyhow::Result<Exit> {
+    let rules = with_files(files)?;
+    let under_test = |r: &Rule| files.is_empty() || is_of(r, files);
+    let tested: Vec<&Rule> = rules
+        .iter()
+        .map(|r| &**r)
+        .filter(|r| under_test(r))
+        .collect();
+    let untried: Vec<&str> = tested
+        .iter()
+        .filter(|r| r.examples.is_empty())
+        .map(|r| &*r.id)
+        .collect();
+    let trial = examples::run(&rules, under_test);
+    let mut out = String::new();
+    for id in &untried {
+        writeln!(
+            out,
+            "the rule `{id}` has no example: nothing shows that it finds anything; add [[rule.example]]"
+        )?;
+    }
+    for failure in &trial.failures {
+        writeln!(out, "{failure}")?;
+    }
+    let bad = trial.failures.len() + untried.len();
+    writeln!(
+        out,
+        "{} rule{}, {} example{} run, {bad} failed",
+        tested.len(),
+        plural(tested.len()),
+        trial.run,
+        plural(trial.run)
+    )?;
+    print(out.as_bytes())?;
+    Ok(if bad == 0 {
+        Exit::Clean
+    } else {
+        Exit::Findings
+    })
+}
+
+fn plural(count: usize) -> &'static str {
+    if count == 1 { "" } else { "s" }
+}
+
+fn failures(trial: &examples::Trial) -> String {
+    let lines: Vec<String> = trial.failures.iter().map(ToString::to_string).collect();
+    lines.join("\n")
+}

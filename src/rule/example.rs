@@ -1,0 +1,223 @@
+//! Examples are written with placeholders, so that no whole token stands in a file; here they are filled.
+//!
+//! `{{ghp}}` (any shape's name) stands for a fresh token, `{{ghp!}}` for one whose checksum does not hold,
+//! `{{hex:40}}` for 40 random hex digits, `{{base64-of:…}}` for the base64 of what it holds. `{{` before a
+//! space is text, as in `${{ secrets.TOKEN }}`.
+
+use super::Shape;
+use crate::checksum::BASE62;
+use crate::document::suggest;
+use crate::mint::Mint;
+
+/// The alphabets that a placeholder may draw from.
+const ALPHABETS: [(&str, &[u8]); 7] = [
+    ("hex", b"0123456789abcdef"),
+    ("HEX", b"0123456789ABCDEF"),
+    ("digits", b"0123456789"),
+    ("lower", b"abcdefghijklmnopqrstuvwxyz"),
+    ("base32", b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"),
+    ("base62", BASE62),
+    (
+        "base64",
+        b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
+    ),
+];
+
+/// The longest text that one placeholder stands for.
+const LONGEST: usize = 4096;
+
+/// The placeholder that encodes what it holds.
+const BASE64_OF: &str = "base64-of:";
+
+/// A text with its placeholders filled.
+#[derive(Clone, Debug, Default)]
+pub struct Filled {
+    /// The text.
+    pub text: Vec<u8>,
+    /// What the placeholders stand for, in order.
+    pub values: Vec<Vec<u8>>,
+}
+
+/// A placeholder that cannot be filled: where it stands in the text, and what to write instead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadPlaceholder {
+    /// The byte of the text at which it starts.
+    pub at: usize,
+    /// What is wrong and what to write instead.
+    pub message: String,
+}
+
+/// Fills the placeholders of a text from a mint.
+///
+/// # Errors
+/// When one of them is unknown or not closed.
+pub fn fill(text: &str, mint: &mut Mint) -> Result<Filled, BadPlaceholder> {
+    let mut filled = Filled::default();
+    filled.text = expand(text, 0, mint, &mut filled.values)?;
+    Ok(filled)
+}
+
+fn expand(
+    text: &str,
+    base: usize,
+    mint: &mut Mint,
+    values: &mut Vec<Vec<u8>>,
+) -> Result<Vec<u8>, BadPlaceholder> {
+    let mut out = Vec::new();
+    let mut at = 0;
+    while let Some(open) = next_open(text, at) {
+        out.extend(&text.as_bytes()[at..open]);
+        let bad = |message: String| BadPlaceholder {
+            at: base + open,
+            message,
+        };
+        let close = closing(text, open)
+            .ok_or_else(|| bad("the placeholder is not closed; write `}}` behind it".to_owned()))?;
+        let inner = &text[open + 2..close];
+        if let Some(plain) = inner.strip_prefix(BASE64_OF) {
+            let plain = expand(plain, base + open + 2 + BASE64_OF.len(), mint, values)?;
+            out.extend(data_encoding::BASE64.encode(&plain).into_bytes());
+        } else {
+            let value = value(inner, mint).map_err(bad)?;
+            out.extend(&value);
+            values.push(value);
+        }
+        at = close + 2;
+    }
+    out.extend(&text.as_bytes()[at..]);
+    Ok(out)
+}
+
+/// Where the next placeholder from `at` on opens.
+fn next_open(text: &str, at: usize) -> Option<usize> {
+    let is_open = |&(i, _): &(usize, &str)| {
+        let next = text.as_bytes().get(at + i + 2);
+        next.is_some_and(u8::is_ascii_alphabetic)
+    };
+    let found = text[at..].match_indices("{{").find(is_open);
+    found.map(|(i, _)| at + i)
+}
+
+/// Where the placeholder that opens at `open` closes, those inside it skipped.
+fn closing(text: &str, open: usize) -> Option<usize> {
+    let (mut at, mut depth) = (open + 2, 1);
+    loop {
+        let close = at + text[at..].find("}}")?;
+        match next_open(text, at) {
+            Some(inner) if inner < close => {
+                depth += 1;
+                at = inner + 2;
+            }
+            _ => {
+                depth -= 1;
+                if depth == 0 {
+                    return Some(close);
+                }
+                at = close + 2;
+            }
+        }
+    }
+}
+
+fn value(name: &str, mint: &mut Mint) -> Result<Vec<u8>, String> {
+    if let Some((alphabet, len)) = name.split_once(':') {
+        let Some((_, letters)) = ALPHABETS.iter().find(|(n, _)| *n == alphabet) else {
+            let names: Vec<&str> = ALPHABETS.iter().map(|(n, _)| *n).collect();
+            let hint = suggest(alphabet, &names);
+            return Err(format!("there is no alphabet `{alphabet}`; {hint}"));
+        };
+        return match len.parse() {
+            Ok(len @ 1..=LONGEST) => Ok(mint.text(letters, len)),
+            _ => Err(format!(
+                "`{len}` is no length; write a number from 1 to {LONGEST}, as in {{{{hex:40}}}}"
+            )),
+        };
+    }
+    let plain = name.trim_end_matches('!');
+    let Some(shape) = Shape::from_name(plain) else {
+        let names: Vec<&str> = Shape::ALL.iter().map(|s| s.name()).collect();
+        return Err(format!(
+            "there is no placeholder `{{{{{name}}}}}`; {} (Braces that are meant as they stand have a space \
+             behind them: `{{{{ {name} }}}}`.)",
+            suggest(plain, &names)
+        ));
+    };
+    let token = mint.token(shape);
+    if plain.len() == name.len() {
+        return Ok(token);
+    }
+    match shape.checksum() {
+        // The last character of a CRC; for the other kind one inside the checksum, which is not at the end.
+        Some(super::ChecksumKind::Crc32Base62) => Ok(mint.damaged(&token, token.len() - 1)),
+        Some(super::ChecksumKind::Sha256Base32) => Ok(mint.damaged(&token, 80)),
+        None => Err(format!(
+            "`{plain}` carries no checksum that could be wrong; write {{{{{plain}}}}}"
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::Checksum;
+
+    fn filled(text: &str) -> Filled {
+        fill(text, &mut Mint::new(3)).unwrap()
+    }
+
+    #[test]
+    fn every_shape_has_a_placeholder_and_a_damaged_one_fails_its_checksum() {
+        for shape in Shape::ALL {
+            let name = shape.name();
+            let whole = filled(&format!("<{{{{{name}}}}}>"));
+            assert_eq!(whole.text.len(), whole.values[0].len() + 2, "{name}");
+            let Some(kind) = shape.checksum() else {
+                continue;
+            };
+            assert_eq!(kind.check(&whole.values[0]), Checksum::Valid, "{name}");
+            let damaged = filled(&format!("{{{{{name}!}}}}"));
+            assert_eq!(kind.check(&damaged.values[0]), Checksum::Invalid, "{name}");
+            assert_eq!(damaged.text.len(), whole.values[0].len(), "{name}");
+        }
+    }
+
+    #[test]
+    fn alphabets_encodings_and_text_between_braces() {
+        let some = filled("a {{hex:8}} ${{ secrets.X }} {{base64-of:me:{{digits:4}}}} {{");
+        let text = String::from_utf8(some.text).unwrap();
+        let parts: Vec<&str> = text.split(' ').collect();
+        assert_eq!((parts[1].len(), parts[3]), (8, "secrets.X"));
+        let decoded = data_encoding::BASE64.decode(parts[5].as_bytes()).unwrap();
+        assert_eq!(&decoded[..3], b"me:");
+        assert_eq!(&decoded[3..], &some.values[1][..]);
+        assert!(text.ends_with(" {{"), "{text}");
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_text() {
+        assert_eq!(
+            filled("{{ghp}}{{npm!}}").text,
+            filled("{{ghp}}{{npm!}}").text
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_filled_is_said_with_its_place() {
+        let bad = |text: &str| {
+            let bad = fill(text, &mut Mint::new(3)).unwrap_err();
+            format!("{} {}", bad.at, bad.message)
+        };
+        assert!(
+            bad("ab {{ghq}}").starts_with("3 there is no placeholder `{{ghq}}`; did you mean `gh")
+        );
+        assert!(
+            bad("{{hexx:4}}").starts_with("0 there is no alphabet `hexx`; did you mean `hex`?")
+        );
+        assert!(bad("{{hex:0}}").starts_with("0 `0` is no length"));
+        assert!(bad("{{hex:99999}}").contains("from 1 to 4096"));
+        assert!(bad("{{hex40!}}").contains("no checksum that could be wrong"));
+        assert!(bad("x {{ghp").starts_with("2 the placeholder is not closed"));
+        assert!(bad("{{base64-of:{{ghp}}").contains("not closed"));
+        assert!(bad("{{base64-of:{{nope}}}}").starts_with("12 there is no placeholder"));
+    }
+}

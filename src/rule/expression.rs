@@ -1,0 +1,345 @@
+//! The regular expressions of user rules: compiled with bounds, and checked for what would make a rule
+//! silently find nothing or everything.
+
+use regex::bytes::{Regex, RegexBuilder};
+use regex_syntax::hir::{Class, Hir, HirKind, Repetition};
+
+/// The most memory that one compiled expression may take. The time a search takes grows with it.
+const SIZE_LIMIT: usize = 1 << 20;
+
+/// The group whose text is the secret.
+pub const SECRET_GROUP: &str = "secret";
+
+/// What is wrong with an expression.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExpressionError {
+    /// The byte of the expression at which it is wrong, where known.
+    pub at: Option<usize>,
+    /// What is wrong and what to write instead.
+    pub message: String,
+}
+
+fn error(at: Option<usize>, message: impl Into<String>) -> ExpressionError {
+    ExpressionError {
+        at,
+        message: message.into(),
+    }
+}
+
+/// Compiles an expression.
+///
+/// # Errors
+/// When it is no expression, or one too large to search with.
+pub fn compile(source: &str) -> Result<Regex, ExpressionError> {
+    let built = RegexBuilder::new(source).size_limit(SIZE_LIMIT).build();
+    built.map_err(|e| match e {
+        regex::Error::CompiledTooBig(_) => error(
+            None,
+            format!(
+                "the expression takes more than {} KiB when compiled; write smaller repetitions, \
+                 or (?-u) to leave out Unicode classes",
+                SIZE_LIMIT >> 10
+            ),
+        ),
+        other => error(None, other.to_string()),
+    })
+}
+
+/// Everything that is wrong with an expression and the keywords that go with it. A keyword's mistake has its index.
+#[must_use]
+pub fn check(source: &str, keywords: &[&str]) -> (Vec<ExpressionError>, Vec<(usize, String)>) {
+    let hir = match parse(source) {
+        Ok(hir) => hir,
+        Err(error) => return (vec![error], Vec::new()),
+    };
+    let mut wrong = Vec::new();
+    if hir.properties().minimum_len() == Some(0) {
+        wrong.push(error(
+            Some(0),
+            "the expression matches the empty string; write + for *, or {1,} for {0,}",
+        ));
+    } else if let Some(group) = group(&hir, SECRET_GROUP)
+        && group.properties().minimum_len() == Some(0)
+    {
+        wrong.push(error(
+            source.find("<secret>"),
+            "the group `secret` can be empty; write + for *, or {1,} for {0,}",
+        ));
+    }
+    if wrong.is_empty() {
+        wrong.extend(compile(source).err());
+    }
+    let keywords = check_keywords(&hir, keywords, &mut wrong);
+    (wrong, keywords)
+}
+
+fn parse(source: &str) -> Result<Hir, ExpressionError> {
+    let parsed = regex_syntax::ParserBuilder::new()
+        .utf8(false)
+        .build()
+        .parse(source);
+    parsed.map_err(|e| match e {
+        regex_syntax::Error::Parse(e) => {
+            error(Some(e.span().start.offset), format!("{}", e.kind()))
+        }
+        regex_syntax::Error::Translate(e) => {
+            error(Some(e.span().start.offset), format!("{}", e.kind()))
+        }
+        other => error(None, other.to_string()),
+    })
+}
+
+fn group<'h>(hir: &'h Hir, name: &str) -> Option<&'h Hir> {
+    match hir.kind() {
+        HirKind::Capture(c) if c.name.as_deref() == Some(name) => Some(&c.sub),
+        HirKind::Capture(c) => group(&c.sub, name),
+        HirKind::Repetition(r) => group(&r.sub, name),
+        HirKind::Concat(subs) | HirKind::Alternation(subs) => {
+            subs.iter().find_map(|sub| group(sub, name))
+        }
+        _ => None,
+    }
+}
+
+/// Checks that every match holds one of the keywords, and that every keyword can stand in a match.
+fn check_keywords(
+    hir: &Hir,
+    keywords: &[&str],
+    wrong: &mut Vec<ExpressionError>,
+) -> Vec<(usize, String)> {
+    let mut mistakes = Vec::new();
+    for (i, word) in keywords.iter().enumerate() {
+        if word.is_empty() || !word.is_ascii() {
+            mistakes.push((
+                i,
+                "a keyword is at least one ASCII character; leave `keywords` out to search everywhere"
+                    .to_owned(),
+            ));
+        }
+    }
+    let Some(outlines) = outlines(hir).filter(|_| !keywords.is_empty() && mistakes.is_empty())
+    else {
+        return mistakes;
+    };
+    let folded: Vec<Vec<u8>> = keywords
+        .iter()
+        .map(|w| w.to_ascii_lowercase().into_bytes())
+        .collect();
+    for (i, word) in folded.iter().enumerate() {
+        if !outlines.iter().any(|o| holds(o, word)) {
+            mistakes.push((
+                i,
+                format!(
+                    "the keyword `{}` does not stand in the expression, so it would keep the rule from running; \
+                     write a part of the expression that every match holds",
+                    keywords[i]
+                ),
+            ));
+        }
+    }
+    let lost = outlines
+        .iter()
+        .find(|o| !folded.iter().any(|w| holds(o, w)));
+    if let Some(lost) = lost.filter(|_| mistakes.is_empty()) {
+        wrong.push(error(
+            Some(0),
+            format!(
+                "the expression also matches text without any of the keywords (such as `{}`), which would be \
+                 missed; add a keyword for it, or leave `keywords` out",
+                show(lost)
+            ),
+        ));
+    }
+    mistakes
+}
+
+fn holds(outline: &[u8], word: &[u8]) -> bool {
+    memchr::memmem::find(outline, word).is_some()
+}
+
+fn show(outline: &[u8]) -> String {
+    let parts: Vec<String> = outline
+        .split(|b| *b == GAP)
+        .map(|part| String::from_utf8_lossy(part).into_owned())
+        .collect();
+    parts.join("…")
+}
+
+/// Stands in an outline for anything.
+const GAP: u8 = 0;
+
+/// More outlines than this are not worked out, and then nothing is said about keywords.
+const MOST: usize = 512;
+
+/// Every way in which an expression can match, in lower case, each class and repetition that can be many
+/// things as a gap. `None` if there are too many ways.
+fn outlines(hir: &Hir) -> Option<Vec<Vec<u8>>> {
+    let ways = match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => vec![Vec::new()],
+        HirKind::Literal(literal) => vec![literal.0.to_ascii_lowercase()],
+        HirKind::Class(class) => class_outlines(class),
+        HirKind::Capture(capture) => outlines(&capture.sub)?,
+        HirKind::Repetition(repetition) => repeated(repetition)?,
+        HirKind::Concat(subs) => {
+            let mut ways = vec![Vec::new()];
+            for sub in subs {
+                let next = outlines(sub)?;
+                if ways.len() * next.len() > MOST {
+                    return None;
+                }
+                ways = join(&ways, &next);
+            }
+            ways
+        }
+        HirKind::Alternation(subs) => {
+            let mut ways = Vec::new();
+            for sub in subs {
+                ways.extend(outlines(sub)?);
+            }
+            ways
+        }
+    };
+    (ways.len() <= MOST).then_some(ways)
+}
+
+fn join(heads: &[Vec<u8>], tails: &[Vec<u8>]) -> Vec<Vec<u8>> {
+    heads
+        .iter()
+        .flat_map(|head| tails.iter().map(move |tail| [&head[..], tail].concat()))
+        .collect()
+}
+
+fn repeated(repetition: &Repetition) -> Option<Vec<Vec<u8>>> {
+    let once = outlines(&repetition.sub)?;
+    match (repetition.min, repetition.max) {
+        (0, Some(1)) => Some([vec![Vec::new()], once].concat()),
+        (0, _) => Some(vec![vec![GAP]]),
+        (1, Some(1)) => Some(once),
+        (_, _) => Some(join(&join(&once, &[vec![GAP]]), &once)),
+    }
+}
+
+/// The characters of a small class, case folded; a gap for a large one.
+fn class_outlines(class: &Class) -> Vec<Vec<u8>> {
+    const SMALL: usize = 8;
+    const SPAN: u32 = 16;
+    let mut bytes: Vec<u8> = Vec::new();
+    let ranges: Vec<(u32, u32)> = match class {
+        Class::Unicode(c) => c
+            .iter()
+            .map(|r| (r.start().into(), r.end().into()))
+            .collect(),
+        Class::Bytes(c) => c
+            .iter()
+            .map(|r| (r.start().into(), r.end().into()))
+            .collect(),
+    };
+    for (start, end) in ranges {
+        // The Kelvin sign and the long s belong to `(?i)k` and `(?i)s`, and to no token.
+        if matches!(start, 0x212a | 0x17f) && start == end {
+            continue;
+        }
+        if end > 0x7f || end - start > SPAN {
+            return vec![vec![GAP]];
+        }
+        bytes.extend((start..=end).filter_map(|c| u8::try_from(c).ok()));
+    }
+    bytes.make_ascii_lowercase();
+    bytes.sort_unstable();
+    bytes.dedup();
+    if bytes.len() > SMALL {
+        return vec![vec![GAP]];
+    }
+    bytes.into_iter().map(|b| vec![b]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wrong(source: &str, keywords: &[&str]) -> String {
+        let (errors, mistakes) = check(source, keywords);
+        let errors = errors.iter().map(|e| format!("{:?} {}", e.at, e.message));
+        let mistakes = mistakes.iter().map(|(i, m)| format!("#{i} {m}"));
+        errors.chain(mistakes).collect::<Vec<_>>().join(" | ")
+    }
+
+    #[test]
+    fn a_bad_expression_is_wrong_at_a_place() {
+        assert_eq!(wrong("ab[c", &[]), "Some(2) unclosed character class");
+        assert_eq!(wrong("a(b", &[]), "Some(1) unclosed group");
+        assert!(wrong("(?<=a)b", &[]).contains("look-behind"));
+        assert!(wrong(r"(a)\1", &[]).contains("backreferences"));
+        assert!(wrong(r"(\w{900}){900}", &[]).contains("more than 1024 KiB"));
+    }
+
+    #[test]
+    fn what_can_be_empty_is_refused() {
+        assert!(wrong("a*", &[]).contains("the empty string"));
+        assert!(wrong("key=(?<secret>[a-z]*)", &[]).contains("`secret` can be empty"));
+        assert_eq!(wrong("key=(?<secret>[a-z]+)", &[]), "");
+    }
+
+    #[test]
+    fn keywords_stand_in_every_match_or_are_refused() {
+        assert_eq!(wrong("acme_[a-z]{9}", &["acme_"]), "");
+        assert_eq!(
+            wrong(
+                "(?i)ask[_-]?key=[a-z]{9}",
+                &["askkey", "ASK_KEY", "ask-key"]
+            ),
+            ""
+        );
+        assert_eq!(wrong("(?:foo|bar)x+", &["foo", "bar"]), "");
+        assert_eq!(wrong("(?:foo|bar){2,3}", &["foo", "bar"]), "");
+        assert!(
+            wrong("acme_[a-z]{9}", &["acne"]).contains("`acne` does not stand in the expression")
+        );
+        assert!(wrong("(?:foo|bar)x", &["foo"]).contains("(such as `barx`)"));
+        assert!(wrong("(?:foo_)?[a-z]{9}", &["foo_"]).contains("without any of the keywords"));
+        assert!(wrong("x+", &[""]).contains("at least one ASCII character"));
+    }
+
+    #[test]
+    fn what_the_check_accepts_the_keywords_never_lose() {
+        // Every match of an accepted expression holds a keyword, seen on generated matches.
+        let mut mint = crate::mint::Mint::new(5);
+        let sources = [
+            (
+                "(?i)acme[-_ ]?(?:key|token)[=:]+[a-f]{2}",
+                &["acme"][..],
+                &["acme", "ACMe", "-", "key", "ToKeN", "=", ":", "af", "b"][..],
+            ),
+            (
+                "(?:ab|cd)+x{2,5}[0-9]{3}",
+                &["ab", "cd"],
+                &["ab", "cd", "x", "xx", "123", "4"],
+            ),
+            (
+                "q(?:ab){2,4}z",
+                &["abz", "qab"],
+                &["q", "qab", "ab", "abab", "z"],
+            ),
+        ];
+        for (source, keywords, pieces) in sources {
+            assert_eq!(wrong(source, keywords), "", "{source}");
+            let regex = compile(source).unwrap();
+            let mut seen = 0;
+            for _ in 0..20_000 {
+                let count = 2 + mint.below(6);
+                let text: String = (0..count)
+                    .map(|_| pieces[mint.below(pieces.len())])
+                    .collect();
+                if let Some(found) = regex.find(text.as_bytes()) {
+                    seen += 1;
+                    let lower = found.as_bytes().to_ascii_lowercase();
+                    assert!(
+                        keywords.iter().any(|w| holds(&lower, w.as_bytes())),
+                        "{source}: {text}"
+                    );
+                }
+            }
+            assert!(seen > 20, "{source}: {seen}");
+        }
+    }
+}

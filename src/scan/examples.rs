@@ -1,0 +1,220 @@
+//! Runs the examples of rules through the whole engine, all rules on, as they would be found in a file.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::{ScanOptions, Scanner};
+use crate::finding::{Confidence, Finding, Severity};
+use crate::mint::Mint;
+use crate::rule::example::{Filled, fill};
+use crate::rule::{Example, Pattern, Rule, RuleSet};
+
+/// An example that is not found, or a counter-example that is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The rule's file.
+    pub file: Arc<str>,
+    /// The line on which the example starts.
+    pub line: u64,
+    /// What is wrong with it. Holds the example as written, so no token.
+    pub message: String,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: {}", self.file, self.line, self.message)
+    }
+}
+
+/// What came of the examples of some rules.
+#[derive(Clone, Debug, Default)]
+pub struct Trial {
+    /// How many examples and counter-examples were run.
+    pub run: usize,
+    /// Those that do not hold.
+    pub failures: Vec<Failure>,
+}
+
+/// Runs the examples of those rules of `rules` for which `of` says so, with all of `rules` on.
+#[must_use]
+pub fn run(rules: &RuleSet, mut of: impl FnMut(&Rule) -> bool) -> Trial {
+    let options = ScanOptions {
+        min_confidence: Confidence::Low,
+    };
+    let scanner = Scanner::new(rules.clone(), options);
+    let mut trial = Trial::default();
+    for rule in rules.iter().filter(|r| of(r)) {
+        let sides = [(&rule.examples, true), (&rule.counterexamples, false)];
+        for (examples, wanted) in sides {
+            for (index, example) in examples.iter().enumerate() {
+                trial.run += 1;
+                let seed = index as u64 * 2 + u64::from(wanted);
+                if let Err(message) = check(&scanner, rule, example, wanted, seed) {
+                    trial.failures.push(Failure {
+                        file: Arc::clone(&rule.file),
+                        line: example.line,
+                        message,
+                    });
+                }
+            }
+        }
+    }
+    trial
+}
+
+/// The confidence from which on a rule's example counts as found: what a scan reports unless told
+/// otherwise, or less for a rule whose findings are never that sure.
+fn threshold(rule: &Rule) -> Confidence {
+    match rule.pattern {
+        Pattern::Regex { confidence, .. } => confidence.min(Confidence::Medium),
+        _ if rule.severity == Severity::Note => Confidence::Low,
+        _ => Confidence::Medium,
+    }
+}
+
+fn check(
+    scanner: &Scanner,
+    rule: &Rule,
+    example: &Example,
+    wanted: bool,
+    seed: u64,
+) -> Result<(), String> {
+    let filled = fill(&example.text, &mut Mint::new(seed)).map_err(|bad| bad.message)?;
+    let path = example.path.as_deref().unwrap_or("example.txt");
+    let findings = scanner.scan_text(&filled.text, Path::new(path));
+    let at_least = threshold(rule);
+    let ours = |f: &&Finding| f.rule_id == rule.id && f.confidence >= at_least;
+    let id = &rule.id;
+    let shown = shorten(&example.text);
+    if !wanted {
+        return match findings.iter().find(ours) {
+            Some(f) => Err(format!(
+                "the counter-example of `{id}` is found ({}): {shown}",
+                f.confidence.name()
+            )),
+            None => Ok(()),
+        };
+    }
+    if !findings.iter().any(|f| ours(&f)) {
+        return Err(format!(
+            "the example of `{id}` is not found ({}): {shown}",
+            instead(rule, &findings)
+        ));
+    }
+    if findings.iter().any(|f| ours(&f) && is_whole(&filled, f)) {
+        return Ok(());
+    }
+    Err(format!(
+        "of the example of `{id}` only a part is found: {shown}"
+    ))
+}
+
+/// Whether a finding holds all of a placeholder's value, if the example has placeholders.
+fn is_whole(filled: &Filled, finding: &Finding) -> bool {
+    let secret = finding.secret.expose_the_secret();
+    let holds = |value: &Vec<u8>| memchr::memmem::find(secret, value).is_some();
+    filled.values.is_empty() || filled.values.iter().any(holds)
+}
+
+/// What was found in place of an example.
+fn instead(rule: &Rule, findings: &[Finding]) -> String {
+    let Some(best) = findings.iter().max_by_key(|f| f.confidence) else {
+        return match rule.pattern {
+            Pattern::Regex { .. } => "the expression does not match it".to_owned(),
+            _ => "nothing is found in it".to_owned(),
+        };
+    };
+    if best.rule_id == rule.id {
+        return format!(
+            "it is found, but only with {} confidence",
+            best.confidence.name()
+        );
+    }
+    format!(
+        "it is found as `{}`, {}",
+        best.rule_id,
+        best.confidence.name()
+    )
+}
+
+/// An example on one line, not too long.
+fn shorten(text: &str) -> String {
+    const LONGEST: usize = 120;
+    let line = text.trim().replace('\n', "\\n");
+    match line.char_indices().nth(LONGEST) {
+        Some((cut, _)) => format!("{}…", &line[..cut]),
+        None => line,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rule;
+
+    #[test]
+    fn every_example_of_the_built_in_rules_holds() {
+        let rules = rule::builtin();
+        let trial = run(&rules, |rule| !is_judged(rule));
+        let failures: Vec<String> = trial.failures.iter().map(Failure::to_string).collect();
+        assert!(failures.is_empty(), "{}", failures.join("\n"));
+        assert!(trial.run > 20, "{}", trial.run);
+    }
+
+    /// Whether the judge decides on what the rule finds.
+    fn is_judged(rule: &Rule) -> bool {
+        match &rule.pattern {
+            Pattern::Judged => true,
+            Pattern::Shapes(shapes) => shapes.iter().any(|s| s.is_judged()),
+            Pattern::Regex { .. } => false,
+        }
+    }
+
+    fn failures(rule: &str) -> Vec<String> {
+        let builtin = rule::builtin();
+        let mut rules = builtin.clone();
+        let own = rule::load::parse("r.toml", rule.as_bytes(), &builtin);
+        for rule in own.unwrap_or_else(|e| panic!("{e}")) {
+            rules.add(rule.into());
+        }
+        let trial = run(&rules, |r| &*r.file == "r.toml");
+        trial.failures.iter().map(Failure::to_string).collect()
+    }
+
+    #[test]
+    fn all_failures_are_said_with_their_line_and_without_a_token() {
+        let said = failures(
+            "[[rule]]\nid = 'acme-key'\ntitle = 'Acme key'\n\
+             regex = 'acme_(?<secret>[a-z0-9]{10,12})'\n\
+             [[rule.example]]\ntext = 'k = acme_{{hex:12}}'\n\
+             [[rule.example]]\ntext = 'k = acne_{{hex:12}}'\n\
+             [[rule.example]]\ntext = 'k = acme_{{hex:20}}'\n\
+             [[rule.example]]\ntext = 'k = {{ghp}}'\n\
+             [[rule.counterexample]]\ntext = 'k = acme_{{hex:10}}'\nreason = 'x'\n\
+             [[rule.counterexample]]\ntext = 'k = acme_{{hex:9}}'\nreason = 'too short'\n",
+        );
+        assert_eq!(
+            said,
+            [
+                "r.toml:7: the example of `acme-key` is not found (the expression does not match it): \
+                 k = acne_{{hex:12}}",
+                "r.toml:9: of the example of `acme-key` only a part is found: k = acme_{{hex:20}}",
+                "r.toml:11: the example of `acme-key` is not found (it is found as `github-pat`, certain): \
+                 k = {{ghp}}",
+                "r.toml:13: the counter-example of `acme-key` is found (medium): k = acme_{{hex:10}}",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_checksum_makes_a_user_rule_certain_and_a_wrong_one_makes_it_low() {
+        let said = failures(
+            "[[rule]]\nid = 'acme-key'\ntitle = 'Acme key'\nchecksum = 'crc32-base62'\n\
+             regex = 'acme-(?<secret>(?:npm|ghp)_[0-9A-Za-z]{36})'\n\
+             [[rule.example]]\ntext = 'acme-{{npm}}'\n\
+             [[rule.counterexample]]\ntext = 'acme-{{npm!}}'\nreason = 'its checksum does not hold'\n",
+        );
+        assert_eq!(said, [""; 0]);
+    }
+}

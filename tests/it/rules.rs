@@ -1,0 +1,195 @@
+//! Rule files and the `rules` command.
+
+use crate::env::Env;
+use tokensweep::mint::Mint;
+
+const ACME: &str = "\
+[[rule]]
+id = 'acme-api-key'
+title = 'Acme API key'
+revoke = 'Delete it at https://acme.example/keys.'
+regex = '\\bacme_(?<secret>[0-9A-Za-z]{36})\\b'
+keywords = ['acme_']
+confidence = 'high'
+
+[[rule.example]]
+text = 'ACME_KEY=acme_{{base62:36}}'
+
+[[rule.counterexample]]
+text = 'acme_{{base62:12}}'
+reason = 'too short'
+";
+
+#[test]
+fn the_rules_are_listed_and_shown() {
+    let env = Env::new();
+    let list = env.run("rules list").expect(0);
+    assert!(list.stdout.lines().count() > 8, "{}", list.stdout);
+    for line in list.stdout.lines() {
+        let id = line.split(' ').next().unwrap();
+        let shown = env.run(&format!("rules show {id}")).expect(0).stdout;
+        for part in [
+            id,
+            "Why it matters",
+            "Do first",
+            "Examples",
+            "Not these",
+            "References",
+        ] {
+            assert!(shown.contains(part), "{id}: {part}");
+        }
+    }
+    let wrong = env.run("rules show github-paat").expect(2);
+    assert_eq!(
+        wrong.stderr,
+        "tokensweep: there is no rule `github-paat`; did you mean `github-pat`?\n"
+    );
+}
+
+#[test]
+fn a_user_rule_finds_its_secrets_like_a_built_in_one() {
+    let env = Env::new();
+    env.write("acme.toml", ACME);
+    let mut mint = Mint::new(11);
+    let key = String::from_utf8(mint.base62(36)).unwrap();
+    env.write("src/conf.py", format!("# conf\nKEY = \"acme_{key}\"\n"));
+    let run = env
+        .run("scan --rules acme.toml src --format json")
+        .expect(1);
+    let findings = run.findings();
+    assert_eq!(findings.len(), 1, "{findings:?}");
+    let finding = &findings[0];
+    assert_eq!(finding["rule_id"], "acme-api-key");
+    assert_eq!(finding["title"], "Acme API key");
+    assert_eq!(finding["confidence"], "high");
+    assert_eq!(finding["checksum"], "none");
+    assert_eq!(
+        (&finding["line"], &finding["column"]),
+        (&2.into(), &13.into())
+    );
+    assert_eq!(finding["fingerprint"].as_str().unwrap().len(), 32);
+    assert_eq!(finding["evidence"][0]["name"], "expression");
+    assert_eq!(
+        finding["remediation"],
+        "Delete it at https://acme.example/keys."
+    );
+    assert!(!run.stdout.contains(&key[..12]), "masked");
+    let human = env.run("scan --rules acme.toml src").expect(1);
+    assert!(human.stdout.contains("acme-api-key") && !human.stdout.contains(&key[..12]));
+    env.run("rules test acme.toml").expect(0);
+    env.run("scan --rules acme.toml --exclude-rule acme-api-key src")
+        .expect(0);
+}
+
+#[test]
+fn a_user_rule_may_take_the_place_of_a_built_in_one() {
+    let env = Env::new();
+    env.write(
+        "own.toml",
+        "[[rule]]\nid = 'our-npm'\ntitle = 'Our npm token'\nseverity = 'warning'\nshapes = ['npm']\n",
+    );
+    let token = Mint::new(12).token(tokensweep::rule::Shape::Npm);
+    env.write("a/.npmrc", [b"t=".as_slice(), &token].concat());
+    let findings = env
+        .run("scan --rules own.toml a --format json")
+        .expect(1)
+        .findings();
+    assert_eq!(findings[0]["rule_id"], "our-npm");
+    assert_eq!(findings[0]["severity"], "warning");
+    assert_eq!(findings[0]["confidence"], "certain");
+}
+
+#[test]
+fn an_example_that_does_not_hold_stops_a_scan_before_it_starts() {
+    let env = Env::new();
+    env.write("bad.toml", ACME.replace("{{base62:12}}", "{{base62:36}}"));
+    let run = env.run("scan --rules bad.toml .").expect(2);
+    assert_eq!(run.stdout, "");
+    assert_eq!(
+        run.stderr,
+        "tokensweep: bad.toml:12: the counter-example of `acme-api-key` is found (high): acme_{{base62:36}}\n"
+    );
+    let test = env.run("rules test bad.toml").expect(1);
+    assert!(
+        test.stdout.starts_with("bad.toml:12: the counter-example"),
+        "{}",
+        test.stdout
+    );
+    assert!(
+        test.stdout.ends_with("1 rule, 2 examples run, 1 failed\n"),
+        "{}",
+        test.stdout
+    );
+}
+
+#[test]
+fn rules_test_asks_for_examples() {
+    let env = Env::new();
+    env.write(
+        "bare.toml",
+        "[[rule]]\nid = 'bare'\ntitle = 'Bare'\nregex = 'bare_[a-z]{9}'\n",
+    );
+    let run = env.run("rules test bare.toml").expect(1);
+    assert!(
+        run.stdout.contains("the rule `bare` has no example"),
+        "{}",
+        run.stdout
+    );
+    env.run("scan --rules bare.toml .").expect(0);
+}
+
+#[test]
+fn what_is_no_rule_file_is_said_in_one_sentence() {
+    let env = Env::new();
+    env.write("latin.toml", b"[[rule]]\nid = '\xe9'\n");
+    env.write("empty.toml", "");
+    env.write(
+        "regex.toml",
+        "[[rule]]\nid = 'a'\ntitle = 'A'\nregex = '(a'\n",
+    );
+    env.write("twice.toml", ACME);
+    env.write("acme.toml", ACME);
+    std::fs::create_dir(env.root().join("dir")).unwrap();
+    for (args, said) in [
+        (
+            "--rules none.toml",
+            "cannot read the rule file none.toml: No such file or directory",
+        ),
+        (
+            "--rules dir",
+            "cannot read the rule file dir: it is no regular file",
+        ),
+        (
+            "--rules /dev/zero",
+            "cannot read the rule file /dev/zero: it is no regular file",
+        ),
+        (
+            "--rules latin.toml",
+            "latin.toml:2:7: the byte 0xe9 is not UTF-8; save the file as UTF-8",
+        ),
+        (
+            "--rules empty.toml",
+            "empty.toml: the file holds no rule; a rule starts with [[rule]]",
+        ),
+        (
+            "--rules regex.toml",
+            "regex.toml:4:10: in `regex`, at character 1: unclosed group",
+        ),
+        (
+            "--rules acme.toml --rules twice.toml",
+            "twice.toml: the rule `acme-api-key` stands in acme.toml too; give each its own id",
+        ),
+        (
+            "--rule github-pta",
+            "there is no rule `github-pta`; did you mean `github-pat`?",
+        ),
+    ] {
+        let run = env.run(&format!("scan {args} .")).expect(2);
+        assert!(
+            run.stderr.starts_with(&format!("tokensweep: {said}")),
+            "{args}: {}",
+            run.stderr
+        );
+        assert_eq!(run.stderr.lines().count(), 1, "{}", run.stderr);
+    }
+}
