@@ -3,13 +3,24 @@
 //! A prefixed token proves itself by its checksum. A 40-hex value proves nothing: what stands around it,
 //! the path, the rest of the file and the repository decide.
 
-mod legacy;
+pub mod model;
+pub mod piece;
+mod quick;
+mod scope;
+mod slot;
+mod value;
+mod weigh;
+mod words;
 
 use std::ops::Range;
 
 use crate::checksum;
 use crate::finding::{Checksum, Confidence, Evidence};
 use crate::rule::Shape;
+
+use model::Model;
+use piece::Piece;
+use weigh::{Place, Tally};
 
 /// What the judge looks at.
 #[derive(Clone, Copy, Debug)]
@@ -55,21 +66,147 @@ pub struct Verdict {
     pub evidence: Vec<Evidence>,
 }
 
+/// The log-odds from which a value is worth a word: about one chance in ten.
+pub const LOW: f64 = -2.2;
+/// More likely than not.
+pub const MEDIUM: f64 = 0.0;
+/// 19 in 20: the logarithm of 19.
+pub const HIGH: f64 = 2.944;
+
 /// The judge: immutable, shared by all threads.
-#[derive(Clone, Debug, Default)]
-pub struct Judge {}
+#[derive(Clone, Copy, Debug)]
+pub struct Judge {
+    model: &'static Model,
+}
+
+impl Default for Judge {
+    fn default() -> Self {
+        Judge::new()
+    }
+}
 
 impl Judge {
     /// A judge with the built-in weights.
     #[must_use]
     pub fn new() -> Self {
-        Judge {}
+        Judge {
+            model: Model::builtin(),
+        }
     }
 
-    /// Judges a candidate of a shape for which [`Shape::is_judged`] holds.
+    /// Judges a candidate of a shape for which [`Shape::is_judged`] holds. Most values stand where only an id
+    /// stands: those are settled by the bytes beside them, with no evidence listed.
     #[must_use]
     pub fn judge(&self, context: &Context<'_>) -> Verdict {
-        legacy::judge(context)
+        if context.outer.is_none() && context.shape == Shape::Hex40 {
+            let range = context.range.0..context.range.1;
+            let structure = quick::structure(context.text, &range);
+            if structure.is_some() || quick::named_hash(context.text, &range).is_some() {
+                return Verdict::settled();
+            }
+        }
+        self.explain(context)
+    }
+
+    /// Judges a candidate by all evidence, whatever the outcome.
+    #[must_use]
+    pub fn explain(&self, context: &Context<'_>) -> Verdict {
+        let mut tally = weigh::weigh(self.model, context);
+        let mut log_odds = tally.log_odds(self.model);
+        let mut testimony = None;
+        if log_odds >= LOW
+            && let Some(witness) = context.witness
+        {
+            testimony = witness.testimony(&context.text[weigh::digits(context)]);
+            if testimony.is_some() {
+                tally.note(Piece::GitObject);
+                log_odds = tally.log_odds(self.model);
+            }
+        }
+        let without_vendor: f64 = [
+            Piece::KeyVendor,
+            Piece::ScopeVendor,
+            Piece::FileElsewhere,
+            Piece::LineVendor,
+        ]
+        .iter()
+        .chain(&[Piece::NearVendor, Piece::NoGithub])
+        .filter(|p| tally.has(**p))
+        .map(|p| self.model.weight(*p))
+        .sum();
+        let vendor = tally.has(Piece::KeyVendor)
+            || tally.has(Piece::ScopeVendor)
+            || tally.has(Piece::FileElsewhere);
+        let (rule_id, confidence) =
+            if log_odds <= MEDIUM && vendor && log_odds - without_vendor > MEDIUM {
+                ("other-vendor-secret", Some(Confidence::Low))
+            } else {
+                (rule(context, &tally), level(log_odds))
+            };
+        Verdict {
+            rule_id,
+            confidence,
+            log_odds,
+            evidence: self.evidence(context, &tally, testimony),
+        }
+    }
+
+    fn evidence(
+        &self,
+        context: &Context<'_>,
+        tally: &Tally,
+        testimony: Option<String>,
+    ) -> Vec<Evidence> {
+        let mut out: Vec<Evidence> = tally
+            .iter()
+            .map(|(piece, place)| {
+                let detail = match (piece, place) {
+                    (Piece::GitObject, _) => testimony.clone().unwrap_or_default(),
+                    (_, Place::Path) => format!(
+                        "{}: {}",
+                        piece.says(),
+                        String::from_utf8_lossy(context.path)
+                    ),
+                    _ => piece.says().to_owned(),
+                };
+                Evidence::new(piece.name(), self.model.weight(*piece), detail)
+            })
+            .filter(|e| e.weight != 0.0)
+            .collect();
+        out.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()));
+        out
+    }
+}
+
+impl Verdict {
+    /// The verdict on a value that stands where only an id stands.
+    fn settled() -> Verdict {
+        Verdict {
+            rule_id: "github-legacy-token",
+            confidence: None,
+            log_odds: f64::NEG_INFINITY,
+            evidence: Vec::new(),
+        }
+    }
+}
+
+fn level(log_odds: f64) -> Option<Confidence> {
+    match log_odds {
+        x if x >= HIGH => Some(Confidence::High),
+        x if x > MEDIUM => Some(Confidence::Medium),
+        x if x >= LOW => Some(Confidence::Low),
+        _ => None,
+    }
+}
+
+/// The kind of credential that it would be.
+fn rule(context: &Context<'_>, tally: &Tally) -> &'static str {
+    match context.shape {
+        Shape::V1Hex => "github-installation",
+        Shape::R1Hex => "github-refresh",
+        _ if tally.has(Piece::KeyClientSecret) => "github-client-secret",
+        _ if tally.has(Piece::ClientId) && !tally.has(Piece::UserMarker) => "github-client-secret",
+        _ => "github-legacy-token",
     }
 }
 

@@ -1,0 +1,224 @@
+//! What the judge has learnt: the weight of every piece, the words it knows. Data from `rules/judge/`.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::LazyLock;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+use serde::Deserialize;
+
+use super::piece::Piece;
+use super::words::{Lexicon, Sense};
+
+/// The weights as they are compiled in.
+pub const WEIGHTS: &str = include_str!("../../rules/judge/weights.toml");
+const WORDS: &str = include_str!("../../rules/judge/words.toml");
+
+static BUILTIN: LazyLock<Model> = LazyLock::new(|| match Model::load(WEIGHTS, WORDS) {
+    Ok(model) => model,
+    // A test loads both files, so a build that passed its tests never comes here.
+    Err(error) => unreachable!("{error}"),
+});
+
+/// What is wrong with a data file of the judge.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModelError(String);
+
+impl fmt::Display for ModelError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ModelError {}
+
+/// A piece's weight before any case was seen, and as fitted. Natural log-odds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Weight {
+    /// What we would say without a single case.
+    pub prior: f64,
+    /// What the cases made of it.
+    pub weight: f64,
+}
+
+/// What a phrase says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phrase {
+    /// GitHub hands out a token.
+    Minted,
+    /// A GitHub client or host.
+    Client,
+    /// A host of somebody else.
+    Elsewhere,
+    /// The name of GitHub.
+    Github,
+}
+
+/// The weights and the words.
+#[derive(Clone, Debug)]
+pub struct Model {
+    weights: Vec<Weight>,
+    pub(super) lexicon: Lexicon,
+    finder: AhoCorasick,
+    phrases: Vec<Phrase>,
+    placeholders: Vec<Box<[u8]>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawWeights {
+    piece: BTreeMap<String, Weight>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawWords {
+    words: BTreeMap<String, Vec<String>>,
+    phrases: BTreeMap<String, Vec<String>>,
+    placeholders: RawPlaceholders,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawPlaceholders {
+    values: Vec<String>,
+}
+
+impl Model {
+    /// The compiled-in model.
+    #[must_use]
+    pub fn builtin() -> &'static Model {
+        &BUILTIN
+    }
+
+    /// The model with the built-in words and these weights, in the order of [`Piece::ALL`].
+    #[must_use]
+    pub fn with_weights(weights: &[f64]) -> Model {
+        let mut model = Model::builtin().clone();
+        for (slot, &weight) in model.weights.iter_mut().zip(weights) {
+            slot.weight = weight;
+        }
+        model
+    }
+
+    /// Reads the two data files.
+    ///
+    /// # Errors
+    /// When a file is no TOML, a piece has no weight, or a name means nothing.
+    pub fn load(weights: &str, words: &str) -> Result<Model, ModelError> {
+        let weights = read_weights(weights)?;
+        let raw: RawWords = toml::from_str(words)
+            .map_err(|e| ModelError(format!("the judge's words: {}", e.message())))?;
+        let mut lexicon = Lexicon::default();
+        for (list, words) in &raw.words {
+            let sense = match list.as_str() {
+                "github" => Sense::GITHUB,
+                "secret" => Sense::SECRET,
+                "weak" => Sense::WEAK,
+                "client" => Sense::CLIENT,
+                "hash" => Sense::HASH,
+                "maybe_hash" => Sense::MAYBE_HASH,
+                "vendor" => Sense::VENDOR,
+                other => return Err(ModelError(format!("there is no list of words `{other}`"))),
+            };
+            for word in words {
+                lexicon.teach(word, sense);
+            }
+        }
+        let mut patterns = Vec::new();
+        let mut phrases = Vec::new();
+        for (list, texts) in &raw.phrases {
+            let phrase = match list.as_str() {
+                "minted" => Phrase::Minted,
+                "client" => Phrase::Client,
+                "elsewhere" => Phrase::Elsewhere,
+                "github" => Phrase::Github,
+                other => return Err(ModelError(format!("there is no list of phrases `{other}`"))),
+            };
+            phrases.extend(texts.iter().map(|_| phrase));
+            patterns.extend(texts.iter().map(String::as_bytes));
+        }
+        let finder = AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .match_kind(MatchKind::LeftmostLongest)
+            .build(&patterns)
+            .map_err(|e| ModelError(format!("the judge's phrases: {e}")))?;
+        let placeholders = raw
+            .placeholders
+            .values
+            .iter()
+            .map(|v| v.bytes().filter(|&b| b != b' ').collect())
+            .collect();
+        Ok(Model {
+            weights,
+            lexicon,
+            finder,
+            phrases,
+            placeholders,
+        })
+    }
+
+    /// The fitted weight of a piece.
+    #[must_use]
+    pub fn weight(&self, piece: Piece) -> f64 {
+        self.weights[piece as usize].weight
+    }
+
+    /// Its weight before any case was seen.
+    #[must_use]
+    pub fn prior(&self, piece: Piece) -> f64 {
+        self.weights[piece as usize].prior
+    }
+
+    /// Whether this value (40 hex digits) is published as an example.
+    pub(super) fn is_placeholder(&self, value: &[u8]) -> bool {
+        self.placeholders.iter().any(|p| **p == *value)
+    }
+
+    /// Calls `then` with every phrase in `text` and where it starts and ends.
+    pub(super) fn phrases(&self, text: &[u8], mut then: impl FnMut(Phrase, (usize, usize))) {
+        for found in self.finder.find_iter(text) {
+            then(
+                self.phrases[found.pattern().as_usize()],
+                (found.start(), found.end()),
+            );
+        }
+    }
+}
+
+fn read_weights(text: &str) -> Result<Vec<Weight>, ModelError> {
+    let mut raw: RawWeights = toml::from_str(text)
+        .map_err(|e| ModelError(format!("the judge's weights: {}", e.message())))?;
+    let mut weights = Vec::with_capacity(Piece::ALL.len());
+    for piece in Piece::ALL {
+        let weight = raw
+            .piece
+            .remove(piece.name())
+            .ok_or_else(|| ModelError(format!("the piece `{}` has no weight", piece.name())))?;
+        weights.push(weight);
+    }
+    match raw.piece.keys().next() {
+        Some(name) => Err(ModelError(format!("there is no piece `{name}`"))),
+        None => Ok(weights),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_compiled_in_files_are_sound() {
+        Model::load(WEIGHTS, WORDS).unwrap();
+    }
+
+    #[test]
+    fn a_missing_and_an_unknown_piece_are_named() {
+        let missing = Model::load("[piece]\n", WORDS).unwrap_err().to_string();
+        assert!(missing.contains("`prior` has no weight"), "{missing}");
+        let extra = format!("{WEIGHTS}\nnonsense = {{ prior = 0.0, weight = 0.0 }}\n");
+        let unknown = Model::load(&extra, WORDS).unwrap_err().to_string();
+        assert!(unknown.contains("`nonsense`"), "{unknown}");
+    }
+}

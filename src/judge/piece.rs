@@ -1,0 +1,189 @@
+//! The pieces of evidence: their names, their groups, and what each says in words.
+
+/// Declares [`Piece`] and its tables, one line a piece, so that no table can fall out of step.
+macro_rules! pieces {
+    ($($(#[$doc:meta])* $variant:ident $group:ident $name:literal $says:literal;)*) => {
+        /// A piece of evidence; its weight is in `rules/judge/weights.toml`.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[repr(u8)]
+        #[allow(missing_docs, reason = "each says what it is in `says`")]
+        pub enum Piece { $($variant,)* }
+
+        impl Piece {
+            /// Every piece, in the order of the weights file.
+            pub const ALL: &'static [Piece] = &[$(Piece::$variant,)*];
+
+            /// Its name in the weights file and in reports.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self { $(Piece::$variant => $name,)* }
+            }
+
+            /// The group it belongs to.
+            #[must_use]
+            pub fn group(self) -> Group {
+                match self { $(Piece::$variant => Group::$group,)* }
+            }
+
+            /// What was seen, in words for somebody who does not know the code.
+            #[must_use]
+            pub fn says(self) -> &'static str {
+                match self { $(Piece::$variant => $says,)* }
+            }
+        }
+    };
+}
+
+/// What kind of thing a piece looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Group {
+    /// Nothing: how rare credentials are.
+    Prior,
+    /// The form of the value itself.
+    Value,
+    /// The syntactic place: URL, header, assignment, call, column.
+    Slot,
+    /// The words of the key, flag, header or callee that the value belongs to.
+    Key,
+    /// What encloses it: section, parent keys, calls.
+    Scope,
+    /// The words of its line and of the lines around.
+    Near,
+    /// The rest of the file.
+    File,
+    /// The file's path.
+    Path,
+    /// Other values of the same form around it.
+    Crowd,
+    /// The same value, or an object with this id, elsewhere.
+    Witness,
+}
+
+impl Group {
+    /// Every group.
+    pub const ALL: [Group; 10] = [
+        Group::Prior,
+        Group::Value,
+        Group::Slot,
+        Group::Key,
+        Group::Scope,
+        Group::Near,
+        Group::File,
+        Group::Path,
+        Group::Crowd,
+        Group::Witness,
+    ];
+
+    /// Its name in tables.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Group::Prior => "prior",
+            Group::Value => "value",
+            Group::Slot => "slot",
+            Group::Key => "key",
+            Group::Scope => "scope",
+            Group::Near => "near",
+            Group::File => "file",
+            Group::Path => "path",
+            Group::Crowd => "crowd",
+            Group::Witness => "witness",
+        }
+    }
+}
+
+pieces! {
+    Prior Prior "prior" "few values of 40 hex digits are credentials";
+    AppForm Value "app-form" "has the form of a token of a GitHub App (`v1.` or `r1.` before the digits)";
+    Placeholder Value "placeholder" "is a value that is published as an example";
+    Dull Value "dull" "is too regular to be random: repeated, counted or with few different digits";
+
+    UrlUserGithub Slot "url-user-github" "stands as user or password in a URL of a GitHub host";
+    UrlUser Slot "url-user" "stands as user or password in a URL";
+    UserMarker Slot "user-marker" "stands beside a user name that GitHub keeps for tokens (`x-oauth-basic`, `x-access-token`, `oauth2`)";
+    BasicUser Slot "basic-user" "stands beside a user name as in `user:password`";
+    Query Slot "query" "is the value of a query parameter";
+    AuthHeader Slot "auth-header" "follows `token`, `Bearer` or `Basic` in a header that authorises";
+    PathSegment Slot "path-segment" "is a segment of a path or URL";
+    CommitUrl Slot "commit-url" "is the id in a URL of a commit, tree, file or archive";
+    Pin Slot "pin" "pins a version after `@`";
+    Fragment Slot "fragment" "is the fragment of a URL, after `#`";
+    Span Slot "span" "is one end of a range of commits";
+    Glued Slot "glued" "is joined to a word or a file name by `-`, `_`, `.`, `+` or `*`";
+    Listing Slot "listing" "opens a line of a listing: a file, a ref, an id or a number follows";
+    LineHead Slot "line-head" "opens a line of text";
+    Alone Slot "alone" "stands alone on its line";
+    AloneInFile Slot "alone-in-file" "is all that the file holds";
+    Argument Slot "argument" "is an argument of a call";
+    Assigned Slot "assigned" "is assigned to a name";
+    Follows Slot "follows" "follows a word";
+    Compared Slot "compared" "is compared with something";
+    Cell Slot "cell" "stands in a cell of a table";
+
+    KeySecret Key "key-secret" "its name speaks of a credential";
+    KeyGithub Key "key-github" "its name speaks of GitHub";
+    KeyGithubSecret Key "key-github-secret" "its name speaks of a GitHub credential";
+    KeyClientSecret Key "key-client-secret" "its name speaks of a client secret";
+    KeyWeak Key "key-weak" "its name may mean a credential";
+    KeyHash Key "key-hash" "its name speaks of an id or a checksum";
+    KeyMaybeHash Key "key-maybe-hash" "its name may mean an id or a checksum";
+    KeyVendor Key "key-vendor" "its name speaks of another service";
+    KeyPlain Key "key-plain" "its name speaks neither of credentials nor of ids";
+    KeyNone Key "key-none" "it has no name";
+    CallGithub Key "call-github" "it is given to a GitHub client";
+    CallSecret Key "call-secret" "it is given to something that authenticates";
+    CallHash Key "call-hash" "it is given to something that takes ids or checksums";
+
+    ScopeGithub Scope "scope-github" "what encloses it speaks of GitHub";
+    ScopeSecret Scope "scope-secret" "what encloses it speaks of credentials";
+    ScopeHash Scope "scope-hash" "what encloses it speaks of ids or checksums";
+    ScopeVendor Scope "scope-vendor" "what encloses it speaks of another service";
+
+    AboveGithub Near "above-github" "the line above speaks of GitHub";
+    AboveSecret Near "above-secret" "the line above speaks of a credential";
+    AboveHash Near "above-hash" "the line above speaks of ids or checksums";
+    LineGithub Near "line-github" "its line speaks of GitHub";
+    LineSecret Near "line-secret" "its line speaks of a credential";
+    LineHash Near "line-hash" "its line speaks of ids or checksums";
+    LineVendor Near "line-vendor" "its line speaks of another service";
+    NearGithub Near "near-github" "the lines around speak of GitHub";
+    NearSecret Near "near-secret" "the lines around speak of a credential";
+    NearHash Near "near-hash" "the lines around speak of ids or checksums";
+    NearVendor Near "near-vendor" "the lines around speak of another service";
+    ClientId Near "client-id" "the id of an OAuth app stands beside it";
+    Minted Near "minted" "the text around speaks as GitHub does when it hands out a token";
+
+    FileGithub File "file-github" "the file uses a GitHub client or a GitHub host";
+    FileElsewhere File "file-elsewhere" "the file sends its requests to another service";
+    NoGithub File "no-github" "nothing near it, in its file or in its path names GitHub";
+
+    PathToken Path "path-token" "the file's name says that it holds a GitHub token";
+    PathCredentials Path "path-credentials" "the file is one in which tools keep credentials";
+    PathGithub Path "path-github" "the path speaks of GitHub";
+    PathSecret Path "path-secret" "the path speaks of credentials";
+    PathHash Path "path-hash" "the path speaks of ids, checksums or changes";
+
+    CrowdSome Crowd "crowd-some" "several values of this form stand close by";
+    CrowdMany Crowd "crowd-many" "it is one of many values of this form";
+    CrowdColumn Crowd "crowd-column" "values of this form stand above and below it in the same column";
+
+    TwinHash Witness "twin-hash" "the same value stands as an id or a checksum elsewhere in this text";
+    ShaElsewhere Witness "sha-elsewhere" "the same value stands as an id or a checksum elsewhere in what was scanned";
+    GitObject Witness "git-object" "a repository holds an object or a ref with this id";
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_in_order() {
+        let names: HashSet<_> = Piece::ALL.iter().map(|p| p.name()).collect();
+        assert_eq!(names.len(), Piece::ALL.len());
+        for (i, p) in Piece::ALL.iter().enumerate() {
+            assert_eq!(*p as usize, i);
+        }
+    }
+}

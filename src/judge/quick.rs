@@ -1,0 +1,240 @@
+//! The cheapest look: the bytes right beside a value, which settle most of them. Allocates nothing.
+
+use std::ops::Range;
+
+use super::piece::Piece;
+
+/// Segments before an id in the URL of a forge.
+const SEGMENTS: [&[u8]; 22] = [
+    b"commit",
+    b"commits",
+    b"tree",
+    b"blob",
+    b"raw",
+    b"compare",
+    b"archive",
+    b"zipball",
+    b"tarball",
+    b"tar.gz",
+    b"zip",
+    b"statuses",
+    b"blame",
+    b"trees",
+    b"blobs",
+    b"tags",
+    b"refs",
+    b"rev",
+    b"changeset",
+    b"patch",
+    b"src",
+    b"sha",
+];
+
+/// Words that name an id or a checksum wherever they stand right before one.
+const NAMES: [&[u8]; 29] = [
+    b"sha",
+    b"sha1",
+    b"SHA",
+    b"SHA1",
+    b"Sha",
+    b"Sha1",
+    b"commit",
+    b"Commit",
+    b"COMMIT",
+    b"rev",
+    b"REV",
+    b"revision",
+    b"Revision",
+    b"REVISION",
+    b"oid",
+    b"Oid",
+    b"tree",
+    b"parent",
+    b"etag",
+    b"ETag",
+    b"Etag",
+    b"hash",
+    b"Hash",
+    b"HASH",
+    b"checksum",
+    b"Checksum",
+    b"digest",
+    b"SRCREV",
+    b"sum",
+];
+
+/// The structure that a value is part of, where it can be told from the bytes beside it.
+pub(super) fn structure(text: &[u8], value: &Range<usize>) -> Option<Piece> {
+    let before = &text[value.start.saturating_sub(64)..value.start];
+    let after = &text[value.end..text.len().min(value.end + 64)];
+    let last = *before.last()?;
+    match last {
+        b'/' => path(before, after),
+        b'@' => pin(before, after),
+        b'#' => fragment(before),
+        b'.' if before.ends_with(b"..") => Some(Piece::Span),
+        _ if after.starts_with(b"..")
+            && after
+                .get(2)
+                .is_some_and(|b| b.is_ascii_hexdigit() || *b == b'.') =>
+        {
+            Some(Piece::Span)
+        }
+        b'\n' => listing(after),
+        _ => None,
+    }
+}
+
+fn path(before: &[u8], after: &[u8]) -> Option<Piece> {
+    if before.ends_with(b"//") || after.first() == Some(&b'@') || after.starts_with(b":x-") {
+        return None;
+    }
+    let head = &before[..before.len() - 1];
+    let segment = head
+        .iter()
+        .rev()
+        .take_while(|b| b.is_ascii_alphanumeric() || **b == b'.')
+        .count();
+    let segment = &head[head.len() - segment..];
+    if segment.is_empty() {
+        return None;
+    }
+    if SEGMENTS.contains(&segment) {
+        Some(Piece::CommitUrl)
+    } else {
+        Some(Piece::PathSegment)
+    }
+}
+
+/// `owner/name@value`, as in workflows, purls and package managers.
+fn pin(before: &[u8], after: &[u8]) -> Option<Piece> {
+    let head = &before[..before.len() - 1];
+    let word = head
+        .iter()
+        .rev()
+        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b'/' | b'}'))
+        .count();
+    let user = matches!(after.first(), Some(b':' | b'@'));
+    (word > 0 && !user).then_some(Piece::Pin)
+}
+
+fn fragment(before: &[u8]) -> Option<Piece> {
+    let head = &before[..before.len() - 1];
+    let word = head
+        .last()
+        .is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'}'));
+    word.then_some(Piece::Fragment)
+}
+
+/// A line that begins with a value and goes on as a line of `sha1sum`, `git show-ref`, a reflog or `git blame` does.
+fn listing(after: &[u8]) -> Option<Piece> {
+    let rest = match after.first()? {
+        b' ' | b'\t' => &after[1..],
+        _ => return None,
+    };
+    let hex = rest.iter().take_while(|b| b.is_ascii_hexdigit()).count();
+    let listed = rest.starts_with(b" ")
+        || rest.starts_with(b"*")
+        || rest.starts_with(b"refs/")
+        || rest.starts_with(b"HEAD")
+        || rest.starts_with(b"(")
+        || hex >= 7
+        || rest.first().is_some_and(u8::is_ascii_digit);
+    listed.then_some(Piece::Listing)
+}
+
+/// Whether the word right before the value, over quotes, blanks and an operator, names an id or a checksum.
+pub(super) fn named_hash(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
+    let floor = value.start.saturating_sub(48);
+    let mut at = value.start;
+    let mut gap = 0;
+    while at > floor
+        && matches!(
+            text[at - 1],
+            b'"' | b'\'' | b' ' | b'=' | b':' | b'\t' | b'`' | b'>' | b'\\' | b'-'
+        )
+    {
+        at -= 1;
+        gap += 1;
+    }
+    let mut start = at;
+    while start > floor && text[start - 1].is_ascii_alphanumeric() {
+        start -= 1;
+    }
+    let word = &text[start..at];
+    if gap == 0 || word.is_empty() || (start == floor && floor > 0) {
+        return None;
+    }
+    if NAMES.contains(&word) {
+        return Some(start..at);
+    }
+    // `commitSha`, `headRefOid`, `GitCommit`.
+    let camel = [
+        &b"Sha"[..],
+        b"SHA",
+        b"Oid",
+        b"OID",
+        b"Commit",
+        b"Rev",
+        b"Revision",
+        b"Hash",
+        b"Checksum",
+    ]
+    .iter()
+    .any(|w| word.ends_with(w) && word.len() > w.len());
+    camel.then_some(start..at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mint::Mint;
+
+    fn of(text: &str) -> Option<&'static str> {
+        let value = String::from_utf8(Mint::new(3).hex(40)).unwrap();
+        let start = text.find("<H>").unwrap();
+        let text = text.replace("<H>", &value);
+        let range = start..start + 40;
+        structure(text.as_bytes(), &range)
+            .map(Piece::name)
+            .or_else(|| named_hash(text.as_bytes(), &range).map(|_| "key-hash"))
+    }
+
+    #[test]
+    fn structures_that_need_no_second_look() {
+        for (text, want) in [
+            ("see https://github.com/o/r/commit/<H>)", "commit-url"),
+            ("https://codeload.github.com/o/r/tar.gz/<H>", "commit-url"),
+            (
+                "https://raw.githubusercontent.com/o/r/<H>/x",
+                "path-segment",
+            ),
+            ("uses: actions/checkout@<H> # v4", "pin"),
+            ("git+https://github.com/o/r?branch=m#<H>\"", "fragment"),
+            ("x\n<H> refs/heads/main", "listing"),
+            ("x\n<H>  name.tar.gz", "listing"),
+            ("x\n<H> <H> Name", "listing"),
+            ("git diff <H>..<H>", "span"),
+            ("\"sha\": \"<H>\"", "key-hash"),
+            ("headRefOid: <H>", "key-hash"),
+            ("rev = \"<H>\"", "key-hash"),
+        ] {
+            assert_eq!(of(text), Some(want), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_may_be_a_credential_is_left_open() {
+        for text in [
+            "https://<H>@github.com/o/r",
+            "https://<H>:x-oauth-basic@github.com",
+            "https://user@x:<H>@github.com",
+            "token: <H>",
+            "x\n<H>\n",
+            "# <H>",
+            "Authorization: token <H>",
+        ] {
+            assert_eq!(of(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,519 @@
+//! Gathers the evidence on one value: each function here looks at one thing and says what it saw.
+
+use std::ops::Range;
+
+use super::model::{Model, Phrase};
+use super::piece::Piece;
+use super::slot::{Kind, Slot};
+use super::words::Sense;
+use super::{Context, quick, scope, slot, value};
+use crate::rule::Shape;
+use crate::span::line_around;
+
+/// Where a piece was seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// In no place in particular.
+    Nowhere,
+    /// In the text of the candidate.
+    Text(Range<usize>),
+    /// In the path.
+    Path,
+}
+
+/// The evidence on one value.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tally {
+    /// One bit a piece.
+    seen: u128,
+    places: Vec<(Piece, Place)>,
+}
+
+impl Tally {
+    fn add(&mut self, piece: Piece, place: Place) {
+        if !self.has(piece) {
+            self.seen |= 1 << piece as u32;
+            self.places.push((piece, place));
+        }
+    }
+
+    fn when(&mut self, condition: bool, piece: Piece, place: Place) {
+        if condition {
+            self.add(piece, place);
+        }
+    }
+
+    pub(super) fn has(&self, piece: Piece) -> bool {
+        self.seen & (1 << piece as u32) != 0
+    }
+
+    pub(super) fn note(&mut self, piece: Piece) {
+        self.add(piece, Place::Nowhere);
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &(Piece, Place)> {
+        self.places.iter()
+    }
+
+    /// The sum of the weights.
+    pub(super) fn log_odds(&self, model: &Model) -> f64 {
+        self.places.iter().map(|(p, _)| model.weight(*p)).sum()
+    }
+}
+
+/// The longest part of a line that is read on either side of a value.
+const LINE_BEFORE: usize = 200;
+const LINE_AFTER: usize = 120;
+
+/// All evidence on a value but the witnesses'.
+pub(super) fn weigh(model: &Model, context: &Context<'_>) -> Tally {
+    let mut tally = Tally::default();
+    tally.note(Piece::Prior);
+    let value = digits(context);
+    of_value(model, context, &value, &mut tally);
+    let mut github = around(model, context.text, &value, context.peers, &mut tally);
+    if let Some((text, (start, end))) = context.outer {
+        github |= around(model, text, &(start..end), &[], &mut tally);
+    }
+    github |= of_path(model, context, &value, &mut tally);
+    tally.when(!github, Piece::NoGithub, Place::Nowhere);
+    tally
+}
+
+/// The candidate without the prefix `v1.` or `r1.`.
+pub(super) fn digits(context: &Context<'_>) -> Range<usize> {
+    let (start, end) = context.range;
+    if context.shape == Shape::Hex40 {
+        start..end
+    } else {
+        start + 3..end
+    }
+}
+
+fn of_value(model: &Model, context: &Context<'_>, value: &Range<usize>, tally: &mut Tally) {
+    let bytes = &context.text[value.clone()];
+    tally.when(
+        context.shape != Shape::Hex40,
+        Piece::AppForm,
+        Place::Nowhere,
+    );
+    if model.is_placeholder(bytes) {
+        tally.add(Piece::Placeholder, Place::Nowhere);
+    } else if value::is_dull(bytes) {
+        tally.add(Piece::Dull, Place::Nowhere);
+    }
+}
+
+/// Everything that the text around a value says; whether it names GitHub.
+fn around(
+    model: &Model,
+    text: &[u8],
+    value: &Range<usize>,
+    peers: &[Range<usize>],
+    tally: &mut Tally,
+) -> bool {
+    let mut github = false;
+    let structure = quick::structure(text, value);
+    let slot = slot::read(text, value);
+    match structure {
+        Some(piece) => tally.add(piece, Place::Text(value.clone())),
+        None => of_slot(model, text, value, &slot, tally, &mut github),
+    }
+    if structure.is_none_or(|p| p == Piece::Listing) {
+        of_key(model, text, value, &slot, tally, &mut github);
+    }
+    of_scope(model, text, value, tally, &mut github);
+    of_lines(model, text, value, &slot, tally, &mut github);
+    of_file(model, text, value, tally, &mut github);
+    of_client_id(text, value, tally);
+    of_crowd(text, value, peers, tally);
+    github
+}
+
+fn of_slot(
+    model: &Model,
+    text: &[u8],
+    value: &Range<usize>,
+    slot: &Slot,
+    tally: &mut Tally,
+    github: &mut bool,
+) {
+    let here = || Place::Text(value.clone());
+    tally.when(slot.marker, Piece::UserMarker, here());
+    let piece = match slot.kind {
+        Kind::UrlUser => {
+            let host = model.lexicon.sense(&text[slot.host.clone()]);
+            if host.has(Sense::GITHUB) {
+                *github = true;
+                Piece::UrlUserGithub
+            } else {
+                tally.when(
+                    host.has(Sense::VENDOR),
+                    Piece::KeyVendor,
+                    Place::Text(slot.host.clone()),
+                );
+                Piece::UrlUser
+            }
+        }
+        Kind::BasicUser => Piece::BasicUser,
+        Kind::Query => Piece::Query,
+        Kind::AuthHeader => Piece::AuthHeader,
+        Kind::Argument => Piece::Argument,
+        Kind::Assigned | Kind::Listed => Piece::Assigned,
+        Kind::Compared => Piece::Compared,
+        Kind::Follows => Piece::Follows,
+        Kind::LineHead => Piece::LineHead,
+        Kind::Alone if text.trim_ascii().len() == value.len() => Piece::AloneInFile,
+        Kind::Alone => Piece::Alone,
+        Kind::Cell => Piece::Cell,
+        Kind::Other => return of_joint(text, value, tally),
+    };
+    tally.add(piece, here());
+}
+
+/// A value that nothing opens: is it joined to something?
+fn of_joint(text: &[u8], value: &Range<usize>, tally: &mut Tally) {
+    let joint = |b: Option<&u8>| {
+        matches!(
+            b,
+            Some(b'-' | b'_' | b'.' | b'+' | b'*' | b'~' | b'/' | b'@' | b'#')
+        )
+    };
+    let before = joint(value.start.checked_sub(1).and_then(|i| text.get(i)));
+    tally.when(before, Piece::Glued, Place::Text(value.clone()));
+}
+
+fn of_key(
+    model: &Model,
+    text: &[u8],
+    value: &Range<usize>,
+    slot: &Slot,
+    tally: &mut Tally,
+    github: &mut bool,
+) {
+    if matches!(slot.kind, Kind::UrlUser) {
+        return;
+    }
+    let here = || Place::Text(slot.key.clone());
+    if let Some(name) = quick::named_hash(text, value) {
+        return tally.add(Piece::KeyHash, Place::Text(name));
+    }
+    if slot.key.is_empty() {
+        return tally.add(Piece::KeyNone, Place::Nowhere);
+    }
+    let (all, last) = model.lexicon.read(&text[slot.key.clone()]);
+    *github |= all.has(Sense::GITHUB);
+    let hash = last.has(Sense::HASH) || (all.has(Sense::HASH) && !all.has(Sense::SECRET));
+    let secret = all.has(Sense::SECRET) && !hash;
+    let client = secret && all.has(Sense::CLIENT);
+    let names_github = all.has(Sense::GITHUB) && !hash;
+    tally.when(hash, Piece::KeyHash, here());
+    tally.when(
+        last.has(Sense::MAYBE_HASH) && !hash,
+        Piece::KeyMaybeHash,
+        here(),
+    );
+    tally.when(client, Piece::KeyClientSecret, here());
+    tally.when(secret && names_github, Piece::KeyGithubSecret, here());
+    tally.when(secret && !names_github, Piece::KeySecret, here());
+    tally.when(!secret && names_github, Piece::KeyGithub, here());
+    tally.when(
+        all.has(Sense::WEAK) && !secret && !hash,
+        Piece::KeyWeak,
+        here(),
+    );
+    tally.when(
+        all.has(Sense::VENDOR) && !all.has(Sense::GITHUB),
+        Piece::KeyVendor,
+        here(),
+    );
+    tally.when(all == Sense::NONE, Piece::KeyPlain, here());
+}
+
+fn of_scope(
+    model: &Model,
+    text: &[u8],
+    value: &Range<usize>,
+    tally: &mut Tally,
+    github: &mut bool,
+) {
+    let mut service = false;
+    let mut first_call = true;
+    scope::each(text, value, |range, call| {
+        let sense = model.lexicon.sense(&text[range.clone()]);
+        let here = || Place::Text(range.clone());
+        if call && first_call {
+            first_call = false;
+            tally.when(sense.has(Sense::GITHUB), Piece::CallGithub, here());
+            tally.when(sense.has(Sense::SECRET), Piece::CallSecret, here());
+            tally.when(sense.has(Sense::HASH), Piece::CallHash, here());
+        } else if !service && sense.has(Sense::GITHUB) {
+            tally.add(Piece::ScopeGithub, here());
+        }
+        if !call {
+            tally.when(sense.has(Sense::SECRET), Piece::ScopeSecret, here());
+            tally.when(sense.has(Sense::HASH), Piece::ScopeHash, here());
+        }
+        if !service && sense.has(Sense::VENDOR) && !sense.has(Sense::GITHUB) {
+            tally.add(Piece::ScopeVendor, here());
+        }
+        // The innermost service that is named owns the value.
+        service |= sense.has(Sense::GITHUB.or(Sense::VENDOR));
+        *github |= sense.has(Sense::GITHUB);
+    });
+}
+
+fn of_lines(
+    model: &Model,
+    text: &[u8],
+    value: &Range<usize>,
+    slot: &Slot,
+    tally: &mut Tally,
+    github: &mut bool,
+) {
+    let line = line_around_within(text, value);
+    let from = line.start;
+    let before = if slot.key.is_empty() || slot.key.start < from {
+        from..value.start
+    } else {
+        from..slot.key.start.min(value.start)
+    };
+    let mut rest = model.lexicon.sense(&text[before.clone()]);
+    rest = rest.or(model.lexicon.sense(&text[value.end..line.end]));
+    let here = || Place::Text(line.clone());
+    tally.when(rest.has(Sense::GITHUB), Piece::LineGithub, here());
+    tally.when(rest.has(Sense::SECRET), Piece::LineSecret, here());
+    tally.when(rest.has(Sense::HASH), Piece::LineHash, here());
+    tally.when(
+        rest.has(Sense::VENDOR) && !rest.has(Sense::GITHUB),
+        Piece::LineVendor,
+        here(),
+    );
+    *github |= rest.has(Sense::GITHUB);
+
+    let above = line_above(text, line.start);
+    let sense = model.lexicon.sense(&text[above.clone()]);
+    let there = || Place::Text(above.clone());
+    tally.when(sense.has(Sense::GITHUB), Piece::AboveGithub, there());
+    tally.when(sense.has(Sense::SECRET), Piece::AboveSecret, there());
+    tally.when(sense.has(Sense::HASH), Piece::AboveHash, there());
+    *github |= sense.has(Sense::GITHUB);
+
+    let near = lines_around(text, &line);
+    let sense = model
+        .lexicon
+        .sense(&text[near.start..line.start])
+        .or(model.lexicon.sense(&text[line.end..near.end]));
+    let there = || Place::Text(near.clone());
+    tally.when(sense.has(Sense::GITHUB), Piece::NearGithub, there());
+    tally.when(sense.has(Sense::SECRET), Piece::NearSecret, there());
+    tally.when(sense.has(Sense::HASH), Piece::NearHash, there());
+    tally.when(
+        sense.has(Sense::VENDOR) && !sense.has(Sense::GITHUB),
+        Piece::NearVendor,
+        there(),
+    );
+    *github |= sense.has(Sense::GITHUB);
+}
+
+/// The value's line, cut to what is near it.
+fn line_around_within(text: &[u8], value: &Range<usize>) -> Range<usize> {
+    let from = value.start.saturating_sub(LINE_BEFORE);
+    let to = text.len().min(value.end + LINE_AFTER);
+    let line = line_around(&text[from..to], value.start - from);
+    let end = from + line.end;
+    from + line.start..end.max(value.end)
+}
+
+/// The nearest line above that holds more than an id.
+fn line_above(text: &[u8], line_start: usize) -> Range<usize> {
+    let mut end = line_start;
+    let floor = line_start.saturating_sub(2000);
+    for _ in 0..40 {
+        if end <= floor || end == 0 {
+            break;
+        }
+        let stop = end - 1;
+        let start = memchr::memrchr(b'\n', &text[floor..stop]).map_or(floor, |n| floor + n + 1);
+        let body = text[start..stop].trim_ascii();
+        let bare = body
+            .iter()
+            .filter(|b| {
+                !b.is_ascii_hexdigit()
+                    && !matches!(b, b'"' | b'\'' | b',' | b'`' | b'-' | b' ' | b'#')
+            })
+            .count()
+            == 0;
+        if !bare {
+            return start.max(stop.saturating_sub(300))..stop;
+        }
+        end = start;
+    }
+    line_start..line_start
+}
+
+/// Five lines before and three after, cut to what is near.
+fn lines_around(text: &[u8], line: &Range<usize>) -> Range<usize> {
+    let floor = line.start.saturating_sub(500);
+    let start = memchr::memrchr_iter(b'\n', &text[floor..line.start])
+        .nth(5)
+        .map_or(floor, |n| floor + n + 1);
+    let ceiling = text.len().min(line.end + 300);
+    let end = memchr::memchr_iter(b'\n', &text[line.end..ceiling])
+        .nth(3)
+        .map_or(ceiling, |n| line.end + n);
+    start..end
+}
+
+/// How far around a value the phrases of its file are looked for.
+const PHRASES_BEFORE: usize = 4000;
+const PHRASES_AFTER: usize = 1500;
+/// And how much of the file's head, where it says what it imports.
+const HEAD: usize = 3000;
+
+fn of_file(model: &Model, text: &[u8], value: &Range<usize>, tally: &mut Tally, github: &mut bool) {
+    let from = value.start.saturating_sub(PHRASES_BEFORE);
+    let to = text.len().min(value.end + PHRASES_AFTER);
+    let mut look = |start: usize, end: usize, near: bool| {
+        model.phrases(&text[start..end], |phrase, (from, to)| {
+            let here = || Place::Text(start + from..start + to);
+            match phrase {
+                Phrase::Minted if near => tally.add(Piece::Minted, here()),
+                Phrase::Client => tally.add(Piece::FileGithub, here()),
+                Phrase::Elsewhere if near => tally.add(Piece::FileElsewhere, here()),
+                _ => {}
+            }
+            *github |= matches!(phrase, Phrase::Client | Phrase::Minted | Phrase::Github);
+        });
+    };
+    look(from, value.start, true);
+    look(value.end, to, true);
+    look(0, from.min(HEAD), false);
+}
+
+/// The id of an OAuth app, 20 hex digits or one of the newer forms, close by.
+fn of_client_id(text: &[u8], value: &Range<usize>, tally: &mut Tally) {
+    let from = value.start.saturating_sub(200);
+    let to = text.len().min(value.end + 160);
+    let is_id = |word: &[u8]| {
+        (word.len() == 20 && word.iter().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')))
+            || (word.len() == 20 && (word.starts_with(b"Ov23") || word.starts_with(b"Iv23")))
+            || (word.len() == 16 && word.iter().all(u8::is_ascii_hexdigit))
+    };
+    for part in [from..value.start, value.end..to] {
+        let mut at = part.start;
+        for word in text[part.clone()].split(|b| !b.is_ascii_alphanumeric()) {
+            let short = word.len() == 16 && !text[..at].ends_with(b"Iv1.");
+            if is_id(word) && !short {
+                return tally.add(Piece::ClientId, Place::Text(at..at + word.len()));
+            }
+            at += word.len() + 1;
+        }
+    }
+}
+
+fn of_crowd(text: &[u8], value: &Range<usize>, peers: &[Range<usize>], tally: &mut Tally) {
+    let me = peers.partition_point(|p| p.end < value.end);
+    let near = |p: &&Range<usize>| p.start.abs_diff(value.start) < 1500;
+    let before = peers[..me.min(peers.len())]
+        .iter()
+        .rev()
+        .take(40)
+        .take_while(near)
+        .count();
+    let after = peers
+        .get(me + 1..)
+        .map_or(0, |rest| rest.iter().take(40).take_while(near).count());
+    let here = || Place::Text(value.clone());
+    tally.when(
+        (4..20).contains(&(before + after)),
+        Piece::CrowdSome,
+        here(),
+    );
+    tally.when(before + after >= 20, Piece::CrowdMany, here());
+    let column = |p: &Range<usize>| {
+        let from = p.start.saturating_sub(120);
+        memchr::memrchr(b'\n', &text[from..p.start]).map(|n| p.start - from - n)
+    };
+    let mine = column(value);
+    let same = |i: Option<usize>| {
+        i.and_then(|i| peers.get(i))
+            .is_some_and(|p| near(&p) && mine.is_some() && column(p) == mine)
+    };
+    if same(me.checked_sub(1)) && same(me.checked_add(1)) {
+        tally.add(Piece::CrowdColumn, here());
+    }
+    of_twins(text, value, peers, me, tally);
+}
+
+/// The same value as an id elsewhere in this text.
+fn of_twins(
+    text: &[u8],
+    value: &Range<usize>,
+    peers: &[Range<usize>],
+    me: usize,
+    tally: &mut Tally,
+) {
+    let own = &text[value.clone()];
+    let (from, to) = (me.saturating_sub(64), peers.len().min(me + 64));
+    let twin = peers[from.min(to)..to].iter().find(|p| {
+        p.end != value.end
+            && text[(*p).clone()].ends_with(own)
+            && (quick::structure(text, p).is_some() || quick::named_hash(text, p).is_some())
+    });
+    if let Some(twin) = twin {
+        tally.add(Piece::TwinHash, Place::Text(twin.clone()));
+    }
+}
+
+/// Names of files in which tools keep credentials.
+const CREDENTIAL_FILES: [&[u8]; 22] = [
+    b".netrc",
+    b"_netrc",
+    b".git-credentials",
+    b"hosts.yml",
+    b"auth.json",
+    b".env",
+    b".npmrc",
+    b"credentials",
+    b"credentials.xml",
+    b"credentials.json",
+    b"nuget.config",
+    b".gitconfig",
+    b"hub",
+    b"apps.json",
+    b"github.xml",
+    b".bash_history",
+    b".zsh_history",
+    b"secrets.yml",
+    b"secrets.yaml",
+    b"secrets.json",
+    b".envrc",
+    b"gradle.properties",
+];
+
+fn of_path(model: &Model, context: &Context<'_>, value: &Range<usize>, tally: &mut Tally) -> bool {
+    let path = context.path;
+    // Folders far above say little and are not the project's own.
+    let tail = {
+        let cut = memchr::memrchr_iter(b'/', path).nth(3).map_or(0, |i| i + 1);
+        &path[cut..]
+    };
+    let name = &path[memchr::memrchr(b'/', path).map_or(0, |i| i + 1)..];
+    let all = model.lexicon.sense(tail);
+    let own = model.lexicon.sense(name);
+    let lone = context.text.trim_ascii().len() == value.len();
+    let gist = name == b".gist" || name == b"gist";
+    let holds = all.has(Sense::GITHUB) && all.has(Sense::SECRET) && !own.has(Sense::HASH);
+    tally.when(
+        gist || (holds && lone) || (holds && own.has(Sense::SECRET) && own.has(Sense::GITHUB)),
+        Piece::PathToken,
+        Place::Path,
+    );
+    let known = CREDENTIAL_FILES.contains(&name) || name.starts_with(b".env.");
+    tally.when(known, Piece::PathCredentials, Place::Path);
+    tally.when(all.has(Sense::GITHUB), Piece::PathGithub, Place::Path);
+    tally.when(all.has(Sense::SECRET), Piece::PathSecret, Place::Path);
+    tally.when(all.has(Sense::HASH), Piece::PathHash, Place::Path);
+    all.has(Sense::GITHUB) || gist
+}

@@ -1,0 +1,196 @@
+//! Words: identifiers split into them, and what each means to the judge.
+
+use std::collections::HashMap;
+
+/// What a word, or a set of words, speaks of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Sense(u8);
+
+impl Sense {
+    pub(super) const NONE: Sense = Sense(0);
+    pub(super) const GITHUB: Sense = Sense(1);
+    pub(super) const SECRET: Sense = Sense(2);
+    pub(super) const WEAK: Sense = Sense(4);
+    pub(super) const CLIENT: Sense = Sense(8);
+    pub(super) const HASH: Sense = Sense(16);
+    pub(super) const MAYBE_HASH: Sense = Sense(32);
+    pub(super) const VENDOR: Sense = Sense(64);
+
+    pub(super) fn has(self, other: Sense) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    pub(super) fn or(self, other: Sense) -> Sense {
+        Sense(self.0 | other.0)
+    }
+}
+
+/// The longest word that is looked up; longer ones mean nothing.
+const LONGEST: usize = 40;
+
+/// A run of hex digits of this length is an id, not a word.
+const LONG_HEX: usize = 16;
+
+/// The endings and beginnings by which a word that is in no list is understood: `mytoken`, `githubapi`.
+const PARTS: [(&[u8], Sense, bool); 9] = [
+    (b"github", Sense::GITHUB, true),
+    (b"octokit", Sense::GITHUB, true),
+    (b"token", Sense::SECRET, false),
+    (b"tokens", Sense::SECRET, false),
+    (b"secret", Sense::SECRET, false),
+    (b"oauth", Sense::SECRET, false),
+    (b"password", Sense::SECRET, false),
+    (b"commit", Sense::HASH, false),
+    (b"checksum", Sense::HASH, false),
+];
+
+/// The words that are known.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Lexicon {
+    words: HashMap<Box<[u8]>, Sense>,
+}
+
+impl Lexicon {
+    pub(super) fn teach(&mut self, word: &str, sense: Sense) {
+        let known = self.words.entry(word.as_bytes().into()).or_default();
+        *known = known.or(sense);
+    }
+
+    /// What one word means, in lower case.
+    fn word(&self, word: &[u8]) -> Sense {
+        let digits = word.iter().rev().take_while(|b| b.is_ascii_digit()).count();
+        let stem = &word[..word.len() - digits];
+        if let Some(&sense) = self.words.get(word).or_else(|| self.words.get(stem)) {
+            return sense;
+        }
+        if word.len() < 6 {
+            return Sense::NONE;
+        }
+        let mut sense = Sense::NONE;
+        for (part, means, anywhere) in PARTS {
+            if word.ends_with(part) || (anywhere && memchr::memmem::find(word, part).is_some()) {
+                sense = sense.or(means);
+            }
+        }
+        sense
+    }
+
+    /// The meanings of all words in `text` together, and that of the last one that means something.
+    pub(super) fn read(&self, text: &[u8]) -> (Sense, Sense) {
+        let (mut all, mut last) = (Sense::NONE, Sense::NONE);
+        each_word(text, |word| {
+            let sense = self.word(word);
+            all = all.or(sense);
+            if sense != Sense::NONE {
+                last = sense;
+            }
+        });
+        (all, last)
+    }
+
+    /// The meanings of all words in `text` together.
+    pub(super) fn sense(&self, text: &[u8]) -> Sense {
+        self.read(text).0
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Letter {
+    Lower,
+    Upper,
+    Digit,
+    Break,
+}
+
+fn letter(b: u8) -> Letter {
+    match b {
+        b'a'..=b'z' | 0x80.. => Letter::Lower,
+        b'A'..=b'Z' => Letter::Upper,
+        b'0'..=b'9' => Letter::Digit,
+        _ => Letter::Break,
+    }
+}
+
+/// Calls `then` with every word of `text` in lower case. Identifiers fall into their parts: `githubPAT`,
+/// `GH_TOKEN2`, `X-Api-Key`, `HTTPToken`. A digit after a letter belongs to the word (`sha1`), and a long run of
+/// hex digits is no word.
+pub(super) fn each_word(text: &[u8], mut then: impl FnMut(&[u8])) {
+    let mut word = [0u8; LONGEST];
+    let mut len = 0;
+    let mut flush = |word: &[u8; LONGEST], len: &mut usize| {
+        if (2..=LONGEST).contains(len) {
+            then(&word[..*len]);
+        }
+        *len = 0;
+    };
+    let mut before = Letter::Break;
+    let mut skip = 0;
+    for (i, &b) in text.iter().enumerate() {
+        if skip > 0 {
+            skip -= 1;
+            continue;
+        }
+        let kind = letter(b);
+        if before == Letter::Break && b.is_ascii_hexdigit() {
+            let run = text[i..]
+                .iter()
+                .take_while(|b| b.is_ascii_hexdigit())
+                .count();
+            if run >= LONG_HEX {
+                skip = run - 1;
+                continue;
+            }
+        }
+        let next = text.get(i + 1).map_or(Letter::Break, |&b| letter(b));
+        let cut = match (before, kind) {
+            (_, Letter::Break)
+            | (Letter::Lower | Letter::Digit, Letter::Upper)
+            | (Letter::Digit, Letter::Lower) => true,
+            (Letter::Upper, Letter::Upper) => next == Letter::Lower,
+            _ => false,
+        };
+        if cut {
+            flush(&word, &mut len);
+        }
+        if kind != Letter::Break {
+            if len < LONGEST {
+                word[len] = b.to_ascii_lowercase();
+            }
+            len += 1;
+        }
+        before = kind;
+    }
+    flush(&word, &mut len);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(text: &str) -> Vec<String> {
+        let mut out = Vec::new();
+        each_word(text.as_bytes(), |w| {
+            out.push(String::from_utf8_lossy(w).into_owned());
+        });
+        out
+    }
+
+    #[test]
+    fn identifiers_fall_into_words() {
+        assert_eq!(words("githubPAT"), ["github", "pat"]);
+        assert_eq!(words("GH_TOK"), ["gh", "tok"]);
+        assert_eq!(words("hubot-github-token"), ["hubot", "github", "token"]);
+        assert_eq!(words("HTTPToken2"), ["http", "token2"]);
+        assert_eq!(words("X-Api-Key: sha1"), ["api", "key", "sha1"]);
+        assert_eq!(words("令牌 токен"), ["令牌", "токен"]);
+        assert_eq!(
+            words("a 0123456789abcdef0123456789abcdef01234567 b"),
+            Vec::<String>::new()
+        );
+    }
+
+    #[test]
+    fn a_long_word_is_skipped_whole() {
+        assert_eq!(words(&format!("{} ok", "x".repeat(90))), ["ok"]);
+    }
+}
