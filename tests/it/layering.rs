@@ -41,7 +41,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("anyhow", &["cli"]),
     ("ignore", &["source"]),
     ("gix", &["source"]),
-    ("toml", &["document"]),
+    ("toml", &["document", "judge"]),
     ("regex_syntax", &["rule"]),
 ];
 
