@@ -26,6 +26,9 @@ const LONGEST_CLASSIC: usize = 255;
 /// Appends the candidates of one maximal run of word characters.
 pub fn examine(text: &[u8], run: Range<usize>, out: &mut Vec<Candidate>) {
     let word = &text[run.clone()];
+    if is_mere_word(text, &run) {
+        return glued(text, &run, out);
+    }
     if memchr::memchr(b'_', word).is_none() {
         hex(text, &run, out);
         return stateless_by_its_claims(text, &run, out);
@@ -36,25 +39,40 @@ pub fn examine(text: &[u8], run: Range<usize>, out: &mut Vec<Candidate>) {
             return;
         }
     }
-    if is_binary(text, &run) {
-        glued(text, &run, out);
-    }
+    glued(text, &run, out);
     if out.len() == before {
         hex(text, &run, out);
         stateless_by_its_claims(text, &run, out);
     }
 }
 
+/// Whether only [`glued`] can find something in a run: so it is with nearly all of them.
+fn is_mere_word(text: &[u8], run: &Range<usize>) -> bool {
+    let escaped = run.start > 0 && matches!(text[run.start - 1], b'\\' | b'%' | b'=' | b'[' | b';');
+    let claims = run.start > 0 && text[run.start - 1] == b'.';
+    let prefixed = matches!(text[run.start], b'g' | b'n' | b's' | b'P' | b'_');
+    let hex = matches!(run.len(), 40 | 80);
+    !(escaped || claims || prefixed || hex)
+}
+
 /// Where in a run a token may start: at its head, or behind what belongs to an escape that begins before it.
 fn starts(text: &[u8], run: &Range<usize>) -> impl Iterator<Item = usize> {
     let word = &text[run.clone()];
-    let emphasis = word.iter().take_while(|&&b| b == b'_').count();
+    let emphasis = leading_underscores(word);
     let length_prefix = usize::from(word.starts_with(b"Pghr_"));
     [0, escape_residue(text, run), emphasis, length_prefix]
         .into_iter()
         .enumerate()
         .filter(|&(i, skip)| i == 0 || skip > 0)
         .map(move |(_, skip)| run.start + skip)
+}
+
+/// How many underscores `word` starts with: eight at a time, as there may be millions.
+fn leading_underscores(word: &[u8]) -> usize {
+    let (eights, _) = word.as_chunks::<8>();
+    let whole = eights.iter().take_while(|e| **e == *b"________").count();
+    let rest = &word[8 * whole..];
+    8 * whole + rest.iter().take_while(|b| **b == b'_').count()
 }
 
 /// How many bytes at the head of a run are the tail of an escape (`\n`, `\u003d`, `\x3d`, `%3D`, `=3D`,
@@ -190,14 +208,15 @@ fn verify(shape: Shape, prefix: &[u8], token: &[u8]) -> Option<Checksum> {
 /// neighbours; only a checksum that holds proves it.
 fn glued(text: &[u8], run: &Range<usize>, out: &mut Vec<Candidate>) {
     let word = &text[run.clone()];
-    for at in memchr::memchr_iter(b'_', word) {
+    if !ends_of_prefixes(word).any(|_| true) || !is_binary(text, run) {
+        return;
+    }
+    for end in ends_of_prefixes(word) {
         for &(prefix, shape) in &PREFIXES[..7] {
-            let Some(start) = (at + 1).checked_sub(prefix.len()) else {
-                continue;
-            };
-            if !word[start..].starts_with(prefix) {
+            if !word[..end].ends_with(prefix) {
                 continue;
             }
+            let start = end - prefix.len();
             let len = match shape {
                 Shape::Ghr => 80,
                 Shape::FineGrained => 93,
@@ -211,6 +230,19 @@ fn glued(text: &[u8], run: &Range<usize>, out: &mut Vec<Candidate>) {
             }
         }
     }
+}
+
+/// Where in `word` something ends that may be one of the first seven [`PREFIXES`].
+fn ends_of_prefixes(word: &[u8]) -> impl Iterator<Item = usize> {
+    word.windows(4)
+        .enumerate()
+        .filter(|(_, w)| {
+            matches!(
+                w,
+                [b'g', b'h', _, b'_'] | [b'n', b'p', b'm', b'_'] | [b'p', b'a', b't', b'_']
+            )
+        })
+        .map(|(at, _)| at + 4)
 }
 
 /// Whether the bytes around a run are no text: control characters that no text holds stand close by.
@@ -274,6 +306,9 @@ fn stateless_end(text: &[u8], start: usize) -> Option<usize> {
         return None;
     }
     let jwt = &body[app + 1..];
+    if !jwt.starts_with(b"eyJ") {
+        return None;
+    }
     let len = jwt
         .iter()
         .take_while(|b| is_base64url(**b) || **b == b'.')
@@ -281,8 +316,7 @@ fn stateless_end(text: &[u8], start: usize) -> Option<usize> {
     // A full stop behind the token belongs to the sentence.
     let stops = jwt[..len].iter().rev().take_while(|b| **b == b'.').count();
     let parts: Vec<&[u8]> = jwt[..len - stops].split(|b| *b == b'.').collect();
-    let whole =
-        parts.len() == 3 && parts.iter().all(|p| p.len() >= 10) && parts[0].starts_with(b"eyJ");
+    let whole = parts.len() == 3 && parts.iter().all(|p| p.len() >= 10);
     let end = start + 4 + app + 1 + len - stops;
     (whole && end - start < LONGEST_TOKEN).then_some(end)
 }

@@ -7,7 +7,7 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, Input, MatchKind};
 
 use super::{Decoded, Piece};
 use crate::finding::Layer;
@@ -46,10 +46,11 @@ static PIECES_OF_PREFIXES: LazyLock<(AhoCorasick, Vec<usize>)> = LazyLock::new(|
         }
     }
     // The patterns are constants of this file; a build that fails would find nothing, and a test says so.
-    (
-        AhoCorasick::new(&pieces).unwrap_or_else(|_| never()),
-        phases,
-    )
+    // Leftmost matching, unlike overlapping, has a vectorised search before it.
+    let automaton = AhoCorasick::builder()
+        .match_kind(MatchKind::LeftmostFirst)
+        .build(&pieces);
+    (automaton.unwrap_or_else(|_| never()), phases)
 });
 
 fn never() -> AhoCorasick {
@@ -60,11 +61,11 @@ fn never() -> AhoCorasick {
 /// Appends the decodable regions around the long runs of `text`.
 pub(super) fn regions(text: &[u8], runs: &[Range<usize>], out: &mut Vec<Decoded>) {
     let mut done = 0;
-    for run in runs {
+    for (index, run) in runs.iter().enumerate() {
         if run.start < done {
             continue;
         }
-        let region = widen(text, run.clone(), done);
+        let region = widen(text, &runs[index..], done);
         done = region.end;
         if region.len() < SHORTEST {
             continue;
@@ -80,36 +81,54 @@ pub(super) fn regions(text: &[u8], runs: &[Range<usize>], out: &mut Vec<Decoded>
 
 /// The value of a base64 character of either alphabet.
 fn sextet(byte: u8) -> Option<u8> {
-    match byte {
-        b'A'..=b'Z' => Some(byte - b'A'),
-        b'a'..=b'z' => Some(byte - b'a' + 26),
-        b'0'..=b'9' => Some(byte - b'0' + 52),
-        b'+' | b'-' => Some(62),
-        b'/' | b'_' => Some(63),
-        _ => None,
-    }
+    let value = SEXTETS[usize::from(byte)];
+    (value < 64).then_some(value)
 }
 
-/// The run of base64 characters around `run`, not reaching back over `floor`.
-fn widen(text: &[u8], run: Range<usize>, floor: usize) -> Range<usize> {
-    let left = text[floor..run.start]
+/// What stands in [`SEXTETS`] for a byte that is no base64 character.
+const OUTSIDE: u8 = 64;
+
+/// The values of base64 characters of either alphabet.
+static SEXTETS: [u8; 256] = {
+    let mut table = [OUTSIDE; 256];
+    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut value = 0u8;
+    while value < 64 {
+        table[alphabet[value as usize] as usize] = value;
+        value += 1;
+    }
+    table[b'-' as usize] = 62;
+    table[b'_' as usize] = 63;
+    table
+};
+
+/// The run of base64 characters around the first of `runs`, not reaching back over `floor`.
+fn widen(text: &[u8], runs: &[Range<usize>], floor: usize) -> Range<usize> {
+    let Some((first, more)) = runs.split_first() else {
+        return floor..floor;
+    };
+    let left = text[floor..first.start]
         .iter()
         .rev()
         .take_while(|b| sextet(**b).is_some())
         .count();
-    let right = text[run.end..]
-        .iter()
-        .take_while(|b| sextet(**b).is_some())
-        .count();
-    run.start - left..run.end + right
+    let mut end = first.end;
+    let mut more = more.iter().peekable();
+    // Runs hold nothing but base64 characters, so only what is between them is looked at.
+    while text.get(end).is_some_and(|b| sextet(*b).is_some()) {
+        end = more.next_if(|r| r.start == end).map_or(end + 1, |r| r.end);
+    }
+    first.start - left..end
 }
 
 /// Decodes a region that is the base64 of plain text from its first character on, over line breaks where it is wrapped.
 fn plain_text(text: &[u8], region: Range<usize>) -> Option<Decoded> {
     const PROBE: usize = 16;
-    let probe = region.start..region.start + PROBE;
-    let head = decode(text, std::iter::once(probe), |_| true);
-    if !head.bytes.iter().all(|b| is_text(*b)) {
+    let (probe, _) = text[region.start..region.start + PROBE].as_chunks::<4>();
+    if !probe
+        .iter()
+        .all(|q| four(*q).is_some_and(|bytes| bytes.into_iter().all(is_text)))
+    {
         return None;
     }
     // Text may be followed by something else in the same alphabet, such as a path. Stopping there, and
@@ -125,6 +144,15 @@ fn plain_text(text: &[u8], region: Range<usize>) -> Option<Decoded> {
         is_text,
     );
     (decoded.bytes.len() >= 40).then_some(decoded)
+}
+
+/// The three bytes that four base64 characters stand for.
+fn four(characters: [u8; 4]) -> Option<[u8; 3]> {
+    let [a, b, c, d] = characters.map(|c| SEXTETS[usize::from(c)]);
+    if a | b | c | d >= OUTSIDE {
+        return None;
+    }
+    Some([a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d])
 }
 
 fn is_text(byte: u8) -> bool {
@@ -186,9 +214,10 @@ fn line_break(text: &[u8]) -> Option<usize> {
 fn around_prefixes(text: &[u8], region: Range<usize>, out: &mut Vec<Decoded>) {
     let (automaton, phases) = &*PIECES_OF_PREFIXES;
     let mut done = region.start;
-    for hit in automaton.find_overlapping_iter(&text[region.clone()]) {
-        let at = region.start + hit.start();
-        let Some(group) = at.checked_sub(phases[hit.pattern().as_usize()]) else {
+    let mut from = done;
+    while let Some(hit) = automaton.find(Input::new(text).range(from..region.end)) {
+        from = hit.start() + 1;
+        let Some(group) = hit.start().checked_sub(phases[hit.pattern().as_usize()]) else {
             continue;
         };
         if group < done {
@@ -205,6 +234,7 @@ fn around_prefixes(text: &[u8], region: Range<usize>, out: &mut Vec<Decoded>) {
         };
         out.push(decode(text, std::iter::once(part).chain(tail), |_| true));
         done = end;
+        from = end;
     }
 }
 
@@ -220,7 +250,7 @@ fn decode(
     let mut characters = 0usize;
     'lines: for line in lines {
         if characters == 0 {
-            out.range = line.clone();
+            out.range = line.start..line.start;
         }
         // A piece starts at a byte that starts with a character; skip the up to three characters before it.
         let skip = (4 - characters % 4) % 4;
@@ -232,8 +262,22 @@ fn decode(
                 step: (3, 4),
             });
         }
-        out.lines.push(line.start..line.start);
-        for at in line {
+        let mut end = line.start;
+        if bits == 0 {
+            // By fours while that goes well; what is left, or stops it, goes the slow way.
+            for quad in text[line.clone()].as_chunks::<4>().0 {
+                let Some(bytes) = four(*quad).filter(|b| b.iter().all(|b| keep(*b))) else {
+                    break;
+                };
+                out.bytes.extend_from_slice(&bytes);
+                end += 4;
+            }
+            characters += end - line.start;
+        }
+        let slow = end..line.end;
+        out.lines.push(line.start..end);
+        out.range.end = out.range.end.max(end);
+        for at in slow {
             if let Some(line) = out.lines.last_mut() {
                 line.end = at + 1;
             }
