@@ -15,6 +15,7 @@ pub mod document;
 pub mod finding;
 pub mod judge;
 pub mod mint;
+pub mod redact;
 pub mod report;
 pub mod rule;
 pub mod scan;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::redact::RedactArgs;
 use crate::finding::Confidence;
 use crate::report::Format;
 
@@ -30,6 +31,8 @@ pub(super) enum Command {
     Scan(ScanArgs),
     /// Say what is looked for, and try the rules on their own examples.
     Rules(super::rules::RulesArgs),
+    /// Replace leaks in place, or filter standard input to standard output.
+    Redact(RedactArgs),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.

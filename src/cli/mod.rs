@@ -4,6 +4,7 @@ mod args;
 mod exit;
 mod input;
 mod progress;
+mod redact;
 mod rules;
 mod scan;
 mod scan_git;
@@ -53,6 +54,7 @@ fn dispatch(command: &Command) -> anyhow::Result<Exit> {
     match command {
         Command::Scan(args) => scan::run(args),
         Command::Rules(args) => rules::run(args),
+        Command::Redact(args) => redact::run(args),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "tokensweep", &mut script);

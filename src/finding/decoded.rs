@@ -16,8 +16,19 @@ pub struct Decoded {
     pub bytes: Vec<u8>,
     /// Pieces in which decoded and encoded bytes advance in step, by decoded offset.
     pub(crate) pieces: Vec<Piece>,
-    /// For base64: the stretches of encoded characters, line breaks and indentation left out.
+    /// What only base64 needs to be written back.
+    pub(crate) base64: Base64,
+}
+
+/// Base64 as it was written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Base64 {
+    /// The stretches of encoded characters, line breaks and indentation left out.
     pub(crate) lines: Vec<Range<usize>>,
+    /// Whether characters of the URL-safe alphabet were seen.
+    pub(crate) url_safe: bool,
+    /// The bits behind the last decoded byte, and how many.
+    pub(crate) tail: (u32, u32),
 }
 
 /// From `decoded` on, every `step.0` decoded bytes take `step.1` encoded ones, starting at `encoded`.
@@ -50,7 +61,7 @@ impl Decoded {
             range,
             bytes: Vec::new(),
             pieces: Vec::new(),
-            lines: Vec::new(),
+            base64: Base64::default(),
         }
     }
 
@@ -132,11 +143,6 @@ impl Decoded {
             }
         }
         out
-    }
-
-    /// For base64: the places of the encoded characters, in order.
-    pub fn characters(&self) -> impl Iterator<Item = usize> + '_ {
-        self.lines.iter().flat_map(Clone::clone)
     }
 }
 

@@ -17,6 +17,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("detect", &["checksum", "finding", "rule", "span"]),
     ("judge", &["checksum", "finding", "rule", "span"]),
     ("report", &["finding", "rule", "span"]),
+    ("redact", &["finding", "span"]),
     // What joins and what drives them.
     (
         "scan",
@@ -27,8 +28,8 @@ const TABLE: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "checksum", "document", "finding", "judge", "mint", "report", "rule", "scan", "source",
-            "span",
+            "checksum", "document", "finding", "judge", "mint", "redact", "report", "rule", "scan",
+            "source", "span",
         ],
     ),
 ];
@@ -43,6 +44,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("gix", &["source"]),
     ("toml", &["document", "judge"]),
     ("regex_syntax", &["rule"]),
+    ("rustix", &["redact"]),
 ];
 
 /// Every source file with the module at the top that it belongs to.

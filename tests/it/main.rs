@@ -8,6 +8,8 @@ mod git;
 mod judge;
 mod layering;
 mod layers;
+mod redact;
+mod redact_stream;
 mod rules;
 mod streams;
 mod tokens;

@@ -275,10 +275,10 @@ fn decode(
             characters += end - line.start;
         }
         let slow = end..line.end;
-        out.lines.push(line.start..end);
+        out.base64.lines.push(line.start..end);
         out.range.end = out.range.end.max(end);
         for at in slow {
-            if let Some(line) = out.lines.last_mut() {
+            if let Some(line) = out.base64.lines.last_mut() {
                 line.end = at + 1;
             }
             held = held << 6 | u32::from(sextet(text[at]).unwrap_or(0));
@@ -289,6 +289,7 @@ fn decode(
                 bits -= 8;
                 let [.., byte] = (held >> bits).to_be_bytes();
                 if !keep(byte) {
+                    bits += 8;
                     break 'lines;
                 }
                 out.bytes.push(byte);
@@ -296,6 +297,11 @@ fn decode(
             }
         }
     }
+    let lines = &out.base64.lines;
+    out.base64.url_safe = lines
+        .iter()
+        .any(|l| memchr::memchr2(b'-', b'_', &text[l.clone()]).is_some());
+    out.base64.tail = (held & ((1 << bits) - 1), bits);
     out
 }
 

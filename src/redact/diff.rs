@@ -1,0 +1,177 @@
+//! The change to a file in unified form. Secrets are masked on both sides, so it can be read but not applied.
+
+use std::ops::Range;
+use std::path::Path;
+
+use super::Refusal;
+use super::file::{Original, Plan};
+use crate::span::line_around;
+
+/// The largest file whose change is shown line by line.
+const LARGEST: u64 = 16 << 20;
+
+/// How much of an unchanged stretch of a long line is shown on either side of a change.
+const SHOWN: usize = 60;
+
+/// A stretch of a text and what is shown in its place.
+struct Cover {
+    range: Range<usize>,
+    text: Vec<u8>,
+}
+
+/// The change that `plan` makes to the file at `path`, without context: what is around a secret may hold others.
+pub(super) fn unified(
+    path: &Path,
+    original: &mut Original<'_>,
+    plan: &Plan,
+) -> Result<Vec<u8>, Refusal> {
+    if plan.edits.is_empty() {
+        return Ok(Vec::new());
+    }
+    let text = original
+        .bytes(0..LARGEST + 1)
+        .map_err(Refusal::io("cannot read it"))?;
+    let name = path.display();
+    if text.len() as u64 > LARGEST || memchr::memchr(0, &text).is_some() {
+        let count = plan.edits.len();
+        return Ok(format!("Binary or large file {name}: {count} places change\n").into_bytes());
+    }
+    let new: Vec<Cover> = plan
+        .edits
+        .iter()
+        .filter_map(|e| {
+            Some(Cover {
+                range: usize::try_from(e.range.start).ok()?..usize::try_from(e.range.end).ok()?,
+                text: e.text.clone(),
+            })
+        })
+        .collect();
+    let old = masks(plan);
+    let new = merge(new, &old);
+    let mut out = format!("--- {name}\n+++ {name}\n").into_bytes();
+    let mut shift = 0i128;
+    for lines in changed_lines(&text, plan) {
+        let before = shown(&text, &lines, &old);
+        let after = shown(&text, &lines, &new);
+        let number = 1 + memchr::memchr_iter(b'\n', &text[..lines.start]).count() as i128;
+        let (removed, added) = (count(&before), count(&after));
+        out.extend(format!("@@ -{number},{removed} +{},{added} @@\n", number + shift).into_bytes());
+        prefix(b'-', &before, &mut out);
+        prefix(b'+', &after, &mut out);
+        shift += added - removed;
+    }
+    Ok(out)
+}
+
+/// What hides everything that was found, replaced or not, in order and without overlap.
+fn masks(plan: &Plan) -> Vec<Cover> {
+    let mut out: Vec<Cover> = Vec::new();
+    let mut found: Vec<_> = plan.found.iter().collect();
+    found.sort_by_key(|f| f.bytes.start);
+    for finding in found {
+        let (Ok(start), Ok(end)) = (
+            usize::try_from(finding.bytes.start),
+            usize::try_from(finding.bytes.end),
+        ) else {
+            continue;
+        };
+        match out.last_mut() {
+            Some(last) if last.range.end > start => {
+                last.range.end = last.range.end.max(end);
+                last.text = "…".into();
+            }
+            _ => out.push(Cover {
+                range: start..end,
+                text: if finding.decoded_from.is_empty() {
+                    finding.secret.masked().into_bytes()
+                } else {
+                    "…".into()
+                },
+            }),
+        }
+    }
+    out
+}
+
+/// `edits`, and those of `masks` that hide something else.
+fn merge(mut edits: Vec<Cover>, masks: &[Cover]) -> Vec<Cover> {
+    let others: Vec<Cover> = masks
+        .iter()
+        .filter(|m| {
+            let near = edits.partition_point(|e| e.range.end <= m.range.start);
+            edits.get(near).is_none_or(|e| e.range.start >= m.range.end)
+        })
+        .map(|m| Cover {
+            range: m.range.clone(),
+            text: m.text.clone(),
+        })
+        .collect();
+    edits.extend(others);
+    edits.sort_by_key(|e| e.range.start);
+    edits
+}
+
+/// The blocks of whole lines in which something changes.
+fn changed_lines(text: &[u8], plan: &Plan) -> Vec<Range<usize>> {
+    let mut out: Vec<Range<usize>> = Vec::new();
+    for edit in &plan.edits {
+        let at = |at: u64| usize::try_from(at).unwrap_or(text.len());
+        let start = line_around(text, at(edit.range.start)).start;
+        let last = at(edit.range.end).max(start + 1) - 1;
+        let end = memchr::memchr(b'\n', &text[last.min(text.len())..])
+            .map_or(text.len(), |n| last + n + 1);
+        match out.last_mut() {
+            Some(block) if block.end >= start => block.end = block.end.max(end),
+            _ => out.push(start..end),
+        }
+    }
+    out
+}
+
+/// These lines with what is covered in them replaced and long stretches cut.
+fn shown(text: &[u8], lines: &Range<usize>, covers: &[Cover]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut at = lines.start;
+    let first = covers.partition_point(|c| c.range.end <= lines.start);
+    for cover in &covers[first..] {
+        if cover.range.start >= lines.end {
+            break;
+        }
+        if cover.range.start > at {
+            push_cut(&text[at..cover.range.start], &mut out);
+        }
+        out.extend(&cover.text);
+        at = cover.range.end.max(at);
+    }
+    if at < lines.end {
+        push_cut(&text[at..lines.end], &mut out);
+    }
+    out
+}
+
+fn push_cut(stretch: &[u8], out: &mut Vec<u8>) {
+    for (index, line) in stretch.split_inclusive(|b| *b == b'\n').enumerate() {
+        if line.len() <= 3 * SHOWN || index > 0 && line.len() <= 6 * SHOWN {
+            out.extend(line);
+        } else {
+            out.extend(&line[..SHOWN]);
+            out.extend("…".as_bytes());
+            out.extend(&line[line.len() - SHOWN..]);
+        }
+    }
+}
+
+fn count(lines: &[u8]) -> i128 {
+    let whole = memchr::memchr_iter(b'\n', lines).count() as i128;
+    whole + i128::from(!lines.is_empty() && !lines.ends_with(b"\n"))
+}
+
+fn prefix(mark: u8, lines: &[u8], out: &mut Vec<u8>) {
+    for line in lines.split_inclusive(|b| *b == b'\n') {
+        out.push(mark);
+        out.extend(line);
+        if !line.ends_with(b"\n") {
+            out.extend(b"\n\\ No newline at end of file\n");
+        }
+    }
+}

@@ -1,0 +1,301 @@
+//! Edits of a byte stream: applying them while it is read, and making one list of two.
+
+use std::collections::VecDeque;
+use std::io::{self, Read};
+use std::ops::Range;
+
+/// Bytes to be replaced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// Where, in the bytes before the edit.
+    pub range: Range<u64>,
+    /// By what.
+    pub text: Vec<u8>,
+}
+
+/// Puts edits in order and keeps the first of those that overlap. Says whether any was dropped.
+pub(super) fn settle(edits: &mut Vec<Edit>) -> bool {
+    edits.sort_by_key(|e| (e.range.start, std::cmp::Reverse(e.range.end)));
+    let before = edits.len();
+    let mut free = 0;
+    edits.retain(|edit| {
+        let keep = edit.range.start >= free;
+        if keep {
+            free = edit.range.end;
+        }
+        keep
+    });
+    edits.len() < before
+}
+
+/// A reader that gives what `inner` gives, with edits applied. The edits are in order and do not overlap.
+#[derive(Debug)]
+pub struct Edited<'e, R> {
+    inner: R,
+    edits: &'e [Edit],
+    /// Where in the bytes of `inner` we are.
+    at: u64,
+    /// What of the current replacement has not been given yet.
+    pending: &'e [u8],
+}
+
+impl<'e, R: Read> Edited<'e, R> {
+    /// `inner`, with `edits` applied.
+    pub fn new(inner: R, edits: &'e [Edit]) -> Self {
+        Edited {
+            inner,
+            edits,
+            at: 0,
+            pending: &[],
+        }
+    }
+
+    /// Passes over the bytes up to `end`.
+    fn skip(&mut self, end: u64) -> io::Result<()> {
+        let gap = end - self.at;
+        let skipped = io::copy(&mut self.inner.by_ref().take(gap), &mut io::sink())?;
+        self.at = end;
+        if skipped < gap {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        Ok(())
+    }
+}
+
+impl<R: Read> Read for Edited<'_, R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        loop {
+            if out.is_empty() {
+                return Ok(0);
+            }
+            if !self.pending.is_empty() {
+                let n = self.pending.len().min(out.len());
+                out[..n].copy_from_slice(&self.pending[..n]);
+                self.pending = &self.pending[n..];
+                return Ok(n);
+            }
+            let room = match self.edits.split_first() {
+                Some((edit, rest)) if edit.range.start == self.at => {
+                    self.skip(edit.range.end)?;
+                    self.pending = &edit.text;
+                    self.edits = rest;
+                    continue;
+                }
+                Some((edit, _)) => {
+                    usize::try_from(edit.range.start - self.at).unwrap_or(usize::MAX)
+                }
+                None => usize::MAX,
+            };
+            let len = out.len().min(room);
+            let n = self.inner.read(&mut out[..len])?;
+            self.at += n as u64;
+            if n == 0 && !self.edits.is_empty() {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            return Ok(n);
+        }
+    }
+}
+
+/// One list that does what `first` and then `second` do; the places of `second` are in the text after `first`.
+pub(super) fn compose(first: &[Edit], second: &[Edit]) -> Vec<Edit> {
+    let mut text = Pieces::after(first);
+    let mut out = Builder::default();
+    let mut at = 0;
+    for edit in second {
+        text.pass(edit.range.start - at, true, &mut out);
+        text.pass(edit.range.end - edit.range.start, false, &mut out);
+        out.insert(&edit.text);
+        at = edit.range.end;
+    }
+    text.pass(u64::MAX, true, &mut out);
+    out.finish()
+}
+
+/// A text with edits, as what it is made of.
+struct Pieces<'e>(VecDeque<Piece<'e>>);
+
+enum Piece<'e> {
+    Kept(Range<u64>),
+    Gone(Range<u64>),
+    New(&'e [u8]),
+}
+
+impl<'e> Pieces<'e> {
+    /// The text after `edits`; what is behind the last has no end.
+    fn after(edits: &'e [Edit]) -> Self {
+        let mut pieces = VecDeque::new();
+        let mut at = 0;
+        for edit in edits {
+            pieces.push_back(Piece::Kept(at..edit.range.start));
+            pieces.push_back(Piece::Gone(edit.range.clone()));
+            pieces.push_back(Piece::New(&edit.text));
+            at = edit.range.end;
+        }
+        pieces.push_back(Piece::Kept(at..u64::MAX));
+        Pieces(pieces)
+    }
+
+    /// Goes on by `len` bytes, which stay or go.
+    fn pass(&mut self, mut len: u64, stay: bool, out: &mut Builder) {
+        while len > 0 {
+            let Some(piece) = self.0.pop_front() else {
+                return;
+            };
+            match piece {
+                Piece::Gone(range) => out.delete(range),
+                Piece::Kept(range) => {
+                    let cut = range.start + len.min(range.end - range.start);
+                    len -= cut - range.start;
+                    if cut < range.end {
+                        self.0.push_front(Piece::Kept(cut..range.end));
+                    }
+                    if stay {
+                        out.keep(range.start..cut);
+                    } else {
+                        out.delete(range.start..cut);
+                    }
+                }
+                Piece::New(bytes) => {
+                    let cut = bytes.len().min(usize::try_from(len).unwrap_or(usize::MAX));
+                    len -= cut as u64;
+                    if cut < bytes.len() {
+                        self.0.push_front(Piece::New(&bytes[cut..]));
+                    }
+                    if stay {
+                        out.insert(&bytes[..cut]);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Gathers what stays, goes and comes into edits.
+#[derive(Default)]
+struct Builder {
+    done: Vec<Edit>,
+    open: Option<Edit>,
+    at: u64,
+}
+
+impl Builder {
+    fn keep(&mut self, range: Range<u64>) {
+        if !range.is_empty() {
+            self.done.extend(self.open.take());
+            self.at = range.end;
+        }
+    }
+
+    fn delete(&mut self, range: Range<u64>) {
+        self.open().range.end = range.end;
+        self.at = range.end;
+    }
+
+    fn insert(&mut self, text: &[u8]) {
+        self.open().text.extend_from_slice(text);
+    }
+
+    fn open(&mut self) -> &mut Edit {
+        let at = self.at;
+        self.open.get_or_insert_with(|| Edit {
+            range: at..at,
+            text: Vec::new(),
+        })
+    }
+
+    fn finish(mut self) -> Vec<Edit> {
+        self.done.extend(self.open.take());
+        self.done
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mint::Mint;
+
+    fn apply(text: &[u8], edits: &[Edit]) -> Vec<u8> {
+        let mut out = text.to_vec();
+        for edit in edits.iter().rev() {
+            let range = usize::try_from(edit.range.start).unwrap()
+                ..usize::try_from(edit.range.end).unwrap();
+            out.splice(range, edit.text.iter().copied());
+        }
+        out
+    }
+
+    fn random(mint: &mut Mint, len: usize) -> Vec<Edit> {
+        let mut edits = Vec::new();
+        let mut at = mint.below(10);
+        while at < len {
+            let end = (at + 1 + mint.below(8)).min(len);
+            let new = mint.below(12);
+            edits.push(Edit {
+                range: at as u64..end as u64,
+                text: mint.base62(new),
+            });
+            at = end + mint.below(6);
+        }
+        edits
+    }
+
+    #[test]
+    fn reading_with_edits_is_splicing_them_in() {
+        let mut mint = Mint::new(5);
+        for _ in 0..500 {
+            let len = mint.below(80);
+            let text = mint.base62(len);
+            let edits = random(&mut mint, len);
+            let mut read = Vec::new();
+            Edited::new(&text[..], &edits)
+                .read_to_end(&mut read)
+                .unwrap();
+            assert_eq!(read, apply(&text, &edits));
+        }
+    }
+
+    #[test]
+    fn a_text_that_has_become_shorter_is_an_error() {
+        let edits = [Edit {
+            range: 4..8,
+            text: b"x".to_vec(),
+        }];
+        for len in [0, 3, 4, 7] {
+            let text = vec![b'a'; len];
+            let read = Edited::new(&text[..], &edits).read_to_end(&mut Vec::new());
+            assert_eq!(read.unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+        }
+    }
+
+    #[test]
+    fn two_lists_make_one() {
+        let mut mint = Mint::new(6);
+        for round in 0..3000 {
+            let len = 1 + mint.below(60);
+            let text = mint.base62(len);
+            let first = random(&mut mint, len);
+            let between = apply(&text, &first);
+            let second = random(&mut mint, between.len());
+            let wanted = apply(&between, &second);
+            let both = compose(&first, &second);
+            assert_eq!(
+                apply(&text, &both),
+                wanted,
+                "round {round}: {first:?} {second:?} {both:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn of_edits_that_overlap_the_first_and_longest_stays() {
+        let edit = |range: Range<u64>| Edit {
+            range,
+            text: Vec::new(),
+        };
+        let mut edits = vec![edit(5..9), edit(0..3), edit(0..6), edit(9..10)];
+        assert!(settle(&mut edits));
+        assert_eq!(edits, [edit(0..6), edit(9..10)]);
+        assert!(!settle(&mut edits));
+    }
+}

@@ -1,0 +1,343 @@
+//! One file: scanned again, redacted, proved by yet another scan, and only then put in its place.
+
+use std::ffi::OsStr;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use super::edit::compose;
+use super::place::Place;
+use super::plan::{edits, wanted};
+use super::{Edit, Edited, Look, RedactOptions, Refusal, Replacement, diff};
+use crate::finding::Finding;
+
+/// A file to redact.
+#[derive(Clone, Copy)]
+pub struct Job<'j> {
+    /// The file.
+    pub path: &'j Path,
+    /// The folder that the user named and that the file was found in, or the file itself.
+    pub root: &'j Path,
+    /// What to do with what is found.
+    pub action: Action<'j>,
+    /// Whether to show the change.
+    pub diff: bool,
+    /// How to redact.
+    pub options: &'j RedactOptions,
+    /// How to scan.
+    pub look: &'j dyn Look,
+}
+
+/// What to do with a file.
+#[derive(Clone, Copy, Debug)]
+pub enum Action<'j> {
+    /// Say what would change.
+    Check,
+    /// Replace the file; keep the original under its name and this suffix, if one is given.
+    Replace(Option<&'j OsStr>),
+    /// Write a redacted copy to this path.
+    CopyTo(&'j Path),
+}
+
+/// What a file came to.
+#[derive(Debug, Default)]
+pub struct Redacted {
+    /// What was replaced, by place.
+    pub replaced: Vec<Replacement>,
+    /// The change in unified form, secrets masked; empty if it was not asked for.
+    pub diff: Vec<u8>,
+}
+
+/// How often the result is scanned and redacted again; one round more is needed where secrets overlap.
+const MAX_ROUNDS: usize = 8;
+
+/// Redacts one file.
+///
+/// # Errors
+/// When the file was left as it was, why.
+pub fn redact_file(job: &Job<'_>) -> Result<Redacted, Refusal> {
+    let write = !matches!(job.action, Action::CopyTo(_));
+    let place = Place::open(job.root, job.path, write)?;
+    let mut original = Original::new(place.file());
+    let plan = draw_up(job, &mut original)?;
+    if !plan.edits.is_empty() && write && place.links() > 1 {
+        return Err(Refusal::Unsafe(format!(
+            "it has {} names (hard links), and the others would keep the secret; \
+             remove all but one of them first",
+            place.links()
+        )));
+    }
+    let shown = if job.diff {
+        diff::unified(job.path, &mut original, &plan)?
+    } else {
+        Vec::new()
+    };
+    match job.action {
+        Action::Check => {}
+        Action::Replace(_) if plan.edits.is_empty() => {}
+        Action::Replace(backup) => {
+            let new = place.replacement()?;
+            original.write_to(new.file(), &plan.edits)?;
+            new.dress()?;
+            prove(job, new.file())?;
+            original.verify()?;
+            new.commit(backup)?;
+        }
+        Action::CopyTo(path) => copy(job, &place, &mut original, &plan.edits, path)?,
+    }
+    Ok(Redacted {
+        replaced: plan.replaced,
+        diff: shown,
+    })
+}
+
+/// What is to be done to a file.
+pub(super) struct Plan {
+    /// All edits, in order, of the original bytes.
+    pub(super) edits: Vec<Edit>,
+    /// The secrets that they replace.
+    pub(super) replaced: Vec<Replacement>,
+    /// Everything that was found in the original, whether it is replaced or not.
+    pub(super) found: Vec<Finding>,
+}
+
+/// Finds out what to replace, until a scan of the result finds nothing more.
+fn draw_up(job: &Job<'_>, original: &mut Original<'_>) -> Result<Plan, Refusal> {
+    let reading = Refusal::io("cannot read it");
+    let mut plan = Plan {
+        edits: Vec::new(),
+        replaced: Vec::new(),
+        found: Vec::new(),
+    };
+    let mut fixed = false;
+    for round in 0..MAX_ROUNDS {
+        let mut text = Edited::new(original.start().map_err(&reading)?, &plan.edits);
+        let found = job.look.read(&mut text, job.path).map_err(&reading)?;
+        // The digest is over the whole file, so read what the scan left.
+        io::copy(&mut text, &mut io::sink()).map_err(&reading)?;
+        original.seal()?;
+        let leaks = wanted(&found, job.options);
+        if leaks.is_empty() {
+            if round == 0 {
+                plan.found = found;
+            }
+            return Ok(plan);
+        }
+        if round == 0 {
+            let head = original.head().map_err(&reading)?;
+            if let Some(kind) = sealed(&head) {
+                return Err(Refusal::Unsafe(format!(
+                    "a secret stands in {kind}, whose checksums a change would break"
+                )));
+            }
+            fixed = is_fixed(&head);
+        }
+        let more = edits(&leaks, job.options, fixed)?;
+        let replaced = leaks.iter().map(|f| Replacement::of(f, job.path));
+        plan.replaced.extend(replaced);
+        plan.edits = compose(&plan.edits, &more);
+        if round == 0 {
+            plan.found = found;
+        }
+    }
+    Err(Refusal::Unsafe(
+        "what replaces a secret looks like a secret again".to_owned(),
+    ))
+}
+
+/// Scans what was written; nothing may be found.
+fn prove(job: &Job<'_>, mut written: &File) -> Result<(), Refusal> {
+    let reading = Refusal::io("cannot read the new file");
+    written.seek(SeekFrom::Start(0)).map_err(&reading)?;
+    let found = job.look.read(&mut written, job.path).map_err(&reading)?;
+    match wanted(&found, job.options).len() {
+        0 => Ok(()),
+        left => Err(Refusal::Unsafe(format!(
+            "the redacted text still holds {left} of its secrets"
+        ))),
+    }
+}
+
+fn copy(
+    job: &Job<'_>,
+    place: &Place,
+    original: &mut Original<'_>,
+    edits: &[Edit],
+    to: &Path,
+) -> Result<(), Refusal> {
+    let doing = Refusal::io("cannot write its copy");
+    if let Some(folder) = to.parent() {
+        std::fs::create_dir_all(folder).map_err(&doing)?;
+    }
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create_new(true)
+        .open(to)
+        .map_err(&doing)?;
+    let written = original
+        .write_to(&file, edits)
+        .and_then(|()| prove(job, &file))
+        .and_then(|()| {
+            let permissions = place.permissions().map_err(&doing)?;
+            file.set_permissions(permissions).map_err(&doing)
+        });
+    if written.is_err() {
+        let _ = std::fs::remove_file(to);
+    }
+    written
+}
+
+/// The original bytes, read several times, which must be the same each time.
+pub(super) struct Original<'f> {
+    file: &'f File,
+    digest: Sha256,
+    read: u64,
+    sealed: Option<([u8; 32], u64)>,
+}
+
+impl<'f> Original<'f> {
+    fn new(file: &'f File) -> Self {
+        Original {
+            file,
+            digest: Sha256::new(),
+            read: 0,
+            sealed: None,
+        }
+    }
+
+    /// From the beginning.
+    fn start(&mut self) -> io::Result<&mut Self> {
+        self.file.seek(SeekFrom::Start(0))?;
+        self.digest = Sha256::new();
+        self.read = 0;
+        Ok(self)
+    }
+
+    /// Compares what was read from the beginning to the end with what was read before.
+    fn seal(&mut self) -> Result<(), Refusal> {
+        let now = (self.digest.clone().finalize().into(), self.read);
+        if *self.sealed.get_or_insert(now) == now {
+            Ok(())
+        } else {
+            Err(Refusal::Unsafe("it is being written to".to_owned()))
+        }
+    }
+
+    /// Reads it once more, to see that it is the same.
+    fn verify(&mut self) -> Result<(), Refusal> {
+        let reading = Refusal::io("cannot read it");
+        io::copy(self.start().map_err(&reading)?, &mut io::sink()).map_err(&reading)?;
+        self.seal()
+    }
+
+    fn write_to(&mut self, mut to: &File, edits: &[Edit]) -> Result<(), Refusal> {
+        let reading = Refusal::io("cannot read it");
+        let mut from = Edited::new(self.start().map_err(&reading)?, edits);
+        let mut buffer = vec![0; 1 << 18];
+        loop {
+            let n = from.read(&mut buffer).map_err(&reading)?;
+            if n == 0 {
+                break;
+            }
+            to.write_all(&buffer[..n])
+                .map_err(Refusal::io("cannot write the new file"))?;
+        }
+        self.seal()
+    }
+
+    /// Its first bytes.
+    fn head(&mut self) -> io::Result<Vec<u8>> {
+        let mut head = Vec::new();
+        self.file.seek(SeekFrom::Start(0))?;
+        self.file.take(8192).read_to_end(&mut head)?;
+        Ok(head)
+    }
+
+    /// The bytes of a place.
+    pub(super) fn bytes(&mut self, range: std::ops::Range<u64>) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.file.seek(SeekFrom::Start(range.start))?;
+        self.file
+            .take(range.end.saturating_sub(range.start))
+            .read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+}
+
+impl Read for Original<'_> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let n = self.file.read(out)?;
+        self.digest.update(&out[..n]);
+        self.read += n as u64;
+        Ok(n)
+    }
+}
+
+/// The kind of a file that holds checksums over its content, by its first bytes.
+fn sealed(head: &[u8]) -> Option<&'static str> {
+    const KINDS: [(&[u8], &str); 11] = [
+        (b"PK\x03\x04", "a zip archive"),
+        (b"\x1f\x8b", "a gzip file"),
+        (b"\xfd7zXZ\0", "an xz file"),
+        (b"\x28\xb5\x2f\xfd", "a zstd file"),
+        (b"BZh", "a bzip2 file"),
+        (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
+        (b"Rar!\x1a\x07", "a rar archive"),
+        (b"\x89PNG\r\n", "a PNG image"),
+        (b"PACK\0\0\0", "a git pack"),
+        (b"DIRC\0\0\0", "a git index"),
+        (b"wOF2", "a font"),
+    ];
+    KINDS
+        .iter()
+        .find(|(magic, _)| head.starts_with(magic))
+        .map(|(_, kind)| *kind)
+}
+
+/// Whether no byte of such a file may move: places in it are known by their offset.
+fn is_fixed(head: &[u8]) -> bool {
+    let marked = [&b"\xff\xfe"[..], b"\xfe\xff"]
+        .iter()
+        .any(|m| head.starts_with(m));
+    if head.starts_with(b"%PDF-") {
+        return true;
+    }
+    // UTF-16 text in a script with one byte a character has its zeros in every other place.
+    let (even, odd): (Vec<usize>, Vec<usize>) =
+        memchr::memchr_iter(0, head).partition(|at| at % 2 == 0);
+    let (few, many) = (even.len().min(odd.len()), even.len().max(odd.len()));
+    let wide = many * 4 >= head.len() && few * 20 <= many;
+    many > 0 && !marked && !wide
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn binary_files_are_fixed_and_text_is_not_in_either_width() {
+        let wide = |text: &str| {
+            text.encode_utf16()
+                .flat_map(u16::to_le_bytes)
+                .collect::<Vec<u8>>()
+        };
+        assert!(!is_fixed(b"plain text"));
+        assert!(!is_fixed(b""));
+        assert!(!is_fixed(&wide("plain text")));
+        assert!(!is_fixed(&wide("\u{feff}令牌")));
+        assert!(is_fixed(
+            b"\x7fELF\x02\x01\x01\0\0\0 some text to be found here"
+        ));
+        assert!(is_fixed(b"%PDF-1.4\n"));
+    }
+
+    #[test]
+    fn files_with_checksums_are_known_by_their_head() {
+        assert_eq!(sealed(b"PK\x03\x04rest"), Some("a zip archive"));
+        assert_eq!(sealed(b"PKnot"), None);
+        assert_eq!(sealed(b""), None);
+    }
+}

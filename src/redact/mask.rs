@@ -1,0 +1,133 @@
+//! What stands in the place of a secret.
+
+use crate::finding::Finding;
+
+/// What a secret is replaced by.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Mask {
+    /// `REDACTED-<rule>-<head of the fingerprint>`: the same secret is the same placeholder everywhere.
+    #[default]
+    Placeholder,
+    /// The same, cut or filled up so that it has as many bytes as what it replaces.
+    KeepLength,
+    /// The secret's prefix, its first and its last four characters.
+    Partial,
+    /// A text of the user's.
+    Template(Template),
+}
+
+/// A text with `{rule}`, `{id}` (head of the fingerprint) and `{fingerprint}` in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Template(Vec<Part>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Part {
+    Text(String),
+    Rule,
+    Id,
+    Fingerprint,
+}
+
+impl Template {
+    /// Reads a template.
+    ///
+    /// # Errors
+    /// In words that say what to write instead.
+    pub fn parse(text: &str) -> Result<Template, String> {
+        const FIELDS: &str = "use {rule}, {id} or {fingerprint}";
+        if text.is_empty() || text.chars().any(char::is_control) {
+            return Err("a template is a text on one line, such as '<{rule} {id}>'".to_owned());
+        }
+        let mut parts = Vec::new();
+        let mut rest = text;
+        while let Some(open) = rest.find('{') {
+            let (before, field) = rest.split_at(open);
+            let close = field
+                .find('}')
+                .ok_or_else(|| format!("`{{` without `}}` in the template; {FIELDS}"))?;
+            parts.push(Part::Text(before.to_owned()));
+            parts.push(match &field[1..close] {
+                "rule" => Part::Rule,
+                "id" => Part::Id,
+                "fingerprint" => Part::Fingerprint,
+                other => return Err(format!("there is no field {{{other}}}; {FIELDS}")),
+            });
+            rest = &field[close + 1..];
+        }
+        parts.push(Part::Text(rest.to_owned()));
+        Ok(Template(parts))
+    }
+
+    fn fill(&self, finding: &Finding) -> String {
+        let fields = self.0.iter().map(|part| match part {
+            Part::Text(text) => text.as_str(),
+            Part::Rule => &finding.rule_id,
+            Part::Id => id(finding),
+            Part::Fingerprint => &finding.fingerprint,
+        });
+        fields.collect()
+    }
+}
+
+/// What all our own placeholders begin with.
+const WORD: &str = "REDACTED";
+
+impl Mask {
+    /// What replaces the secret of `finding`: of exactly `len` bytes, if so many are wanted.
+    pub(super) fn text(&self, finding: &Finding, len: Option<usize>) -> String {
+        let text = match self {
+            Mask::Placeholder | Mask::KeepLength => {
+                format!("{WORD}-{}-{}", finding.rule_id, id(finding))
+            }
+            Mask::Partial => finding.secret.masked().replace('…', "..."),
+            Mask::Template(template) => template.fill(finding),
+        };
+        match len {
+            Some(len) => fit(text, len, finding),
+            None => text,
+        }
+    }
+}
+
+/// The head of the fingerprint.
+fn id(finding: &Finding) -> &str {
+    finding.fingerprint.get(..8).unwrap_or(&finding.fingerprint)
+}
+
+/// Cuts or fills `text` to `len` bytes. The filler is a letter, which means nothing in any format.
+fn fit(text: String, len: usize, finding: &Finding) -> String {
+    let shorter = [
+        text,
+        format!("{WORD}-{}", id(finding)),
+        WORD.to_owned(),
+        String::new(),
+    ];
+    let mut text = shorter
+        .into_iter()
+        .find(|t| t.len() <= len)
+        .unwrap_or_default();
+    let missing = len - text.len();
+    text.extend(std::iter::repeat_n('x', missing));
+    text
+}
+
+/// Whether this is a placeholder of ours, which a broad rule of the user's may take for a secret again.
+pub(super) fn is_placeholder(secret: &[u8]) -> bool {
+    secret.starts_with(WORD.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn templates_know_their_fields() {
+        assert!(Template::parse("<{rule}:{id}>").is_ok());
+        assert!(Template::parse("***").is_ok());
+        let no = |text| Template::parse(text).unwrap_err();
+        assert!(no("{secret}").contains("no field {secret}"));
+        assert!(no("{rule").contains("without"));
+        assert!(no("").contains("one line"));
+        assert!(no("a\nb").contains("one line"));
+    }
+}

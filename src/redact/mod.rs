@@ -1,0 +1,83 @@
+//! Findings back into bytes: every secret is replaced by a placeholder, and nothing else changes.
+//!
+//! ```text
+//! findings ─► plan ─► edits ─► check ─► file | stream
+//!             through the layers a secret was found under ([`encode`])
+//! ```
+//!
+//! This stage is given findings and a way to scan again ([`Look`]); it knows no rules and no sources.
+
+mod diff;
+mod edit;
+mod encode;
+mod file;
+mod mask;
+mod place;
+mod plan;
+mod record;
+mod stream;
+
+use std::fmt;
+use std::io::{self, Read};
+use std::path::Path;
+
+use crate::finding::{Confidence, Finding};
+
+pub use edit::{Edit, Edited};
+pub use file::{Action, Job, Redacted, redact_file};
+pub use mask::{Mask, Template};
+pub use plan::edits;
+pub use record::{LeftAlone, Record, Replacement};
+pub use stream::filter;
+
+/// How to redact.
+#[derive(Clone, Debug)]
+pub struct RedactOptions {
+    /// What a secret is replaced by.
+    pub mask: Mask,
+    /// Findings of this confidence and above are replaced.
+    pub min_confidence: Confidence,
+}
+
+/// Scans a text under the path by which it is judged; the findings must say how to write them back.
+pub trait Look: Sync {
+    /// Every finding in a text that is read once, also those below the confidence that is redacted.
+    ///
+    /// # Errors
+    /// When the text cannot be read to its end.
+    fn read(&self, text: &mut dyn Read, path: &Path) -> io::Result<Vec<Finding>>;
+
+    /// The same for a text in memory.
+    fn look(&self, text: &[u8], path: &Path) -> Vec<Finding>;
+}
+
+/// Why a file is left as it is.
+#[derive(Debug)]
+pub enum Refusal {
+    /// The operating system says no.
+    Io(&'static str, io::Error),
+    /// It cannot be done safely, in words.
+    Unsafe(String),
+}
+
+impl Refusal {
+    /// What `doing` came to grief over.
+    pub(crate) fn io(doing: &'static str) -> impl Fn(io::Error) -> Refusal {
+        move |error| Refusal::Io(doing, error)
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Refusal::Io(doing, error) => {
+                let text = error.to_string();
+                let plain = text.split(" (os error").next().unwrap_or_default();
+                write!(f, "{doing}: {}", plain.to_lowercase())
+            }
+            Refusal::Unsafe(why) => f.write_str(why),
+        }
+    }
+}
+
+impl std::error::Error for Refusal {}

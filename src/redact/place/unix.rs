@@ -1,0 +1,267 @@
+//! Folders and files by descriptor: a path is walked once, and no link on the way is followed.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::os::fd::OwnedFd;
+use std::path::{Component, Path};
+
+use rustix::fs::{self, AtFlags, Gid, Mode, OFlags, Stat, Uid};
+use rustix::io::Errno;
+
+use crate::redact::Refusal;
+
+/// A file, its folder, and what the file was like when it was opened.
+pub(in crate::redact) struct Place {
+    folder: OwnedFd,
+    name: OsString,
+    file: File,
+    seen: Stat,
+}
+
+fn failed(doing: &'static str) -> impl Fn(Errno) -> Refusal {
+    move |errno| Refusal::Io(doing, errno.into())
+}
+
+impl Place {
+    /// Opens the file at `path` for reading; `write` asks for leave to write as well. Links are followed up
+    /// to the folder `root`, not below it.
+    pub(in crate::redact) fn open(root: &Path, path: &Path, write: bool) -> Result<Place, Refusal> {
+        let below = path.strip_prefix(root).unwrap_or(path);
+        let (start, below) = match below.file_name() {
+            Some(_) if below != path || root == Path::new(".") => (root, below),
+            // The root is the file itself.
+            _ => (
+                path.parent()
+                    .filter(|p| !p.as_os_str().is_empty())
+                    .unwrap_or(Path::new(".")),
+                Path::new(path.file_name().unwrap_or_default()),
+            ),
+        };
+        let directory = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let mut folder =
+            fs::open(start, directory, Mode::empty()).map_err(failed("cannot open its folder"))?;
+        let mut parts = below.components().peekable();
+        while let Some(part) = parts.next() {
+            let name = match part {
+                Component::Normal(name) => name,
+                Component::CurDir => continue,
+                _ => {
+                    return Err(Refusal::Unsafe(
+                        "its path leads out of its folder".to_owned(),
+                    ));
+                }
+            };
+            if parts.peek().is_none() {
+                return Place::open_in(folder, name, write);
+            }
+            folder = fs::openat(&folder, name, directory | OFlags::NOFOLLOW, Mode::empty())
+                .map_err(|e| match e {
+                    Errno::LOOP | Errno::NOTDIR => Refusal::Unsafe(
+                        "a folder on the way to it has become a symbolic link".to_owned(),
+                    ),
+                    e => Refusal::Io("cannot open its folder", e.into()),
+                })?;
+        }
+        Err(Refusal::Unsafe("it has no file name".to_owned()))
+    }
+
+    fn open_in(folder: OwnedFd, name: &OsStr, write: bool) -> Result<Place, Refusal> {
+        let flags = OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
+        // Asking for leave to write is how the permissions of the file itself are respected.
+        let (access, doing) = if write {
+            (OFlags::RDWR, "cannot open it for writing")
+        } else {
+            (OFlags::RDONLY, "cannot open it")
+        };
+        let file =
+            fs::openat(&folder, name, flags | access, Mode::empty()).map_err(|e| match e {
+                Errno::LOOP => Refusal::Unsafe("it has become a symbolic link".to_owned()),
+                e => Refusal::Io(doing, e.into()),
+            })?;
+        let seen = fs::fstat(&file).map_err(failed("cannot look at it"))?;
+        if !fs::FileType::from_raw_mode(seen.st_mode).is_file() {
+            return Err(Refusal::Unsafe("it is no regular file".to_owned()));
+        }
+        Ok(Place {
+            folder,
+            name: name.to_owned(),
+            file: file.into(),
+            seen,
+        })
+    }
+
+    /// The file, to be read.
+    pub(in crate::redact) fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// How many names the file has.
+    pub(in crate::redact) fn links(&self) -> u64 {
+        #[allow(
+            clippy::useless_conversion,
+            reason = "the width of the field differs between systems"
+        )]
+        self.seen.st_nlink.into()
+    }
+
+    /// Its mode bits, for a copy.
+    pub(in crate::redact) fn permissions(&self) -> std::io::Result<std::fs::Permissions> {
+        self.file.metadata().map(|m| m.permissions())
+    }
+
+    /// Whether the name still stands for the file that was opened, and that file looks as it did.
+    fn is_unchanged(&self) -> Result<bool, Refusal> {
+        let doing = "cannot look at it again";
+        let file = fs::fstat(&self.file).map_err(failed(doing))?;
+        let named = match fs::statat(&self.folder, &self.name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(named) => named,
+            Err(Errno::NOENT) => return Ok(false),
+            Err(e) => return Err(Refusal::Io(doing, e.into())),
+        };
+        Ok(facts(&file) == facts(&self.seen) && facts(&named) == facts(&self.seen))
+    }
+
+    /// A new file beside this one, not yet in its place.
+    pub(in crate::redact) fn replacement(&self) -> Result<Replacement<'_>, Refusal> {
+        let flags =
+            OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let mut count = 0u32;
+        loop {
+            let name = format!(".tokensweep-{}-{count}.tmp", std::process::id());
+            match fs::openat(&self.folder, &name, flags, Mode::RUSR | Mode::WUSR) {
+                Ok(file) => {
+                    return Ok(Replacement {
+                        place: self,
+                        name: name.into(),
+                        file: file.into(),
+                        kept: false,
+                    });
+                }
+                Err(Errno::EXIST) => count += 1,
+                Err(e) => return Err(Refusal::Io("cannot write into its folder", e.into())),
+            }
+        }
+    }
+}
+
+/// What shows that a file was written to or replaced.
+fn facts(stat: &Stat) -> impl PartialEq + use<> {
+    (
+        (stat.st_dev, stat.st_ino, stat.st_size, stat.st_nlink),
+        (stat.st_mtime, stat.st_mtime_nsec),
+        (stat.st_ctime, stat.st_ctime_nsec),
+    )
+}
+
+/// A file that will take the place of another; removed again if it does not come to that.
+pub(in crate::redact) struct Replacement<'p> {
+    place: &'p Place,
+    name: OsString,
+    file: File,
+    kept: bool,
+}
+
+impl Replacement<'_> {
+    /// The file, to be written and read again.
+    pub(in crate::redact) fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// Gives it the owner, the mode and the extended attributes of the original, and everything to the disk.
+    pub(in crate::redact) fn dress(&self) -> Result<(), Refusal> {
+        let seen = &self.place.seen;
+        let mine = fs::fstat(&self.file).map_err(failed("cannot look at the new file"))?;
+        let mut mode = Mode::from_raw_mode(seen.st_mode);
+        if (mine.st_uid, mine.st_gid) != (seen.st_uid, seen.st_gid) {
+            let owner = Some(Uid::from_raw(seen.st_uid));
+            let group = Some(Gid::from_raw(seen.st_gid));
+            // Only root may give files away; a group of one's own may be kept all the same.
+            if fs::fchown(&self.file, owner, group).is_err() {
+                let _ = fs::fchown(&self.file, None, group);
+                mode.remove(Mode::SUID | Mode::SGID);
+            }
+        }
+        self.copy_attributes()?;
+        fs::fchmod(&self.file, mode).map_err(failed("cannot set the mode of the new file"))?;
+        self.file
+            .sync_all()
+            .map_err(Refusal::io("cannot write the new file to the disk"))
+    }
+
+    #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+    fn copy_attributes(&self) -> Result<(), Refusal> {
+        let doing = "cannot copy its extended attributes";
+        let mut names = vec![0; 64 * 1024];
+        let len = match fs::flistxattr(&self.place.file, &mut names[..]) {
+            Ok(len) => len,
+            Err(Errno::NOTSUP) => return Ok(()),
+            Err(e) => return Err(Refusal::Io(doing, e.into())),
+        };
+        let mut value = vec![0; 64 * 1024];
+        for name in names[..len].split(|b| *b == 0).filter(|n| !n.is_empty()) {
+            let copied = fs::fgetxattr(&self.place.file, name, &mut value[..]).and_then(|len| {
+                fs::fsetxattr(&self.file, name, &value[..len], fs::XattrFlags::empty())
+            });
+            match copied {
+                Ok(()) => {}
+                // The system's own labels are set by the system where the user may not.
+                Err(_) if name.starts_with(b"security.") || name.starts_with(b"trusted.") => {}
+                Err(e) => return Err(Refusal::Io(doing, e.into())),
+            }
+        }
+        Ok(())
+    }
+
+    #[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+    fn copy_attributes(&self) -> Result<(), Refusal> {
+        Ok(())
+    }
+
+    /// Takes the place of the original, unless that has changed; keeps it under a longer name if asked to.
+    pub(in crate::redact) fn commit(mut self, backup: Option<&OsStr>) -> Result<(), Refusal> {
+        let place = self.place;
+        if !place.is_unchanged()? {
+            return Err(Refusal::Unsafe(
+                "it has changed since it was read".to_owned(),
+            ));
+        }
+        if let Some(suffix) = backup {
+            self.back_up(suffix)?;
+        }
+        fs::renameat(&place.folder, &self.name, &place.folder, &place.name)
+            .map_err(failed("cannot put the new file in its place"))?;
+        self.kept = true;
+        fs::fsync(&place.folder)
+            .map_err(failed("replaced, but cannot write its folder to the disk"))
+    }
+
+    /// Keeps the original under another name, which must be free.
+    fn back_up(&self, suffix: &OsStr) -> Result<(), Refusal> {
+        let place = self.place;
+        let mut name = place.name.clone();
+        name.push(suffix);
+        fs::linkat(
+            &place.folder,
+            &place.name,
+            &place.folder,
+            &name,
+            AtFlags::empty(),
+        )
+        .map_err(|e| match e {
+            Errno::EXIST => Refusal::Unsafe(format!(
+                "its backup {} is there already",
+                name.to_string_lossy()
+            )),
+            e => Refusal::Io("cannot make its backup", e.into()),
+        })
+    }
+}
+
+impl Drop for Replacement<'_> {
+    fn drop(&mut self) {
+        if !self.kept {
+            // It holds redacted text only, so one that cannot be removed is no leak.
+            let _ = fs::unlinkat(&self.place.folder, &self.name, AtFlags::empty());
+        }
+    }
+}

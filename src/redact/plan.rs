@@ -1,0 +1,133 @@
+//! From findings to edits of the original bytes: the placeholders, taken out through the layers that the
+//! secrets were found under.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::edit::settle;
+use super::encode::{Local, room, write_back};
+use super::{Edit, Mask, RedactOptions, Refusal, mask};
+use crate::finding::{Decoded, Enclosure, Finding, Layer};
+
+/// What replaces the secret of each finding, as edits of the bytes that were scanned, in order and without
+/// overlap. `fixed`: no byte of the file may move.
+///
+/// Where secrets overlap, the first is replaced and the rest is left to another scan of the result.
+///
+/// # Errors
+/// When a secret cannot be replaced so that what is around it stays valid.
+pub fn edits(
+    findings: &[&Finding],
+    options: &RedactOptions,
+    fixed: bool,
+) -> Result<Vec<Edit>, Refusal> {
+    let mut items: Vec<Item<'_>> = Vec::new();
+    for finding in findings {
+        if finding.origin.member.is_some() {
+            return Err(Refusal::Unsafe(
+                "a secret in an archive cannot be replaced".to_owned(),
+            ));
+        }
+        let Some(enclosure) = &finding.enclosure else {
+            return Err(Refusal::Unsafe(
+                "how a secret is written was not kept".to_owned(),
+            ));
+        };
+        items.push(Item {
+            finding,
+            enclosure,
+            fixed: fixed || enclosure.binary || options.mask == Mask::KeepLength,
+        });
+    }
+    items.sort_by_key(|i| i.enclosure.offset);
+    let mut out = Vec::new();
+    for window in items.chunk_by(|a, b| a.enclosure.offset == b.enclosure.offset) {
+        let offset = window[0].enclosure.offset;
+        let items: Vec<&Item<'_>> = window.iter().collect();
+        out.extend(level(&items, 0, options)?.into_iter().map(|local| Edit {
+            range: offset + local.range.start as u64..offset + local.range.end as u64,
+            text: local.text,
+        }));
+    }
+    settle(&mut out);
+    Ok(out)
+}
+
+struct Item<'f> {
+    finding: &'f Finding,
+    enclosure: &'f Enclosure,
+    fixed: bool,
+}
+
+impl Item<'_> {
+    /// The region that holds the secret at this depth, if it is not in the text itself.
+    fn region(&self, depth: usize) -> Option<&Arc<Decoded>> {
+        self.enclosure.regions.get(depth)
+    }
+
+    /// What replaces the secret in the innermost text.
+    fn replacement(&self, options: &RedactOptions) -> Local {
+        let Enclosure { regions, place, .. } = self.enclosure;
+        let rigid = self.fixed || regions.iter().any(|r| is_rigid(r, place));
+        let len = rigid.then(|| regions.last().map_or(place.len(), |r| room(r, place)));
+        Local {
+            range: place.clone(),
+            text: options.mask.text(self.finding, len).into_bytes(),
+            rigid,
+        }
+    }
+}
+
+/// Whether nothing in this region may become longer or shorter.
+fn is_rigid(region: &Decoded, place: &Range<usize>) -> bool {
+    match region.layer {
+        Layer::Base64 => true,
+        // A line that was broken to fit must not grow.
+        Layer::QuotedPrintable => region.spans(place).len() > 1,
+        _ => false,
+    }
+}
+
+/// The edits of one text: those of secrets in it, and those of the regions in it, written back.
+fn level(
+    items: &[&Item<'_>],
+    depth: usize,
+    options: &RedactOptions,
+) -> Result<Vec<Local>, Refusal> {
+    let mut out: Vec<Local> = Vec::new();
+    let mut rest: Vec<&Item<'_>> = Vec::new();
+    for item in items {
+        if item.region(depth).is_none() {
+            out.push(item.replacement(options));
+        } else {
+            rest.push(item);
+        }
+    }
+    while let Some(region) = rest.first().and_then(|i| i.region(depth)).cloned() {
+        let (inside, outside): (Vec<_>, Vec<_>) = rest
+            .into_iter()
+            .partition(|i| i.region(depth).is_some_and(|r| Arc::ptr_eq(r, &region)));
+        rest = outside;
+        let inner = level(&inside, depth + 1, options)?;
+        write_back(&region, inner, &mut out)?;
+    }
+    out.sort_by_key(|e| (e.range.start, std::cmp::Reverse(e.range.end)));
+    let mut free = 0;
+    out.retain(|edit| {
+        let keep = edit.range.start >= free;
+        if keep {
+            free = edit.range.end;
+        }
+        keep
+    });
+    Ok(out)
+}
+
+/// The findings to replace: sure enough, and no placeholders of ours.
+pub(super) fn wanted<'f>(findings: &'f [Finding], options: &RedactOptions) -> Vec<&'f Finding> {
+    findings
+        .iter()
+        .filter(|f| f.confidence >= options.min_confidence)
+        .filter(|f| !mask::is_placeholder(f.secret.expose_the_secret()))
+        .collect()
+}

@@ -1,0 +1,297 @@
+//! A filter: text in, redacted text out, in bounded memory. What has come is passed on at once as far as no
+//! secret can go on behind it: to the end of the last line, and after a pause also of an unfinished one.
+
+use std::io::{self, Read, Write};
+use std::path::Path;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender, TryRecvError};
+use std::time::Duration;
+
+use super::plan::{edits, wanted};
+use super::{Edit, Look, RedactOptions, Replacement};
+use crate::finding::Finding;
+
+/// How much is read at once.
+const BLOCK: usize = 256 * 1024;
+
+/// How much that was passed on is kept as context. Even, so that UTF-16 keeps its parity.
+const CONTEXT: usize = 32 * 1024;
+
+/// How much is scanned at once, context and what waits included.
+const WINDOW: usize = 2 << 20;
+
+/// How much is held back of a line that does not end; longer than any token in any encoding.
+const AHEAD: usize = 16 * 1024;
+
+/// How long an unfinished line waits for its end.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Copies `input` to `output` with secrets replaced, and gives each that was replaced to `replaced`.
+///
+/// # Errors
+/// When reading or writing fails. What was passed on before holds no secret.
+pub fn filter(
+    input: impl Read + Send + 'static,
+    output: &mut dyn Write,
+    path: &Path,
+    options: &RedactOptions,
+    look: &dyn Look,
+    replaced: &mut dyn FnMut(Replacement),
+) -> io::Result<()> {
+    let (blocks, incoming) = mpsc::sync_channel(4);
+    let (used, spare) = mpsc::sync_channel(8);
+    // Reads may block for ever, so they have a thread of their own, which ends with the process.
+    std::thread::spawn(move || read_blocks(input, &blocks, &spare));
+    let mut filter = Filter {
+        output,
+        path,
+        options,
+        look,
+        replaced,
+        window: Vec::with_capacity(WINDOW),
+        passed: 0,
+        offset: 0,
+        lines: 0,
+    };
+    loop {
+        let more = filter.gather(&incoming, &used)?;
+        let last = matches!(more, More::End);
+        filter.pass_on(&more)?;
+        filter.output.flush()?;
+        if last {
+            return Ok(());
+        }
+    }
+}
+
+type Block = io::Result<Vec<u8>>;
+
+fn read_blocks(mut input: impl Read, blocks: &SyncSender<Block>, spare: &Receiver<Vec<u8>>) {
+    loop {
+        let mut block = spare.try_recv().unwrap_or_default();
+        block.resize(BLOCK, 0);
+        let sent = match input.read(&mut block) {
+            Ok(0) => return,
+            Ok(n) => {
+                block.truncate(n);
+                blocks.send(Ok(block))
+            }
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => Ok(()),
+            Err(e) => {
+                // The other side ends the run with it.
+                let _ = blocks.send(Err(e));
+                return;
+            }
+        };
+        if sent.is_err() {
+            return;
+        }
+    }
+}
+
+/// What is known of what is still to come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum More {
+    /// There may be more at once.
+    Perhaps,
+    /// There has been nothing for a while.
+    NotNow,
+    /// The input has ended.
+    End,
+}
+
+struct Filter<'f> {
+    output: &'f mut dyn Write,
+    path: &'f Path,
+    options: &'f RedactOptions,
+    look: &'f dyn Look,
+    replaced: &'f mut dyn FnMut(Replacement),
+    /// The context, then what has not been passed on.
+    window: Vec<u8>,
+    /// How much of the window is context.
+    passed: usize,
+    /// Where the window starts in the stream.
+    offset: u64,
+    /// How many lines ended before it.
+    lines: u64,
+}
+
+impl Filter<'_> {
+    /// Waits for input and takes all that is there, as far as the window has room.
+    fn gather(
+        &mut self,
+        incoming: &Receiver<Block>,
+        used: &SyncSender<Vec<u8>>,
+    ) -> io::Result<More> {
+        let waiting = self.window.len() > self.passed;
+        let first = if waiting {
+            match incoming.recv_timeout(PAUSE) {
+                Ok(block) => block?,
+                Err(RecvTimeoutError::Timeout) if self.is_settled() => match incoming.recv() {
+                    Ok(block) => block?,
+                    Err(_) => return Ok(More::End),
+                },
+                Err(RecvTimeoutError::Timeout) => return Ok(More::NotNow),
+                Err(RecvTimeoutError::Disconnected) => return Ok(More::End),
+            }
+        } else {
+            match incoming.recv() {
+                Ok(block) => block?,
+                Err(_) => return Ok(More::End),
+            }
+        };
+        self.take(first, used);
+        while self.window.len() + BLOCK <= WINDOW {
+            match incoming.try_recv() {
+                Ok(block) => self.take(block?, used),
+                Err(TryRecvError::Empty) => break,
+                Err(TryRecvError::Disconnected) => return Ok(More::End),
+            }
+        }
+        Ok(More::Perhaps)
+    }
+
+    fn take(&mut self, block: Vec<u8>, used: &SyncSender<Vec<u8>>) {
+        self.window.extend_from_slice(&block);
+        // A block that nobody wants back is dropped.
+        let _ = used.try_send(block);
+    }
+
+    /// Whether what waits would wait on after a pause, too, so that there is nothing to do before more comes.
+    fn is_settled(&self) -> bool {
+        border(&self.window[self.passed..], More::NotNow) == 0
+    }
+
+    /// Passes on what is complete.
+    fn pass_on(&mut self, more: &More) -> io::Result<()> {
+        let mut end = self.passed + border(&self.window[self.passed..], *more);
+        if end == self.passed {
+            return Ok(());
+        }
+        let found = self.look.look(&self.window, self.path);
+        let leaks: Vec<&Finding> = wanted(&found, self.options);
+        let changes = edits(&leaks, self.options, false).map_err(io::Error::other)?;
+        // What begins before the border and ends behind it waits for the rest.
+        if *more != More::End {
+            let cut = changes
+                .iter()
+                .find(|e| place(e).1 > end && place(e).0 < end && place(e).0 >= self.passed);
+            end = cut.map_or(end, |e| place(e).0);
+        }
+        let mut at = self.passed;
+        for change in &changes {
+            let (start, stop) = place(change);
+            if stop <= at || start >= end {
+                continue;
+            }
+            self.output.write_all(&self.window[at..start.max(at)])?;
+            self.output.write_all(&change.text)?;
+            at = stop;
+        }
+        self.output.write_all(&self.window[at.min(end)..end])?;
+        for leak in leaks {
+            let start = usize::try_from(leak.bytes.start).unwrap_or(0);
+            if (self.passed..end).contains(&start) {
+                let mut record = Replacement::of(leak, self.path);
+                record.byte_start += self.offset;
+                record.byte_end += self.offset;
+                record.line += self.lines;
+                (self.replaced)(record);
+            }
+        }
+        self.passed = end.max(at);
+        self.forget();
+        Ok(())
+    }
+
+    /// Drops what is no longer needed as context.
+    fn forget(&mut self) {
+        if self.passed < 2 * CONTEXT {
+            return;
+        }
+        let drop = (self.passed - CONTEXT) / 2 * 2;
+        self.lines += memchr::memchr_iter(b'\n', &self.window[..drop]).count() as u64;
+        self.window.copy_within(drop.., 0);
+        self.window.truncate(self.window.len() - drop);
+        self.passed -= drop;
+        self.offset += drop as u64;
+    }
+}
+
+fn place(edit: &Edit) -> (usize, usize) {
+    let at = |at: u64| usize::try_from(at).unwrap_or(usize::MAX);
+    (at(edit.range.start), at(edit.range.end))
+}
+
+/// How much of `text` can be passed on: no secret may begin before and end behind.
+fn border(text: &[u8], more: More) -> usize {
+    if more == More::End {
+        return text.len();
+    }
+    let lines = memchr::memrchr(b'\n', text).map_or(0, |n| n + 1);
+    let settled = if more == More::Perhaps {
+        before_wrapped(text, lines)
+    } else {
+        text.len() - unfinished(&text[lines..])
+    };
+    // A line without end is passed on before it fills the memory.
+    settled.max(
+        text.len()
+            .saturating_sub(WINDOW / 4)
+            .min(text.len().saturating_sub(AHEAD)),
+    )
+}
+
+/// Moves `end`, a line's end, back before lines that may go on in the next one: wrapped base64, soft line
+/// breaks, and words cut at the margin.
+fn before_wrapped(text: &[u8], mut end: usize) -> usize {
+    let floor = end.saturating_sub(AHEAD);
+    while end > floor {
+        let line = &text[..end];
+        let line = line.strip_suffix(b"\n").unwrap_or(line);
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let word = line.iter().rev().take_while(|b| is_part(**b)).count();
+        if word < LONG && line.last() != Some(&b'=') && !begins_token(&line[line.len() - word..]) {
+            break;
+        }
+        end = memchr::memrchr(b'\n', line).map_or(0, |n| n + 1);
+    }
+    end
+}
+
+/// Words of this many characters may be encoded text or the first half of a token.
+const LONG: usize = 24;
+
+/// How much at the end of an unfinished line may be the beginning of a secret.
+fn unfinished(line: &[u8]) -> usize {
+    let word = line.iter().rev().take_while(|b| is_part(**b)).count();
+    let tail = &line[line.len() - word..];
+    if word >= LONG || begins_token(tail) {
+        word
+    } else {
+        0
+    }
+}
+
+/// Whether a token may stand in a word that ends like this one, or begin with its end.
+fn begins_token(word: &[u8]) -> bool {
+    const PREFIXES: [&[u8]; 8] = [
+        b"ghp_",
+        b"gho_",
+        b"ghu_",
+        b"ghs_",
+        b"ghr_",
+        b"npm_",
+        b"github_pat_",
+        b"v1.",
+    ];
+    PREFIXES.iter().any(|prefix| {
+        memchr::memmem::find(word, prefix).is_some()
+            || (2..prefix.len()).any(|n| word.ends_with(&prefix[..n]))
+    })
+}
+
+/// Whether tokens, or what encodes them, may hold this byte.
+fn is_part(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(byte, b'_' | b'-' | b'.' | b'+' | b'/' | b'%' | b'\\' | b'=')
+}

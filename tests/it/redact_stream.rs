@@ -1,0 +1,193 @@
+//! `tokensweep redact -`: a filter that holds nothing back for long and lets no secret through.
+
+use std::io::{Read, Write};
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use tokensweep::mint::Mint;
+use tokensweep::rule::Shape;
+
+use super::env::Env;
+use super::redact::{placeholder, token};
+
+/// A filter that is fed by hand.
+struct Filter {
+    child: Child,
+    out: std::sync::mpsc::Receiver<Vec<u8>>,
+}
+
+impl Filter {
+    fn start(env: &Env) -> Filter {
+        let mut child = env
+            .command()
+            .args(["redact", "-", "-q"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdout = child.stdout.take().unwrap();
+        let (sender, out) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            while let Ok(n) = stdout.read(&mut buffer) {
+                if n == 0 || sender.send(buffer[..n].to_vec()).is_err() {
+                    break;
+                }
+            }
+        });
+        Filter { child, out }
+    }
+
+    fn send(&mut self, text: &str) {
+        let stdin = self.child.stdin.as_mut().unwrap();
+        stdin.write_all(text.as_bytes()).unwrap();
+        stdin.flush().unwrap();
+    }
+
+    /// What comes out until `wanted` has come, or for a while.
+    fn receive(&mut self, wanted: &str) -> String {
+        let mut got = Vec::new();
+        let start = Instant::now();
+        while got != wanted.as_bytes() && start.elapsed() < Duration::from_secs(10) {
+            if let Ok(more) = self.out.recv_timeout(Duration::from_millis(100)) {
+                got.extend(more);
+            }
+        }
+        String::from_utf8(got).unwrap()
+    }
+
+    fn finish(mut self) -> String {
+        drop(self.child.stdin.take());
+        let mut rest = Vec::new();
+        while let Ok(more) = self.out.recv() {
+            rest.extend(more);
+        }
+        assert!(self.child.wait().unwrap().success());
+        String::from_utf8(rest).unwrap()
+    }
+}
+
+#[test]
+fn lines_and_prompts_come_through_at_once() {
+    let env = Env::new();
+    let mut filter = Filter::start(&env);
+    for wanted in ["first\n", "second\nthird\n", "Password: ", "50% ....", "\n"] {
+        filter.send(wanted);
+        assert_eq!(filter.receive(wanted), wanted);
+    }
+    filter.send("the end");
+    assert_eq!(filter.finish(), "the end");
+}
+
+#[test]
+fn a_token_is_caught_however_it_is_cut_into_reads() {
+    let env = Env::new();
+    let mut mint = Mint::new(31);
+    for cut in [1, 2, 4, 20, 39, 40] {
+        let secret = token(&mut mint, Shape::Ghp);
+        let mut filter = Filter::start(&env);
+        let line = format!("export A={secret} # set\n");
+        filter.send(&line[..9 + cut]);
+        std::thread::sleep(Duration::from_millis(120));
+        filter.send(&line[9 + cut..]);
+        let out = filter.finish();
+        if cut == 1 {
+            // One letter says nothing yet; it is passed on, and the rest goes with what it belongs to.
+            assert!(!out.contains(&secret[4..]), "cut at {cut}");
+        } else {
+            let wanted = format!("export A={} # set\n", placeholder("github-pat", &secret));
+            assert_eq!(out, wanted, "cut at {cut}");
+        }
+    }
+}
+
+#[test]
+fn a_long_stream_is_the_same_but_for_its_secrets() {
+    let env = Env::new();
+    let mut mint = Mint::new(32);
+    let (mut text, mut wanted) = (String::new(), String::new());
+    for number in 0..60_000 {
+        let noise = String::from_utf8(mint.base62(60)).unwrap();
+        let line = format!("2026-11-22T10:00:00Z line {number} {noise} done\n");
+        text.push_str(&line);
+        wanted.push_str(&line);
+        if number % 1999 == 7 {
+            let secret = token(&mut mint, Shape::Gho);
+            text.push_str(&format!("token={secret};\n"));
+            wanted.push_str(&format!(
+                "token={};\n",
+                placeholder("github-oauth", &secret)
+            ));
+        }
+    }
+    let run = env.run_with("redact -", text.as_bytes()).expect(0);
+    assert!(run.stdout == wanted);
+    assert!(run.stderr.contains("31 secrets replaced"), "{}", run.stderr);
+    let check = env.run_with("redact --check -", text.as_bytes()).expect(1);
+    assert!(check.stdout.is_empty());
+}
+
+#[test]
+fn a_line_without_end_is_passed_on_in_pieces_and_redacted_all_the_same() {
+    let env = Env::new();
+    let mut mint = Mint::new(33);
+    let (mut text, mut wanted) = (String::new(), String::new());
+    for _ in 0..400 {
+        let filler = String::from_utf8(mint.text(b"abc \",:{}", 9000)).unwrap();
+        let secret = token(&mut mint, Shape::Ghs);
+        text.push_str(&format!("{filler}\"{secret}\""));
+        wanted.push_str(&format!(
+            "{filler}\"{}\"",
+            placeholder("github-installation", &secret)
+        ));
+    }
+    let run = env.run_with("redact - -q", text.as_bytes()).expect(0);
+    assert!(run.stdout == wanted);
+}
+
+#[test]
+fn base64_wrapped_over_lines_is_waited_for() {
+    let env = Env::new();
+    let mut mint = Mint::new(34);
+    let secret = token(&mut mint, Shape::Ghp);
+    let encoded = data_encoding::BASE64
+        .encode(format!("{} {secret} and more of it", "u".repeat(40)).as_bytes());
+    let (one, two) = encoded.split_at(76);
+    let run = env
+        .run_with("redact - -q", format!("data:\n{one}\n{two}\n").as_bytes())
+        .expect(0);
+    let joined: String = run.stdout["data:\n".len()..].split_whitespace().collect();
+    let decoded = data_encoding::BASE64.decode(joined.as_bytes()).unwrap();
+    assert!(
+        String::from_utf8(decoded)
+            .unwrap()
+            .contains("REDACTED-github-pat-")
+    );
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let env = Env::new();
+    let mut child = env
+        .command()
+        .args(["redact", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let mut stdin = child.stdin.take().unwrap();
+    // It may have noticed before everything is written.
+    let _ = stdin.write_all(&b"a line of text\n".repeat(200_000));
+    drop(stdin);
+    let mut stderr = String::new();
+    child
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut stderr)
+        .unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0), "{stderr}");
+    assert_eq!(stderr, "");
+}
