@@ -10,6 +10,7 @@
 
 pub mod checksum;
 pub mod cli;
+pub mod date;
 pub mod detect;
 pub mod document;
 pub mod finding;

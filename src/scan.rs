@@ -483,6 +483,7 @@ impl Inquiry<'_> {
             evidence,
             remediation: Arc::clone(&rule.revoke),
             snippet: Snippet::of_line(chunk.bytes, line, start.line, place, others),
+            accepted: None,
             enclosure: self
                 .scanner
                 .keep_enclosures

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::redact::RedactArgs;
+use crate::document::suggest;
 use crate::finding::Confidence;
 use crate::report::Format;
 
@@ -113,9 +114,13 @@ pub(super) struct RuleChoice {
 
 #[derive(Args, Debug)]
 pub(super) struct ReportArgs {
-    /// The form of the report.
-    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = OutputFormat::Human)]
-    pub(super) format: OutputFormat,
+    /// The form of the report: human, json, jsonl, sarif, junit, gitlab, github, checkstyle, csv or markdown.
+    #[arg(long, value_name = "FORMAT", value_parser = parse_format, default_value = "human")]
+    pub(super) format: Format,
+
+    /// Write a report in FORMAT to FILE as well (repeatable).
+    #[arg(long = "output", value_name = "FORMAT=FILE", value_parser = parse_output)]
+    pub(super) outputs: Vec<(Format, PathBuf)>,
 
     /// Write secrets in full into the report.
     #[arg(long)]
@@ -153,20 +158,21 @@ pub(super) enum When {
     Never,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum OutputFormat {
-    Human,
-    Json,
-    Jsonl,
+/// Reads the name of a format.
+pub(super) fn parse_format(name: &str) -> Result<Format, String> {
+    Format::from_name(name).ok_or_else(|| {
+        let names: Vec<&str> = Format::ALL.iter().map(|f| f.name()).collect();
+        suggest(name, &names)
+    })
 }
 
-impl From<OutputFormat> for Format {
-    fn from(format: OutputFormat) -> Format {
-        match format {
-            OutputFormat::Human => Format::Human,
-            OutputFormat::Json => Format::Json,
-            OutputFormat::Jsonl => Format::Jsonl,
+/// Reads `FORMAT=FILE`.
+fn parse_output(text: &str) -> Result<(Format, PathBuf), String> {
+    match text.split_once('=') {
+        Some((format, file)) if !file.is_empty() => {
+            Ok((parse_format(format)?, PathBuf::from(file)))
         }
+        _ => Err("write FORMAT=FILE, as in sarif=leaks.sarif".to_owned()),
     }
 }
 

@@ -3,6 +3,7 @@
 mod args;
 mod exit;
 mod input;
+mod output;
 mod progress;
 mod redact;
 mod rules;

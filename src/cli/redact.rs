@@ -43,7 +43,7 @@ pub(super) struct RedactArgs {
     #[arg(long)]
     diff: bool,
 
-    /// What replaces a secret: `placeholder` (REDACTED-<rule>-<id>), `keep-length` (as many bytes as before;
+    /// What replaces a secret: `placeholder` (`REDACTED-<rule>-<id>`), `keep-length` (as many bytes as before;
     /// binary files always), `partial` (its ends are kept), or `template=TEXT` with {rule}, {id} and
     /// {fingerprint} in it.
     #[arg(long, value_name = "MASK", default_value = "placeholder", value_parser = parse_mask)]

@@ -1,16 +1,16 @@
 //! `tokensweep scan`.
 
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, Write};
 use std::path::Path;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 
-use super::args::{ReportArgs, ScanArgs, When};
+use super::args::{ReportArgs, ScanArgs};
 use super::exit::Exit;
 use super::progress::ProgressLine;
-use super::{rules, scan_git, select};
+use super::{output, rules, scan_git, select};
 use crate::finding::Outcome;
-use crate::report::{self, ReportOptions, Style};
+use crate::report;
 use crate::scan::{ScanOptions, Scanner};
 
 pub(super) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
@@ -25,7 +25,7 @@ pub(super) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
         scan(&scanner, args)?
     };
     drop(line);
-    report(&outcome, &args.report)?;
+    output::write(&outcome, scanner.rules(), &args.report)?;
     say_trouble(&outcome, &args.report);
     let found = outcome.has_leaks() && !args.report.exit_zero;
     Ok(Exit::of_scan(found, outcome.is_complete()))
@@ -46,31 +46,6 @@ fn scan(scanner: &Scanner, args: &ScanArgs) -> anyhow::Result<Outcome> {
     }
     let roots = select::roots(&args.paths, args.files_from.as_deref())?;
     Ok(scanner.scan_paths(&select::walk_options(roots, &args.walk)))
-}
-
-fn report(outcome: &Outcome, args: &ReportArgs) -> anyhow::Result<()> {
-    let stdout = io::stdout();
-    let colour = match args.color {
-        When::Always => true,
-        When::Never => false,
-        When::Auto => {
-            stdout.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
-        }
-    };
-    let verbosity = if args.quiet {
-        -1
-    } else {
-        i8::try_from(args.verbose).unwrap_or(i8::MAX)
-    };
-    let options = ReportOptions {
-        show_secrets: args.show_secrets,
-        style: Style { colour },
-        verbosity,
-    };
-    let mut out = BufWriter::new(stdout.lock());
-    report::write(args.format.into(), outcome, &options, &mut out)
-        .and_then(|()| out.flush())
-        .context("cannot write the report")
 }
 
 /// How many unreadable paths are named without `-v`.

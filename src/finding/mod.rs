@@ -1,5 +1,6 @@
 //! What a scan says: a finding, where it stands, how sure we are and why. The words that all stages share.
 
+mod acceptance;
 mod decoded;
 mod origin;
 mod outcome;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+pub use acceptance::{Acceptance, AcceptedBy};
 pub use decoded::Decoded;
 pub(crate) use decoded::Piece;
 pub use origin::{Origin, OriginKind};
@@ -91,6 +93,18 @@ pub enum Checksum {
     Invalid,
     /// The form has no checksum that can be checked offline.
     None,
+}
+
+impl Checksum {
+    /// The word in reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Checksum::Valid => "valid",
+            Checksum::Invalid => "invalid",
+            Checksum::None => "none",
+        }
+    }
 }
 
 /// An encoding that a secret was found under.
@@ -189,8 +203,18 @@ pub struct Finding {
     pub remediation: Arc<str>,
     /// The line it stands on, with every secret in it masked.
     pub snippet: Snippet,
+    /// Why it is no news, if somebody has said that it may stay.
+    pub accepted: Option<Acceptance>,
     /// How to write it back; only where the scan was asked to keep it.
     pub enclosure: Option<Box<Enclosure>>,
+}
+
+impl Finding {
+    /// Whether it is a leak to act on: the scanned change brought it in, and nobody has accepted it.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.accepted.is_none() && !self.origin.pre_existing
+    }
 }
 
 /// What the redactor needs to replace a secret so that all around it stays as it was.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::Finding;
+use super::{Acceptance, Finding};
 
 /// What a scan came to.
 #[derive(Debug, Default)]
@@ -56,10 +56,17 @@ impl Outcome {
         !self.skipped.iter().any(|s| s.reason.is_trouble())
     }
 
-    /// Whether something was found that the scanned commits or files brought in.
+    /// Whether something was found that the scanned commits or files brought in and nobody has accepted.
     #[must_use]
     pub fn has_leaks(&self) -> bool {
-        self.findings.iter().any(|f| !f.origin.pre_existing)
+        self.findings.iter().any(Finding::is_open)
+    }
+
+    /// The findings that somebody has accepted.
+    pub fn accepted(&self) -> impl Iterator<Item = (&Finding, &Acceptance)> {
+        self.findings
+            .iter()
+            .filter_map(|f| f.accepted.as_ref().map(|a| (f, a)))
     }
 
     /// Puts everything into an order that does not depend on threads.

@@ -1,19 +1,30 @@
-//! The report for people: what, where, why, what to do; and what was and was not scanned.
+//! The report for people: what, where, why, what to do; and what was and was not scanned. A secret that stands
+//! in several places is told once, with all its places.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use super::terminal::width;
+use super::words::{self, Status, plural};
 use super::{ReportOptions, printable};
-use crate::finding::{Checksum, Finding, Outcome, Severity};
+use crate::finding::{AcceptedBy, Finding, Outcome, Severity, SnippetLine};
+
+/// How many further places of a secret are named without `-v`.
+const PLACES: usize = 5;
 
 pub(super) fn write(
     outcome: &Outcome,
-    options: &ReportOptions,
+    options: &ReportOptions<'_>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    for finding in &outcome.findings {
-        write_finding(finding, options, out)?;
+    for group in groups(outcome) {
+        write_group(&group, options, out)?;
     }
     if options.verbosity >= 0 {
+        write_old(outcome, out)?;
+        if options.verbosity > 0 {
+            write_accepted(outcome, out)?;
+        }
         for note in &outcome.notes {
             writeln!(out, "note: {}", printable(note))?;
         }
@@ -23,134 +34,161 @@ pub(super) fn write(
     Ok(())
 }
 
-fn write_finding(
-    finding: &Finding,
-    options: &ReportOptions,
+/// The open findings, those of one secret together, in the order of each secret's first place.
+fn groups(outcome: &Outcome) -> Vec<Vec<&Finding>> {
+    let mut groups: Vec<Vec<&Finding>> = Vec::new();
+    let mut by_secret: BTreeMap<&str, usize> = BTreeMap::new();
+    for finding in outcome.findings.iter().filter(|f| f.is_open()) {
+        let at = *by_secret.entry(&finding.fingerprint).or_insert_with(|| {
+            groups.push(Vec::new());
+            groups.len() - 1
+        });
+        groups[at].push(finding);
+    }
+    groups
+}
+
+fn write_group(
+    group: &[&Finding],
+    options: &ReportOptions<'_>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
+    let Some((finding, others)) = group.split_first() else {
+        return Ok(());
+    };
     let style = options.style;
     let head = format!("{}[{}]", finding.severity.name(), finding.rule_id);
     let head = match finding.severity {
         Severity::Error => style.error(&head),
         Severity::Warning | Severity::Note => style.warning(&head),
     };
-    let title = format!("{} ({})", finding.title, certainty(finding));
+    let title = format!("{} ({})", finding.title, words::certainty(finding));
     writeln!(out, "{head}: {}", style.strong(&printable(&title)))?;
-    let path = finding.path.to_string_lossy();
-    let position = finding.start;
-    let width = finding
-        .snippet
-        .lines
-        .iter()
-        .map(|l| l.number.to_string().len())
-        .max()
-        .unwrap_or(1);
-    let arrow = format!("{:width$}-->", "");
+    let numbers = finding.snippet.lines.iter().map(|l| l.number.to_string());
+    let margin = numbers.map(|n| n.len()).max().unwrap_or(1);
+    let arrow = format!("{:margin$}-->", "");
     writeln!(
         out,
-        "{} {}:{}:{}",
+        "{} {}",
         style.frame(&arrow),
-        printable(&path),
-        position.line,
-        position.column
+        printable(&place(finding))
     )?;
-    let bar = format!("{:width$} |", "");
     for line in &finding.snippet.lines {
-        let number = format!("{:width$} |", line.number);
-        let text = match (&line.highlight, options.show_secrets) {
-            (Some(marked), true) => {
-                let secret = String::from_utf8_lossy(finding.secret.expose_the_secret());
-                format!(
-                    "{}{secret}{}",
-                    &line.text[..marked.start],
-                    &line.text[marked.end..]
-                )
-            }
-            _ => line.text.clone(),
-        };
-        writeln!(out, "{} {}", style.frame(&number), printable(&text))?;
-        if let Some(marked) = &line.highlight {
-            let before = printable(&line.text[..marked.start]).chars().count();
-            let marks = if options.show_secrets {
-                String::from_utf8_lossy(finding.secret.expose_the_secret())
-                    .chars()
-                    .count()
-            } else {
-                printable(&line.text[marked.clone()]).chars().count()
-            };
-            let marks = "^".repeat(marks.max(1));
-            let reason = reason(finding);
-            let space = if reason.is_empty() { "" } else { " " };
-            writeln!(
-                out,
-                "{} {:before$}{}{space}{}",
-                style.frame(&bar),
-                "",
-                style.error(&marks),
-                printable(&reason)
-            )?;
-        }
+        write_line(finding, line, margin, options, out)?;
     }
-    let equals = format!("{:width$} =", "");
-    writeln!(
-        out,
-        "{} do first: {}",
-        style.frame(&equals),
-        printable(&finding.remediation)
-    )?;
+    let equals = format!("{:margin$} =", "");
+    let mut say = |what: &str, text: &str| {
+        writeln!(out, "{} {what}: {}", style.frame(&equals), printable(text))
+    };
+    let shown = if options.verbosity > 0 {
+        usize::MAX
+    } else {
+        PLACES
+    };
+    for other in others.iter().take(shown) {
+        say("also at", &place(other))?;
+    }
+    if let Some(more) = others.len().checked_sub(shown).filter(|&n| n > 0) {
+        let places = plural(more as u64, "more place");
+        say("also at", &format!("{places} (-v names them)"))?;
+    }
+    say("do first", &finding.remediation)?;
     if options.verbosity > 0 {
         for evidence in &finding.evidence {
-            let line = format!(
-                "{} {:+.1}: {}",
-                evidence.name, evidence.weight, evidence.detail
-            );
-            writeln!(
-                out,
-                "{} because: {}",
-                style.frame(&equals),
-                printable(&line)
+            let (name, weight) = (&evidence.name, evidence.weight);
+            say(
+                "because",
+                &format!("{name} {weight:+.1}: {}", evidence.detail),
             )?;
         }
-        writeln!(
-            out,
-            "{} fingerprint: {}",
-            style.frame(&equals),
-            finding.fingerprint
-        )?;
+        say("fingerprint", &finding.fingerprint)?;
+        say("to accept", &words::how_to_accept(finding))?;
     }
     writeln!(out)
 }
 
-fn certainty(finding: &Finding) -> String {
-    if finding.origin.pre_existing {
-        return "it stood here before this change".to_owned();
-    }
-    match finding.checksum {
-        Checksum::Valid => "certain: its checksum holds".to_owned(),
-        Checksum::Invalid => "low: its checksum does not hold".to_owned(),
-        Checksum::None => finding.confidence.name().to_owned(),
-    }
+/// One line of source, and below it the mark under the secret with the strongest reason.
+fn write_line(
+    finding: &Finding,
+    line: &SnippetLine,
+    margin: usize,
+    options: &ReportOptions<'_>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let style = options.style;
+    let number = format!("{:margin$} |", line.number);
+    let Some(marked) = &line.highlight else {
+        let text = printable(&line.text);
+        return writeln!(out, "{} {text}", style.frame(&number));
+    };
+    let secret = if options.show_secrets {
+        String::from_utf8_lossy(finding.secret.expose_the_secret()).into_owned()
+    } else {
+        line.text[marked.clone()].to_owned()
+    };
+    let before = printable(&line.text[..marked.start]);
+    let secret = printable(&secret);
+    let after = printable(&line.text[marked.end..]);
+    writeln!(out, "{} {before}{secret}{after}", style.frame(&number))?;
+    let marks = "^".repeat(width(&secret).max(1));
+    let reason = words::reason(finding);
+    let space = if reason.is_empty() { "" } else { " " };
+    writeln!(
+        out,
+        "{} {:indent$}{}{space}{}",
+        style.frame(&format!("{:margin$} |", "")),
+        "",
+        style.error(&marks),
+        printable(&reason),
+        indent = width(&before),
+    )
 }
 
-/// The strongest reason, and the layers that the secret was found under.
-fn reason(finding: &Finding) -> String {
-    let layers: Vec<&str> = finding.decoded_from.iter().map(|l| l.name()).collect();
-    let strongest = finding
-        .evidence
-        .iter()
-        .filter(|e| e.weight > 0.0 && finding.checksum == Checksum::None)
-        .max_by(|a, b| a.weight.total_cmp(&b.weight))
-        .map(|e| e.detail.as_str());
-    match (layers.as_slice(), strongest) {
-        ([], None) => String::new(),
-        ([], Some(reason)) => reason.to_owned(),
-        (layers, None) => format!("decoded from {}", layers.join(" in ")),
-        (layers, Some(reason)) => format!("decoded from {}; {reason}", layers.join(" in ")),
+fn place(finding: &Finding) -> String {
+    format!(
+        "{}:{}:{}",
+        finding.path.to_string_lossy(),
+        finding.start.line,
+        finding.start.column
+    )
+}
+
+/// What stood there before the scanned change, a line each.
+fn write_old(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
+    let old = |f: &&Finding| Status::of(f) == Status::PreExisting;
+    for finding in outcome.findings.iter().filter(old) {
+        let what = words::what(finding);
+        let line = format!("{}: {what}", place(finding));
+        writeln!(out, "there before: {}", printable(&line))?;
     }
+    Ok(())
+}
+
+fn write_accepted(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
+    for (finding, accepted) in outcome.accepted() {
+        let mut line = format!(
+            "{}: {} {}, by {}",
+            place(finding),
+            finding.rule_id,
+            finding.secret.masked(),
+            accepted.by.name()
+        );
+        for part in [&accepted.source, &accepted.reason] {
+            if !part.is_empty() {
+                line.push_str(&format!("; {part}"));
+            }
+        }
+        writeln!(out, "accepted: {}", printable(&line))?;
+    }
+    Ok(())
 }
 
 /// What was left out on purpose. What could not be read is trouble, which is said on standard error.
-fn write_skips(outcome: &Outcome, options: &ReportOptions, out: &mut dyn Write) -> io::Result<()> {
+fn write_skips(
+    outcome: &Outcome,
+    options: &ReportOptions<'_>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let left_out = outcome.skipped.iter().filter(|s| !s.reason.is_trouble());
     for skip in left_out.filter(|_| options.verbosity > 0) {
         let path = skip.path.to_string_lossy();
@@ -166,14 +204,14 @@ fn write_skips(outcome: &Outcome, options: &ReportOptions, out: &mut dyn Write) 
 
 fn write_summary(
     outcome: &Outcome,
-    options: &ReportOptions,
+    options: &ReportOptions<'_>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let style = options.style;
-    let count = outcome.findings.len();
+    let [open, accepted, old] = words::counts(outcome);
     let read = format!(
         "{} read ({})",
-        things_read(outcome),
+        words::things_read(outcome),
         human_bytes(outcome.bytes)
     );
     let trouble = outcome
@@ -183,11 +221,18 @@ fn write_summary(
         .count() as u64;
     let left = outcome.skipped.len() as u64 - trouble;
     let things = outcome.files + outcome.blobs + outcome.commits;
-    let mut said = match (count, things) {
+    let mut said = match (open, things) {
         (0, 0) => format!("nothing scanned: {read}"),
+        (0, _) if accepted + old > 0 => format!("no new leaks: {read}"),
         (0, _) => format!("no leaks found: {read}"),
-        _ => format!("{}: {read}", style.error(&plural(count as u64, "leak"))),
+        _ => format!("{}: {read}", style.error(&leaks(outcome, open))),
     };
+    if old > 0 {
+        said.push_str(&format!(", {old} there before this change"));
+    }
+    if accepted > 0 {
+        said.push_str(&format!(", {accepted} accepted ({})", accepted_by(outcome)));
+    }
     if left > 0 {
         said.push_str(&format!(
             ", {left} left out (links, pipes and the like; -v lists them)"
@@ -203,26 +248,23 @@ fn write_summary(
     writeln!(out, "{said}")
 }
 
-/// What was read, of each kind of thing that there was any of.
-fn things_read(outcome: &Outcome) -> String {
-    let kinds = [
-        (outcome.files, "file"),
-        (outcome.blobs, "blob"),
-        (outcome.commits, "commit"),
-    ];
-    let some: Vec<String> = kinds
-        .iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, noun)| plural(*count, noun))
-        .collect();
-    if some.is_empty() {
-        return plural(0, "file");
+/// How many leaks, and of how many secrets if that differs.
+fn leaks(outcome: &Outcome, open: u64) -> String {
+    let secrets = groups(outcome).len() as u64;
+    if secrets == open {
+        plural(open, "leak")
+    } else {
+        format!("{} of {}", plural(open, "leak"), plural(secrets, "secret"))
     }
-    some.join(", ")
 }
 
-fn plural(count: u64, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+/// How many findings were accepted in which way.
+fn accepted_by(outcome: &Outcome) -> String {
+    let ways = AcceptedBy::ALL.iter().filter_map(|by| {
+        let count = outcome.accepted().filter(|(_, a)| a.by == *by).count();
+        (count > 0).then(|| format!("{count} by {}", by.name()))
+    });
+    ways.collect::<Vec<_>>().join(", ")
 }
 
 fn human_bytes(bytes: u64) -> String {
@@ -238,5 +280,84 @@ fn human_bytes(bytes: u64) -> String {
         format!("{bytes} bytes")
     } else {
         format!("{value:.1} {}", UNITS[unit])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use crate::finding::Outcome;
+    use crate::report::{Format, samples};
+
+    fn say(outcome: &Outcome, verbosity: i8) -> String {
+        samples::report(Format::Human, outcome, verbosity)
+    }
+
+    #[test]
+    fn leaks_in_full_then_what_was_there_then_the_counts() {
+        let said = say(&samples::outcome(), 0);
+        assert!(said.starts_with("error[github-pat]: GitHub personal access token (classic) (certain: its checksum holds)\n --> ./src/a b&.env:3:7\n3 | token=ghp_"), "{said}");
+        assert!(
+            said.contains("\nthere before: z.cfg:2:7: npm access token npm_"),
+            "{said}"
+        );
+        assert!(!said.contains("test/data.json"), "accepted: {said}");
+        let summary = said.lines().last().unwrap();
+        assert_eq!(
+            summary,
+            "3 leaks: 7 files read (12.3 kB), 1 there before this change, 1 accepted (1 by baseline), \
+             1 left out (links, pipes and the like; -v lists them), NOT COMPLETE: 1 path could not be read"
+        );
+        let more = say(&samples::outcome(), 1);
+        assert!(
+            more.contains("\naccepted: test/data.json:5:7: github-oauth gho_"),
+            "{more}"
+        );
+        assert!(
+            more.contains("by baseline; tokensweep.baseline; revoked, \"kept\" as a fixture\n"),
+            "{more}"
+        );
+    }
+
+    #[test]
+    fn a_secret_in_many_places_is_told_once() {
+        let mut outcome = samples::outcome();
+        let one = outcome.findings[0].clone();
+        outcome.findings = (0..9)
+            .map(|i| {
+                let mut copy = one.clone();
+                copy.path = PathBuf::from(format!("f{i}"));
+                copy
+            })
+            .collect();
+        outcome.skipped.clear();
+        outcome.notes.clear();
+        let said = say(&outcome, 0);
+        assert_eq!(said.matches("error[github-pat]").count(), 1, "{said}");
+        assert!(
+            said.contains("\n  = also at: f5:3:7\n  = also at: 3 more places (-v names them)\n"),
+            "{said}"
+        );
+        assert!(
+            said.ends_with("9 leaks of 1 secret: 7 files read (12.3 kB)\n"),
+            "{said}"
+        );
+        assert!(say(&outcome, 1).contains("also at: f8:3:7"));
+    }
+
+    #[test]
+    fn the_mark_stands_under_the_secret_whatever_stands_before_it() {
+        let mut outcome = samples::outcome();
+        outcome.findings.truncate(1);
+        let line = &mut outcome.findings[0].snippet.lines[0];
+        let masked = line.text[line.highlight.clone().unwrap()].to_owned();
+        let head = "令牌\t\u{301}é=";
+        line.text = format!("{head}{masked}");
+        line.highlight = Some(head.len()..line.text.len());
+        let said = say(&outcome, 0);
+        let mark = said.lines().find(|l| l.contains('^')).unwrap();
+        // Two wide characters, a blank for the tab, an accent without a width, and two narrow ones.
+        assert!(mark.starts_with("  |        ^^^"), "{said}");
     }
 }

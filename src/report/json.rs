@@ -6,6 +6,7 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 
 use super::ReportOptions;
+use super::words::{self, Status};
 use crate::finding::{Finding, Outcome};
 
 /// The version of the document's form; a field may be added without a new one.
@@ -13,7 +14,7 @@ pub const SCHEMA_VERSION: u32 = 1;
 
 pub(super) fn write(
     outcome: &Outcome,
-    options: &ReportOptions,
+    options: &ReportOptions<'_>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let findings: Vec<Value> = outcome
@@ -33,7 +34,7 @@ pub(super) fn write(
 
 pub(super) fn write_lines(
     outcome: &Outcome,
-    options: &ReportOptions,
+    options: &ReportOptions<'_>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     for item in &outcome.findings {
@@ -53,7 +54,7 @@ fn tool() -> Value {
     json!({ "name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION") })
 }
 
-fn finding(finding: &Finding, options: &ReportOptions) -> Value {
+fn finding(finding: &Finding, options: &ReportOptions<'_>) -> Value {
     let layers: Vec<&str> = finding.decoded_from.iter().map(|l| l.name()).collect();
     let mut value = json!({
         "fingerprint": finding.fingerprint,
@@ -73,9 +74,13 @@ fn finding(finding: &Finding, options: &ReportOptions) -> Value {
         "origin": finding.origin,
         "evidence": finding.evidence,
         "remediation": finding.remediation,
+        "status": Status::of(finding).name(),
     });
     if let Value::Object(fields) = &mut value {
         put_path(fields, &finding.path);
+        if let Some(accepted) = &finding.accepted {
+            fields.insert("accepted".to_owned(), json!(accepted));
+        }
         if options.show_secrets {
             let secret = String::from_utf8_lossy(finding.secret.expose_the_secret());
             fields.insert("secret".to_owned(), Value::String(secret.into_owned()));
@@ -100,6 +105,7 @@ fn put_path(fields: &mut Map<String, Value>, path: &Path) {
 }
 
 fn summary(outcome: &Outcome) -> Value {
+    let [open, accepted, pre_existing] = words::counts(outcome);
     let skipped: Vec<Value> = outcome
         .skipped
         .iter()
@@ -118,6 +124,9 @@ fn summary(outcome: &Outcome) -> Value {
         "refs": outcome.refs,
         "bytes": outcome.bytes,
         "seconds": (outcome.elapsed.as_secs_f64() * 1000.0).round() / 1000.0,
+        "open": open,
+        "accepted": accepted,
+        "pre_existing": pre_existing,
         "notes": outcome.notes,
         "skipped": skipped,
     })

@@ -1,17 +1,29 @@
 //! Findings out: one file a format. Nothing is decided here.
 
+mod checkstyle;
+mod csv;
+mod github;
+mod gitlab;
 pub mod human;
 pub mod json;
+mod junit;
+mod markdown;
+mod samples;
+mod sarif;
 mod terminal;
+mod words;
+mod xml;
 
 use std::io::{self, Write};
+use std::time::SystemTime;
 
 use crate::finding::Outcome;
+use crate::rule::RuleSet;
 
 pub use terminal::{Style, printable};
 
 /// A form of output.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Format {
     /// For people.
     Human,
@@ -19,17 +31,74 @@ pub enum Format {
     Json,
     /// One JSON object a line: the findings, then the summary.
     Jsonl,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// JUnit XML, for test reports of CI systems.
+    Junit,
+    /// GitLab's secret detection report.
+    Gitlab,
+    /// Workflow commands of GitHub Actions.
+    Github,
+    /// Checkstyle XML.
+    Checkstyle,
+    /// Comma-separated values.
+    Csv,
+    /// Markdown, for summaries and comments.
+    Markdown,
+}
+
+impl Format {
+    /// Every format, in the order in which they are listed to users.
+    pub const ALL: [Format; 10] = [
+        Format::Human,
+        Format::Json,
+        Format::Jsonl,
+        Format::Sarif,
+        Format::Junit,
+        Format::Gitlab,
+        Format::Github,
+        Format::Checkstyle,
+        Format::Csv,
+        Format::Markdown,
+    ];
+
+    /// The format's name in options and configuration.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Format::Human => "human",
+            Format::Json => "json",
+            Format::Jsonl => "jsonl",
+            Format::Sarif => "sarif",
+            Format::Junit => "junit",
+            Format::Gitlab => "gitlab",
+            Format::Github => "github",
+            Format::Checkstyle => "checkstyle",
+            Format::Csv => "csv",
+            Format::Markdown => "markdown",
+        }
+    }
+
+    /// The format with this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Format> {
+        Format::ALL.into_iter().find(|f| f.name() == name)
+    }
 }
 
 /// How to write a report.
 #[derive(Clone, Copy, Debug)]
-pub struct ReportOptions {
-    /// Whether secrets are written in full.
+pub struct ReportOptions<'a> {
+    /// Whether `human`, `json` and `jsonl` write secrets in full; the other formats never do.
     pub show_secrets: bool,
     /// Colours and escapes for a terminal.
     pub style: Style,
     /// How much is said: negative for less, positive for more.
     pub verbosity: i8,
+    /// The rules of the scan, for their words.
+    pub rules: &'a RuleSet,
+    /// When the scan ended.
+    pub finished: SystemTime,
 }
 
 /// Writes the report of a scan.
@@ -39,12 +108,77 @@ pub struct ReportOptions {
 pub fn write(
     format: Format,
     outcome: &Outcome,
-    options: &ReportOptions,
+    options: &ReportOptions<'_>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     match format {
         Format::Human => human::write(outcome, options, out),
         Format::Json => json::write(outcome, options, out),
         Format::Jsonl => json::write_lines(outcome, options, out),
+        Format::Sarif => sarif::write(outcome, options, out),
+        Format::Junit => junit::write(outcome, out),
+        Format::Gitlab => gitlab::write(outcome, options, out),
+        Format::Github => github::write(outcome, out),
+        Format::Checkstyle => checkstyle::write(outcome, out),
+        Format::Csv => csv::write(outcome, out),
+        Format::Markdown => markdown::write(outcome, out),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How many consecutive characters of a secret no report may hold.
+    const WINDOW: usize = 12;
+
+    #[test]
+    fn no_format_at_any_verbosity_holds_a_secret_or_much_of_one() {
+        let outcome = samples::outcome();
+        for format in Format::ALL {
+            for verbosity in -1..=2 {
+                let text = samples::report(format, &outcome, verbosity);
+                for finding in &outcome.findings {
+                    let secret = finding.secret.expose_the_secret();
+                    for window in secret.windows(WINDOW) {
+                        // The public prefix of a form is no part of the secret.
+                        let all_prefix = b"github_pat_11".windows(WINDOW).any(|w| w == window);
+                        assert!(
+                            all_prefix || memchr::memmem::find(text.as_bytes(), window).is_none(),
+                            "{} at verbosity {verbosity}: {}",
+                            format.name(),
+                            String::from_utf8_lossy(window)
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_format_names_every_finding_and_is_the_same_twice() {
+        let outcome = samples::outcome();
+        for format in Format::ALL {
+            let text = samples::report(format, &outcome, 1);
+            assert_eq!(text, samples::report(format, &outcome, 1));
+            let by_place = outcome.findings.iter().filter(|f| f.is_open());
+            for finding in by_place {
+                let line = finding.start.line.to_string();
+                assert!(text.contains(&line), "{}: {line}", format.name());
+                assert!(
+                    text.contains("legacy") || text.contains(&*finding.title),
+                    "{}",
+                    format.name()
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_format_has_one_name() {
+        for format in Format::ALL {
+            assert_eq!(Format::from_name(format.name()), Some(format));
+        }
+        assert_eq!(Format::from_name("xml"), None);
     }
 }

@@ -68,7 +68,7 @@ pub fn run(rules: &RuleSet, mut of: impl FnMut(&Rule) -> bool) -> Trial {
 fn threshold(rule: &Rule) -> Confidence {
     match rule.pattern {
         Pattern::Regex { confidence, .. } => confidence.min(Confidence::Medium),
-        _ if rule.severity == Severity::Note => Confidence::Low,
+        _ if rule.severity < Severity::Error => Confidence::Low,
         _ => Confidence::Medium,
     }
 }
@@ -156,19 +156,10 @@ mod tests {
     #[test]
     fn every_example_of_the_built_in_rules_holds() {
         let rules = rule::builtin();
-        let trial = run(&rules, |rule| !is_judged(rule));
+        let trial = run(&rules, |_| true);
         let failures: Vec<String> = trial.failures.iter().map(Failure::to_string).collect();
         assert!(failures.is_empty(), "{}", failures.join("\n"));
-        assert!(trial.run > 20, "{}", trial.run);
-    }
-
-    /// Whether the judge decides on what the rule finds.
-    fn is_judged(rule: &Rule) -> bool {
-        match &rule.pattern {
-            Pattern::Judged => true,
-            Pattern::Shapes(shapes) => shapes.iter().any(|s| s.is_judged()),
-            Pattern::Regex { .. } => false,
-        }
+        assert!(trial.run > 40, "{}", trial.run);
     }
 
     fn failures(rule: &str) -> Vec<String> {

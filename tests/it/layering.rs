@@ -10,14 +10,15 @@ const TABLE: &[(&str, &[&str])] = &[
     ("checksum", &[]),
     ("mint", &["checksum", "rule"]),
     ("finding", &["span"]),
+    ("date", &[]),
     ("document", &["span"]),
     ("rule", &["checksum", "document", "finding", "mint"]),
     // The stages.
     ("source", &["finding", "span"]),
     ("detect", &["checksum", "finding", "rule", "span"]),
     ("judge", &["checksum", "finding", "rule", "span"]),
-    ("report", &["finding", "rule", "span"]),
     ("redact", &["finding", "span"]),
+    ("report", &["date", "finding", "rule", "span"]),
     // What joins and what drives them.
     (
         "scan",
@@ -72,8 +73,11 @@ fn sources() -> Vec<(String, String, String)> {
     out
 }
 
-/// The code that ships: without the tests at the end of a file, and without comments.
+/// The code that ships: without the tests at the end of a file, without files for tests, and without comments.
 fn shipped(text: &str) -> String {
+    if text.contains("\n#![cfg(test)]\n") {
+        return String::new();
+    }
     let code = text
         .split("\n#[cfg(test)]\nmod ")
         .next()

@@ -1,0 +1,51 @@
+//! Why a finding may stay: somebody has accepted it, and where that is written down.
+
+use serde::Serialize;
+
+/// Where an acceptance is written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AcceptedBy {
+    /// A comment on the line or the line before.
+    Comment,
+    /// A region between two comments.
+    Region,
+    /// The configuration.
+    Configuration,
+    /// The baseline.
+    Baseline,
+}
+
+impl AcceptedBy {
+    /// Every place, in the order in which they are counted to users.
+    pub const ALL: [AcceptedBy; 4] = [
+        AcceptedBy::Comment,
+        AcceptedBy::Region,
+        AcceptedBy::Configuration,
+        AcceptedBy::Baseline,
+    ];
+
+    /// The place's name in reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            AcceptedBy::Comment => "comment",
+            AcceptedBy::Region => "region",
+            AcceptedBy::Configuration => "configuration",
+            AcceptedBy::Baseline => "baseline",
+        }
+    }
+}
+
+/// Why a finding may stay.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Acceptance {
+    /// Where it is written down.
+    pub by: AcceptedBy,
+    /// The reason that was given, in the words of whoever gave it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+    /// The file and line, or the entry, that says so.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub source: String,
+}

@@ -1,0 +1,127 @@
+//! Workflow commands of GitHub Actions: annotations on the lines. GitHub shows ten of a kind a step, so the
+//! rest is summed up in the last one.
+
+use std::io::{self, Write};
+
+use super::words::{self, Status, plural};
+use crate::finding::{Finding, Outcome, Severity};
+
+/// How many annotations of a kind GitHub shows for a step.
+const SHOWN: usize = 10;
+
+pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
+    for level in ["error", "warning", "notice"] {
+        let all: Vec<&Finding> = outcome
+            .findings
+            .iter()
+            .filter(|f| level_of(f) == Some(level))
+            .collect();
+        let shown = if all.len() > SHOWN { SHOWN - 1 } else { SHOWN };
+        for finding in all.iter().take(shown) {
+            annotate(level, finding, out)?;
+        }
+        if let Some(more) = all.len().checked_sub(shown).filter(|&n| n > 0) {
+            writeln!(
+                out,
+                "::{level} title=tokensweep::{more} more; the job summary and the other reports list them all"
+            )?;
+        }
+    }
+    let trouble = outcome.skipped.iter().filter(|s| s.reason.is_trouble());
+    let count = trouble.count() as u64;
+    if count > 0 {
+        let paths = plural(count, "path");
+        writeln!(
+            out,
+            "::error title=tokensweep::NOT COMPLETE: {paths} could not be read"
+        )?;
+    }
+    let [open, accepted, old] = words::counts(outcome);
+    writeln!(
+        out,
+        "tokensweep: {}, {accepted} accepted, {old} there before, {} read",
+        plural(open, "leak"),
+        words::things_read(outcome)
+    )
+}
+
+fn level_of(finding: &Finding) -> Option<&'static str> {
+    match (Status::of(finding), finding.severity) {
+        (Status::Accepted, _) => None,
+        (Status::PreExisting, _) | (_, Severity::Note) => Some("notice"),
+        (Status::Open, Severity::Warning) => Some("warning"),
+        (Status::Open, Severity::Error) => Some("error"),
+    }
+}
+
+fn annotate(level: &str, finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
+    let message = format!(
+        "{}. Do first: {} {}",
+        words::what(finding),
+        finding.remediation,
+        words::how_to_accept(finding)
+    );
+    writeln!(
+        out,
+        "::{level} file={},line={},endLine={},col={},endColumn={},title={}::{}",
+        property(&words::path(&finding.path)),
+        finding.start.line,
+        finding.end.line,
+        finding.start.column,
+        finding.end.column,
+        property(&finding.rule_id),
+        data(&message)
+    )
+}
+
+fn data(text: &str) -> String {
+    text.replace('%', "%25")
+        .replace('\r', "%0D")
+        .replace('\n', "%0A")
+}
+
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::{Format, samples};
+
+    #[test]
+    fn a_command_a_finding_and_a_line_that_sums_up() {
+        let said = samples::report(Format::Github, &samples::outcome(), 0);
+        let lines: Vec<&str> = said.lines().collect();
+        assert!(
+            lines[0].starts_with(
+                "::error file=src/a b&.env,line=3,endLine=3,col=7,endColumn=47,title=github-pat::GitHub personal"
+            ),
+            "{said}"
+        );
+        assert_eq!(said.matches("::notice ").count(), 1, "{said}");
+        assert!(
+            said.contains("::error title=tokensweep::NOT COMPLETE: 1 path could not be read\n")
+        );
+        assert_eq!(
+            *lines.last().unwrap(),
+            "tokensweep: 3 leaks, 1 accepted, 1 there before, 7 files read"
+        );
+    }
+
+    #[test]
+    fn at_most_ten_of_a_kind_the_last_for_the_rest() {
+        let mut outcome = samples::outcome();
+        let one = outcome.findings[0].clone();
+        outcome.findings = vec![one; 25];
+        outcome.skipped.clear();
+        let said = samples::report(Format::Github, &outcome, 0);
+        assert_eq!(said.matches("::error ").count(), 10);
+        assert!(said.contains("::error title=tokensweep::16 more"), "{said}");
+    }
+
+    #[test]
+    fn no_name_of_a_file_starts_a_command() {
+        assert_eq!(property("a:b,c%\n::stop"), "a%3Ab%2Cc%25%0A%3A%3Astop");
+    }
+}

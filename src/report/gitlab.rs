@@ -1,0 +1,177 @@
+//! GitLab's secret detection report, schema 15. Accepted and pre-existing findings are left out: GitLab has
+//! no word for them, and shows all it is given as new.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use serde_json::{Value, json};
+
+use super::ReportOptions;
+use super::words;
+use crate::date::timestamp;
+use crate::finding::{Confidence, Finding, Outcome, Severity};
+
+/// The version of the schema that the report follows.
+const SCHEMA_VERSION: &str = "15.2.1";
+
+/// What GitLab's own analysers write where there is no commit.
+const NO_COMMIT: &str = "0000000";
+
+pub(super) fn write(
+    outcome: &Outcome,
+    options: &ReportOptions<'_>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let tool = json!({
+        "id": words::TOOL,
+        "name": words::TOOL,
+        "version": words::VERSION,
+        "vendor": {"name": words::TOOL},
+    });
+    let messages: Vec<Value> = outcome
+        .skipped
+        .iter()
+        .filter(|s| s.reason.is_trouble())
+        .map(|s| {
+            let value = format!("not scanned: {}: {}", words::path(&s.path), s.reason);
+            json!({"level": "fatal", "value": value})
+        })
+        .collect();
+    let mut seen = BTreeMap::new();
+    let vulnerabilities: Vec<Value> = outcome
+        .findings
+        .iter()
+        .filter(|f| f.is_open())
+        .map(|f| vulnerability(f, &mut seen))
+        .collect();
+    let started = options
+        .finished
+        .checked_sub(outcome.elapsed)
+        .unwrap_or(options.finished);
+    let document = json!({
+        "version": SCHEMA_VERSION,
+        "scan": {
+            "analyzer": tool,
+            "scanner": tool,
+            "type": "secret_detection",
+            "start_time": timestamp(started),
+            "end_time": timestamp(options.finished),
+            "status": if outcome.is_complete() { "success" } else { "failure" },
+            "messages": messages,
+        },
+        "vulnerabilities": vulnerabilities,
+    });
+    serde_json::to_writer_pretty(&mut *out, &document)?;
+    writeln!(out)
+}
+
+fn vulnerability<'f>(finding: &'f Finding, seen: &mut BTreeMap<&'f str, u64>) -> Value {
+    let nth = seen.entry(&finding.fingerprint).or_insert(0);
+    *nth += 1;
+    let origin = &finding.origin;
+    let commit = origin.introduced_in.as_ref().or(origin.commit.as_ref());
+    let mut commit_fields = json!({"sha": commit.map_or(NO_COMMIT, String::as_str)});
+    if let Some(date) = &origin.author_date {
+        commit_fields["date"] = json!(date);
+    }
+    json!({
+        "id": uuid(&finding.fingerprint, *nth),
+        "category": "secret_detection",
+        "name": finding.title,
+        "description": format!("{}.", words::what(finding)),
+        "severity": severity(finding),
+        "confidence": confidence(finding.confidence),
+        "solution": format!("{} {}", finding.remediation, words::how_to_accept(finding)),
+        // Where other analysers write the secret itself.
+        "raw_source_code_extract": finding.secret.masked(),
+        "location": {
+            "file": words::path(&finding.path),
+            "commit": commit_fields,
+            "start_line": finding.start.line,
+            "end_line": finding.end.line,
+        },
+        "identifiers": [{
+            "type": "tokensweep_rule_id",
+            "name": format!("tokensweep rule {}", finding.rule_id),
+            "value": finding.rule_id,
+        }],
+        "tracking": {"type": "source", "items": [{
+            "file": words::path(&finding.path),
+            "start_line": finding.start.line,
+            "end_line": finding.end.line,
+            "signatures": [{"algorithm": "hash", "value": format!("{}:{nth}", finding.fingerprint)}],
+        }]},
+    })
+}
+
+/// A name in the form of a UUID: the fingerprint's 128 bits, the last group told apart by the count.
+fn uuid(fingerprint: &str, nth: u64) -> String {
+    let hex = format!("{:0<20.20}{:012x}", fingerprint, nth & 0xffff_ffff_ffff);
+    format!(
+        "{}-{}-{}-{}-{}",
+        &hex[..8],
+        &hex[8..12],
+        &hex[12..16],
+        &hex[16..20],
+        &hex[20..]
+    )
+}
+
+fn severity(finding: &Finding) -> &'static str {
+    match finding.severity {
+        Severity::Error => "Critical",
+        Severity::Warning => "Medium",
+        Severity::Note => "Info",
+    }
+}
+
+fn confidence(confidence: Confidence) -> &'static str {
+    match confidence {
+        Confidence::Low => "Low",
+        Confidence::Medium => "Medium",
+        Confidence::High => "High",
+        Confidence::Certain => "Confirmed",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::{Format, samples};
+
+    #[test]
+    fn every_field_that_the_schema_asks_for_is_there() {
+        let text = samples::report(Format::Gitlab, &samples::outcome(), 0);
+        let report: Value = serde_json::from_str(&text).unwrap();
+        let scan = &report["scan"];
+        for tool in ["analyzer", "scanner"] {
+            for field in ["id", "name", "version"] {
+                assert!(!scan[tool][field].as_str().unwrap().is_empty());
+            }
+            assert!(scan[tool]["vendor"]["name"].is_string());
+        }
+        assert_eq!(scan["type"], "secret_detection");
+        assert_eq!(scan["start_time"], "2026-11-22T07:59:59");
+        assert_eq!(scan["end_time"], "2026-11-22T08:00:00");
+        assert_eq!(scan["status"], "failure");
+        assert_eq!(scan["messages"][0]["level"], "fatal");
+        let found = report["vulnerabilities"].as_array().unwrap();
+        assert_eq!(found.len(), 3, "only open findings");
+        let mut ids = std::collections::BTreeSet::new();
+        for one in found {
+            let id = one["id"].as_str().unwrap();
+            assert!(id.len() == 36 && ids.insert(id.to_owned()), "{id}");
+            assert!(
+                !one["location"]["commit"]["sha"]
+                    .as_str()
+                    .unwrap()
+                    .is_empty()
+            );
+            assert!(one["location"]["start_line"].as_u64().unwrap() >= 1);
+            for field in ["type", "name", "value"] {
+                assert!(one["identifiers"][0][field].is_string());
+            }
+            assert!(["Critical", "Medium", "Info"].contains(&one["severity"].as_str().unwrap()));
+        }
+    }
+}

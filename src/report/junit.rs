@@ -1,0 +1,116 @@
+//! JUnit XML: a finding is a failed test, an accepted one a skipped test, what could not be read an error.
+
+use std::io::{self, Write};
+
+use super::words::{self, Status};
+use super::xml::escape;
+use crate::finding::{Finding, Outcome};
+
+pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
+    let trouble: Vec<_> = outcome
+        .skipped
+        .iter()
+        .filter(|s| s.reason.is_trouble())
+        .collect();
+    let [open, accepted, old] = words::counts(outcome);
+    let tests = (outcome.findings.len() + trouble.len()).max(1);
+    let seconds = outcome.elapsed.as_secs_f64();
+    let counts = format!(
+        "tests=\"{tests}\" failures=\"{open}\" errors=\"{}\" skipped=\"{}\" time=\"{seconds:.3}\"",
+        trouble.len(),
+        accepted + old
+    );
+    writeln!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
+    writeln!(out, "<testsuites name=\"tokensweep\" {counts}>")?;
+    writeln!(out, "  <testsuite name=\"tokensweep\" {counts}>")?;
+    for finding in &outcome.findings {
+        write_finding(finding, out)?;
+    }
+    for skip in &trouble {
+        let path = escape(&words::path(&skip.path));
+        let reason = escape(&skip.reason.to_string());
+        writeln!(
+            out,
+            "    <testcase classname=\"{path}\" name=\"scan\" time=\"0\">\n      \
+             <error message=\"not scanned: {reason}\" type=\"not-scanned\"/>\n    </testcase>"
+        )?;
+    }
+    if outcome.findings.is_empty() && trouble.is_empty() {
+        let read = escape(&words::things_read(outcome));
+        writeln!(
+            out,
+            "    <testcase classname=\"tokensweep\" name=\"no leaks in {read}\" time=\"{seconds:.3}\"/>"
+        )?;
+    }
+    writeln!(out, "  </testsuite>\n</testsuites>")
+}
+
+fn write_finding(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
+    let path = escape(&words::path(&finding.path));
+    let name = escape(&format!(
+        "{} at line {}, column {}",
+        finding.rule_id, finding.start.line, finding.start.column
+    ));
+    writeln!(
+        out,
+        "    <testcase classname=\"{path}\" name=\"{name}\" file=\"{path}\" line=\"{}\" time=\"0\">",
+        finding.start.line
+    )?;
+    let what = escape(&words::what(finding));
+    if Status::of(finding) == Status::Open {
+        let body = format!(
+            "{}:{}:{}\nDo first: {}\n{}\nfingerprint: {}",
+            words::path(&finding.path),
+            finding.start.line,
+            finding.start.column,
+            finding.remediation,
+            words::how_to_accept(finding),
+            finding.fingerprint
+        );
+        let kind = escape(&finding.rule_id);
+        writeln!(
+            out,
+            "      <failure message=\"{what}\" type=\"{kind}\">{}</failure>",
+            escape(&body)
+        )?;
+    } else {
+        writeln!(out, "      <skipped message=\"{what}\"/>")?;
+    }
+    writeln!(out, "    </testcase>")
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::finding::Outcome;
+    use crate::report::{Format, samples};
+
+    #[test]
+    fn counts_are_those_of_the_cases() {
+        let said = samples::report(Format::Junit, &samples::outcome(), 0);
+        assert!(
+            said.contains("tests=\"6\" failures=\"3\" errors=\"1\" skipped=\"2\" time=\"0.250\""),
+            "{said}"
+        );
+        for (tag, count) in [
+            ("<testcase ", 6),
+            ("<failure ", 3),
+            ("<error ", 1),
+            ("<skipped ", 2),
+            ("</testcase>", 6),
+        ] {
+            assert_eq!(said.matches(tag).count(), count, "{tag} in {said}");
+        }
+        assert!(said.contains("Do first: Revoke it now"), "{said}");
+    }
+
+    #[test]
+    fn a_clean_run_is_one_test_that_passes() {
+        let outcome = Outcome {
+            files: 12,
+            ..Outcome::default()
+        };
+        let said = samples::report(Format::Junit, &outcome, 0);
+        assert!(said.contains("tests=\"1\" failures=\"0\""), "{said}");
+        assert!(said.contains("name=\"no leaks in 12 files\""), "{said}");
+    }
+}

@@ -1,0 +1,181 @@
+//! Markdown, for job summaries and comments: a table of the findings, then what to do about each kind.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use super::printable;
+use super::words::{self, Status, plural};
+use crate::finding::{Finding, Outcome};
+
+/// More rows than this are summed up: a job summary may not be larger than 1 MiB.
+const ROWS: usize = 200;
+
+pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
+    let [open, accepted, old] = words::counts(outcome);
+    let things = outcome.files + outcome.blobs + outcome.commits;
+    writeln!(out, "## tokensweep\n")?;
+    match (open, things) {
+        (0, 0) => writeln!(out, "Nothing was scanned.\n")?,
+        (0, _) => writeln!(out, "No leaks found in {}.\n", words::things_read(outcome))?,
+        _ => writeln!(
+            out,
+            "**{}** found in {}.\n",
+            plural(open, "leak"),
+            words::things_read(outcome)
+        )?,
+    }
+    if !outcome.is_complete() {
+        writeln!(
+            out,
+            "**Not complete:** some of what was asked for could not be read.\n"
+        )?;
+    }
+    if accepted > 0 {
+        writeln!(out, "{} accepted.\n", plural(accepted, "finding"))?;
+    }
+    table(outcome, Status::Open, "Leaks", out)?;
+    what_to_do(outcome, out)?;
+    if old > 0 {
+        table(
+            outcome,
+            Status::PreExisting,
+            "There before this change",
+            out,
+        )?;
+    }
+    let trouble: Vec<_> = outcome
+        .skipped
+        .iter()
+        .filter(|s| s.reason.is_trouble())
+        .collect();
+    if !trouble.is_empty() {
+        writeln!(out, "### Not scanned\n")?;
+        for skip in trouble.iter().take(ROWS) {
+            let path = code(&words::path(&skip.path));
+            writeln!(out, "- {path}: {}", text(&skip.reason.to_string()))?;
+        }
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+fn table(outcome: &Outcome, status: Status, title: &str, out: &mut dyn Write) -> io::Result<()> {
+    let rows: Vec<&Finding> = outcome
+        .findings
+        .iter()
+        .filter(|f| Status::of(f) == status)
+        .collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "### {title}\n\n| place | secret | what | how sure |\n|---|---|---|---|"
+    )?;
+    for finding in rows.iter().take(ROWS) {
+        let place = format!("{}:{}", words::path(&finding.path), finding.start.line);
+        writeln!(
+            out,
+            "| {} | {} | {} (`{}`) | {} |",
+            code(&place),
+            code(&finding.secret.masked()),
+            text(&finding.title),
+            finding.rule_id,
+            text(&words::certainty(finding))
+        )?;
+    }
+    if let Some(more) = rows.len().checked_sub(ROWS).filter(|&n| n > 0) {
+        writeln!(out, "\nand {more} more")?;
+    }
+    writeln!(out)
+}
+
+fn what_to_do(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
+    let open = outcome.findings.iter().filter(|f| f.is_open());
+    let kinds: BTreeMap<&str, &Finding> = open.map(|f| (&*f.rule_id, f)).collect();
+    if kinds.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "### Do first\n")?;
+    for finding in kinds.values() {
+        let (title, todo) = (text(&finding.title), text(&finding.remediation));
+        writeln!(out, "- **{title}**: {todo}")?;
+    }
+    writeln!(
+        out,
+        "\nTo accept a finding, write `tokensweep:allow REASON` in a comment on its line, or run \
+         `tokensweep baseline update`.\n"
+    )
+}
+
+/// Text that is no markup. Backticks and addresses of our own words stay what they are.
+fn text(text: &str) -> String {
+    let mut out = String::new();
+    for c in printable(text).chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '|' | '*' | '[' | ']' => {
+                out.push('\\');
+                out.push(c);
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// Text between backticks, as many as it needs, in a table's cell.
+fn code(text: &str) -> String {
+    let text = printable(text).replace('|', "\\|");
+    let longest = text
+        .split(|c| c != '`')
+        .map(str::len)
+        .max()
+        .unwrap_or_default();
+    let ticks = "`".repeat(longest + 1);
+    let space = if longest > 0 { " " } else { "" };
+    format!("{ticks}{space}{text}{space}{ticks}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::{Format, samples};
+
+    #[test]
+    fn leaks_first_then_what_to_do_then_what_was_there_before() {
+        let said = samples::report(Format::Markdown, &samples::outcome(), 0);
+        assert!(
+            said.starts_with("## tokensweep\n\n**3 leaks** found in 7 files.\n\n**Not complete:**"),
+            "{said}"
+        );
+        assert!(said.contains("| `src/a b&.env:3` | `ghp_"), "{said}");
+        let order = [
+            "### Leaks",
+            "### Do first",
+            "### There before",
+            "### Not scanned",
+        ];
+        let places: Vec<_> = order.iter().map(|h| said.find(h).unwrap()).collect();
+        assert!(places.is_sorted(), "{said}");
+        assert!(said.contains("1 finding accepted."), "{said}");
+    }
+
+    #[test]
+    fn names_of_files_are_no_markup() {
+        assert_eq!(code("a`b|c"), "`` a`b\\|c ``");
+        assert_eq!(text("<b>|*x*"), "&lt;b&gt;\\|\\*x\\*");
+        assert_eq!(code("a\nb"), "`a\\u{a}b`");
+    }
+
+    #[test]
+    fn nothing_found_and_nothing_scanned_are_two_things() {
+        let mut outcome = crate::finding::Outcome::default();
+        let say = |o: &Outcome| samples::report(Format::Markdown, o, 0);
+        assert!(say(&outcome).contains("Nothing was scanned."));
+        outcome.files = 1;
+        assert!(say(&outcome).contains("No leaks found in 1 file."));
+    }
+}

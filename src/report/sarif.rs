@@ -1,0 +1,373 @@
+//! SARIF 2.1.0, for code scanning. Paths are relative to `%SRCROOT%`, fingerprints name the secret and not its
+//! place, accepted findings are suppressed results, and no result holds a secret.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::ReportOptions;
+use super::words::{self, Status};
+use crate::date::timestamp;
+use crate::finding::{AcceptedBy, Confidence, Finding, Outcome, Severity};
+use crate::rule::Rule;
+
+const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
+
+/// GitHub takes no more results than this from one run.
+const MOST: usize = 25_000;
+
+pub(super) fn write(
+    outcome: &Outcome,
+    options: &ReportOptions<'_>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, &document(outcome, options, MOST))?;
+    writeln!(out)
+}
+
+/// The report with at most so many results.
+fn document(outcome: &Outcome, options: &ReportOptions<'_>, most: usize) -> Value {
+    let rules: Vec<&Rule> = options.rules.iter().map(|r| &**r).collect();
+    let mut seen = BTreeMap::new();
+    let compares = words::tells_new_from_old(outcome);
+    // Open findings first, so that a cut loses the least.
+    let mut findings: Vec<&Finding> = outcome.findings.iter().collect();
+    findings.sort_by_key(|f| !f.is_open());
+    let cut = findings.len().saturating_sub(most);
+    let results: Vec<Value> = findings
+        .iter()
+        .take(most)
+        .map(|f| result(f, &rules, &mut seen, compares))
+        .collect();
+    json!({
+        "$schema": SCHEMA,
+        "version": "2.1.0",
+        "runs": [{
+            "tool": {"driver": {
+                "name": words::TOOL,
+                "version": words::VERSION,
+                "semanticVersion": words::VERSION,
+                "rules": rules.iter().map(|r| descriptor(r)).collect::<Vec<_>>(),
+            }},
+            "originalUriBaseIds": {"%SRCROOT%": {
+                "description": {"text": "The folder that the scan was started in."},
+            }},
+            "columnKind": "unicodeCodePoints",
+            "invocations": [invocation(outcome, options, cut)],
+            "results": results,
+        }],
+    })
+}
+
+fn descriptor(rule: &Rule) -> Value {
+    let help = format!("{}\n\nDo first: {}", rule.why, rule.revoke);
+    let markdown = format!("{}\n\n**Do first:** {}", rule.why, rule.revoke);
+    let full = if rule.why.is_empty() {
+        &*rule.title
+    } else {
+        &rule.why
+    };
+    let mut value = json!({
+        "id": rule.id,
+        "name": camel_case(&rule.id),
+        "shortDescription": {"text": rule.title},
+        "fullDescription": {"text": full},
+        "help": {"text": help, "markdown": markdown},
+        "defaultConfiguration": {"level": level(rule.severity)},
+        "properties": {
+            "tags": ["security", "secret"],
+            "precision": "high",
+            "security-severity": security_severity(rule.severity),
+        },
+    });
+    if let Some(reference) = rule.references.first() {
+        value["helpUri"] = json!(reference);
+    }
+    value
+}
+
+/// `github-pat` as `GithubPat`, the form that viewers expect of a rule's name.
+fn camel_case(id: &str) -> String {
+    id.split('-')
+        .filter_map(|word| {
+            let (first, rest) = word.split_at_checked(1)?;
+            Some(first.to_uppercase() + rest)
+        })
+        .collect()
+}
+
+fn level(severity: Severity) -> &'static str {
+    severity.name()
+}
+
+/// GitHub's scale from 0 to 10: over 9 is critical, from 4 on medium, below that low.
+fn security_severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "9.5",
+        Severity::Warning => "6.0",
+        Severity::Note => "1.0",
+    }
+}
+
+fn result<'f>(
+    finding: &'f Finding,
+    rules: &[&Rule],
+    seen: &mut BTreeMap<&'f str, u64>,
+    compares: bool,
+) -> Value {
+    // The same secret in several places needs several identities, or all but one are dropped.
+    let nth = seen.entry(&finding.fingerprint).or_insert(0);
+    *nth += 1;
+    let identity = format!("{}:{nth}", finding.fingerprint);
+    let text = format!(
+        "{}. Do first: {} {}",
+        words::what(finding),
+        finding.remediation,
+        words::how_to_accept(finding)
+    );
+    let layers: Vec<&str> = finding.decoded_from.iter().map(|l| l.name()).collect();
+    let mut value = json!({
+        "ruleId": finding.rule_id,
+        "level": level(finding.severity),
+        "kind": "fail",
+        "rank": rank(finding.confidence),
+        "message": {"text": text},
+        "locations": [{"physicalLocation": {
+            "artifactLocation": artifact(&finding.path),
+            "region": {
+                "startLine": finding.start.line,
+                "startColumn": finding.start.column,
+                "endLine": finding.end.line,
+                "endColumn": finding.end.column,
+                "byteOffset": finding.bytes.start,
+                "byteLength": finding.bytes.end - finding.bytes.start,
+            },
+        }}],
+        "partialFingerprints": {
+            "primaryLocationLineHash": identity,
+            "tokensweepSecret/v1": identity,
+        },
+        "properties": {
+            "confidence": finding.confidence,
+            "checksum": finding.checksum,
+            "decodedFrom": layers,
+            "status": Status::of(finding).name(),
+        },
+    });
+    if let Some(index) = rules.iter().position(|r| r.id == finding.rule_id) {
+        value["ruleIndex"] = json!(index);
+    }
+    if compares {
+        let old = finding.origin.pre_existing;
+        value["baselineState"] = json!(if old { "unchanged" } else { "new" });
+    }
+    value["suppressions"] = suppressions(finding);
+    value
+}
+
+fn suppressions(finding: &Finding) -> Value {
+    let Some(accepted) = &finding.accepted else {
+        return json!([]);
+    };
+    let kind = match accepted.by {
+        AcceptedBy::Comment | AcceptedBy::Region => "inSource",
+        AcceptedBy::Configuration | AcceptedBy::Baseline => "external",
+    };
+    let mut justification = format!("accepted by {}", accepted.by.name());
+    for part in [&accepted.source, &accepted.reason] {
+        if !part.is_empty() {
+            justification.push_str(&format!("; {part}"));
+        }
+    }
+    json!([{"kind": kind, "status": "accepted", "justification": justification}])
+}
+
+/// From 0 to 100.
+fn rank(confidence: Confidence) -> f64 {
+    match confidence {
+        Confidence::Low => 20.0,
+        Confidence::Medium => 60.0,
+        Confidence::High => 95.0,
+        Confidence::Certain => 100.0,
+    }
+}
+
+/// A path as a URI: relative to the root where it can be, with every byte escaped that a URI cannot hold.
+fn artifact(path: &Path) -> Value {
+    let text = words::path(path);
+    if path.is_absolute() {
+        let slash = if text.starts_with('/') { "" } else { "/" };
+        return json!({"uri": format!("file://{slash}{}", escape(path, &text))});
+    }
+    json!({"uri": escape(path, &text), "uriBaseId": "%SRCROOT%"})
+}
+
+/// Percent-encodes a path. A name that is not UTF-8 keeps its own bytes.
+fn escape(path: &Path, text: &str) -> String {
+    let bytes = match path.to_str() {
+        Some(_) => text.as_bytes(),
+        None => {
+            let raw = path.as_os_str().as_encoded_bytes();
+            raw.strip_prefix(b"./").unwrap_or(raw)
+        }
+    };
+    let mut out = String::new();
+    for &byte in bytes {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+                out.push(char::from(byte));
+            }
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
+
+fn invocation(outcome: &Outcome, options: &ReportOptions<'_>, cut: usize) -> Value {
+    let mut notes: Vec<Value> = outcome
+        .skipped
+        .iter()
+        .filter(|s| s.reason.is_trouble())
+        .map(|skip| {
+            json!({
+                "level": "error",
+                "message": {"text": format!("not scanned: {}", skip.reason)},
+                "locations": [{"physicalLocation": {"artifactLocation": artifact(&skip.path)}}],
+            })
+        })
+        .collect();
+    notes.extend(
+        outcome
+            .notes
+            .iter()
+            .map(|note| json!({"level": "note", "message": {"text": note}})),
+    );
+    if cut > 0 {
+        let text = format!(
+            "{cut} of {} findings are left out: code scanning takes {MOST} results at most",
+            outcome.findings.len()
+        );
+        notes.push(json!({"level": "warning", "message": {"text": text}}));
+    }
+    json!({
+        "executionSuccessful": outcome.is_complete(),
+        "endTimeUtc": format!("{}Z", timestamp(options.finished)),
+        "toolExecutionNotifications": notes,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::{Format, samples};
+
+    fn run(outcome: &Outcome) -> Value {
+        let text = samples::report(Format::Sarif, outcome, 0);
+        let document: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(document["version"], "2.1.0");
+        document["runs"][0].clone()
+    }
+
+    #[test]
+    fn every_result_names_a_rule_a_place_and_an_identity() {
+        let outcome = samples::outcome();
+        let run = run(&outcome);
+        let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
+        let results = run["results"].as_array().unwrap();
+        assert_eq!(results.len(), outcome.findings.len());
+        let mut identities = std::collections::BTreeSet::new();
+        for result in results {
+            let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
+            assert_eq!(rules[index]["id"], result["ruleId"]);
+            assert!(["error", "warning", "note"].contains(&result["level"].as_str().unwrap()));
+            assert!(!result["message"]["text"].as_str().unwrap().is_empty());
+            let place = &result["locations"][0]["physicalLocation"];
+            let uri = place["artifactLocation"]["uri"].as_str().unwrap();
+            assert!(uri.is_ascii() && !uri.contains([' ', '\\', '<']), "{uri}");
+            for field in [
+                "startLine",
+                "startColumn",
+                "endLine",
+                "endColumn",
+                "byteLength",
+            ] {
+                assert!(place["region"][field].as_u64().unwrap() >= 1, "{field}");
+            }
+            assert!(
+                identities
+                    .insert(result["partialFingerprints"]["primaryLocationLineHash"].to_string())
+            );
+        }
+        for rule in rules {
+            for field in [
+                "id",
+                "name",
+                "shortDescription",
+                "fullDescription",
+                "help",
+                "helpUri",
+            ] {
+                assert!(!rule[field].is_null(), "{field} of {}", rule["id"]);
+            }
+            let severity = rule["properties"]["security-severity"].as_str().unwrap();
+            assert!((0.0..=10.0).contains(&severity.parse::<f64>().unwrap()));
+        }
+    }
+
+    #[test]
+    fn what_is_accepted_is_suppressed_and_what_was_there_is_unchanged() {
+        let run = run(&samples::outcome());
+        let results = run["results"].as_array().unwrap();
+        let suppressed: Vec<_> = results
+            .iter()
+            .filter(|r| !r["suppressions"].as_array().unwrap().is_empty())
+            .collect();
+        assert_eq!(suppressed.len(), 1);
+        assert_eq!(suppressed[0]["suppressions"][0]["kind"], "external");
+        let states: Vec<_> = results
+            .iter()
+            .map(|r| r["baselineState"].as_str().unwrap())
+            .collect();
+        assert_eq!(states.iter().filter(|s| **s == "unchanged").count(), 1);
+    }
+
+    #[test]
+    fn what_was_not_scanned_is_said() {
+        let run = run(&samples::outcome());
+        assert_eq!(run["invocations"][0]["executionSuccessful"], false);
+        let notes = &run["invocations"][0]["toolExecutionNotifications"];
+        assert_eq!(
+            notes[0]["message"]["text"],
+            "not scanned: permission denied"
+        );
+    }
+
+    #[test]
+    fn there_are_never_more_results_than_code_scanning_takes() {
+        let outcome = samples::outcome();
+        let rules = crate::rule::builtin();
+        let options = samples::options(&rules, 0);
+        let run = document(&outcome, &options, 3)["runs"][0].clone();
+        let results = run["results"].as_array().unwrap();
+        assert_eq!(results.len(), 3);
+        let open = results
+            .iter()
+            .filter(|r| r["properties"]["status"] == "open");
+        assert_eq!(open.count(), 3, "the open ones are kept");
+        let notes = run["invocations"][0]["toolExecutionNotifications"].to_string();
+        assert!(notes.contains("2 of 5 findings are left out"), "{notes}");
+    }
+
+    #[test]
+    fn a_path_is_a_uri_below_the_root_or_a_file_uri() {
+        let uri = |p: &str| artifact(Path::new(p));
+        assert_eq!(uri("./a b/ü#.env")["uri"], "a%20b/%C3%BC%23.env");
+        assert_eq!(uri("a")["uriBaseId"], "%SRCROOT%");
+        if cfg!(unix) {
+            assert_eq!(uri("/etc/x")["uri"], "file:///etc/x");
+            assert!(uri("/etc/x")["uriBaseId"].is_null());
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! What every format says of a finding, in the same words.
+
+use std::path::Path;
+
+use crate::finding::{Checksum, Finding, Outcome};
+
+/// The program's name and version, as reports carry them.
+pub(super) const TOOL: &str = env!("CARGO_PKG_NAME");
+pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Where a finding stands in the course of things.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Status {
+    /// A leak to act on.
+    Open,
+    /// Somebody has said that it may stay.
+    Accepted,
+    /// It stood there before the scanned change.
+    PreExisting,
+}
+
+impl Status {
+    pub(super) fn of(finding: &Finding) -> Status {
+        if finding.accepted.is_some() {
+            Status::Accepted
+        } else if finding.origin.pre_existing {
+            Status::PreExisting
+        } else {
+            Status::Open
+        }
+    }
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Status::Open => "open",
+            Status::Accepted => "accepted",
+            Status::PreExisting => "pre-existing",
+        }
+    }
+}
+
+/// Whether the scan could tell what a change brought in from what was there before.
+pub(super) fn tells_new_from_old(outcome: &Outcome) -> bool {
+    use crate::finding::OriginKind::Index;
+    outcome.findings.iter().any(|f| {
+        f.origin.pre_existing || f.origin.kind == Index || f.origin.introduced_in.is_some()
+    })
+}
+
+/// A path with `/` between its parts, without a leading `./`.
+pub(super) fn path(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    let text = if cfg!(windows) {
+        text.replace('\\', "/")
+    } else {
+        text.into_owned()
+    };
+    match text.strip_prefix("./") {
+        Some(rest) if !rest.is_empty() => rest.to_owned(),
+        _ => text,
+    }
+}
+
+/// How sure a finding is, and why in a word.
+pub(super) fn certainty(finding: &Finding) -> String {
+    match finding.checksum {
+        Checksum::Valid => "certain: its checksum holds".to_owned(),
+        Checksum::Invalid => "low: its checksum does not hold".to_owned(),
+        Checksum::None => finding.confidence.name().to_owned(),
+    }
+}
+
+/// The strongest reason, and the layers that the secret was found under.
+pub(super) fn reason(finding: &Finding) -> String {
+    let layers: Vec<&str> = finding.decoded_from.iter().map(|l| l.name()).collect();
+    let strongest = finding
+        .evidence
+        .iter()
+        .filter(|e| e.weight > 0.0 && finding.checksum == Checksum::None)
+        .max_by(|a, b| a.weight.total_cmp(&b.weight))
+        .map(|e| e.detail.as_str());
+    match (layers.as_slice(), strongest) {
+        ([], None) => String::new(),
+        ([], Some(reason)) => reason.to_owned(),
+        (layers, None) => format!("decoded from {}", layers.join(" in ")),
+        (layers, Some(reason)) => format!("decoded from {}; {reason}", layers.join(" in ")),
+    }
+}
+
+/// What a finding is, why we think so, and what has been said about it: one line.
+pub(super) fn what(finding: &Finding) -> String {
+    let mut text = format!(
+        "{} {} ({})",
+        finding.title,
+        finding.secret.masked(),
+        certainty(finding)
+    );
+    let reason = reason(finding);
+    if !reason.is_empty() {
+        text.push_str(&format!(": {reason}"));
+    }
+    match (&finding.accepted, finding.origin.pre_existing) {
+        (Some(accepted), _) => {
+            text.push_str(&format!(". Accepted by {}", accepted.by.name()));
+            if !accepted.reason.is_empty() {
+                text.push_str(&format!(": {}", accepted.reason));
+            }
+        }
+        (None, true) => text.push_str(". It stood here before this change"),
+        (None, false) => {}
+    }
+    text
+}
+
+/// How somebody who must accept this finding can do so.
+pub(super) fn how_to_accept(finding: &Finding) -> String {
+    format!(
+        "To accept it, write `tokensweep:allow({}) REASON` in a comment on its line, or run \
+         `tokensweep baseline update`.",
+        finding.rule_id
+    )
+}
+
+/// A count and its noun.
+pub(super) fn plural(count: u64, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+/// The summary's counts: open, accepted, pre-existing.
+pub(super) fn counts(outcome: &Outcome) -> [u64; 3] {
+    let count = |status| {
+        outcome
+            .findings
+            .iter()
+            .filter(|f| Status::of(f) == status)
+            .count() as u64
+    };
+    [
+        count(Status::Open),
+        count(Status::Accepted),
+        count(Status::PreExisting),
+    ]
+}
+
+/// What was read, of each kind of thing that there was any of.
+pub(super) fn things_read(outcome: &Outcome) -> String {
+    let kinds = [
+        (outcome.files, "file"),
+        (outcome.blobs, "blob"),
+        (outcome.commits, "commit"),
+    ];
+    let some: Vec<String> = kinds
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, noun)| plural(*count, noun))
+        .collect();
+    if some.is_empty() {
+        return plural(0, "file");
+    }
+    some.join(", ")
+}
