@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::runs::is_word;
+use super::runs::{Untextual, is_control, is_word};
 use super::{Candidate, Kind, LONGEST_TOKEN};
 use crate::checksum;
 use crate::finding::Checksum;
@@ -23,11 +23,14 @@ const PREFIXES: [(&[u8], Shape); 8] = [
 /// GitHub plans for tokens of up to this many characters in all.
 const LONGEST_CLASSIC: usize = 255;
 
-/// Appends the candidates of one maximal run of word characters.
-pub fn examine(text: &[u8], run: Range<usize>, out: &mut Vec<Candidate>) {
+/// Appends the candidates of one maximal run of word characters; `seen` is what else stands in `text`.
+pub fn examine(text: &[u8], run: Range<usize>, seen: Untextual, out: &mut Vec<Candidate>) {
     let word = &text[run.clone()];
     if is_mere_word(text, &run) {
-        return glued(text, &run, out);
+        if seen.controls {
+            glued(text, &run, out);
+        }
+        return;
     }
     if memchr::memchr(b'_', word).is_none() {
         hex(text, &run, out);
@@ -39,7 +42,9 @@ pub fn examine(text: &[u8], run: Range<usize>, out: &mut Vec<Candidate>) {
             return;
         }
     }
-    glued(text, &run, out);
+    if seen.controls {
+        glued(text, &run, out);
+    }
     if out.len() == before {
         hex(text, &run, out);
         stateless_by_its_claims(text, &run, out);
@@ -248,7 +253,7 @@ fn ends_of_prefixes(word: &[u8]) -> impl Iterator<Item = usize> {
 /// Whether the bytes around a run are no text: control characters that no text holds stand close by.
 fn is_binary(text: &[u8], run: &Range<usize>) -> bool {
     const AROUND: usize = 64;
-    let near = |bytes: &[u8]| bytes.iter().any(|b| matches!(b, 0..=8 | 14..=26 | 28..=31));
+    let near = |bytes: &[u8]| bytes.iter().any(|b| is_control(*b));
     near(&text[run.start.saturating_sub(AROUND)..run.start])
         || near(&text[run.end..text.len().min(run.end + AROUND)])
 }
@@ -395,11 +400,11 @@ mod tests {
                 text.extend(mint.hex(len));
             }
             let mut found = Vec::new();
-            runs::find(&text, &mut found);
+            let seen = runs::find(&text, &mut found);
             let mut out = Vec::new();
             found
                 .into_iter()
-                .for_each(|run| examine(&text, run, &mut out));
+                .for_each(|run| examine(&text, run, seen, &mut out));
             assert!(out.iter().all(|c| c.range.end <= text.len()));
         }
     }
@@ -407,9 +412,9 @@ mod tests {
     fn seen(text: &[u8]) -> Vec<(Shape, Checksum, Range<usize>)> {
         let mut found = Vec::new();
         let mut long = Vec::new();
-        runs::find(text, &mut long);
+        let seen = runs::find(text, &mut long);
         for run in long {
-            examine(text, run, &mut found);
+            examine(text, run, seen, &mut found);
         }
         let shape = |c: Candidate| match c.kind {
             Kind::Shape(shape, checksum) => (shape, checksum, c.range),

@@ -95,9 +95,9 @@ impl Detector {
     fn look_deep(&self, text: &[u8], scratch: &mut Scratch, layers: &mut Vec<Layer>) -> Sighting {
         let mut found = Sighting::default();
         scratch.runs.clear();
-        runs::find(text, &mut scratch.runs);
+        let seen = runs::find(text, &mut scratch.runs);
         for run in &scratch.runs {
-            forms::examine(text, run.clone(), &mut found.candidates);
+            forms::examine(text, run.clone(), seen, &mut found.candidates);
         }
         self.custom
             .search(text, &scratch.runs, &mut found.candidates);
@@ -105,7 +105,7 @@ impl Detector {
             .candidates
             .sort_by_key(|c| (c.range.start, std::cmp::Reverse(c.range.end)));
         if layers.len() < MAX_DEPTH {
-            for region in layer::regions(text, &scratch.runs, layers) {
+            for region in layer::regions(text, &scratch.runs, seen, layers) {
                 layers.push(region.layer);
                 let inner = self.look_deep(&region.bytes, scratch, layers);
                 layers.pop();

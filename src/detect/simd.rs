@@ -8,12 +8,16 @@
 
 use std::ops::Range;
 
+use super::runs::Untextual;
+#[cfg(any(test, not(target_arch = "x86_64")))]
+use super::runs::{is_control, is_word};
+
 /// How many bytes are told apart at once: one bit each of a `u64`.
 const BLOCK: usize = 64;
 
 /// Appends every maximal run of at least `MIN` word characters (`[0-9A-Za-z_]`) in `text`, in order, and
-/// says whether `text` holds a zero byte, which nothing but binary data and UTF-16 does.
-pub(super) fn word_runs<const MIN: usize>(text: &[u8], out: &mut Vec<Range<usize>>) -> bool {
+/// says which bytes stand in it that no text has.
+pub(super) fn word_runs<const MIN: usize>(text: &[u8], out: &mut Vec<Range<usize>>) -> Untextual {
     #[cfg(target_arch = "x86_64")]
     if std::arch::is_x86_feature_detected!("avx2") {
         // SAFETY: the processor has AVX2.
@@ -91,7 +95,7 @@ fn holds_run<const MIN: usize>(words: u64) -> bool {
 }
 
 /// Appends the runs between two breaks of a block.
-#[cold]
+#[inline(never)]
 fn inner<const MIN: usize>(mut breaks: u64, at: usize, out: &mut Vec<Range<usize>>) {
     while breaks != 0 {
         let before = breaks.trailing_zeros();
@@ -105,70 +109,88 @@ fn inner<const MIN: usize>(mut breaks: u64, at: usize, out: &mut Vec<Range<usize
 /// By table, a byte at a time.
 #[cfg(any(test, not(target_arch = "x86_64")))]
 mod portable {
-    use super::{BLOCK, Range, sweep};
-    use crate::detect::runs::is_word;
+    use super::{BLOCK, Range, Untextual, is_control, is_word, sweep};
 
     #[cfg_attr(
         target_arch = "aarch64",
         allow(dead_code, reason = "the oracle of the tests")
     )]
-    pub(super) fn word_runs<const MIN: usize>(text: &[u8], out: &mut Vec<Range<usize>>) -> bool {
-        const BREAK: [bool; 256] = {
-            let mut table = [true; 256];
+    pub(super) fn word_runs<const MIN: usize>(
+        text: &[u8],
+        out: &mut Vec<Range<usize>>,
+    ) -> Untextual {
+        const BREAK: u8 = 1;
+        const CONTROL: u8 = 2;
+        const ZERO: u8 = 4;
+        static CLASSES: [u8; 256] = {
+            let mut table = [BREAK; 256];
             let mut byte = 0u8;
             while byte < 128 {
-                table[byte as usize] = !is_word(byte);
+                if is_word(byte) {
+                    table[byte as usize] = 0;
+                } else if is_control(byte) {
+                    table[byte as usize] = BREAK | CONTROL;
+                }
                 byte += 1;
             }
+            table[0] |= ZERO;
             table
         };
-        let mut zeros = false;
+        let mut seen = 0;
         sweep::<MIN>(text, out, |block: &[u8; BLOCK]| {
-            zeros |= block.contains(&0);
-            block
-                .iter()
-                .rev()
-                .fold(0, |bits, &b| bits << 1 | u64::from(BREAK[usize::from(b)]))
+            block.iter().rev().fold(0, |bits, &byte| {
+                let class = CLASSES[usize::from(byte)];
+                seen |= class;
+                bits << 1 | u64::from(class & BREAK)
+            })
         });
-        zeros
+        Untextual {
+            zeros: seen & ZERO != 0,
+            controls: seen & CONTROL != 0,
+        }
     }
 }
 
 /// 32 bytes at a time. A word character is one whose two halves (nibbles) have a class in common: bit 0 for
-/// the digits, 1 for `@` to `O` and their lower case, 2 for `P` to `_`, 3 for `p` to DEL.
+/// the digits, 1 for `@` to `O` and their lower case, 2 for `P` to `_`, 3 for `p` to DEL. The further bits are
+/// for what no text has: 4 and 5 for control characters below and from 16, 6 for zero.
 #[cfg(target_arch = "x86_64")]
 mod avx2 {
     use std::arch::x86_64::{
-        __m256i, _mm256_and_si256, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_min_epu8,
-        _mm256_movemask_epi8, _mm256_set1_epi8, _mm256_setr_epi8, _mm256_setzero_si256,
+        __m256i, _mm256_and_si256, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_movemask_epi8,
+        _mm256_or_si256, _mm256_set1_epi8, _mm256_setr_epi8, _mm256_setzero_si256,
         _mm256_shuffle_epi8, _mm256_srli_epi16,
     };
 
-    use super::{BLOCK, Range, sweep};
+    use super::{BLOCK, Range, Untextual, sweep};
 
     #[target_feature(enable = "avx2")]
-    pub(super) fn word_runs<const MIN: usize>(text: &[u8], out: &mut Vec<Range<usize>>) -> bool {
+    pub(super) fn word_runs<const MIN: usize>(
+        text: &[u8],
+        out: &mut Vec<Range<usize>>,
+    ) -> Untextual {
         // By the lower half; the upper bit of a byte makes the shuffle give 0.
         let low = _mm256_setr_epi8(
-            13, 15, 15, 15, 15, 15, 15, 15, 15, 15, 14, 2, 2, 2, 2, 6, //
-            13, 15, 15, 15, 15, 15, 15, 15, 15, 15, 14, 2, 2, 2, 2, 6,
+            125, 63, 63, 63, 63, 63, 63, 63, 63, 47, 46, 2, 34, 34, 50, 54, //
+            125, 63, 63, 63, 63, 63, 63, 63, 63, 47, 46, 2, 34, 34, 50, 54,
         );
         // By the upper half.
         let high = _mm256_setr_epi8(
-            0, 0, 0, 1, 2, 4, 2, 8, 0, 0, 0, 0, 0, 0, 0, 0, //
-            0, 0, 0, 1, 2, 4, 2, 8, 0, 0, 0, 0, 0, 0, 0, 0,
+            80, 32, 0, 1, 2, 4, 2, 8, 0, 0, 0, 0, 0, 0, 0, 0, //
+            80, 32, 0, 1, 2, 4, 2, 8, 0, 0, 0, 0, 0, 0, 0, 0,
         );
         let nibble = _mm256_set1_epi8(15);
         let zero = _mm256_setzero_si256();
-        let mut least = _mm256_set1_epi8(-1);
+        let mut seen = zero;
         let mut breaks = |bytes: __m256i| {
-            least = _mm256_min_epu8(least, bytes);
             let upper = _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), nibble);
             let common = _mm256_and_si256(
                 _mm256_shuffle_epi8(low, bytes),
                 _mm256_shuffle_epi8(high, upper),
             );
-            _mm256_movemask_epi8(_mm256_cmpeq_epi8(common, zero)).cast_unsigned()
+            seen = _mm256_or_si256(seen, common);
+            let word = _mm256_and_si256(common, nibble);
+            _mm256_movemask_epi8(_mm256_cmpeq_epi8(word, zero)).cast_unsigned()
         };
         sweep::<MIN>(text, out, |block: &[u8; BLOCK]| {
             // SAFETY: both loads read 32 of the block's 64 bytes, and need no alignment.
@@ -178,7 +200,14 @@ mod avx2 {
             };
             u64::from(breaks(b)) << 32 | u64::from(breaks(a))
         });
-        _mm256_movemask_epi8(_mm256_cmpeq_epi8(least, zero)) != 0
+        let has = |bits: i8| {
+            let these = _mm256_and_si256(seen, _mm256_set1_epi8(bits));
+            _mm256_movemask_epi8(_mm256_cmpeq_epi8(these, zero)) != -1
+        };
+        Untextual {
+            zeros: has(64),
+            controls: has(48),
+        }
     }
 }
 
@@ -190,15 +219,18 @@ mod sse2 {
         _mm_movemask_epi8, _mm_or_si128, _mm_set1_epi8, _mm_setzero_si128,
     };
 
-    use super::{BLOCK, Range, sweep};
+    use super::{BLOCK, Range, Untextual, sweep};
 
-    pub(super) fn word_runs<const MIN: usize>(text: &[u8], out: &mut Vec<Range<usize>>) -> bool {
+    pub(super) fn word_runs<const MIN: usize>(
+        text: &[u8],
+        out: &mut Vec<Range<usize>>,
+    ) -> Untextual {
         // SAFETY: every x86-64 has SSE2.
         unsafe { with_sse2::<MIN>(text, out) }
     }
 
     #[target_feature(enable = "sse2")]
-    fn with_sse2<const MIN: usize>(text: &[u8], out: &mut Vec<Range<usize>>) -> bool {
+    fn with_sse2<const MIN: usize>(text: &[u8], out: &mut Vec<Range<usize>>) -> Untextual {
         let splat = |byte: u8| _mm_set1_epi8(byte.cast_signed());
         // There is only a signed comparison, so the range is moved to the bottom of the signed ones.
         let within = |bytes: __m128i, first: u8, count: u8| {
@@ -206,8 +238,11 @@ mod sse2 {
             _mm_cmplt_epi8(moved, splat(0x80 + count))
         };
         let mut least = splat(0xff);
+        let mut controls = _mm_setzero_si128();
         let mut words = |bytes: __m128i| {
             least = _mm_min_epu8(least, bytes);
+            let control = _mm_or_si128(within(bytes, 14, 13), within(bytes, 28, 4));
+            controls = _mm_or_si128(controls, _mm_or_si128(within(bytes, 0, 9), control));
             let letters = within(_mm_or_si128(bytes, splat(0x20)), b'a', 26);
             let digits = within(bytes, b'0', 10);
             let line = _mm_cmpeq_epi8(bytes, splat(b'_'));
@@ -223,7 +258,10 @@ mod sse2 {
             }
             !bits
         });
-        _mm_movemask_epi8(_mm_cmpeq_epi8(least, _mm_setzero_si128())) != 0
+        Untextual {
+            zeros: _mm_movemask_epi8(_mm_cmpeq_epi8(least, _mm_setzero_si128())) != 0,
+            controls: _mm_movemask_epi8(controls) != 0,
+        }
     }
 }
 
@@ -231,28 +269,36 @@ mod sse2 {
 #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
 mod neon {
     use std::arch::aarch64::{
-        uint8x16_t, vandq_u8, vceqq_u8, vcltq_u8, vdupq_n_u8, vgetq_lane_u64, vld1q_u8, vminq_u8,
-        vminvq_u8, vorrq_u8, vpaddq_u8, vreinterpretq_u64_u8, vsubq_u8,
+        uint8x16_t, vandq_u8, vceqq_u8, vcltq_u8, vdupq_n_u8, vgetq_lane_u64, vld1q_u8, vmaxvq_u8,
+        vminq_u8, vminvq_u8, vorrq_u8, vpaddq_u8, vreinterpretq_u64_u8, vsubq_u8,
     };
 
-    use super::{BLOCK, Range, sweep};
+    use super::{BLOCK, Range, Untextual, sweep};
 
-    pub(super) fn word_runs<const MIN: usize>(text: &[u8], out: &mut Vec<Range<usize>>) -> bool {
+    pub(super) fn word_runs<const MIN: usize>(
+        text: &[u8],
+        out: &mut Vec<Range<usize>>,
+    ) -> Untextual {
         // SAFETY: the Rust targets of this architecture all have NEON.
         unsafe { with_neon::<MIN>(text, out) }
     }
 
     #[target_feature(enable = "neon")]
-    fn with_neon<const MIN: usize>(text: &[u8], out: &mut Vec<Range<usize>>) -> bool {
+    fn with_neon<const MIN: usize>(text: &[u8], out: &mut Vec<Range<usize>>) -> Untextual {
         const BITS: [u8; 16] = [1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128];
         // SAFETY: reads the 16 bytes of the table.
         let bits = unsafe { vld1q_u8(BITS.as_ptr()) };
         let mut least = vdupq_n_u8(0xff);
+        let mut controls = vdupq_n_u8(0);
+        let within = |bytes, first: u8, count: u8| {
+            vcltq_u8(vsubq_u8(bytes, vdupq_n_u8(first)), vdupq_n_u8(count))
+        };
         let mut words = |bytes: uint8x16_t| {
             least = vminq_u8(least, bytes);
-            let lower = vorrq_u8(bytes, vdupq_n_u8(0x20));
-            let letters = vcltq_u8(vsubq_u8(lower, vdupq_n_u8(b'a')), vdupq_n_u8(26));
-            let digits = vcltq_u8(vsubq_u8(bytes, vdupq_n_u8(b'0')), vdupq_n_u8(10));
+            let control = vorrq_u8(within(bytes, 14, 13), within(bytes, 28, 4));
+            controls = vorrq_u8(controls, vorrq_u8(within(bytes, 0, 9), control));
+            let letters = within(vorrq_u8(bytes, vdupq_n_u8(0x20)), b'a', 26);
+            let digits = within(bytes, b'0', 10);
             let line = vceqq_u8(bytes, vdupq_n_u8(b'_'));
             vandq_u8(vorrq_u8(vorrq_u8(letters, digits), line), bits)
         };
@@ -266,17 +312,19 @@ mod neon {
             let all = vpaddq_u8(all, all);
             !vgetq_lane_u64::<0>(vreinterpretq_u64_u8(all))
         });
-        vminvq_u8(least) == 0
+        Untextual {
+            zeros: vminvq_u8(least) == 0,
+            controls: vmaxvq_u8(controls) != 0,
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detect::runs::is_word;
     use crate::mint::Mint;
 
-    type Search = fn(&[u8], &mut Vec<Range<usize>>) -> bool;
+    type Search = fn(&[u8], &mut Vec<Range<usize>>) -> Untextual;
 
     /// Every version that this machine can run.
     fn versions<const MIN: usize>() -> Vec<(&'static str, Search)> {
@@ -289,7 +337,7 @@ mod tests {
     }
 
     /// A byte at a time, with nothing clever about it.
-    fn naive(text: &[u8], min: usize) -> (Vec<Range<usize>>, bool) {
+    fn naive(text: &[u8], min: usize) -> (Vec<Range<usize>>, Untextual) {
         let mut out = Vec::new();
         let mut at = 0;
         while at < text.len() {
@@ -299,15 +347,19 @@ mod tests {
             }
             at += len + 1;
         }
-        (out, text.contains(&0))
+        let seen = Untextual {
+            zeros: text.contains(&0),
+            controls: text.iter().any(|b| is_control(*b)),
+        };
+        (out, seen)
     }
 
     fn check_one<const MIN: usize>(text: &[u8]) {
         let expected = naive(text, MIN);
         for (name, search) in versions::<MIN>() {
             let mut out = Vec::new();
-            let zeros = search(text, &mut out);
-            assert_eq!((out, zeros), expected, "{name}, at least {MIN}: {text:?}");
+            let seen = search(text, &mut out);
+            assert_eq!((out, seen), expected, "{name}, at least {MIN}: {text:?}");
         }
     }
 
@@ -363,12 +415,14 @@ mod tests {
     }
 
     #[test]
-    fn a_zero_byte_is_seen_wherever_it_stands() {
+    fn what_no_text_has_is_seen_wherever_it_stands() {
         for len in [1, 63, 64, 65, 200] {
             for at in (0..len).step_by(if cfg!(miri) { 9 } else { 1 }) {
-                let mut text = vec![b'.'; len];
-                text[at] = 0;
-                check(&text);
+                for byte in [0, 8, 14, 31] {
+                    let mut text = vec![b'.'; len];
+                    text[at] = byte;
+                    check(&text);
+                }
             }
         }
     }

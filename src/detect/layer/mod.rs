@@ -7,15 +7,22 @@ mod utf16;
 
 use std::ops::Range;
 
+use super::runs::Untextual;
 pub use crate::finding::Decoded;
 use crate::finding::{Layer, Piece};
 
-/// The regions of `text` worth decoding; `runs` are its long runs, `under` the layers it was found under itself.
+/// The regions of `text` worth decoding; `runs` are its long runs, `seen` is what else stands in it,
+/// `under` the layers it was found under itself.
 #[must_use]
-pub fn regions(text: &[u8], runs: &[Range<usize>], under: &[Layer]) -> Vec<Decoded> {
+pub fn regions(
+    text: &[u8],
+    runs: &[Range<usize>],
+    seen: Untextual,
+    under: &[Layer],
+) -> Vec<Decoded> {
     let mut out = Vec::new();
     base64::regions(text, runs, &mut out);
-    if under.is_empty() {
+    if under.is_empty() && seen.zeros {
         utf16::regions(text, &mut out);
     }
     out
