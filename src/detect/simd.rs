@@ -370,7 +370,7 @@ mod tests {
     }
 
     /// Miri runs the same tests, some hundred times slower.
-    const ROUNDS: usize = if cfg!(miri) { 20 } else { 3000 };
+    const ROUNDS: usize = if cfg!(miri) { 20 } else { 1000 };
 
     #[test]
     fn every_byte_is_told_apart() {
