@@ -252,12 +252,33 @@ impl Sink for Worker<'_> {
         self.outcome.add(counts);
     }
 
+    fn expect(&mut self, objects: u64) {
+        self.scanner
+            .progress
+            .total
+            .fetch_add(objects, Ordering::Relaxed);
+    }
+
+    fn passed(&mut self, bytes: u64) {
+        self.scanner.progress.read(bytes);
+    }
+
     fn suspects(&mut self, bytes: &[u8]) -> bool {
-        !self
-            .scanner
-            .detector
-            .look(bytes, &mut self.scratch)
-            .is_empty()
+        let sighting = self.scanner.detector.look(bytes, &mut self.scratch);
+        let doubt = Doubt {
+            scanner: self.scanner,
+            witness: WitnessAt {
+                witnesses: self.witnesses,
+                path: Path::new(""),
+            },
+        };
+        !sighting.is_empty()
+            && doubt.about(&Text {
+                bytes,
+                sighting: &sighting,
+                outer: None,
+                kept: OnceCell::new(),
+            })
     }
 }
 
@@ -359,15 +380,67 @@ struct Inquiry<'i> {
     out: &'i mut Vec<Finding>,
 }
 
+/// How much a path may add to the log-odds of a value that is judged without one.
+const PATH_SLACK: f64 = 4.0;
+
+/// Whether anything in a text might be reported under some path.
+struct Doubt<'d> {
+    scanner: &'d Scanner,
+    witness: WitnessAt<'d>,
+}
+
+impl Doubt<'_> {
+    fn about(&self, text: &Text<'_>) -> bool {
+        let peers = judged(text.sighting);
+        let doubtful = |c: &Candidate| self.candidate(text, c, &peers);
+        text.sighting.candidates.iter().any(doubtful)
+            || text.sighting.decoded.iter().any(|(decoded, sighting)| {
+                self.about(&Text {
+                    bytes: &decoded.bytes,
+                    sighting,
+                    outer: Some((text, decoded)),
+                    kept: OnceCell::new(),
+                })
+            })
+    }
+
+    fn candidate(&self, text: &Text<'_>, candidate: &Candidate, peers: &[Range<usize>]) -> bool {
+        let least = self.scanner.options.min_confidence;
+        match candidate.kind {
+            Kind::Shape(shape, _) if shape.is_judged() => {
+                let verdict = self.scanner.judge.judge(&Context {
+                    text: text.bytes,
+                    range: source::pair(&candidate.range),
+                    shape,
+                    path: b"",
+                    peers,
+                    outer: text
+                        .outer
+                        .map(|(outer, d)| (outer.bytes, source::pair(&d.range))),
+                    witness: Some(&self.witness),
+                });
+                verdict.confidence.is_some_and(|c| c >= least)
+                    || verdict.log_odds > judge::MEDIUM - PATH_SLACK
+            }
+            Kind::Shape(shape, checksum) => judge::prefixed(shape, checksum) >= least,
+            Kind::Custom(_) => true,
+        }
+    }
+}
+
+/// The places of the candidates whose form alone says nothing.
+fn judged(sighting: &Sighting) -> Vec<Range<usize>> {
+    sighting
+        .candidates
+        .iter()
+        .filter(|c| matches!(c.kind, Kind::Shape(shape, _) if shape.is_judged()))
+        .map(|c| c.range.clone())
+        .collect()
+}
+
 impl Inquiry<'_> {
     fn text(&mut self, text: &Text<'_>) {
-        let peers: Vec<Range<usize>> = text
-            .sighting
-            .candidates
-            .iter()
-            .filter(|c| matches!(c.kind, Kind::Shape(shape, _) if shape.is_judged()))
-            .map(|c| c.range.clone())
-            .collect();
+        let peers = judged(text.sighting);
         for candidate in &text.sighting.candidates {
             let place = text.in_chunk(&candidate.range);
             if !self.chunk.owns(place.start) {

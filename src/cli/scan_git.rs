@@ -8,7 +8,7 @@ use clap::Args;
 use super::args::ScanArgs;
 use crate::finding::Outcome;
 use crate::scan::Scanner;
-use crate::source::git::{Repository, StagedOptions};
+use crate::source::git::{HistoryOptions, Repository, StagedOptions};
 
 /// What of git is read instead of files.
 #[derive(Args, Debug, Default)]
@@ -16,19 +16,40 @@ pub(super) struct GitArgs {
     /// Scan what is staged for the next commit: the index, never the working copy; PATHs narrow it.
     #[arg(long, conflicts_with = "files_from")]
     pub(super) staged: bool,
+
+    /// Scan the whole history of the repository at PATH: every blob, commit message and tag that a ref reaches.
+    #[arg(long, conflicts_with_all = ["files_from", "staged"])]
+    pub(super) history: bool,
+
+    /// With --history: also what no ref reaches, such as dropped commits and deleted branches.
+    #[arg(long, requires = "history")]
+    pub(super) unreachable: bool,
+
+    /// With --history: only what the refs that fit GLOB reach, such as `heads/*` or `tags/v1.*`.
+    #[arg(long, value_name = "GLOB", requires = "history")]
+    pub(super) refs: Option<String>,
+
+    /// Count a scan as complete although a shallow or partial clone lacks objects; they are still named.
+    #[arg(long)]
+    pub(super) allow_incomplete: bool,
 }
 
 impl GitArgs {
     /// Whether git is read instead of files.
     pub(super) fn any(&self) -> bool {
-        self.staged
+        self.staged || self.history
     }
 }
 
 /// Scans what `args` names of git.
 pub(super) fn scan(scanner: &Scanner, args: &ScanArgs) -> anyhow::Result<Outcome> {
     if args.paths.iter().any(|p| p == Path::new("-")) || args.stdin_filename.is_some() {
-        bail!("--staged reads git; leave out `-` and --stdin-filename");
+        bail!(
+            "git is read from a repository, not from standard input; leave out `-` and --stdin-filename"
+        );
+    }
+    if args.git.history {
+        return history(scanner, args);
     }
     let repository = Repository::discover(None)?;
     let options = StagedOptions {
@@ -36,6 +57,27 @@ pub(super) fn scan(scanner: &Scanner, args: &ScanArgs) -> anyhow::Result<Outcome
         max_file_size: args.walk.max_file_size,
     };
     Ok(scanner.scan_staged(&repository, &options)?)
+}
+
+fn history(scanner: &Scanner, args: &ScanArgs) -> anyhow::Result<Outcome> {
+    let repository = repository(&args.paths)?;
+    let options = HistoryOptions {
+        unreachable: args.git.unreachable,
+        refs: args.git.refs.clone(),
+        max_file_size: args.walk.max_file_size,
+        threads: args.walk.threads,
+        allow_incomplete: args.git.allow_incomplete,
+    };
+    Ok(scanner.scan_history(&repository, &options)?)
+}
+
+/// The one repository that the user named, or the one around the working directory.
+fn repository(paths: &[PathBuf]) -> anyhow::Result<Repository> {
+    match paths {
+        [] => Ok(Repository::discover(None)?),
+        [path] => Ok(Repository::discover(Some(path))?),
+        _ => bail!("name one repository; scan others in runs of their own"),
+    }
 }
 
 /// Paths that the user gave, as git names them: from the root of the working tree, `/` between their parts.

@@ -41,6 +41,24 @@ pub struct Origin {
     /// Whether it is still there at `HEAD`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at_head: Option<bool>,
+    /// Where it is at `HEAD`, and on which line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub head_path: Option<String>,
+    /// The line at `HEAD`, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub head_line: Option<u64>,
+    /// Every path that the blob had, when it had more than one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub paths: Vec<String>,
+    /// Branches, tags and other refs whose history holds it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub refs: Vec<String>,
+    /// In how many versions of the file it stands, when in more than one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub versions: Option<u64>,
+    /// Whether no ref reaches it: a dropped commit, a deleted branch, a blob that was staged once.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub unreachable: bool,
     /// Whether the same secret stood in the file before the scanned change.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub pre_existing: bool,

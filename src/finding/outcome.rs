@@ -71,9 +71,14 @@ impl Outcome {
 
     /// Puts everything into an order that does not depend on threads.
     pub(crate) fn settle(&mut self, elapsed: Duration) {
+        self.sort();
+        self.elapsed = elapsed;
+    }
+
+    /// Orders findings and what was left out by their places.
+    pub(crate) fn sort(&mut self) {
         self.findings.sort_by(|a, b| place(a).cmp(&place(b)));
         self.skipped.sort();
-        self.elapsed = elapsed;
     }
 }
 
@@ -108,13 +113,23 @@ pub enum SkipReason {
     Excluded,
     /// It could not be read; the scan is not complete.
     Unreadable(String),
+    /// A repository does not hold it; the scan is complete only if the user allowed for that.
+    Missing {
+        /// What is missing, and what would bring it.
+        detail: String,
+        /// Whether the user allowed for it.
+        allowed: bool,
+    },
 }
 
 impl SkipReason {
     /// Whether something that the user asked for was not scanned.
     #[must_use]
     pub fn is_trouble(&self) -> bool {
-        matches!(self, SkipReason::Unreadable(_))
+        matches!(
+            self,
+            SkipReason::Unreadable(_) | SkipReason::Missing { allowed: false, .. }
+        )
     }
 }
 
@@ -126,6 +141,7 @@ impl std::fmt::Display for SkipReason {
             SkipReason::TooLarge(size) => write!(f, "larger than --max-file-size ({size} bytes)"),
             SkipReason::Excluded => f.write_str("excluded"),
             SkipReason::Unreadable(error) => f.write_str(error),
+            SkipReason::Missing { detail, .. } => f.write_str(detail),
         }
     }
 }

@@ -1,8 +1,8 @@
-//! Scans of git: what is staged.
+//! Scans of git: what is staged, the whole history.
 
 use super::Scanner;
 use crate::finding::Outcome;
-use crate::source::git::{self, GitError, Repository, StagedOptions, Witnesses};
+use crate::source::git::{self, GitError, HistoryOptions, Repository, StagedOptions, Witnesses};
 
 impl Scanner {
     /// Scans what is staged for the next commit.
@@ -25,5 +25,30 @@ impl Scanner {
             outcome.notes.push(note.to_owned());
         }
         done.map(|()| outcome)
+    }
+
+    /// Scans a repository's whole history.
+    ///
+    /// # Errors
+    /// When the refs or the object database cannot be read at all.
+    pub fn scan_history(
+        &self,
+        repository: &Repository,
+        options: &HistoryOptions,
+    ) -> Result<Outcome, GitError> {
+        let mut done = None;
+        let witnesses = Witnesses::of(repository);
+        let mut outcome = self.gather(&witnesses, |sinks| {
+            done = Some(git::scan_history(repository, options, sinks));
+        });
+        if let Some(history) = done.transpose()? {
+            history.complete(&mut outcome.findings);
+            outcome.sort();
+            if outcome.commits == 0 && outcome.is_complete() {
+                let note = "no ref of this repository names anything, so there is no history";
+                outcome.notes.push(note.to_owned());
+            }
+        }
+        Ok(outcome)
     }
 }

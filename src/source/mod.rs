@@ -54,6 +54,10 @@ pub trait Sink: Send {
     fn skip(&mut self, skip: Skip);
     /// Something other than a file has been read.
     fn count(&mut self, _counts: &Counts) {}
+    /// So many objects will be looked at in all.
+    fn expect(&mut self, _objects: u64) {}
+    /// An object has been looked at; whether it counts is found out later.
+    fn passed(&mut self, _bytes: u64) {}
     /// Whether these bytes may hold something to report, whatever their path is: asked where the path, the commit
     /// and earlier versions are dear to look up.
     fn suspects(&mut self, _bytes: &[u8]) -> bool {

@@ -5,6 +5,7 @@
 mod cases;
 mod env;
 mod git;
+mod git_history;
 mod judge;
 mod layering;
 mod layers;

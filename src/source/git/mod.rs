@@ -1,8 +1,14 @@
-//! Git as a source: the index, and the object database as a witness. The only folder that knows gix.
+//! Git as a source: the index, the history, and the object database as a witness. The only folder that knows gix.
 //!
 //! Nothing here runs git or any program that a repository's configuration names.
 
+mod delta;
+mod graph;
+mod history;
 mod objects;
+mod places;
+mod provenance;
+mod refs;
 mod repository;
 mod staged;
 mod trees;
@@ -11,6 +17,7 @@ mod witness;
 use std::fmt;
 use std::path::PathBuf;
 
+pub use history::{History, HistoryOptions, scan_history};
 pub use repository::Repository;
 pub use staged::{StagedOptions, scan_staged};
 pub use witness::Witnesses;

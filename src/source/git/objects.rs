@@ -40,6 +40,11 @@ impl Pack {
         let opened = self.data.get_or_init(open).as_ref();
         opened.map_err(|e| GitError::new(format!("{}: {e}", self.path.display())))
     }
+
+    /// Whether it came from a remote that promised to send the objects that it names later.
+    pub(super) fn is_promised(&self) -> bool {
+        self.path.with_extension("promisor").exists()
+    }
 }
 
 /// The buffers of one thread's look-ups.

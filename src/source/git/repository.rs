@@ -1,5 +1,6 @@
 //! Finds and opens a repository: its directories, its object database, its index and refs.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use gix::ThreadSafeRepository;
@@ -101,6 +102,25 @@ impl Repository {
             git: self.git_dir(),
             common: self.inner.to_thread_local().common_dir().to_owned(),
         }
+    }
+
+    /// The commits whose parents were left out of a shallow clone.
+    pub(super) fn shallow(&self) -> HashSet<ObjectId> {
+        let file = std::env::var_os("GIT_SHALLOW_FILE")
+            .filter(|f| !f.is_empty())
+            .map_or_else(|| self.dirs().common.join("shallow"), PathBuf::from);
+        let text = std::fs::read(file).unwrap_or_default();
+        text.split(|b| *b == b'\n')
+            .filter_map(|line| ObjectId::from_hex(line.trim_ascii()).ok())
+            .collect()
+    }
+
+    /// Whether some objects were left with the remote until they are needed.
+    pub(super) fn is_partial_clone(&self) -> bool {
+        self.objects
+            .packs
+            .iter()
+            .any(super::objects::Pack::is_promised)
     }
 
     /// The index; `None` if there is none yet.

@@ -1,9 +1,10 @@
 //! Reads commits and trees through the object database.
 
 use gix::hash::ObjectId;
-use gix::objs::{CommitRefIter, Kind, TreeRefIter};
+use gix::objs::{CommitRefIter, Kind};
 
 use super::GitError;
+use super::graph::tree_items;
 use super::objects::{Buffers, Objects};
 
 /// One entry of a tree.
@@ -53,7 +54,29 @@ impl<'o> Trees<'o> {
             return Ok(Vec::new());
         }
         self.read(tree, Kind::Tree)?;
-        entries_of(&self.buffers.object, tree)
+        let mut items = Vec::new();
+        let whole = tree_items(
+            &self.buffers.object,
+            self.objects.hash.len_in_bytes(),
+            |item| {
+                let kind = if item.is_tree() {
+                    ItemKind::Tree
+                } else if item.is_link() {
+                    ItemKind::Link
+                } else {
+                    ItemKind::Blob
+                };
+                items.push(Item {
+                    name: item.name.to_vec(),
+                    kind,
+                    id: item.id.to_owned(),
+                });
+            },
+        );
+        if !whole {
+            return Err(GitError::new(format!("tree {tree} is damaged")));
+        }
+        Ok(items)
     }
 
     /// What stands at `path` below the tree `root`.
@@ -86,27 +109,4 @@ impl<'o> Trees<'o> {
             ))),
         }
     }
-}
-
-/// The entries in the bytes of a tree.
-pub(super) fn entries_of(bytes: &[u8], tree: ObjectId) -> Result<Vec<Item>, GitError> {
-    TreeRefIter::from_bytes(bytes, tree.kind())
-        .map(|entry| {
-            let entry = entry.map_err(|e| {
-                GitError::new(format!("tree {tree} is damaged: {}", super::plain(&e)))
-            })?;
-            let kind = if entry.mode.is_tree() {
-                ItemKind::Tree
-            } else if entry.mode.is_commit() {
-                ItemKind::Link
-            } else {
-                ItemKind::Blob
-            };
-            Ok(Item {
-                name: entry.filename.to_vec(),
-                kind,
-                id: entry.oid.to_owned(),
-            })
-        })
-        .collect()
 }

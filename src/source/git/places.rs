@@ -1,0 +1,276 @@
+//! Tells findings of a history where they came from, and joins the versions of one file that hold the same secret.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use gix::hash::ObjectId;
+use gix::objs::CommitRefIter;
+
+use super::history::History;
+use super::objects::{Buffers, Objects};
+use super::provenance::{Provenance, Trace};
+use super::to_path;
+use crate::finding::{Finding, Origin, OriginKind};
+
+/// More refs are counted, not named.
+const REFS: usize = 20;
+
+/// Fills in the origins of findings and joins versions of the same.
+pub(super) fn complete(history: &History<'_>, findings: &mut Vec<Finding>) {
+    let mut book = Book::new(history);
+    let mut traced: HashMap<String, Option<Place>> = HashMap::new();
+    let mut places = Vec::with_capacity(findings.len());
+    for finding in findings.iter_mut() {
+        let place = match (&finding.origin.kind, &finding.origin.blob) {
+            (OriginKind::Blob, Some(blob)) => traced
+                .entry(blob.clone())
+                .or_insert_with(|| book.place(blob))
+                .clone(),
+            _ => None,
+        };
+        match &place {
+            Some(place) => place.tell(finding),
+            None => book.tell_commit(&mut finding.origin),
+        }
+        places.push(place);
+    }
+    at_head(findings, &places);
+    join_versions(findings, &places);
+    name_refs(&mut book, findings);
+}
+
+/// Where a blob is, in the words of a report.
+#[derive(Clone)]
+struct Place {
+    path: PathBuf,
+    paths: Vec<String>,
+    head: Option<PathBuf>,
+    commit: Option<(String, String)>,
+    /// When the commit was made; what is earlier stands for the later versions.
+    time: i64,
+}
+
+impl Place {
+    fn tell(&self, finding: &mut Finding) {
+        // A member of an archive keeps its own name behind that of the blob.
+        if finding.origin.member.is_none() {
+            finding.path.clone_from(&self.path);
+        }
+        let origin = &mut finding.origin;
+        if self.paths.len() > 1 {
+            origin.paths.clone_from(&self.paths);
+        }
+        if let Some((commit, date)) = &self.commit {
+            origin.commit = Some(commit.clone());
+            origin.introduced_in = Some(commit.clone());
+            origin.author_date = Some(date.clone());
+        }
+    }
+}
+
+/// Answers questions about the history.
+struct Book<'b> {
+    objects: &'b Objects,
+    provenance: Option<&'b Provenance>,
+    history: &'b History<'b>,
+    head: Option<u32>,
+    buffers: Buffers,
+}
+
+impl<'b> Book<'b> {
+    fn new(history: &'b History<'b>) -> Self {
+        let (graph, provenance, head, _) = history.parts();
+        let head = head.and_then(|id| graph.numbers.of(graph.objects, &id));
+        Book {
+            objects: graph.objects,
+            provenance,
+            history,
+            head,
+            buffers: Buffers::default(),
+        }
+    }
+
+    fn place(&mut self, blob: &str) -> Option<Place> {
+        let provenance = self.provenance?;
+        let id = ObjectId::from_hex(blob.as_bytes()).ok()?;
+        let trace = provenance.trace(id, self.head);
+        let first = trace.paths.first()?.clone();
+        let path = trace.head.clone().unwrap_or(first);
+        Some(Place {
+            path: to_path(&path),
+            paths: trace
+                .paths
+                .iter()
+                .map(|p| String::from_utf8_lossy(p).into_owned())
+                .collect(),
+            head: trace.head.as_deref().map(to_path),
+            commit: trace.first.and_then(|at| self.commit(at)),
+            time: trace
+                .first
+                .map_or(i64::MAX, |at| provenance.commits[at as usize].time()),
+        })
+    }
+
+    /// A commit's id and author date.
+    fn commit(&mut self, at: u32) -> Option<(String, String)> {
+        let (graph, provenance, ..) = self.history.parts();
+        let number = provenance?.commits[at as usize].number;
+        let id = graph.numbers.id(graph.objects, number);
+        Some((
+            id.to_string(),
+            author_date(self.objects, id, &mut self.buffers)?,
+        ))
+    }
+
+    /// What a finding in a commit's own text is told: the commit is where it came in.
+    fn tell_commit(&mut self, origin: &mut Origin) {
+        let Some(id) = origin
+            .commit
+            .as_ref()
+            .and_then(|c| ObjectId::from_hex(c.as_bytes()).ok())
+        else {
+            return;
+        };
+        origin.introduced_in = Some(id.to_string());
+        origin.author_date = author_date(self.objects, id, &mut self.buffers);
+    }
+
+    /// The refs whose history holds a blob, the first few by name.
+    fn refs(&self, trace: &Trace) -> Vec<String> {
+        let (graph, Some(provenance), _, tips) = self.history.parts() else {
+            return Vec::new();
+        };
+        let has = provenance.descendants(trace);
+        let mut buffers = Buffers::default();
+        let mut names: Vec<String> = tips
+            .iter()
+            .filter(|tip| {
+                let commit = peel(graph.objects, tip.id, &mut buffers);
+                commit
+                    .and_then(|id| graph.numbers.of(graph.objects, &id))
+                    .and_then(|number| provenance.place(number))
+                    .is_some_and(|at| has[at as usize])
+            })
+            .map(|tip| tip.name.clone())
+            .collect();
+        names.sort();
+        names.dedup();
+        if names.len() > REFS {
+            let more = names.len() - REFS;
+            names.truncate(REFS);
+            names.push(format!("and {more} more"));
+        }
+        names
+    }
+}
+
+/// What a tag, and a tag of a tag, stands for.
+fn peel(objects: &Objects, id: ObjectId, buffers: &mut Buffers) -> Option<ObjectId> {
+    let mut id = id;
+    for _ in 0..16 {
+        match objects.find(&id, buffers).ok()?? {
+            gix::objs::Kind::Tag => {
+                let tag = gix::objs::TagRefIter::from_bytes(&buffers.object, objects.hash);
+                id = tag.target_id().ok()?;
+            }
+            gix::objs::Kind::Commit => return Some(id),
+            _ => return None,
+        }
+    }
+    None
+}
+
+/// When the author wrote a commit, RFC 3339.
+pub(super) fn author_date(
+    objects: &Objects,
+    id: ObjectId,
+    buffers: &mut Buffers,
+) -> Option<String> {
+    objects.find(&id, buffers).ok()??;
+    let author = CommitRefIter::from_bytes(&buffers.object, objects.hash)
+        .author()
+        .ok()?;
+    let time = author.time().ok()?;
+    time.format(gix::date::time::format::ISO8601_STRICT).ok()
+}
+
+/// Says of each finding whether its secret is still at `HEAD`, in whatever version of whatever file.
+fn at_head(findings: &mut [Finding], places: &[Option<Place>]) {
+    let mut there: HashMap<String, (String, u64)> = HashMap::new();
+    for (finding, place) in findings.iter().zip(places) {
+        if let Some(head) = place.as_ref().and_then(|p| p.head.as_ref()) {
+            let path = head.to_string_lossy().into_owned();
+            let seen = there.entry(finding.fingerprint.clone());
+            // Its own path is the better answer where it is at several.
+            let better = (path, finding.start.line);
+            seen.and_modify(|old| *old = old.clone().min(better.clone()))
+                .or_insert(better);
+        }
+    }
+    for (finding, place) in findings.iter_mut().zip(places) {
+        if place.is_none() {
+            continue;
+        }
+        let known = there.get(&finding.fingerprint);
+        finding.origin.at_head = Some(known.is_some());
+        if let Some((path, line)) = known {
+            finding.origin.head_path = Some(path.clone());
+            finding.origin.head_line = Some(*line);
+        }
+    }
+}
+
+/// Keeps of the same secret at the same path only the version that came in first, and counts the others.
+fn join_versions(findings: &mut Vec<Finding>, places: &[Option<Place>]) {
+    /// The same secret under the same rule at one path.
+    type Key = (Arc<str>, String, PathBuf, bool);
+    let mut groups: BTreeMap<Key, Vec<usize>> = BTreeMap::new();
+    for (at, finding) in findings.iter().enumerate() {
+        if places[at].is_some() {
+            let key = (
+                Arc::clone(&finding.rule_id),
+                finding.fingerprint.clone(),
+                finding.path.clone(),
+                finding.origin.unreachable,
+            );
+            groups.entry(key).or_default().push(at);
+        }
+    }
+    let mut keep = vec![true; findings.len()];
+    for group in groups.values() {
+        let time = |at: &&usize| (places[**at].as_ref().map(|p| p.time), **at);
+        let first = group.iter().min_by_key(time);
+        let blob = first.and_then(|at| findings[*at].origin.blob.clone());
+        let blobs: BTreeSet<Option<String>> = group
+            .iter()
+            .map(|at| findings[*at].origin.blob.clone())
+            .collect();
+        for at in group {
+            keep[*at] = findings[*at].origin.blob == blob;
+            findings[*at].origin.versions = (blobs.len() > 1).then_some(blobs.len() as u64);
+        }
+    }
+    let mut keep = keep.into_iter();
+    findings.retain(|_| keep.next().unwrap_or(true));
+}
+
+/// Names the refs that hold each finding that is left.
+fn name_refs(book: &mut Book<'_>, findings: &mut [Finding]) {
+    let Some(provenance) = book.provenance else {
+        return;
+    };
+    let mut known: HashMap<String, Vec<String>> = HashMap::new();
+    for finding in findings {
+        let Some(blob) = finding.origin.blob.clone() else {
+            continue;
+        };
+        let Ok(id) = ObjectId::from_hex(blob.as_bytes()) else {
+            continue;
+        };
+        let refs = known
+            .entry(blob)
+            .or_insert_with(|| book.refs(&provenance.trace(id, book.head)));
+        finding.origin.refs.clone_from(refs);
+    }
+}

@@ -1,0 +1,152 @@
+//! Where a history starts: every ref, every working tree's `HEAD`, every stash.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use gix::hash::ObjectId;
+
+use super::{GitError, Repository};
+
+/// A name and the object it stands for, a commit, a tag object, or whatever else was put there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Tip {
+    pub(super) name: String,
+    pub(super) id: ObjectId,
+}
+
+/// The refs of a repository, and those that could not be read.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tips {
+    pub(super) tips: Vec<Tip>,
+    pub(super) unreadable: Vec<String>,
+}
+
+impl Repository {
+    /// Every ref whose name fits `pattern`: git's glob, from `refs/` or without it, `*` across slashes; every
+    /// ref, `HEAD` and stash without one.
+    pub(super) fn tips(&self, pattern: Option<&str>) -> Result<Tips, GitError> {
+        let failed =
+            |e: gix::Error| GitError::new(format!("cannot read the refs: {}", super::plain(&e)));
+        let local = self.inner.to_thread_local();
+        let platform = local.references().map_err(failed)?;
+        let mut tips = Tips::default();
+        for reference in platform.all().map_err(failed)? {
+            match reference {
+                Ok(reference) => {
+                    // A symbolic ref names another, which is listed itself.
+                    if let Some(id) = reference.target().try_id() {
+                        let name = reference.name().as_bstr().to_string();
+                        tips.tips.push(Tip {
+                            name,
+                            id: id.to_owned(),
+                        });
+                    }
+                }
+                Err(e) => tips.unreadable.push(super::plain(&e)),
+            }
+        }
+        if let Some(pattern) = pattern {
+            tips.tips.retain(|tip| fits(pattern, &tip.name));
+            return Ok(tips);
+        }
+        if let Some(id) = self.head()? {
+            tips.tips.push(Tip {
+                name: "HEAD".to_owned(),
+                id,
+            });
+        }
+        let common = self.dirs().common;
+        for tree in std::fs::read_dir(common.join("worktrees"))
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
+            private_refs(
+                &tree.path(),
+                &tree.file_name().to_string_lossy(),
+                &mut tips.tips,
+            );
+        }
+        stashes(&common.join("logs/refs/stash"), &mut tips.tips);
+        let mut seen = HashSet::new();
+        tips.tips
+            .retain(|tip| seen.insert((tip.name.clone(), tip.id)));
+        Ok(tips)
+    }
+}
+
+/// The `HEAD` and the refs that belong to one linked working tree only.
+fn private_refs(dir: &Path, tree: &str, out: &mut Vec<Tip>) {
+    let mut pending = vec![dir.join("HEAD"), dir.join("refs")];
+    while let Some(path) = pending.pop() {
+        if path.is_dir() {
+            let below = std::fs::read_dir(&path).into_iter().flatten().flatten();
+            pending.extend(below.map(|e| e.path()));
+        } else if let Ok(text) = std::fs::read(&path)
+            && let Ok(id) = ObjectId::from_hex(text.trim_ascii())
+        {
+            let name = path.strip_prefix(dir).unwrap_or(&path).display();
+            out.push(Tip {
+                name: format!("worktrees/{tree}/{name}"),
+                id,
+            });
+        }
+    }
+}
+
+/// Every stash: the ref names the newest only, the others stand in its log.
+fn stashes(log: &Path, out: &mut Vec<Tip>) {
+    let text = std::fs::read(log).unwrap_or_default();
+    for line in text.split(|b| *b == b'\n') {
+        if let Some(id) = line.split(|b| *b == b' ').nth(1)
+            && let Ok(id) = ObjectId::from_hex(id)
+        {
+            out.push(Tip {
+                name: "refs/stash".to_owned(),
+                id,
+            });
+        }
+    }
+}
+
+/// Whether a ref's name fits a pattern as `git rev-list --glob` takes it.
+fn fits(pattern: &str, name: &str) -> bool {
+    let full = if pattern.starts_with("refs/") || pattern == "HEAD" {
+        pattern.to_owned()
+    } else {
+        format!("refs/{pattern}")
+    };
+    let full = full.trim_end_matches('/');
+    // A pattern without wildcards names a ref or a folder of refs, as with git.
+    let below = || {
+        name.strip_prefix(full)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    glob(full.as_bytes(), name.as_bytes()) || (!full.contains(['*', '?', '[']) && below())
+}
+
+/// `*` is any text, `?` any one character.
+fn glob(pattern: &[u8], name: &[u8]) -> bool {
+    match (pattern.split_first(), name.split_first()) {
+        (None, None) => true,
+        (Some((b'*', rest)), _) => (0..=name.len()).any(|at| glob(rest, &name[at..])),
+        (Some((b'?', rest)), Some((_, name))) => glob(rest, name),
+        (Some((a, rest)), Some((b, name))) if a == b => glob(rest, name),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_are_those_of_git() {
+        assert!(fits("heads/*", "refs/heads/a/b"));
+        assert!(fits("heads", "refs/heads/main"));
+        assert!(fits("refs/tags/v1.?", "refs/tags/v1.2"));
+        assert!(fits("*/main", "refs/remotes/origin/main"));
+        assert!(!fits("head", "refs/heads/main"));
+        assert!(!fits("tags/*", "refs/heads/main"));
+    }
+}
