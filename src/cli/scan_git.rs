@@ -8,7 +8,7 @@ use clap::Args;
 use super::args::ScanArgs;
 use crate::finding::Outcome;
 use crate::scan::Scanner;
-use crate::source::git::{HistoryOptions, Repository, StagedOptions};
+use crate::source::git::{self, HistoryOptions, RangeOptions, Repository, StagedOptions, Which};
 
 /// What of git is read instead of files.
 #[derive(Args, Debug, Default)]
@@ -29,6 +29,28 @@ pub(super) struct GitArgs {
     #[arg(long, value_name = "GLOB", requires = "history")]
     pub(super) refs: Option<String>,
 
+    /// With --history: only commits since DATE, such as `2024-05-01` or `2 weeks ago`, and what they brought in.
+    #[arg(
+        long,
+        value_name = "DATE",
+        requires = "history",
+        conflicts_with = "unreachable"
+    )]
+    pub(super) since: Option<String>,
+
+    /// With --history: only the latest N commits, and what they brought in.
+    #[arg(
+        long,
+        value_name = "N",
+        requires = "history",
+        conflicts_with = "unreachable"
+    )]
+    pub(super) max_commits: Option<usize>,
+
+    /// Scan what the commits of a range bring in, merges included: `A..B` or `A...B`, as git has it.
+    #[arg(long, value_name = "RANGE", conflicts_with_all = ["files_from", "staged", "history"])]
+    pub(super) range: Option<String>,
+
     /// Count a scan as complete although a shallow or partial clone lacks objects; they are still named.
     #[arg(long)]
     pub(super) allow_incomplete: bool,
@@ -37,7 +59,7 @@ pub(super) struct GitArgs {
 impl GitArgs {
     /// Whether git is read instead of files.
     pub(super) fn any(&self) -> bool {
-        self.staged || self.history
+        self.staged || self.history || self.range.is_some()
     }
 }
 
@@ -47,6 +69,18 @@ pub(super) fn scan(scanner: &Scanner, args: &ScanArgs) -> anyhow::Result<Outcome
         bail!(
             "git is read from a repository, not from standard input; leave out `-` and --stdin-filename"
         );
+    }
+    if let Some(range) = &args.git.range {
+        return commits(scanner, args, Which::Range(range.clone()));
+    }
+    if args.git.since.is_some() || args.git.max_commits.is_some() {
+        let since = args.git.since.as_deref().map(git::parse_date).transpose()?;
+        let which = Which::Recent {
+            refs: args.git.refs.clone(),
+            since,
+            max: args.git.max_commits,
+        };
+        return commits(scanner, args, which);
     }
     if args.git.history {
         return history(scanner, args);
@@ -69,6 +103,16 @@ fn history(scanner: &Scanner, args: &ScanArgs) -> anyhow::Result<Outcome> {
         allow_incomplete: args.git.allow_incomplete,
     };
     Ok(scanner.scan_history(&repository, &options)?)
+}
+
+fn commits(scanner: &Scanner, args: &ScanArgs, which: Which) -> anyhow::Result<Outcome> {
+    let repository = repository(&args.paths)?;
+    let options = RangeOptions {
+        which,
+        max_file_size: args.walk.max_file_size,
+        allow_incomplete: args.git.allow_incomplete,
+    };
+    Ok(scanner.scan_range(&repository, &options)?)
 }
 
 /// The one repository that the user named, or the one around the working directory.

@@ -2,7 +2,9 @@
 
 use super::Scanner;
 use crate::finding::Outcome;
-use crate::source::git::{self, GitError, HistoryOptions, Repository, StagedOptions, Witnesses};
+use crate::source::git::{
+    self, GitError, HistoryOptions, RangeOptions, Repository, StagedOptions, Witnesses,
+};
 
 impl Scanner {
     /// Scans what is staged for the next commit.
@@ -46,6 +48,31 @@ impl Scanner {
             outcome.sort();
             if outcome.commits == 0 && outcome.is_complete() {
                 let note = "no ref of this repository names anything, so there is no history";
+                outcome.notes.push(note.to_owned());
+            }
+        }
+        Ok(outcome)
+    }
+
+    /// Scans what commits bring in.
+    ///
+    /// # Errors
+    /// When the commits cannot be found.
+    pub fn scan_range(
+        &self,
+        repository: &Repository,
+        options: &RangeOptions,
+    ) -> Result<Outcome, GitError> {
+        let mut done = None;
+        let witnesses = Witnesses::of(repository);
+        let mut outcome = self.gather(&witnesses, |sinks| {
+            done = Some(git::scan_range(repository, options, &mut *sinks()));
+        });
+        if let Some(range) = done.transpose()? {
+            range.complete(&mut outcome.findings);
+            outcome.sort();
+            if range.is_empty() {
+                let note = "there is no commit in this range, so there was nothing to scan";
                 outcome.notes.push(note.to_owned());
             }
         }

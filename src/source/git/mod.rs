@@ -8,8 +8,10 @@ mod history;
 mod objects;
 mod places;
 mod provenance;
+mod range;
 mod refs;
 mod repository;
+mod select;
 mod staged;
 mod trees;
 mod witness;
@@ -18,7 +20,9 @@ use std::fmt;
 use std::path::PathBuf;
 
 pub use history::{History, HistoryOptions, scan_history};
+pub use range::{Range, RangeOptions, scan_range};
 pub use repository::Repository;
+pub use select::{Which, parse_date};
 pub use staged::{StagedOptions, scan_staged};
 pub use witness::Witnesses;
 

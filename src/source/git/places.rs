@@ -166,7 +166,7 @@ impl<'b> Book<'b> {
 }
 
 /// What a tag, and a tag of a tag, stands for.
-fn peel(objects: &Objects, id: ObjectId, buffers: &mut Buffers) -> Option<ObjectId> {
+pub(super) fn peel(objects: &Objects, id: ObjectId, buffers: &mut Buffers) -> Option<ObjectId> {
     let mut id = id;
     for _ in 0..16 {
         match objects.find(&id, buffers).ok()?? {

@@ -1,0 +1,246 @@
+//! Which commits are meant: a range, what a push brings, the latest ones.
+
+use std::cell::RefCell;
+use std::collections::HashSet;
+
+use gix::error::ErrorExt as _;
+use gix::hash::{ObjectId, oid};
+use gix::objs::{Data, Kind};
+use gix::traverse::commit::Simple;
+use gix::traverse::commit::simple::{CommitTimeOrder, Sorting};
+
+use super::objects::{Buffers, Objects};
+use super::places::peel;
+use super::{GitError, Repository};
+
+/// The commits of a scan.
+#[derive(Clone, Debug)]
+pub enum Which {
+    /// `A..B`: what `B` reaches and `A` does not; `A...B`: what exactly one of them reaches. As git has it.
+    Range(String),
+    /// The latest commits of all refs, or of those that fit a pattern.
+    Recent {
+        /// A pattern for refs.
+        refs: Option<String>,
+        /// No commit before this time, in seconds since 1970.
+        since: Option<i64>,
+        /// No more than so many commits.
+        max: Option<usize>,
+    },
+    /// What some commits reach and others do not, all by their full ids.
+    Pushed {
+        /// What is being pushed.
+        new: Vec<String>,
+        /// What the other side has; ids that are not here are passed over.
+        old: Vec<String>,
+        /// The other side also has what these refs reach.
+        known_refs: Option<String>,
+    },
+}
+
+/// A date as git takes it, in seconds since 1970.
+///
+/// # Errors
+/// When it cannot be understood.
+pub fn parse_date(text: &str) -> Result<i64, GitError> {
+    gix::date::parse(text, Some(gix::date::Zoned::now()))
+        .map(|time| time.seconds)
+        .map_err(|_| {
+            GitError::new(format!(
+                "`{text}` is no date; write one such as `2024-05-01`, `2024-05-01 10:00:00 +0200` or `2 weeks ago`"
+            ))
+        })
+}
+
+/// Commits, the newest first.
+#[derive(Debug, Default)]
+pub(super) struct Selected {
+    pub(super) commits: Vec<Picked>,
+    /// The commit at the end of the range.
+    pub(super) tip: Option<ObjectId>,
+    /// How many refs were started from.
+    pub(super) refs: u64,
+    /// Why the walk ended early, if it did.
+    pub(super) broken: Option<String>,
+}
+
+/// One commit with the parents that the clone has.
+#[derive(Debug)]
+pub(super) struct Picked {
+    pub(super) id: ObjectId,
+    pub(super) parents: Vec<ObjectId>,
+}
+
+/// Finds the commits that are meant.
+pub(super) fn select(repository: &Repository, which: &Which) -> Result<Selected, GitError> {
+    let picker = Picker { repository };
+    match which {
+        Which::Range(range) => picker.range(range),
+        Which::Recent { refs, since, max } => {
+            let tips = repository.tips(refs.as_deref())?.tips;
+            let starts: Vec<ObjectId> = tips.iter().map(|t| t.id).collect();
+            let mut selected = picker.walk(&picker.commits(&starts), &[], *since, *max);
+            selected.refs = tips.len() as u64;
+            selected.tip = repository.head()?;
+            Ok(selected)
+        }
+        Which::Pushed {
+            new,
+            old,
+            known_refs,
+        } => {
+            let ids = |names: &[String]| -> Vec<ObjectId> {
+                let ids = names
+                    .iter()
+                    .filter_map(|n| ObjectId::from_hex(n.as_bytes()).ok());
+                ids.filter(|id| !id.is_null()).collect()
+            };
+            let mut hidden = ids(old);
+            if let Some(pattern) = known_refs {
+                hidden.extend(repository.tips(Some(pattern))?.tips.iter().map(|t| t.id));
+            }
+            hidden.retain(|id| repository.objects.contains(id));
+            let new = picker.commits(&ids(new));
+            let mut selected = picker.walk(&new, &picker.commits(&hidden), None, None);
+            selected.tip = new.first().copied();
+            Ok(selected)
+        }
+    }
+}
+
+struct Picker<'p> {
+    repository: &'p Repository,
+}
+
+impl Picker<'_> {
+    fn range(&self, range: &str) -> Result<Selected, GitError> {
+        let (from, to, both) = if let Some((from, to)) = range.split_once("...") {
+            (from, to, true)
+        } else if let Some((from, to)) = range.split_once("..") {
+            (from, to, false)
+        } else {
+            return Err(GitError::new(format!(
+                "`{range}` is one commit, not a range; write `A..B` for what B has and A has not, \
+                `{range}~1..{range}` for this commit alone"
+            )));
+        };
+        let from = self.commit(from)?;
+        let to = self.commit(to)?;
+        let mut selected = self.walk(&[to], &[from], None, None);
+        if both {
+            let other = self.walk(&[from], &[to], None, None);
+            selected.commits.extend(other.commits);
+            selected.broken = selected.broken.or(other.broken);
+        }
+        selected.tip = Some(to);
+        Ok(selected)
+    }
+
+    /// The commit that a name stands for; no name is `HEAD`.
+    fn commit(&self, name: &str) -> Result<ObjectId, GitError> {
+        let name = if name.is_empty() { "HEAD" } else { name };
+        let unknown = |why: String| {
+            GitError::new(format!(
+                "there is no commit `{name}` here ({why}); a shallow clone may lack it: \
+                `git fetch --unshallow`, or `fetch-depth: 0` for actions/checkout, brings it"
+            ))
+        };
+        let objects = &self.repository.objects;
+        let id = match ObjectId::from_hex(name.as_bytes()) {
+            Ok(id) => id,
+            Err(_) => {
+                let local = self.repository.inner.to_thread_local();
+                local
+                    .rev_parse_single(name)
+                    .map_err(|e| unknown(super::plain(&e)))?
+                    .detach()
+            }
+        };
+        peel(objects, id, &mut Buffers::default())
+            .ok_or_else(|| unknown("no such object".to_owned()))
+    }
+
+    /// The commits behind tags; what stands for no commit is left out.
+    fn commits(&self, ids: &[ObjectId]) -> Vec<ObjectId> {
+        let mut buffers = Buffers::default();
+        let mut seen = HashSet::new();
+        ids.iter()
+            .filter_map(|id| peel(&self.repository.objects, *id, &mut buffers))
+            .filter(|id| seen.insert(*id))
+            .collect()
+    }
+
+    fn walk(
+        &self,
+        new: &[ObjectId],
+        old: &[ObjectId],
+        since: Option<i64>,
+        max: Option<usize>,
+    ) -> Selected {
+        let mut selected = Selected::default();
+        if new.is_empty() {
+            return selected;
+        }
+        let order = CommitTimeOrder::NewestFirst;
+        let sorting = match since {
+            Some(seconds) => Sorting::ByCommitTimeCutoff { order, seconds },
+            None => Sorting::ByCommitTime(order),
+        };
+        let source = Source {
+            objects: &self.repository.objects,
+            shallow: self.repository.shallow(),
+            buffers: RefCell::default(),
+        };
+        let walk = Simple::new(new.iter().copied(), source)
+            .sorting(sorting)
+            .and_then(|walk| walk.hide(old.iter().copied()));
+        let walk = match walk {
+            Ok(walk) => walk,
+            Err(e) => {
+                selected.broken = Some(super::plain(&e));
+                return selected;
+            }
+        };
+        for commit in walk.take(max.unwrap_or(usize::MAX)) {
+            match commit {
+                Ok(commit) => selected.commits.push(Picked {
+                    id: commit.id,
+                    parents: commit.parent_ids.to_vec(),
+                }),
+                Err(e) => selected.broken = Some(super::plain(&e)),
+            }
+        }
+        selected
+    }
+}
+
+/// Gives commits to the walk; those at the border of a shallow clone without parents, as git has it.
+struct Source<'s> {
+    objects: &'s Objects,
+    shallow: HashSet<ObjectId>,
+    buffers: RefCell<Buffers>,
+}
+
+impl gix::objs::Find for Source<'_> {
+    fn try_find<'a>(&self, id: &oid, out: &'a mut Vec<u8>) -> gix::Result<Option<Data<'a>>> {
+        let mut buffers = self.buffers.borrow_mut();
+        let found = self.objects.find(id, &mut buffers);
+        let found = found.map_err(|e| gix::error::message!("{e}").raise())?;
+        let Some(kind) = found else {
+            return Ok(None);
+        };
+        out.clear();
+        if kind == Kind::Commit && self.shallow.contains(id) {
+            let mut head = true;
+            for line in buffers.object.split_inclusive(|b| *b == b'\n') {
+                head &= line != b"\n";
+                if !head || !line.starts_with(b"parent ") {
+                    out.extend_from_slice(line);
+                }
+            }
+        } else {
+            out.extend_from_slice(&buffers.object);
+        }
+        Ok(Some(Data::new(out, kind, self.objects.hash)))
+    }
+}
