@@ -1,11 +1,14 @@
-//! User rules with a regular expression of their own: compiled when one of their keywords is first seen.
+//! User rules with a regular expression of their own. Their number should cost next to nothing: each is
+//! compiled when its [`Anchor`] is first seen, and searched for only where that stands. What is found is
+//! what the expression alone would find in the whole text.
 
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind, Input};
 use regex::bytes::Regex;
 
+use super::anchor::Anchor;
 use super::{Candidate, Kind};
 use crate::rule::{Pattern, Rule, RuleSet, expression};
 
@@ -13,25 +16,45 @@ use crate::rule::{Pattern, Rule, RuleSet, expression};
 #[derive(Debug, Default)]
 pub struct CustomRules {
     rules: Vec<CustomRule>,
-    keywords: Option<AhoCorasick>,
-    /// The rule that each keyword belongs to.
+    /// Rules looked for around long runs.
+    near_runs: Group,
+    /// Rules looked for in the whole text.
+    anywhere: Group,
+    /// The furthest that a rule of `near_runs` goes from its run.
+    reach: usize,
+}
+
+/// Rules that are looked for in the same places.
+#[derive(Debug, Default)]
+struct Group {
+    literals: Option<AhoCorasick>,
+    /// The rule that each literal belongs to.
     owners: Vec<usize>,
+    /// Rules without a literal: always due.
+    always: Vec<usize>,
 }
 
 #[derive(Debug)]
 struct CustomRule {
     rule: Arc<Rule>,
     source: String,
-    always: bool,
+    anchor: Anchor,
     compiled: OnceLock<Option<Regex>>,
 }
+
+/// How long the matches of a rule may be for it to be searched for around its literal only.
+const LONGEST_WINDOW: usize = 4096;
+
+/// The most that `^`, `$` and `\b` look at beside a match: one character.
+const LOOK: usize = 4;
 
 impl CustomRules {
     /// The rules of `rules` that have an expression.
     #[must_use]
     pub fn new(rules: &RuleSet) -> Self {
         let mut out = CustomRules::default();
-        let mut words: Vec<&str> = Vec::new();
+        let mut near: Vec<(usize, Vec<u8>)> = Vec::new();
+        let mut anywhere: Vec<(usize, Vec<u8>)> = Vec::new();
         for rule in rules.with_expressions() {
             let Pattern::Regex {
                 source, keywords, ..
@@ -39,21 +62,34 @@ impl CustomRules {
             else {
                 continue;
             };
-            out.owners.extend(keywords.iter().map(|_| out.rules.len()));
-            words.extend(keywords.iter().map(String::as_str));
+            let index = out.rules.len();
+            let mut anchor = expression::parse(source)
+                .map(|hir| Anchor::of(&hir))
+                .unwrap_or_default();
+            if anchor.literals.is_empty() && anchor.run.is_none() {
+                // The loader has seen to it that every match holds a keyword.
+                anchor.literals = keywords.iter().map(|k| k.clone().into_bytes()).collect();
+            }
+            let (group, literals) = match anchor.run {
+                Some(run) => {
+                    out.reach = out.reach.max(run.reach);
+                    (&mut out.near_runs, &mut near)
+                }
+                None => (&mut out.anywhere, &mut anywhere),
+            };
+            if anchor.literals.is_empty() {
+                group.always.push(index);
+            }
+            literals.extend(anchor.literals.iter().map(|l| (index, l.clone())));
             out.rules.push(CustomRule {
                 rule: Arc::clone(rule),
                 source: source.clone(),
-                always: keywords.is_empty(),
+                anchor,
                 compiled: OnceLock::new(),
             });
         }
-        if !words.is_empty() {
-            out.keywords = AhoCorasick::builder()
-                .ascii_case_insensitive(true)
-                .build(words)
-                .ok();
-        }
+        out.near_runs.build(near);
+        out.anywhere.build(anywhere);
         out
     }
 
@@ -63,25 +99,143 @@ impl CustomRules {
         &self.rules[index].rule
     }
 
-    /// Appends what the rules find in `text`.
-    pub fn search(&self, text: &[u8], _runs: &[Range<usize>], out: &mut Vec<Candidate>) {
+    /// Whether runs of at least [`super::runs::MIN_SHORTER`] are asked for.
+    #[must_use]
+    pub fn need_shorter_runs(&self) -> bool {
+        !self.near_runs.is_empty()
+    }
+
+    /// Appends what the rules find in `text`; `runs` are its runs of at least
+    /// [`super::runs::MIN_SHORTER`] word characters, if they are needed.
+    pub fn search(&self, text: &[u8], runs: &[Range<usize>], out: &mut Vec<Candidate>) {
         if self.rules.is_empty() {
             return;
         }
-        let mut due: Vec<bool> = self.rules.iter().map(|r| r.always).collect();
-        if let Some(keywords) = &self.keywords {
-            for hit in keywords.find_overlapping_iter(text) {
-                due[self.owners[hit.pattern().as_usize()]] = true;
+        let mut due = Vec::new();
+        self.due_near_runs(text, runs, &mut due);
+        self.due_anywhere(text, &mut due);
+        due.sort_unstable_by_key(|(rule, place)| (*rule, place.start));
+        due.dedup_by(|next, before| {
+            let joined = next.0 == before.0 && next.1.start <= before.1.end;
+            if joined {
+                before.1.end = before.1.end.max(next.1.end);
+            }
+            joined
+        });
+        for (index, place) in due {
+            self.rules[index].search(index, text, place, out);
+        }
+    }
+
+    /// Adds the rules whose anchors stand around long runs, each with the place to search.
+    fn due_near_runs(
+        &self,
+        text: &[u8],
+        runs: &[Range<usize>],
+        due: &mut Vec<(usize, Range<usize>)>,
+    ) {
+        if self.near_runs.is_empty() {
+            return;
+        }
+        let mut rest = runs;
+        while let Some((first, more)) = rest.split_first() {
+            rest = more;
+            // What overlaps is one place, so that no match lies in two.
+            let mut place = first.start.saturating_sub(self.reach)..first.end + self.reach;
+            let mut longest = first.len();
+            while let Some((next, more)) = rest.split_first()
+                && next.start.saturating_sub(self.reach) <= place.end
+            {
+                place.end = next.end + self.reach;
+                longest = longest.max(next.len());
+                rest = more;
+            }
+            place.end = place.end.min(text.len());
+            let fits = |index: &usize| {
+                let run = self.rules[*index].anchor.run;
+                run.is_some_and(|run| run.shortest <= longest)
+            };
+            let hits = self.near_runs.hits(text, &place).map(|hit| hit.0);
+            let always = self.near_runs.always.iter().copied();
+            due.extend(
+                hits.chain(always)
+                    .filter(fits)
+                    .map(|rule| (rule, place.clone())),
+            );
+        }
+    }
+
+    /// Adds the rules whose literals stand anywhere, and those that have none.
+    fn due_anywhere(&self, text: &[u8], due: &mut Vec<(usize, Range<usize>)>) {
+        let whole = 0..text.len();
+        for (rule, hit) in self.anywhere.hits(text, &whole) {
+            let place = match self.rules[rule].anchor.longest {
+                Some(longest) if longest <= LONGEST_WINDOW => {
+                    hit.end.saturating_sub(longest)..text.len().min(hit.start + longest)
+                }
+                _ => whole.clone(),
+            };
+            // Hits come in order, so the last of a rule is often the one to widen.
+            match due.last_mut() {
+                Some((last, before)) if *last == rule && place.start <= before.end => {
+                    before.start = before.start.min(place.start);
+                    before.end = before.end.max(place.end);
+                }
+                _ => due.push((rule, place)),
             }
         }
-        for (index, rule) in self.rules.iter().enumerate().filter(|(i, _)| due[*i]) {
-            rule.search(index, text, out);
+        due.extend(
+            self.anywhere
+                .always
+                .iter()
+                .map(|rule| (*rule, whole.clone())),
+        );
+    }
+}
+
+impl Group {
+    fn build(&mut self, literals: Vec<(usize, Vec<u8>)>) {
+        if literals.is_empty() {
+            return;
         }
+        self.owners = literals.iter().map(|l| l.0).collect();
+        // The fastest kind, unless so many literals make it large.
+        let kind = (literals.len() <= 2000).then_some(AhoCorasickKind::DFA);
+        self.literals = AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .kind(kind)
+            .build(literals.iter().map(|l| &l.1))
+            .ok();
+        if self.literals.is_none() {
+            // Too many to search for: then every rule is due.
+            self.always.extend(&self.owners);
+            self.always.sort_unstable();
+            self.always.dedup();
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.literals.is_none() && self.always.is_empty()
+    }
+
+    /// The literals that stand in `place`: whose, and where.
+    fn hits<'t>(
+        &'t self,
+        text: &'t [u8],
+        place: &Range<usize>,
+    ) -> impl Iterator<Item = (usize, Range<usize>)> + use<'t> {
+        let input = Input::new(text).range(place.clone());
+        let hits = self
+            .literals
+            .iter()
+            .flat_map(move |literals| literals.find_overlapping_iter(input.clone()));
+        hits.map(|hit| (self.owners[hit.pattern().as_usize()], hit.range()))
     }
 }
 
 impl CustomRule {
-    fn search(&self, index: usize, text: &[u8], out: &mut Vec<Candidate>) {
+    /// Appends the matches in `place`. Every match that begins in it ends in it too.
+    fn search(&self, index: usize, text: &[u8], place: Range<usize>, out: &mut Vec<Candidate>) {
         // The loader has compiled the expression once, so this cannot fail for a rule that was accepted.
         let Some(regex) = self
             .compiled
@@ -89,17 +243,119 @@ impl CustomRule {
         else {
             return;
         };
-        for captures in regex.captures_iter(text) {
+        let text = &text[..text.len().min(place.end + LOOK)];
+        let mut at = place.start;
+        while let Some(captures) = regex.captures_at(text, at) {
+            let Some(whole) = captures.get(0) else {
+                return;
+            };
+            // The loader accepts no expression that matches nothing at all.
+            at = whole.end().max(at + 1);
             let secret = captures
                 .name(expression::SECRET_GROUP)
                 .or_else(|| captures.get(1))
-                .or_else(|| captures.get(0));
-            if let Some(secret) = secret.filter(|s| !s.is_empty()) {
+                .unwrap_or(whole);
+            if !secret.is_empty() {
                 out.push(Candidate {
                     kind: Kind::Custom(index),
                     range: secret.range(),
                 });
             }
+            if at > text.len() {
+                return;
+            }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::runs;
+    use crate::finding::{Confidence, Severity};
+    use crate::mint::Mint;
+
+    fn rule(id: usize, source: &str) -> Arc<Rule> {
+        Arc::new(Rule {
+            file: Arc::from("test"),
+            id: Arc::from(format!("rule-{id}")),
+            title: Arc::from("t"),
+            severity: Severity::Error,
+            why: String::new(),
+            revoke: Arc::from(""),
+            pattern: Pattern::Regex {
+                source: source.to_owned(),
+                keywords: Vec::new(),
+                confidence: Confidence::High,
+            },
+            checksum: None,
+            examples: Vec::new(),
+            counterexamples: Vec::new(),
+            references: Vec::new(),
+        })
+    }
+
+    const SOURCES: [&str; 18] = [
+        r"\bacme_[a-z0-9]{20}\b",
+        r"acme_(?<secret>[a-z0-9]{20,})",
+        r"(?i)acme_[a-z0-9]{18,24}",
+        r#"acme.{0,9}?["']([0-9a-f]{20})["']"#,
+        r"(?s)key.{0,5}[0-9a-f]{24}$",
+        r"(?m)^key=[0-9a-f]{20,}$",
+        r"key\s*=\s*[a-z]{3,}",
+        r"key[0-9]{2}",
+        r"(?:foo|bar)-[a-z]{4,9}",
+        r"[0-9a-f]{22}",
+        r"\b[a-z]{21,}\b",
+        r"x[0-9]+y",
+        r"(?i)key[^a-z]{1,4}k",
+        r"(?:acme|key)_?[a-z]{20}(?:-[a-z]{2}){1,3}",
+        r"\w{20}",
+        r"(?-u)\w{20}",
+        r"(?-u)\w{20}\b",
+        r"[a-z]{20}(?:acme)?.",
+    ];
+
+    #[test]
+    fn what_is_found_around_anchors_is_what_the_expressions_find_in_the_whole_text() {
+        let rules = RuleSet::new((0..).zip(SOURCES).map(|(i, s)| rule(i, s)).collect());
+        let custom = CustomRules::new(&rules);
+        let plain: Vec<Regex> = SOURCES.iter().map(|s| Regex::new(s).unwrap()).collect();
+        let pieces: [&str; 16] = [
+            "acme_", "ACME", "key", "Key=", "foo-", "bar", "=", " ", "\n", "\"", "-ab", "\u{e9}",
+            "x1", "y", "_", "\u{212a}",
+        ];
+        let mut mint = Mint::new(8);
+        let mut total = 0;
+        for _ in 0..4000 {
+            let mut text = Vec::new();
+            for _ in 0..mint.below(30) {
+                match mint.below(4) {
+                    0 => {
+                        let len = 15 + mint.below(14);
+                        text.extend(mint.hex(len));
+                    }
+                    1 => {
+                        let len = 17 + mint.below(9);
+                        text.extend(mint.text(b"abcxyz", len));
+                    }
+                    _ => text.extend(pieces[mint.below(pieces.len())].as_bytes()),
+                }
+            }
+            let mut long = Vec::new();
+            runs::find_shorter(&text, &mut long);
+            let mut found = Vec::new();
+            custom.search(&text, &long, &mut found);
+            let expected = (0..).zip(&plain).flat_map(|(index, regex)| {
+                regex.captures_iter(&text).map(move |c| Candidate {
+                    kind: Kind::Custom(index),
+                    range: c.name("secret").or(c.get(1)).or(c.get(0)).unwrap().range(),
+                })
+            });
+            let expected: Vec<Candidate> = expected.collect();
+            assert_eq!(found, expected, "{}", String::from_utf8_lossy(&text));
+            total += found.len();
+        }
+        assert!(total > 4000, "{total}");
     }
 }

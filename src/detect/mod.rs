@@ -4,6 +4,7 @@
 //! them ([`runs`]) and examines only those: for the known forms ([`forms`]) and for encoded text
 //! ([`layer`]). User rules with expressions of their own run beside that ([`custom`]).
 
+mod anchor;
 pub mod custom;
 pub mod forms;
 pub mod layer;
@@ -95,12 +96,19 @@ impl Detector {
     fn look_deep(&self, text: &[u8], scratch: &mut Scratch, layers: &mut Vec<Layer>) -> Sighting {
         let mut found = Sighting::default();
         scratch.runs.clear();
-        let seen = runs::find(text, &mut scratch.runs);
+        let seen = if self.custom.need_shorter_runs() {
+            let seen = runs::find_shorter(text, &mut scratch.runs);
+            self.custom
+                .search(text, &scratch.runs, &mut found.candidates);
+            scratch.runs.retain(|run| run.len() >= runs::MIN);
+            seen
+        } else {
+            self.custom.search(text, &[], &mut found.candidates);
+            runs::find(text, &mut scratch.runs)
+        };
         for run in &scratch.runs {
             forms::examine(text, run.clone(), seen, &mut found.candidates);
         }
-        self.custom
-            .search(text, &scratch.runs, &mut found.candidates);
         found
             .candidates
             .sort_by_key(|c| (c.range.start, std::cmp::Reverse(c.range.end)));

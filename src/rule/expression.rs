@@ -73,7 +73,8 @@ pub fn check(source: &str, keywords: &[&str]) -> (Vec<ExpressionError>, Vec<(usi
     (wrong, keywords)
 }
 
-fn parse(source: &str) -> Result<Hir, ExpressionError> {
+/// Reads an expression without compiling it.
+pub(crate) fn parse(source: &str) -> Result<Hir, ExpressionError> {
     let parsed = regex_syntax::ParserBuilder::new()
         .utf8(false)
         .build()

@@ -1,0 +1,387 @@
+//! What every match of an expression must hold, worked out from the expression: a long run of word characters,
+//! or one of a few literals. A rule is looked for only where that stands.
+
+use regex_syntax::hir::{Class, Hir, HirKind, Repetition};
+
+use super::runs::{MIN_SHORTER, is_word};
+
+/// What stands in every match.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Anchor {
+    /// One of these does, ASCII letters in either case; none are known if this is empty.
+    pub(super) literals: Vec<Vec<u8>>,
+    /// Part of a long run does, and the rest is near it.
+    pub(super) run: Option<NearRun>,
+    /// No match is longer than this.
+    pub(super) longest: Option<usize>,
+}
+
+/// A run of word characters that each match has a part of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct NearRun {
+    /// The run has at least so many characters.
+    pub(super) shortest: usize,
+    /// A match begins and ends at most so many bytes outside the run.
+    pub(super) reach: usize,
+}
+
+/// Rules whose matches go further than this from their run are not looked for around runs.
+const FURTHEST: usize = 256;
+
+/// Literals shorter than this stand everywhere.
+const SHORTEST_LITERAL: usize = 3;
+
+/// More literals than this are not worked out for one rule.
+const MOST_LITERALS: usize = 32;
+
+impl Anchor {
+    /// What every match of `hir` holds.
+    pub(super) fn of(hir: &Hir) -> Anchor {
+        Anchor {
+            literals: required(hir),
+            run: near_run(hir),
+            longest: hir.properties().maximum_len(),
+        }
+    }
+}
+
+fn near_run(hir: &Hir) -> Option<NearRun> {
+    let words = words(hir);
+    let near = if words.only {
+        // The whole match is part of one run.
+        NearRun {
+            shortest: words.shortest,
+            reach: 0,
+        }
+    } else if let Some(longest) = hir.properties().maximum_len() {
+        NearRun {
+            shortest: words.longest_run,
+            reach: longest.saturating_sub(words.longest_run),
+        }
+    } else {
+        let (shortest, reach) = stretch(hir)?;
+        NearRun {
+            shortest: shortest?,
+            reach,
+        }
+    };
+    (near.shortest >= MIN_SHORTER && near.reach <= FURTHEST).then_some(near)
+}
+
+/// The word characters that are sure to stand in every match of an expression.
+#[derive(Clone, Copy, Debug, Default)]
+struct Words {
+    /// Matches hold nothing but word characters.
+    only: bool,
+    /// The shortest match, if it holds nothing but word characters.
+    shortest: usize,
+    /// Each match begins with so many, ends with so many, and has so many in a row somewhere.
+    head: usize,
+    tail: usize,
+    longest_run: usize,
+}
+
+impl Words {
+    fn only(shortest: usize) -> Words {
+        Words {
+            only: true,
+            shortest,
+            head: shortest,
+            tail: shortest,
+            longest_run: shortest,
+        }
+    }
+
+    fn then(self, next: Words) -> Words {
+        if self.only && next.only {
+            return Words::only(self.shortest.saturating_add(next.shortest));
+        }
+        let head = if self.only {
+            self.shortest.saturating_add(next.head)
+        } else {
+            self.head
+        };
+        let tail = if next.only {
+            next.shortest.saturating_add(self.tail)
+        } else {
+            next.tail
+        };
+        let across = self.tail.saturating_add(next.head);
+        Words {
+            only: false,
+            shortest: 0,
+            head,
+            tail,
+            longest_run: across.max(self.longest_run).max(next.longest_run),
+        }
+    }
+
+    fn or(self, other: Words) -> Words {
+        if self.only && other.only {
+            return Words::only(self.shortest.min(other.shortest));
+        }
+        Words {
+            only: false,
+            shortest: 0,
+            head: self.head.min(other.head),
+            tail: self.tail.min(other.tail),
+            longest_run: self.longest_run.min(other.longest_run),
+        }
+    }
+}
+
+fn words(hir: &Hir) -> Words {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => Words::only(0),
+        HirKind::Literal(literal) => literal.0.iter().fold(Words::only(0), |words, byte| {
+            words.then(if is_word(*byte) {
+                Words::only(1)
+            } else {
+                Words::default()
+            })
+        }),
+        HirKind::Class(class) if is_word_class(class) => Words::only(1),
+        HirKind::Class(_) => Words::default(),
+        HirKind::Capture(capture) => words(&capture.sub),
+        HirKind::Repetition(repetition) => {
+            let once = words(&repetition.sub);
+            let min = repetition.min as usize;
+            match min {
+                _ if once.only => Words::only(once.shortest.saturating_mul(min)),
+                0 => Words::default(),
+                1 => Words {
+                    only: false,
+                    ..once
+                },
+                _ => once.then(once),
+            }
+        }
+        HirKind::Concat(subs) => subs.iter().map(words).fold(Words::only(0), Words::then),
+        HirKind::Alternation(subs) => subs.iter().map(words).reduce(Words::or).unwrap_or_default(),
+    }
+}
+
+fn is_word_class(class: &Class) -> bool {
+    let word = |start: u32, end: u32| {
+        end < 0x80 && (start..=end).all(|c| u8::try_from(c).is_ok_and(is_word))
+    };
+    match class {
+        Class::Unicode(c) => c.iter().all(|r| word(r.start().into(), r.end().into())),
+        Class::Bytes(c) => c.iter().all(|r| word(r.start().into(), r.end().into())),
+    }
+}
+
+/// For an expression that repeats one class of word characters without bound, and nothing else so: the
+/// fewest of them (`None` if no part is unbounded), and how long everything beside them can be.
+fn stretch(hir: &Hir) -> Option<(Option<usize>, usize)> {
+    if let Some(longest) = hir.properties().maximum_len() {
+        return Some((None, longest));
+    }
+    match hir.kind() {
+        HirKind::Capture(capture) => stretch(&capture.sub),
+        HirKind::Repetition(Repetition { min, sub, .. }) => {
+            let HirKind::Class(class) = sub.kind() else {
+                return None;
+            };
+            is_word_class(class).then_some((Some(*min as usize), 0))
+        }
+        HirKind::Concat(subs) => subs.iter().try_fold((None, 0usize), |(found, rest), sub| {
+            let (unbounded, more) = stretch(sub)?;
+            let found = match (found, unbounded) {
+                (Some(_), Some(_)) => return None,
+                (a, b) => a.or(b),
+            };
+            Some((found, rest.saturating_add(more)))
+        }),
+        _ => None,
+    }
+}
+
+/// Literals one of which every match holds: the best set there is, empty if there is no good one.
+fn required(hir: &Hir) -> Vec<Vec<u8>> {
+    if let Some(ways) = exact(hir).filter(|ways| worth(ways) > 0) {
+        return ways;
+    }
+    match hir.kind() {
+        HirKind::Capture(capture) => required(&capture.sub),
+        HirKind::Repetition(repetition) if repetition.min > 0 => required(&repetition.sub),
+        HirKind::Concat(subs) => {
+            let mut best = Vec::new();
+            let mut ways = vec![Vec::new()];
+            for sub in subs {
+                let next = exact(sub).and_then(|next| product(&ways, &next));
+                best = better(best, required(sub));
+                if let Some(next) = next {
+                    ways = next;
+                } else {
+                    best = better(best, std::mem::replace(&mut ways, vec![Vec::new()]));
+                    // What did not fit behind the last ones may begin the next.
+                    ways = exact(sub).unwrap_or(ways);
+                }
+            }
+            better(best, ways)
+        }
+        HirKind::Alternation(subs) => {
+            let all: Vec<Vec<Vec<u8>>> = subs.iter().map(required).collect();
+            let whole = all.iter().all(|r| !r.is_empty());
+            let joined = all.concat();
+            if whole && joined.len() <= MOST_LITERALS {
+                joined
+            } else {
+                Vec::new()
+            }
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// All texts that an expression matches, in lower case, if they are few.
+fn exact(hir: &Hir) -> Option<Vec<Vec<u8>>> {
+    let ways = match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => vec![Vec::new()],
+        HirKind::Literal(literal) => vec![literal.0.to_ascii_lowercase()],
+        HirKind::Class(class) => members(class)?,
+        HirKind::Capture(capture) => exact(&capture.sub)?,
+        HirKind::Repetition(Repetition { min, max, sub, .. }) => {
+            let once = exact(sub)?;
+            match (min, max) {
+                (0, Some(1)) => [vec![Vec::new()], once].concat(),
+                (min, Some(max)) if min == max && *min <= 8 => {
+                    (0..*min).try_fold(vec![Vec::new()], |ways, _| product(&ways, &once))?
+                }
+                _ => return None,
+            }
+        }
+        HirKind::Concat(subs) => subs
+            .iter()
+            .try_fold(vec![Vec::new()], |ways, sub| product(&ways, &exact(sub)?))?,
+        HirKind::Alternation(subs) => {
+            let all: Option<Vec<_>> = subs.iter().map(exact).collect();
+            all?.concat()
+        }
+    };
+    (ways.len() <= MOST_LITERALS).then_some(ways)
+}
+
+fn product(heads: &[Vec<u8>], tails: &[Vec<u8>]) -> Option<Vec<Vec<u8>>> {
+    if heads.len() * tails.len() > MOST_LITERALS {
+        return None;
+    }
+    let all = heads
+        .iter()
+        .flat_map(|head| tails.iter().map(move |tail| [&head[..], tail].concat()));
+    Some(all.collect())
+}
+
+/// The characters of a small class, ASCII letters in lower case, each once.
+fn members(class: &Class) -> Option<Vec<Vec<u8>>> {
+    const MOST: usize = 8;
+    let mut all: Vec<Vec<u8>> = Vec::new();
+    let few = |start: u32, end: u32| (end - start) as usize <= MOST;
+    match class {
+        Class::Unicode(class) => {
+            for range in class.iter() {
+                few(range.start().into(), range.end().into()).then_some(())?;
+                for c in range.start()..=range.end() {
+                    all.push(c.to_ascii_lowercase().to_string().into_bytes());
+                }
+            }
+        }
+        Class::Bytes(class) => {
+            for range in class.iter() {
+                few(range.start().into(), range.end().into()).then_some(())?;
+                all.extend((range.start()..=range.end()).map(|b| vec![b.to_ascii_lowercase()]));
+            }
+        }
+    }
+    all.sort_unstable();
+    all.dedup();
+    (all.len() <= MOST).then_some(all)
+}
+
+/// How good a set of literals is: the length of its shortest, 0 if that is too short to be rare.
+fn worth(literals: &[Vec<u8>]) -> usize {
+    let shortest = literals.iter().map(Vec::len).min().unwrap_or(0);
+    if shortest < SHORTEST_LITERAL {
+        0
+    } else {
+        shortest
+    }
+}
+
+fn better(a: Vec<Vec<u8>>, b: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
+    match (worth(&a), worth(&b)) {
+        (0, 0) => Vec::new(),
+        (x, y) if x > y || (x == y && a.len() <= b.len()) => a,
+        _ => b,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(source: &str) -> (Vec<String>, Option<(usize, usize)>) {
+        let hir = crate::rule::expression::parse(source).unwrap();
+        let anchor = Anchor::of(&hir);
+        let literals = anchor.literals.into_iter();
+        (
+            literals.map(|l| String::from_utf8(l).unwrap()).collect(),
+            anchor.run.map(|r| (r.shortest, r.reach)),
+        )
+    }
+
+    fn texts(literals: &[&str]) -> Vec<String> {
+        literals.iter().map(|l| (*l).to_owned()).collect()
+    }
+
+    #[test]
+    fn a_token_is_a_run_and_its_prefix_a_literal() {
+        assert_eq!(
+            of(r"\bacme_[a-z0-9]{32}\b"),
+            (texts(&["acme_"]), Some((37, 0)))
+        );
+        assert_eq!(
+            of(r"acme_(?<secret>[a-z]{20,})"),
+            (texts(&["acme_"]), Some((25, 0)))
+        );
+        assert_eq!(
+            of(r#"(?:foo|bar)_[a-z]{30}['"]"#),
+            (texts(&["foo_", "bar_"]), Some((34, 1)))
+        );
+    }
+
+    #[test]
+    fn a_key_may_stand_apart_from_its_run() {
+        assert_eq!(
+            of(r#"(?i)acme.{0,20}?["']([0-9a-f]{32})["']"#).1,
+            Some((32, 4 + 80 + 2))
+        );
+        assert_eq!(
+            of(r"acme=[0-9a-f]{32,};?"),
+            (texts(&["acme="]), Some((32, 6)))
+        );
+        assert_eq!(of(r"acme\s*=\s*[0-9a-f]{32,}").1, None);
+        assert_eq!(of(r"acme\s*=\s*[0-9a-f]{32,}").0, texts(&["acme"]));
+    }
+
+    #[test]
+    fn either_case_is_one_literal_and_the_long_s_another() {
+        assert_eq!(of("(?i)acme:[0-9]").0, texts(&["acme:"]));
+        assert_eq!(of("(?i)ask[0-9]").0.len(), 4);
+    }
+
+    #[test]
+    fn what_is_sure_of_nothing_has_no_anchor() {
+        for source in [
+            "[a-z]{5}",
+            r"\w{40}",
+            "(?:acme)?[a-z]{5}",
+            "a|bcde",
+            "x[0-9]y[0-9]",
+        ] {
+            assert_eq!(of(source), (vec![], None), "{source}");
+        }
+        assert_eq!(of(r"(?-u)\w{40}").1, Some((40, 0)));
+    }
+}
