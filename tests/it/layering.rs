@@ -44,7 +44,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("ignore", &["source"]),
     ("gix", &["source"]),
     ("toml", &["document", "judge"]),
-    ("regex_syntax", &["rule"]),
+    ("regex_syntax", &["detect", "rule"]),
     ("rustix", &["redact"]),
 ];
 
