@@ -3,6 +3,7 @@
 
 mod git;
 
+pub mod examine;
 pub mod examples;
 
 use std::cell::OnceCell;
@@ -19,7 +20,7 @@ use crate::finding::{
     Checksum, Confidence, Counts, Enclosure, Evidence, Finding, Layer, Origin, OriginKind, Outcome,
     Secret, Skip, SkipReason, Snippet,
 };
-use crate::judge::{self, Context, Judge, Witness};
+use crate::judge::{self, Judge, Witness};
 use crate::rule::{Pattern, Rule, RuleSet};
 use crate::source::git::Witnesses;
 use crate::source::{self, Chunk, Sink, Sinks, WalkOptions};
@@ -472,18 +473,9 @@ impl Inquiry<'_> {
         let reported = |c: &Confidence| *c >= self.scanner.options.min_confidence;
         match candidate.kind {
             Kind::Shape(shape, _) if shape.is_judged() => {
-                let path = self.chunk.path.as_os_str().as_encoded_bytes();
-                let verdict = self.scanner.judge.judge(&Context {
-                    text: text.bytes,
-                    range: source::pair(&candidate.range),
-                    shape,
-                    path,
-                    peers,
-                    outer: text
-                        .outer
-                        .map(|(outer, d)| (outer.bytes, source::pair(&d.range))),
-                    witness: Some(&self.witness),
-                });
+                let mut context = text.context(&candidate.range, shape, self.chunk.path, peers);
+                context.witness = Some(&self.witness);
+                let verdict = self.scanner.judge.judge(&context);
                 let confidence = verdict.confidence.filter(reported)?;
                 Some(Decision {
                     rule: Arc::clone(self.scanner.rules.get(verdict.rule_id)?),
@@ -638,4 +630,14 @@ fn gather_places(text: &Text<'_>, places: &mut Vec<Range<usize>>) {
         };
         gather_places(&inner, places);
     }
+}
+
+/// The places of all candidates that only their surroundings tell from a SHA.
+fn judged(sighting: &Sighting) -> Vec<Range<usize>> {
+    sighting
+        .candidates
+        .iter()
+        .filter(|c| matches!(c.kind, Kind::Shape(shape, _) if shape.is_judged()))
+        .map(|c| c.range.clone())
+        .collect()
 }

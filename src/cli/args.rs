@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::redact::RedactArgs;
 use crate::document::suggest;
+use super::fit::FitArgs;
 use crate::finding::Confidence;
 use crate::report::Format;
 
@@ -34,6 +35,9 @@ pub(super) enum Command {
     Rules(super::rules::RulesArgs),
     /// Replace leaks in place, or filter standard input to standard output.
     Redact(RedactArgs),
+    /// Learn the judge's weights from labelled cases.
+    #[command(hide = true)]
+    Fit(FitArgs),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.

@@ -2,6 +2,7 @@
 
 mod args;
 mod exit;
+mod fit;
 mod input;
 mod output;
 mod progress;
@@ -56,6 +57,7 @@ fn dispatch(command: &Command) -> anyhow::Result<Exit> {
         Command::Scan(args) => scan::run(args),
         Command::Rules(args) => rules::run(args),
         Command::Redact(args) => redact::run(args),
+        Command::Fit(args) => fit::run(args),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "tokensweep", &mut script);

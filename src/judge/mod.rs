@@ -3,6 +3,7 @@
 //! A prefixed token proves itself by its checksum. A 40-hex value proves nothing: what stands around it,
 //! the path, the rest of the file and the repository decide.
 
+pub mod fit;
 pub mod model;
 pub mod piece;
 mod quick;
@@ -62,8 +63,12 @@ pub struct Verdict {
     pub confidence: Option<Confidence>,
     /// The sum of the weights, natural log-odds.
     pub log_odds: f64,
-    /// The evidence, in the order in which it was seen.
+    /// The evidence, the heaviest first.
     pub evidence: Vec<Evidence>,
+    /// The pieces that were seen, one bit each in the order of [`Piece::ALL`].
+    pub pieces: u128,
+    /// Whether the bytes right beside it settle that it is an id, so that a scan looks no further.
+    pub settled: bool,
 }
 
 /// The log-odds from which a value is worth a word: about one chance in ten.
@@ -98,12 +103,8 @@ impl Judge {
     /// stands: those are settled by the bytes beside them, with no evidence listed.
     #[must_use]
     pub fn judge(&self, context: &Context<'_>) -> Verdict {
-        if context.outer.is_none() && context.shape == Shape::Hex40 {
-            let range = context.range.0..context.range.1;
-            let structure = quick::structure(context.text, &range);
-            if structure.is_some() || quick::named_hash(context.text, &range).is_some() {
-                return Verdict::settled();
-            }
+        if is_settled(context) {
+            return Verdict::settled();
         }
         self.explain(context)
     }
@@ -148,6 +149,8 @@ impl Judge {
             confidence,
             log_odds,
             evidence: self.evidence(context, &tally, testimony),
+            pieces: tally.bits(),
+            settled: is_settled(context),
         }
     }
 
@@ -186,8 +189,19 @@ impl Verdict {
             confidence: None,
             log_odds: f64::NEG_INFINITY,
             evidence: Vec::new(),
+            pieces: 0,
+            settled: true,
         }
     }
+}
+
+/// Whether the bytes right beside a value settle that it is an id or a checksum.
+fn is_settled(context: &Context<'_>) -> bool {
+    let range = context.range.0..context.range.1;
+    context.outer.is_none()
+        && context.shape == Shape::Hex40
+        && (quick::structure(context.text, &range).is_some()
+            || quick::named_hash(context.text, &range).is_some())
 }
 
 fn level(log_odds: f64) -> Option<Confidence> {

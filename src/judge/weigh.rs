@@ -55,6 +55,10 @@ impl Tally {
         self.places.iter()
     }
 
+    pub(super) fn bits(&self) -> u128 {
+        self.seen
+    }
+
     /// The sum of the weights.
     pub(super) fn log_odds(&self, model: &Model) -> f64 {
         self.places.iter().map(|(p, _)| model.weight(*p)).sum()

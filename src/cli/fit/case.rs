@@ -1,0 +1,194 @@
+//! Labelled cases: one JSON object a line, the text with placeholders so that no whole token stands in a file.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use anyhow::{Context as _, anyhow};
+use serde::Deserialize;
+
+use crate::mint::Mint;
+use crate::rule::Shape;
+
+/// A case as written.
+#[derive(Debug, Deserialize)]
+pub(super) struct Case {
+    pub(super) id: String,
+    /// `legacy` or `client_secret` for a text with a credential, `benign` or `other_secret` for one without.
+    #[serde(alias = "label")]
+    pub(super) kind: String,
+    pub(super) path: String,
+    pub(super) text: String,
+    pub(super) source: String,
+}
+
+impl Case {
+    /// Whether its placeholders of 40 digits are credentials of GitHub; `None` if it is about prefixed tokens.
+    pub(super) fn leak(&self) -> Option<bool> {
+        match self.kind.as_str() {
+            "legacy" | "client_secret" => Some(true),
+            "benign" | "other_secret" => Some(false),
+            _ => None,
+        }
+    }
+}
+
+/// The cases of a file.
+pub(super) fn read(path: &Path) -> anyhow::Result<Vec<Case>> {
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("cannot read the cases {}", path.display()))?;
+    let lines = text
+        .lines()
+        .enumerate()
+        .filter(|(_, l)| !l.trim().is_empty());
+    lines
+        .map(|(i, line)| {
+            serde_json::from_str(line).with_context(|| format!("{}:{}", path.display(), i + 1))
+        })
+        .collect()
+}
+
+/// A case's text with its placeholders filled, and the values that stand for credentials.
+#[derive(Debug, Default)]
+pub(super) struct Filled {
+    pub(super) text: String,
+    pub(super) planted: Vec<String>,
+    named: HashMap<String, String>,
+}
+
+/// Fills `text`: `{{HEX40}}`, `{{GHP}}` and the like; `{{HEX40#1}}` is the same value wherever it stands;
+/// `{{B64:...}}` and `{{PCT:...}}` encode what they hold; `{{J}}` is nothing and `{{PAD:n}}` is program text.
+pub(super) fn fill(case: &Case, mint: &mut Mint) -> anyhow::Result<Filled> {
+    let mut filled = Filled::default();
+    let text = expand(&case.text, mint, &mut filled)
+        .with_context(|| format!("the case {} cannot be filled", case.id))?;
+    filled.text = text;
+    Ok(filled)
+}
+
+fn expand(text: &str, mint: &mut Mint, filled: &mut Filled) -> anyhow::Result<String> {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(open) = rest.find("{{") {
+        out.push_str(&rest[..open]);
+        let inside = &rest[open + 2..];
+        match closing(inside)
+            .and_then(|end| Some((end, value(&inside[..end], mint, filled).transpose()?)))
+        {
+            Some((end, value)) => {
+                out.push_str(&value?);
+                rest = &inside[end + 2..];
+            }
+            // Templates of other languages use the same brackets.
+            None => {
+                out.push_str("{{");
+                rest = inside;
+            }
+        }
+    }
+    out.push_str(rest);
+    Ok(out)
+}
+
+/// Where the placeholder whose inside `text` begins with closes.
+fn closing(text: &str) -> Option<usize> {
+    let (mut depth, mut at) = (1, 0);
+    loop {
+        let close = at + text[at..].find("}}")?;
+        let open = text[at..].find("{{").map(|o| at + o);
+        match open {
+            Some(open) if open < close => {
+                depth += 1;
+                at = open + 2;
+            }
+            _ if depth == 1 => return Some(close),
+            _ => {
+                depth -= 1;
+                at = close + 2;
+            }
+        }
+    }
+}
+
+/// What a placeholder stands for, `None` if it is none of ours.
+fn value(inside: &str, mint: &mut Mint, filled: &mut Filled) -> anyhow::Result<Option<String>> {
+    if let Some(inner) = inside.strip_prefix("B64:") {
+        let plain = expand(inner, mint, filled)?;
+        return Ok(Some(data_encoding::BASE64.encode(plain.as_bytes())));
+    }
+    if let Some(inner) = inside.strip_prefix("PCT:") {
+        let plain = expand(inner, mint, filled)?;
+        return Ok(Some(plain.bytes().map(percent).collect()));
+    }
+    if let Some(size) = inside
+        .strip_prefix("PAD:")
+        .or_else(|| inside.strip_prefix("PADJSON:"))
+    {
+        let size: usize = size
+            .parse()
+            .map_err(|_| anyhow!("`{{{{{inside}}}}}` names no size"))?;
+        let pad = |i: usize| format!("function f{i}(a,b){{return a+b*{}}}", i % 97);
+        return Ok(Some((0..=size / 30).map(pad).collect()));
+    }
+    let kind = inside.split('#').next().unwrap_or(inside);
+    let known = filled.named.get(inside).cloned();
+    let bytes = match (kind, known) {
+        ("J", _) => return Ok(Some(String::new())),
+        (_, Some(same)) => return Ok(Some(same)),
+        ("HEX16", _) => return Ok(Some(text(&mint.hex(16)))),
+        ("HEX20", _) => return Ok(Some(text(&mint.hex(20)))),
+        ("HEX40", _) => mint.hex(40),
+        ("HEX80", _) => mint.hex(80),
+        ("GHP", _) => mint.token(Shape::Ghp),
+        ("GHO", _) => mint.token(Shape::Gho),
+        ("GHU", _) => mint.token(Shape::Ghu),
+        ("GHS", _) => mint.token(Shape::Ghs),
+        ("GHR", _) => mint.token(Shape::Ghr),
+        ("GHS_JWT", _) => mint.token(Shape::GhsStateless),
+        ("PAT", _) => mint.token(Shape::FineGrained),
+        _ => return Ok(None),
+    };
+    let value = text(&bytes);
+    if inside.contains('#') {
+        filled.named.insert(inside.to_owned(), value.clone());
+    }
+    filled.planted.push(value.clone());
+    Ok(Some(value))
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn percent(b: u8) -> String {
+    if b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~') {
+        char::from(b).to_string()
+    } else {
+        format!("%{b:02X}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filled(text: &str) -> Filled {
+        let case = Case {
+            id: "x".into(),
+            kind: "legacy".into(),
+            path: "x".into(),
+            text: text.into(),
+            source: "x".into(),
+        };
+        fill(&case, &mut Mint::new(1)).unwrap()
+    }
+
+    #[test]
+    fn placeholders_are_filled_and_other_templates_left() {
+        let same = filled("{{HEX40#1}} {{HEX40#1}} {{ x }} {{J}}");
+        assert_eq!(same.planted.len(), 1);
+        assert_eq!(same.text, format!("{0} {0} {{{{ x }}}} ", same.planted[0]));
+        let coded = filled("{{B64:a:{{HEX40}}}}");
+        let plain = data_encoding::BASE64.decode(coded.text.as_bytes()).unwrap();
+        assert_eq!(plain, format!("a:{}", coded.planted[0]).as_bytes());
+    }
+}

@@ -1,0 +1,408 @@
+//! Learning the weights from labelled values: logistic regression that stays close to the priors, checked on
+//! sources that it never saw. Plain arithmetic in a fixed order, so the same cases give the same weights.
+
+use super::piece::{Group, Piece};
+use super::{HIGH, MEDIUM};
+
+/// How many parts the sources are dealt into.
+const FOLDS: usize = 10;
+
+/// Newton's method is done when no weight moves by more than this.
+const ENOUGH: f64 = 1e-9;
+
+/// One labelled value.
+#[derive(Clone, Debug)]
+pub struct Sample {
+    /// The case it belongs to; values of one case share their weight.
+    pub case: usize,
+    /// Its pieces, one bit each in the order of [`Piece::ALL`].
+    pub pieces: u128,
+    /// Settled without the weights: it stands where only an id stands.
+    pub settled: bool,
+    /// Whether it is a credential of GitHub.
+    pub leak: bool,
+}
+
+/// What is known of a case.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// Its id.
+    pub id: String,
+    /// Where it comes from.
+    pub source: String,
+    /// Whether it holds a credential.
+    pub leak: bool,
+}
+
+/// Cases and the values in them.
+#[derive(Clone, Debug, Default)]
+pub struct Lesson {
+    /// The cases.
+    pub cases: Vec<Case>,
+    /// The values.
+    pub samples: Vec<Sample>,
+}
+
+/// Fits weights to the samples of the cases that `take` picks. `strength` says how strongly they are held to
+/// `priors`; pieces outside `mask` weigh nothing.
+#[must_use]
+pub fn fit(
+    lesson: &Lesson,
+    priors: &[f64],
+    strength: f64,
+    mask: u128,
+    take: &dyn Fn(&Case) -> bool,
+) -> Vec<f64> {
+    let shares = shares(lesson);
+    let chosen: Vec<(&Sample, f64)> = lesson
+        .samples
+        .iter()
+        .filter(|s| take(&lesson.cases[s.case]))
+        .map(|s| (s, shares[s.case]))
+        .collect();
+    let on = |i: usize| mask >> i & 1 == 1;
+    let mut weights: Vec<f64> = (0..Piece::ALL.len())
+        .map(|i| if on(i) { priors[i] } else { 0.0 })
+        .collect();
+    let centre = weights.clone();
+    for _ in 0..60 {
+        let step = newton_step(&chosen, &weights, &centre, strength, mask);
+        let mut most = 0.0f64;
+        for (weight, change) in weights.iter_mut().zip(&step) {
+            // Short steps keep Newton's method from running away where the curve is flat.
+            let change = change.clamp(-1.0, 1.0);
+            *weight -= change;
+            most = most.max(change.abs());
+        }
+        if most < ENOUGH {
+            break;
+        }
+    }
+    weights
+}
+
+/// What one value of each case counts.
+fn shares(lesson: &Lesson) -> Vec<f64> {
+    let mut counts = vec![0.0f64; lesson.cases.len()];
+    for sample in &lesson.samples {
+        counts[sample.case] += 1.0;
+    }
+    // A log of a hundred ids says more than one id, but not a hundred times more.
+    counts
+        .iter()
+        .map(|&n| if n > 0.0 { n.sqrt() / n } else { 0.0 })
+        .collect()
+}
+
+/// The solution of (Hessian) x = gradient.
+fn newton_step(
+    samples: &[(&Sample, f64)],
+    weights: &[f64],
+    centre: &[f64],
+    strength: f64,
+    mask: u128,
+) -> Vec<f64> {
+    let n = weights.len();
+    let mut gradient: Vec<f64> = weights
+        .iter()
+        .zip(centre)
+        .map(|(w, c)| strength * (w - c))
+        .collect();
+    let mut hessian = vec![0.0f64; n * n];
+    for i in 0..n {
+        hessian[i * n + i] = strength;
+    }
+    for (sample, share) in samples {
+        let bits = sample.pieces & mask;
+        let p = probability(sum(weights, bits));
+        let error = share * (p - f64::from(u8::from(sample.leak)));
+        let curve = share * p * (1.0 - p);
+        let ones: Vec<usize> = (0..n).filter(|i| bits >> i & 1 == 1).collect();
+        for &i in &ones {
+            gradient[i] += error;
+            for &j in &ones {
+                hessian[i * n + j] += curve;
+            }
+        }
+    }
+    solve(hessian, gradient)
+}
+
+/// Solves a symmetric positive definite system by elimination.
+fn solve(mut a: Vec<f64>, mut b: Vec<f64>) -> Vec<f64> {
+    let n = b.len();
+    for k in 0..n {
+        let pivot = a[k * n + k];
+        for i in k + 1..n {
+            let factor = a[i * n + k] / pivot;
+            if factor != 0.0 {
+                for j in k..n {
+                    a[i * n + j] -= factor * a[k * n + j];
+                }
+                b[i] -= factor * b[k];
+            }
+        }
+    }
+    for k in (0..n).rev() {
+        let known: f64 = (k + 1..n).map(|j| a[k * n + j] * b[j]).sum();
+        b[k] = (b[k] - known) / a[k * n + k];
+    }
+    b
+}
+
+fn sum(weights: &[f64], bits: u128) -> f64 {
+    weights
+        .iter()
+        .enumerate()
+        .filter(|(i, _)| bits >> i & 1 == 1)
+        .map(|(_, w)| w)
+        .sum()
+}
+
+/// The probability behind log-odds.
+#[must_use]
+pub fn probability(log_odds: f64) -> f64 {
+    1.0 / (1.0 + (-log_odds).exp())
+}
+
+/// The log-odds of every sample, each from weights that never saw a case of its source.
+#[must_use]
+pub fn cross_validate(lesson: &Lesson, priors: &[f64], strength: f64, mask: u128) -> Vec<f64> {
+    let mut out = vec![0.0; lesson.samples.len()];
+    for part in 0..FOLDS {
+        let weights = fit(lesson, priors, strength, mask, &|c| fold(&c.source) != part);
+        for (value, sample) in out.iter_mut().zip(&lesson.samples) {
+            if fold(&lesson.cases[sample.case].source) == part {
+                *value = outcome(&weights, sample, mask);
+            }
+        }
+    }
+    out
+}
+
+/// The log-odds of every sample under these weights.
+#[must_use]
+pub fn predict(lesson: &Lesson, weights: &[f64], mask: u128) -> Vec<f64> {
+    lesson
+        .samples
+        .iter()
+        .map(|s| outcome(weights, s, mask))
+        .collect()
+}
+
+fn outcome(weights: &[f64], sample: &Sample, mask: u128) -> f64 {
+    let slot = Piece::ALL
+        .iter()
+        .any(|p| p.group() == Group::Slot && mask >> (*p as u32) & 1 == 1);
+    if sample.settled && slot {
+        f64::NEG_INFINITY
+    } else {
+        sum(weights, sample.pieces & mask)
+    }
+}
+
+/// The part that a source falls into: FNV-1a, the same on every machine.
+fn fold(source: &str) -> usize {
+    let hash = source.bytes().fold(0xcbf2_9ce4_8422_2325u64, |h, b| {
+        (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3)
+    });
+    usize::try_from((hash >> 32) % FOLDS as u64).unwrap_or_default()
+}
+
+/// Every piece.
+#[must_use]
+pub fn all_pieces() -> u128 {
+    (1 << Piece::ALL.len()) - 1
+}
+
+/// Every piece but those of a group.
+#[must_use]
+pub fn without(group: Group) -> u128 {
+    Piece::ALL
+        .iter()
+        .filter(|p| p.group() == group)
+        .fold(all_pieces(), |mask, p| mask & !(1 << (*p as u32)))
+}
+
+/// How well predictions fit the labels, counted in cases.
+#[derive(Clone, Debug, Default)]
+pub struct Score {
+    /// Cases with a credential.
+    pub leaks: usize,
+    /// Of these, cases of which no credential reached medium.
+    pub missed: Vec<String>,
+    /// Cases without one.
+    pub innocent: usize,
+    /// Of all cases, those in which something else reached medium.
+    pub alarms: Vec<String>,
+}
+
+impl Score {
+    /// The score of these log-odds, one for each sample.
+    #[must_use]
+    pub fn of(lesson: &Lesson, log_odds: &[f64]) -> Score {
+        let mut found = vec![false; lesson.cases.len()];
+        let mut alarm = vec![false; lesson.cases.len()];
+        for (sample, &value) in lesson.samples.iter().zip(log_odds) {
+            if value > MEDIUM {
+                let flags = if sample.leak { &mut found } else { &mut alarm };
+                flags[sample.case] = true;
+            }
+        }
+        let mut score = Score::default();
+        for (i, case) in lesson.cases.iter().enumerate() {
+            score.leaks += usize::from(case.leak);
+            score.innocent += usize::from(!case.leak);
+            if case.leak && !found[i] {
+                score.missed.push(case.id.clone());
+            }
+            if alarm[i] {
+                score.alarms.push(case.id.clone());
+            }
+        }
+        score
+    }
+
+    /// The share of credentials that were found.
+    #[must_use]
+    pub fn recall(&self) -> f64 {
+        share(self.leaks - self.missed.len(), self.leaks)
+    }
+
+    /// The share of findings that are credentials.
+    #[must_use]
+    pub fn precision(&self) -> f64 {
+        let found = self.leaks - self.missed.len();
+        share(found, found + self.alarms.len())
+    }
+
+    /// The share of innocent cases that raised an alarm.
+    #[must_use]
+    pub fn alarm_rate(&self) -> f64 {
+        share(self.alarms.len(), self.innocent)
+    }
+}
+
+#[allow(clippy::cast_precision_loss, reason = "counts of cases are small")]
+fn share(part: usize, whole: usize) -> f64 {
+    if whole == 0 {
+        0.0
+    } else {
+        part as f64 / whole as f64
+    }
+}
+
+/// One row of a reliability table.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bin {
+    /// Probabilities from here.
+    pub from: f64,
+    /// To here.
+    pub to: f64,
+    /// How many values.
+    pub count: usize,
+    /// The mean of their probabilities.
+    pub predicted: f64,
+    /// How many of them are credentials, as a share.
+    pub observed: f64,
+}
+
+/// How often values called so probable are credentials.
+#[must_use]
+pub fn reliability(lesson: &Lesson, log_odds: &[f64]) -> Vec<Bin> {
+    let edges = [0.0, 0.01, 0.1, 0.5, probability(HIGH), 0.99, 1.0];
+    let mut out = Vec::new();
+    for pair in edges.windows(2) {
+        let (from, to) = (pair[0], pair[1]);
+        let inside: Vec<(f64, bool)> = log_odds
+            .iter()
+            .map(|v| probability(*v))
+            .zip(lesson.samples.iter().map(|s| s.leak))
+            .filter(|(p, _)| *p >= from && (*p < to || to >= 1.0))
+            .collect();
+        let leaks = inside.iter().filter(|(_, leak)| *leak).count();
+        let count = inside.len();
+        let total: f64 = inside.iter().map(|(p, _)| p).sum();
+        out.push(Bin {
+            from,
+            to,
+            count,
+            predicted: if count == 0 {
+                0.0
+            } else {
+                total * share(1, count)
+            },
+            observed: share(leaks, count),
+        });
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lesson() -> Lesson {
+        let mut out = Lesson::default();
+        for i in 0..60 {
+            let leak = i % 3 == 0;
+            out.cases.push(Case {
+                id: format!("c{i}"),
+                source: format!("s{}", i % 17),
+                leak,
+            });
+            let mut pieces = 1 << Piece::Prior as u32;
+            if leak {
+                pieces |= 1 << Piece::KeyGithubSecret as u32;
+            } else {
+                pieces |= 1 << Piece::KeyHash as u32;
+            }
+            out.samples.push(Sample {
+                case: i,
+                pieces,
+                settled: false,
+                leak,
+            });
+        }
+        out
+    }
+
+    #[test]
+    fn weights_learn_what_the_labels_say_and_the_same_every_time() {
+        let lesson = lesson();
+        let priors = vec![0.0; Piece::ALL.len()];
+        let weights = fit(&lesson, &priors, 0.5, all_pieces(), &|_| true);
+        assert!(weights[Piece::KeyGithubSecret as usize] > 1.0);
+        assert!(weights[Piece::KeyHash as usize] < -1.0);
+        assert_eq!(weights[Piece::Minted as usize], 0.0);
+        assert_eq!(weights, fit(&lesson, &priors, 0.5, all_pieces(), &|_| true));
+        let score = Score::of(
+            &lesson,
+            &cross_validate(&lesson, &priors, 0.5, all_pieces()),
+        );
+        assert_eq!((score.missed.len(), score.alarms.len()), (0, 0));
+    }
+
+    #[test]
+    fn at_the_optimum_the_gradient_is_nothing() {
+        let lesson = lesson();
+        let priors: Vec<f64> = (0..Piece::ALL.len())
+            .map(|i| f64::from(u32::try_from(i % 3).unwrap()))
+            .collect();
+        let weights = fit(&lesson, &priors, 0.7, all_pieces(), &|_| true);
+        let samples: Vec<(&Sample, f64)> = lesson.samples.iter().map(|s| (s, 1.0)).collect();
+        let step = newton_step(&samples, &weights, &priors, 0.7, all_pieces());
+        assert!(step.iter().all(|s| s.abs() < 1e-6), "{step:?}");
+    }
+
+    #[test]
+    fn without_the_piece_that_tells_them_apart_nothing_is_found() {
+        let lesson = lesson();
+        let priors = vec![0.0; Piece::ALL.len()];
+        let score = Score::of(
+            &lesson,
+            &cross_validate(&lesson, &priors, 0.5, without(Group::Key)),
+        );
+        assert_eq!(score.missed.len(), score.leaks);
+    }
+}

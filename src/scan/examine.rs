@@ -1,0 +1,141 @@
+//! Everything that looks like a secret in one text with all that decided it, reported or not: for `explain`,
+//! `why-not` and the fitting of weights.
+
+use std::cell::OnceCell;
+use std::ops::Range;
+use std::path::Path;
+
+use super::{Scanner, Text, WitnessAt, judged};
+use crate::detect::{Kind, Scratch};
+use crate::finding::{Checksum, Confidence, Evidence, Layer, Secret};
+use crate::judge;
+use crate::rule::{Pattern, Shape};
+use crate::source;
+use crate::span::Position;
+
+/// One value and what was decided.
+#[derive(Clone, Debug)]
+pub struct Examined {
+    /// First character.
+    pub start: Position,
+    /// Where it stands in the text.
+    pub place: Range<usize>,
+    /// The value, decoded.
+    pub secret: Secret,
+    /// Its form; `None` if a user rule's expression found it.
+    pub shape: Option<Shape>,
+    /// What its checksum says.
+    pub checksum: Checksum,
+    /// The layers it was found under.
+    pub layers: Vec<Layer>,
+    /// The rule it falls under.
+    pub rule_id: String,
+    /// How sure we are; `None` if below low.
+    pub confidence: Option<Confidence>,
+    /// Why.
+    pub evidence: Vec<Evidence>,
+    /// What the judge says, for a form that only its surroundings tell from a SHA.
+    pub verdict: Option<judge::Verdict>,
+}
+
+impl Scanner {
+    /// Looks at everything in `text` that has the form of a secret.
+    #[must_use]
+    pub fn examine(&self, text: &[u8], path: &Path) -> Vec<Examined> {
+        let sighting = self.detector.look(text, &mut Scratch::default());
+        let outermost = Text {
+            bytes: text,
+            sighting: &sighting,
+            outer: None,
+            kept: OnceCell::new(),
+        };
+        let mut out = Vec::new();
+        self.examine_text(&outermost, path, &mut out);
+        out.sort_by_key(|e| e.place.start);
+        out
+    }
+
+    fn examine_text(&self, text: &Text<'_>, path: &Path, out: &mut Vec<Examined>) {
+        let peers = judged(text.sighting);
+        let witness = WitnessAt {
+            witnesses: &self.around,
+            path,
+        };
+        for candidate in &text.sighting.candidates {
+            let place = text.in_chunk(&candidate.range);
+            let found = &text.bytes[candidate.range.clone()];
+            let mut examined = Examined {
+                start: Position::START.after(&text.outermost().bytes[..place.start]),
+                place,
+                secret: Secret::new(found),
+                shape: None,
+                checksum: Checksum::None,
+                layers: text.layers(),
+                rule_id: String::new(),
+                confidence: None,
+                evidence: Vec::new(),
+                verdict: None,
+            };
+            match candidate.kind {
+                Kind::Shape(shape, _) if shape.is_judged() => {
+                    let mut context = text.context(&candidate.range, shape, path, &peers);
+                    context.witness = Some(&witness);
+                    let verdict = self.judge.explain(&context);
+                    examined.shape = Some(shape);
+                    examined.rule_id = verdict.rule_id.to_owned();
+                    examined.confidence = verdict.confidence;
+                    examined.evidence.clone_from(&verdict.evidence);
+                    examined.verdict = Some(verdict);
+                }
+                Kind::Shape(shape, checksum) => {
+                    let rule = self.rules.of_shape(shape);
+                    examined.shape = Some(shape);
+                    examined.checksum = checksum;
+                    examined.rule_id = rule.map_or_else(String::new, |r| r.id.to_string());
+                    examined.confidence = Some(judge::prefixed(shape, checksum));
+                    examined.evidence = judge::prefixed_evidence(shape, checksum, found);
+                }
+                Kind::Custom(index) => {
+                    let rule = self.detector.custom().rule(index);
+                    examined.rule_id = rule.id.to_string();
+                    if let Pattern::Regex { confidence, .. } = rule.pattern {
+                        examined.confidence = Some(confidence);
+                    }
+                }
+            }
+            out.push(examined);
+        }
+        for (decoded, sighting) in &text.sighting.decoded {
+            let inner = Text {
+                bytes: &decoded.bytes,
+                sighting,
+                outer: Some((text, decoded)),
+                kept: OnceCell::new(),
+            };
+            self.examine_text(&inner, path, out);
+        }
+    }
+}
+
+impl Text<'_> {
+    /// What the judge looks at for the candidate at `range`, no witness called yet.
+    pub(super) fn context<'c>(
+        &'c self,
+        range: &Range<usize>,
+        shape: Shape,
+        path: &'c Path,
+        peers: &'c [Range<usize>],
+    ) -> judge::Context<'c> {
+        judge::Context {
+            text: self.bytes,
+            range: source::pair(range),
+            shape,
+            path: path.as_os_str().as_encoded_bytes(),
+            peers,
+            outer: self
+                .outer
+                .map(|(outer, d)| (outer.bytes, source::pair(&d.range))),
+            witness: None,
+        }
+    }
+}
