@@ -9,6 +9,7 @@ pub mod piece;
 mod quick;
 mod scope;
 mod slot;
+mod table;
 mod value;
 mod weigh;
 mod words;

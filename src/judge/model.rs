@@ -120,6 +120,7 @@ impl Model {
                 "hash" => Sense::HASH,
                 "maybe_hash" => Sense::MAYBE_HASH,
                 "vendor" => Sense::VENDOR,
+                "derived" => Sense::DERIVED.or(Sense::HASH),
                 other => return Err(ModelError(format!("there is no list of words `{other}`"))),
             };
             for word in words {

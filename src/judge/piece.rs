@@ -103,11 +103,13 @@ pieces! {
     UserMarker Slot "user-marker" "stands beside a user name that GitHub keeps for tokens (`x-oauth-basic`, `x-access-token`, `oauth2`)";
     BasicUser Slot "basic-user" "stands beside a user name as in `user:password`";
     Query Slot "query" "is the value of a query parameter";
+    QueryOther Slot "query-other" "is the value of a query parameter whose name speaks of no credential";
     AuthHeader Slot "auth-header" "follows `token`, `Bearer` or `Basic` in a header that authorises";
     PathSegment Slot "path-segment" "is a segment of a path or URL";
     CommitUrl Slot "commit-url" "is the id in a URL of a commit, tree, file or archive";
     Pin Slot "pin" "pins a version after `@`";
     Fragment Slot "fragment" "is the fragment of a URL, after `#`";
+    AfterRepo Slot "after-repo" "stands right behind the name of a repository";
     Span Slot "span" "is one end of a range of commits";
     Glued Slot "glued" "is joined to a word or a file name by `-`, `_`, `.`, `+` or `*`";
     Listing Slot "listing" "opens a line of a listing: a file, a ref, an id or a number follows";
@@ -127,6 +129,7 @@ pieces! {
     KeyWeak Key "key-weak" "its name may mean a credential";
     KeyHash Key "key-hash" "its name speaks of an id or a checksum";
     KeyMaybeHash Key "key-maybe-hash" "its name may mean an id or a checksum";
+    KeyFile Key "key-file" "its name is that of a file";
     KeyVendor Key "key-vendor" "its name speaks of another service";
     KeyPlain Key "key-plain" "its name speaks neither of credentials nor of ids";
     KeyNone Key "key-none" "it has no name";
@@ -142,6 +145,8 @@ pieces! {
     AboveGithub Near "above-github" "the line above speaks of GitHub";
     AboveSecret Near "above-secret" "the line above speaks of a credential";
     AboveHash Near "above-hash" "the line above speaks of ids or checksums";
+    AbovePair Near "above-pair" "the line above speaks of a GitHub credential";
+    LinePair Near "line-pair" "its line speaks of a GitHub credential";
     LineGithub Near "line-github" "its line speaks of GitHub";
     LineSecret Near "line-secret" "its line speaks of a credential";
     LineHash Near "line-hash" "its line speaks of ids or checksums";
@@ -155,6 +160,7 @@ pieces! {
 
     FileGithub File "file-github" "the file uses a GitHub client or a GitHub host";
     FileElsewhere File "file-elsewhere" "the file sends its requests to another service";
+    NoSecret File "no-secret" "nothing near it, in its slot or in the path speaks of a credential";
     NoGithub File "no-github" "nothing near it, in its file or in its path names GitHub";
 
     PathToken Path "path-token" "the file's name says that it holds a GitHub token";

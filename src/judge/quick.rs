@@ -81,8 +81,49 @@ pub(super) fn structure(text: &[u8], value: &Range<usize>) -> Option<Piece> {
             Some(Piece::Span)
         }
         b'\n' => listing(after),
+        b':' => image(before, after),
         _ => None,
     }
+}
+
+/// The tag of a container image: `registry/owner/name:value`.
+fn image(before: &[u8], after: &[u8]) -> Option<Piece> {
+    let head = &before[..before.len() - 1];
+    let word = head
+        .iter()
+        .rev()
+        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b'/'))
+        .count();
+    let name = &head[head.len() - word..];
+    let slash = memchr::memchr(b'/', name).is_some_and(|i| i > 0) && !name.ends_with(b"/");
+    let url = head[..head.len() - word].ends_with(b":") || name.starts_with(b"//");
+    (slash && !url && after.first() != Some(&b'@')).then_some(Piece::Pin)
+}
+
+/// Whether the name of a repository (`owner/name`, a URL) stands right before the value, over quotes, blanks and
+/// what joins two strings.
+pub(super) fn after_repository(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
+    let floor = value.start.saturating_sub(160);
+    let mut at = value.start;
+    while at > floor
+        && matches!(
+            text[at - 1],
+            b'"' | b'\'' | b' ' | b'\t' | b',' | b'+' | b'@' | b'#'
+        )
+    {
+        at -= 1;
+    }
+    let mut start = at;
+    let name =
+        |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b'/' | b':' | b'@');
+    while start > floor && name(text[start - 1]) {
+        start -= 1;
+    }
+    let word = &text[start..at];
+    let slash = memchr::memchr(b'/', word).is_some_and(|i| i > 0)
+        && word.last().is_some_and(u8::is_ascii_alphanumeric);
+    let api = memchr::memmem::find(word, b"://api.").is_some();
+    (at < value.start && slash && !api).then_some(start..at)
 }
 
 fn path(before: &[u8], after: &[u8]) -> Option<Piece> {

@@ -65,6 +65,14 @@ fn name_before(text: &[u8], at: usize, floor: usize) -> Range<usize> {
     {
         end -= 1;
     }
+    // Type arguments stand between a name and its bracket: `Github[IO](`, `Vec::<u8>(`.
+    if let Some(close @ (b']' | b'>')) = text[floor..end].last().copied() {
+        let open = if close == b']' { b'[' } else { b'<' };
+        let from = floor.max(end.saturating_sub(40));
+        if let Some(at) = memchr::memrchr(open, &text[from..end]) {
+            end = from + at;
+        }
+    }
     let mut start = end;
     let name = |b: u8| {
         b.is_ascii_alphanumeric()

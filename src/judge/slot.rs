@@ -4,6 +4,8 @@
 
 use std::ops::Range;
 
+use super::table;
+
 /// How far back the slot is read.
 const REACH: usize = 200;
 
@@ -68,11 +70,18 @@ impl Slot {
 pub(super) fn read(text: &[u8], value: &Range<usize>) -> Slot {
     let floor = value.start.saturating_sub(REACH);
     let reader = Reader { text, floor };
-    if let Some(slot) = reader.user_info(value) {
+    if let Some(slot) = reader.user_info(value).or_else(|| reader.netrc(value)) {
         return slot;
     }
     let open = reader.open(value.start, value.end);
-    reader.left_of(open, value)
+    let slot = reader.left_of(open, value);
+    if matches!(slot.kind, Kind::Assigned | Kind::Query | Kind::AuthHeader) {
+        return slot;
+    }
+    match table::column(text, value) {
+        Some(name) => Slot::new(Kind::Cell, name),
+        None => slot,
+    }
 }
 
 /// Reads text backwards, not beyond `floor`.
@@ -268,12 +277,49 @@ impl Reader<'_> {
             _ => Kind::Assigned,
         };
         let mut slot = Slot::new(kind, key);
-        if is_generic(&self.text[slot.key.clone()])
-            && let Some(name) = self.sibling_name(slot.key.start, value.end)
-        {
-            slot.key = name;
+        if is_generic(&self.text[slot.key.clone()]) {
+            let named = self.sibling_name(slot.key.start, value.end);
+            if let Some(name) = named.or_else(|| self.first_string(slot.key.start)) {
+                slot.key = name;
+            }
+        } else if kind == Kind::Assigned && self.byte(slot.key.start) == Some(b' ') {
+            slot.key = self.phrase(slot.key);
         }
         slot
+    }
+
+    /// The first string in the call around `at`: `add_argument("--token", default=...)`.
+    fn first_string(&self, at: usize) -> Option<Range<usize>> {
+        let open = memchr::memrchr(b'(', &self.text[self.floor..at])? + self.floor + 1;
+        let quote = *self.text.get(open)?;
+        if !matches!(quote, b'"' | b'\'') {
+            return None;
+        }
+        let len = memchr::memchr(quote, &self.text[open + 1..at])?;
+        Some(open + 1..open + 1 + len)
+    }
+
+    /// A key of prose with the words before it: `my GitHub token for CI`, `jeton GitHub`.
+    fn phrase(&self, key: Range<usize>) -> Range<usize> {
+        let mut start = key.start;
+        for _ in 0..5 {
+            let end = self.blanks(start);
+            if end == start || start - end > 1 {
+                break;
+            }
+            let mut from = end;
+            while self
+                .byte(from)
+                .is_some_and(|b| is_word(b) || matches!(b, b'-' | b'\'' | b'/'))
+            {
+                from -= 1;
+            }
+            if from == end || key.end - from > LONGEST_KEY {
+                break;
+            }
+            start = from;
+        }
+        start..key.end
     }
 
     /// The identifier that ends at `at`, dots, brackets and quotes of access to members included.
@@ -376,6 +422,19 @@ impl Reader<'_> {
                 return Slot::new(Kind::Argument, name);
             }
             at = name.start;
+        } else {
+            let name = self.key(at);
+            if !name.is_empty() && !is_long_hex(&self.text[name.clone()]) {
+                let tuple = self.byte(name.start) == Some(b'{');
+                return Slot::new(
+                    if tuple {
+                        Kind::Assigned
+                    } else {
+                        Kind::Argument
+                    },
+                    name,
+                );
+            }
         }
         let mut depth = 0usize;
         for i in (self.floor..at).rev() {
@@ -429,6 +488,9 @@ impl Reader<'_> {
         let text = &self.text[word.clone()];
         if !text.iter().any(|b| is_word(*b)) || is_symbol(text) {
             return self.bullet(at, value);
+        }
+        if is_copula(text) {
+            return Slot::new(Kind::Follows, self.phrase(word));
         }
         let scheme = [&b"token"[..], b"bearer", b"basic"]
             .iter()
@@ -505,6 +567,32 @@ impl Reader<'_> {
             });
         }
         None
+    }
+
+    /// Login or password of a netrc entry, on one line or over several: the machine is its host.
+    fn netrc(&self, value: &Range<usize>) -> Option<Slot> {
+        let word = self.key(self.blanks(value.start));
+        if word.end == value.start
+            || !matches!(
+                &self.text[word.clone()],
+                b"login" | b"password" | b"account"
+            )
+        {
+            return None;
+        }
+        let before = &self.text[self.floor..word.start];
+        let machine = memchr::memmem::rfind(before, b"machine ")? + 8;
+        let host = before[machine..]
+            .iter()
+            .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'))
+            .count();
+        let from = self.floor + machine;
+        Some(Slot {
+            kind: Kind::UrlUser,
+            key: word,
+            host: from..from + host,
+            marker: false,
+        })
     }
 
     /// Where the user info begins, if `://` and nothing but a user name stands before `at`.
@@ -625,6 +713,17 @@ fn is_generic(name: &[u8]) -> bool {
     NAMES.iter().any(|n| name.eq_ignore_ascii_case(n))
 }
 
+/// Words that join a name to its value in prose.
+fn is_copula(word: &[u8]) -> bool {
+    const WORDS: [&str; 20] = [
+        "is", "was", "are", "equals", "be", "use", "using", "ist", "lautet", "est", "es", "é", "è",
+        "是", "为", "は", "to", "called", "named", "как",
+    ];
+    WORDS
+        .iter()
+        .any(|w| word.eq_ignore_ascii_case(w.as_bytes()))
+}
+
 fn is_type(name: &[u8]) -> bool {
     const NAMES: [&[u8]; 10] = [
         b"str",
@@ -668,7 +767,7 @@ fn name_in(inside: &[u8]) -> Option<Range<usize>> {
             }
             let len = inside[i..]
                 .iter()
-                .take_while(|b| is_word(**b) || matches!(b, b'-' | b'.' | b' '))
+                .take_while(|b| is_word(**b) || matches!(b, b'-' | b'.' | b' ' | b':' | b'/'))
                 .count();
             if len > 0 {
                 return Some(i..i + len);

@@ -81,8 +81,36 @@ pub(super) fn weigh(model: &Model, context: &Context<'_>) -> Tally {
     }
     github |= of_path(model, context, &value, &mut tally);
     tally.when(!github, Piece::NoGithub, Place::Nowhere);
+    let secret = SPEAK_OF_SECRETS.iter().any(|p| tally.has(*p));
+    tally.when(!secret, Piece::NoSecret, Place::Nowhere);
     tally
 }
+
+/// The pieces that connect a value with a credential at all.
+const SPEAK_OF_SECRETS: [Piece; 22] = [
+    Piece::AppForm,
+    Piece::UrlUserGithub,
+    Piece::UrlUser,
+    Piece::UserMarker,
+    Piece::BasicUser,
+    Piece::AuthHeader,
+    Piece::KeySecret,
+    Piece::KeyGithubSecret,
+    Piece::KeyClientSecret,
+    Piece::KeyWeak,
+    Piece::CallGithub,
+    Piece::CallSecret,
+    Piece::ScopeSecret,
+    Piece::AboveSecret,
+    Piece::AbovePair,
+    Piece::LineSecret,
+    Piece::LinePair,
+    Piece::NearSecret,
+    Piece::ClientId,
+    Piece::Minted,
+    Piece::PathToken,
+    Piece::PathSecret,
+];
 
 /// The candidate without the prefix `v1.` or `r1.`.
 pub(super) fn digits(context: &Context<'_>) -> Range<usize> {
@@ -129,7 +157,9 @@ fn around(
     of_scope(model, text, value, tally, &mut github);
     of_lines(model, text, value, &slot, tally, &mut github);
     of_file(model, text, value, tally, &mut github);
-    of_client_id(text, value, tally);
+    if !tally.has(Piece::KeyHash) && !tally.has(Piece::KeyMaybeHash) {
+        of_client_id(text, value, tally);
+    }
     of_crowd(text, value, peers, tally);
     github
 }
@@ -144,6 +174,13 @@ fn of_slot(
 ) {
     let here = || Place::Text(value.clone());
     tally.when(slot.marker, Piece::UserMarker, here());
+    if matches!(
+        slot.kind,
+        Kind::Argument | Kind::Listed | Kind::Follows | Kind::Other
+    ) && let Some(name) = quick::after_repository(text, value)
+    {
+        tally.add(Piece::AfterRepo, Place::Text(name));
+    }
     let piece = match slot.kind {
         Kind::UrlUser => {
             let host = model.lexicon.sense(&text[slot.host.clone()]);
@@ -160,7 +197,15 @@ fn of_slot(
             }
         }
         Kind::BasicUser => Piece::BasicUser,
-        Kind::Query => Piece::Query,
+        Kind::Query => {
+            let key = model.lexicon.sense(&text[slot.key.clone()]);
+            let speaks = key.has(Sense::SECRET) && !key.has(Sense::DERIVED);
+            if speaks {
+                Piece::Query
+            } else {
+                Piece::QueryOther
+            }
+        }
         Kind::AuthHeader => Piece::AuthHeader,
         Kind::Argument => Piece::Argument,
         Kind::Assigned | Kind::Listed => Piece::Assigned,
@@ -207,7 +252,11 @@ fn of_key(
     }
     let (all, last) = model.lexicon.read(&text[slot.key.clone()]);
     *github |= all.has(Sense::GITHUB);
-    let hash = last.has(Sense::HASH) || (all.has(Sense::HASH) && !all.has(Sense::SECRET));
+    let file = is_file_name(&text[slot.key.clone()]);
+    let hash = last.has(Sense::HASH)
+        || all.has(Sense::DERIVED)
+        || (all.has(Sense::HASH) && !all.has(Sense::SECRET));
+    tally.when(file, Piece::KeyFile, here());
     let secret = all.has(Sense::SECRET) && !hash;
     let client = secret && all.has(Sense::CLIENT);
     let names_github = all.has(Sense::GITHUB) && !hash;
@@ -241,22 +290,33 @@ fn of_scope(
     tally: &mut Tally,
     github: &mut bool,
 ) {
-    let mut service = false;
-    let mut first_call = true;
+    let (mut service, mut called, mut spoken) = (false, false, false);
     scope::each(text, value, |range, call| {
         let sense = model.lexicon.sense(&text[range.clone()]);
         let here = || Place::Text(range.clone());
-        if call && first_call {
-            first_call = false;
+        let speaks = sense.has(
+            Sense::GITHUB
+                .or(Sense::SECRET)
+                .or(Sense::HASH)
+                .or(Sense::MAYBE_HASH),
+        );
+        if call && !called && speaks {
+            called = true;
             tally.when(sense.has(Sense::GITHUB), Piece::CallGithub, here());
             tally.when(sense.has(Sense::SECRET), Piece::CallSecret, here());
-            tally.when(sense.has(Sense::HASH), Piece::CallHash, here());
+            tally.when(
+                sense.has(Sense::HASH.or(Sense::MAYBE_HASH)),
+                Piece::CallHash,
+                here(),
+            );
         } else if !service && sense.has(Sense::GITHUB) {
             tally.add(Piece::ScopeGithub, here());
         }
         if !call {
             tally.when(sense.has(Sense::SECRET), Piece::ScopeSecret, here());
-            tally.when(sense.has(Sense::HASH), Piece::ScopeHash, here());
+            // What encloses it most closely decides: `SPEC CHECKSUMS:`, not a heading far above.
+            tally.when(!spoken && sense.has(Sense::HASH), Piece::ScopeHash, here());
+            spoken |= speaks;
         }
         if !service && sense.has(Sense::VENDOR) && !sense.has(Sense::GITHUB) {
             tally.add(Piece::ScopeVendor, here());
@@ -265,6 +325,17 @@ fn of_scope(
         service |= sense.has(Sense::GITHUB.or(Sense::VENDOR));
         *github |= sense.has(Sense::GITHUB);
     });
+}
+
+/// Whether a key ends as the name of a file does.
+fn is_file_name(key: &[u8]) -> bool {
+    const ENDINGS: [&[u8]; 30] = [
+        b"js", b"mjs", b"ts", b"css", b"svg", b"png", b"jpg", b"html", b"json", b"md", b"rs",
+        b"go", b"py", b"rb", b"c", b"h", b"java", b"zip", b"gz", b"tgz", b"xz", b"jar", b"exe",
+        b"txt", b"woff", b"map", b"lock", b"yml", b"php", b"so",
+    ];
+    let key = key.strip_suffix(b"\"").unwrap_or(key);
+    memchr::memrchr(b'.', key).is_some_and(|dot| dot > 0 && ENDINGS.contains(&&key[dot + 1..]))
 }
 
 fn of_lines(
@@ -285,6 +356,7 @@ fn of_lines(
     let mut rest = model.lexicon.sense(&text[before.clone()]);
     rest = rest.or(model.lexicon.sense(&text[value.end..line.end]));
     let here = || Place::Text(line.clone());
+    tally.when(rest.has(Sense::PAIR), Piece::LinePair, here());
     tally.when(rest.has(Sense::GITHUB), Piece::LineGithub, here());
     tally.when(rest.has(Sense::SECRET), Piece::LineSecret, here());
     tally.when(rest.has(Sense::HASH), Piece::LineHash, here());
@@ -298,6 +370,7 @@ fn of_lines(
     let above = line_above(text, line.start);
     let sense = model.lexicon.sense(&text[above.clone()]);
     let there = || Place::Text(above.clone());
+    tally.when(sense.has(Sense::PAIR), Piece::AbovePair, there());
     tally.when(sense.has(Sense::GITHUB), Piece::AboveGithub, there());
     tally.when(sense.has(Sense::SECRET), Piece::AboveSecret, there());
     tally.when(sense.has(Sense::HASH), Piece::AboveHash, there());
@@ -399,20 +472,28 @@ fn of_file(model: &Model, text: &[u8], value: &Range<usize>, tally: &mut Tally, 
 fn of_client_id(text: &[u8], value: &Range<usize>, tally: &mut Tally) {
     let from = value.start.saturating_sub(200);
     let to = text.len().min(value.end + 160);
-    let is_id = |word: &[u8]| {
-        (word.len() == 20 && word.iter().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')))
-            || (word.len() == 20 && (word.starts_with(b"Ov23") || word.starts_with(b"Iv23")))
-            || (word.len() == 16 && word.iter().all(u8::is_ascii_hexdigit))
-    };
     for part in [from..value.start, value.end..to] {
         let mut at = part.start;
         for word in text[part.clone()].split(|b| !b.is_ascii_alphanumeric()) {
-            let short = word.len() == 16 && !text[..at].ends_with(b"Iv1.");
-            if is_id(word) && !short {
-                return tally.add(Piece::ClientId, Place::Text(at..at + word.len()));
+            let here = at..at + word.len();
+            at = here.end + 1;
+            let whole = |i: Option<&u8>| i.is_none_or(|b| !b.is_ascii_alphanumeric());
+            let cut = !whole(here.start.checked_sub(1).and_then(|i| text.get(i)))
+                || !whole(text.get(here.end));
+            if !cut && is_client_id(&text[..here.start], word) {
+                return tally.add(Piece::ClientId, Place::Text(here));
             }
-            at += word.len() + 1;
         }
+    }
+}
+
+fn is_client_id(before: &[u8], word: &[u8]) -> bool {
+    let hex = word.iter().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    let letters = word.iter().any(|b| matches!(b, b'a'..=b'f'));
+    match word.len() {
+        16 => hex && before.ends_with(b"Iv1."),
+        20 => (hex && letters) || word.starts_with(b"Ov23li") || word.starts_with(b"Iv23"),
+        _ => false,
     }
 }
 
@@ -508,7 +589,7 @@ fn of_path(model: &Model, context: &Context<'_>, value: &Range<usize>, tally: &m
     let own = model.lexicon.sense(name);
     let lone = context.text.trim_ascii().len() == value.len();
     let gist = name == b".gist" || name == b"gist";
-    let holds = all.has(Sense::GITHUB) && all.has(Sense::SECRET) && !own.has(Sense::HASH);
+    let holds = all.has(Sense::GITHUB) && all.has(Sense::SECRET) && !all.has(Sense::HASH);
     tally.when(
         gist || (holds && lone) || (holds && own.has(Sense::SECRET) && own.has(Sense::GITHUB)),
         Piece::PathToken,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 /// What a word, or a set of words, speaks of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Sense(u8);
+pub(super) struct Sense(u16);
 
 impl Sense {
     pub(super) const NONE: Sense = Sense(0);
@@ -15,6 +15,10 @@ impl Sense {
     pub(super) const HASH: Sense = Sense(16);
     pub(super) const MAYBE_HASH: Sense = Sense(32);
     pub(super) const VENDOR: Sense = Sense(64);
+    /// Says that the value is derived from a secret and is none.
+    pub(super) const DERIVED: Sense = Sense(128);
+    /// GitHub and a credential within a few words of each other.
+    pub(super) const PAIR: Sense = Sense(256);
 
     pub(super) fn has(self, other: Sense) -> bool {
         self.0 & other.0 != 0
@@ -26,13 +30,13 @@ impl Sense {
 }
 
 /// The longest word that is looked up; longer ones mean nothing.
-const LONGEST: usize = 40;
+const LONGEST: usize = 72;
 
 /// A run of hex digits of this length is an id, not a word.
 const LONG_HEX: usize = 16;
 
 /// The endings and beginnings by which a word that is in no list is understood: `mytoken`, `githubapi`.
-const PARTS: [(&[u8], Sense, bool); 9] = [
+const PARTS: [(&[u8], Sense, bool); 16] = [
     (b"github", Sense::GITHUB, true),
     (b"octokit", Sense::GITHUB, true),
     (b"token", Sense::SECRET, false),
@@ -42,7 +46,18 @@ const PARTS: [(&[u8], Sense, bool); 9] = [
     (b"password", Sense::SECRET, false),
     (b"commit", Sense::HASH, false),
     (b"checksum", Sense::HASH, false),
+    (b"sha1", Sense::HASH, false),
+    // Scripts that set no blanks between words.
+    ("令牌".as_bytes(), Sense::SECRET, true),
+    ("密钥".as_bytes(), Sense::SECRET, true),
+    ("密码".as_bytes(), Sense::SECRET, true),
+    ("トークン".as_bytes(), Sense::SECRET, true),
+    ("토큰".as_bytes(), Sense::SECRET, true),
+    ("токен".as_bytes(), Sense::SECRET, true),
 ];
+
+/// Within how many words of each other GitHub and a credential count as one phrase.
+const PHRASE: usize = 4;
 
 /// The words that are known.
 #[derive(Clone, Debug, Default)]
@@ -78,11 +93,24 @@ impl Lexicon {
     /// The meanings of all words in `text` together, and that of the last one that means something.
     pub(super) fn read(&self, text: &[u8]) -> (Sense, Sense) {
         let (mut all, mut last) = (Sense::NONE, Sense::NONE);
+        let (mut at, mut github, mut secret) = (0usize, None, None);
         each_word(text, |word| {
             let sense = self.word(word);
+            at += 1;
             all = all.or(sense);
             if sense != Sense::NONE {
                 last = sense;
+            }
+            if sense.has(Sense::GITHUB) {
+                github = Some(at);
+            }
+            if sense.has(Sense::SECRET) {
+                secret = Some(at);
+            }
+            if let (Some(a), Some(b)) = (github, secret)
+                && a.abs_diff(b) <= PHRASE
+            {
+                all = all.or(Sense::PAIR);
             }
         });
         (all, last)

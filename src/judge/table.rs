@@ -1,0 +1,170 @@
+//! Columns: the header of the cell that a value stands in, in CSV, in tables of markup and in SQL.
+
+use std::ops::Range;
+
+/// The longest row that is read on either side of a value, and the longest header.
+const ROW: usize = 1500;
+
+/// How far above its value the head of a table or of an `INSERT` is looked for.
+const ABOVE: usize = 6000;
+
+/// The name of the column that the value stands in.
+pub(super) fn column(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
+    separated(text, value)
+        .or_else(|| piped(text, value))
+        .or_else(|| inserted(text, value))
+}
+
+/// Values separated by commas, semicolons or tabs, under names in the first line of the text.
+fn separated(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
+    let quotes = usize::from(value.start > 0 && text[value.start - 1] == b'"');
+    let before = value.start.checked_sub(1 + quotes).map(|i| text[i]);
+    let after = text.get(value.end + quotes).copied();
+    let edge = |b: Option<u8>| matches!(b, None | Some(b'\n' | b'\r'));
+    let delimiter = |b: Option<u8>| b.filter(|b| matches!(b, b',' | b';' | b'\t'));
+    let mark = match (delimiter(before), delimiter(after)) {
+        (Some(a), Some(b)) if a == b => a,
+        (Some(a), None) if edge(after) => a,
+        (None, Some(b)) if edge(before) => b,
+        _ => return None,
+    };
+    let head_end = memchr::memchr(b'\n', &text[..text.len().min(ROW)])?;
+    if value.start <= head_end {
+        return None;
+    }
+    let head = text[..head_end].trim_ascii_end();
+    let names = |b: &u8| {
+        b.is_ascii_alphanumeric()
+            || *b >= 0x80
+            || matches!(b, b'_' | b'-' | b' ' | b'.' | b'"' | b'#')
+    };
+    if !head.iter().all(|b| *b == mark || names(b)) {
+        return None;
+    }
+    let line = row(text, value)?;
+    let index = memchr::memchr_iter(mark, &text[line.start..value.start]).count();
+    let width = memchr::memchr_iter(mark, &text[line]).count();
+    if width == 0 || width != memchr::memchr_iter(mark, head).count() {
+        return None;
+    }
+    nth_cell(head, mark, index)
+}
+
+/// A table of markup whose cells `|` divides: the first of the lines above that hold one.
+fn piped(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
+    let line = row(text, value)?;
+    let index = memchr::memchr_iter(b'|', &text[line.start..value.start]).count();
+    if index == 0 || memchr::memchr(b'|', &text[value.end..line.end]).is_none() {
+        return None;
+    }
+    let floor = value.start.saturating_sub(ABOVE);
+    let mut head = None;
+    let mut end = line.start;
+    while end > floor {
+        let start = memchr::memrchr(b'\n', &text[floor..end - 1]).map_or(floor, |n| floor + n + 1);
+        if memchr::memchr(b'|', &text[start..end]).is_none() {
+            break;
+        }
+        head = Some(start..end - 1);
+        end = start;
+    }
+    let head = head?;
+    let cell = nth_cell(&text[head.clone()], b'|', index)?;
+    Some(head.start + cell.start..head.start + cell.end)
+}
+
+/// `INSERT INTO t (a, b) VALUES (1, 'value')`.
+fn inserted(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
+    let floor = value.start.saturating_sub(ABOVE);
+    let quote = text.get(value.start.checked_sub(1)?)?;
+    if !matches!(quote, b'\'' | b'"') {
+        return None;
+    }
+    // The place in the row, strings skipped.
+    let (mut index, mut open, mut string) = (0, None, false);
+    for i in (floor.max(value.start.saturating_sub(ROW))..value.start - 1).rev() {
+        match text[i] {
+            b'\'' => string = !string,
+            b',' if !string => index += 1,
+            b'(' if !string => {
+                open = Some(i);
+                break;
+            }
+            b')' | b';' if !string => return None,
+            _ => {}
+        }
+    }
+    let above = &text[floor..open?];
+    let values = rfind(above, b"values")?;
+    let close = memchr::memrchr(b')', &above[..values])?;
+    if !above[close + 1..values].trim_ascii().is_empty() {
+        return None;
+    }
+    let start = memchr::memrchr(b'(', &above[..close])? + 1;
+    let cell = nth_cell(&above[start..close], b',', index)?;
+    Some(floor + start + cell.start..floor + start + cell.end)
+}
+
+/// The last place of a lower-case word, whatever its case in `text`.
+fn rfind(text: &[u8], word: &[u8]) -> Option<usize> {
+    (0..=text.len().checked_sub(word.len())?)
+        .rev()
+        .find(|&i| text[i..i + word.len()].eq_ignore_ascii_case(word))
+}
+
+/// The line of the value, if it is short enough to be a row.
+fn row(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
+    let from = value.start.saturating_sub(ROW);
+    let start = match memchr::memrchr(b'\n', &text[from..value.start]) {
+        Some(n) => from + n + 1,
+        None if from == 0 => 0,
+        None => return None,
+    };
+    let to = text.len().min(value.end + ROW);
+    let end = memchr::memchr(b'\n', &text[value.end..to]).map_or(to, |n| value.end + n);
+    Some(start..end)
+}
+
+fn nth_cell(head: &[u8], mark: u8, index: usize) -> Option<Range<usize>> {
+    let mut start = 0;
+    for (i, cell) in head.split(|b| *b == mark).enumerate() {
+        if i == index {
+            let skip = cell.len() - cell.trim_ascii_start().len();
+            let len = cell.trim_ascii().len();
+            return (len > 0).then_some(start + skip..start + skip + len);
+        }
+        start += cell.len() + 1;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(text: &str) -> Option<String> {
+        let at = text.find("<H>").unwrap();
+        column(text.as_bytes(), &(at..at + 3)).map(|r| text[r].to_owned())
+    }
+
+    #[test]
+    fn cells_have_the_names_of_their_columns() {
+        for (text, want) in [
+            ("a,token,c\n1,<H>,3\n", Some("token")),
+            ("a\tgh_token\r\n1\t<H>\r\n", Some("gh_token")),
+            ("sha;author\n<H>;x\n", Some("sha")),
+            ("\"a\",\"b\"\n\"1\",\"<H>\"\n", Some("\"b\"")),
+            ("var a, b;\nf(1,<H>)\n", None),
+            ("a,b\n1,2,<H>\n", None),
+            ("| asset | sha1 |\n|---|---|\n| x | <H> |\n", Some("sha1")),
+            (
+                "INSERT INTO t (id, `tok`, x) VALUES\n(1,'a,b',2),\n(2, '<H>', 3);",
+                Some("`tok`"),
+            ),
+            ("insert into t (a) values ('<H>')", Some("a")),
+            ("f('x', '<H>')", None),
+        ] {
+            assert_eq!(name(text).as_deref(), want, "{text}");
+        }
+    }
+}
