@@ -381,9 +381,6 @@ struct Inquiry<'i> {
     out: &'i mut Vec<Finding>,
 }
 
-/// How much a path may add to the log-odds of a value that is judged without one.
-const PATH_SLACK: f64 = 4.0;
-
 /// Whether anything in a text might be reported under some path.
 struct Doubt<'d> {
     scanner: &'d Scanner,
@@ -409,19 +406,9 @@ impl Doubt<'_> {
         let least = self.scanner.options.min_confidence;
         match candidate.kind {
             Kind::Shape(shape, _) if shape.is_judged() => {
-                let verdict = self.scanner.judge.judge(&Context {
-                    text: text.bytes,
-                    range: source::pair(&candidate.range),
-                    shape,
-                    path: b"",
-                    peers,
-                    outer: text
-                        .outer
-                        .map(|(outer, d)| (outer.bytes, source::pair(&d.range))),
-                    witness: Some(&self.witness),
-                });
-                verdict.confidence.is_some_and(|c| c >= least)
-                    || verdict.log_odds > judge::MEDIUM - PATH_SLACK
+                let mut context = text.context(&candidate.range, shape, Path::new(""), peers);
+                context.witness = Some(&self.witness);
+                self.scanner.judge.under_any_path(&context) >= judge::floor(least)
             }
             Kind::Shape(shape, checksum) => judge::prefixed(shape, checksum) >= least,
             Kind::Custom(_) => true,
@@ -630,14 +617,4 @@ fn gather_places(text: &Text<'_>, places: &mut Vec<Range<usize>>) {
         };
         gather_places(&inner, places);
     }
-}
-
-/// The places of all candidates that only their surroundings tell from a SHA.
-fn judged(sighting: &Sighting) -> Vec<Range<usize>> {
-    sighting
-        .candidates
-        .iter()
-        .filter(|c| matches!(c.kind, Kind::Shape(shape, _) if shape.is_judged()))
-        .map(|c| c.range.clone())
-        .collect()
 }

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::fit::FitArgs;
 use super::redact::RedactArgs;
 use crate::document::suggest;
-use super::fit::FitArgs;
 use crate::finding::Confidence;
 use crate::report::Format;
 

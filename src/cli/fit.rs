@@ -5,7 +5,7 @@ mod case;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use clap::Args;
 
 use super::exit::Exit;
@@ -27,12 +27,12 @@ pub(super) struct FitArgs {
     #[arg(long, value_name = "CASES")]
     held_out: Vec<PathBuf>,
 
-    /// Write the weights to this file.
-    #[arg(long, value_name = "FILE")]
-    write: Option<PathBuf>,
+    /// Print the weights file instead of the report.
+    #[arg(long)]
+    weights: bool,
 
     /// How strongly the weights are held to their priors.
-    #[arg(long, value_name = "NUMBER", default_value_t = 1.0)]
+    #[arg(long, value_name = "NUMBER", default_value_t = 0.5)]
     strength: f64,
 
     /// Start from nothing instead of from the priors: what the cases alone would say.
@@ -55,6 +55,9 @@ pub(super) fn run(args: &FitArgs) -> anyhow::Result<Exit> {
     let weights = fit::fit(&lesson, &priors, args.strength, fit::all_pieces(), &|_| {
         true
     });
+    if args.weights {
+        return print(file(&priors, &weights).as_bytes());
+    }
     let mut report = String::new();
     let crossed = fit::cross_validate(&lesson, &priors, args.strength, fit::all_pieces());
     score(&mut report, "cross-validated by source", &lesson, &crossed);
@@ -67,10 +70,6 @@ pub(super) fn run(args: &FitArgs) -> anyhow::Result<Exit> {
         let predicted = fit::predict(&held_out, &weights, fit::all_pieces());
         score(&mut report, "never learnt from", &held_out, &predicted);
         reliability(&mut report, &held_out, &predicted);
-    }
-    if let Some(path) = &args.write {
-        std::fs::write(path, file(&priors, &weights))
-            .with_context(|| format!("cannot write the weights to {}", path.display()))?;
     }
     print(report.as_bytes())
 }
@@ -167,7 +166,7 @@ fn ablation(out: &mut String, lesson: &Lesson, priors: &[f64], strength: f64) {
 fn file(priors: &[f64], weights: &[f64]) -> String {
     let mut out = String::from(
         "# The weight of every piece of evidence, natural log-odds: `prior` is what we would say without a single case,\n\
-         # `weight` what the labelled cases made of it. `tokensweep fit --write` writes the weights; change the priors by hand.\n\n\
+         # `weight` what the labelled cases made of it. `tokensweep fit --weights` prints this file; change the priors by hand.\n\n\
          [piece]\n",
     );
     for ((piece, prior), weight) in Piece::ALL.iter().zip(priors).zip(weights) {

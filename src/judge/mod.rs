@@ -110,6 +110,25 @@ impl Judge {
         self.explain(context)
     }
 
+    /// The highest log-odds that the candidate could have under any path, for callers that learn the path only if
+    /// it matters. `context` has an empty one.
+    #[must_use]
+    pub fn under_any_path(&self, context: &Context<'_>) -> f64 {
+        if is_settled(context) {
+            return f64::NEG_INFINITY;
+        }
+        let verdict = self.explain(context);
+        let missing = [Piece::NoGithub, Piece::NoSecret, Piece::PathHash]
+            .into_iter()
+            .filter(|p| verdict.pieces >> (*p as u32) & 1 == 1)
+            .map(|p| -self.model.weight(p));
+        let own = [Piece::PathCredentials, Piece::PathGithub, Piece::PathSecret]
+            .into_iter()
+            .chain(weigh::is_short(context.text).then_some(Piece::PathToken))
+            .map(|p| self.model.weight(p));
+        verdict.log_odds + missing.chain(own).map(|w| w.max(0.0)).sum::<f64>()
+    }
+
     /// Judges a candidate by all evidence, whatever the outcome.
     #[must_use]
     pub fn explain(&self, context: &Context<'_>) -> Verdict {
@@ -203,6 +222,16 @@ fn is_settled(context: &Context<'_>) -> bool {
         && context.shape == Shape::Hex40
         && (quick::structure(context.text, &range).is_some()
             || quick::named_hash(context.text, &range).is_some())
+}
+
+/// The log-odds from which a value has this confidence.
+#[must_use]
+pub fn floor(confidence: Confidence) -> f64 {
+    match confidence {
+        Confidence::Low => LOW,
+        Confidence::Medium => MEDIUM,
+        Confidence::High | Confidence::Certain => HIGH,
+    }
 }
 
 fn level(log_odds: f64) -> Option<Confidence> {

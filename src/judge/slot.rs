@@ -218,7 +218,9 @@ impl Reader<'_> {
             return Some(self.assigned(at - code.len(), value));
         }
         if self.ends_with(at, "：".as_bytes()) || self.ends_with(at, "＝".as_bytes()) {
-            return Some(self.assigned(at - 3, value));
+            let mut slot = self.assigned(at - 3, value);
+            slot.key = self.phrase(slot.key);
+            return Some(slot);
         }
         Some(match self.byte(at)? {
             b'=' => self.equals(at - 1, value),
@@ -263,8 +265,11 @@ impl Reader<'_> {
                 slot.kind = Kind::BasicUser;
             }
         }
-        let key = &self.text[slot.key.clone()];
-        slot.marker |= is_marker(key);
+        slot.marker |= is_marker(&self.text[slot.key.clone()]);
+        let prose = slot.kind == Kind::Assigned && at + 1 < value.start;
+        if prose && self.byte(slot.key.start) == Some(b' ') {
+            slot.key = self.phrase(slot.key);
+        }
         slot
     }
 
@@ -282,8 +287,6 @@ impl Reader<'_> {
             if let Some(name) = named.or_else(|| self.first_string(slot.key.start)) {
                 slot.key = name;
             }
-        } else if kind == Kind::Assigned && self.byte(slot.key.start) == Some(b' ') {
-            slot.key = self.phrase(slot.key);
         }
         slot
     }

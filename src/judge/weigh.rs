@@ -79,7 +79,7 @@ pub(super) fn weigh(model: &Model, context: &Context<'_>) -> Tally {
     if let Some((text, (start, end))) = context.outer {
         github |= around(model, text, &(start..end), &[], &mut tally);
     }
-    github |= of_path(model, context, &value, &mut tally);
+    github |= of_path(model, context, &mut tally);
     tally.when(!github, Piece::NoGithub, Place::Nowhere);
     let secret = SPEAK_OF_SECRETS.iter().any(|p| tally.has(*p));
     tally.when(!secret, Piece::NoSecret, Place::Nowhere);
@@ -577,7 +577,12 @@ const CREDENTIAL_FILES: [&[u8]; 22] = [
     b"gradle.properties",
 ];
 
-fn of_path(model: &Model, context: &Context<'_>, value: &Range<usize>, tally: &mut Tally) -> bool {
+/// Whether a text holds little more than one value.
+pub(super) fn is_short(text: &[u8]) -> bool {
+    text.len() <= 160
+}
+
+fn of_path(model: &Model, context: &Context<'_>, tally: &mut Tally) -> bool {
     let path = context.path;
     // Folders far above say little and are not the project's own.
     let tail = {
@@ -586,12 +591,10 @@ fn of_path(model: &Model, context: &Context<'_>, value: &Range<usize>, tally: &m
     };
     let name = &path[memchr::memrchr(b'/', path).map_or(0, |i| i + 1)..];
     let all = model.lexicon.sense(tail);
-    let own = model.lexicon.sense(name);
-    let lone = context.text.trim_ascii().len() == value.len();
     let gist = name == b".gist" || name == b"gist";
-    let holds = all.has(Sense::GITHUB) && all.has(Sense::SECRET) && !all.has(Sense::HASH);
+    let holds = gist || (all.has(Sense::GITHUB) && all.has(Sense::SECRET) && !all.has(Sense::HASH));
     tally.when(
-        gist || (holds && lone) || (holds && own.has(Sense::SECRET) && own.has(Sense::GITHUB)),
+        holds && is_short(context.text),
         Piece::PathToken,
         Place::Path,
     );
