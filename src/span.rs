@@ -30,6 +30,22 @@ impl Position {
             },
         }
     }
+
+    /// Where the cursor stands after a text has been read from here that takes it from [`Position::START`] to `passed`.
+    #[must_use]
+    pub fn further(self, passed: Position) -> Position {
+        if passed.line == 1 {
+            Position {
+                line: self.line,
+                column: self.column + passed.column - 1,
+            }
+        } else {
+            Position {
+                line: self.line + passed.line - 1,
+                column: passed.column,
+            }
+        }
+    }
 }
 
 /// Positions in one text, asked for many times: what was counted up to a mark is not counted again.
@@ -130,6 +146,10 @@ mod tests {
             Position { line: 2, column: 4 }
         );
         let there = Position { line: 7, column: 5 };
+        for text in ["", "ab", "a\nb", "\n"] {
+            let passed = Position::START.after(text.as_bytes());
+            assert_eq!(there.further(passed), there.after(text.as_bytes()));
+        }
         assert_eq!(there.after(b"abc"), Position { line: 7, column: 8 });
     }
 

@@ -2,28 +2,46 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{Chunk, Sink};
 use crate::finding::{Origin, Skip, SkipReason};
 use crate::span::Position;
 
 /// The most that is held of a file at once.
-const WINDOW: usize = 1 << 20;
+pub(super) const WINDOW: usize = 1 << 20;
 
 /// How much of the window before is kept as context; longer than any token.
-const BACK: usize = 64 * 1024;
+pub(super) const BACK: usize = 64 * 1024;
 
 /// What starts in the last bytes of a window is left to the next one, which sees all of it and what follows.
-const AHEAD: usize = 16 * 1024;
+pub(super) const AHEAD: usize = 16 * 1024;
 
 /// Reads files into one buffer that is kept from file to file.
 #[derive(Debug, Default)]
 pub struct Reader {
     buffer: Vec<u8>,
+    /// Files of at least this size are not read but remembered in `left`.
+    leave: Option<u64>,
+    left: Vec<PathBuf>,
 }
 
 impl Reader {
+    /// A reader that leaves files of at least `size` bytes to somebody else: see [`Reader::take_left`].
+    #[must_use]
+    pub fn that_leaves(size: u64) -> Self {
+        Reader {
+            leave: Some(size),
+            ..Reader::default()
+        }
+    }
+
+    /// The files that were too large for this reader.
+    #[must_use]
+    pub fn take_left(&mut self) -> Vec<PathBuf> {
+        std::mem::take(&mut self.left)
+    }
+
     /// Reads the file at `path` and gives it to `sink`. `max` is the largest size that is read, in bytes.
     pub fn scan_file(&mut self, path: &Path, max: Option<u64>, sink: &mut dyn Sink) {
         if let Err(reason) = self.try_scan_file(path, max, sink) {
@@ -48,7 +66,28 @@ impl Reader {
                 return Err(SkipReason::TooLarge(size));
             }
         }
-        scan_reader(&file, path, &Origin::default(), &mut self.buffer, sink).map_err(unreadable)
+        prepare(&mut self.buffer);
+        let (filled, outcome) = fill(&mut &file, &mut self.buffer);
+        // Nobody asks for the size of a file that is read at once.
+        if filled == WINDOW
+            && let Some(leave) = self.leave
+            && file
+                .metadata()
+                .is_ok_and(|m| m.is_file() && m.len() >= leave)
+        {
+            self.left.push(path.to_owned());
+            return Ok(());
+        }
+        let first = (filled, outcome);
+        scan_windows(
+            &file,
+            first,
+            path,
+            &Origin::default(),
+            &mut self.buffer,
+            sink,
+        )
+        .map_err(unreadable)
     }
 }
 
@@ -106,12 +145,24 @@ pub fn scan_reader(
     buffer: &mut Vec<u8>,
     sink: &mut dyn Sink,
 ) -> io::Result<()> {
-    buffer.resize(WINDOW, 0);
-    let (mut filled, mut own) = (0, 0);
+    prepare(buffer);
+    let first = fill(&mut input, buffer);
+    scan_windows(input, first, path, origin, buffer, sink)
+}
+
+/// Goes on reading when the first window has been filled, or as much of it as there is.
+fn scan_windows(
+    mut input: impl Read,
+    first: (usize, io::Result<()>),
+    path: &Path,
+    origin: &Origin,
+    buffer: &mut [u8],
+    sink: &mut dyn Sink,
+) -> io::Result<()> {
+    let (mut filled, mut outcome) = first;
+    let mut own = 0;
     let (mut offset, mut start) = (0u64, Position::START);
     loop {
-        let (read, outcome) = fill(&mut input, &mut buffer[filled..]);
-        filled += read;
         let last = outcome.is_err() || filled < WINDOW;
         let end = if last { filled } else { filled - AHEAD };
         sink.chunk(&Chunk {
@@ -132,8 +183,17 @@ pub fn scan_reader(
         start = start.after(&buffer[..keep]);
         offset += keep as u64;
         buffer.copy_within(keep..filled, 0);
-        filled -= keep;
         own = BACK;
+        let (read, next) = fill(&mut input, &mut buffer[filled - keep..]);
+        filled = filled - keep + read;
+        outcome = next;
+    }
+}
+
+/// Makes the buffer one window long: zeroed by the system, so that pages nobody uses cost nothing.
+fn prepare(buffer: &mut Vec<u8>) {
+    if buffer.len() != WINDOW {
+        *buffer = vec![0; WINDOW];
     }
 }
 

@@ -4,6 +4,8 @@
 
 mod file;
 pub mod git;
+#[cfg(any(unix, windows))]
+mod large;
 mod list;
 pub mod walk;
 

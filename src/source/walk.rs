@@ -2,10 +2,13 @@
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use ignore::{DirEntry, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, WalkState};
 
 use super::file::{Reader, check_named, plain_error, special};
+#[cfg(any(unix, windows))]
+use super::large;
 use super::{Sink, Sinks};
 use crate::finding::{Skip, SkipReason};
 
@@ -29,7 +32,17 @@ pub struct WalkOptions {
 pub fn walk<'s>(options: &WalkOptions, sinks: &Sinks<'s>) {
     let mut folders = Vec::new();
     let mut files = Vec::new();
-    let mut first = Worker::new(options, sinks());
+    let threads = match options.threads {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        threads => threads,
+    };
+    let shared = Shared {
+        options,
+        sinks,
+        many: threads > 1,
+        left: Mutex::default(),
+    };
+    let mut first = Worker::new(&shared);
     for root in &options.roots {
         match check_named(root) {
             Ok(meta) if meta.is_dir() => folders.push(root),
@@ -49,10 +62,25 @@ pub fn walk<'s>(options: &WalkOptions, sinks: &Sinks<'s>) {
     for root in folders.iter().filter(|_| options.respect_ignores) {
         first.git_dir(&root.join(".git"));
     }
-    let Some((root, more)) = folders.split_first() else {
-        return;
-    };
     drop(first);
+    if let Some((root, more)) = folders.split_first() {
+        walk_folders(root, more, &shared);
+    }
+    #[cfg(any(unix, windows))]
+    {
+        let mut left = shared
+            .left
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
+        left.sort_unstable();
+        if !left.is_empty() {
+            large::scan(&left, threads, sinks);
+        }
+    }
+}
+
+fn walk_folders<'s>(root: &Path, more: &[&PathBuf], shared: &Shared<'_, 's>) {
+    let options = shared.options;
     let mut builder = WalkBuilder::new(root);
     for root in more {
         builder.add(root);
@@ -68,34 +96,56 @@ pub fn walk<'s>(options: &WalkOptions, sinks: &Sinks<'s>) {
     if options.respect_ignores {
         builder.add_custom_ignore_filename(IGNORE_FILE);
     }
-    builder
-        .build_parallel()
-        .visit(&mut Workers { options, sinks });
+    builder.build_parallel().visit(&mut Workers(shared));
 }
 
-struct Workers<'o, 's> {
+/// What all threads of a walk see.
+struct Shared<'o, 's> {
     options: &'o WalkOptions,
     sinks: &'o Sinks<'s>,
+    /// Whether there is more than one thread.
+    many: bool,
+    /// Files so large that all threads are to read them together, after the walk.
+    left: Mutex<Vec<PathBuf>>,
 }
 
-impl<'o, 's: 'o> ParallelVisitorBuilder<'o> for Workers<'o, 's> {
-    fn build(&mut self) -> Box<dyn ParallelVisitor + 'o> {
-        Box::new(Worker::new(self.options, (self.sinks)()))
+struct Workers<'w, 'o, 's>(&'w Shared<'o, 's>);
+
+impl<'w, 's: 'w> ParallelVisitorBuilder<'w> for Workers<'w, '_, 's> {
+    fn build(&mut self) -> Box<dyn ParallelVisitor + 'w> {
+        Box::new(Worker::new(self.0))
     }
 }
 
-struct Worker<'o, 's> {
-    options: &'o WalkOptions,
+struct Worker<'w, 's> {
+    options: &'w WalkOptions,
+    left: &'w Mutex<Vec<PathBuf>>,
     reader: Reader,
     sink: Box<dyn Sink + 's>,
 }
 
-impl<'o, 's> Worker<'o, 's> {
-    fn new(options: &'o WalkOptions, sink: Box<dyn Sink + 's>) -> Self {
+impl Drop for Worker<'_, '_> {
+    fn drop(&mut self) {
+        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        left.extend(self.reader.take_left());
+    }
+}
+
+impl<'w, 's> Worker<'w, 's> {
+    fn new(shared: &'w Shared<'_, 's>) -> Self {
+        #[cfg(any(unix, windows))]
+        let reader = if shared.many {
+            Reader::that_leaves(large::LARGE)
+        } else {
+            Reader::default()
+        };
+        #[cfg(not(any(unix, windows)))]
+        let reader = Reader::default();
         Worker {
-            options,
-            reader: Reader::default(),
-            sink,
+            options: shared.options,
+            left: &shared.left,
+            reader,
+            sink: (shared.sinks)(),
         }
     }
 
