@@ -38,6 +38,8 @@ pub(super) enum Command {
     /// Learn the judge's weights from labelled cases.
     #[command(hide = true)]
     Fit(FitArgs),
+    /// Install, remove or run git hooks that keep leaks from being committed, pushed or received.
+    Hook(super::hook::HookArgs),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.

@@ -3,6 +3,7 @@
 mod args;
 mod exit;
 mod fit;
+mod hook;
 mod input;
 mod output;
 mod progress;
@@ -58,6 +59,7 @@ fn dispatch(command: &Command) -> anyhow::Result<Exit> {
         Command::Rules(args) => rules::run(args),
         Command::Redact(args) => redact::run(args),
         Command::Fit(args) => fit::run(args),
+        Command::Hook(args) => hook::run(args),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "tokensweep", &mut script);

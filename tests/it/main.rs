@@ -6,6 +6,7 @@ mod cases;
 mod env;
 mod git;
 mod git_history;
+mod git_hook;
 mod git_range;
 mod judge;
 mod layering;

@@ -182,15 +182,14 @@ pub(super) fn peel(objects: &Objects, id: ObjectId, buffers: &mut Buffers) -> Op
 }
 
 /// When the author wrote a commit, RFC 3339.
-pub(super) fn author_date(
-    objects: &Objects,
-    id: ObjectId,
-    buffers: &mut Buffers,
-) -> Option<String> {
+fn author_date(objects: &Objects, id: ObjectId, buffers: &mut Buffers) -> Option<String> {
     objects.find(&id, buffers).ok()??;
-    let author = CommitRefIter::from_bytes(&buffers.object, objects.hash)
-        .author()
-        .ok()?;
+    author_date_of(&buffers.object, objects.hash)
+}
+
+/// When the author wrote the commit with this content, RFC 3339.
+pub(super) fn author_date_of(commit: &[u8], hash: gix::hash::Kind) -> Option<String> {
+    let author = CommitRefIter::from_bytes(commit, hash).author().ok()?;
     let time = author.time().ok()?;
     time.format(gix::date::time::format::ISO8601_STRICT).ok()
 }

@@ -9,7 +9,7 @@ use gix::objs::Kind;
 
 use super::history::text_of_commit;
 use super::objects::Buffers;
-use super::places::author_date;
+use super::places::author_date_of;
 use super::select::{Selected, Which, select};
 use super::trees::{Item, ItemKind, Trees};
 use super::{GitError, Repository, to_path};
@@ -62,6 +62,9 @@ pub fn scan_range<'r>(
         refs: selected.refs,
         ..Counts::default()
     });
+    for id in &selected.others {
+        walk.pushed_itself(*id, sink);
+    }
     let mut order = HashMap::new();
     for (at, commit) in selected.commits.iter().rev().enumerate() {
         order.insert(commit.id.to_string(), at);
@@ -144,14 +147,23 @@ impl Walk<'_> {
             Ok(None) => return self.gap(&format!("commit:{id}"), "missing".to_owned(), sink),
             Err(e) => return self.gap(&format!("commit:{id}"), e.to_string(), sink),
         }
-        let bytes = std::mem::take(&mut self.buffers.object);
         let origin = Origin {
             commit: Some(id.to_string()),
             introduced_in: Some(id.to_string()),
-            author_date: author_date(&self.repository.objects, id, &mut self.buffers),
+            author_date: author_date_of(&self.buffers.object, self.repository.objects.hash),
             ..Origin::default()
         };
-        let from = text_of_commit(&bytes);
+        self.message("commit", id, &origin, sink);
+        match self.difference(id, parents) {
+            Ok(difference) => self.blobs(&difference, &origin, sink),
+            Err(e) => self.gap(&format!("commit:{id}"), e.to_string(), sink),
+        }
+    }
+
+    /// The object in the buffer, a commit or a tag: what its people wrote.
+    fn message(&mut self, kind: &str, id: ObjectId, origin: &Origin, sink: &mut dyn Sink) {
+        let bytes = &self.buffers.object;
+        let from = text_of_commit(bytes);
         let text = &bytes[from..];
         sink.count(&Counts {
             commits: 1,
@@ -160,7 +172,7 @@ impl Walk<'_> {
         });
         if sink.suspects(text) {
             sink.chunk(&Chunk {
-                path: &PathBuf::from(format!("commit:{id}")),
+                path: &PathBuf::from(format!("{kind}:{id}")),
                 origin: &Origin {
                     kind: OriginKind::CommitMessage,
                     ..origin.clone()
@@ -172,9 +184,34 @@ impl Walk<'_> {
                 before: &[],
             });
         }
-        match self.difference(id, parents) {
-            Ok(difference) => self.blobs(&difference, &origin, sink),
-            Err(e) => self.gap(&format!("commit:{id}"), e.to_string(), sink),
+    }
+
+    /// A tag object, or a blob that a ref is to name.
+    fn pushed_itself(&mut self, id: ObjectId, sink: &mut dyn Sink) {
+        let origin = Origin {
+            commit: Some(id.to_string()),
+            ..Origin::default()
+        };
+        match self.repository.objects.find(&id, &mut self.buffers) {
+            Ok(Some(Kind::Tag)) => self.message("tag", id, &origin, sink),
+            Ok(Some(Kind::Blob)) => {
+                let new = New {
+                    path: format!("blob:{id}").into_bytes(),
+                    id,
+                    earlier: Vec::new(),
+                };
+                self.blob(&new, &Difference::default(), &Origin::default(), sink);
+            }
+            Ok(Some(Kind::Tree)) => {
+                let mut difference = Difference::default();
+                match self.compare(Some(id), &[], &mut Vec::new(), &mut difference) {
+                    Ok(()) => self.blobs(&difference, &Origin::default(), sink),
+                    Err(e) => self.gap(&format!("tree:{id}"), e.to_string(), sink),
+                }
+            }
+            Ok(Some(Kind::Commit)) => {}
+            Ok(None) => self.gap(&format!("object:{id}"), "missing".to_owned(), sink),
+            Err(e) => self.gap(&format!("object:{id}"), e.to_string(), sink),
         }
     }
 

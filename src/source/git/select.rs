@@ -60,6 +60,8 @@ pub(super) struct Selected {
     pub(super) tip: Option<ObjectId>,
     /// How many refs were started from.
     pub(super) refs: u64,
+    /// Tag objects and blobs that are pushed themselves.
+    pub(super) others: Vec<ObjectId>,
     /// Why the walk ended early, if it did.
     pub(super) broken: Option<String>,
 }
@@ -100,9 +102,15 @@ pub(super) fn select(repository: &Repository, which: &Which) -> Result<Selected,
                 hidden.extend(repository.tips(Some(pattern))?.tips.iter().map(|t| t.id));
             }
             hidden.retain(|id| repository.objects.contains(id));
-            let new = picker.commits(&ids(new));
+            let pushed = ids(new);
+            let new = picker.commits(&pushed);
             let mut selected = picker.walk(&new, &picker.commits(&hidden), None, None);
             selected.tip = new.first().copied();
+            selected.refs = pushed.len() as u64;
+            selected.others = pushed;
+            selected
+                .others
+                .retain(|id| !new.contains(id) && !hidden.contains(id));
             Ok(selected)
         }
     }
