@@ -17,8 +17,12 @@ pub(super) struct GitArgs {
     #[arg(long, conflicts_with = "files_from")]
     pub(super) staged: bool,
 
-    /// Scan the whole history of the repository at PATH: every blob, commit message and tag that a ref reaches.
+    /// Scan what could leave this machine: what is staged, changed, or new and not ignored; PATHs narrow it.
     #[arg(long, conflicts_with_all = ["files_from", "staged"])]
+    pub(super) changes: bool,
+
+    /// Scan the whole history of the repository at PATH: every blob, commit message and tag that a ref reaches.
+    #[arg(long, conflicts_with_all = ["files_from", "staged", "changes"])]
     pub(super) history: bool,
 
     /// With --history: also what no ref reaches, such as dropped commits and deleted branches.
@@ -48,7 +52,7 @@ pub(super) struct GitArgs {
     pub(super) max_commits: Option<usize>,
 
     /// Scan what the commits of a range bring in, merges included: `A..B` or `A...B`, as git has it.
-    #[arg(long, value_name = "RANGE", conflicts_with_all = ["files_from", "staged", "history"])]
+    #[arg(long, value_name = "RANGE", conflicts_with_all = ["files_from", "staged", "changes", "history"])]
     pub(super) range: Option<String>,
 
     /// Count a scan as complete although a shallow or partial clone lacks objects; they are still named.
@@ -59,7 +63,7 @@ pub(super) struct GitArgs {
 impl GitArgs {
     /// Whether git is read instead of files.
     pub(super) fn any(&self) -> bool {
-        self.staged || self.history || self.range.is_some()
+        self.staged || self.changes || self.history || self.range.is_some()
     }
 }
 
@@ -90,6 +94,9 @@ pub(super) fn scan(scanner: &Scanner, args: &ScanArgs) -> anyhow::Result<Outcome
         only: below_root(&repository, &args.paths)?,
         max_file_size: args.walk.max_file_size,
     };
+    if args.git.changes {
+        return Ok(scanner.scan_changes(&repository, &options)?);
+    }
     Ok(scanner.scan_staged(&repository, &options)?)
 }
 

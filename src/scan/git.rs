@@ -1,7 +1,10 @@
 //! Scans of git: what is staged, the whole history.
 
+use std::collections::HashSet;
+
 use super::Scanner;
-use crate::finding::Outcome;
+use crate::finding::{Finding, Outcome};
+use crate::source::Sink;
 use crate::source::git::{
     self, GitError, HistoryOptions, RangeOptions, Repository, StagedOptions, Witnesses,
 };
@@ -16,17 +19,48 @@ impl Scanner {
         repository: &Repository,
         options: &StagedOptions,
     ) -> Result<Outcome, GitError> {
+        self.scan_next(repository, |sink| {
+            git::scan_staged(repository, options, sink)
+        })
+    }
+
+    /// Scans what differs from `HEAD`, staged or not, and what git does not know and is not told to ignore.
+    ///
+    /// # Errors
+    /// When there is no working tree, or the index or `HEAD` cannot be read.
+    pub fn scan_changes(
+        &self,
+        repository: &Repository,
+        options: &StagedOptions,
+    ) -> Result<Outcome, GitError> {
+        self.scan_next(repository, |sink| {
+            git::scan_changes(repository, options, sink)
+        })
+    }
+
+    /// Scans what the next commit may bring in.
+    fn scan_next(
+        &self,
+        repository: &Repository,
+        run: impl FnOnce(&mut dyn Sink) -> Result<(), GitError>,
+    ) -> Result<Outcome, GitError> {
         let mut done = Ok(());
         let witnesses = Witnesses::of(repository);
-        let mut outcome = self.gather(&witnesses, |sinks| {
-            done = git::scan_staged(repository, options, &mut *sinks());
-        });
-        let empty = outcome.blobs == 0 && outcome.skipped.is_empty();
-        if empty {
-            let note = "nothing is staged that differs from HEAD";
+        let mut outcome = self.gather(&witnesses, |sinks| done = run(&mut *sinks()));
+        done?;
+        // What is staged mostly stands in the working copy too: it is not old there for having been staged.
+        let place = |f: &Finding| (f.fingerprint.clone(), f.path.clone());
+        let new = outcome.findings.iter().filter(|f| !f.origin.pre_existing);
+        let new: HashSet<_> = new.map(place).collect();
+        let is_news = |f: &Finding| !f.origin.pre_existing || !new.contains(&place(f));
+        outcome.findings.retain(is_news);
+        outcome.sort();
+        let nothing = outcome.blobs + outcome.files == 0 && outcome.skipped.is_empty();
+        if nothing {
+            let note = "nothing differs from HEAD, so there was nothing to scan";
             outcome.notes.push(note.to_owned());
         }
-        done.map(|()| outcome)
+        Ok(outcome)
     }
 
     /// Scans a repository's whole history.

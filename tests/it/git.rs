@@ -116,7 +116,7 @@ fn the_first_commit_of_a_repository_is_all_new() {
     git_out(env.root(), &["init", "-q", "."]);
     let empty = env.run("scan --staged").expect(0);
     assert!(
-        empty.stdout.contains("nothing is staged"),
+        empty.stdout.contains("nothing differs from HEAD"),
         "{}",
         empty.stdout
     );
@@ -198,4 +198,42 @@ fn objects_refs_reflogs_submodules_and_alternates_bear_witness() {
         "an alternate's object"
     );
     assert_eq!(says("main/readme", &token(6, Shape::Hex40)), None);
+}
+
+#[test]
+fn changes_are_what_is_staged_changed_or_new_and_not_ignored() {
+    let env = Env::new();
+    let (new, old) = (token(1, Shape::Ghp), token(2, Shape::Gho));
+    fixture(&env, "staged.sh", &[("TOKEN", &new), ("OTHER", &old)]);
+    env.write("untracked.env", &old);
+    env.write("ignored.env", &old);
+    env.write(".gitignore", "ignored.env\n");
+    env.write("nested/x.env", &old);
+    git_out(&env.root().join("nested"), &["init", "-q", "."]);
+    let run = env.run("scan --changes --format json").expect(1);
+    let found: Vec<(String, String, bool)> = run
+        .findings()
+        .iter()
+        .map(|f| {
+            let kind = f["origin"]["kind"].as_str().unwrap().to_owned();
+            let old = f["origin"]["pre_existing"] == true;
+            (f["path"].as_str().unwrap().to_owned(), kind, old)
+        })
+        .collect();
+    let expected = [
+        ("a/b/new.env", "index", false),
+        ("c/kept.env", "index", true),
+        ("plain.txt", "file", false),
+        ("untracked.env", "file", false),
+    ];
+    let expected = expected.map(|(path, kind, old)| (path.to_owned(), kind.to_owned(), old));
+    assert_eq!(found, expected);
+    env.run("scan --changes a/b/old.env").expect(0);
+    git_out(env.root(), &["init", "-q", "--bare", "bare.git"]);
+    let mut bare = env.command();
+    let output = bare
+        .current_dir(env.root().join("bare.git"))
+        .args(["scan", "--changes"])
+        .output();
+    assert_eq!(output.unwrap().status.code(), Some(2));
 }

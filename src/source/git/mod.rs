@@ -2,6 +2,7 @@
 //!
 //! Nothing here runs git or any program that a repository's configuration names.
 
+mod changes;
 mod delta;
 mod graph;
 mod history;
@@ -19,6 +20,7 @@ mod witness;
 use std::fmt;
 use std::path::PathBuf;
 
+pub use changes::scan_changes;
 pub use history::{History, HistoryOptions, scan_history};
 pub use range::{Range, RangeOptions, scan_range};
 pub use repository::Repository;

@@ -24,6 +24,17 @@ pub struct StagedOptions {
     pub max_file_size: Option<u64>,
 }
 
+impl StagedOptions {
+    /// Whether `path`, or a folder above it, was asked for.
+    pub(super) fn wants(&self, path: &[u8]) -> bool {
+        let below = |folder: &Vec<u8>| {
+            path.strip_prefix(folder.as_slice())
+                .is_some_and(|rest| folder.is_empty() || rest.is_empty() || rest[0] == b'/')
+        };
+        self.only.is_empty() || self.only.iter().any(below)
+    }
+}
+
 /// Gives every blob of the index that differs from `HEAD`, and during a merge from every parent, to `sink`.
 ///
 /// # Errors
@@ -148,7 +159,7 @@ impl Reading<'_> {
         path: &gix::bstr::BStr,
         sink: &mut dyn Sink,
     ) -> Result<(), GitError> {
-        if entry.mode.is_submodule() || !self.is_wanted(path) {
+        if entry.mode.is_submodule() || !self.options.wants(path) {
             return Ok(());
         }
         if entry.mode.is_sparse() {
@@ -227,14 +238,6 @@ impl Reading<'_> {
             before: &before,
         });
         self.buffers.object = text;
-    }
-
-    fn is_wanted(&self, path: &[u8]) -> bool {
-        let below = |folder: &Vec<u8>| {
-            path.strip_prefix(folder.as_slice())
-                .is_some_and(|rest| folder.is_empty() || rest.is_empty() || rest[0] == b'/')
-        };
-        self.options.only.is_empty() || self.options.only.iter().any(below)
     }
 }
 

@@ -1,0 +1,214 @@
+//! What could leave this machine: what is staged, what is changed in the working tree, what is new there and not
+//! ignored.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use gix::bstr::ByteSlice;
+use gix::index::entry::{Flags, Stat};
+use gix::index::{Entry, State};
+use gix::objs::Kind;
+use ignore::WalkBuilder;
+
+use super::objects::Buffers;
+use super::staged::{StagedOptions, scan_staged};
+use super::trees::{ItemKind, Trees};
+use super::{GitError, Repository, to_path};
+use crate::finding::{Origin, Skip, SkipReason};
+use crate::source::file::plain_error;
+use crate::source::{Chunk, Sink, scan_reader};
+use crate::span::Position;
+
+/// Gives everything that differs from `HEAD`, staged or not, to `sink`; paths are from the root of the working tree.
+///
+/// # Errors
+/// When there is no working tree, or the index or `HEAD` cannot be read.
+pub fn scan_changes(
+    repository: &Repository,
+    options: &StagedOptions,
+    sink: &mut dyn Sink,
+) -> Result<(), GitError> {
+    let Some(root) = repository.work_dir() else {
+        return Err(GitError::new(
+            "this repository has no working tree; `--history` reads what it holds",
+        ));
+    };
+    scan_staged(repository, options, sink)?;
+    let index = repository.index()?;
+    let mut tree = WorkingTree {
+        repository,
+        options,
+        root,
+        trees: Trees::new(&repository.objects),
+        buffers: Buffers::default(),
+    };
+    if let Some(index) = &index {
+        for entry in index.entries() {
+            tree.tracked(index, entry, sink)?;
+        }
+    }
+    tree.untracked(index.as_deref(), sink);
+    Ok(())
+}
+
+struct WorkingTree<'w> {
+    repository: &'w Repository,
+    options: &'w StagedOptions,
+    root: PathBuf,
+    trees: Trees<'w>,
+    buffers: Buffers,
+}
+
+impl WorkingTree<'_> {
+    /// Scans a file that git knows, if it is not as the index has it.
+    fn tracked(
+        &mut self,
+        index: &State,
+        entry: &Entry,
+        sink: &mut dyn Sink,
+    ) -> Result<(), GitError> {
+        let path = entry.path(index);
+        let elsewhere = Flags::SKIP_WORKTREE | Flags::ASSUME_VALID;
+        let is_file = !entry.mode.is_submodule() && !entry.mode.is_sparse();
+        if !is_file || entry.flags.intersects(elsewhere) || !self.options.wants(path) {
+            return Ok(());
+        }
+        let file = self.root.join(to_path(path));
+        // A file that is gone brings nothing in; a link is what its entry says.
+        let Ok(meta) = gix::index::fs::Metadata::from_path_no_follow(&file) else {
+            return Ok(());
+        };
+        if !meta.is_file() || is_as_staged(index, entry, &meta) {
+            return Ok(());
+        }
+        if self
+            .options
+            .max_file_size
+            .is_some_and(|max| meta.len() > max)
+        {
+            sink.skip(Skip {
+                path: to_path(path),
+                reason: SkipReason::TooLarge(meta.len()),
+            });
+            return Ok(());
+        }
+        let text = match std::fs::read(&file) {
+            Ok(text) => text,
+            Err(e) => {
+                sink.skip(Skip {
+                    path: to_path(path),
+                    reason: SkipReason::Unreadable(plain_error(&e)),
+                });
+                return Ok(());
+            }
+        };
+        let id = gix::objs::compute_hash(self.repository.hash(), Kind::Blob, &text);
+        if id.is_ok_and(|id| id == entry.id) {
+            return Ok(());
+        }
+        sink.file(text.len() as u64);
+        if sink.suspects(&text) {
+            let before = self.earlier(entry, path)?;
+            sink.chunk(&Chunk {
+                path: &to_path(path),
+                origin: &Origin::default(),
+                bytes: &text,
+                offset: 0,
+                start: Position::START,
+                own: (0, text.len()),
+                before: &before,
+            });
+        }
+        Ok(())
+    }
+
+    /// What `HEAD` and the index have at a path.
+    fn earlier(&mut self, entry: &Entry, path: &[u8]) -> Result<Vec<Vec<u8>>, GitError> {
+        let mut ids = vec![entry.id];
+        for commit in self.repository.next_parents()? {
+            let tree = self.trees.of_commit(commit)?;
+            let item = self.trees.at(tree, path)?;
+            ids.extend(item.filter(|i| i.kind == ItemKind::Blob).map(|i| i.id));
+        }
+        let mut before = Vec::new();
+        for id in ids {
+            // What cannot be read makes nothing pre-existing: rather one report too many.
+            if let Ok(Some(Kind::Blob)) = self.repository.objects.find(&id, &mut self.buffers) {
+                before.push(std::mem::take(&mut self.buffers.object));
+            }
+        }
+        Ok(before)
+    }
+
+    /// Scans the files that git does not know and is not told to ignore.
+    fn untracked(&self, index: Option<&State>, sink: &mut dyn Sink) {
+        let walk = WalkBuilder::new(&self.root)
+            .hidden(false)
+            .ignore(false)
+            .require_git(false)
+            .filter_entry(|entry| {
+                // A repository in a repository is another one's business.
+                let nested = entry.depth() > 0 && entry.path().join(".git").exists();
+                entry.file_name() != ".git" && !nested
+            })
+            .build();
+        let mut buffer = Vec::new();
+        for entry in walk {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(e) => {
+                    sink.skip(Skip {
+                        path: self.root.clone(),
+                        reason: SkipReason::Unreadable(e.to_string()),
+                    });
+                    continue;
+                }
+            };
+            if !entry.file_type().is_some_and(|kind| kind.is_file()) {
+                continue;
+            }
+            let path = entry
+                .path()
+                .strip_prefix(&self.root)
+                .unwrap_or(entry.path());
+            let Ok(name) = gix::path::into_bstr(path) else {
+                continue;
+            };
+            let name = gix::path::to_unix_separators_on_windows(name);
+            let known = index.is_some_and(|i| i.entry_by_path(name.as_bstr()).is_some());
+            if !known && self.options.wants(&name) {
+                self.file(entry.path(), path, &mut buffer, sink);
+            }
+        }
+    }
+
+    fn file(&self, full: &Path, path: &Path, buffer: &mut Vec<u8>, sink: &mut dyn Sink) {
+        let read = File::open(full).and_then(|file| {
+            let size = file.metadata()?.len();
+            if self.options.max_file_size.is_some_and(|max| size > max) {
+                sink.skip(Skip {
+                    path: path.to_owned(),
+                    reason: SkipReason::TooLarge(size),
+                });
+                return Ok(());
+            }
+            scan_reader(file, path, &Origin::default(), buffer, sink)
+        });
+        if let Err(e) = read {
+            sink.skip(Skip {
+                path: path.to_owned(),
+                reason: SkipReason::Unreadable(plain_error(&e)),
+            });
+        }
+    }
+}
+
+/// Whether a file's size and times show it to be as the index has it. A file that was written when the index was
+/// may have been changed since without a trace.
+fn is_as_staged(index: &State, entry: &Entry, meta: &gix::index::fs::Metadata) -> bool {
+    let Ok(stat) = Stat::from_fs(meta) else {
+        return false;
+    };
+    let options = gix::index::entry::stat::Options::default();
+    entry.stat.matches(&stat, options) && !entry.stat.is_racy(index.timestamp(), options)
+}
