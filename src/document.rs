@@ -8,6 +8,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::date::Date;
 use crate::span::Position;
 
 /// What is wrong with a file, and where.
@@ -240,6 +241,21 @@ impl<'d> Table<'d> {
         self.table.iter().map(|(key, _)| &**key.get_ref())
     }
 
+    /// The line that the value of this key starts on.
+    #[must_use]
+    pub fn line_of(&self, key: &str) -> u64 {
+        let at = self.table.get(key).map_or(0, |v| v.span().start);
+        self.document.position(at).line
+    }
+
+    /// Whether the value of this key is a whole number.
+    #[must_use]
+    pub fn is_number(&self, key: &str) -> bool {
+        self.table
+            .get(key)
+            .is_some_and(|v| v.get_ref().is_integer())
+    }
+
     /// Whether the table has this key.
     #[must_use]
     pub fn has(&self, key: &str) -> bool {
@@ -375,6 +391,35 @@ impl<'d> Table<'d> {
             );
             Vec::new()
         })
+    }
+
+    /// The tables under every key of this one.
+    #[must_use]
+    pub fn tables_by_key(&self) -> Vec<(&'d str, Table<'d>)> {
+        let mut out = Vec::new();
+        for (key, value) in self.table {
+            match self.as_table(value) {
+                Some(table) => out.push((&**key.get_ref(), table)),
+                None => self.wrong(key.get_ref(), value, "a table; write it as { … }"),
+            }
+        }
+        out
+    }
+
+    /// A date, as TOML has it or as a string.
+    #[must_use]
+    pub fn date(&self, key: &str) -> Option<Date> {
+        let value = self.table.get(key)?;
+        let text = match value.get_ref() {
+            DeValue::Datetime(date) => date.to_string(),
+            DeValue::String(text) => text.to_string(),
+            _ => String::new(),
+        };
+        let date = text.parse().ok();
+        if date.is_none() {
+            self.mistake_in(key, format!("`{key}` is no date; write {key} = 2026-12-31"));
+        }
+        date
     }
 
     fn text(&self, value: &'d Spanned<DeValue<'d>>) -> Option<Text<'d>> {

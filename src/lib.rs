@@ -8,8 +8,10 @@
 //! [`scan`] joins the stages, [`cli`] drives them; stages never import each other. The words that they
 //! share are [`finding`] and [`span`]. `tests/it/layering.rs` holds the table of who may use whom.
 
+pub mod accept;
 pub mod checksum;
 pub mod cli;
+pub mod config;
 pub mod date;
 pub mod detect;
 pub mod document;

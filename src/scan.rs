@@ -1,6 +1,7 @@
 //! Joins the stages: bytes from a source go to the detector, candidates to the judge, findings are gathered,
 //! put in order and counted. Threads and the order of output are dealt with here and nowhere else.
 
+mod comments;
 mod git;
 
 pub mod examine;
@@ -14,6 +15,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+use crate::accept::Comments;
+use crate::accept::comment::{Note, Regions};
 use crate::detect::layer::Decoded;
 use crate::detect::{Candidate, Detector, Kind, Scratch, Sighting};
 use crate::finding::{
@@ -81,6 +84,7 @@ pub struct Scanner {
     options: ScanOptions,
     progress: Progress,
     keep_enclosures: bool,
+    comments: Comments,
     /// The repositories around files.
     around: Witnesses,
 }
@@ -97,6 +101,7 @@ impl Scanner {
             options,
             progress: Progress::default(),
             keep_enclosures: false,
+            comments: Comments::default(),
             around: Witnesses::default(),
         }
     }
@@ -105,6 +110,13 @@ impl Scanner {
     #[must_use]
     pub fn keeping_enclosures(mut self) -> Self {
         self.keep_enclosures = true;
+        self
+    }
+
+    /// The same scanner, which marks as accepted what these comments accept.
+    #[must_use]
+    pub fn heeding(mut self, comments: Comments) -> Self {
+        self.comments = comments;
         self
     }
 
@@ -178,6 +190,7 @@ impl Scanner {
                 scanner: self,
                 witnesses,
                 scratch: Scratch::default(),
+                switched_off: None,
                 outcome: Outcome::default(),
                 total: Arc::clone(&shared),
             })
@@ -194,6 +207,8 @@ struct Worker<'s> {
     scanner: &'s Scanner,
     witnesses: &'s Witnesses,
     scratch: Scratch,
+    /// What the windows of the file so far have switched off.
+    switched_off: Option<Note>,
     outcome: Outcome,
     total: Arc<Mutex<Outcome>>,
 }
@@ -212,8 +227,9 @@ impl Drop for Worker<'_> {
     }
 }
 
-impl Sink for Worker<'_> {
-    fn chunk(&mut self, chunk: &Chunk<'_>) {
+impl Worker<'_> {
+    /// Finds the leaks of one chunk.
+    fn examine(&mut self, chunk: &Chunk<'_>) {
         let sighting = self.scanner.detector.look(chunk.bytes, &mut self.scratch);
         if sighting.is_empty() {
             return;
@@ -233,10 +249,33 @@ impl Sink for Worker<'_> {
             chunk,
             lines: Lines::new(chunk.bytes, chunk.start),
             shown: None,
+            regions: None,
+            switched_off: self.switched_off.as_ref(),
             outermost: &text,
             out: &mut self.outcome.findings,
         }
         .text(&text);
+    }
+
+    /// Remembers what a window leaves switched off for the next one. A file of one window needs none of this.
+    fn pass_on_regions(&mut self, chunk: &Chunk<'_>) {
+        let (from, to) = chunk.own;
+        if self.scanner.comments == Comments::Ignored || to == chunk.bytes.len() {
+            return;
+        }
+        let open = self.switched_off.take();
+        let regions = Regions::of(&chunk.bytes[from..to], self.scanner.comments, open);
+        self.switched_off = regions.left_open(to - from);
+    }
+}
+
+impl Sink for Worker<'_> {
+    fn chunk(&mut self, chunk: &Chunk<'_>) {
+        if chunk.offset == 0 {
+            self.switched_off = None;
+        }
+        self.examine(chunk);
+        self.pass_on_regions(chunk);
     }
 
     fn file(&mut self, bytes: u64) {
@@ -377,6 +416,10 @@ struct Inquiry<'i> {
     lines: Lines<'i>,
     /// What the snippets must mask; gathered for the first finding.
     shown: Option<Shown>,
+    /// The regions that comments switch off; looked for at the first finding.
+    regions: Option<Regions>,
+    /// What the windows before this one left switched off.
+    switched_off: Option<&'i Note>,
     outermost: &'i Text<'i>,
     out: &'i mut Vec<Finding>,
 }
@@ -435,7 +478,9 @@ impl Inquiry<'_> {
                 continue;
             }
             if let Some(decision) = self.decide(text, candidate, &peers) {
-                let finding = self.finding(text, candidate, place, decision);
+                let accepted = self.acceptance(text, candidate, &place, &decision.rule.id);
+                let mut finding = self.finding(text, candidate, place, decision);
+                finding.accepted = accepted;
                 self.out.push(finding);
             }
         }

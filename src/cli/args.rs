@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::fit::FitArgs;
 use super::redact::RedactArgs;
+use crate::config::parse_size;
 use crate::document::suggest;
 use crate::finding::Confidence;
 use crate::report::Format;
@@ -33,6 +34,10 @@ pub(super) enum Command {
     Scan(ScanArgs),
     /// Say what is looked for, and try the rules on their own examples.
     Rules(super::rules::RulesArgs),
+    /// Keep the list of secrets that may stay.
+    Baseline(super::baseline::BaselineArgs),
+    /// Show the configuration that counts, and its schema.
+    Config(super::config::ConfigArgs),
     /// Replace leaks in place, or filter standard input to standard output.
     Redact(RedactArgs),
     /// Learn the judge's weights from labelled cases.
@@ -49,7 +54,7 @@ pub(super) enum Command {
     Man,
 }
 
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 pub(super) struct ScanArgs {
     /// Files and folders to scan; `-` for standard input. A file is always scanned.
     #[arg(value_name = "PATH")]
@@ -73,11 +78,14 @@ pub(super) struct ScanArgs {
     pub(super) rules: RuleArgs,
 
     #[command(flatten)]
+    pub(super) settings: super::settings::SettingArgs,
+
+    #[command(flatten)]
     pub(super) report: ReportArgs,
 }
 
 /// How folders are walked; the same for every command that reads files.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 pub(super) struct WalkArgs {
     /// Read everything: ignore no files, and all of `.git`.
     #[arg(long)]
@@ -88,22 +96,29 @@ pub(super) struct WalkArgs {
     pub(super) max_file_size: Option<u64>,
 
     /// How many threads to use; 0 for one per core.
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub(super) threads: usize,
+    #[arg(long, value_name = "N")]
+    pub(super) threads: Option<usize>,
 }
 
-#[derive(Args, Debug)]
+impl WalkArgs {
+    /// How many threads to use; 0 for one per core.
+    pub(super) fn threads(&self) -> usize {
+        self.threads.unwrap_or_default()
+    }
+}
+
+#[derive(Args, Clone, Debug)]
 pub(super) struct RuleArgs {
-    /// Report findings of this confidence and above.
-    #[arg(long, value_name = "LEVEL", value_enum, default_value_t = Level::Medium)]
-    pub(super) min_confidence: Level,
+    /// Report findings of this confidence and above [default: medium].
+    #[arg(long, value_name = "LEVEL", value_enum)]
+    pub(super) min_confidence: Option<Level>,
 
     #[command(flatten)]
     pub(super) choice: RuleChoice,
 }
 
 /// Which rules are used.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 pub(super) struct RuleChoice {
     /// Use only the rule with this id (repeatable).
     #[arg(long, value_name = "ID")]
@@ -118,7 +133,7 @@ pub(super) struct RuleChoice {
     pub(super) rule_files: Vec<PathBuf>,
 }
 
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 pub(super) struct ReportArgs {
     /// The form of the report: human, json, jsonl, sarif, junit, gitlab, github, checkstyle, csv or markdown.
     #[arg(long, value_name = "FORMAT", value_parser = parse_format, default_value = "human")]
@@ -151,10 +166,22 @@ pub(super) struct ReportArgs {
     /// Exit 0 even if leaks are found; trouble still exits 2.
     #[arg(long)]
     pub(super) exit_zero: bool,
+}
 
-    /// Read no configuration file.
-    #[arg(long)]
-    pub(super) no_config: bool,
+impl Default for ReportArgs {
+    /// As if no flag were given, and nothing shown.
+    fn default() -> Self {
+        ReportArgs {
+            format: Format::Human,
+            outputs: Vec::new(),
+            show_secrets: false,
+            color: When::Auto,
+            progress: When::Auto,
+            quiet: false,
+            verbose: 0,
+            exit_zero: false,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -201,29 +228,6 @@ impl From<Level> for Confidence {
     }
 }
 
-fn parse_size(text: &str) -> Result<u64, String> {
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let unit = match text[digits.len()..]
-        .to_ascii_lowercase()
-        .trim_end_matches('b')
-    {
-        "" => 1,
-        "k" => 1_000,
-        "m" => 1_000_000,
-        "g" => 1_000_000_000,
-        "ki" => 1 << 10,
-        "mi" => 1 << 20,
-        "gi" => 1 << 30,
-        _ => return Err("write a number of bytes, or one with k, M, G, Ki, Mi or Gi".to_owned()),
-    };
-    let number: u64 = digits
-        .parse()
-        .map_err(|_| "write a number of bytes such as 500k or 20M".to_owned())?;
-    number
-        .checked_mul(unit)
-        .ok_or_else(|| "that is more than 16 exabytes".to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
@@ -233,15 +237,5 @@ mod tests {
     #[test]
     fn the_definition_is_sound() {
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn sizes_have_suffixes() {
-        assert_eq!(parse_size("12"), Ok(12));
-        assert_eq!(parse_size("20M"), Ok(20_000_000));
-        assert_eq!(parse_size("1MiB"), Ok(1 << 20));
-        assert!(parse_size("many").is_err());
-        assert!(parse_size("5x").is_err());
-        assert!(parse_size("99999999999G").is_err());
     }
 }

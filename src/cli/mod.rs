@@ -1,6 +1,8 @@
 //! Everything a person types and sees: the only place that knows clap, anyhow and the terminal.
 
 mod args;
+mod baseline;
+mod config;
 mod exit;
 mod fit;
 mod hook;
@@ -12,6 +14,7 @@ mod rules;
 mod scan;
 mod scan_git;
 mod select;
+mod settings;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -57,6 +60,8 @@ fn dispatch(command: &Command) -> anyhow::Result<Exit> {
     match command {
         Command::Scan(args) => scan::run(args),
         Command::Rules(args) => rules::run(args),
+        Command::Baseline(args) => baseline::run(args),
+        Command::Config(args) => config::run(args),
         Command::Redact(args) => redact::run(args),
         Command::Fit(args) => fit::run(args),
         Command::Hook(args) => hook::run(args),

@@ -98,12 +98,12 @@ fn with_files(files: &[PathBuf]) -> anyhow::Result<RuleSet> {
 }
 
 /// Whether a rule stands in one of these files.
-fn is_of(rule: &Rule, files: &[PathBuf]) -> bool {
+pub(super) fn is_of(rule: &Rule, files: &[PathBuf]) -> bool {
     files.iter().any(|f| f.display().to_string() == *rule.file)
 }
 
 /// The rule with this id, or what may have been meant.
-fn known<'r>(rules: &'r RuleSet, id: &str) -> anyhow::Result<&'r Rule> {
+pub(super) fn known<'r>(rules: &'r RuleSet, id: &str) -> anyhow::Result<&'r Rule> {
     rules.get(id).map(|r| &**r).ok_or_else(|| {
         let ids: Vec<&str> = rules.iter().map(|r| &*r.id).collect();
         anyhow!("there is no rule `{id}`; {}", suggest(id, &ids))

@@ -8,27 +8,39 @@ use anyhow::bail;
 use super::args::{ReportArgs, ScanArgs};
 use super::exit::Exit;
 use super::progress::ProgressLine;
-use super::{output, rules, scan_git, select};
+use super::settings::{self, Settings};
+use super::{output, scan_git, select};
 use crate::finding::Outcome;
 use crate::report;
 use crate::scan::{ScanOptions, Scanner};
 
 pub(super) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
-    let options = ScanOptions {
-        min_confidence: args.rules.min_confidence.into(),
+    let start = settings::start_of(&args.paths);
+    let settings = Settings::load(&args.settings, &args.rules, &args.walk, start)?;
+    let args = &ScanArgs {
+        walk: settings.walk(&args.walk),
+        ..args.clone()
     };
-    let scanner = Scanner::new(rules::chosen(&args.rules.choice)?, options);
-    let line = ProgressLine::start(scanner.progress(), args.report.progress);
-    let outcome = if args.git.any() {
-        scan_git::scan(&scanner, args)?
-    } else {
-        scan(&scanner, args)?
-    };
-    drop(line);
-    output::write(&outcome, scanner.rules(), &args.report)?;
+    let mut outcome = find(&settings, args)?;
+    settings.accept(&mut outcome);
+    output::write(&outcome, &settings.rules, &args.report)?;
     say_trouble(&outcome, &args.report);
     let found = outcome.has_leaks() && !args.report.exit_zero;
     Ok(Exit::of_scan(found, outcome.is_complete()))
+}
+
+/// Scans what the arguments name. Nothing is accepted yet but by comments.
+pub(super) fn find(settings: &Settings, args: &ScanArgs) -> anyhow::Result<Outcome> {
+    let options = ScanOptions {
+        min_confidence: settings.min_confidence,
+    };
+    let scanner = Scanner::new(settings.rules.clone(), options).heeding(settings.comments);
+    let _line = ProgressLine::start(scanner.progress(), args.report.progress);
+    if args.git.any() {
+        scan_git::scan(&scanner, args)
+    } else {
+        scan(&scanner, args)
+    }
 }
 
 fn scan(scanner: &Scanner, args: &ScanArgs) -> anyhow::Result<Outcome> {
@@ -52,7 +64,7 @@ fn scan(scanner: &Scanner, args: &ScanArgs) -> anyhow::Result<Outcome> {
 const TROUBLE_SHOWN: usize = 20;
 
 /// Says on standard error what could not be read, whatever the form of the report.
-fn say_trouble(outcome: &Outcome, args: &ReportArgs) {
+pub(super) fn say_trouble(outcome: &Outcome, args: &ReportArgs) {
     let shown = if args.verbose > 0 {
         usize::MAX
     } else {

@@ -11,7 +11,7 @@ use crate::scan::Scanner;
 use crate::source::git::{self, HistoryOptions, RangeOptions, Repository, StagedOptions, Which};
 
 /// What of git is read instead of files.
-#[derive(Args, Debug, Default)]
+#[derive(Args, Clone, Debug, Default)]
 pub(super) struct GitArgs {
     /// Scan what is staged for the next commit: the index, never the working copy; PATHs narrow it.
     #[arg(long, conflicts_with = "files_from")]
@@ -106,7 +106,7 @@ fn history(scanner: &Scanner, args: &ScanArgs) -> anyhow::Result<Outcome> {
         unreachable: args.git.unreachable,
         refs: args.git.refs.clone(),
         max_file_size: args.walk.max_file_size,
-        threads: args.walk.threads,
+        threads: args.walk.threads(),
         allow_incomplete: args.git.allow_incomplete,
     };
     Ok(scanner.scan_history(&repository, &options)?)

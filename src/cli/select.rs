@@ -23,7 +23,7 @@ pub(super) fn walk_options(roots: Vec<PathBuf>, args: &WalkArgs) -> WalkOptions 
         roots,
         respect_ignores: !args.no_ignore,
         max_file_size: args.max_file_size,
-        threads: args.threads,
+        threads: args.threads(),
     }
 }
 

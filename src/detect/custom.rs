@@ -1,5 +1,5 @@
 //! User rules with a regular expression of their own. Their number should cost next to nothing: each is
-//! compiled when its [`Anchor`] is first seen, and searched for only where that stands. What is found is
+//! compiled when its `Anchor` is first seen, and searched for only where that stands. What is found is
 //! what the expression alone would find in the whole text.
 
 use std::ops::Range;

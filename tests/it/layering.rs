@@ -11,26 +11,28 @@ const TABLE: &[(&str, &[&str])] = &[
     ("mint", &["checksum", "rule"]),
     ("finding", &["span"]),
     ("date", &[]),
-    ("document", &["span"]),
+    ("document", &["date", "span"]),
+    ("config", &["document", "finding"]),
     ("rule", &["checksum", "document", "finding", "mint"]),
     // The stages.
     ("source", &["finding", "span"]),
     ("detect", &["checksum", "finding", "rule", "span"]),
     ("judge", &["checksum", "finding", "rule", "span"]),
     ("redact", &["finding", "span"]),
+    ("accept", &["date", "document", "finding"]),
     ("report", &["date", "finding", "rule", "span"]),
     // What joins and what drives them.
     (
         "scan",
         &[
-            "checksum", "detect", "finding", "judge", "mint", "rule", "source", "span",
+            "accept", "checksum", "detect", "finding", "judge", "mint", "rule", "source", "span",
         ],
     ),
     (
         "cli",
         &[
-            "checksum", "document", "finding", "judge", "mint", "redact", "report", "rule", "scan",
-            "source", "span",
+            "accept", "config", "date", "checksum", "document", "finding", "judge", "mint",
+            "redact", "report", "rule", "scan", "source", "span",
         ],
     ),
 ];

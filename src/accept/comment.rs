@@ -1,0 +1,344 @@
+//! Comments that accept what stands beside them: `tokensweep:allow` on the line or alone on the line before,
+//! `tokensweep:off` and `tokensweep:on` around a region. They count in any comment syntax, because nothing but
+//! the words is looked at. With [`Comments::Compat`] the comments of other scanners count as well.
+
+use std::ops::Range;
+
+use memchr::memmem;
+
+/// Which comments count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Comments {
+    /// None.
+    #[default]
+    Ignored,
+    /// Our own.
+    Own,
+    /// Our own and those of other scanners.
+    Compat,
+}
+
+/// What a comment says: which rules it is for (all if none is named), and where its reason stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    rules: Vec<String>,
+    /// Where the reason stands in the text; empty if none is given.
+    pub reason: Range<usize>,
+    /// Where the comment's words start.
+    pub at: usize,
+}
+
+impl Note {
+    /// Whether the comment is about findings of this rule.
+    #[must_use]
+    pub fn is_for(&self, rule_id: &str) -> bool {
+        self.rules.is_empty() || self.rules.iter().any(|id| id == rule_id)
+    }
+}
+
+/// Where a comment's words reach.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    /// The line that it stands on.
+    Line,
+    /// The next line.
+    Next,
+    /// The line that it stands on, or the next one if it stands alone.
+    LineOrNext,
+}
+
+const OWN: (&str, Reach) = ("tokensweep:allow", Reach::LineOrNext);
+
+/// The comments of gitleaks, betterleaks, TruffleHog, Kingfisher, ggshield, detect-secrets and secretlint.
+const OTHERS: [(&str, Reach); 15] = [
+    ("gitleaks:allow", Reach::Line),
+    ("betterleaks:allow", Reach::Line),
+    ("trufflehog:ignore", Reach::Line),
+    ("kingfisher:ignore", Reach::LineOrNext),
+    ("kingfisher:allow", Reach::LineOrNext),
+    ("ggignore", Reach::Line),
+    ("pragma: allowlist secret", Reach::Line),
+    ("pragma:allowlist secret", Reach::Line),
+    ("pragma: whitelist secret", Reach::Line),
+    ("pragma:whitelist secret", Reach::Line),
+    ("pragma: allowlist nextline secret", Reach::Next),
+    ("pragma:allowlist nextline secret", Reach::Next),
+    ("pragma: whitelist nextline secret", Reach::Next),
+    ("secretlint-disable-line", Reach::Line),
+    ("secretlint-disable-next-line", Reach::Next),
+];
+
+/// How far from a finding a comment on its line may stand: a line may be a whole minified file.
+const REACH: usize = 2048;
+
+/// The comment that accepts what stands at `place` under this rule, on its line or the line before.
+#[must_use]
+pub fn beside(text: &[u8], place: &Range<usize>, rule_id: &str, which: Comments) -> Option<Note> {
+    let own = (which != Comments::Ignored).then_some(OWN);
+    let others = OTHERS.iter().filter(|_| which == Comments::Compat);
+    let line = line_near(text, place);
+    let before = line_before(text, line.start);
+    own.iter().chain(others).find_map(|(words, reach)| {
+        let here = (*reach != Reach::Next).then_some(line.clone());
+        let above = before.clone().filter(|_| *reach != Reach::Line);
+        let note = here.and_then(|line| find(text, line, words)).or_else(|| {
+            let note = find(text, above.clone()?, words)?;
+            let alone = *reach == Reach::Next || stands_alone(&text[above?.start..note.at]);
+            alone.then_some(note)
+        });
+        note.filter(|n| n.is_for(rule_id))
+    })
+}
+
+/// The line that `place` begins on, at most [`REACH`] on either side; it goes on to the end of the last line of `place`.
+fn line_near(text: &[u8], place: &Range<usize>) -> Range<usize> {
+    let left = place.start.saturating_sub(REACH);
+    let right = text.len().min(place.end + REACH);
+    let start = memchr::memrchr(b'\n', &text[left..place.start]).map_or(left, |n| left + n + 1);
+    let end = memchr::memchr(b'\n', &text[place.end..right]).map_or(right, |n| place.end + n);
+    start..end
+}
+
+fn line_before(text: &[u8], line_start: usize) -> Option<Range<usize>> {
+    let end = line_start.checked_sub(1).filter(|&e| text[e] == b'\n')?;
+    let left = end.saturating_sub(REACH);
+    let start = memchr::memrchr(b'\n', &text[left..end]).map_or(left, |n| left + n + 1);
+    Some(start..end)
+}
+
+/// Whether nothing but comment signs stands before a comment's words.
+fn stands_alone(before: &[u8]) -> bool {
+    let word = before.trim_ascii();
+    !word.iter().any(u8::is_ascii_alphanumeric)
+        || word.eq_ignore_ascii_case(b"rem")
+        || word == b"dnl"
+}
+
+/// The comment with these words in a part of the text.
+fn find(text: &[u8], part: Range<usize>, words: &str) -> Option<Note> {
+    memmem::find_iter(&text[part.clone()], words)
+        .map(|at| part.start + at)
+        .find(|&at| is_whole(text, at, words))
+        .map(|at| note(text, at, at + words.len(), part.end))
+}
+
+/// Whether the words are not part of longer ones.
+fn is_whole(text: &[u8], at: usize, words: &str) -> bool {
+    let goes_on =
+        |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_alphanumeric() || b"_-".contains(b));
+    let before = at.checked_sub(1).and_then(|i| text.get(i));
+    !goes_on(before) && !goes_on(text.get(at + words.len()))
+}
+
+/// Reads `(rule, rule) reason` behind a comment's words.
+fn note(text: &[u8], at: usize, end_of_words: usize, end: usize) -> Note {
+    let rest = &text[end_of_words..end];
+    let (rules, skipped) = match rest.strip_prefix(b"(") {
+        Some(list) => {
+            let len = list.iter().position(|&b| b == b')').unwrap_or(list.len());
+            let names = String::from_utf8_lossy(&list[..len]);
+            let names = names.split(',').map(|n| n.trim().to_owned());
+            (names.collect(), (len + 2).min(rest.len()))
+        }
+        None => (Vec::new(), 0),
+    };
+    Note {
+        rules,
+        reason: reason(text, end_of_words + skipped..end),
+        at,
+    }
+}
+
+/// The words of a reason: without the punctuation before it and the signs that close the comment behind it.
+fn reason(text: &[u8], part: Range<usize>) -> Range<usize> {
+    let mut end = part.end;
+    for close in ["*/", "-->", "%>", "#}", "*)", "]]"] {
+        if let Some(at) = memmem::find(&text[part.start..end], close.as_bytes()) {
+            end = part.start + at;
+        }
+    }
+    let blank = |b: &u8| b.is_ascii_whitespace() || b":-,;\"'".contains(b);
+    let start = text[part.start..end]
+        .iter()
+        .position(|b| !blank(b))
+        .map_or(end, |n| part.start + n);
+    let last = text[start..end].iter().rposition(|b| !blank(b));
+    start..last.map_or(start, |n| start + n + 1)
+}
+
+/// A place where a region begins or ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Switch {
+    at: usize,
+    /// `Some` where it begins.
+    off: Option<Note>,
+}
+
+/// The regions of a text that comments switch off.
+#[derive(Clone, Debug, Default)]
+pub struct Regions {
+    switches: Vec<Switch>,
+    /// What the text before this one left switched off.
+    open: Option<Note>,
+}
+
+const REGION_WORDS: [(&str, bool, Comments); 4] = [
+    ("tokensweep:off", true, Comments::Own),
+    ("tokensweep:on", false, Comments::Own),
+    ("secretlint-disable", true, Comments::Compat),
+    ("secretlint-enable", false, Comments::Compat),
+];
+
+impl Regions {
+    /// The regions of a text, `open` being what the text before it left switched off.
+    #[must_use]
+    pub fn of(text: &[u8], which: Comments, open: Option<Note>) -> Self {
+        let mut switches = Vec::new();
+        for (words, off, needs) in REGION_WORDS {
+            if which != Comments::Compat && which != needs {
+                continue;
+            }
+            for at in memmem::find_iter(text, words) {
+                if is_whole(text, at, words) {
+                    let line_end = memchr::memchr(b'\n', &text[at..text.len().min(at + REACH)]);
+                    let end = line_end.map_or(text.len().min(at + REACH), |n| at + n);
+                    let note = off.then(|| note(text, at, at + words.len(), end));
+                    switches.push(Switch { at, off: note });
+                }
+            }
+        }
+        switches.sort_by_key(|s| s.at);
+        Regions { switches, open }
+    }
+
+    /// What is switched off at a place. A region of the text before has no reason that could be read here.
+    #[must_use]
+    pub fn at(&self, place: usize) -> Option<&Note> {
+        match self.switches.partition_point(|s| s.at <= place) {
+            0 => self.open.as_ref(),
+            n => self.switches[n - 1].off.as_ref(),
+        }
+    }
+
+    /// What is switched off where the text goes on into another one; its reason stays behind.
+    #[must_use]
+    pub fn left_open(&self, at: usize) -> Option<Note> {
+        self.at(at).map(|note| Note {
+            rules: note.rules.clone(),
+            reason: 0..0,
+            at: 0,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECRET: &str = "SECRETSECRET";
+
+    fn beside_in(text: &str, which: Comments) -> Option<String> {
+        let at = text.find(SECRET).unwrap();
+        let place = at..at + SECRET.len();
+        let note = beside(text.as_bytes(), &place, "github-pat", which)?;
+        Some(text[note.reason].to_owned())
+    }
+
+    #[test]
+    fn a_comment_on_the_line_in_any_syntax() {
+        for (text, reason) in [
+            ("k = 'SECRETSECRET' # tokensweep:allow", ""),
+            (
+                "k = 'SECRETSECRET' // tokensweep:allow used in docs\nx",
+                "used in docs",
+            ),
+            (
+                "/* tokensweep:allow: a dummy */ k = SECRETSECRET",
+                "a dummy",
+            ),
+            (
+                "<k>SECRETSECRET</k> <!-- tokensweep:allow(github-pat) it is dead -->",
+                "it is dead",
+            ),
+            (
+                "k: SECRETSECRET  # tokensweep:allow(npm-access-token, github-pat) - test\r\n",
+                "test",
+            ),
+            (
+                "{\"k\": \"SECRETSECRET\", \"_\": \"tokensweep:allow test\"}",
+                "test\"}",
+            ),
+        ] {
+            assert_eq!(
+                beside_in(text, Comments::Own).as_deref(),
+                Some(reason),
+                "{text}"
+            );
+            assert_eq!(beside_in(text, Comments::Ignored), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn alone_on_the_line_before_but_not_behind_other_code() {
+        assert!(beside_in("# tokensweep:allow\nk = SECRETSECRET", Comments::Own).is_some());
+        assert!(beside_in("  <!-- tokensweep:allow -->\r\nSECRETSECRET", Comments::Own).is_some());
+        assert!(beside_in("REM tokensweep:allow\nset k=SECRETSECRET", Comments::Own).is_some());
+        for not in [
+            "other = 1 # tokensweep:allow\nk = SECRETSECRET",
+            "# tokensweep:allow\n\nk = SECRETSECRET",
+            "k = SECRETSECRET\n# tokensweep:allow",
+            "k = SECRETSECRET # tokensweep:allowed",
+            "k = SECRETSECRET # xtokensweep:allow",
+            "k = SECRETSECRET # tokensweep:allow(npm-access-token)",
+            "k = SECRETSECRET # tokensweep: allow",
+        ] {
+            assert_eq!(beside_in(not, Comments::Compat), None, "{not}");
+        }
+    }
+
+    #[test]
+    fn the_comments_of_others_count_when_asked_for() {
+        for text in [
+            "SECRETSECRET # gitleaks:allow",
+            "SECRETSECRET // trufflehog:ignore",
+            "SECRETSECRET # kingfisher:ignore",
+            "SECRETSECRET # ggignore",
+            "SECRETSECRET  # pragma: allowlist secret",
+            "# pragma: allowlist nextline secret\nSECRETSECRET",
+            "SECRETSECRET // secretlint-disable-line",
+            "x(); // secretlint-disable-next-line\nSECRETSECRET",
+        ] {
+            assert!(beside_in(text, Comments::Compat).is_some(), "{text}");
+            assert_eq!(beside_in(text, Comments::Own), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_region_is_off_from_its_comment_to_the_next() {
+        let text =
+            b"a\n# tokensweep:off(github-pat) dummies\nb\n# tokensweep:on\nc\n// tokensweep:off\nd";
+        let regions = Regions::of(text, Comments::Own, None);
+        let at = |c| regions.at(text.iter().position(|b| *b == c).unwrap());
+        assert!(at(b'a').is_none());
+        let end = text.len();
+        let note = regions
+            .at(memmem::find(text, b"\nb\n").unwrap() + 1)
+            .unwrap();
+        assert_eq!(&text[note.reason.clone()], b"dummies");
+        assert!(note.is_for("github-pat") && !note.is_for("x"));
+        assert!(regions.at(memmem::find(text, b"\nc\n").unwrap()).is_none());
+        let open = regions.left_open(end).unwrap();
+        assert!(Regions::of(b"e", Comments::Own, Some(open)).at(0).is_some());
+        assert!(Regions::of(text, Comments::Ignored, None).at(end).is_none());
+    }
+
+    #[test]
+    fn other_regions_count_when_asked_for() {
+        let text =
+            b"/* secretlint-disable */ x /* secretlint-enable */ y // secretlint-disable-line";
+        let regions = Regions::of(text, Comments::Compat, None);
+        assert!(regions.at(25).is_some());
+        assert!(regions.at(text.len()).is_none());
+        assert!(Regions::of(text, Comments::Own, None).at(25).is_none());
+    }
+}

@@ -1,0 +1,115 @@
+//! What may stay: comments in the source, path rules of the configuration, and the baseline. A finding that is
+//! accepted is kept and counted, never dropped.
+
+pub mod baseline;
+pub mod comment;
+mod paths;
+
+use std::path::{Path, PathBuf};
+
+use crate::date::Date;
+use crate::finding::{Acceptance, AcceptedBy, Confidence, Finding, OriginKind, Outcome};
+
+pub use baseline::Baseline;
+pub use comment::Comments;
+pub use paths::PathRule;
+
+/// What the configuration and the baseline accept. Comments are heeded where the text is, in the scan.
+#[derive(Debug, Default)]
+pub struct Policy {
+    /// Paths under which findings are accepted.
+    pub paths: Vec<PathRule>,
+    /// Rules that the scanned tree's own configuration turns off, and where it says so.
+    pub rules_off: Option<(Vec<String>, String)>,
+    /// A confidence below which the scanned tree's own configuration wants to hear nothing, and where it says so.
+    pub quiet_below: Option<(Confidence, String)>,
+    /// Accepted secrets, and the file they stand in.
+    pub baseline: Option<(Baseline, String)>,
+    /// The folder that the paths of git are below.
+    pub git_root: Option<PathBuf>,
+}
+
+impl Policy {
+    /// Marks what is accepted, and notes what is accepted no more. Findings that are accepted already stay so.
+    pub fn apply(&self, outcome: &mut Outcome, today: Date) {
+        let mut notes = Vec::new();
+        for finding in &mut outcome.findings {
+            if finding.accepted.is_some() {
+                continue;
+            }
+            finding.accepted = self
+                .by_configuration(finding)
+                .or_else(|| self.by_baseline(finding, today, &mut notes));
+        }
+        notes.dedup();
+        outcome.notes.extend(notes);
+    }
+
+    fn by_configuration(&self, finding: &Finding) -> Option<Acceptance> {
+        let accept = |reason: String, source: &str| Acceptance {
+            by: AcceptedBy::Configuration,
+            reason,
+            source: source.to_owned(),
+        };
+        if let Some((rules, source)) = &self.rules_off
+            && rules.iter().any(|id| **id == *finding.rule_id)
+        {
+            return Some(accept(
+                format!("the rule {} is off", finding.rule_id),
+                source,
+            ));
+        }
+        if let Some((level, source)) = &self.quiet_below
+            && finding.confidence < *level
+        {
+            let reason = format!("min-confidence is {}", level.name());
+            return Some(accept(reason, source));
+        }
+        let path = self.absolute(finding)?;
+        let rule = self
+            .paths
+            .iter()
+            .find(|r| r.covers(&path, &finding.rule_id))?;
+        Some(accept(rule.reason.clone(), &rule.source))
+    }
+
+    fn by_baseline(
+        &self,
+        finding: &Finding,
+        today: Date,
+        notes: &mut Vec<String>,
+    ) -> Option<Acceptance> {
+        let (baseline, file) = self.baseline.as_ref()?;
+        let path = shown(&finding.path);
+        match baseline.accepts(&finding.secret, &path, today)? {
+            Ok(entry) => Some(Acceptance {
+                by: AcceptedBy::Baseline,
+                reason: entry.words(&path),
+                source: file.clone(),
+            }),
+            Err(why_not) => {
+                let line = finding.start.line;
+                notes.push(format!("{path}:{line}: {why_not} ({file})"));
+                None
+            }
+        }
+    }
+
+    /// Where a finding's file is, from the root of the file system.
+    fn absolute(&self, finding: &Finding) -> Option<PathBuf> {
+        let of_git = matches!(
+            finding.origin.kind,
+            OriginKind::Index | OriginKind::Blob | OriginKind::CommitMessage
+        );
+        match &self.git_root {
+            Some(root) if of_git => Some(root.join(&finding.path)),
+            _ => std::path::absolute(&finding.path).ok(),
+        }
+    }
+}
+
+/// A path as baselines hold it: `/` between its parts, without a leading `./`.
+fn shown(path: &Path) -> String {
+    let text = path.to_string_lossy().replace('\\', "/");
+    text.strip_prefix("./").unwrap_or(&text).to_owned()
+}

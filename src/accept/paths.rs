@@ -1,0 +1,136 @@
+//! Path rules of the configuration: globs as in `.gitignore`, below the folder of the file that holds them.
+
+use std::path::{Path, PathBuf};
+
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+
+/// Paths under which findings are accepted.
+#[derive(Debug)]
+pub struct PathRule {
+    base: PathBuf,
+    globs: GlobSet,
+    rules: Vec<String>,
+    /// Why.
+    pub reason: String,
+    /// The file and line that says so.
+    pub source: String,
+}
+
+impl PathRule {
+    /// Accepts findings of `rules` (of all rules if there are none) in files below `base` that match a glob.
+    ///
+    /// # Errors
+    /// When a glob is none; gives its index and what is wrong.
+    pub fn new(
+        base: &Path,
+        globs: &[&str],
+        rules: Vec<String>,
+        reason: String,
+        source: String,
+    ) -> Result<Self, (usize, String)> {
+        let mut set = GlobSetBuilder::new();
+        for (index, glob) in globs.iter().enumerate() {
+            for pattern in patterns(glob) {
+                let built = GlobBuilder::new(&pattern).literal_separator(true).build();
+                set.add(built.map_err(|e| (index, e.kind().to_string()))?);
+            }
+        }
+        let globs = set.build().map_err(|e| (0, e.to_string()))?;
+        Ok(PathRule {
+            base: base.to_owned(),
+            globs,
+            rules,
+            reason,
+            source,
+        })
+    }
+
+    /// Whether a finding of this rule in the file at this absolute path is accepted.
+    #[must_use]
+    pub fn covers(&self, path: &Path, rule_id: &str) -> bool {
+        let of_rule = self.rules.is_empty() || self.rules.iter().any(|id| id == rule_id);
+        of_rule
+            && path
+                .strip_prefix(&self.base)
+                .is_ok_and(|below| self.globs.is_match(normal(below)))
+    }
+}
+
+/// What a glob of `.gitignore` means to the matcher: a name alone matches at any depth, a folder all below it.
+fn patterns(glob: &str) -> [String; 2] {
+    let plain = glob.trim_end_matches('/').trim_start_matches("./");
+    let anchored = match plain.strip_prefix('/') {
+        Some(rest) => rest.to_owned(),
+        None if plain.contains('/') => plain.to_owned(),
+        None => format!("**/{plain}"),
+    };
+    [format!("{anchored}/**"), anchored]
+}
+
+/// The path without `.` and `..`.
+fn normal(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        match part {
+            std::path::Component::ParentDir => {
+                out.pop();
+            }
+            std::path::Component::CurDir => {}
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn covers(globs: &[&str], path: &str) -> bool {
+        let rule = PathRule::new(Path::new("/r"), globs, vec![], String::new(), String::new());
+        rule.unwrap().covers(Path::new(path), "github-pat")
+    }
+
+    #[test]
+    fn globs_are_those_of_gitignore() {
+        assert!(covers(&["fixtures/"], "/r/a/fixtures/b/c.env"));
+        assert!(covers(&["*.snap"], "/r/a/b.snap"));
+        assert!(covers(&["docs/*.md"], "/r/docs/a.md"));
+        assert!(!covers(&["docs/*.md"], "/r/docs/b/a.md"));
+        assert!(!covers(&["docs/*.md"], "/r/x/docs/a.md"));
+        assert!(covers(&["/docs"], "/r/docs/b/a.md"));
+        assert!(!covers(&["/docs"], "/r/x/docs/a.md"));
+        assert!(covers(&["**/test/**"], "/r/x/test/y"));
+        assert!(
+            !covers(&["**"], "/other/x"),
+            "only below the file that says so"
+        );
+        assert!(covers(&["a/b"], "/r/./a/c/../b"));
+    }
+
+    #[test]
+    fn a_rule_may_be_named() {
+        let rule = PathRule::new(
+            Path::new("/r"),
+            &["*"],
+            vec!["npm-access-token".into()],
+            String::new(),
+            String::new(),
+        );
+        let rule = rule.unwrap();
+        assert!(rule.covers(Path::new("/r/a"), "npm-access-token"));
+        assert!(!rule.covers(Path::new("/r/a"), "github-pat"));
+    }
+
+    #[test]
+    fn what_is_no_glob_is_named() {
+        let bad = PathRule::new(
+            Path::new("/"),
+            &["a", "b["],
+            vec![],
+            String::new(),
+            String::new(),
+        );
+        assert_eq!(bad.unwrap_err().0, 1);
+    }
+}

@@ -1,0 +1,89 @@
+//! Which files hold the configuration: the project's is the nearest above what is scanned, up to the root of
+//! its repository; the user's is in the user's configuration folder.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// The names that a project's configuration may have, in the order in which they are looked for.
+const NAMES: [&str; 3] = ["tokensweep.toml", ".tokensweep.toml", PYPROJECT];
+
+const PYPROJECT: &str = "pyproject.toml";
+
+/// A file that may hold configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The file.
+    pub path: PathBuf,
+    /// Whether it lies in what is scanned.
+    pub scanned: bool,
+}
+
+impl Found {
+    /// Whether ours is a table in somebody else's file.
+    #[must_use]
+    pub fn is_pyproject(&self) -> bool {
+        self.path.file_name().is_some_and(|name| name == PYPROJECT)
+    }
+
+    /// The folder that paths in the file are below.
+    #[must_use]
+    pub fn folder(&self) -> PathBuf {
+        self.path.parent().map(Path::to_owned).unwrap_or_default()
+    }
+}
+
+/// The files that may hold the configuration of the project around `start`, an absolute path: nearest first.
+#[must_use]
+pub fn find_project(start: &Path) -> Vec<Found> {
+    let folders = folders(start);
+    let found = folders
+        .iter()
+        .flat_map(|folder| NAMES.map(|name| folder.join(name)))
+        .filter(|path| path.is_file());
+    found
+        .map(|path| Found {
+            path,
+            scanned: true,
+        })
+        .collect()
+}
+
+/// The root of the repository around `start`, if there is one.
+#[must_use]
+pub fn repository_root(start: &Path) -> Option<PathBuf> {
+    let root = start.ancestors().find(|f| f.join(".git").exists())?;
+    Some(root.to_owned())
+}
+
+/// The folders from `start` up to the root of its repository; only its own without one.
+fn folders(start: &Path) -> Vec<PathBuf> {
+    let own = if start.is_dir() {
+        start
+    } else {
+        start.parent().unwrap_or(start)
+    };
+    let Some(root) = repository_root(own) else {
+        return vec![own.to_owned()];
+    };
+    own.ancestors()
+        .take_while(|f| f.starts_with(&root))
+        .map(Path::to_owned)
+        .collect()
+}
+
+/// The user's own file, below `$XDG_CONFIG_HOME` or `~/.config`, or `%APPDATA%`; it need not exist.
+#[must_use]
+pub fn find_user(variable: impl Fn(&str) -> Option<OsString>) -> Option<Found> {
+    let set = |name: &str| {
+        variable(name)
+            .map(PathBuf::from)
+            .filter(|p| p.is_absolute())
+    };
+    let folder = set("XDG_CONFIG_HOME")
+        .or_else(|| set("APPDATA"))
+        .or_else(|| set("HOME").map(|home| home.join(".config")))?;
+    Some(Found {
+        path: folder.join("tokensweep").join("config.toml"),
+        scanned: false,
+    })
+}

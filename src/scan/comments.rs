@@ -1,0 +1,76 @@
+//! What comments in a text say of the findings in it.
+
+use std::ops::Range;
+
+use super::{Inquiry, Shown, Text};
+use crate::accept::Comments;
+use crate::accept::comment::{self, Note, Regions};
+use crate::detect::Candidate;
+use crate::finding::{Acceptance, AcceptedBy, Layer};
+
+impl Inquiry<'_> {
+    /// What a comment beside a finding, or a region around it, says of it.
+    pub(super) fn acceptance(
+        &mut self,
+        text: &Text<'_>,
+        candidate: &Candidate,
+        place: &Range<usize>,
+        rule_id: &str,
+    ) -> Option<Acceptance> {
+        let comments = self.scanner.comments;
+        if comments == Comments::Ignored {
+            return None;
+        }
+        let accept = |by, reason, source| Some(Acceptance { by, reason, source });
+        let bytes = self.chunk.bytes;
+        if let Some(note) = comment::beside(bytes, place, rule_id, comments) {
+            let source = self.line(note.at);
+            return accept(AcceptedBy::Comment, self.reason(&note), source);
+        }
+        // In UTF-16 a comment's words stand in the decoded text only; no place of theirs is known outside.
+        if matches!(text.layers()[..], [Layer::Utf16le | Layer::Utf16be])
+            && comment::beside(text.bytes, &candidate.range, rule_id, comments).is_some()
+        {
+            let source = self.line(place.start);
+            return accept(AcceptedBy::Comment, String::new(), source);
+        }
+        let from = self.chunk.own.0;
+        let open = self.switched_off;
+        let regions = self
+            .regions
+            .get_or_insert_with(|| Regions::of(&bytes[from..], comments, open.cloned()));
+        let mut note = regions.at(place.start - from)?.clone();
+        if !note.is_for(rule_id) {
+            return None;
+        }
+        let source = if from > 0 && note.at == 0 {
+            "further above".to_owned()
+        } else {
+            self.line(note.at + from)
+        };
+        note.reason = note.reason.start + from..note.reason.end + from;
+        accept(AcceptedBy::Region, self.reason(&note), source)
+    }
+
+    /// The line that a byte of the chunk stands on, in words.
+    fn line(&mut self, at: usize) -> String {
+        format!("line {}", self.lines.position(at).line)
+    }
+
+    /// The reason that a comment gives, unless something that could be a secret stands in it.
+    fn reason(&mut self, note: &Note) -> String {
+        const LONGEST: usize = 200;
+        let end = note.reason.end.min(note.reason.start + LONGEST);
+        let place = note.reason.start..end;
+        let shown = self.shown.get_or_insert_with(|| Shown::new(self.outermost));
+        let clean = shown
+            .near(&place)
+            .iter()
+            .all(|s| s.end <= place.start || s.start >= place.end);
+        if clean {
+            String::from_utf8_lossy(&self.chunk.bytes[place]).into_owned()
+        } else {
+            String::new()
+        }
+    }
+}
