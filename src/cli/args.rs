@@ -85,7 +85,7 @@ pub(super) struct ScanArgs {
 }
 
 /// How folders are walked; the same for every command that reads files.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Debug, Default)]
 pub(super) struct WalkArgs {
     /// Read everything: ignore no files, and all of `.git`.
     #[arg(long)]

@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::args::RuleArgs;
+use super::args::{RuleArgs, WalkArgs};
 use super::exit::Exit;
-use super::{print, rules};
+use super::print;
+use super::settings::{SettingArgs, Settings};
 use crate::finding::{Finding, OriginKind, Outcome};
 use crate::report::printable;
-use crate::scan::{ScanOptions, Scanner};
+use crate::scan::Scanner;
 use crate::source::git::{RangeOptions, Repository, StagedOptions, Which};
 
 /// What every hook of ours holds; by it we know them again.
@@ -54,6 +55,8 @@ enum HookCommand {
         args: Vec<PathBuf>,
         #[command(flatten)]
         rules: RuleArgs,
+        #[command(flatten)]
+        settings: SettingArgs,
     },
 }
 
@@ -101,6 +104,7 @@ impl Hook {
         match self {
             Hook::PreCommit => &[
                 "Take it out of the file and `git add` the file again.",
+                "If it may stay, say so on its line: `tokensweep:allow REASON` in a comment.",
                 "`git commit --no-verify` commits all the same.",
             ],
             Hook::CommitMsg => &[
@@ -123,7 +127,16 @@ pub(super) fn run(args: &HookArgs) -> anyhow::Result<Exit> {
     match &args.command {
         HookCommand::Install { hooks } => install(hooks),
         HookCommand::Uninstall { hooks } => uninstall(hooks),
-        HookCommand::Run { hook, args, rules } => run_hook(*hook, args, rules),
+        HookCommand::Run {
+            hook,
+            args,
+            rules,
+            settings,
+        } => {
+            let walk = WalkArgs::default();
+            let settings = Settings::load(settings, rules, &walk, Path::new("."))?;
+            run_hook(*hook, args, &settings)
+        }
     }
 }
 
@@ -233,12 +246,9 @@ fn put(path: &Path, text: &str) -> anyhow::Result<()> {
     write().with_context(|| format!("cannot write {}", path.display()))
 }
 
-fn run_hook(hook: Hook, args: &[PathBuf], rules: &RuleArgs) -> anyhow::Result<Exit> {
-    let options = ScanOptions {
-        min_confidence: rules.min_confidence.into(),
-    };
-    let scanner = Scanner::new(rules::chosen(&rules.choice)?, options);
-    let outcome = match hook {
+fn run_hook(hook: Hook, args: &[PathBuf], settings: &Settings) -> anyhow::Result<Exit> {
+    let scanner = settings.scanner();
+    let mut outcome = match hook {
         Hook::PreCommit => {
             let repository = Repository::discover(None)?;
             scanner.scan_staged(&repository, &StagedOptions::default())?
@@ -247,11 +257,8 @@ fn run_hook(hook: Hook, args: &[PathBuf], rules: &RuleArgs) -> anyhow::Result<Ex
         Hook::PrePush => pushed(&scanner, args.first().map(PathBuf::as_path))?,
         Hook::PreReceive => received(&scanner)?,
     };
-    let leaks: Vec<&Finding> = outcome
-        .findings
-        .iter()
-        .filter(|f| !f.origin.pre_existing)
-        .collect();
+    settings.accept(&mut outcome);
+    let leaks: Vec<&Finding> = outcome.findings.iter().filter(|f| f.is_open()).collect();
     if !leaks.is_empty() || !outcome.is_complete() {
         io::stderr()
             .write_all(message(hook, &leaks, &outcome).as_bytes())

@@ -12,7 +12,7 @@ use super::settings::{self, Settings};
 use super::{output, scan_git, select};
 use crate::finding::Outcome;
 use crate::report;
-use crate::scan::{ScanOptions, Scanner};
+use crate::scan::Scanner;
 
 pub(super) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
     let start = settings::start_of(&args.paths);
@@ -31,10 +31,7 @@ pub(super) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
 
 /// Scans what the arguments name. Nothing is accepted yet but by comments.
 pub(super) fn find(settings: &Settings, args: &ScanArgs) -> anyhow::Result<Outcome> {
-    let options = ScanOptions {
-        min_confidence: settings.min_confidence,
-    };
-    let scanner = Scanner::new(settings.rules.clone(), options).heeding(settings.comments);
+    let scanner = settings.scanner();
     let _line = ProgressLine::start(scanner.progress(), args.report.progress);
     if args.git.any() {
         scan_git::scan(&scanner, args)

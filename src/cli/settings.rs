@@ -13,6 +13,7 @@ use crate::config::{self, Config, Found, Source, Value};
 use crate::date::Date;
 use crate::finding::{Confidence, Outcome};
 use crate::rule::{self, Pattern, RuleSet};
+use crate::scan::{ScanOptions, Scanner};
 
 /// Where the configuration and the accepted secrets are.
 #[derive(Args, Clone, Debug, Default)]
@@ -84,6 +85,14 @@ impl Settings {
             comments,
             policy,
         })
+    }
+
+    /// A scanner with these settings. It accepts nothing but by comments; [`Settings::accept`] does the rest.
+    pub(super) fn scanner(&self) -> Scanner {
+        let options = ScanOptions {
+            min_confidence: self.min_confidence,
+        };
+        Scanner::new(self.rules.clone(), options).heeding(self.comments)
     }
 
     /// `walk` with the limits of the configuration.
