@@ -40,6 +40,10 @@ pub(super) enum Command {
     Config(super::config::ConfigArgs),
     /// Replace leaks in place, or filter standard input to standard output.
     Redact(RedactArgs),
+    /// Say why something was reported: every piece of evidence, its weight and where it was seen.
+    Explain(super::explain::ExplainArgs),
+    /// Say why something was not reported.
+    WhyNot(super::explain::WhyNotArgs),
     /// Learn the judge's weights from labelled cases.
     #[command(hide = true)]
     Fit(FitArgs),

@@ -4,6 +4,7 @@ mod args;
 mod baseline;
 mod config;
 mod exit;
+mod explain;
 mod fit;
 mod hook;
 mod input;
@@ -63,6 +64,8 @@ fn dispatch(command: &Command) -> anyhow::Result<Exit> {
         Command::Baseline(args) => baseline::run(args),
         Command::Config(args) => config::run(args),
         Command::Redact(args) => redact::run(args),
+        Command::Explain(args) => explain::explain(args),
+        Command::WhyNot(args) => explain::why_not(args),
         Command::Fit(args) => fit::run(args),
         Command::Hook(args) => hook::run(args),
         Command::Completions { shell } => {

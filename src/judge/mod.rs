@@ -10,6 +10,7 @@ mod quick;
 mod scope;
 mod slot;
 mod table;
+mod tell;
 mod value;
 mod weigh;
 mod words;
@@ -22,7 +23,7 @@ use crate::rule::Shape;
 
 use model::Model;
 use piece::Piece;
-use weigh::{Place, Tally};
+use weigh::Tally;
 
 /// What the judge looks at.
 #[derive(Clone, Copy, Debug)]
@@ -107,7 +108,7 @@ impl Judge {
         if is_settled(context) {
             return Verdict::settled();
         }
-        self.explain(context)
+        self.weigh(context, false)
     }
 
     /// The highest log-odds that the candidate could have under any path, for callers that learn the path only if
@@ -117,7 +118,7 @@ impl Judge {
         if is_settled(context) {
             return f64::NEG_INFINITY;
         }
-        let verdict = self.explain(context);
+        let verdict = self.weigh(context, false);
         let missing = [Piece::NoGithub, Piece::NoSecret, Piece::PathHash]
             .into_iter()
             .filter(|p| verdict.pieces >> (*p as u32) & 1 == 1)
@@ -132,6 +133,11 @@ impl Judge {
     /// Judges a candidate by all evidence, whatever the outcome.
     #[must_use]
     pub fn explain(&self, context: &Context<'_>) -> Verdict {
+        self.weigh(context, true)
+    }
+
+    /// Weighs all evidence; says it in words if there is something to report, or if asked to.
+    fn weigh(&self, context: &Context<'_>, in_words: bool) -> Verdict {
         let mut tally = weigh::weigh(self.model, context);
         let mut log_odds = tally.log_odds(self.model);
         let mut testimony = None;
@@ -168,33 +174,32 @@ impl Judge {
             rule_id,
             confidence,
             log_odds,
-            evidence: self.evidence(context, &tally, testimony),
+            evidence: if in_words || confidence.is_some() {
+                self.evidence(context, &tally, testimony.as_deref())
+            } else {
+                Vec::new()
+            },
             pieces: tally.bits(),
             settled: is_settled(context),
         }
     }
 
+    /// The tally in words, the heaviest piece first.
     fn evidence(
         &self,
         context: &Context<'_>,
         tally: &Tally,
-        testimony: Option<String>,
+        testimony: Option<&str>,
     ) -> Vec<Evidence> {
         let mut out: Vec<Evidence> = tally
             .iter()
             .map(|(piece, place)| {
-                let detail = match (piece, place) {
-                    (Piece::GitObject, _) => testimony.clone().unwrap_or_default(),
-                    (_, Place::Path) => format!(
-                        "{}: {}",
-                        piece.says(),
-                        String::from_utf8_lossy(context.path)
-                    ),
-                    _ => piece.says().to_owned(),
+                let detail = match testimony {
+                    Some(said) if *piece == Piece::GitObject => said.to_owned(),
+                    _ => tell::said(context, *piece, place),
                 };
                 Evidence::new(piece.name(), self.model.weight(*piece), detail)
             })
-            .filter(|e| e.weight != 0.0)
             .collect();
         out.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()));
         out

@@ -198,6 +198,10 @@ pub(super) fn named_hash(text: &[u8], value: &Range<usize>) -> Option<Range<usiz
         at -= 1;
         gap += 1;
     }
+    // A weak entity tag: `ETag: W/"..."`.
+    if gap > 0 && text[floor..at].ends_with(b"W/") {
+        return Some(at - 2..at);
+    }
     let mut start = at;
     while start > floor && text[start - 1].is_ascii_alphanumeric() {
         start -= 1;
@@ -259,6 +263,7 @@ mod tests {
             ("\"sha\": \"<H>\"", "key-hash"),
             ("headRefOid: <H>", "key-hash"),
             ("rev = \"<H>\"", "key-hash"),
+            ("ETag: W/\"<H>\"", "key-hash"),
         ] {
             assert_eq!(of(text), Some(want), "{text}");
         }

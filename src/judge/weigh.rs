@@ -17,6 +17,8 @@ pub(super) enum Place {
     Nowhere,
     /// In the text of the candidate.
     Text(Range<usize>),
+    /// In the text around the region that the candidate was decoded from.
+    Outer(Range<usize>),
     /// In the path.
     Path,
 }
@@ -27,11 +29,17 @@ pub(super) struct Tally {
     /// One bit a piece.
     seen: u128,
     places: Vec<(Piece, Place)>,
+    /// Whether what is looked at now is the text around a decoded region.
+    outer: bool,
 }
 
 impl Tally {
     fn add(&mut self, piece: Piece, place: Place) {
         if !self.has(piece) {
+            let place = match place {
+                Place::Text(range) if self.outer => Place::Outer(range),
+                place => place,
+            };
             self.seen |= 1 << piece as u32;
             self.places.push((piece, place));
         }
@@ -77,7 +85,9 @@ pub(super) fn weigh(model: &Model, context: &Context<'_>) -> Tally {
     of_value(model, context, &value, &mut tally);
     let mut github = around(model, context.text, &value, context.peers, &mut tally);
     if let Some((text, (start, end))) = context.outer {
+        tally.outer = true;
         github |= around(model, text, &(start..end), &[], &mut tally);
+        tally.outer = false;
     }
     github |= of_path(model, context, &mut tally);
     tally.when(!github, Piece::NoGithub, Place::Nowhere);
@@ -110,6 +120,16 @@ const SPEAK_OF_SECRETS: [Piece; 22] = [
     Piece::Minted,
     Piece::PathToken,
     Piece::PathSecret,
+];
+
+/// The pieces of a value that has a name of its own.
+const OWN_NAMES: [Piece; 6] = [
+    Piece::KeySecret,
+    Piece::KeyGithub,
+    Piece::KeyGithubSecret,
+    Piece::KeyHash,
+    Piece::KeyMaybeHash,
+    Piece::KeyVendor,
 ];
 
 /// The candidate without the prefix `v1.` or `r1.`.
@@ -145,16 +165,21 @@ fn around(
     tally: &mut Tally,
 ) -> bool {
     let mut github = false;
+    // What was decoded may name its values itself: then the name of the region says nothing of them.
+    let named = tally.outer && OWN_NAMES.iter().any(|p| tally.has(*p));
     let structure = quick::structure(text, value);
     let slot = slot::read(text, value);
     match structure {
+        _ if named => {}
         Some(piece) => tally.add(piece, Place::Text(value.clone())),
         None => of_slot(model, text, value, &slot, tally, &mut github),
     }
-    if structure.is_none_or(|p| p == Piece::Listing) {
+    if !named && structure.is_none_or(|p| p == Piece::Listing) {
         of_key(model, text, value, &slot, tally, &mut github);
     }
-    of_scope(model, text, value, tally, &mut github);
+    if !named {
+        of_scope(model, text, value, tally, &mut github);
+    }
     of_lines(model, text, value, &slot, tally, &mut github);
     of_file(model, text, value, tally, &mut github);
     if !tally.has(Piece::KeyHash) && !tally.has(Piece::KeyMaybeHash) {

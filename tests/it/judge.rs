@@ -3,7 +3,10 @@
 use std::path::Path;
 
 use tokensweep::mint::Mint;
+use tokensweep::rule::Shape;
 use tokensweep::{Confidence, Finding, ScanOptions, Scanner};
+
+use crate::env::Env;
 
 /// What a scan at the default confidence says of `text`, every `<H>` filled with a fresh value and `<I>` with a
 /// fresh client id.
@@ -100,4 +103,87 @@ fn a_secret_of_another_service_is_never_called_githubs() {
     for text in ["GITEA_TOKEN=<H>\n", "export CIRCLECI_API_TOKEN=<H>\n"] {
         assert_eq!(rules("a.sh", text), Vec::<String>::new(), "{text}");
     }
+}
+
+#[test]
+fn explain_shows_every_piece_the_sum_and_the_threshold_and_no_secret() {
+    let env = Env::new();
+    let mut mint = Mint::new(41);
+    let mut hex = || String::from_utf8(mint.hex(40)).unwrap();
+    let (value, sha) = (hex(), hex());
+    let text = format!("PORT=1\nGITHUB_TOKEN={value}\nSHA={sha}\n");
+    env.write("a.env", text);
+    let run = env.run("explain a.env:2").expect(0);
+    for part in [
+        "a.env:2:14",
+        "key-github-secret",
+        "`GITHUB_TOKEN`",
+        "the sum",
+        "medium above",
+        "reported: confidence",
+    ] {
+        assert!(run.stdout.contains(part), "{part}\n{}", run.stdout);
+    }
+    assert!(!run.stdout.contains(&value[8..20]), "{}", run.stdout);
+    let finding = &env.run("scan --format json a.env").expect(1).findings()[0];
+    let by_print = format!("explain {} a.env", finding["fingerprint"].as_str().unwrap());
+    assert_eq!(env.run(&by_print).expect(0).stdout, run.stdout);
+    let sum: f64 = finding["evidence"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|e| e["weight"].as_f64().unwrap())
+        .sum();
+    assert!(
+        run.stdout.contains(&format!("{sum:+7.2}  the sum")),
+        "{sum} {}",
+        run.stdout
+    );
+
+    let not = env.run("why-not a.env:3").expect(0).stdout;
+    assert!(
+        not.contains("not reported") && not.contains("key-hash"),
+        "{not}"
+    );
+    assert!(
+        env.run("why-not a.env:1")
+            .expect(0)
+            .stdout
+            .contains("holds nothing")
+    );
+    assert!(
+        env.run("why-not a.env")
+            .expect(2)
+            .stderr
+            .contains("FILE:LINE")
+    );
+    assert!(
+        env.run("why-not a.env:99")
+            .expect(2)
+            .stderr
+            .contains("there is no line 99")
+    );
+    assert!(
+        env.run("explain nonsense")
+            .expect(2)
+            .stderr
+            .contains("fingerprint")
+    );
+}
+
+#[test]
+fn explain_works_a_checksum_out() {
+    let env = Env::new();
+    let mut mint = Mint::new(42);
+    let token = mint.token(Shape::Ghp);
+    let damaged = mint.damaged(&token, 8);
+    env.write("a.txt", [&token[..], b"\n", &damaged, b"\n"].concat());
+    let right = env.run("explain a.txt:1").expect(0).stdout;
+    assert!(
+        right.contains("CRC-32") && right.contains("equal: it holds"),
+        "{right}"
+    );
+    let wrong = env.run("explain a.txt:2").expect(0).stdout;
+    assert!(wrong.contains("different: it does not hold"), "{wrong}");
+    assert!(wrong.contains("only with --min-confidence low"), "{wrong}");
 }

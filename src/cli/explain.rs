@@ -1,0 +1,273 @@
+//! `tokensweep explain` and `tokensweep why-not`: all that decided a finding, or a value that is none.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{bail, ensure};
+use clap::Args;
+
+use super::args::{RuleChoice, WalkArgs};
+use super::exit::Exit;
+use super::{input, print, rules, select};
+use crate::checksum::{crc32_base62, sha256_base32};
+use crate::finding::{Checksum, Confidence};
+use crate::judge::fit::probability;
+use crate::judge::{HIGH, LOW, MEDIUM};
+use crate::report::printable;
+use crate::rule::{RuleSet, Shape};
+use crate::scan::examine::Examined;
+use crate::scan::{ScanOptions, Scanner};
+
+#[derive(Args, Debug)]
+pub(super) struct ExplainArgs {
+    /// A finding's fingerprint, or FILE:LINE.
+    #[arg(value_name = "FINDING")]
+    finding: String,
+
+    /// Where to look for a fingerprint; the current folder if none is given.
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+
+    #[command(flatten)]
+    walk: WalkArgs,
+
+    #[command(flatten)]
+    rules: RuleChoice,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct WhyNotArgs {
+    /// The line in question.
+    #[arg(value_name = "FILE:LINE")]
+    place: String,
+
+    #[command(flatten)]
+    rules: RuleChoice,
+}
+
+pub(super) fn explain(args: &ExplainArgs) -> anyhow::Result<Exit> {
+    let rules = rules::chosen(&args.rules)?;
+    if let Some((path, line)) = place(&args.finding) {
+        let all = examined(&rules, &path, line)?;
+        ensure!(
+            !all.is_empty(),
+            "line {line} of {} holds nothing that has the form of a secret",
+            path.display()
+        );
+        return say(&rules, &path, &all);
+    }
+    let hex = |b: u8| b.is_ascii_hexdigit();
+    ensure!(
+        args.finding.len() == 32 && args.finding.bytes().all(hex),
+        "`{}` is neither a fingerprint (32 hex digits, as in a JSON report) nor FILE:LINE",
+        args.finding
+    );
+    let scanner = Scanner::new(
+        rules.clone(),
+        ScanOptions {
+            min_confidence: Confidence::Low,
+        },
+    );
+    let roots = select::roots(&args.paths, None)?;
+    let outcome = scanner.scan_paths(&select::walk_options(roots, &args.walk));
+    let Some(found) = outcome
+        .findings
+        .iter()
+        .find(|f| f.fingerprint == args.finding)
+    else {
+        bail!(
+            "no finding has the fingerprint {}; name the files or folders to look in after it",
+            args.finding
+        );
+    };
+    let mut all = examined(&rules, &found.path, found.start.line)?;
+    all.retain(|e| e.secret.fingerprint(&e.rule_id) == found.fingerprint);
+    say(&rules, &found.path, &all)
+}
+
+pub(super) fn why_not(args: &WhyNotArgs) -> anyhow::Result<Exit> {
+    let Some((path, line)) = place(&args.place) else {
+        bail!(
+            "`{}` names no line; write FILE:LINE, such as src/a.rs:12",
+            args.place
+        );
+    };
+    let rules = rules::chosen(&args.rules)?;
+    let all = examined(&rules, &path, line)?;
+    if all.is_empty() {
+        let text = format!(
+            "Line {line} of {} holds nothing that has the form of a secret: no whole token with a prefix, no 40 \
+             lower-case hex digits by themselves, nothing that decodes to one.\n",
+            printable(&path.display().to_string())
+        );
+        return print(text.as_bytes());
+    }
+    say(&rules, &path, &all)
+}
+
+/// `FILE:LINE` or `FILE:LINE:COLUMN`.
+fn place(text: &str) -> Option<(PathBuf, u64)> {
+    let (head, last) = text.rsplit_once(':')?;
+    let last: u64 = last.parse().ok()?;
+    if let Some((file, line)) = head.rsplit_once(':')
+        && let Ok(line) = line.parse()
+        && Path::new(file).is_file()
+    {
+        return Some((PathBuf::from(file), line));
+    }
+    (!head.is_empty()).then(|| (PathBuf::from(head), last))
+}
+
+/// Everything on a line of a file that has the form of a secret.
+fn examined(rules: &RuleSet, path: &Path, line: u64) -> anyhow::Result<Vec<Examined>> {
+    let text = input::read(path, "file")?;
+    let lines = memchr::memchr_iter(b'\n', &text).count() as u64 + 1;
+    ensure!(
+        (1..=lines).contains(&line),
+        "{} has {lines} lines, there is no line {line}",
+        path.display()
+    );
+    let scanner = Scanner::new(rules.clone(), ScanOptions::default());
+    let mut all = scanner.examine(&text, path);
+    all.retain(|e| e.start.line == line);
+    Ok(all)
+}
+
+fn say(rules: &RuleSet, path: &Path, all: &[Examined]) -> anyhow::Result<Exit> {
+    let mut out = String::new();
+    for (i, examined) in all.iter().enumerate() {
+        if i > 0 {
+            out.push('\n');
+        }
+        one(&mut out, rules, path, examined)?;
+    }
+    print(out.as_bytes())
+}
+
+fn one(out: &mut String, rules: &RuleSet, path: &Path, examined: &Examined) -> anyhow::Result<()> {
+    let name = path.display().to_string();
+    let title = rules.get(&examined.rule_id).map_or("", |r| &*r.title);
+    writeln!(
+        out,
+        "{}:{}:{}: {}",
+        printable(&name),
+        examined.start.line,
+        examined.start.column,
+        printable(&examined.secret.masked())
+    )?;
+    for layer in &examined.layers {
+        writeln!(out, "  decoded from {}", layer.name())?;
+    }
+    writeln!(out, "  {} ({title})", examined.rule_id)?;
+    writeln!(out, "  {}", verdict(examined))?;
+    arithmetic(out, examined)?;
+    writeln!(out)?;
+    for evidence in &examined.evidence {
+        writeln!(
+            out,
+            "  {:+7.2}  {:18} {}",
+            evidence.weight,
+            evidence.name,
+            printable(&evidence.detail)
+        )?;
+    }
+    if let Some(judged) = &examined.verdict {
+        let log_odds = judged.log_odds;
+        writeln!(out, "  -------")?;
+        writeln!(
+            out,
+            "  {log_odds:+7.2}  the sum, in log-odds: {:.1} % likely to be a credential of GitHub",
+            100.0 * probability(log_odds)
+        )?;
+        writeln!(
+            out,
+            "           low from {LOW:+.2} (10 %), medium above {MEDIUM:+.2} (50 %), high from {HIGH:+.2} (95 %)"
+        )?;
+        if judged.settled {
+            writeln!(
+                out,
+                "           A scan does not get this far: what stands right beside the value settles it."
+            )?;
+        }
+    }
+    Ok(())
+}
+
+fn verdict(examined: &Examined) -> String {
+    let threshold = ScanOptions::default().min_confidence;
+    match examined.confidence {
+        None => "not reported: below low, not worth a word".to_owned(),
+        Some(_) if examined.verdict.as_ref().is_some_and(|v| v.settled) => {
+            "not reported: it stands where only an id or a checksum stands".to_owned()
+        }
+        Some(level) if level >= threshold => format!("reported: confidence {}", level.name()),
+        Some(level) => format!(
+            "reported only with --min-confidence {0}: confidence {0}, the threshold is {1}",
+            level.name(),
+            threshold.name()
+        ),
+    }
+}
+
+/// The checksum of a prefixed token, worked out step by step. The random part stays hidden: of the value it shows
+/// the checksum only.
+fn arithmetic(out: &mut String, examined: &Examined) -> anyhow::Result<()> {
+    let token = examined.secret.expose_the_secret();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let relation = |holds: bool| {
+        if holds {
+            "equal: it holds"
+        } else {
+            "different: it does not hold"
+        }
+    };
+    let holds = examined.checksum == Checksum::Valid;
+    match examined.shape {
+        Some(Shape::Ghp | Shape::Gho | Shape::Ghu | Shape::Ghs | Shape::Ghr | Shape::Npm) => {
+            let Some((body, sum)) = token
+                .get(4..)
+                .and_then(|b| b.split_at_checked(b.len().saturating_sub(6)))
+            else {
+                return Ok(());
+            };
+            writeln!(
+                out,
+                "  checksum: CRC-32 of the {} characters after `{}` is {}, in base62 (0-9A-Za-z, six digits) `{}`;\n  \
+                 the token ends in `{}`: {}",
+                body.len(),
+                text(&token[..4]),
+                crc32(body),
+                text(&crc32_base62(body)),
+                text(sum),
+                relation(holds)
+            )?;
+        }
+        Some(Shape::FineGrained) if token.len() == 93 => writeln!(
+            out,
+            "  checksum: SHA-256 of the first 77 characters, in base32, begins with `{}`;\n  characters 78 to 85 of the \
+             token are `{}`: {}",
+            text(&sha256_base32(&token[..77])),
+            text(&token[77..85]),
+            relation(holds)
+        )?,
+        Some(Shape::GhsStateless) => writeln!(
+            out,
+            "  checksum: none that can be worked out offline; the form is an app id and a JWT, signed by GitHub"
+        )?,
+        _ => {}
+    }
+    Ok(())
+}
+
+/// The CRC-32 as a number, read back from its base62 digits.
+fn crc32(body: &[u8]) -> u64 {
+    let digit = |b: u8| {
+        crate::checksum::BASE62
+            .iter()
+            .position(|&c| c == b)
+            .unwrap_or_default() as u64
+    };
+    crc32_base62(body)
+        .iter()
+        .fold(0, |sum, &b| sum * 62 + digit(b))
+}
