@@ -18,7 +18,10 @@ use tokensweep::mint::Mint;
 const PERIOD: usize = 16 << 20;
 
 fn main() -> io::Result<()> {
-    let args: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
+    let args: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|a| a != "--bench")
+        .collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     match args[..] {
         ["text", kind, bytes, file] => text(kind, number(bytes)?, Path::new(file)),
@@ -52,7 +55,9 @@ fn tree(kind: &str, files: usize, folder: &Path) -> io::Result<()> {
     let mut mint = Mint::new(7);
     let text = corpus::text(kind, PERIOD);
     for n in 0..files {
-        let folder = folder.join(format!("{}", n % 97)).join(format!("{}", n % 7));
+        let folder = folder
+            .join(format!("{}", n % 97))
+            .join(format!("{}", n % 7));
         fs::create_dir_all(&folder)?;
         let len = 2_000 + mint.below(58_000);
         let from = mint.below(text.len() - len);

@@ -101,6 +101,9 @@ pub fn character_start(text: &[u8], at: usize) -> usize {
 
 /// The number of Unicode scalar values in `text`; each byte that is not UTF-8 counts as one.
 fn columns(text: &[u8]) -> u64 {
+    if text.is_ascii() {
+        return text.len() as u64;
+    }
     text.utf8_chunks()
         .map(|chunk| chunk.valid().chars().count() as u64 + u64::from(!chunk.invalid().is_empty()))
         .sum()

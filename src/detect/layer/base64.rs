@@ -89,7 +89,7 @@ fn sextet(byte: u8) -> Option<u8> {
 const OUTSIDE: u8 = 64;
 
 /// The values of base64 characters of either alphabet.
-static SEXTETS: [u8; 256] = {
+const SEXTETS: [u8; 256] = {
     let mut table = [OUTSIDE; 256];
     let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut value = 0u8;
@@ -146,13 +146,33 @@ fn plain_text(text: &[u8], region: Range<usize>) -> Option<Decoded> {
     (decoded.bytes.len() >= 40).then_some(decoded)
 }
 
-/// The three bytes that four base64 characters stand for.
-fn four(characters: [u8; 4]) -> Option<[u8; 3]> {
-    let [a, b, c, d] = characters.map(|c| SEXTETS[usize::from(c)]);
-    if a | b | c | d >= OUTSIDE {
-        return None;
+/// The values of the characters of a group of four, each where it belongs in the 24 bits of the group; a bit
+/// above them for what is no base64 character.
+static PLACED: [[u32; 256]; 4] = {
+    let mut placed = [[1 << 24; 256]; 4];
+    let mut byte = 0;
+    while byte < 256 {
+        let mut place = 0;
+        while place < 4 {
+            if SEXTETS[byte] < OUTSIDE {
+                placed[place][byte] = (SEXTETS[byte] as u32) << (18 - 6 * place);
+            }
+            place += 1;
+        }
+        byte += 1;
     }
-    Some([a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d])
+    placed
+};
+
+/// The three bytes that four base64 characters stand for.
+#[inline]
+fn four([a, b, c, d]: [u8; 4]) -> Option<[u8; 3]> {
+    let at = |place: usize, byte: u8| PLACED[place][usize::from(byte)];
+    let bits = at(0, a) | at(1, b) | at(2, c) | at(3, d);
+    let [0, bytes @ ..] = bits.to_be_bytes() else {
+        return None;
+    };
+    Some(bytes)
 }
 
 fn is_text(byte: u8) -> bool {
@@ -264,6 +284,7 @@ fn decode(
         }
         let mut end = line.start;
         if bits == 0 {
+            out.bytes.reserve(line.len() / 4 * 3);
             // By fours while that goes well; what is left, or stops it, goes the slow way.
             for quad in text[line.clone()].as_chunks::<4>().0 {
                 let Some(bytes) = four(*quad).filter(|b| b.iter().all(|b| keep(*b))) else {

@@ -109,25 +109,39 @@ fn orient(text: &[u8], run: Range<usize>) -> (Range<usize>, bool) {
 }
 
 fn decode(text: &[u8], range: Range<usize>, little: bool) -> Decoded {
-    let units = text[range.clone()].chunks_exact(2).map(|pair| {
-        let pair = [pair[0], pair[1]];
+    let unit = |pair: &[u8; 2]| {
         if little {
-            u16::from_le_bytes(pair)
+            u16::from_le_bytes(*pair)
         } else {
-            u16::from_be_bytes(pair)
+            u16::from_be_bytes(*pair)
         }
-    });
+    };
+    let ascii = |pair: &[u8; 2]| u8::try_from(unit(pair)).ok().filter(u8::is_ascii);
     let layer = if little {
         Layer::Utf16le
     } else {
         Layer::Utf16be
     };
+    let (mut units, _) = text[range.clone()].as_chunks::<2>();
     let mut encoded = range.start;
     let mut out = Decoded::new(layer, range);
-    for c in char::decode_utf16(units) {
-        let (c, taken) = c.map_or((char::REPLACEMENT_CHARACTER, 2), |c| (c, 2 * c.len_utf16()));
-        out.push_step(c.encode_utf8(&mut [0; 4]).as_bytes(), encoded, taken);
-        encoded += taken;
+    while let Some(first) = units.first() {
+        let taken = if let Some(byte) = ascii(first) {
+            // The rest of the stretch goes on in the steps of its first character.
+            out.push_step(&[byte], encoded, 2);
+            let before = out.bytes.len();
+            out.bytes.extend(units[1..].iter().map_while(ascii));
+            1 + out.bytes.len() - before
+        } else {
+            let next = char::decode_utf16(units.iter().take(2).map(unit)).next();
+            let c = next.and_then(Result::ok);
+            let len = c.map_or(1, char::len_utf16);
+            let c = c.unwrap_or(char::REPLACEMENT_CHARACTER);
+            out.push_step(c.encode_utf8(&mut [0; 4]).as_bytes(), encoded, 2 * len);
+            len
+        };
+        encoded += 2 * taken;
+        units = &units[taken..];
     }
     out
 }
