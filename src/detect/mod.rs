@@ -11,6 +11,7 @@ pub mod layer;
 pub mod runs;
 mod simd;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use crate::finding::{Checksum, Layer};
@@ -52,7 +53,10 @@ pub struct Detector {
 /// Buffers that a thread reuses from text to text.
 #[derive(Debug, Default)]
 pub struct Scratch {
+    /// The long runs.
     runs: Vec<Range<usize>>,
+    /// Those, and the ones that may be a piece of one.
+    shorter: Vec<Range<usize>>,
 }
 
 /// A text that was looked at, its candidates, and the texts decoded out of it.
@@ -69,6 +73,102 @@ impl Sighting {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.candidates.is_empty() && self.decoded.is_empty()
+    }
+
+    /// Adds what was found in regions, each candidate once: as it stands in this text, or else under the
+    /// fewest layers.
+    fn add(&mut self, mut regions: Vec<(Decoded, Sighting)>) {
+        let own = self.candidates.iter().map(|c| (c.range.start, c.range.end));
+        let mut known = Known {
+            own: own.clone().collect(),
+            all: own.collect(),
+            clearer: BTreeSet::new(),
+        };
+        for (region, inner) in &mut regions {
+            let deeper = std::mem::take(&mut inner.decoded);
+            known.admit(region, inner);
+            inner.decoded = deeper;
+        }
+        for (region, inner) in &mut regions {
+            let direct = std::mem::take(&mut inner.candidates);
+            known.admit(region, inner);
+            inner.candidates = direct;
+        }
+        regions.retain(|(_, inner)| !inner.is_empty());
+        self.decoded = regions;
+        if !known.clearer.is_empty() {
+            self.candidates
+                .retain(|c| !known.clearer.contains(&c.range.start));
+        }
+    }
+
+    /// Keeps the candidates, with their place in this text, for which `keep` says so.
+    fn retain(&mut self, keep: &mut dyn FnMut(&Candidate, &Range<usize>) -> bool) {
+        self.candidates.retain(|c| keep(c, &c.range));
+        for (region, inner) in &mut self.decoded {
+            inner.retain(&mut |c, place| keep(c, &region.outer(place)));
+        }
+        self.decoded.retain(|(_, inner)| !inner.is_empty());
+    }
+
+    /// Where the candidates stand in this text.
+    fn places(&self) -> Vec<Range<usize>> {
+        let mut places: Vec<Range<usize>> =
+            self.candidates.iter().map(|c| c.range.clone()).collect();
+        for (region, inner) in &self.decoded {
+            places.extend(inner.places().iter().map(|p| region.outer(p)));
+        }
+        places
+    }
+}
+
+/// What is known to stand in a text: where each candidate starts, and where it ends.
+struct Known {
+    /// Those in the text as it is.
+    own: BTreeMap<usize, usize>,
+    /// Those and what was decoded.
+    all: BTreeMap<usize, usize>,
+    /// The own ones of which the decoded form tells more.
+    clearer: BTreeSet<usize>,
+}
+
+impl Known {
+    /// Keeps of `inner`, found in `region`, what is not known, and makes that known.
+    fn admit(&mut self, region: &Decoded, inner: &mut Sighting) {
+        let mut clearer = Vec::new();
+        inner.retain(&mut |candidate, place| {
+            let outer = region.outer(place);
+            // A decoded address tells more of a value in it than its encoded form does.
+            let is_clearer = region.layer == Layer::Percent
+                && candidate.is_judged()
+                && self.own.get(&outer.start) == Some(&outer.end)
+                && !self.clearer.contains(&outer.start);
+            if is_clearer {
+                clearer.push(outer.start);
+                return true;
+            }
+            let before = self.all.range(..=outer.start).next_back();
+            let is_known = before.is_some_and(|(_, end)| *end >= outer.end);
+            let is_joined = region.layer == Layer::Html && region.spans(place).len() > 1;
+            !is_known && (!is_joined || candidate.is_proved())
+        });
+        self.clearer.extend(clearer);
+        for place in inner.places() {
+            let outer = region.outer(&place);
+            self.all.insert(outer.start, outer.end);
+        }
+    }
+}
+
+impl Candidate {
+    /// Whether only its surroundings tell what it is.
+    fn is_judged(&self) -> bool {
+        matches!(self.kind, Kind::Shape(shape, _) if shape.is_judged())
+    }
+
+    /// Whether its checksum holds.
+    fn is_proved(&self) -> bool {
+        matches!(self.kind, Kind::Shape(_, Checksum::Valid))
     }
 }
 
@@ -95,17 +195,17 @@ impl Detector {
 
     fn look_deep(&self, text: &[u8], scratch: &mut Scratch, layers: &mut Vec<Layer>) -> Sighting {
         let mut found = Sighting::default();
+        scratch.shorter.clear();
+        let seen = runs::find_shorter(text, &mut scratch.shorter);
         scratch.runs.clear();
-        let seen = if self.custom.need_shorter_runs() {
-            let seen = runs::find_shorter(text, &mut scratch.runs);
-            self.custom
-                .search(text, &scratch.runs, &mut found.candidates);
-            scratch.runs.retain(|run| run.len() >= runs::MIN);
-            seen
+        let long = scratch.shorter.iter().filter(|r| r.len() >= runs::MIN);
+        scratch.runs.extend(long.cloned());
+        let pieces: &[Range<usize>] = if self.custom.need_shorter_runs() {
+            &scratch.shorter
         } else {
-            self.custom.search(text, &[], &mut found.candidates);
-            runs::find(text, &mut scratch.runs)
+            &[]
         };
+        self.custom.search(text, pieces, &mut found.candidates);
         for run in &scratch.runs {
             forms::examine(text, run.clone(), seen, &mut found.candidates);
         }
@@ -113,14 +213,17 @@ impl Detector {
             .candidates
             .sort_by_key(|c| (c.range.start, std::cmp::Reverse(c.range.end)));
         if layers.len() < MAX_DEPTH {
-            for region in layer::regions(text, &scratch.runs, seen, layers) {
+            let regions = layer::regions(text, &scratch.runs, &scratch.shorter, seen, layers);
+            let mut looked = Vec::with_capacity(regions.len());
+            for region in regions {
                 layers.push(region.layer);
                 let inner = self.look_deep(&region.bytes, scratch, layers);
                 layers.pop();
                 if !inner.is_empty() {
-                    found.decoded.push((region, inner));
+                    looked.push((region, inner));
                 }
             }
+            found.add(looked);
         }
         found
     }

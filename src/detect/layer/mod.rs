@@ -3,6 +3,8 @@
 //! the decoded text as into any other. A new layer is one file here and one line in [`regions`].
 
 mod base64;
+mod escapes;
+mod unit;
 mod utf16;
 
 use std::ops::Range;
@@ -11,17 +13,19 @@ use super::runs::Untextual;
 pub use crate::finding::Decoded;
 use crate::finding::{Layer, Piece};
 
-/// The regions of `text` worth decoding; `runs` are its long runs, `seen` is what else stands in it,
-/// `under` the layers it was found under itself.
+/// The regions of `text` worth decoding; `runs` are its long runs, `shorter` those and the ones that may be a
+/// piece of one, `seen` is what else stands in it, `under` the layers it was found under itself.
 #[must_use]
 pub fn regions(
     text: &[u8],
     runs: &[Range<usize>],
+    shorter: &[Range<usize>],
     seen: Untextual,
     under: &[Layer],
 ) -> Vec<Decoded> {
     let mut out = Vec::new();
     base64::regions(text, runs, &mut out);
+    escapes::regions(text, shorter, under, &mut out);
     if under.is_empty() && seen.zeros {
         utf16::regions(text, &mut out);
     }

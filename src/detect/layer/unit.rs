@@ -1,0 +1,277 @@
+//! Escapes, one at a time: what stands at a place of a text, and what it means.
+
+use crate::detect::runs::is_word;
+use crate::finding::Layer;
+
+/// What a piece of encoded text is: so many bytes that mean this character, or nothing at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Unit {
+    pub(super) len: usize,
+    pub(super) means: Meaning,
+}
+
+/// What a [`Unit`] means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Meaning {
+    /// A byte, in an encoding of bytes.
+    Byte(u8),
+    /// A character, in an encoding of characters.
+    Char(char),
+    /// Nothing: what is before it and what is behind it stand together.
+    Nothing,
+}
+
+impl Unit {
+    fn byte(len: usize, byte: u8) -> Option<Unit> {
+        Some(Unit {
+            len,
+            means: Meaning::Byte(byte),
+        })
+    }
+
+    fn char(len: usize, c: char) -> Option<Unit> {
+        let means = match c {
+            // Soft hyphens and zero-width spaces are seen by nobody.
+            '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}' => Meaning::Nothing,
+            c => Meaning::Char(c),
+        };
+        Some(Unit { len, means })
+    }
+
+    fn nothing(len: usize) -> Option<Unit> {
+        Some(Unit {
+            len,
+            means: Meaning::Nothing,
+        })
+    }
+
+    /// Whether words, or base64, go on over it: it is one of their characters, or nothing.
+    pub(super) fn joins(self) -> bool {
+        let is_part = |b: u8| is_word(b) || matches!(b, b'+' | b'/');
+        match self.means {
+            Meaning::Byte(b) => is_part(b),
+            Meaning::Char(c) => u8::try_from(c).is_ok_and(is_part),
+            Meaning::Nothing => true,
+        }
+    }
+}
+
+/// The byte that an escape of this layer begins with.
+pub(super) fn opener(layer: Layer) -> &'static [u8] {
+    match layer {
+        Layer::Percent => b"%",
+        Layer::Json => b"\\",
+        Layer::Html => b"<&",
+        Layer::Ansi => b"\x1b",
+        Layer::QuotedPrintable => b"=",
+        Layer::Base64 | Layer::Utf16le | Layer::Utf16be => b"",
+    }
+}
+
+/// The escape of `layer` at the beginning of `text`, if one stands there.
+pub(super) fn at(layer: Layer, text: &[u8]) -> Option<Unit> {
+    match layer {
+        Layer::Percent => Unit::byte(3, hex_byte(text.get(1..3)?)?),
+        Layer::QuotedPrintable => quoted_printable(text),
+        Layer::Json => json(text),
+        Layer::Html => html(text),
+        Layer::Ansi => Unit::nothing(control_sequence(text)?),
+        Layer::Base64 | Layer::Utf16le | Layer::Utf16be => None,
+    }
+}
+
+/// The value of a few hex digits.
+fn hex(digits: &[u8]) -> Option<u32> {
+    if digits.is_empty() || digits.len() > 8 {
+        return None;
+    }
+    digits.iter().try_fold(0u32, |value, b| {
+        Some(value << 4 | char::from(*b).to_digit(16)?)
+    })
+}
+
+fn hex_byte(digits: &[u8]) -> Option<u8> {
+    u8::try_from(hex(digits)?).ok()
+}
+
+fn quoted_printable(text: &[u8]) -> Option<Unit> {
+    match text.get(1)? {
+        b'\n' => Unit::nothing(2),
+        b'\r' if text.get(2) == Some(&b'\n') => Unit::nothing(3),
+        _ => Unit::byte(3, hex_byte(text.get(1..3)?)?),
+    }
+}
+
+/// The escapes of strings in JSON, JavaScript, Python and the like.
+fn json(text: &[u8]) -> Option<Unit> {
+    let braced = |from: usize| {
+        let len = text[from..].iter().take(8).position(|b| *b == b'}')?;
+        let c = char::from_u32(hex(&text[from..from + len])?)?;
+        Unit::char(from + len + 1, c)
+    };
+    match text.get(1)? {
+        b'u' if text.get(2) == Some(&b'{') => braced(3),
+        b'u' => {
+            let first = hex(text.get(2..6)?)?;
+            if let Some(c) = char::from_u32(first) {
+                return Unit::char(6, c);
+            }
+            let second = text.get(6..12).filter(|s| s.starts_with(b"\\u"))?;
+            let second = hex(&second[2..])?.checked_sub(0xdc00)?;
+            let c = 0x10000 + (first.checked_sub(0xd800)? << 10) + second;
+            Unit::char(12, char::from_u32(c)?)
+        }
+        b'U' => Unit::char(10, char::from_u32(hex(text.get(2..10)?)?)?),
+        b'x' => Unit::char(4, char::from(hex_byte(text.get(2..4)?)?)),
+        b'"' | b'\\' | b'/' | b'\'' => Unit::char(2, char::from(text[1])),
+        b'n' => Unit::char(2, '\n'),
+        b'r' => Unit::char(2, '\r'),
+        b't' => Unit::char(2, '\t'),
+        b'b' | b'f' => Unit::char(2, ' '),
+        _ => None,
+    }
+}
+
+/// Tags that stand inside a line of text.
+const INLINE: [&[u8]; 36] = [
+    b"a", b"abbr", b"acronym", b"b", b"bdi", b"bdo", b"big", b"cite", b"code", b"data", b"del",
+    b"dfn", b"em", b"font", b"i", b"ins", b"kbd", b"label", b"mark", b"nobr", b"output", b"q",
+    b"s", b"samp", b"slot", b"small", b"span", b"strike", b"strong", b"sub", b"sup", b"time",
+    b"tt", b"u", b"var", b"wbr",
+];
+
+/// The longest tag that is passed over, in bytes.
+const LONGEST_TAG: usize = 1024;
+
+fn html(text: &[u8]) -> Option<Unit> {
+    if text.first() == Some(&b'&') {
+        return character_reference(text);
+    }
+    if text.starts_with(b"<!--") {
+        let near = &text[..text.len().min(LONGEST_TAG)];
+        return Unit::nothing(memchr::memmem::find(near, b"-->")? + 3);
+    }
+    let name = text.get(1..)?;
+    let name = name.strip_prefix(b"/").unwrap_or(name);
+    let len = name
+        .iter()
+        .take(12)
+        .take_while(|b| b.is_ascii_alphanumeric())
+        .count();
+    if len == 0 || !name[0].is_ascii_alphabetic() {
+        return None;
+    }
+    let end = memchr::memchr(b'>', &text[..text.len().min(LONGEST_TAG)])? + 1;
+    if INLINE.iter().any(|i| i.eq_ignore_ascii_case(&name[..len])) {
+        return Unit::nothing(end);
+    }
+    Unit::char(end, '\n')
+}
+
+/// `&#103;`, `&#x67;` and the few names that matter between the characters of a token or around it.
+fn character_reference(text: &[u8]) -> Option<Unit> {
+    const NAMES: [(&[u8], char); 12] = [
+        (b"amp", '&'),
+        (b"lt", '<'),
+        (b"gt", '>'),
+        (b"quot", '"'),
+        (b"apos", '\''),
+        (b"nbsp", ' '),
+        (b"lowbar", '_'),
+        (b"UnderBar", '_'),
+        (b"equals", '='),
+        (b"colon", ':'),
+        (b"shy", '\u{ad}'),
+        (b"ZeroWidthSpace", '\u{200b}'),
+    ];
+    let len = text.iter().take(18).position(|b| *b == b';')?;
+    let name = &text[1..len];
+    let c = match name {
+        [b'#', b'x' | b'X', digits @ ..] => char::from_u32(hex(digits)?)?,
+        [b'#', digits @ ..] => char::from_u32(std::str::from_utf8(digits).ok()?.parse().ok()?)?,
+        _ => NAMES.iter().find(|(n, _)| *n == name)?.1,
+    };
+    Unit::char(len + 1, c)
+}
+
+/// The length of a terminal control sequence: colours and the like (CSI), or a link or title (OSC).
+fn control_sequence(text: &[u8]) -> Option<usize> {
+    const LONGEST: usize = 512;
+    let near = &text[..text.len().min(LONGEST)];
+    match near.get(1)? {
+        b'[' => {
+            let parameters = near[2..]
+                .iter()
+                .take_while(|b| matches!(b, b' '..=b'?'))
+                .count();
+            let last = near.get(2 + parameters)?;
+            (b'@'..=b'~').contains(last).then_some(3 + parameters)
+        }
+        b']' => {
+            let end = near.iter().position(|b| matches!(b, 0x07 | b'\n'))?;
+            let string = near[2..].windows(2).position(|w| w == b"\x1b\\");
+            match string {
+                Some(at) if at + 2 < end => Some(at + 4),
+                _ => (near[end] == 0x07).then_some(end + 1),
+            }
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn char(len: usize, c: char) -> Option<Unit> {
+        Unit::char(len, c)
+    }
+
+    #[test]
+    fn percent_and_quoted_printable_are_bytes() {
+        assert_eq!(at(Layer::Percent, b"%67hp"), Unit::byte(3, b'g'));
+        assert_eq!(at(Layer::Percent, b"%6"), None);
+        assert_eq!(at(Layer::Percent, b"%zz"), None);
+        assert_eq!(at(Layer::QuotedPrintable, b"=5F"), Unit::byte(3, b'_'));
+        assert_eq!(at(Layer::QuotedPrintable, b"=\r\nx"), Unit::nothing(3));
+        assert_eq!(at(Layer::QuotedPrintable, b"=\nx"), Unit::nothing(2));
+        assert_eq!(at(Layer::QuotedPrintable, b"="), None);
+    }
+
+    #[test]
+    fn string_escapes_in_all_their_forms() {
+        assert_eq!(at(Layer::Json, b"\\u0067"), char(6, 'g'));
+        assert_eq!(at(Layer::Json, b"\\ud83d\\ude00"), char(12, '😀'));
+        assert_eq!(at(Layer::Json, b"\\ud83d\\u0041"), None);
+        assert_eq!(at(Layer::Json, b"\\u{67}"), char(6, 'g'));
+        assert_eq!(at(Layer::Json, b"\\U00000067"), char(10, 'g'));
+        assert_eq!(at(Layer::Json, b"\\x67"), char(4, 'g'));
+        assert_eq!(at(Layer::Json, b"\\n"), char(2, '\n'));
+        assert_eq!(at(Layer::Json, b"\\q"), None);
+        assert_eq!(at(Layer::Json, b"\\"), None);
+    }
+
+    #[test]
+    fn tags_in_a_line_join_and_others_part() {
+        assert_eq!(at(Layer::Html, b"<b>x"), Unit::nothing(3));
+        assert_eq!(at(Layer::Html, b"</SPAN>x"), Unit::nothing(7));
+        assert_eq!(at(Layer::Html, b"<span class=\"k\">x"), Unit::nothing(16));
+        assert_eq!(at(Layer::Html, b"<!-- x -->"), Unit::nothing(10));
+        assert_eq!(at(Layer::Html, b"</td>"), char(5, '\n'));
+        assert_eq!(at(Layer::Html, b"< 5"), None);
+        assert_eq!(at(Layer::Html, b"&#103;"), char(6, 'g'));
+        assert_eq!(at(Layer::Html, b"&#x67;"), char(6, 'g'));
+        assert_eq!(at(Layer::Html, b"&shy;"), Unit::nothing(5));
+        assert_eq!(at(Layer::Html, b"&nothing;"), None);
+        assert_eq!(at(Layer::Html, b"&"), None);
+    }
+
+    #[test]
+    fn control_sequences_end_where_terminals_say() {
+        assert_eq!(at(Layer::Ansi, b"\x1b[1;31mx"), Unit::nothing(7));
+        assert_eq!(at(Layer::Ansi, b"\x1b[0Kx"), Unit::nothing(4));
+        assert_eq!(at(Layer::Ansi, b"\x1b]8;;http://x\x07y"), Unit::nothing(14));
+        assert_eq!(at(Layer::Ansi, b"\x1b]8;;u\x1b\\y\x07"), Unit::nothing(8));
+        assert_eq!(at(Layer::Ansi, b"\x1b["), None);
+    }
+}

@@ -1,0 +1,158 @@
+//! Random texts with random secrets in every layer: after redaction a scan finds nothing, what is around the
+//! secrets is the same byte for byte, and redacting once more changes nothing.
+
+use std::path::Path;
+
+use tokensweep::finding::Finding;
+use tokensweep::mint::Mint;
+use tokensweep::redact::{Edited, Mask, RedactOptions, edits};
+use tokensweep::rule::{Shape, builtin};
+use tokensweep::{Confidence, ScanOptions, Scanner};
+
+const SHAPES: [Shape; 7] = [
+    Shape::Ghp,
+    Shape::Gho,
+    Shape::Ghs,
+    Shape::Ghr,
+    Shape::Npm,
+    Shape::FineGrained,
+    Shape::GhsStateless,
+];
+
+fn scanner() -> Scanner {
+    let min_confidence = Confidence::High;
+    Scanner::new(builtin(), ScanOptions { min_confidence }).keeping_enclosures()
+}
+
+/// Bytes that are no text of a token and no escape.
+fn noise(mint: &mut Mint) -> Vec<u8> {
+    let len = mint.below(300);
+    match mint.below(4) {
+        0 => mint.text(b"abc de,.()\n", len),
+        1 => mint.text("über größe \r\n".as_bytes(), len),
+        2 => mint.text(b"{}[]:,\"0123456789 \t\n", len),
+        _ => mint.text(b"/-+ lorem ipsum\n", len),
+    }
+}
+
+/// A secret as it may stand in a text.
+fn written(mint: &mut Mint) -> Vec<u8> {
+    let shape = SHAPES[mint.below(SHAPES.len())];
+    let secret = mint.token(shape);
+    let at = mint.below(30);
+    let byte = secret[at];
+    let escape = |escape: String| [&secret[..at], escape.as_bytes(), &secret[at + 1..]].concat();
+    let cut = |cut: &[u8]| [&secret[..at + 1], cut, &secret[at + 1..]].concat();
+    // The forms of a stateless token are cut where one piece is still long enough to be found.
+    if shape == Shape::GhsStateless {
+        return secret;
+    }
+    match mint.below(11) {
+        0 => escape(format!("%{byte:02X}")),
+        1 => escape(format!("\\u{byte:04x}")),
+        2 => escape(format!("&#{byte};")),
+        3 => escape(format!("={byte:02X}")),
+        4 => cut(b"\x1b[0m"),
+        5 => cut(b"=\r\n"),
+        6 => cut(b"<b>"),
+        7 => {
+            let lead = mint.below(9);
+            let text = [
+                &mint.text(b"uvw", lead)[..],
+                b":",
+                &secret,
+                b":x-oauth-basic",
+            ]
+            .concat();
+            data_encoding::BASE64.encode(&text).into_bytes()
+        }
+        8 => data_encoding::BASE64URL_NOPAD
+            .encode(&[b"user: ", &secret[..], b" end"].concat())
+            .into_bytes(),
+        9 => secret.iter().flat_map(|b| [*b, 0]).collect(),
+        _ => secret,
+    }
+}
+
+fn apply(text: &[u8], found: &[Finding], mask: Mask) -> Option<Vec<u8>> {
+    let options = RedactOptions {
+        mask,
+        min_confidence: Confidence::High,
+    };
+    let found: Vec<&Finding> = found.iter().collect();
+    let edits = edits(&found, &options, false).ok()?;
+    let mut out = Vec::new();
+    std::io::Read::read_to_end(&mut Edited::new(text, &edits), &mut out).unwrap();
+    Some(out)
+}
+
+/// One random file. Says how many secrets it had.
+fn round(scanner: &Scanner, seed: u64) -> usize {
+    let mut mint = Mint::new(seed);
+    let mut text = Vec::new();
+    // What is known to be no secret, in order.
+    let mut kept: Vec<Vec<u8>> = Vec::new();
+    let count = mint.below(6);
+    for _ in 0..count {
+        let around = noise(&mut mint);
+        text.extend(&around);
+        text.extend(b" \"");
+        kept.push(around);
+        text.extend(written(&mut mint));
+        text.extend(b"\" ");
+    }
+    let path = Path::new("file");
+    let found = scanner.scan_text(&text, path);
+    assert_eq!(
+        found.len(),
+        count,
+        "seed {seed}: {:?}\n{}",
+        found
+            .iter()
+            .map(|f| (&f.bytes, &f.rule_id, &f.decoded_from))
+            .collect::<Vec<_>>(),
+        String::from_utf8_lossy(&text)
+    );
+    for mask in [Mask::Placeholder, Mask::KeepLength, Mask::Partial] {
+        let after = apply(&text, &found, mask.clone())
+            .unwrap_or_else(|| panic!("seed {seed} with {mask:?}"));
+        assert!(
+            scanner.scan_text(&after, path).is_empty(),
+            "seed {seed} with {mask:?}"
+        );
+        if mask == Mask::KeepLength {
+            assert_eq!(after.len(), text.len(), "seed {seed}");
+        }
+        let mut rest = &after[..];
+        for piece in &kept {
+            let at = memchr::memmem::find(rest, piece);
+            rest = &rest[at.unwrap_or_else(|| panic!("seed {seed} with {mask:?}"))..];
+        }
+        // Outside the places of the findings every byte is the same.
+        let mut at = 0;
+        let mut rest = &after[..];
+        for finding in &found {
+            let start = usize::try_from(finding.bytes.start).unwrap();
+            let same = &text[at..start];
+            let here = memchr::memmem::find(rest, same);
+            assert!(
+                here.is_some_and(|h| at != 0 || h == 0),
+                "seed {seed} with {mask:?}"
+            );
+            rest = &rest[here.unwrap() + same.len()..];
+            at = usize::try_from(finding.bytes.end).unwrap();
+        }
+        assert!(rest.ends_with(&text[at..]), "seed {seed} with {mask:?}");
+    }
+    count
+}
+
+#[test]
+fn a_scan_of_what_was_redacted_finds_nothing_and_all_else_is_the_same() {
+    // More rounds by hand: TOKENSWEEP_ROUNDS=100000 cargo test --release redact_random
+    let rounds = std::env::var("TOKENSWEEP_ROUNDS").ok();
+    let rounds = rounds.and_then(|r| r.parse().ok()).unwrap_or(1500);
+    let scanner = scanner();
+    let secrets: usize = (0..rounds).map(|seed| round(&scanner, seed)).sum();
+    assert!(secrets > usize::try_from(rounds).unwrap());
+}
