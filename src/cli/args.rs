@@ -75,6 +75,10 @@ pub(super) struct ScanArgs {
     #[arg(long, value_name = "PATH")]
     pub(super) stdin_filename: Option<PathBuf>,
 
+    /// Write FILE for `git filter-repo --replace-text FILE`: it holds the secrets, and only you may read it.
+    #[arg(long, value_name = "FILE")]
+    pub(super) replace_text: Option<PathBuf>,
+
     #[command(flatten)]
     pub(super) walk: WalkArgs,
 
@@ -139,7 +143,8 @@ pub(super) struct RuleChoice {
 
 #[derive(Args, Clone, Debug)]
 pub(super) struct ReportArgs {
-    /// The form of the report: human, json, jsonl, sarif, junit, gitlab, github, checkstyle, csv or markdown.
+    /// The form of the report: human, json, jsonl, sarif, junit, gitlab, github, checkstyle, csv,
+    /// markdown or plan (what to do about leaks, in order).
     #[arg(long, value_name = "FORMAT", value_parser = parse_format, default_value = "human")]
     pub(super) format: Format,
 

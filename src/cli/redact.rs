@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,9 +13,10 @@ use clap::Args;
 use super::args::{Level, RuleChoice, WalkArgs};
 use super::exit::Exit;
 use super::{rules, select};
-use crate::finding::{Confidence, Finding, Skip};
+use crate::finding::{Confidence, Finding, Outcome, Skip};
 use crate::redact::{
     Action, Job, LeftAlone, Look, Mask, Record, RedactOptions, Template, filter, redact_file,
+    replace_text,
 };
 use crate::report::printable;
 use crate::scan::{ScanOptions, Scanner};
@@ -66,6 +67,10 @@ pub(super) struct RedactArgs {
     #[arg(long, value_name = "LEVEL", value_enum, default_value_t = Level::High)]
     min_confidence: Level,
 
+    /// Redact also what was accepted: in the baseline, in the configuration or by a comment.
+    #[arg(long)]
+    include_accepted: bool,
+
     #[command(flatten)]
     rules: RuleChoice,
 
@@ -102,6 +107,7 @@ pub(super) fn run(args: &RedactArgs) -> anyhow::Result<Exit> {
     let options = RedactOptions {
         mask: args.mask.clone(),
         min_confidence: args.min_confidence.into(),
+        include_accepted: args.include_accepted,
     };
     let chosen = rules::chosen(&args.rules)?;
     let scan = ScanOptions {
@@ -237,11 +243,11 @@ impl Run<'_> {
             list(walk)
         } else {
             let outcome = self.looker.0.scan_paths(walk);
-            let least = self.options.min_confidence;
+            let options = &self.options;
             let leaks = outcome
                 .findings
                 .into_iter()
-                .filter(|f| f.confidence >= least)
+                .filter(|f| options.wants(f))
                 .map(|f| f.path);
             (leaks.collect(), outcome.skipped)
         };
@@ -388,6 +394,25 @@ fn write_report(args: &RedactArgs, record: &Record) -> anyhow::Result<()> {
     out.write_all(b"\n")
         .and_then(|()| out.flush())
         .with_context(doing)
+}
+
+/// Writes the file for `git filter-repo --replace-text`, for the user alone. It holds the secrets, so it is
+/// written only where it was asked for by name, and over nothing.
+pub(super) fn write_replace_text(outcome: &Outcome, path: &Path) -> anyhow::Result<()> {
+    let doing = || format!("cannot write {}", path.display());
+    let leaks: Vec<&Finding> = outcome.findings.iter().filter(|f| f.is_open()).collect();
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path).with_context(doing)?;
+    file.write_all(&replace_text(&leaks, &Mask::Placeholder))
+        .with_context(doing)?;
+    say(&format!(
+        "tokensweep: {} holds the secrets; remove it when the history is rewritten",
+        path.display()
+    ));
+    Ok(())
 }
 
 /// Every file that a scan reads, and what it does not.

@@ -9,7 +9,7 @@ use super::args::{ReportArgs, ScanArgs};
 use super::exit::Exit;
 use super::progress::ProgressLine;
 use super::settings::{self, Settings};
-use super::{output, scan_git, select};
+use super::{output, redact, scan_git, select};
 use crate::finding::Outcome;
 use crate::report;
 use crate::scan::Scanner;
@@ -24,6 +24,9 @@ pub(super) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
     let mut outcome = find(&settings, args)?;
     settings.accept(&mut outcome);
     output::write(&outcome, &settings.rules, &args.report)?;
+    if let Some(path) = &args.replace_text {
+        redact::write_replace_text(&outcome, path)?;
+    }
     say_trouble(&outcome, &args.report);
     let found = outcome.has_leaks() && !args.report.exit_zero;
     Ok(Exit::of_scan(found, outcome.is_complete()))

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::edit::compose;
 use super::place::Place;
-use super::plan::{edits, wanted};
+use super::plan::edits;
 use super::{Edit, Edited, Look, RedactOptions, Refusal, Replacement, diff};
 use crate::finding::Finding;
 
@@ -118,7 +118,7 @@ fn draw_up(job: &Job<'_>, original: &mut Original<'_>) -> Result<Plan, Refusal> 
         // The digest is over the whole file, so read what the scan left.
         io::copy(&mut text, &mut io::sink()).map_err(&reading)?;
         original.seal()?;
-        let leaks = wanted(&found, job.options);
+        let leaks: Vec<&Finding> = found.iter().filter(|f| job.options.wants(f)).collect();
         if leaks.is_empty() {
             if round == 0 {
                 plan.found = found;
@@ -152,7 +152,7 @@ fn prove(job: &Job<'_>, mut written: &File) -> Result<(), Refusal> {
     let reading = Refusal::io("cannot read the new file");
     written.seek(SeekFrom::Start(0)).map_err(&reading)?;
     let found = job.look.read(&mut written, job.path).map_err(&reading)?;
-    match wanted(&found, job.options).len() {
+    match found.iter().filter(|f| job.options.wants(f)).count() {
         0 => Ok(()),
         left => Err(Refusal::Unsafe(format!(
             "the redacted text still holds {left} of its secrets"

@@ -11,6 +11,7 @@ mod diff;
 mod edit;
 mod encode;
 mod file;
+mod history;
 mod mask;
 mod place;
 mod plan;
@@ -25,6 +26,7 @@ use crate::finding::{Confidence, Finding};
 
 pub use edit::{Edit, Edited};
 pub use file::{Action, Job, Redacted, redact_file};
+pub use history::replace_text;
 pub use mask::{Mask, Template};
 pub use plan::edits;
 pub use record::{LeftAlone, Record, Replacement};
@@ -37,6 +39,18 @@ pub struct RedactOptions {
     pub mask: Mask,
     /// Findings of this confidence and above are replaced.
     pub min_confidence: Confidence,
+    /// Whether findings that somebody has accepted are replaced as well.
+    pub include_accepted: bool,
+}
+
+impl RedactOptions {
+    /// Whether this finding is to be replaced: sure enough, not accepted, and no placeholder of ours.
+    #[must_use]
+    pub fn wants(&self, finding: &Finding) -> bool {
+        finding.confidence >= self.min_confidence
+            && (self.include_accepted || finding.accepted.is_none())
+            && !mask::is_placeholder(finding.secret.expose_the_secret())
+    }
 }
 
 /// Scans a text under the path by which it is judged; the findings must say how to write them back.

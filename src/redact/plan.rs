@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::edit::settle;
 use super::encode::{Local, room, write_back};
-use super::{Edit, Mask, RedactOptions, Refusal, mask};
+use super::{Edit, Mask, RedactOptions, Refusal};
 use crate::finding::{Decoded, Enclosure, Finding, Layer};
 
 /// What replaces the secret of each finding, as edits of the bytes that were scanned, in order and without
@@ -121,13 +121,4 @@ fn level(
         keep
     });
     Ok(out)
-}
-
-/// The findings to replace: sure enough, and no placeholders of ours.
-pub(super) fn wanted<'f>(findings: &'f [Finding], options: &RedactOptions) -> Vec<&'f Finding> {
-    findings
-        .iter()
-        .filter(|f| f.confidence >= options.min_confidence)
-        .filter(|f| !mask::is_placeholder(f.secret.expose_the_secret()))
-        .collect()
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender, TryRecvError};
 use std::time::Duration;
 
-use super::plan::{edits, wanted};
+use super::plan::edits;
 use super::{Edit, Look, RedactOptions, Replacement};
 use crate::finding::Finding;
 
@@ -168,7 +168,7 @@ impl Filter<'_> {
             return Ok(());
         }
         let found = self.look.look(&self.window, self.path);
-        let leaks: Vec<&Finding> = wanted(&found, self.options);
+        let leaks: Vec<&Finding> = found.iter().filter(|f| self.options.wants(f)).collect();
         let changes = edits(&leaks, self.options, false).map_err(io::Error::other)?;
         // What begins before the border and ends behind it waits for the rest.
         if *more != More::End {

@@ -8,6 +8,7 @@ pub mod human;
 pub mod json;
 mod junit;
 mod markdown;
+mod plan;
 mod samples;
 mod sarif;
 mod terminal;
@@ -45,11 +46,13 @@ pub enum Format {
     Csv,
     /// Markdown, for summaries and comments.
     Markdown,
+    /// What to do about leaks, in order.
+    Plan,
 }
 
 impl Format {
     /// Every format, in the order in which they are listed to users.
-    pub const ALL: [Format; 10] = [
+    pub const ALL: [Format; 11] = [
         Format::Human,
         Format::Json,
         Format::Jsonl,
@@ -60,6 +63,7 @@ impl Format {
         Format::Checkstyle,
         Format::Csv,
         Format::Markdown,
+        Format::Plan,
     ];
 
     /// The format's name in options and configuration.
@@ -76,6 +80,7 @@ impl Format {
             Format::Checkstyle => "checkstyle",
             Format::Csv => "csv",
             Format::Markdown => "markdown",
+            Format::Plan => "plan",
         }
     }
 
@@ -122,6 +127,7 @@ pub fn write(
         Format::Checkstyle => checkstyle::write(outcome, out),
         Format::Csv => csv::write(outcome, out),
         Format::Markdown => markdown::write(outcome, out),
+        Format::Plan => plan::write(outcome, out),
     }
 }
 

@@ -243,3 +243,75 @@ fn addresses_in_addresses() {
         "{after}"
     );
 }
+
+/// Runs git in a folder.
+fn git(env: &Env, args: &[&str]) {
+    let done = std::process::Command::new("git")
+        .args([
+            "-c",
+            "user.name=n",
+            "-c",
+            "user.email=e@example.com",
+            "-c",
+            "init.defaultBranch=main",
+        ])
+        .args(args)
+        .current_dir(env.root())
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .env("HOME", env.root())
+        .output()
+        .unwrap();
+    assert!(done.status.success(), "{done:?}");
+}
+
+#[test]
+fn a_plan_for_the_history_says_what_to_do_first_and_the_file_is_for_the_user_alone() {
+    let case = Case::new(61);
+    let env = &case.env;
+    git(env, &["init", "-q"]);
+    env.write("a.txt", format!("token {}\n", case.secret));
+    git(env, &["add", "."]);
+    git(env, &["commit", "-qm", "one"]);
+    std::fs::remove_file(env.root().join("a.txt")).unwrap();
+    git(env, &["commit", "-qam", "two"]);
+    let plan = env.run("scan --history --format plan").expect(1);
+    let first = plan.stdout.find("1. Revoke").unwrap();
+    let revoke = plan
+        .stdout
+        .find("https://api.github.com/credentials/revoke")
+        .unwrap();
+    let rewrite = plan.stdout.find("git filter-repo --replace-text").unwrap();
+    assert!(first < revoke && revoke < rewrite, "{}", plan.stdout);
+    assert!(plan.stdout.contains("refs/heads/main"), "{}", plan.stdout);
+    assert!(!plan.stdout.contains(&case.secret[12..30]));
+    assert!(
+        !env.root().join("secrets.txt").exists(),
+        "not written unless asked for"
+    );
+
+    let run = env
+        .run("scan --history -q --replace-text secrets.txt")
+        .expect(1);
+    assert!(
+        run.stderr.contains("secrets.txt holds the secrets"),
+        "{}",
+        run.stderr
+    );
+    let path = env.root().join("secrets.txt");
+    let lines = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(
+        lines,
+        format!("literal:{}==>{}\n", case.secret, case.wanted)
+    );
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    env.run("scan --history -q --replace-text secrets.txt")
+        .expect(2);
+    env.write("clean/a", "nothing");
+    let clean = env.run("scan clean --format plan").expect(0);
+    assert_eq!(clean.stdout, "Nothing to do: no leaks.\n");
+}

@@ -78,6 +78,7 @@ fn apply(text: &[u8], found: &[Finding], mask: Mask) -> Option<Vec<u8>> {
     let options = RedactOptions {
         mask,
         min_confidence: Confidence::High,
+        include_accepted: false,
     };
     let found: Vec<&Finding> = found.iter().collect();
     let edits = edits(&found, &options, false).ok()?;

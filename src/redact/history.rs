@@ -1,0 +1,32 @@
+//! Rewriting history is left to `git filter-repo`; here is made the file that tells it what to replace.
+
+use std::collections::BTreeMap;
+
+use super::Mask;
+use crate::finding::Finding;
+
+/// The file for `git filter-repo --replace-text`: a line for each secret that stands there as it is. It holds
+/// the secrets.
+#[must_use]
+pub fn replace_text(findings: &[&Finding], mask: &Mask) -> Vec<u8> {
+    let mut lines: BTreeMap<&[u8], String> = BTreeMap::new();
+    for finding in findings.iter().filter(|f| f.decoded_from.is_empty()) {
+        let secret = finding.secret.expose_the_secret();
+        // Such a secret cannot be written on one line of the file, or would be read as two things.
+        let odd = secret.contains(&b'\n') || memchr::memmem::find(secret, b"==>").is_some();
+        if !odd {
+            lines
+                .entry(secret)
+                .or_insert_with(|| mask.text(finding, None));
+        }
+    }
+    let mut out = Vec::new();
+    for (secret, replacement) in lines {
+        out.extend(b"literal:");
+        out.extend(secret);
+        out.extend(b"==>");
+        out.extend(replacement.bytes());
+        out.push(b'\n');
+    }
+    out
+}

@@ -1,0 +1,97 @@
+//! What to do about secrets in the history of a repository: first revoke them, then, if anybody still wants to,
+//! rewrite with `git filter-repo`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Write};
+
+use super::printable;
+use crate::finding::{Finding, Outcome};
+
+/// Writes what to do about the leaks of a scan, the most urgent first. Holds no secret.
+pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
+    let findings: Vec<&Finding> = outcome.findings.iter().filter(|f| f.is_open()).collect();
+    if findings.is_empty() {
+        return writeln!(out, "Nothing to do: no leaks.");
+    }
+    let kinds = by_kind(&findings);
+    writeln!(
+        out,
+        "1. Revoke. Until then every copy of the history can be used.\n"
+    )?;
+    for ((rule, title), secrets) in &kinds {
+        let count = secrets.len();
+        writeln!(out, "   {title} ({rule}), {count} of them:")?;
+        for (fingerprint, finding) in secrets {
+            let path = finding.path.to_string_lossy();
+            let place = printable(&path);
+            let commit = finding.origin.introduced_in.as_ref();
+            let since = commit.map_or_else(String::new, |c| format!(", since commit {c}"));
+            writeln!(
+                out,
+                "     {} [{}] {place}:{}{since}",
+                finding.secret.masked(),
+                &fingerprint[..8.min(fingerprint.len())],
+                finding.start.line
+            )?;
+        }
+        let remediation = secrets.values().next().map_or("", |f| &f.remediation);
+        writeln!(out, "   {remediation}\n")?;
+    }
+    writeln!(
+        out,
+        "2. Look for what was done with them: the owner's security log and the audit logs.\n"
+    )?;
+    rewrite(&findings, out)
+}
+
+/// What rewriting takes, and what it touches.
+fn rewrite(findings: &[&Finding], out: &mut dyn Write) -> io::Result<()> {
+    let refs: BTreeSet<&String> = findings.iter().flat_map(|f| &f.origin.refs).collect();
+    writeln!(
+        out,
+        "3. Only then, and only if it is worth breaking every clone, rewrite the history:\n"
+    )?;
+    writeln!(
+        out,
+        "     tokensweep scan --history --replace-text secrets.txt"
+    )?;
+    writeln!(out, "     git filter-repo --replace-text secrets.txt")?;
+    writeln!(out, "     rm secrets.txt\n")?;
+    writeln!(
+        out,
+        "   The file holds the secrets; it is written for you alone (mode 0600)."
+    )?;
+    let hidden = findings
+        .iter()
+        .filter(|f| !f.decoded_from.is_empty())
+        .count();
+    if hidden > 0 {
+        writeln!(
+            out,
+            "   {hidden} stand under an encoding, where filter-repo does not see them; they need a rewrite by hand."
+        )?;
+    }
+    if refs.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "   These refs will change:")?;
+    for name in refs {
+        writeln!(out, "     {}", printable(name))?;
+    }
+    Ok(())
+}
+
+/// The different secrets of each rule, by fingerprint, with one finding each.
+fn by_kind<'f>(
+    findings: &[&'f Finding],
+) -> BTreeMap<(&'f str, &'f str), BTreeMap<&'f str, &'f Finding>> {
+    let mut kinds: BTreeMap<_, BTreeMap<&str, &Finding>> = BTreeMap::new();
+    for finding in findings {
+        kinds
+            .entry((&*finding.rule_id, &*finding.title))
+            .or_default()
+            .entry(&*finding.fingerprint)
+            .or_insert(finding);
+    }
+    kinds
+}
