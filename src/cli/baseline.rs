@@ -195,6 +195,7 @@ impl What {
             walk: settings.walk(&self.walk),
             rules: self.rules.clone(),
             settings: self.settings.clone(),
+            replace_text: None,
             report: ReportArgs::default(),
         };
         let mut outcome = scan::find(&settings, &args)?;

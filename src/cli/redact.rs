@@ -10,16 +10,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::{Context as _, bail};
 use clap::Args;
 
-use super::args::{Level, RuleChoice, WalkArgs};
+use super::args::{Level, RuleArgs, RuleChoice, WalkArgs};
 use super::exit::Exit;
-use super::{rules, select};
-use crate::finding::{Confidence, Finding, Outcome, Skip};
+use super::select;
+use super::settings::{self, SettingArgs, Settings};
+use crate::finding::{Finding, Outcome, Skip};
 use crate::redact::{
     Action, Job, LeftAlone, Look, Mask, Record, RedactOptions, Template, filter, redact_file,
     replace_text,
 };
 use crate::report::printable;
-use crate::scan::{ScanOptions, Scanner};
+use crate::scan::Scanner;
 use crate::source::{self, Chunk, Sink, WalkOptions};
 
 #[derive(Args, Debug)]
@@ -75,6 +76,9 @@ pub(super) struct RedactArgs {
     rules: RuleChoice,
 
     #[command(flatten)]
+    settings: SettingArgs,
+
+    #[command(flatten)]
     walk: WalkArgs,
 
     /// Say nothing but what went wrong.
@@ -109,11 +113,18 @@ pub(super) fn run(args: &RedactArgs) -> anyhow::Result<Exit> {
         min_confidence: args.min_confidence.into(),
         include_accepted: args.include_accepted,
     };
-    let chosen = rules::chosen(&args.rules)?;
-    let scan = ScanOptions {
-        min_confidence: Confidence::Low,
+    // All is looked for, so that nothing is shown that is not replaced.
+    let rules = RuleArgs {
+        min_confidence: Some(Level::Low),
+        choice: args.rules.clone(),
     };
-    let looker = Looker(Scanner::new(chosen, scan).keeping_enclosures());
+    let start = settings::start_of(&args.paths);
+    let settings = Settings::load(&args.settings, &rules, &args.walk, start)?;
+    let walk = settings.walk(&args.walk);
+    let looker = Looker {
+        scanner: settings.scanner().keeping_enclosures(),
+        settings,
+    };
     if args.paths.iter().any(|p| p == Path::new("-")) {
         return stream(args, &options, &looker);
     }
@@ -125,6 +136,7 @@ pub(super) fn run(args: &RedactArgs) -> anyhow::Result<Exit> {
         args,
         options,
         looker,
+        walk,
         record: Record::new(),
         scanned: true,
     };
@@ -133,11 +145,23 @@ pub(super) fn run(args: &RedactArgs) -> anyhow::Result<Exit> {
 }
 
 /// The scanner, as the redactor sees it.
-struct Looker(Scanner);
+struct Looker {
+    scanner: Scanner,
+    settings: Settings,
+}
+
+impl Looker {
+    fn paths(&self, walk: &WalkOptions) -> Outcome {
+        let mut outcome = self.scanner.scan_paths(walk);
+        self.settings.accept(&mut outcome);
+        outcome
+    }
+}
 
 impl Look for Looker {
     fn read(&self, text: &mut dyn Read, path: &Path) -> io::Result<Vec<Finding>> {
-        let outcome = self.0.scan_stream(text, path);
+        let mut outcome = self.scanner.scan_stream(text, path);
+        self.settings.accept(&mut outcome);
         match outcome.skipped.into_iter().next() {
             Some(skip) => Err(io::Error::other(skip.reason.to_string())),
             None => Ok(outcome.findings),
@@ -145,7 +169,12 @@ impl Look for Looker {
     }
 
     fn look(&self, text: &[u8], path: &Path) -> Vec<Finding> {
-        self.0.scan_text(text, path)
+        let mut outcome = Outcome {
+            findings: self.scanner.scan_text(text, path),
+            ..Outcome::default()
+        };
+        self.settings.accept(&mut outcome);
+        outcome.findings
     }
 }
 
@@ -184,6 +213,7 @@ struct Run<'a> {
     args: &'a RedactArgs,
     options: RedactOptions,
     looker: Looker,
+    walk: WalkArgs,
     record: Record,
     scanned: bool,
 }
@@ -200,7 +230,7 @@ impl Run<'_> {
             }
         }
         let roots = self.without_links(roots);
-        let walk = select::walk_options(roots.clone(), &self.args.walk);
+        let walk = select::walk_options(roots.clone(), &self.walk);
         for path in self.selection(&walk) {
             self.file(&path, &roots)?;
         }
@@ -242,7 +272,7 @@ impl Run<'_> {
         let (paths, skipped) = if self.args.output_dir.is_some() {
             list(walk)
         } else {
-            let outcome = self.looker.0.scan_paths(walk);
+            let outcome = self.looker.paths(walk);
             let options = &self.options;
             let leaks = outcome
                 .findings

@@ -402,3 +402,18 @@ mod unix {
         env.run("redact inside inside/near").expect(0);
     }
 }
+
+#[test]
+fn what_was_accepted_stays_unless_asked_for() {
+    let env = Env::new();
+    let mut mint = Mint::new(14);
+    let (kept, gone) = (token(&mut mint, Shape::Ghp), token(&mut mint, Shape::Ghp));
+    env.write("a.py", format!("a = '{kept}'\n"));
+    env.run("baseline create --reason known").expect(0);
+    env.write("a.py", format!("a = '{kept}'\nb = '{gone}'\n"));
+    env.run("redact a.py").expect(0);
+    let after = text(&env, "a.py");
+    assert!(after.contains(&kept) && !after.contains(&gone), "{after}");
+    env.run("redact a.py --include-accepted").expect(0);
+    assert!(!text(&env, "a.py").contains(&kept));
+}
