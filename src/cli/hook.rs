@@ -285,6 +285,9 @@ fn commit_message(scanner: &Scanner, args: &[PathBuf]) -> anyhow::Result<Outcome
 
 /// What a push brings to the other side, from the lines that git writes: local ref, its id, remote ref, its id.
 fn pushed(scanner: &Scanner, remote: Option<&Path>) -> anyhow::Result<Outcome> {
+    if let Some(which) = pushed_under_pre_commit() {
+        return commits(scanner, which);
+    }
     let lines = lines_of_input(4)?;
     let column = |at: usize| lines.iter().map(|l| l[at].clone()).collect();
     let remote = remote
@@ -296,6 +299,29 @@ fn pushed(scanner: &Scanner, remote: Option<&Path>) -> anyhow::Result<Outcome> {
         known_refs: remote.map(|name| format!("refs/remotes/{name}/*")),
     };
     commits(scanner, which)
+}
+
+/// The same under the pre-commit framework, which has read git's lines itself and says what it made of them.
+fn pushed_under_pre_commit() -> Option<Which> {
+    let variable = |name: &str| std::env::var(name).ok().filter(|v| !v.is_empty());
+    variable("PRE_COMMIT")?;
+    let branch = variable("PRE_COMMIT_LOCAL_BRANCH")?;
+    let remote = variable("PRE_COMMIT_REMOTE_NAME");
+    Some(match variable("PRE_COMMIT_TO_REF") {
+        Some(new) => Which::Pushed {
+            new: vec![new],
+            old: variable("PRE_COMMIT_FROM_REF").into_iter().collect(),
+            known_refs: remote
+                .filter(|name| !name.contains([':', '/']))
+                .map(|name| format!("refs/remotes/{name}/*")),
+        },
+        // The other side has nothing of this branch yet.
+        None => Which::Recent {
+            refs: Some(branch.trim_start_matches("refs/").to_owned()),
+            since: None,
+            max: None,
+        },
+    })
 }
 
 /// What a push brings to this repository, from the lines that git writes: old id, new id, ref.

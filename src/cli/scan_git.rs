@@ -6,6 +6,7 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 
 use super::args::ScanArgs;
+use super::ci::{self, Scope};
 use crate::finding::Outcome;
 use crate::scan::Scanner;
 use crate::source::git::{self, HistoryOptions, RangeOptions, Repository, StagedOptions, Which};
@@ -55,6 +56,10 @@ pub(super) struct GitArgs {
     #[arg(long, value_name = "RANGE", conflicts_with_all = ["files_from", "staged", "changes", "history"])]
     pub(super) range: Option<String>,
 
+    /// In a CI job: scan the commits that its event is about (push, pull request, merge queue, schedule, ...).
+    #[arg(long, conflicts_with_all = ["files_from", "staged", "changes", "history", "range"])]
+    pub(super) ci: bool,
+
     /// Count a scan as complete although a shallow or partial clone lacks objects; they are still named.
     #[arg(long)]
     pub(super) allow_incomplete: bool,
@@ -63,7 +68,7 @@ pub(super) struct GitArgs {
 impl GitArgs {
     /// Whether git is read instead of files.
     pub(super) fn any(&self) -> bool {
-        self.staged || self.changes || self.history || self.range.is_some()
+        self.staged || self.changes || self.history || self.range.is_some() || self.ci
     }
 }
 
@@ -73,6 +78,9 @@ pub(super) fn scan(scanner: &Scanner, args: &ScanArgs) -> anyhow::Result<Outcome
         bail!(
             "git is read from a repository, not from standard input; leave out `-` and --stdin-filename"
         );
+    }
+    if args.git.ci {
+        return in_ci(scanner, args);
     }
     if let Some(range) = &args.git.range {
         return commits(scanner, args, Which::Range(range.clone()));
@@ -98,6 +106,26 @@ pub(super) fn scan(scanner: &Scanner, args: &ScanArgs) -> anyhow::Result<Outcome
         return Ok(scanner.scan_changes(&repository, &options)?);
     }
     Ok(scanner.scan_staged(&repository, &options)?)
+}
+
+/// Scans what the CI job is about, and says what that is.
+fn in_ci(scanner: &Scanner, args: &ScanArgs) -> anyhow::Result<Outcome> {
+    let plan = ci::plan()?;
+    if let Scope::Commits { new, .. } = &plan.scope
+        && !repository(&args.paths)?.has_object(new)
+    {
+        bail!(
+            "the commit {new} that this job is about is not in this clone; fetch it (with actions/checkout: \
+             fetch-depth: 0)"
+        );
+    }
+    let mut outcome = match (&plan.scope, plan.scope.which()) {
+        (_, Some(which)) => commits(scanner, args, which)?,
+        (Scope::Nothing, None) => Outcome::default(),
+        (_, None) => history(scanner, args)?,
+    };
+    outcome.notes.insert(0, plan.because);
+    Ok(outcome)
 }
 
 fn history(scanner: &Scanner, args: &ScanArgs) -> anyhow::Result<Outcome> {

@@ -4,6 +4,7 @@
 
 mod accept;
 mod cases;
+mod ci;
 mod env;
 mod git;
 mod git_history;

@@ -187,6 +187,12 @@ impl Repository {
         }
     }
 
+    /// Whether the object with this id, in hex, is here.
+    #[must_use]
+    pub fn has_object(&self, id: &str) -> bool {
+        gix::ObjectId::from_hex(id.as_bytes()).is_ok_and(|id| self.objects.contains(&id))
+    }
+
     /// Whether it has no working tree, as a repository that is pushed to.
     #[must_use]
     pub fn is_bare(&self) -> bool {
