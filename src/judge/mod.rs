@@ -105,7 +105,7 @@ impl Judge {
     /// stands: those are settled by the bytes beside them, with no evidence listed.
     #[must_use]
     pub fn judge(&self, context: &Context<'_>) -> Verdict {
-        if is_settled(context) {
+        if is_settled(self.model, context) {
             return Verdict::settled();
         }
         self.weigh(context, false)
@@ -115,7 +115,7 @@ impl Judge {
     /// it matters. `context` has an empty one.
     #[must_use]
     pub fn under_any_path(&self, context: &Context<'_>) -> f64 {
-        if is_settled(context) {
+        if is_settled(self.model, context) {
             return f64::NEG_INFINITY;
         }
         let verdict = self.weigh(context, false);
@@ -138,7 +138,7 @@ impl Judge {
 
     /// Weighs all evidence; says it in words if there is something to report, or if asked to.
     fn weigh(&self, context: &Context<'_>, in_words: bool) -> Verdict {
-        let mut tally = weigh::weigh(self.model, context);
+        let mut tally = weigh::weigh(self.model, context, in_words);
         let mut log_odds = tally.log_odds(self.model);
         let mut testimony = None;
         if log_odds >= LOW
@@ -180,7 +180,7 @@ impl Judge {
                 Vec::new()
             },
             pieces: tally.bits(),
-            settled: is_settled(context),
+            settled: is_settled(self.model, context),
         }
     }
 
@@ -220,13 +220,26 @@ impl Verdict {
     }
 }
 
-/// Whether the bytes right beside a value settle that it is an id or a checksum.
-fn is_settled(context: &Context<'_>) -> bool {
+/// How far around a value something must speak of GitHub or of a credential.
+const HEARING: (usize, usize) = (1500, 400);
+
+/// Whether a value needs no closer look: the bytes right beside it say that it is an id or a checksum, or nothing
+/// near it or in its path speaks of GitHub or of a credential.
+fn is_settled(model: &Model, context: &Context<'_>) -> bool {
+    if context.outer.is_some() || context.shape != Shape::Hex40 {
+        return false;
+    }
+    let text = context.text;
     let range = context.range.0..context.range.1;
-    context.outer.is_none()
-        && context.shape == Shape::Hex40
-        && (quick::structure(context.text, &range).is_some()
-            || quick::named_hash(context.text, &range).is_some())
+    if quick::structure(text, &range).is_some() || quick::named_hash(text, &range).is_some() {
+        return true;
+    }
+    let before = (range.start.saturating_sub(HEARING.0), range.start);
+    let after = (range.end, text.len().min(range.end + HEARING.1));
+    !model.may_speak(text, before)
+        && !model.may_speak(text, after)
+        && !model.may_speak(context.path, (0, context.path.len()))
+        && !matches!(text.get(range.end), Some(b'@' | b':'))
 }
 
 /// The log-odds from which a value has this confidence.

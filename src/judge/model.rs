@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::packed::{Config, Searcher};
+use aho_corasick::{AhoCorasick, MatchKind, Span};
 use serde::Deserialize;
 
 use super::piece::Piece;
@@ -61,6 +62,7 @@ pub struct Model {
     weights: Vec<Weight>,
     pub(super) lexicon: Lexicon,
     finder: AhoCorasick,
+    stems: Searcher,
     phrases: Vec<Phrase>,
     placeholders: Vec<Box<[u8]>>,
 }
@@ -76,6 +78,7 @@ struct RawWeights {
 struct RawWords {
     words: BTreeMap<String, Vec<String>>,
     phrases: BTreeMap<String, Vec<String>>,
+    stems: RawPlaceholders,
     placeholders: RawPlaceholders,
 }
 
@@ -145,6 +148,8 @@ impl Model {
             .match_kind(MatchKind::LeftmostLongest)
             .build(&patterns)
             .map_err(|e| ModelError(format!("the judge's phrases: {e}")))?;
+        let stems = stems(&raw.stems.values)
+            .ok_or_else(|| ModelError("the judge's stems cannot be searched for".to_owned()))?;
         let placeholders = raw
             .placeholders
             .values
@@ -155,6 +160,7 @@ impl Model {
             weights,
             lexicon,
             finder,
+            stems,
             phrases,
             placeholders,
         })
@@ -172,6 +178,11 @@ impl Model {
         self.weights[piece as usize].prior
     }
 
+    /// Whether anything in this part of a text may speak of GitHub or of a credential.
+    pub(super) fn may_speak(&self, text: &[u8], (start, end): (usize, usize)) -> bool {
+        self.stems.find_in(text, Span { start, end }).is_some()
+    }
+
     /// Whether this value (40 hex digits) is published as an example.
     pub(super) fn is_placeholder(&self, value: &[u8]) -> bool {
         self.placeholders.iter().any(|p| **p == *value)
@@ -186,6 +197,13 @@ impl Model {
             );
         }
     }
+}
+
+/// A searcher for parts of words.
+fn stems(stems: &[String]) -> Option<Searcher> {
+    let mut builder = Config::new().builder();
+    builder.extend(stems);
+    builder.build()
 }
 
 fn read_weights(text: &str) -> Result<Vec<Weight>, ModelError> {

@@ -6,7 +6,7 @@ use super::model::{Model, Phrase};
 use super::piece::Piece;
 use super::slot::{Kind, Slot};
 use super::words::Sense;
-use super::{Context, quick, scope, slot, value};
+use super::{Context, LOW, quick, scope, slot, value};
 use crate::rule::Shape;
 use crate::span::line_around;
 
@@ -31,6 +31,8 @@ pub(super) struct Tally {
     places: Vec<(Piece, Place)>,
     /// Whether what is looked at now is the text around a decoded region.
     outer: bool,
+    /// Whether every look is taken, whatever it could change.
+    thorough: bool,
 }
 
 impl Tally {
@@ -78,8 +80,13 @@ const LINE_BEFORE: usize = 200;
 const LINE_AFTER: usize = 120;
 
 /// All evidence on a value but the witnesses'.
-pub(super) fn weigh(model: &Model, context: &Context<'_>) -> Tally {
-    let mut tally = Tally::default();
+///
+/// Unless `thorough`, the costliest look is left out where it could not lift the value to low.
+pub(super) fn weigh(model: &Model, context: &Context<'_>, thorough: bool) -> Tally {
+    let mut tally = Tally {
+        thorough,
+        ..Tally::default()
+    };
     tally.note(Piece::Prior);
     let value = digits(context);
     of_value(model, context, &value, &mut tally);
@@ -181,7 +188,9 @@ fn around(
         of_scope(model, text, value, tally, &mut github);
     }
     of_lines(model, text, value, &slot, tally, &mut github);
-    of_file(model, text, value, tally, &mut github);
+    if tally.thorough || tally.log_odds(model) + most_still_to_come(model) >= LOW {
+        of_file(model, text, value, tally, &mut github);
+    }
     if !tally.has(Piece::KeyHash) && !tally.has(Piece::KeyMaybeHash) {
         of_client_id(text, value, tally);
     }
@@ -472,6 +481,20 @@ const PHRASES_BEFORE: usize = 4000;
 const PHRASES_AFTER: usize = 1500;
 /// And how much of the file's head, where it says what it imports.
 const HEAD: usize = 3000;
+
+/// The most that the file's phrases, a client id and the path can add.
+fn most_still_to_come(model: &Model) -> f64 {
+    const PIECES: [Piece; 7] = [
+        Piece::FileGithub,
+        Piece::Minted,
+        Piece::ClientId,
+        Piece::PathToken,
+        Piece::PathCredentials,
+        Piece::PathGithub,
+        Piece::PathSecret,
+    ];
+    PIECES.iter().map(|p| model.weight(*p).max(0.0)).sum()
+}
 
 fn of_file(model: &Model, text: &[u8], value: &Range<usize>, tally: &mut Tally, github: &mut bool) {
     let from = value.start.saturating_sub(PHRASES_BEFORE);
