@@ -224,7 +224,7 @@ def swapped(args, rng, base):
         run = redact(args, root)
         runs += 1
         for line in run.stderr.splitlines():
-            if "left alone" in line or "not scanned" in line:
+            if ": left alone: " in line or ": not scanned: " in line:
                 reason = line.rsplit(": ", 1)[1]
                 reasons[reason] = reasons.get(reason, 0) + 1
         check(read_tree(outside) == old, "nothing outside the named folder changes")

@@ -15,6 +15,7 @@ mod layering;
 mod layers;
 mod layers_escapes;
 mod redact;
+mod redact_faults;
 mod redact_formats;
 mod redact_random;
 mod redact_stream;
