@@ -82,6 +82,15 @@ impl<'t> Document<'t> {
     /// When they are not UTF-8 or not TOML.
     pub fn parse(file: &'t str, bytes: &'t [u8]) -> Result<Self, Mistakes> {
         let text = utf8(file, bytes)?;
+        if let Some(at) = conflict(text) {
+            let message = "git has left conflict markers here; keep the lines of both sides without the markers";
+            return Err(Mistake {
+                file: file.to_owned(),
+                at: Some(place(text, at)),
+                message: message.to_owned(),
+            }
+            .into());
+        }
         match DeTable::parse(text) {
             Ok(root) => Ok(Document {
                 file,
@@ -144,6 +153,15 @@ impl<'t> Document<'t> {
     pub fn position(&self, at: usize) -> Position {
         place(self.text, at)
     }
+}
+
+/// Where git has marked a conflict, if it has.
+fn conflict(text: &str) -> Option<usize> {
+    const MARK: &str = "<<<<<<< ";
+    if text.starts_with(MARK) {
+        return Some(0);
+    }
+    text.find("\n<<<<<<< ").map(|at| at + 1)
 }
 
 fn place(text: &str, at: usize) -> Position {

@@ -36,6 +36,8 @@ pub(super) enum Command {
     Rules(super::rules::RulesArgs),
     /// Keep the list of secrets that may stay.
     Baseline(super::baseline::BaselineArgs),
+    /// Plant fresh tokens and show that this installation, with the settings here, catches them.
+    Selftest(super::selftest::SelftestArgs),
     /// Show the configuration that counts, and its schema.
     Config(super::config::ConfigArgs),
     /// Replace leaks in place, or filter standard input to standard output.

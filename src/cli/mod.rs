@@ -16,6 +16,7 @@ mod rules;
 mod scan;
 mod scan_git;
 mod select;
+mod selftest;
 mod settings;
 
 use std::ffi::OsString;
@@ -64,6 +65,7 @@ fn dispatch(command: &Command) -> anyhow::Result<Exit> {
         Command::Rules(args) => rules::run(args),
         Command::Baseline(args) => baseline::run(args),
         Command::Config(args) => config::run(args),
+        Command::Selftest(args) => selftest::run(args),
         Command::Redact(args) => redact::run(args),
         Command::Explain(args) => explain::explain(args),
         Command::WhyNot(args) => explain::why_not(args),
