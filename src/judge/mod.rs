@@ -82,9 +82,7 @@ pub const HIGH: f64 = 2.944;
 
 /// The judge: immutable, shared by all threads.
 #[derive(Clone, Copy, Debug)]
-pub struct Judge {
-    model: &'static Model,
-}
+pub struct Judge {}
 
 impl Default for Judge {
     fn default() -> Self {
@@ -96,16 +94,20 @@ impl Judge {
     /// A judge with the built-in weights.
     #[must_use]
     pub fn new() -> Self {
-        Judge {
-            model: Model::builtin(),
-        }
+        Judge {}
+    }
+
+    /// Read from its data files when the first value is judged: most scans never judge one, and reading takes
+    /// longer than all the rest of a short scan.
+    fn model(&self) -> &'static Model {
+        Model::builtin()
     }
 
     /// Judges a candidate of a shape for which [`Shape::is_judged`] holds. Most values stand where only an id
     /// stands: those are settled by the bytes beside them, with no evidence listed.
     #[must_use]
     pub fn judge(&self, context: &Context<'_>) -> Verdict {
-        if is_settled(self.model, context) {
+        if is_settled(self.model(), context) {
             return Verdict::settled();
         }
         self.weigh(context, false)
@@ -115,18 +117,18 @@ impl Judge {
     /// it matters. `context` has an empty one.
     #[must_use]
     pub fn under_any_path(&self, context: &Context<'_>) -> f64 {
-        if is_settled(self.model, context) {
+        if is_settled(self.model(), context) {
             return f64::NEG_INFINITY;
         }
         let verdict = self.weigh(context, false);
         let missing = [Piece::NoGithub, Piece::NoSecret, Piece::PathHash]
             .into_iter()
             .filter(|p| verdict.pieces >> (*p as u32) & 1 == 1)
-            .map(|p| -self.model.weight(p));
+            .map(|p| -self.model().weight(p));
         let own = [Piece::PathCredentials, Piece::PathGithub, Piece::PathSecret]
             .into_iter()
             .chain(weigh::is_short(context.text).then_some(Piece::PathToken))
-            .map(|p| self.model.weight(p));
+            .map(|p| self.model().weight(p));
         verdict.log_odds + missing.chain(own).map(|w| w.max(0.0)).sum::<f64>()
     }
 
@@ -138,8 +140,8 @@ impl Judge {
 
     /// Weighs all evidence; says it in words if there is something to report, or if asked to.
     fn weigh(&self, context: &Context<'_>, in_words: bool) -> Verdict {
-        let mut tally = weigh::weigh(self.model, context, in_words);
-        let mut log_odds = tally.log_odds(self.model);
+        let mut tally = weigh::weigh(self.model(), context, in_words);
+        let mut log_odds = tally.log_odds(self.model());
         let mut testimony = None;
         if log_odds >= LOW
             && let Some(witness) = context.witness
@@ -147,7 +149,7 @@ impl Judge {
             testimony = witness.testimony(&context.text[weigh::digits(context)]);
             if testimony.is_some() {
                 tally.note(Piece::GitObject);
-                log_odds = tally.log_odds(self.model);
+                log_odds = tally.log_odds(self.model());
             }
         }
         let without_vendor: f64 = [
@@ -159,7 +161,7 @@ impl Judge {
         .iter()
         .chain(&[Piece::NearVendor, Piece::NoGithub])
         .filter(|p| tally.has(**p))
-        .map(|p| self.model.weight(*p))
+        .map(|p| self.model().weight(*p))
         .sum();
         let vendor = tally.has(Piece::KeyVendor)
             || tally.has(Piece::ScopeVendor)
@@ -180,7 +182,7 @@ impl Judge {
                 Vec::new()
             },
             pieces: tally.bits(),
-            settled: is_settled(self.model, context),
+            settled: is_settled(self.model(), context),
         }
     }
 
@@ -198,7 +200,7 @@ impl Judge {
                     Some(said) if *piece == Piece::GitObject => said.to_owned(),
                     _ => tell::said(context, *piece, place),
                 };
-                Evidence::new(piece.name(), self.model.weight(*piece), detail)
+                Evidence::new(piece.name(), self.model().weight(*piece), detail)
             })
             .collect();
         out.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()));
