@@ -221,6 +221,7 @@ impl Drop for Worker<'_> {
         total.skipped.extend(mine.skipped);
         total.files += mine.files;
         total.blobs += mine.blobs;
+        total.cached += mine.cached;
         total.commits += mine.commits;
         total.refs += mine.refs;
         total.bytes += mine.bytes;

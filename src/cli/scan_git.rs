@@ -34,6 +34,10 @@ pub(super) struct GitArgs {
     #[arg(long, value_name = "GLOB", requires = "history")]
     pub(super) refs: Option<String>,
 
+    /// With --history: read every blob, also those that an earlier scan with the same rules found clean.
+    #[arg(long)]
+    pub(super) no_cache: bool,
+
     /// With --history: only commits since DATE, such as `2024-05-01` or `2 weeks ago`, and what they brought in.
     #[arg(
         long,
@@ -136,8 +140,18 @@ fn history(scanner: &Scanner, args: &ScanArgs) -> anyhow::Result<Outcome> {
         max_file_size: args.walk.max_file_size,
         threads: args.walk.threads(),
         allow_incomplete: args.git.allow_incomplete,
+        cache: (!args.git.no_cache).then(|| scanner.cache_key(&build())),
     };
     Ok(scanner.scan_history(&repository, &options)?)
+}
+
+/// What tells this program from one of the same version that was built from other sources.
+fn build() -> String {
+    let file = std::env::current_exe().and_then(std::fs::metadata);
+    file.map_or_else(
+        |_| String::new(),
+        |meta| format!("{} {:?}", meta.len(), meta.modified().ok()),
+    )
 }
 
 fn commits(scanner: &Scanner, args: &ScanArgs, which: Which) -> anyhow::Result<Outcome> {

@@ -18,6 +18,8 @@ pub struct Outcome {
     pub bytes: u64,
     /// Blobs of git read.
     pub blobs: u64,
+    /// Blobs that an earlier scan with the same rules found clean; they were not read again, and count as blobs.
+    pub cached: u64,
     /// Commits and tags whose texts were read.
     pub commits: u64,
     /// Refs that the scan started from.
@@ -33,6 +35,8 @@ pub struct Outcome {
 pub struct Counts {
     /// Blobs of git.
     pub blobs: u64,
+    /// Those of them that an earlier scan vouched for.
+    pub cached: u64,
     /// Commits and tags.
     pub commits: u64,
     /// Refs.
@@ -45,6 +49,7 @@ impl Outcome {
     /// Adds what a source has read.
     pub(crate) fn add(&mut self, counts: &Counts) {
         self.blobs += counts.blobs;
+        self.cached += counts.cached;
         self.commits += counts.commits;
         self.refs += counts.refs;
         self.bytes += counts.bytes;

@@ -120,6 +120,7 @@ fn summary(outcome: &Outcome) -> Value {
         "complete": outcome.is_complete(),
         "files": outcome.files,
         "blobs": outcome.blobs,
+        "blobs_known_clean": outcome.cached,
         "commits": outcome.commits,
         "refs": outcome.refs,
         "bytes": outcome.bytes,

@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use sha2::{Digest, Sha256};
+
 use super::Scanner;
 use crate::finding::{Finding, Outcome};
 use crate::source::Sink;
@@ -61,6 +63,21 @@ impl Scanner {
             outcome.notes.push(note.to_owned());
         }
         Ok(outcome)
+    }
+
+    /// A name for everything that decides what this scanner finds, so that what it found clean can be remembered.
+    /// `build` tells builds of the program apart.
+    #[must_use]
+    pub fn cache_key(&self, build: &str) -> String {
+        let mut hash = Sha256::new();
+        hash.update(env!("CARGO_PKG_VERSION"));
+        hash.update(build);
+        hash.update(self.options.min_confidence.name());
+        hash.update(crate::judge::model::WEIGHTS);
+        for rule in self.rules.iter() {
+            hash.update(format!("{rule:?}"));
+        }
+        data_encoding::HEXLOWER.encode(&hash.finalize()[..16])
     }
 
     /// Scans a repository's whole history.

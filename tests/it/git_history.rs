@@ -391,3 +391,44 @@ fn an_empty_repository_is_said_to_have_no_history() {
     let run = env.run("scan --history").expect(0);
     assert!(run.stdout.contains("no history"), "{}", run.stdout);
 }
+
+#[test]
+fn a_second_scan_reads_only_what_is_new_and_finds_the_same() {
+    let corners = Corners::new();
+    let env = &corners.env;
+    corners.git(&["repack", "-q", "-a", "-d"]);
+    let first = history(env, "repo").expect(1);
+    assert_eq!(first.json()["scan"]["blobs_known_clean"], 0);
+    let second = history(env, "repo").expect(1);
+    assert_eq!(second.findings(), first.findings());
+    assert_eq!(
+        second.json()["scan"]["blobs"],
+        first.json()["scan"]["blobs"]
+    );
+    assert!(second.json()["scan"]["blobs_known_clean"].as_u64().unwrap() > 0);
+    let all = history(env, "--no-cache repo").expect(1);
+    assert_eq!(all.json()["scan"]["blobs_known_clean"], 0);
+    env.write("repo/later.env", token(400, Shape::Ghp));
+    corners.git(&["add", "."]);
+    corners.git(&["commit", "-qm", "Later"]);
+    corners.git(&["repack", "-q", "-a", "-d"]);
+    let third = history(env, "repo").expect(1);
+    assert_eq!(third.findings().len(), first.findings().len() + 1);
+    // Neither a secret nor damage in the cache.
+    let dir = corners.repo().join(".git/tokensweep");
+    for entry in std::fs::read_dir(&dir).unwrap() {
+        let path = entry.unwrap().path();
+        let content = std::fs::read(&path).unwrap();
+        for secret in corners.secrets.values() {
+            assert!(!content.windows(20).any(|w| w == &secret.as_bytes()[..20]));
+        }
+        let name = path
+            .strip_prefix(env.root())
+            .unwrap()
+            .to_str()
+            .unwrap()
+            .to_owned();
+        env.write(&name, &content[..content.len() - 1]);
+    }
+    assert_eq!(history(env, "repo").findings(), third.findings());
+}

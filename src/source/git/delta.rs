@@ -22,6 +22,8 @@ const LARGEST: u64 = 2 << 30;
 pub(super) trait Visitor {
     /// An object, by its place in the pack's index. Says whether it was damaged beyond use.
     fn object(&mut self, kind: Kind, index: u32, bytes: &[u8]);
+    /// An object that was not wanted, nor anything built on it.
+    fn passed_over(&mut self, _kind: Kind, _index: u32) {}
     /// An object that cannot be decoded.
     fn damaged(&mut self, index: u32, reason: &str);
 }
@@ -31,6 +33,8 @@ pub(super) struct Forest<'p> {
     data: &'p data::File,
     nodes: Vec<Node>,
     children: Vec<u32>,
+    /// The base of each node; itself for a root.
+    bases: Vec<u32>,
     roots: Vec<(u32, Kind)>,
     /// What has no sound base in this pack, with the reason.
     broken: Vec<(u32, String)>,
@@ -72,6 +76,7 @@ impl<'p> Forest<'p> {
             data,
             nodes,
             children: Vec::new(),
+            bases: Vec::new(),
             roots: Vec::new(),
             broken: Vec::new(),
         };
@@ -95,6 +100,10 @@ impl<'p> Forest<'p> {
         self.children = vec![0; next as usize];
         let mut filled = vec![0u32; self.nodes.len()];
         for (at, base) in (0u32..).zip(bases) {
+            self.bases.push(match base {
+                Base::Node(base) => base,
+                Base::None(_) | Base::Bad(_) => at,
+            });
             match base {
                 Base::None(kind) => self.roots.push((at, kind)),
                 Base::Node(base) => {
@@ -107,6 +116,22 @@ impl<'p> Forest<'p> {
         }
     }
 
+    /// Which nodes are not known, or have something built on them that is not.
+    fn needed(&self, known: &(dyn Fn(u32) -> bool + Sync)) -> Vec<bool> {
+        let mut needed = vec![false; self.nodes.len()];
+        for (at, node) in (0u32..).zip(&self.nodes) {
+            if known(node.index) {
+                continue;
+            }
+            let mut at = at;
+            while !needed[at as usize] {
+                needed[at as usize] = true;
+                at = self.bases[at as usize];
+            }
+        }
+        needed
+    }
+
     fn children_of(&self, node: u32) -> Range<usize> {
         let at = node as usize;
         let end = self
@@ -117,15 +142,19 @@ impl<'p> Forest<'p> {
     }
 
     /// Decodes every object whose kind is wanted, in `threads` threads; `visitors` makes what each gives them to.
+    /// Where `known` is given, objects for which it holds, and on which nothing else is built, are passed over.
     pub(super) fn walk<V: Visitor>(
         &self,
         threads: usize,
         wanted: impl Fn(Kind) -> bool + Sync,
+        known: Option<&(dyn Fn(u32) -> bool + Sync)>,
         visitors: impl Fn() -> V + Sync,
     ) {
+        let needed = known.map(|known| self.needed(known));
         let next = AtomicUsize::new(0);
         let work = || {
             let mut walker = Walker::new(self, visitors());
+            walker.needed = needed.as_deref();
             loop {
                 let from = next.fetch_add(BATCH, Ordering::Relaxed);
                 let Some(batch) = self.roots.get(from..) else {
@@ -186,6 +215,8 @@ struct Walker<'f, V> {
     inflate: Inflate,
     delta: Vec<u8>,
     spare: Vec<Vec<u8>>,
+    /// Which nodes are decoded; all if `None`.
+    needed: Option<&'f [bool]>,
 }
 
 /// A decoded object that has children left to be decoded.
@@ -202,11 +233,29 @@ impl<'f, V: Visitor> Walker<'f, V> {
             inflate: Inflate::default(),
             delta: Vec::new(),
             spare: Vec::new(),
+            needed: None,
         }
+    }
+
+    /// Passes an object over, with all that is built on it, if none of it is needed.
+    fn is_passed_over(&mut self, node: u32, kind: Kind) -> bool {
+        if self.needed.is_none_or(|needed| needed[node as usize]) {
+            return false;
+        }
+        let mut pending = vec![node];
+        while let Some(node) = pending.pop() {
+            let index = self.forest.nodes[node as usize].index;
+            self.visitor.passed_over(kind, index);
+            pending.extend(&self.forest.children[self.forest.children_of(node)]);
+        }
+        true
     }
 
     /// Decodes a root and everything that is built on it, depth first.
     fn tree(&mut self, root: u32, kind: Kind) {
+        if self.is_passed_over(root, kind) {
+            return;
+        }
         let mut bytes = self.spare.pop().unwrap_or_default();
         if let Err(reason) = self.inflate_into(root, &mut bytes) {
             self.spare.push(bytes);
@@ -220,6 +269,10 @@ impl<'f, V: Visitor> Walker<'f, V> {
                 continue;
             };
             let child = self.forest.children[at];
+            if self.is_passed_over(child, kind) {
+                stack.push(frame);
+                continue;
+            }
             let mut bytes = self.spare.pop().unwrap_or_default();
             let outcome = self.apply(child, &frame.bytes, &mut bytes);
             // The last child needs its base no more: a chain of any length holds two objects.

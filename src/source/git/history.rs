@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use gix::hash::{ObjectId, oid};
 use gix::objs::Kind;
 
+use super::cache::Clean;
 use super::delta::{Forest, Visitor};
 use super::graph::{Garbage, Graph, NONE, Tally};
 use super::objects::Buffers;
@@ -38,6 +39,8 @@ pub struct HistoryOptions {
     pub threads: usize,
     /// Whether what a shallow or partial clone lacks leaves the scan complete.
     pub allow_incomplete: bool,
+    /// What stands for everything that decides what is found; blobs that were clean under it are not read again.
+    pub cache: Option<String>,
 }
 
 /// A scanned history, which knows where the blobs in it came from.
@@ -74,8 +77,15 @@ pub fn scan_history<'r>(
     let graph = Graph::new(&repository.objects, repository.shallow());
     let mut sink = sinks();
     sink.expect(u64::from(graph.numbers.total()));
+    let clean = match &options.cache {
+        Some(key) => Clean::open(&repository.dirs().common, key, repository.hash()),
+        None => Clean::none(),
+    };
     let pass = Pass {
         graph: &graph,
+        clean: &clean,
+        learnt: Mutex::default(),
+        cached: AtomicU64::new(0),
         max: options.max_file_size,
         suspects: Mutex::default(),
         damaged: Mutex::default(),
@@ -86,8 +96,11 @@ pub fn scan_history<'r>(
         suspects,
         damaged,
         bytes,
+        learnt,
+        cached,
         ..
     } = pass;
+    clean.learn(into_inner(learnt));
     let mut suspects = into_inner(suspects);
     let mut damaged = into_inner(damaged);
     damaged.sort();
@@ -102,14 +115,14 @@ pub fn scan_history<'r>(
         suspects.retain(|(number, _)| !garbage.contains(*number));
     }
     suspects.sort_unstable_by_key(|(number, _)| *number);
-    count(
-        &graph,
-        &garbage,
-        options,
-        tips.tips.len(),
-        bytes.into_inner(),
-        &mut *sink,
-    );
+    let read = Counts {
+        refs: tips.tips.len() as u64,
+        bytes: bytes.into_inner(),
+        cached: cached.into_inner(),
+        ..Counts::default()
+    };
+    let left_out = |number| !options.unreachable && garbage.contains(number);
+    sink.count(&count(&graph, &left_out, read));
     Gaps {
         repository,
         graph: &graph,
@@ -132,35 +145,23 @@ fn into_inner<T>(mutex: Mutex<T>) -> T {
 }
 
 /// Counts what was scanned; what no ref reaches was read along the way but is no part of the history.
-fn count(
-    graph: &Graph<'_>,
-    garbage: &Garbage,
-    options: &HistoryOptions,
-    refs: usize,
-    bytes: u64,
-    sink: &mut dyn Sink,
-) {
-    let mut counts = Counts {
-        refs: refs as u64,
-        bytes,
-        ..Counts::default()
-    };
-    for number in 0..graph.numbers.total() {
-        if !options.unreachable && garbage.contains(number) {
-            continue;
-        }
+fn count(graph: &Graph<'_>, left_out: &dyn Fn(u32) -> bool, mut counts: Counts) -> Counts {
+    for number in (0..graph.numbers.total()).filter(|n| !left_out(*n)) {
         match graph.kind(number) {
             Some(Kind::Blob) => counts.blobs += 1,
             Some(Kind::Commit | Kind::Tag) => counts.commits += 1,
             Some(Kind::Tree) | None => {}
         }
     }
-    sink.count(&counts);
+    counts
 }
 
 /// The pass over every object.
 struct Pass<'p> {
     graph: &'p Graph<'p>,
+    clean: &'p Clean,
+    learnt: Mutex<Vec<ObjectId>>,
+    cached: AtomicU64,
     max: Option<u64>,
     suspects: Mutex<Vec<(u32, Kind)>>,
     damaged: Mutex<Vec<(ObjectId, String)>>,
@@ -171,7 +172,12 @@ impl Pass<'_> {
     fn run(&self, threads: usize, sinks: &Sinks<'_>) -> Result<(), GitError> {
         for (at, pack) in self.graph.objects.packs.iter().enumerate() {
             match Forest::new(pack) {
-                Ok(forest) => forest.walk(threads, |_| true, || self.looker(sinks, Some(at))),
+                Ok(forest) => {
+                    let known = |index| self.clean.contains(pack.index.oid_at_index(index));
+                    let known: Option<&(dyn Fn(u32) -> bool + Sync)> =
+                        (!self.clean.is_empty()).then_some(&known);
+                    forest.walk(threads, |_| true, known, || self.looker(sinks, Some(at)));
+                }
                 Err(e) => {
                     let mut damaged = self.damaged.lock().unwrap_or_else(PoisonError::into_inner);
                     for index in 0..pack.index.num_objects() {
@@ -191,6 +197,7 @@ impl Pass<'_> {
             tally: Tally::new(self.graph),
             pack,
             suspects: Vec::new(),
+            learnt: Vec::new(),
             bytes: 0,
         }
     }
@@ -234,6 +241,7 @@ struct Looker<'l, 's> {
     /// The pack being walked; `None` for loose objects.
     pack: Option<usize>,
     suspects: Vec<(u32, Kind)>,
+    learnt: Vec<ObjectId>,
     bytes: u64,
 }
 
@@ -252,9 +260,15 @@ impl Looker<'_, '_> {
             Kind::Blob => bytes,
             Kind::Commit | Kind::Tag => &bytes[text_of_commit(bytes)..],
         };
+        if kind == Kind::Blob && self.pass.clean.contains(id) {
+            self.pass.cached.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
         self.bytes += text.len() as u64;
         if self.sink.suspects(text) {
             self.suspects.push((number, kind));
+        } else if kind == Kind::Blob && self.pass.clean.is_kept() {
+            self.learnt.push(id.to_owned());
         }
     }
 
@@ -282,6 +296,20 @@ impl Visitor for Looker<'_, '_> {
         }
     }
 
+    fn passed_over(&mut self, kind: Kind, index: u32) {
+        let Some(pack) = self.pack else {
+            return;
+        };
+        let graph = self.pass.graph;
+        let number = graph.numbers.base(pack) + index;
+        let id = graph.objects.packs[pack].index.oid_at_index(index);
+        if pack == 0 || graph.numbers.of(graph.objects, id) == Some(number) {
+            self.tally.object(number, id, kind, &[]);
+            self.pass.cached.fetch_add(1, Ordering::Relaxed);
+            self.sink.passed(0);
+        }
+    }
+
     fn damaged(&mut self, index: u32, reason: &str) {
         if let Some(pack) = self.pack {
             self.is_damaged(
@@ -302,6 +330,13 @@ impl Drop for Looker<'_, '_> {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         suspects.append(&mut self.suspects);
+        drop(suspects);
+        let mut learnt = self
+            .pass
+            .learnt
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        learnt.append(&mut self.learnt);
         self.pass.bytes.fetch_add(self.bytes, Ordering::Relaxed);
     }
 }

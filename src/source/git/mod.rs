@@ -2,6 +2,7 @@
 //!
 //! Nothing here runs git or any program that a repository's configuration names.
 
+mod cache;
 mod changes;
 mod delta;
 mod graph;

@@ -325,7 +325,7 @@ impl Pass<'_> {
             // A pack that cannot be opened has been reported by the first pass.
             if let Ok(forest) = Forest::new(pack) {
                 let wanted = |kind| matches!(kind, Kind::Tree | Kind::Commit);
-                forest.walk(threads, wanted, || self.reader(Some(at)));
+                forest.walk(threads, wanted, None, || self.reader(Some(at)));
             }
         }
         let mut reader = self.reader(None);

@@ -1,0 +1,181 @@
+//! Which blobs an earlier scan with the same rules found nothing in: their ids, nothing of what they hold.
+//!
+//! One file a set of rules, below the git directory. It is replaced as a whole, so two scans at once do no harm
+//! beyond one of them forgetting what the other learnt; a file that is damaged or gone costs one full scan.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use gix::hash::{Kind as HashKind, ObjectId, oid};
+use sha2::{Digest, Sha256};
+
+/// What stands at the start of a file.
+const MAGIC: &[u8] = b"tokensweep clean blobs 1\n";
+
+/// The digest at the end of a file.
+const DIGEST: usize = 32;
+
+/// How many files of other rules and versions are kept beside one's own.
+const KEPT: usize = 3;
+
+/// The blobs known to be clean.
+pub(super) struct Clean {
+    path: Option<PathBuf>,
+    hash_len: usize,
+    /// Ids, one after the other, sorted.
+    ids: Vec<u8>,
+}
+
+impl Clean {
+    /// Knows nothing and learns nothing.
+    pub(super) fn none() -> Clean {
+        Clean {
+            path: None,
+            hash_len: 20,
+            ids: Vec::new(),
+        }
+    }
+
+    /// What is known under `key`, which stands for everything that decides what is found.
+    pub(super) fn open(git_dir: &Path, key: &str, hash: HashKind) -> Clean {
+        let path = git_dir.join("tokensweep").join(format!("clean-{key}"));
+        let hash_len = hash.len_in_bytes();
+        let ids = std::fs::read(&path)
+            .ok()
+            .and_then(|file| ids_of(&file, hash_len));
+        Clean {
+            path: Some(path),
+            hash_len,
+            ids: ids.unwrap_or_default(),
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+
+    /// Whether anything learnt is kept.
+    pub(super) fn is_kept(&self) -> bool {
+        self.path.is_some()
+    }
+
+    pub(super) fn contains(&self, id: &oid) -> bool {
+        let wanted = id.as_bytes();
+        let (mut from, mut to) = (0, self.ids.len() / self.hash_len);
+        while from < to {
+            let middle = usize::midpoint(from, to);
+            match self.id(middle).cmp(wanted) {
+                std::cmp::Ordering::Less => from = middle + 1,
+                std::cmp::Ordering::Equal => return true,
+                std::cmp::Ordering::Greater => to = middle,
+            }
+        }
+        false
+    }
+
+    fn id(&self, at: usize) -> &[u8] {
+        &self.ids[at * self.hash_len..(at + 1) * self.hash_len]
+    }
+
+    /// Adds what a scan has learnt. Nobody depends on it: where it cannot be written, there is no cache.
+    pub(super) fn learn(&self, mut new: Vec<ObjectId>) {
+        let Some(path) = self.path.as_ref().filter(|_| !new.is_empty()) else {
+            return;
+        };
+        new.sort_unstable();
+        new.dedup();
+        let mut file = MAGIC.to_vec();
+        let mut known = (0..self.ids.len() / self.hash_len)
+            .map(|at| self.id(at))
+            .peekable();
+        for id in &new {
+            while let Some(before) = known.next_if(|known| *known < id.as_bytes()) {
+                file.extend_from_slice(before);
+            }
+            known.next_if(|known| *known == id.as_bytes());
+            file.extend_from_slice(id.as_bytes());
+        }
+        known.for_each(|id| file.extend_from_slice(id));
+        let digest = Sha256::digest(&file);
+        file.extend_from_slice(&digest);
+        let _ = replace(path, &file);
+    }
+}
+
+/// The ids of a file that is whole.
+fn ids_of(file: &[u8], hash_len: usize) -> Option<Vec<u8>> {
+    let (content, digest) = file.split_at_checked(file.len().checked_sub(DIGEST)?)?;
+    let ids = content.strip_prefix(MAGIC)?;
+    let whole = Sha256::digest(content)[..] == *digest && ids.len() % hash_len == 0;
+    whole.then(|| ids.to_vec())
+}
+
+/// Writes the file beside its place and moves it there; forgets the oldest of too many others.
+fn replace(path: &Path, content: &[u8]) -> std::io::Result<()> {
+    let dir = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(dir)?;
+    let others = std::fs::read_dir(dir)?.flatten().map(|e| e.path());
+    let mut others: Vec<PathBuf> = others.filter(|p| p != path).collect();
+    others.sort_by_key(|p| std::fs::metadata(p).and_then(|m| m.modified()).ok());
+    for old in others.iter().rev().skip(KEPT) {
+        std::fs::remove_file(old)?;
+    }
+    let new = path.with_extension(format!("{}.new", std::process::id()));
+    let mut file = std::fs::File::create(&new)?;
+    file.write_all(content)?;
+    drop(file);
+    std::fs::rename(&new, path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(first: u8) -> ObjectId {
+        ObjectId::from_bytes_or_panic(&[first; 20])
+    }
+
+    fn file_of(dir: &Path) -> PathBuf {
+        dir.join("tokensweep/clean-k")
+    }
+
+    #[test]
+    fn what_was_learnt_is_known_the_next_time() {
+        let dir = tempfile::tempdir().unwrap();
+        let open = || Clean::open(dir.path(), "k", HashKind::Sha1);
+        assert!(open().is_empty());
+        open().learn(vec![id(5), id(1), id(5)]);
+        open().learn(vec![id(3), id(1), id(9)]);
+        let clean = open();
+        let known: Vec<u8> = (0..=255).filter(|n| clean.contains(&id(*n))).collect();
+        assert_eq!(known, [1, 3, 5, 9]);
+        assert_eq!(clean.ids.len(), 4 * 20);
+        assert!(Clean::open(dir.path(), "other", HashKind::Sha1).is_empty());
+    }
+
+    #[test]
+    fn a_damaged_file_is_no_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let open = || Clean::open(dir.path(), "k", HashKind::Sha1);
+        open().learn(vec![id(5), id(1)]);
+        let whole = std::fs::read(file_of(dir.path())).unwrap();
+        for at in 0..whole.len() {
+            let mut broken = whole.clone();
+            broken[at] ^= 1;
+            assert_eq!(ids_of(&broken, 20), None, "byte {at}");
+            assert_eq!(ids_of(&whole[..at], 20), None, "cut at {at}");
+        }
+    }
+
+    #[test]
+    fn caches_of_other_rules_do_not_pile_up() {
+        let dir = tempfile::tempdir().unwrap();
+        for key in 0..20 {
+            Clean::open(dir.path(), &key.to_string(), HashKind::Sha1).learn(vec![id(1)]);
+        }
+        let files = std::fs::read_dir(dir.path().join("tokensweep"))
+            .unwrap()
+            .count();
+        assert_eq!(files, KEPT + 1);
+    }
+}
