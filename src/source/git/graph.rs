@@ -202,10 +202,39 @@ impl Garbage {
 /// How many recently named objects a thread remembers: versions of a tree name mostly the same.
 const REMEMBERED: usize = 1 << 15;
 
+/// Looks up numbers; what was asked for of late is answered at once.
+pub(super) struct Recent<'g> {
+    graph: &'g Graph<'g>,
+    slots: Vec<([u8; 20], u32)>,
+}
+
+impl<'g> Recent<'g> {
+    pub(super) fn new(graph: &'g Graph<'g>) -> Self {
+        Recent {
+            graph,
+            slots: vec![([0; 20], NONE); REMEMBERED],
+        }
+    }
+
+    /// The number of an object.
+    pub(super) fn of(&mut self, id: &oid) -> Option<u32> {
+        let mut key = [0; 20];
+        key.copy_from_slice(&id.as_bytes()[..20]);
+        let slot = (usize::from(key[0]) << 8 | usize::from(key[1])) & (REMEMBERED - 1);
+        let (known, number) = self.slots[slot];
+        if known == key && number != NONE {
+            return Some(number);
+        }
+        let number = self.graph.numbers.of(self.graph.objects, id)?;
+        self.slots[slot] = (key, number);
+        Some(number)
+    }
+}
+
 /// One thread's share of the counting.
 pub(super) struct Tally<'g> {
     graph: &'g Graph<'g>,
-    recent: Vec<([u8; 20], u32)>,
+    recent: Recent<'g>,
     missing: BTreeMap<ObjectId, u32>,
 }
 
@@ -213,7 +242,7 @@ impl<'g> Tally<'g> {
     pub(super) fn new(graph: &'g Graph<'g>) -> Self {
         Tally {
             graph,
-            recent: vec![([0; 20], NONE); REMEMBERED],
+            recent: Recent::new(graph),
             missing: BTreeMap::new(),
         }
     }
@@ -236,20 +265,12 @@ impl<'g> Tally<'g> {
     }
 
     fn name(&mut self, id: &oid) {
-        let bytes = id.as_bytes();
-        let mut key = [0; 20];
-        key.copy_from_slice(&bytes[..20]);
-        let slot = (usize::from(key[0]) << 8 | usize::from(key[1])) & (REMEMBERED - 1);
-        let (known, mut number) = self.recent[slot];
-        if known != key || number == NONE {
-            let Some(found) = self.graph.numbers.of(self.graph.objects, id) else {
-                *self.missing.entry(id.to_owned()).or_default() += 1;
-                return;
-            };
-            number = found;
-            self.recent[slot] = (key, number);
+        match self.recent.of(id) {
+            Some(number) => {
+                self.graph.referrers[number as usize].fetch_add(1, Ordering::Relaxed);
+            }
+            None => *self.missing.entry(id.to_owned()).or_default() += 1,
         }
-        self.graph.referrers[number as usize].fetch_add(1, Ordering::Relaxed);
     }
 }
 

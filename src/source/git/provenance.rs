@@ -9,7 +9,7 @@ use gix::objs::{CommitRefIter, Kind};
 
 use super::GitError;
 use super::delta::{Forest, Visitor};
-use super::graph::{Graph, NONE, references, tree_items};
+use super::graph::{Graph, NONE, Recent, references, tree_items};
 
 /// More different paths of one blob are not listed.
 const PATHS: usize = 1000;
@@ -74,7 +74,9 @@ impl Provenance {
         threads: usize,
     ) -> Result<Provenance, GitError> {
         let mut wanted = HashMap::new();
+        let mut maybe = vec![false; 1 << 16];
         for id in blobs {
+            maybe[prefix(id)] = true;
             if let Some(number) = graph.numbers.of(graph.objects, id) {
                 wanted.insert(*id, number);
             }
@@ -83,6 +85,7 @@ impl Provenance {
             graph,
             left_out,
             wanted: &wanted,
+            maybe,
             found: Mutex::default(),
         };
         pass.run(threads)?;
@@ -290,7 +293,14 @@ struct Pass<'p> {
     graph: &'p Graph<'p>,
     left_out: &'p (dyn Fn(u32) -> bool + Sync),
     wanted: &'p HashMap<ObjectId, u32>,
+    /// Whether a wanted blob's id starts with these two bytes: most blobs are told apart by that.
+    maybe: Vec<bool>,
     found: Mutex<Found>,
+}
+
+/// The first two bytes of an id, as a number.
+fn prefix(id: &oid) -> usize {
+    usize::from(id.as_bytes()[0]) << 8 | usize::from(id.as_bytes()[1])
 }
 
 #[derive(Default)]
@@ -346,6 +356,7 @@ impl Pass<'_> {
         Reader {
             pass: self,
             pack,
+            recent: Recent::new(self.graph),
             found: Found::default(),
         }
     }
@@ -355,6 +366,7 @@ impl Pass<'_> {
 struct Reader<'r> {
     pass: &'r Pass<'r>,
     pack: Option<usize>,
+    recent: Recent<'r>,
     found: Found,
 }
 
@@ -373,10 +385,11 @@ impl Reader<'_> {
     fn tree(&mut self, number: u32, bytes: &[u8]) {
         let graph = self.pass.graph;
         let found = &mut self.found;
+        let recent = &mut self.recent;
         tree_items(bytes, graph.objects.hash.len_in_bytes(), |item| {
             let child = if item.is_tree() {
-                graph.numbers.of(graph.objects, item.id)
-            } else if item.is_link() {
+                recent.of(item.id)
+            } else if item.is_link() || !self.pass.maybe[prefix(item.id)] {
                 None
             } else {
                 self.pass.wanted.get(item.id).copied()
