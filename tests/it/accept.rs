@@ -334,3 +334,44 @@ fn the_merged_configuration_is_shown_with_its_sources() {
     let schema = env.run("config schema").expect(0).json();
     assert_eq!(schema["title"], "tokensweep.toml");
 }
+
+#[test]
+fn a_baseline_holds_through_rebase_and_squash() {
+    use crate::git::git_out;
+    let env = Env::new();
+    let root = env.root();
+    let commit = |name: &str, text: &str| {
+        env.write(name, text);
+        git_out(root, &["add", name]);
+        git_out(root, &["commit", "-qm", name]);
+    };
+    git_out(root, &["init", "-q", "-b", "main", "."]);
+    commit("readme", "x\n");
+    git_out(root, &["checkout", "-qb", "side"]);
+    commit("a.env", &format!("T={}\n", token(30)));
+    commit("b.env", &format!("U={}\n", token(31)));
+    env.run("baseline create --history").expect(0);
+    let fingerprints = || {
+        let run = env.run("scan --history --format json").expect(0);
+        let mut all: Vec<String> = run
+            .findings()
+            .iter()
+            .map(|f| f["fingerprint"].as_str().unwrap().to_owned())
+            .collect();
+        all.sort();
+        all.dedup();
+        all
+    };
+    let before = fingerprints();
+    assert_eq!(before.len(), 2);
+    git_out(root, &["checkout", "-q", "main"]);
+    commit("readme", "y\n");
+    git_out(root, &["checkout", "-q", "side"]);
+    git_out(root, &["rebase", "-q", "main"]);
+    assert_eq!(fingerprints(), before, "rebase");
+    git_out(root, &["checkout", "-q", "main"]);
+    git_out(root, &["merge", "-q", "--squash", "side"]);
+    git_out(root, &["commit", "-qm", "squashed"]);
+    git_out(root, &["branch", "-qD", "side"]);
+    assert_eq!(fingerprints(), before, "squash");
+}
