@@ -4,12 +4,13 @@
 #   benches/end_to_end.sh [--rounds N] [--peers N] [--linux FOLDER] [--no-worst-cases]
 #
 # The programs take turns, so that a busy machine disturbs all of them alike; the figures are medians. Other
-# scanners get --peers rounds (default 1), at most 10 minutes each; 0 leaves them out. They are installed by name into
+# scanners get --peers rounds (default 1), at most $PEER_SECONDS each (default 600); 0 leaves them out. They are installed by name into
 # $BENCH_DIR (default /tmp/tokensweep-bench), where the inputs are made too: about 13 GB with the worst cases.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
 rounds=10 peers=1 linux='' worst=1
+limit=${PEER_SECONDS:-600}
 dir=${BENCH_DIR:-/tmp/tokensweep-bench}
 while [ $# -gt 0 ]; do
     case $1 in
@@ -66,7 +67,9 @@ prepare() {
 once() {
     local name=$1 log=$dir/log/$1
     shift
-    timeout 600 /usr/bin/time -o "$dir/log/.one" -f '%e %U %S %M' "$@" >/dev/null 2>&1 </dev/null
+    timeout "$limit" /usr/bin/time -o "$dir/log/.one" -f '%e %U %S %M' "$@" >/dev/null 2>&1 </dev/null
+    # A program that was stopped leaves no times.
+    if [ $? = 124 ]; then echo "$limit 0 0 stopped" >>"$log" && return; fi
     awk 'END { printf "%.2f %.2f %.0f\n", $1, $2 + $3, $4 / 1024 }' "$dir/log/.one" >>"$log"
 }
 median() { awk -v c="$2" '{ print $c }' "$dir/log/$1" | sort -g | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
@@ -74,6 +77,7 @@ median() { awk -v c="$2" '{ print $c }' "$dir/log/$1" | sort -g | awk '{ v[NR] =
 # row NAME LABEL BASE: the medians of NAME, as ratios to those of BASE too.
 row() {
     [ -s "$dir/log/$1" ] || return
+    if grep -q stopped "$dir/log/$1"; then echo "| $2 | over $limit, stopped | | | | | |" && return; fi
     local wall cpu mb bwall bcpu
     wall=$(median "$1" 1) cpu=$(median "$1" 2) mb=$(median "$1" 3)
     bwall=$(median "$3" 1) bcpu=$(median "$3" 2)
@@ -141,7 +145,7 @@ hook() {
     (cd "$dir/in/staged" && hyperfine -N -i -w 3 -r 40 "${commands[@]}" --export-csv "$dir/log/hook.csv" >/dev/null 2>&1)
     echo '| program | median ms | fastest ms |'
     echo '|---|--:|--:|'
-    awk -F, 'NR > 1 { sub(".*/", "", $1); printf "| `%s` | %.1f | %.1f |\n", $1, $6 * 1000, $7 * 1000 }' "$dir/log/hook.csv"
+    awk -F, 'NR > 1 { sub(".*/", "", $1); printf "| `%s` | %.1f | %.1f |\n", $1, $4 * 1000, $7 * 1000 }' "$dir/log/hook.csv"
     for p in ripsecrets secretlint gitleaks kingfisher detect-secrets credsweeper; do
         for ((i = 0; i < peers; i++)); do peer "$p" "$dir/in/staged" "hook-$p"; done
         [ "$peers" -gt 0 ] && [ -s "$dir/log/hook-$p" ] && echo "| $p | $(median "hook-$p" 1 | awk '{ print $1 * 1000 }') | |"
