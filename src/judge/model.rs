@@ -62,7 +62,8 @@ pub struct Model {
     weights: Vec<Weight>,
     pub(super) lexicon: Lexicon,
     finder: AhoCorasick,
-    stems: Searcher,
+    /// `None` on machines without vector instructions, where every value gets a close look.
+    stems: Option<Searcher>,
     phrases: Vec<Phrase>,
     placeholders: Vec<Box<[u8]>>,
 }
@@ -148,8 +149,7 @@ impl Model {
             .match_kind(MatchKind::LeftmostLongest)
             .build(&patterns)
             .map_err(|e| ModelError(format!("the judge's phrases: {e}")))?;
-        let stems = stems(&raw.stems.values)
-            .ok_or_else(|| ModelError("the judge's stems cannot be searched for".to_owned()))?;
+        let stems = stems(&raw.stems.values);
         let placeholders = raw
             .placeholders
             .values
@@ -180,7 +180,9 @@ impl Model {
 
     /// Whether anything in this part of a text may speak of GitHub or of a credential.
     pub(super) fn may_speak(&self, text: &[u8], (start, end): (usize, usize)) -> bool {
-        self.stems.find_in(text, Span { start, end }).is_some()
+        self.stems
+            .as_ref()
+            .is_none_or(|s| s.find_in(text, Span { start, end }).is_some())
     }
 
     /// Whether this value (40 hex digits) is published as an example.
