@@ -148,3 +148,12 @@ fn words_that_tags_part_are_no_token() {
         assert!(scan(&text).is_empty(), "{text}");
     }
 }
+
+#[test]
+fn a_value_in_an_encoded_address_is_judged_as_the_address_says() {
+    let mut mint = Mint::new(46);
+    let hex = String::from_utf8(mint.hex(40)).unwrap();
+    let before = "next=https%3A%2F%2F";
+    let behind = "%3Ax-oauth-basic%40github.com%2Fo%2Fr.git\n";
+    assert_found(before, &hex, behind, &hex, &[Layer::Percent]);
+}
