@@ -70,6 +70,10 @@ pub(super) struct ScanArgs {
     #[arg(long, value_name = "FILE", conflicts_with = "paths")]
     pub(super) files_from: Option<PathBuf>,
 
+    /// Leave out named files that ignore files exclude; a hook manager names files that a walk would not.
+    #[arg(long)]
+    pub(super) force_exclude: bool,
+
     #[command(flatten)]
     pub(super) git: super::scan_git::GitArgs,
 

@@ -190,6 +190,7 @@ impl What {
         let args = ScanArgs {
             paths: self.paths.clone(),
             files_from: self.files_from.clone(),
+            force_exclude: false,
             git: self.git.clone(),
             stdin_filename: None,
             walk: settings.walk(&self.walk),

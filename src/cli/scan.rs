@@ -10,9 +10,10 @@ use super::exit::Exit;
 use super::progress::ProgressLine;
 use super::settings::{self, Settings};
 use super::{output, redact, scan_git, select};
-use crate::finding::Outcome;
+use crate::finding::{Outcome, Skip, SkipReason};
 use crate::report;
 use crate::scan::Scanner;
+use crate::source;
 
 pub(super) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
     let start = settings::start_of(&args.paths);
@@ -56,8 +57,22 @@ fn scan(scanner: &Scanner, args: &ScanArgs) -> anyhow::Result<Outcome> {
     if args.stdin_filename.is_some() {
         bail!("--stdin-filename goes with `-`: tokensweep scan - --stdin-filename PATH");
     }
-    let roots = select::roots(&args.paths, args.files_from.as_deref())?;
-    Ok(scanner.scan_paths(&select::walk_options(roots, &args.walk)))
+    let mut roots = select::roots(&args.paths, args.files_from.as_deref())?;
+    let mut excluded = Vec::new();
+    if args.force_exclude {
+        (excluded, roots) = roots
+            .into_iter()
+            .partition(|path| path.is_file() && source::is_excluded(path));
+    }
+    let mut outcome = scanner.scan_paths(&select::walk_options(roots, &args.walk));
+    outcome
+        .skipped
+        .extend(excluded.into_iter().map(|path| Skip {
+            path,
+            reason: SkipReason::Excluded,
+        }));
+    outcome.skipped.sort();
+    Ok(outcome)
 }
 
 /// How many unreadable paths are named without `-v`.

@@ -2,6 +2,7 @@
 //!
 //! A source gives [`Chunk`]s to a [`Sink`] and says what it left out and why. It knows nothing of secrets.
 
+mod exclude;
 mod file;
 pub mod git;
 #[cfg(any(unix, windows))]
@@ -15,6 +16,7 @@ use std::path::Path;
 use crate::finding::{Counts, Origin, Skip};
 use crate::span::Position;
 
+pub use exclude::is_excluded;
 pub use file::{Reader, scan_reader};
 pub use list::read_list;
 pub use walk::{WalkOptions, walk};

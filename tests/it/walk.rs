@@ -255,3 +255,26 @@ fn output_is_the_same_for_any_number_of_threads() {
         assert_eq!(report(threads), one, "{threads} threads");
     }
 }
+
+#[test]
+fn a_named_file_is_scanned_unless_excludes_are_forced() {
+    let env = Env::new();
+    let token = String::from_utf8(Mint::new(77).token(Shape::Ghp)).unwrap();
+    env.write(".git/HEAD", "");
+    env.write(".tokensweepignore", "fixtures/\n");
+    env.write("fixtures/a.env", format!("T={token}\n"));
+    env.run("scan fixtures/a.env").expect(1);
+    let left_out = env.run("scan --force-exclude fixtures/a.env -v").expect(0);
+    assert!(
+        left_out
+            .stdout
+            .contains("left out: fixtures/a.env: excluded\n"),
+        "{}",
+        left_out.stdout
+    );
+    assert!(
+        left_out.stdout.contains("nothing scanned"),
+        "{}",
+        left_out.stdout
+    );
+}
