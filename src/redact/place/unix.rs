@@ -144,6 +144,11 @@ impl Place {
     }
 }
 
+/// What shows that a file was written to.
+fn written(stat: &Stat) -> impl PartialEq + use<> {
+    (stat.st_size, stat.st_mtime, stat.st_mtime_nsec)
+}
+
 /// What shows that a file was written to or replaced.
 fn facts(stat: &Stat) -> impl PartialEq + use<> {
     (
@@ -232,7 +237,16 @@ impl Replacement<'_> {
             .map_err(failed("cannot put the new file in its place"))?;
         self.kept = true;
         fs::fsync(&place.folder)
-            .map_err(failed("replaced, but cannot write its folder to the disk"))
+            .map_err(failed("replaced, but cannot write its folder to the disk"))?;
+        // Nothing can keep another program from writing in the moment before the rename; but it can be told.
+        let old =
+            fs::fstat(&place.file).map_err(failed("replaced, but cannot look at the old file"))?;
+        if written(&old) == written(&place.seen) {
+            return Ok(());
+        }
+        Err(Refusal::Unsafe(
+            "replaced, but what was written to it at that very moment is lost".to_owned(),
+        ))
     }
 
     /// Keeps the original under another name, which must be free.
