@@ -236,11 +236,11 @@ impl Group {
 impl CustomRule {
     /// Appends the matches in `place`. Every match that begins in it ends in it too.
     fn search(&self, index: usize, text: &[u8], place: Range<usize>, out: &mut Vec<Candidate>) {
-        // The loader has compiled the expression once, so this cannot fail for a rule that was accepted.
-        let Some(regex) = self
+        // This cannot fail for an expression that the loader has accepted.
+        let regex = self
             .compiled
-            .get_or_init(|| expression::compile(&self.source).ok())
-        else {
+            .get_or_init(|| expression::compile(&self.source));
+        let Some(regex) = regex else {
             return;
         };
         let text = &text[..text.len().min(place.end + LOOK)];

@@ -23,8 +23,49 @@ const PREFIXES: [(&[u8], Shape); 8] = [
 /// GitHub plans for tokens of up to this many characters in all.
 const LONGEST_CLASSIC: usize = 255;
 
+/// GitHub's headers of stateless tokens are far shorter.
+const LONGEST_HEADER: usize = 512;
+
+/// A stretch of base64url characters and full stops, which may hold many runs: it is read once for all of them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Stretch {
+    start: usize,
+    /// Its end, without the full stops there: those belong to the sentence.
+    end: usize,
+    /// Its last full stops before that, the very last one first.
+    stops: [Option<usize>; 3],
+}
+
+impl Stretch {
+    /// Makes this the stretch that `at` stands in, from there on at least.
+    fn move_to(&mut self, text: &[u8], at: usize) {
+        if (self.start..self.end).contains(&at) {
+            return;
+        }
+        let rest = &text[at..];
+        let len = rest
+            .iter()
+            .take_while(|b| is_base64url(**b) || **b == b'.')
+            .count();
+        let tail = rest[..len].iter().rev().take_while(|b| **b == b'.').count();
+        let mut stops = memchr::memrchr_iter(b'.', &rest[..len - tail]).map(|stop| at + stop);
+        *self = Stretch {
+            start: at,
+            end: at + len - tail,
+            stops: [stops.next(), stops.next(), stops.next()],
+        };
+    }
+}
+
 /// Appends the candidates of one maximal run of word characters; `seen` is what else stands in `text`.
-pub fn examine(text: &[u8], run: Range<usize>, seen: Untextual, out: &mut Vec<Candidate>) {
+/// `stretch` belongs to the text too, and is new for its first run.
+pub fn examine(
+    text: &[u8],
+    run: Range<usize>,
+    seen: Untextual,
+    stretch: &mut Stretch,
+    out: &mut Vec<Candidate>,
+) {
     let word = &text[run.clone()];
     if is_mere_word(text, &run) {
         if seen.controls {
@@ -34,11 +75,11 @@ pub fn examine(text: &[u8], run: Range<usize>, seen: Untextual, out: &mut Vec<Ca
     }
     if memchr::memchr(b'_', word).is_none() {
         hex(text, &run, out);
-        return stateless_by_its_claims(text, &run, out);
+        return stateless_by_its_claims(text, &run, stretch, out);
     }
     let before = out.len();
     for start in starts(text, &run) {
-        if prefixed(text, start, run.end, out) {
+        if prefixed(text, start, run.end, stretch, out) {
             return;
         }
     }
@@ -47,7 +88,7 @@ pub fn examine(text: &[u8], run: Range<usize>, seen: Untextual, out: &mut Vec<Ca
     }
     if out.len() == before {
         hex(text, &run, out);
-        stateless_by_its_claims(text, &run, out);
+        stateless_by_its_claims(text, &run, stretch, out);
     }
 }
 
@@ -131,12 +172,18 @@ fn ansi_residue(before: &[u8], word: &[u8]) -> usize {
 }
 
 /// Examines a token with a prefix that starts at `start` in a run that ends at `end`. Says whether there is one.
-fn prefixed(text: &[u8], start: usize, end: usize, out: &mut Vec<Candidate>) -> bool {
+fn prefixed(
+    text: &[u8],
+    start: usize,
+    end: usize,
+    stretch: &mut Stretch,
+    out: &mut Vec<Candidate>,
+) -> bool {
     let word = &text[start..end];
     let Some(&(prefix, shape)) = PREFIXES.iter().find(|(p, _)| word.starts_with(p)) else {
         return false;
     };
-    if shape == Shape::Ghs && stateless(text, start, out) {
+    if shape == Shape::Ghs && stateless(text, start, stretch, out) {
         return true;
     }
     let Some(end) = emphasised_end(text, start, end) else {
@@ -288,8 +335,9 @@ fn hex(text: &[u8], run: &Range<usize>, out: &mut Vec<Candidate>) {
 }
 
 /// Examines a stateless installation token that starts at `start`, to its true end. Says whether there is one.
-fn stateless(text: &[u8], start: usize, out: &mut Vec<Candidate>) -> bool {
-    let Some(end) = stateless_end(text, start).and_then(|end| emphasised_end(text, start, end))
+fn stateless(text: &[u8], start: usize, stretch: &mut Stretch, out: &mut Vec<Candidate>) -> bool {
+    let Some(end) =
+        stateless_end(text, start, stretch).and_then(|end| emphasised_end(text, start, end))
     else {
         return false;
     };
@@ -303,32 +351,35 @@ fn stateless(text: &[u8], start: usize, out: &mut Vec<Candidate>) -> bool {
 }
 
 /// The end of `ghs_<app id>_<header>.<claims>.<signature>`.
-fn stateless_end(text: &[u8], start: usize) -> Option<usize> {
-    let head = &text[start..text.len().min(start + LONGEST_TOKEN)];
-    let body = head.strip_prefix(b"ghs_")?;
-    let app = body.iter().take_while(|b| b.is_ascii_digit()).count();
-    if app == 0 || app > 20 || body.get(app) != Some(&b'_') {
-        return None;
-    }
-    let jwt = &body[app + 1..];
-    if !jwt.starts_with(b"eyJ") {
-        return None;
-    }
-    let len = jwt
+fn stateless_end(text: &[u8], start: usize, stretch: &mut Stretch) -> Option<usize> {
+    let body = text[start..].strip_prefix(b"ghs_")?;
+    let app = body
         .iter()
-        .take_while(|b| is_base64url(**b) || **b == b'.')
+        .take(21)
+        .take_while(|b| b.is_ascii_digit())
         .count();
-    // A full stop behind the token belongs to the sentence.
-    let stops = jwt[..len].iter().rev().take_while(|b| **b == b'.').count();
-    let parts: Vec<&[u8]> = jwt[..len - stops].split(|b| *b == b'.').collect();
-    let whole = parts.len() == 3 && parts.iter().all(|p| p.len() >= 10);
-    let end = start + 4 + app + 1 + len - stops;
+    if app == 0 || app > 20 || !body[app..].starts_with(b"_eyJ") {
+        return None;
+    }
+    let jwt = start + 4 + app + 1;
+    stretch.move_to(text, jwt);
+    let in_jwt = |stop: Option<usize>| stop.filter(|stop| *stop >= jwt);
+    let [last, first, other] = stretch.stops.map(in_jwt);
+    let (first, last, end) = (first?, last?, stretch.end);
+    let whole = other.is_none()
+        && [jwt..first, first + 1..last, last + 1..end]
+            .iter()
+            .all(|part| part.len() >= 10);
     (whole && end - start < LONGEST_TOKEN).then_some(end)
 }
 
 /// A stateless token whose first part is shorter than a long run is found by its second part.
-fn stateless_by_its_claims(text: &[u8], run: &Range<usize>, out: &mut Vec<Candidate>) {
-    const LONGEST_HEADER: usize = 512;
+fn stateless_by_its_claims(
+    text: &[u8],
+    run: &Range<usize>,
+    stretch: &mut Stretch,
+    out: &mut Vec<Candidate>,
+) {
     if run.start == 0 || text[run.start - 1] != b'.' {
         return;
     }
@@ -340,24 +391,30 @@ fn stateless_by_its_claims(text: &[u8], run: &Range<usize>, out: &mut Vec<Candid
         .count();
     let start = run.start - 1 - header;
     let bordered = start == 0 || !is_base64url(text[start - 1]);
-    if header == 0
-        || !bordered
-        || header >= LONGEST_HEADER - 1
-        || out.iter().any(|c| c.range.start == start)
-    {
+    if header == 0 || !bordered || header >= LONGEST_HEADER - 1 || is_known(out, start) {
         return;
     }
     let head = start..run.start - 1;
     // The first start that holds a token settles it.
-    _ = starts(text, &head).any(|start| stateless(text, start, out));
+    _ = starts(text, &head).any(|start| stateless(text, start, stretch, out));
+}
+
+/// Whether a form was seen at `start`, among the candidates found last.
+fn is_known(out: &[Candidate], start: usize) -> bool {
+    // They stand nearly in order, and there may be very many.
+    out.iter()
+        .rev()
+        .take_while(|c| c.range.start + LONGEST_TOKEN > start)
+        .any(|c| c.range.start == start && matches!(c.kind, Kind::Shape(..)))
 }
 
 /// The header of a JWT must decode to JSON that names an algorithm; otherwise the token is a dummy.
 fn jwt_checksum(token: &[u8]) -> Checksum {
-    let header = token
-        .splitn(3, |b| *b == b'_')
-        .nth(2)
-        .and_then(|jwt| jwt.split(|b| *b == b'.').next());
+    let header = token.splitn(3, |b| *b == b'_').nth(2).and_then(|jwt| {
+        // Tokens may overlap, and what is read again and again must be short.
+        let head = &jwt[..jwt.len().min(LONGEST_HEADER)];
+        memchr::memchr(b'.', head).map(|stop| &head[..stop])
+    });
     let json = header.and_then(|h| data_encoding::BASE64URL_NOPAD.decode(h).ok());
     let names_algorithm = json
         .and_then(|j| serde_json::from_slice::<serde_json::Value>(&j).ok())
@@ -402,9 +459,10 @@ mod tests {
             let mut found = Vec::new();
             let seen = runs::find(&text, &mut found);
             let mut out = Vec::new();
+            let mut stretch = Stretch::default();
             found
                 .into_iter()
-                .for_each(|run| examine(&text, run, seen, &mut out));
+                .for_each(|run| examine(&text, run, seen, &mut stretch, &mut out));
             assert!(out.iter().all(|c| c.range.end <= text.len()));
         }
     }
@@ -413,8 +471,9 @@ mod tests {
         let mut found = Vec::new();
         let mut long = Vec::new();
         let seen = runs::find(text, &mut long);
+        let mut stretch = Stretch::default();
         for run in long {
-            examine(text, run, seen, &mut found);
+            examine(text, run, seen, &mut stretch, &mut found);
         }
         let shape = |c: Candidate| match c.kind {
             Kind::Shape(shape, checksum) => (shape, checksum, c.range),
@@ -605,6 +664,66 @@ mod tests {
         assert_eq!(between(" ", &token, ".abcdefghijklmnop"), None);
         let cut = token.iter().rposition(|b| *b == b'.').unwrap();
         assert_eq!(between(" ", &token[..cut], " "), None);
+    }
+
+    /// The end of a stateless token, by reading to it from each start.
+    fn plain_stateless_end(text: &[u8], start: usize) -> Option<usize> {
+        let text = String::from_utf8_lossy(&text[start..]);
+        let stretch = text
+            .split(|c: char| !(c.is_ascii_alphanumeric() || "._-".contains(c)))
+            .next()?
+            .trim_end_matches('.');
+        let (app, jwt) = stretch.strip_prefix("ghs_")?.split_once('_')?;
+        let digits = (1..=20).contains(&app.len()) && app.bytes().all(|b| b.is_ascii_digit());
+        let parts: Vec<&str> = jwt.split('.').collect();
+        let whole = parts.len() == 3 && parts.iter().all(|p| p.len() >= 10);
+        (digits && jwt.starts_with("eyJ") && whole && stretch.len() < LONGEST_TOKEN)
+            .then_some(start + stretch.len())
+    }
+
+    #[test]
+    fn what_is_remembered_of_a_stretch_is_what_stands_there() {
+        let mut mint = Mint::new(10);
+        let pieces: [&[u8]; 9] = [
+            b"ghs_1_eyJ",
+            b"ghs_23_eyJ",
+            b"ghs__eyJ",
+            b"-",
+            b".",
+            b"..",
+            b" ",
+            b"\n",
+            b"_",
+        ];
+        let mut tokens = 0;
+        for round in 0..3000 {
+            let mut text = Vec::new();
+            for _ in 0..mint.below(40) {
+                text.extend(pieces[mint.below(pieces.len())]);
+                let len = mint.below(if round % 50 == 0 { 2000 } else { 30 });
+                text.extend(mint.base62(len));
+            }
+            let mut stretch = Stretch::default();
+            for start in memchr::memmem::find_iter(&text, b"ghs_") {
+                let end = stateless_end(&text, start, &mut stretch);
+                assert_eq!(end, plain_stateless_end(&text, start));
+                tokens += usize::from(end.is_some());
+            }
+        }
+        assert!(tokens > 100, "{tokens}");
+    }
+
+    #[test]
+    fn a_stretch_is_read_once_for_all_its_runs() {
+        let text = b"ghs_1_eyJhbGciOiJIUzI1NiJ9hbGciOiJIUzI1NiJ9-".repeat(1000);
+        let (mut stretch, mut starts) = (Stretch::default(), 0);
+        for start in memchr::memmem::find_iter(&text, b"ghs_") {
+            assert_eq!(stateless_end(&text, start, &mut stretch), None);
+            starts += 1;
+            // Moved for the first one only.
+            assert_eq!((stretch.start, stretch.end), (6, text.len()));
+        }
+        assert_eq!(starts, 1000);
     }
 
     #[test]

@@ -206,8 +206,9 @@ impl Detector {
             &[]
         };
         self.custom.search(text, pieces, &mut found.candidates);
+        let mut stretch = forms::Stretch::default();
         for run in &scratch.runs {
-            forms::examine(text, run.clone(), seen, &mut found.candidates);
+            forms::examine(text, run.clone(), seen, &mut stretch, &mut found.candidates);
         }
         found
             .candidates
