@@ -1,8 +1,9 @@
-//! The regular expressions of user rules: compiled with bounds, and checked for what would make a rule
-//! silently find nothing or everything.
+//! The regular expressions of user rules: held to a size, compiled only when they are searched for, and checked
+//! for what would make a rule silently find nothing or everything.
 
 use regex::bytes::{Regex, RegexBuilder};
 use regex_syntax::hir::{Class, Hir, HirKind, Repetition};
+use regex_syntax::utf8::Utf8Sequences;
 
 /// The most memory that one compiled expression may take. The time a search takes grows with it.
 const SIZE_LIMIT: usize = 1 << 20;
@@ -26,13 +27,24 @@ fn error(at: Option<usize>, message: impl Into<String>) -> ExpressionError {
     }
 }
 
-/// Compiles an expression.
-///
-/// # Errors
-/// When it is no expression, or one too large to search with.
-pub fn compile(source: &str) -> Result<Regex, ExpressionError> {
-    let built = RegexBuilder::new(source).size_limit(SIZE_LIMIT).build();
-    built.map_err(|e| match e {
+/// Compiles an expression that [`check`] has accepted. Takes many times as long as [`parse`].
+#[must_use]
+pub fn compile(source: &str) -> Option<Regex> {
+    // Its size was checked when its rule was loaded.
+    build(source, usize::MAX).ok()
+}
+
+fn build(source: &str, size_limit: usize) -> Result<Regex, regex::Error> {
+    RegexBuilder::new(source).size_limit(size_limit).build()
+}
+
+/// Whether an expression can be compiled within [`SIZE_LIMIT`]. Only one that may be too large is compiled to
+/// find out.
+fn check_size(source: &str, hir: &Hir) -> Result<(), ExpressionError> {
+    if most_memory(hir) <= SIZE_LIMIT {
+        return Ok(());
+    }
+    build(source, SIZE_LIMIT).map(drop).map_err(|e| match e {
         regex::Error::CompiledTooBig(_) => error(
             None,
             format!(
@@ -43,6 +55,57 @@ pub fn compile(source: &str) -> Result<Regex, ExpressionError> {
         ),
         other => error(None, other.to_string()),
     })
+}
+
+/// More bytes than the compiled expression takes.
+fn most_memory(hir: &Hir) -> usize {
+    /// What every expression needs.
+    const FRAME: usize = 4096;
+    memory_of(hir).saturating_add(FRAME)
+}
+
+/// The bytes for a part: the states that it is compiled to, as often as it is repeated.
+fn memory_of(hir: &Hir) -> usize {
+    const STATE: usize = 64;
+    let all = |subs: &[Hir]| {
+        subs.iter().map(memory_of).fold(4 * STATE, |sum, sub| {
+            sum.saturating_add(sub).saturating_add(STATE)
+        })
+    };
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => STATE,
+        HirKind::Literal(literal) => STATE * (1 + literal.0.len()),
+        HirKind::Class(class) => STATE * (2 + transitions(class)),
+        HirKind::Capture(capture) => {
+            let name = capture.name.as_ref().map_or(0, |name| name.len());
+            memory_of(&capture.sub).saturating_add(4 * STATE + 4 * name)
+        }
+        HirKind::Repetition(r) => {
+            let times = r.max.unwrap_or(r.min).max(r.min).saturating_add(1);
+            memory_of(&r.sub)
+                .saturating_add(4 * STATE)
+                .saturating_mul(times as usize)
+        }
+        HirKind::Concat(subs) | HirKind::Alternation(subs) => all(subs),
+    }
+}
+
+/// At most how many transitions lead through a class, byte by byte.
+fn transitions(class: &Class) -> usize {
+    /// Splitting more ranges into bytes costs more than it tells.
+    const MANY: usize = 64;
+    /// The most that one range can come to: sequences of up to four bytes, few of each length.
+    const OF_ONE: usize = 4 * 16;
+    match class {
+        Class::Bytes(class) => class.ranges().len(),
+        Class::Unicode(class) if class.is_ascii() => class.ranges().len(),
+        Class::Unicode(class) if class.ranges().len() > MANY => OF_ONE * class.ranges().len(),
+        Class::Unicode(class) => class
+            .iter()
+            .flat_map(|range| Utf8Sequences::new(range.start(), range.end()))
+            .map(|sequence| sequence.len())
+            .sum(),
+    }
 }
 
 /// Everything that is wrong with an expression and the keywords that go with it. A keyword's mistake has its index.
@@ -67,7 +130,7 @@ pub fn check(source: &str, keywords: &[&str]) -> (Vec<ExpressionError>, Vec<(usi
         ));
     }
     if wrong.is_empty() {
-        wrong.extend(compile(source).err());
+        wrong.extend(check_size(source, &hir).err());
     }
     let keywords = check_keywords(&hir, keywords, &mut wrong);
     (wrong, keywords)
@@ -118,8 +181,10 @@ fn check_keywords(
             ));
         }
     }
-    let Some(outlines) = outlines(hir).filter(|_| !keywords.is_empty() && mistakes.is_empty())
-    else {
+    if keywords.is_empty() || !mistakes.is_empty() {
+        return mistakes;
+    }
+    let Some(outlines) = outlines(hir) else {
         return mistakes;
     };
     let folded: Vec<Vec<u8>> = keywords
@@ -272,6 +337,61 @@ mod tests {
         assert!(wrong("(?<=a)b", &[]).contains("look-behind"));
         assert!(wrong(r"(a)\1", &[]).contains("backreferences"));
         assert!(wrong(r"(\w{900}){900}", &[]).contains("more than 1024 KiB"));
+    }
+
+    #[test]
+    fn what_is_thought_small_enough_is() {
+        let parts = [
+            "a",
+            "acme_",
+            "[0-9a-f]",
+            "[a-zé]",
+            ".",
+            r"\w",
+            r"\s",
+            r"\d",
+            r"(?-u:\w)",
+            "(?i:key)",
+            "(?<x>a|bc)",
+            "(?:foo|bar|)",
+            "[^\"]",
+            r"\b",
+            "$",
+            "(?s:.)",
+            "(?-u:[^a])",
+        ];
+        let mut mint = crate::mint::Mint::new(6);
+        let (mut small, mut large) = (0, 0);
+        for _ in 0..400 {
+            let mut source = String::new();
+            for group in 0..1 + mint.below(4) {
+                let part = parts[mint.below(parts.len())].replace("<x>", &format!("<x{group}>"));
+                let least = mint.below(40);
+                let most = least + mint.below(60);
+                match mint.below(4) {
+                    0 => source += &part,
+                    1 => source += &format!("(?:{part}x?){{{least},}}"),
+                    2 => source += &format!("(?:(?:{part}){{{least},{most}}}-){{1,9}}"),
+                    _ => source += &format!("(?:{part}){{{least},{most}}}|"),
+                }
+            }
+            let most = most_memory(&parse(&source).unwrap());
+            if most > SIZE_LIMIT {
+                large += 1;
+                continue;
+            }
+            small += 1;
+            let built = build(&source, most);
+            assert!(built.is_ok(), "{source} takes more than {most} bytes");
+        }
+        assert!(small > 100 && large > 20, "{small} {large}");
+    }
+
+    #[test]
+    fn what_only_looks_large_is_accepted() {
+        let source = r"\w{9}";
+        assert!(most_memory(&parse(source).unwrap()) > SIZE_LIMIT);
+        assert_eq!(wrong(source, &[]), "");
     }
 
     #[test]

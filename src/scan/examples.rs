@@ -42,9 +42,17 @@ pub fn run(rules: &RuleSet, mut of: impl FnMut(&Rule) -> bool) -> Trial {
     let options = ScanOptions {
         min_confidence: Confidence::Low,
     };
-    let scanner = Scanner::new(rules.clone(), options);
     let mut trial = Trial::default();
-    for rule in rules.iter().filter(|r| of(r)) {
+    let with_examples: Vec<_> = rules
+        .iter()
+        .filter(|r| of(r) && !(r.examples.is_empty() && r.counterexamples.is_empty()))
+        .collect();
+    // A scanner takes a while to make.
+    if with_examples.is_empty() {
+        return trial;
+    }
+    let scanner = Scanner::new(rules.clone(), options);
+    for rule in with_examples {
         let sides = [(&rule.examples, true), (&rule.counterexamples, false)];
         for (examples, wanted) in sides {
             for (index, example) in examples.iter().enumerate() {
