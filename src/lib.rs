@@ -6,7 +6,8 @@
 //! ```
 //!
 //! [`scan`] joins the stages, [`cli`] drives them; stages never import each other. The words that they
-//! share are [`finding`] and [`span`]. `tests/it/layering.rs` holds the table of who may use whom.
+//! share are [`finding`] and [`span`]; [`rule`] says what is looked for, [`accept`] what a team has accepted.
+//! `tests/it/layering.rs` holds the table of who may use whom.
 
 pub mod accept;
 pub mod checksum;
