@@ -10,6 +10,7 @@ mod git;
 mod git_history;
 mod git_hook;
 mod git_range;
+mod hostile;
 mod judge;
 mod layering;
 mod layers;
