@@ -240,6 +240,7 @@ impl Worker<'_> {
             sighting: &sighting,
             outer: None,
             kept: OnceCell::new(),
+            memory: judge::Memory::default(),
         };
         Inquiry {
             scanner: self.scanner,
@@ -319,6 +320,7 @@ impl Sink for Worker<'_> {
                 sighting: &sighting,
                 outer: None,
                 kept: OnceCell::new(),
+                memory: judge::Memory::default(),
             })
     }
 }
@@ -342,6 +344,8 @@ struct Text<'t> {
     outer: Option<(&'t Text<'t>, &'t Decoded)>,
     /// The region once more, to be shared by the findings in it that keep it.
     kept: OnceCell<Arc<Decoded>>,
+    /// What the judge learnt of it.
+    memory: judge::Memory,
 }
 
 impl Text<'_> {
@@ -442,6 +446,7 @@ impl Doubt<'_> {
                     sighting,
                     outer: Some((text, decoded)),
                     kept: OnceCell::new(),
+                    memory: judge::Memory::default(),
                 })
             })
     }
@@ -491,6 +496,7 @@ impl Inquiry<'_> {
                 sighting,
                 outer: Some((text, decoded)),
                 kept: OnceCell::new(),
+                memory: judge::Memory::default(),
             };
             self.text(&inner);
         }
@@ -660,6 +666,7 @@ fn gather_places(text: &Text<'_>, places: &mut Vec<Range<usize>>) {
             sighting,
             outer: Some((text, decoded)),
             kept: OnceCell::new(),
+            memory: judge::Memory::default(),
         };
         gather_places(&inner, places);
     }

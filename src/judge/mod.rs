@@ -4,6 +4,7 @@
 //! the path, the rest of the file and the repository decide.
 
 pub mod fit;
+mod memory;
 pub mod model;
 pub mod piece;
 mod quick;
@@ -20,6 +21,8 @@ use std::ops::Range;
 use crate::checksum;
 use crate::finding::{Checksum, Confidence, Evidence};
 use crate::rule::Shape;
+
+pub use memory::Memory;
 
 use model::Model;
 use piece::Piece;
@@ -40,6 +43,8 @@ pub struct Context<'a> {
     pub peers: &'a [Range<usize>],
     /// For a candidate in a decoded region: the text around that region and where it stands there.
     pub outer: Option<(&'a [u8], (usize, usize))>,
+    /// What is known of `text` and `path` from earlier values; an empty one will do.
+    pub memory: &'a Memory,
     /// Somebody who knows the objects of the repositories at hand.
     pub witness: Option<&'a dyn Witness>,
 }
@@ -236,12 +241,10 @@ fn is_settled(model: &Model, context: &Context<'_>) -> bool {
     if quick::structure(text, &range).is_some() || quick::named_hash(text, &range).is_some() {
         return true;
     }
-    let before = (range.start.saturating_sub(HEARING.0), range.start);
-    let after = (range.end, text.len().min(range.end + HEARING.1));
-    !model.may_speak(text, before)
-        && !model.may_speak(text, after)
-        && !model.may_speak(context.path, (0, context.path.len()))
-        && !matches!(text.get(range.end), Some(b'@' | b':'))
+    let near = range.start.saturating_sub(HEARING.0)..text.len().min(range.end + HEARING.1);
+    !matches!(text.get(range.end), Some(b'@' | b':'))
+        && !context.memory.may_speak(model, text, near)
+        && !context.memory.path_speaks(model, context.path)
 }
 
 /// The log-odds from which a value has this confidence.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use aho_corasick::packed::{Config, Searcher};
@@ -178,11 +179,28 @@ impl Model {
         self.weights[piece as usize].prior
     }
 
-    /// Whether anything in this part of a text may speak of GitHub or of a credential.
-    pub(super) fn may_speak(&self, text: &[u8], (start, end): (usize, usize)) -> bool {
-        self.stems
-            .as_ref()
-            .is_none_or(|s| s.find_in(text, Span { start, end }).is_some())
+    /// The first place in this part of a text that may speak of GitHub or of a credential.
+    pub(super) fn speaks(&self, text: &[u8], part: Range<usize>) -> Option<usize> {
+        let Some(stems) = &self.stems else {
+            return (!part.is_empty()).then_some(part.start);
+        };
+        let Range { mut start, end } = part;
+        while start < end {
+            let found = stems.find_in(text, Span { start, end })?;
+            if is_meant(text, found.start()..found.end()) {
+                return Some(found.start());
+            }
+            start = found.start() + 1;
+        }
+        None
+    }
+
+    /// The lengths of the longest stem and of the longest phrase.
+    #[cfg(test)]
+    pub(super) fn longest(&self) -> (usize, usize) {
+        let raw: RawWords = toml::from_str(WORDS).unwrap();
+        let stem = raw.stems.values.iter().map(String::len).max();
+        (stem.unwrap_or(0), self.finder.max_pattern_len())
     }
 
     /// Whether this value (40 hex digits) is published as an example.
@@ -199,6 +217,38 @@ impl Model {
             );
         }
     }
+}
+
+/// Whether a stem is part of a word that speaks: `author`, `broken`, `credit`, `registry`, `October` and `pass` in
+/// a sentence do not.
+fn is_meant(text: &[u8], stem: Range<usize>) -> bool {
+    let before = stem.start.checked_sub(1).map(|i| text[i]);
+    let rest = &text[stem.end..text.len().min(stem.end + 16)];
+    let goes_on = |end: &[u8]| {
+        rest.get(..end.len())
+            .is_some_and(|r| r.eq_ignore_ascii_case(end))
+    };
+    match &text[stem] {
+        b"oken" | b"OKEN" => matches!(before, Some(b't' | b'T')),
+        b"ecret" | b"ECRET" => matches!(before, Some(b's' | b'S')),
+        b"earer" => matches!(before, Some(b'b' | b'B')),
+        b"auth" | b"Auth" | b"AUTH" => !goes_on(b"or") || goes_on(b"oriz") || goes_on(b"oris"),
+        b"cred" | b"Cred" | b"CRED" => !goes_on(b"it") && !goes_on(b"ib"),
+        b"octo" | b"Octo" => !goes_on(b"ber") && !goes_on(b"r"),
+        b"gist" => !before.is_some_and(|b| b.is_ascii_lowercase()),
+        b"pass" => !is_prose(rest),
+        _ => true,
+    }
+}
+
+/// Whether a blank and a plain word follow, as in a sentence; what could be digits of a value is no such word.
+fn is_prose(rest: &[u8]) -> bool {
+    let Some(rest) = rest.strip_prefix(b" ") else {
+        return false;
+    };
+    let word = rest.iter().take_while(|b| b.is_ascii_lowercase()).count();
+    let whole = matches!(rest.get(word), Some(b' ' | b',' | b'.'));
+    whole && rest[..word].iter().any(|b| *b > b'f')
 }
 
 /// A searcher for parts of words.

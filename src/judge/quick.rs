@@ -4,64 +4,75 @@ use std::ops::Range;
 
 use super::piece::Piece;
 
-/// Segments before an id in the URL of a forge.
-const SEGMENTS: [&[u8]; 22] = [
-    b"commit",
-    b"commits",
-    b"tree",
-    b"blob",
-    b"raw",
-    b"compare",
-    b"archive",
-    b"zipball",
-    b"tarball",
-    b"tar.gz",
-    b"zip",
-    b"statuses",
-    b"blame",
-    b"trees",
-    b"blobs",
-    b"tags",
-    b"refs",
-    b"rev",
-    b"changeset",
-    b"patch",
-    b"src",
-    b"sha",
-];
+/// Whether a segment of the URL of a forge stands before an id.
+fn is_segment(word: &[u8]) -> bool {
+    matches!(
+        word,
+        b"commit"
+            | b"commits"
+            | b"tree"
+            | b"blob"
+            | b"raw"
+            | b"compare"
+            | b"archive"
+            | b"zipball"
+            | b"tarball"
+            | b"tar.gz"
+            | b"zip"
+            | b"statuses"
+            | b"blame"
+            | b"trees"
+            | b"blobs"
+            | b"tags"
+            | b"refs"
+            | b"rev"
+            | b"changeset"
+            | b"patch"
+            | b"src"
+            | b"sha"
+    )
+}
 
-/// Words that name an id or a checksum wherever they stand right before one.
-const NAMES: [&[u8]; 29] = [
-    b"sha",
-    b"sha1",
-    b"SHA",
-    b"SHA1",
-    b"Sha",
-    b"Sha1",
-    b"commit",
-    b"Commit",
-    b"COMMIT",
-    b"rev",
-    b"REV",
-    b"revision",
-    b"Revision",
-    b"REVISION",
-    b"oid",
-    b"Oid",
-    b"tree",
-    b"parent",
-    b"etag",
-    b"ETag",
-    b"Etag",
-    b"hash",
-    b"Hash",
-    b"HASH",
-    b"checksum",
-    b"Checksum",
-    b"digest",
-    b"SRCREV",
-    b"sum",
-];
+/// Whether a word names an id or a checksum wherever it stands right before one.
+fn is_name(word: &[u8]) -> bool {
+    matches!(
+        word,
+        b"sha"
+            | b"sha1"
+            | b"SHA"
+            | b"SHA1"
+            | b"Sha"
+            | b"Sha1"
+            | b"commit"
+            | b"Commit"
+            | b"COMMIT"
+            | b"rev"
+            | b"REV"
+            | b"revision"
+            | b"Revision"
+            | b"REVISION"
+            | b"reference"
+            | b"oid"
+            | b"Oid"
+            | b"blob"
+            | b"tree"
+            | b"parent"
+            | b"etag"
+            | b"ETag"
+            | b"Etag"
+            | b"hash"
+            | b"Hash"
+            | b"HASH"
+            | b"checksum"
+            | b"Checksum"
+            | b"digest"
+            | b"SRCREV"
+            | b"sum"
+    )
+}
+
+/// What follows the id in the first line of a patch as `git format-patch` writes it, always the same.
+const PATCH_HEAD: &[u8] = b" Mon Sep 17 00:00:00 2001";
 
 /// The structure that a value is part of, where it can be told from the bytes beside it.
 pub(super) fn structure(text: &[u8], value: &Range<usize>) -> Option<Piece> {
@@ -82,6 +93,7 @@ pub(super) fn structure(text: &[u8], value: &Range<usize>) -> Option<Piece> {
         }
         b'\n' => listing(after),
         b':' => image(before, after),
+        b' ' if after.starts_with(PATCH_HEAD) => Some(Piece::Listing),
         _ => None,
     }
 }
@@ -140,7 +152,7 @@ fn path(before: &[u8], after: &[u8]) -> Option<Piece> {
     if segment.is_empty() {
         return None;
     }
-    if SEGMENTS.contains(&segment) {
+    if is_segment(segment) {
         Some(Piece::CommitUrl)
     } else {
         Some(Piece::PathSegment)
@@ -210,7 +222,7 @@ pub(super) fn named_hash(text: &[u8], value: &Range<usize>) -> Option<Range<usiz
     if gap == 0 || word.is_empty() || (start == floor && floor > 0) {
         return None;
     }
-    if NAMES.contains(&word) {
+    if is_name(word) {
         return Some(start..at);
     }
     // `commitSha`, `headRefOid`, `GitCommit`.
@@ -259,6 +271,9 @@ mod tests {
             ("x\n<H> refs/heads/main", "listing"),
             ("x\n<H>  name.tar.gz", "listing"),
             ("x\n<H> <H> Name", "listing"),
+            ("From <H> Mon Sep 17 00:00:00 2001\n", "listing"),
+            ("\"reference\": \"<H>\"", "key-hash"),
+            ("100644 blob <H>\tsrc/a.c", "key-hash"),
             ("git diff <H>..<H>", "span"),
             ("\"sha\": \"<H>\"", "key-hash"),
             ("headRefOid: <H>", "key-hash"),

@@ -6,7 +6,7 @@ use super::model::{Model, Phrase};
 use super::piece::Piece;
 use super::slot::{Kind, Slot};
 use super::words::Sense;
-use super::{Context, LOW, quick, scope, slot, value};
+use super::{Context, LOW, Memory, quick, scope, slot, value};
 use crate::rule::Shape;
 use crate::span::line_around;
 
@@ -90,10 +90,12 @@ pub(super) fn weigh(model: &Model, context: &Context<'_>, thorough: bool) -> Tal
     tally.note(Piece::Prior);
     let value = digits(context);
     of_value(model, context, &value, &mut tally);
-    let mut github = around(model, context.text, &value, context.peers, &mut tally);
+    let (text, memory) = (context.text, context.memory);
+    let mut github = around(model, memory, text, &value, context.peers, &mut tally);
     if let Some((text, (start, end))) = context.outer {
         tally.outer = true;
-        github |= around(model, text, &(start..end), &[], &mut tally);
+        let memory = Memory::default();
+        github |= around(model, &memory, text, &(start..end), &[], &mut tally);
         tally.outer = false;
     }
     github |= of_path(model, context, &mut tally);
@@ -166,6 +168,7 @@ fn of_value(model: &Model, context: &Context<'_>, value: &Range<usize>, tally: &
 /// Everything that the text around a value says; whether it names GitHub.
 fn around(
     model: &Model,
+    memory: &Memory,
     text: &[u8],
     value: &Range<usize>,
     peers: &[Range<usize>],
@@ -188,13 +191,13 @@ fn around(
         of_scope(model, text, value, tally, &mut github);
     }
     of_lines(model, text, value, &slot, tally, &mut github);
-    if tally.thorough || tally.log_odds(model) + most_still_to_come(model) >= LOW {
-        of_file(model, text, value, tally, &mut github);
-    }
+    of_crowd(text, value, peers, tally);
     if !tally.has(Piece::KeyHash) && !tally.has(Piece::KeyMaybeHash) {
         of_client_id(text, value, tally);
     }
-    of_crowd(text, value, peers, tally);
+    if tally.thorough || tally.log_odds(model) + most_still_to_come(model) >= LOW {
+        of_file(model, memory, text, value, tally, &mut github);
+    }
     github
 }
 
@@ -482,12 +485,11 @@ const PHRASES_AFTER: usize = 1500;
 /// And how much of the file's head, where it says what it imports.
 const HEAD: usize = 3000;
 
-/// The most that the file's phrases, a client id and the path can add.
+/// The most that the file's phrases and the path can add.
 fn most_still_to_come(model: &Model) -> f64 {
-    const PIECES: [Piece; 7] = [
+    const PIECES: [Piece; 6] = [
         Piece::FileGithub,
         Piece::Minted,
-        Piece::ClientId,
         Piece::PathToken,
         Piece::PathCredentials,
         Piece::PathGithub,
@@ -496,24 +498,31 @@ fn most_still_to_come(model: &Model) -> f64 {
     PIECES.iter().map(|p| model.weight(*p).max(0.0)).sum()
 }
 
-fn of_file(model: &Model, text: &[u8], value: &Range<usize>, tally: &mut Tally, github: &mut bool) {
+fn of_file(
+    model: &Model,
+    memory: &Memory,
+    text: &[u8],
+    value: &Range<usize>,
+    tally: &mut Tally,
+    github: &mut bool,
+) {
     let from = value.start.saturating_sub(PHRASES_BEFORE);
     let to = text.len().min(value.end + PHRASES_AFTER);
-    let mut look = |start: usize, end: usize, near: bool| {
-        model.phrases(&text[start..end], |phrase, (from, to)| {
-            let here = || Place::Text(start + from..start + to);
+    let mut look = |part: Range<usize>, near: bool| {
+        memory.phrases(model, text, part, |phrase, place| {
+            *github |= matches!(phrase, Phrase::Client | Phrase::Minted | Phrase::Github);
+            let here = Place::Text(place);
             match phrase {
-                Phrase::Minted if near => tally.add(Piece::Minted, here()),
-                Phrase::Client => tally.add(Piece::FileGithub, here()),
-                Phrase::Elsewhere if near => tally.add(Piece::FileElsewhere, here()),
+                Phrase::Minted if near => tally.add(Piece::Minted, here),
+                Phrase::Client => tally.add(Piece::FileGithub, here),
+                Phrase::Elsewhere if near => tally.add(Piece::FileElsewhere, here),
                 _ => {}
             }
-            *github |= matches!(phrase, Phrase::Client | Phrase::Minted | Phrase::Github);
         });
     };
-    look(from, value.start, true);
-    look(value.end, to, true);
-    look(0, from.min(HEAD), false);
+    look(from..value.start, true);
+    look(value.end..to, true);
+    look(0..from.min(HEAD), false);
 }
 
 /// The id of an OAuth app, 20 hex digits or one of the newer forms, close by.

@@ -1,6 +1,7 @@
 //! Words: identifiers split into them, and what each means to the judge.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 /// What a word, or a set of words, speaks of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,7 +63,32 @@ const PHRASE: usize = 4;
 /// The words that are known.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Lexicon {
-    words: HashMap<Box<[u8]>, Sense>,
+    words: HashMap<Box<[u8]>, Sense, BuildHasherDefault<WordHasher>>,
+}
+
+/// Hashes short words quickly (FNV-1a). The keys are our own, so nobody can choose them to collide.
+#[derive(Clone, Copy, Debug)]
+struct WordHasher(u64);
+
+impl Default for WordHasher {
+    fn default() -> Self {
+        WordHasher(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Hasher for WordHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for &b in bytes {
+            self.0 = (self.0 ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+
+    /// The length of a word says nothing that its bytes do not.
+    fn write_usize(&mut self, _: usize) {}
 }
 
 impl Lexicon {
@@ -75,7 +101,12 @@ impl Lexicon {
     fn word(&self, word: &[u8]) -> Sense {
         let digits = word.iter().rev().take_while(|b| b.is_ascii_digit()).count();
         let stem = &word[..word.len() - digits];
-        if let Some(&sense) = self.words.get(word).or_else(|| self.words.get(stem)) {
+        if let Some(&sense) = self.words.get(word) {
+            return sense;
+        }
+        if digits > 0
+            && let Some(&sense) = self.words.get(stem)
+        {
             return sense;
         }
         if word.len() < 6 {
@@ -83,7 +114,7 @@ impl Lexicon {
         }
         let mut sense = Sense::NONE;
         for (part, means, anywhere) in PARTS {
-            if word.ends_with(part) || (anywhere && memchr::memmem::find(word, part).is_some()) {
+            if word.ends_with(part) || (anywhere && word.windows(part.len()).any(|w| w == part)) {
                 sense = sense.or(means);
             }
         }

@@ -48,6 +48,7 @@ impl Scanner {
             sighting: &sighting,
             outer: None,
             kept: OnceCell::new(),
+            memory: judge::Memory::default(),
         };
         let mut out = Vec::new();
         self.examine_text(&outermost, path, &mut out);
@@ -111,6 +112,7 @@ impl Scanner {
                 sighting,
                 outer: Some((text, decoded)),
                 kept: OnceCell::new(),
+                memory: judge::Memory::default(),
             };
             self.examine_text(&inner, path, out);
         }
@@ -135,6 +137,7 @@ impl Text<'_> {
             outer: self
                 .outer
                 .map(|(outer, d)| (outer.bytes, source::pair(&d.range))),
+            memory: &self.memory,
             witness: None,
         }
     }

@@ -1,0 +1,180 @@
+//! What was learnt of a text while its values were judged one after another, so that nothing is read twice.
+//! It saves time only: whatever is asked, the answer is that of the text itself.
+
+use std::cell::{Cell, OnceCell, RefCell};
+use std::ops::Range;
+
+use super::model::{Model, Phrase};
+
+/// Phrases are looked for in blocks of this many bytes, counted from the beginning of the text.
+const BLOCK: usize = 4096;
+/// No phrase is longer.
+const LONGEST_PHRASE: usize = 64;
+
+/// A phrase and its place.
+type Hit = (Phrase, Range<usize>);
+
+/// The memory of one text and its path.
+#[derive(Debug, Default)]
+pub struct Memory {
+    /// What was listened to without a break.
+    heard: Cell<(usize, usize)>,
+    /// The last place in `heard` that speaks; from there on nothing does.
+    spoke: Cell<Option<usize>>,
+    /// Whether the path speaks.
+    path: OnceCell<bool>,
+    blocks: RefCell<Vec<Option<Box<[Hit]>>>>,
+}
+
+impl Memory {
+    /// Whether anything in this part of the text may speak of GitHub or of a credential. Quick if the parts that
+    /// are asked about move forwards.
+    pub(super) fn may_speak(&self, model: &Model, text: &[u8], part: Range<usize>) -> bool {
+        let (from, to) = self.heard.get();
+        let spoke = self.spoke.get();
+        if part.start < from || part.start > to {
+            let found = model.speaks(text, part.clone());
+            self.heard
+                .set((part.start, found.map_or(part.end, |at| at + 1)));
+            self.spoke.set(found);
+            return found.is_some();
+        }
+        if let Some(at) = spoke
+            && at >= part.start
+        {
+            // An earlier question may have reached further than this one.
+            return at + LONGEST_STEM <= part.end || model.speaks(text, part).is_some();
+        }
+        if to >= part.end {
+            return false;
+        }
+        let begin = part.start.max(to.saturating_sub(LONGEST_STEM));
+        let found = model.speaks(text, begin.max(spoke.map_or(0, |at| at + 1))..part.end);
+        self.heard.set((from, found.map_or(part.end, |at| at + 1)));
+        if found.is_some() {
+            self.spoke.set(found);
+        }
+        found.is_some()
+    }
+
+    /// Whether anything in the path may speak.
+    pub(super) fn path_speaks(&self, model: &Model, path: &[u8]) -> bool {
+        *self
+            .path
+            .get_or_init(|| model.speaks(path, 0..path.len()).is_some())
+    }
+
+    /// Calls `then` with every phrase in this part of the text.
+    pub(super) fn phrases(
+        &self,
+        model: &Model,
+        text: &[u8],
+        part: Range<usize>,
+        mut then: impl FnMut(Phrase, Range<usize>),
+    ) {
+        if part.is_empty() {
+            return;
+        }
+        let mut blocks = self.blocks.borrow_mut();
+        let last = (part.end - 1) / BLOCK;
+        if blocks.len() <= last {
+            blocks.resize(last + 1, None);
+        }
+        for (i, slot) in blocks.iter_mut().enumerate().skip(part.start / BLOCK) {
+            if i > last {
+                break;
+            }
+            let hits = slot.get_or_insert_with(|| read_block(model, text, i * BLOCK));
+            for (phrase, place) in hits.iter() {
+                if place.start >= part.start && place.end <= part.end {
+                    then(*phrase, place.clone());
+                }
+            }
+        }
+    }
+}
+
+/// No stem is longer.
+const LONGEST_STEM: usize = 16;
+
+/// The phrases that begin in the block at `start`.
+fn read_block(model: &Model, text: &[u8], start: usize) -> Box<[Hit]> {
+    let end = text.len().min(start + BLOCK + LONGEST_PHRASE);
+    let mut hits = Vec::new();
+    model.phrases(&text[start..end], |phrase, (from, to)| {
+        if from < BLOCK {
+            hits.push((phrase, start + from..start + to));
+        }
+    });
+    hits.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mint::Mint;
+
+    /// A text of words, some of which speak.
+    fn text(mint: &mut Mint, words: usize) -> String {
+        const WORDS: [&str; 14] = [
+            "lorem ",
+            "ipsum\n",
+            "author ",
+            "broken ",
+            "credit ",
+            "October ",
+            "registry ",
+            "pass over ",
+            "dolor ",
+            "sit ",
+            "amet ",
+            "consectetur ",
+            "my_token ",
+            "import github ",
+        ];
+        let mut out = String::new();
+        for _ in 0..words {
+            let n = usize::from(mint.hex(2)[0]) * 7 + usize::from(mint.hex(2)[1]);
+            // The last two, which speak, are rare.
+            let n = if n % 40 == 0 { 12 + n % 2 } else { n % 12 };
+            out.push_str(WORDS[n]);
+        }
+        out
+    }
+
+    #[test]
+    fn what_is_remembered_is_what_the_text_says() {
+        let model = Model::builtin();
+        let mut mint = Mint::new(5);
+        for round in 0..60 {
+            let text = text(&mut mint, 200 + round * 20);
+            let text = text.as_bytes();
+            let memory = Memory::default();
+            let step = 1 + round * 13;
+            let forwards = (0..text.len()).step_by(step);
+            let back = (0..text.len()).step_by(997).rev();
+            for at in forwards.chain(back) {
+                let part = at.saturating_sub(300 + round * 5)..text.len().min(at + 40 + step % 90);
+                let obvious = model.speaks(text, part.clone()).is_some();
+                assert_eq!(
+                    memory.may_speak(model, text, part.clone()),
+                    obvious,
+                    "{part:?}"
+                );
+                let (mut kept, mut fresh) = (Vec::new(), Vec::new());
+                memory.phrases(model, text, part.clone(), |_, p| kept.push(p));
+                Memory::default().phrases(model, text, part, |_, p| fresh.push(p));
+                assert_eq!(kept, fresh);
+            }
+        }
+    }
+
+    #[test]
+    fn no_stem_and_no_phrase_is_longer_than_is_reckoned_with() {
+        let (stem, phrase) = Model::builtin().longest();
+        assert!(
+            stem <= LONGEST_STEM && phrase <= LONGEST_PHRASE,
+            "{stem} {phrase}"
+        );
+    }
+}
