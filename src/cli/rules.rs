@@ -10,6 +10,7 @@ use super::args::RuleChoice;
 use super::exit::Exit;
 use super::{input, print};
 use crate::document::suggest;
+use crate::report::wrap;
 use crate::rule::{self, Example, Pattern, Rule, RuleSet};
 use crate::scan::examples;
 
@@ -139,23 +140,11 @@ fn show(rule: &Rule) -> String {
 
 /// A text with each of its lines set in, long ones broken between words.
 fn indent(text: &str) -> String {
-    const WIDTH: usize = 90;
-    let mut lines = Vec::new();
-    for line in text.lines() {
-        let mut current = String::new();
-        for word in line.split(' ') {
-            if !current.is_empty() && current.chars().count() + word.chars().count() >= WIDTH {
-                lines.push(format!("  {current}"));
-                current.clear();
-            }
-            if !current.is_empty() {
-                current.push(' ');
-            }
-            current.push_str(word);
-        }
-        lines.push(format!("  {current}"));
-    }
-    lines.join("\n")
+    let lines = text.lines().flat_map(|line| wrap(line, 90));
+    lines
+        .map(|line| format!("  {line}"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn pattern(rule: &Rule) -> String {

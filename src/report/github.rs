@@ -36,11 +36,11 @@ pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
             "::error title=tokensweep::NOT COMPLETE: {paths} could not be read"
         )?;
     }
-    let [open, accepted, old] = words::counts(outcome);
+    let [_, accepted, old] = words::counts(outcome);
     writeln!(
         out,
         "tokensweep: {}, {accepted} accepted, {old} there before, {} read",
-        plural(open, "leak"),
+        words::leaks(outcome),
         words::things_read(outcome)
     )
 }

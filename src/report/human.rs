@@ -4,13 +4,17 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::terminal::width;
+use super::terminal::{width, wrap};
 use super::words::{self, Status, plural};
 use super::{ReportOptions, printable};
 use crate::finding::{AcceptedBy, Finding, Outcome, Severity, SnippetLine};
 
 /// How many further places of a secret are named without `-v`.
 const PLACES: usize = 5;
+
+/// How wide what to do is written, and what stands before it.
+const COLUMNS: usize = 100;
+const HEAD: &str = " do first: ";
 
 pub(super) fn write(
     outcome: &Outcome,
@@ -21,6 +25,7 @@ pub(super) fn write(
         write_group(&group, options, out)?;
     }
     if options.verbosity >= 0 {
+        write_more_to_do(outcome, options, out)?;
         write_old(outcome, out)?;
         if options.verbosity > 0 {
             write_accepted(outcome, out)?;
@@ -92,7 +97,10 @@ fn write_group(
         let places = plural(more as u64, "more place");
         say("also at", &format!("{places} (-v names them)"))?;
     }
-    say("do first", &finding.remediation)?;
+    write_what_to_do(&finding.remediation, &equals, options, out)?;
+    let mut say = |what: &str, text: &str| {
+        writeln!(out, "{} {what}: {}", style.frame(&equals), printable(text))
+    };
     if options.verbosity > 0 {
         for evidence in &finding.evidence {
             let (name, weight) = (&evidence.name, evidence.weight);
@@ -141,6 +149,40 @@ fn write_line(
         style.error(&marks),
         printable(&reason),
         indent = width(&before),
+    )
+}
+
+/// What to do first, in its first sentence; with `-v`, all of it.
+fn write_what_to_do(
+    text: &str,
+    equals: &str,
+    options: &ReportOptions<'_>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let text = if options.verbosity > 0 {
+        text
+    } else {
+        words::first_sentence(text)
+    };
+    let indent = equals.len() + HEAD.len();
+    let lines = wrap(&printable(text), COLUMNS.saturating_sub(indent));
+    let text = lines.join(&format!("\n{:indent$}", ""));
+    writeln!(out, "{}{HEAD}{text}", options.style.frame(equals))
+}
+
+/// Where the rest of what to do stands, if any of it was left out above.
+fn write_more_to_do(
+    outcome: &Outcome,
+    options: &ReportOptions<'_>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let is_cut = |f: &Finding| words::first_sentence(&f.remediation).len() < f.remediation.len();
+    if options.verbosity > 0 || !outcome.findings.iter().any(|f| f.is_open() && is_cut(f)) {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "-v or `tokensweep rules show ID` says what to do after that.\n"
     )
 }
 
@@ -251,10 +293,11 @@ fn write_summary(
 /// How many leaks, and of how many secrets if that differs.
 fn leaks(outcome: &Outcome, open: u64) -> String {
     let secrets = groups(outcome).len() as u64;
+    let leaks = words::leaks(outcome);
     if secrets == open {
-        plural(open, "leak")
+        leaks
     } else {
-        format!("{} of {}", plural(open, "leak"), plural(secrets, "secret"))
+        format!("{leaks} of {}", plural(secrets, "secret"))
     }
 }
 
@@ -359,5 +402,31 @@ mod tests {
         let mark = said.lines().find(|l| l.contains('^')).unwrap();
         // Two wide characters, a blank for the tab, an accent without a width, and two narrow ones.
         assert!(mark.starts_with("  |        ^^^"), "{said}");
+    }
+
+    #[test]
+    fn what_to_do_is_a_sentence_in_lines_of_a_hundred_columns_and_all_of_it_on_request() {
+        let mut outcome = samples::outcome();
+        outcome.findings.truncate(1);
+        let todo = "Call the owner at once. ".repeat(12) + "Then rest.";
+        outcome.findings[0].remediation = todo.as_str().into();
+        let said = say(&outcome, 0);
+        assert!(
+            said.contains("\n  = do first: Call the owner at once.\n\n-v or `tokensweep"),
+            "{said}"
+        );
+        assert_eq!(said.matches("what to do after that").count(), 1, "{said}");
+        let said = say(&outcome, 1);
+        assert!(!said.contains("what to do after that"), "{said}");
+        let from = said.find("do first: ").unwrap();
+        let to = said.find("\n  = because").unwrap();
+        let lines: Vec<&str> = said[from..to].lines().collect();
+        assert!(
+            lines.len() > 2 && lines[1..].iter().all(|l| l.starts_with("              ")),
+            "{said}"
+        );
+        assert!(lines.iter().all(|l| l.len() <= 100), "{said}");
+        let words: Vec<&str> = lines.iter().flat_map(|l| l.split_whitespace()).collect();
+        assert_eq!(words.join(" "), format!("do first: {todo}"));
     }
 }

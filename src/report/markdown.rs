@@ -20,7 +20,7 @@ pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
         _ => writeln!(
             out,
             "**{}** found in {}.\n",
-            plural(open, "leak"),
+            words::leaks(outcome),
             words::things_read(outcome)
         )?,
     }

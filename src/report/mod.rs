@@ -21,7 +21,7 @@ use std::time::SystemTime;
 use crate::finding::Outcome;
 use crate::rule::RuleSet;
 
-pub use terminal::{Style, printable};
+pub use terminal::{Style, printable, wrap};
 
 /// A form of output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -107,9 +107,45 @@ pub(super) fn width(text: &str) -> usize {
         .sum()
 }
 
+/// The text in lines of at most `columns`, broken between words; a word longer than that has a line of its own.
+#[must_use]
+pub fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let mut used = 0;
+    for word in text.split(' ') {
+        let wide = width(word);
+        if let Some(line) = lines
+            .last_mut()
+            .filter(|line| line.is_empty() || used + 1 + wide <= columns)
+        {
+            if !line.is_empty() {
+                line.push(' ');
+                used += 1;
+            }
+            line.push_str(word);
+            used += wide;
+        } else {
+            lines.push(word.to_owned());
+            used = wide;
+        }
+    }
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn breaks_between_words_and_never_within() {
+        assert_eq!(wrap("", 5), [""]);
+        assert_eq!(wrap("ab cd ef", 5), ["ab cd", "ef"]);
+        assert_eq!(wrap("令牌 令牌 x", 6), ["令牌", "令牌 x"]);
+        assert_eq!(
+            wrap("see https://a.example now", 8),
+            ["see", "https://a.example", "now"]
+        );
+    }
 
     #[test]
     fn escapes_colour_and_clipboard_sequences() {

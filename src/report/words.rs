@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::finding::{Checksum, Finding, Outcome};
+use crate::finding::{Checksum, Confidence, Finding, Outcome};
 
 /// The program's name and version, as reports carry them.
 pub(super) const TOOL: &str = env!("CARGO_PKG_NAME");
@@ -121,6 +121,30 @@ pub(super) fn how_to_accept(finding: &Finding) -> String {
     )
 }
 
+/// The first sentence of a text: up to a full stop and a blank before a capital letter.
+pub(super) fn first_sentence(text: &str) -> &str {
+    let ends = text.match_indices(['.', '!', '?']).map(|(at, _)| at + 1);
+    let mut ends = ends.filter(|&end| {
+        let mut rest = text[end..].chars();
+        rest.next() == Some(' ') && rest.next().is_some_and(char::is_uppercase)
+    });
+    ends.next().map_or(text, |end| &text[..end])
+}
+
+/// How many open findings there are. What is less likely a credential than not is not called a leak.
+pub(super) fn leaks(outcome: &Outcome) -> String {
+    let open = outcome.findings.iter().filter(|f| f.is_open());
+    let (sure, unsure): (Vec<&Finding>, Vec<&Finding>) =
+        open.partition(|f| f.confidence >= Confidence::Medium);
+    let leaks = plural(sure.len() as u64, "leak");
+    let rest = plural(unsure.len() as u64, "finding");
+    match (sure.len(), unsure.len()) {
+        (_, 0) => leaks,
+        (0, _) => format!("{rest} below medium"),
+        _ => format!("{leaks} and {rest} below medium"),
+    }
+}
+
 /// A count and its noun.
 pub(super) fn plural(count: u64, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
@@ -158,4 +182,41 @@ pub(super) fn things_read(outcome: &Outcome) -> String {
         return plural(0, "file");
     }
     some.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::samples;
+
+    #[test]
+    fn a_sentence_ends_before_a_capital_and_not_within_an_address() {
+        for (text, first) in [
+            (
+                "Revoke it at https://a.example/x. Then look.",
+                "Revoke it at https://a.example/x.",
+            ),
+            (
+                "Delete it (e.g. with curl). It is dead then.",
+                "Delete it (e.g. with curl).",
+            ),
+            ("Only one.", "Only one."),
+            ("No end", "No end"),
+            ("", ""),
+        ] {
+            assert_eq!(first_sentence(text), first);
+        }
+    }
+
+    #[test]
+    fn what_is_below_medium_is_no_leak() {
+        let mut outcome = samples::outcome();
+        assert_eq!(leaks(&outcome), "3 leaks");
+        outcome.findings[1].confidence = Confidence::Low;
+        assert_eq!(leaks(&outcome), "2 leaks and 1 finding below medium");
+        for finding in &mut outcome.findings {
+            finding.confidence = Confidence::Low;
+        }
+        assert_eq!(leaks(&outcome), "3 findings below medium");
+    }
 }
