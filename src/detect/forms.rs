@@ -312,8 +312,7 @@ fn hex(text: &[u8], run: &Range<usize>, out: &mut Vec<Candidate>) {
             continue;
         };
         let digits = end - start;
-        let is_hex = |b: &u8| matches!(b, b'0'..=b'9' | b'a'..=b'f');
-        if !matches!(digits, 40 | 80) || !text[start..end].iter().all(is_hex) {
+        if !matches!(digits, 40 | 80) || !all_hex(&text[start..end]) {
             continue;
         }
         let prefix = text[..start]
@@ -332,6 +331,12 @@ fn hex(text: &[u8], run: &Range<usize>, out: &mut Vec<Candidate>) {
             _ => {}
         }
     }
+}
+
+/// Whether these are lower-case hex digits: all are looked at, which the compiler does many at a time.
+fn all_hex(digits: &[u8]) -> bool {
+    let is_hex = |b: &u8| b.is_ascii_digit() | matches!(b, b'a'..=b'f');
+    digits.iter().fold(true, |all, b| all & is_hex(b))
 }
 
 /// Examines a stateless installation token that starts at `start`, to its true end. Says whether there is one.

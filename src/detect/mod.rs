@@ -78,6 +78,9 @@ impl Sighting {
     /// Adds what was found in regions, each candidate once: as it stands in this text, or else under the
     /// fewest layers.
     fn add(&mut self, mut regions: Vec<(Decoded, Sighting)>) {
+        if regions.is_empty() {
+            return;
+        }
         let own = self.candidates.iter().map(|c| (c.range.start, c.range.end));
         let mut known = Known {
             own: own.clone().collect(),
