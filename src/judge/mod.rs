@@ -348,3 +348,92 @@ pub fn stated_by_rule(stated: Confidence, checksum: Checksum) -> Evidence {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mint::Mint;
+
+    /// What may stand around a value, in the order in which it is drawn.
+    const AROUND: [&str; 24] = [
+        "x = 1\n",
+        "import github\n",
+        "class Client {\n",
+        "  github:\n",
+        "    token: ",
+        "oauth_token=",
+        "GITHUB_TOKEN=\"",
+        "new Octokit({auth: '",
+        "sha: ",
+        "expect(",
+        "client_secret = \"",
+        "login('octocat', '",
+        "# your personal access token\n",
+        "gitlab: {\n",
+        "curl -u me:",
+        "https://api.github.com/user?access_token=",
+        "the author fixed it\n",
+        "')\n",
+        "\"\n",
+        "\n\n",
+        "key ",
+        " revision\n",
+        "Authorization: token ",
+        "circleci token ",
+    ];
+
+    /// Some text around ten values, and where they stand.
+    fn text(mint: &mut Mint) -> (String, Vec<Range<usize>>) {
+        let (mut text, mut places) = (String::new(), Vec::new());
+        for _ in 0..10 {
+            for _ in 0..6 {
+                text.push_str(AROUND[mint.below(AROUND.len())]);
+            }
+            let start = text.len();
+            text.push_str(&String::from_utf8_lossy(&mint.hex(40)));
+            places.push(start..text.len());
+            text.push('\n');
+        }
+        (text, places)
+    }
+
+    #[test]
+    fn a_short_look_comes_to_the_same_as_a_full_one() {
+        let judge = Judge::new();
+        let mut mint = Mint::new(17);
+        let (mut looked_at, mut reported) = (0, 0);
+        for round in 0..400 {
+            let (text, peers) = text(&mut mint);
+            let path = ["src/a.py", "github_token.txt", ".netrc", "spec/sha.rb"][round % 4];
+            let shared = Memory::default();
+            for place in &peers {
+                let fresh = Memory::default();
+                let mut context = Context {
+                    text: text.as_bytes(),
+                    range: (place.start, place.end),
+                    shape: Shape::Hex40,
+                    path: path.as_bytes(),
+                    peers: &peers,
+                    outer: None,
+                    memory: &shared,
+                    witness: None,
+                };
+                let short = judge.judge(&context);
+                context.memory = &fresh;
+                let full = judge.explain(&context);
+                assert_eq!(short.settled, full.settled, "{text}");
+                if short.settled {
+                    continue;
+                }
+                looked_at += 1;
+                let level = |v: &Verdict| v.confidence.filter(|c| *c >= Confidence::Medium);
+                assert_eq!(level(&short), level(&full), "{text}");
+                if full.log_odds >= LOW {
+                    reported += 1;
+                    assert_eq!(short.pieces, full.pieces, "{text}");
+                }
+            }
+        }
+        assert!(looked_at > 1000 && reported > 300, "{looked_at} {reported}");
+    }
+}
