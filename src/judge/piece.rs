@@ -113,6 +113,7 @@ pieces! {
     Span Slot "span" "is one end of a range of commits";
     Glued Slot "glued" "is joined to a word or a file name by `-`, `_`, `.`, `+` or `*`";
     Listing Slot "listing" "opens a line of a listing: a file, a ref, an id or a number follows";
+    Cited Slot "cited" "follows words that cite a change, such as `since`, `reverts` or `introduced in`";
     LineHead Slot "line-head" "opens a line of text";
     Alone Slot "alone" "stands alone on its line";
     AloneInFile Slot "alone-in-file" "is all that the file holds";
@@ -171,6 +172,7 @@ pieces! {
 
     CrowdSome Crowd "crowd-some" "several values of this form stand close by";
     CrowdMany Crowd "crowd-many" "it is one of many values of this form";
+    CrowdMap Crowd "crowd-map" "its line is one of several in a row that hold a name and a value of this form";
     CrowdColumn Crowd "crowd-column" "values of this form stand above and below it in the same column";
 
     TwinHash Witness "twin-hash" "the same value stands as an id or a checksum elsewhere in this text";

@@ -39,6 +39,12 @@ pub(super) enum Kind {
     Cell,
     /// In a list or after a bracket without a name.
     Listed,
+    /// The version in a coordinate: `group:artifact:value`, `{:git, "url", "value"}`.
+    Coordinate,
+    /// After words that cite a change: `since`, `reverts`, `introduced in`.
+    Cited,
+    /// Joined to a word: `name-value`.
+    Glued,
     /// None of these.
     Other,
 }
@@ -78,9 +84,15 @@ pub(super) fn read(text: &[u8], value: &Range<usize>) -> Slot {
     if matches!(slot.kind, Kind::Assigned | Kind::Query | Kind::AuthHeader) {
         return slot;
     }
-    match table::column(text, value) {
-        Some(name) => Slot::new(Kind::Cell, name),
-        None => slot,
+    if let Some(name) = table::column(text, value) {
+        return Slot::new(Kind::Cell, name);
+    }
+    match slot.kind {
+        Kind::Alone | Kind::LineHead | Kind::Other | Kind::Follows => {
+            reader.said_around(slot, open, value)
+        }
+        Kind::Argument => reader.unwrapped(slot, value),
+        _ => slot,
     }
 }
 
@@ -184,6 +196,9 @@ impl Reader<'_> {
             return slot;
         }
         let blank = self.blanks(at);
+        if let Some(line) = self.speaker(blank, value) {
+            return self.line_start(line, value);
+        }
         match self.byte(blank) {
             None if blank == 0 => return self.line_start(blank, value),
             Some(b'\n' | b'\r') => return self.line_start(blank, value),
@@ -196,6 +211,38 @@ impl Reader<'_> {
             return slot;
         }
         self.after_word(blank, value)
+    }
+
+    /// The start of the line if only who speaks stands before the value, as in the log of a chat, and nothing after.
+    fn speaker(&self, at: usize, value: &Range<usize>) -> Option<usize> {
+        let from = self.floor.max(at.saturating_sub(64));
+        let line = from + memchr::memrchr(b'\n', &self.text[from..at])? + 1;
+        let rest = &self.text[value.end..self.text.len().min(value.end + 2)];
+        if !rest.is_empty() && !matches!(rest[0], b'\n' | b'\r') {
+            return None;
+        }
+        let head = &self.text[line..at];
+        let time = head
+            .iter()
+            .take_while(|b| {
+                b.is_ascii_digit() || matches!(b, b'[' | b']' | b':' | b'-' | b' ' | b'/')
+            })
+            .count();
+        let nick = head[time..].trim_ascii();
+        let angled = nick.strip_prefix(b"<").and_then(|n| n.strip_suffix(b">"));
+        let name = match angled {
+            Some(name) => name,
+            None if head[..time].iter().any(u8::is_ascii_digit) => nick.strip_suffix(b":")?,
+            None => return None,
+        };
+        let word = |b: &u8| is_word(*b) || matches!(b, b'-' | b' ' | b'@');
+        let above = line - 1;
+        let talk = memchr::memrchr(b'\n', &self.text[self.floor..above])
+            .map_or(self.floor, |n| self.floor + n + 1);
+        // Somebody speaks on the line above too.
+        let talks = self.text.get(talk) == self.text.get(line)
+            || (time > 0 && self.text[talk].is_ascii_digit());
+        (!name.is_empty() && name.iter().all(word) && talks).then_some(line)
     }
 
     fn escaped_break(&self, at: usize) -> bool {
@@ -233,6 +280,13 @@ impl Reader<'_> {
             b',' => self.listed(at - 1),
             b'[' | b'{' => self.bracket(at - 1, value),
             b'|' => Slot::new(Kind::Cell, 0..0),
+            // `"group" % "artifact" % "value"`.
+            b'%' if self.open(self.blanks(at - 1), at) < self.blanks(at - 1) => {
+                Slot::new(Kind::Coordinate, 0..0)
+            }
+            b'-' | b'_' | b'.' if at == value.start && self.byte(at - 1).is_some_and(is_word) => {
+                Slot::new(Kind::Glued, 0..0)
+            }
             b'<' => self.left_of(self.blanks(at - 1), value),
             _ => return None,
         })
@@ -261,8 +315,12 @@ impl Reader<'_> {
             if [&b"-u"[..], b"--user", b"--userpwd", b"--proxy-user"]
                 .iter()
                 .any(|f| self.ends_with(flag, f))
+                || self.takes_login(before)
             {
                 slot.kind = Kind::BasicUser;
+            }
+            if self.is_coordinate(at) {
+                return Slot::new(Kind::Coordinate, 0..0);
             }
         }
         slot.marker |= is_marker(&self.text[slot.key.clone()]);
@@ -271,6 +329,41 @@ impl Reader<'_> {
             slot.key = self.phrase(slot.key);
         }
         slot
+    }
+
+    /// Whether what stands before a string takes `user:password`: `CURLOPT_USERPWD, 'user:value'`, `-a user:value`.
+    fn takes_login(&self, at: usize) -> bool {
+        let at = self.blanks(at);
+        let before = match self.byte(at) {
+            Some(b',') => self.key(self.blanks(at - 1)),
+            Some(b'=' | b':' | b'(') => self.key(self.blanks(at - 1)),
+            _ => self.key(at),
+        };
+        let name = self.text[before].to_ascii_lowercase();
+        name == b"-a"
+            || [&b"userpwd"[..], b"auth", b"basic", b"httpauth"]
+                .iter()
+                .any(|w| memchr::memmem::find(&name, w).is_some())
+    }
+
+    /// Whether `group:artifact` ends at `at`, the group a reversed host name.
+    fn is_coordinate(&self, at: usize) -> bool {
+        let part = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_');
+        let mut artifact = at;
+        while self.byte(artifact).is_some_and(part) {
+            artifact -= 1;
+        }
+        if artifact == at || self.byte(artifact) != Some(b':') {
+            return false;
+        }
+        let mut group = artifact - 1;
+        while self.byte(group).is_some_and(part) {
+            group -= 1;
+        }
+        let name = &self.text[group..artifact - 1];
+        let host = [&b".com"[..], b".org", b".net", b".io"];
+        memchr::memchr(b'.', name).is_some_and(|dot| dot > 0)
+            && !host.iter().any(|h| name.ends_with(h))
     }
 
     /// The value of a key that ends at `at`.
@@ -310,7 +403,12 @@ impl Reader<'_> {
             if end == start || start - end > 1 {
                 break;
             }
+            // Code marks, quotes and emphasis around a word of prose.
             let mut from = end;
+            while let Some(b'`' | b'"' | b'*') = self.byte(from) {
+                from -= 1;
+            }
+            let end = from;
             while self
                 .byte(from)
                 .is_some_and(|b| is_word(b) || matches!(b, b'-' | b'\'' | b'/'))
@@ -319,6 +417,9 @@ impl Reader<'_> {
             }
             if from == end || key.end - from > LONGEST_KEY {
                 break;
+            }
+            while let Some(b'`' | b'"' | b'*') = self.byte(from) {
+                from -= 1;
             }
             start = from;
         }
@@ -348,6 +449,9 @@ impl Reader<'_> {
         while start > floor && is_key(self.text[start - 1]) && !self.opens_string(start - 1, end) {
             start -= 1;
         }
+        if let Some(name) = self.typed(at) {
+            return name;
+        }
         // A type may stand between name and value: `token: str = `, `final String token = `.
         if is_type(&self.text[start..end]) {
             let mut name = start;
@@ -360,6 +464,39 @@ impl Reader<'_> {
             start = name;
         }
         start..end
+    }
+
+    /// The name of a declaration whose type ends at `at`: `token: Option[String]`, `token As String`.
+    fn typed(&self, at: usize) -> Option<Range<usize>> {
+        let from = self.floor.max(at.saturating_sub(LONGEST_KEY));
+        let line = memchr::memrchr(b'\n', &self.text[from..at]).map_or(from, |n| from + n + 1);
+        let before = &self.text[line..at];
+        let (stop, skip) = memchr::memmem::rfind(before, b" As ")
+            .map(|i| (i, 4))
+            .or_else(|| {
+                let colon = memchr::memrchr(b':', before)?;
+                (before.get(colon + 1) == Some(&b' ')).then_some((colon, 2))
+            })?;
+        let kind = &before[stop + skip..];
+        let letters = kind.iter().any(u8::is_ascii_uppercase) || kind.contains(&b'|');
+        let plain = |b: &u8| {
+            is_word(*b)
+                || matches!(
+                    b,
+                    b'<' | b'>' | b'[' | b']' | b'?' | b'.' | b'|' | b' ' | b'&' | b'!'
+                )
+        };
+        // Two words without a bar between them are prose, not a type.
+        let prose = memchr::memchr(b' ', kind).is_some() && !kind.contains(&b'|');
+        if kind.is_empty() || !letters || prose || !kind.iter().all(plain) {
+            return None;
+        }
+        let end = self.blanks(line + stop);
+        let mut start = end;
+        while start > line && is_word(self.text[start - 1]) {
+            start -= 1;
+        }
+        (start < end).then_some(start..end)
     }
 
     /// Whether the quote at `at` opens a string rather than a member's name in brackets.
@@ -421,6 +558,9 @@ impl Reader<'_> {
         let quoted = self.open(at, at);
         if quoted < at {
             let name = self.key(at);
+            if self.is_source(&name) {
+                return Slot::new(Kind::Coordinate, 0..0);
+            }
             if !name.is_empty() && !is_long_hex(&self.text[name.clone()]) {
                 return Slot::new(Kind::Argument, name);
             }
@@ -458,6 +598,136 @@ impl Reader<'_> {
             }
         }
         Slot::new(Kind::Listed, 0..0)
+    }
+
+    /// Whether a string is the address of a dependency: `{:git, "url", ...}`, `{git, "url", {ref, ...}}`.
+    fn is_source(&self, name: &Range<usize>) -> bool {
+        let before = self.spaces(self.open(name.start, name.start));
+        self.byte(before) == Some(b',')
+            && [&b"{:git"[..], b"{git", b"{hg", b"{:hg"]
+                .iter()
+                .any(|g| self.ends_with(self.spaces(before - 1), g))
+    }
+
+    /// What a value is wrapped in is not its name: `token = Some("value")`.
+    fn unwrapped(&self, slot: Slot, value: &Range<usize>) -> Slot {
+        const WRAPPERS: [&[u8]; 14] = [
+            b"Some",
+            b"Just",
+            b"Ok",
+            b"String",
+            b"str",
+            b"string",
+            b"std::string",
+            b"Secret",
+            b"SecretString",
+            b"Optional.of",
+            b"String::from",
+            b"quote",
+            b"Array",
+            b"array",
+        ];
+        let callee = &self.text[slot.key.clone()];
+        if !WRAPPERS.contains(&callee) || self.text.get(slot.key.end) != Some(&b'(') {
+            return slot;
+        }
+        let at = self.blanks(slot.key.start);
+        match self.byte(at) {
+            Some(b'=' | b':' | b'>') => self.operator(at, value).unwrap_or(slot),
+            _ => slot,
+        }
+    }
+
+    /// What prose and code around a value without a name say of it: who cites it, which function gives it back, who
+    /// said it in a chat.
+    fn said_around(&self, slot: Slot, open: usize, value: &Range<usize>) -> Slot {
+        let end = self.spaces(open);
+        let word = self.key(end);
+        if self.cites(&word) {
+            return Slot::new(Kind::Cited, word);
+        }
+        if let Some(name) = self.placed_as(value) {
+            return Slot::new(Kind::Assigned, name);
+        }
+        let quoted = open < value.start;
+        let emits = is_emitter(&self.text[word.clone()]);
+        if (emits || quoted)
+            && let Some(name) = self.function(if emits { word.start } else { end })
+        {
+            return Slot::new(Kind::Assigned, name);
+        }
+        slot
+    }
+
+    /// Whether these words cite a change.
+    fn cites(&self, word: &Range<usize>) -> bool {
+        let text = &self.text[word.clone()];
+        let any = |list: &[&str], text: &[u8]| {
+            list.iter().any(|w| text.eq_ignore_ascii_case(w.as_bytes()))
+        };
+        if any(CITING, text) {
+            return true;
+        }
+        let verb = self.key(self.spaces(word.start));
+        any(CITING_AFTER_VERB, text) && any(VERBS, &self.text[verb])
+    }
+
+    /// `value as name`.
+    fn placed_as(&self, value: &Range<usize>) -> Option<Range<usize>> {
+        let mark = |b: &u8| matches!(b, b'`' | b'"' | b'\'' | b'*');
+        let rest = &self.text[value.end..self.text.len().min(value.end + LONGEST_KEY)];
+        let closed = rest.iter().take_while(|b| mark(b)).count();
+        let after = rest[closed..].strip_prefix(b" as ")?;
+        let skip = after.iter().take_while(|b| mark(b)).count();
+        let len = after[skip..]
+            .iter()
+            .take_while(|b| is_word(**b) || matches!(b, b'-' | b'.'))
+            .count();
+        let start = value.end + closed + 4 + skip;
+        (skip > 0 && len > 0).then_some(start..start + len)
+    }
+
+    /// The name of the function whose body begins right before `at`, or the comment above it if it has none.
+    fn function(&self, at: usize) -> Option<Range<usize>> {
+        let mut end = self.spaces(at);
+        while let Some(b'{' | b';' | b':' | b'=' | b'>') = self.byte(end) {
+            end = self.spaces(end - 1);
+        }
+        let line = memchr::memrchr(b'\n', &self.text[self.floor..end])
+            .map_or(self.floor, |n| self.floor + n + 1);
+        let head = &self.text[line..end];
+        let keyword = KEYWORDS
+            .iter()
+            .find_map(|k| memchr::memmem::find(head, k).map(|i| i + k.len()));
+        let name = match (keyword, memchr::memchr(b'(', head)) {
+            (Some(from), _) => {
+                let len = head[from..]
+                    .iter()
+                    .take_while(|b| is_word(**b) || matches!(b, b'.' | b'-' | b':'))
+                    .count();
+                line + from..line + from + len
+            }
+            (None, Some(open)) if end < self.spaces(at) || head.ends_with(b")") => {
+                self.key(line + open)
+            }
+            _ => return None,
+        };
+        let comment = self.comment_above(line);
+        match comment {
+            Some(comment) if !is_telling(&self.text[name.clone()]) => Some(comment),
+            _ => (!name.is_empty()).then_some(name),
+        }
+    }
+
+    fn comment_above(&self, line: usize) -> Option<Range<usize>> {
+        let end = line.checked_sub(1).filter(|e| *e > self.floor)?;
+        let start = memchr::memrchr(b'\n', &self.text[self.floor..end])
+            .map_or(self.floor, |n| self.floor + n + 1);
+        let body = self.text[start..end].trim_ascii_start();
+        let comment = [&b"//"[..], b"#", b"/*", b"*", b"--", b";", b"'", b"\"\"\""]
+            .iter()
+            .any(|c| body.starts_with(c));
+        comment.then_some(end - body.len()..end)
     }
 
     /// After `[` or `{`: the name of the list.
@@ -725,6 +995,105 @@ fn is_copula(word: &[u8]) -> bool {
     WORDS
         .iter()
         .any(|w| word.eq_ignore_ascii_case(w.as_bytes()))
+}
+
+/// Words that a cited change follows, whatever stands before them.
+const CITING: &[&str] = &[
+    "since",
+    "until",
+    "reverts",
+    "revert",
+    "introduced",
+    "bisected",
+    "onto",
+    "by",
+    "in",
+    "at",
+    "from",
+    "seit",
+    "desde",
+    "depuis",
+    "до",
+    "с",
+    "в",
+    "od",
+    "vanaf",
+    "sedan",
+    "via",
+    "upto",
+];
+
+/// Words that a cited change follows only after one of [`VERBS`].
+const CITING_AFTER_VERB: &[&str] = &[
+    "to", "with", "is", "was", "as", "of", "after", "before", "up",
+];
+
+const VERBS: &[&str] = &[
+    "bisected",
+    "bisects",
+    "back",
+    "reset",
+    "rebased",
+    "moved",
+    "updated",
+    "update",
+    "bumped",
+    "bump",
+    "upgraded",
+    "rolled",
+    "reverted",
+    "pinned",
+    "up",
+    "down",
+    "downgraded",
+    "traced",
+    "narrowed",
+    "commit",
+    "culprit",
+    "fixed",
+    "broken",
+    "merged",
+    "backported",
+    "synced",
+    "points",
+    "pointing",
+    "checked",
+    "as",
+    "revision",
+];
+
+/// Words that begin the head of a function.
+const KEYWORDS: [&[u8]; 8] = [
+    b"def self.",
+    b"def ",
+    b"function ",
+    b"fn ",
+    b"func ",
+    b"fun ",
+    b"sub ",
+    b"defn ",
+];
+
+/// Whether a word gives back or prints what follows it.
+fn is_emitter(word: &[u8]) -> bool {
+    const WORDS: [&[u8]; 8] = [
+        b"return", b"echo", b"printf", b"print", b"puts", b"yield", b"give", b"Return",
+    ];
+    WORDS.contains(&word)
+}
+
+/// Whether a function's name says more than that something is exported.
+fn is_telling(name: &[u8]) -> bool {
+    name.len() > 2
+        && ![
+            &b"exports"[..],
+            b"module.exports",
+            b"function",
+            b"default",
+            b"lambda",
+        ]
+        .contains(&name)
+        && memchr::memmem::find(name, b"xport").is_none()
 }
 
 fn is_type(name: &[u8]) -> bool {

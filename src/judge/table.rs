@@ -10,9 +10,57 @@ const ABOVE: usize = 6000;
 
 /// The name of the column that the value stands in.
 pub(super) fn column(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
-    separated(text, value)
+    let name = separated(text, value)
+        .or_else(|| copied(text, value))
         .or_else(|| piped(text, value))
-        .or_else(|| inserted(text, value))
+        .or_else(|| inserted(text, value))?;
+    if is_value(&text[name.clone()]) {
+        return cell_before(text, value).or(Some(name));
+    }
+    Some(name)
+}
+
+/// Whether a column holds values whose names stand in the column before it.
+fn is_value(name: &[u8]) -> bool {
+    let name = name.trim_ascii();
+    let name = name
+        .strip_suffix(b"\"")
+        .or(name.strip_suffix(b"`"))
+        .unwrap_or(name);
+    let tail = &name[name.len().saturating_sub(5)..];
+    tail.eq_ignore_ascii_case(b"value") || name.eq_ignore_ascii_case(b"val")
+}
+
+/// What stands in the cell before the value's, in the same row.
+fn cell_before(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
+    let line = row(text, value)?;
+    let mark = |b: &u8| matches!(b, b',' | b';' | b'\t' | b'|');
+    let blank = |b: &u8| matches!(b, b' ' | b'"' | b'\'' | b'`');
+    let head = &text[line.start..value.start];
+    let end = head.iter().rposition(mark)?;
+    let end = head[..end].iter().rposition(|b| !blank(b))? + 1;
+    let start = head[..end]
+        .iter()
+        .rposition(|b| mark(b) || matches!(b, b'"' | b'\'' | b'`' | b'('))
+        .map_or(0, |i| i + 1);
+    (start < end).then_some(line.start + start..line.start + end)
+}
+
+/// Rows after `COPY t (a, b) FROM stdin;`, divided by tabs.
+fn copied(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
+    let line = row(text, value)?;
+    let index = memchr::memchr_iter(b'\t', &text[line.start..value.start]).count();
+    let after = text.get(value.end).copied();
+    if index == 0 || !matches!(after, None | Some(b'\t' | b'\n' | b'\r')) {
+        return None;
+    }
+    let floor = line.start.saturating_sub(ABOVE);
+    let above = &text[floor..line.start];
+    let from = rfind(above, b" from stdin")?;
+    let open = memchr::memrchr(b'(', &above[..from])? + 1;
+    let close = memchr::memrchr(b')', &above[..from])?;
+    let cell = nth_cell(above.get(open..close)?, b',', index)?;
+    Some(floor + open + cell.start..floor + open + cell.end)
 }
 
 /// Values separated by commas, semicolons or tabs, under names in the first line of the text.
@@ -163,6 +211,12 @@ mod tests {
             ),
             ("insert into t (a) values ('<H>')", Some("a")),
             ("f('x', '<H>')", None),
+            ("COPY t (a, tok) FROM stdin;\n1\tx\n2\t<H>\n", Some("tok")),
+            ("key,value\ngh_tok,<H>\n", Some("gh_tok")),
+            (
+                "insert into t (n, v_value) values ('gh.tok', '<H>')",
+                Some("gh.tok"),
+            ),
         ] {
             assert_eq!(name(text).as_deref(), want, "{text}");
         }

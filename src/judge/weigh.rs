@@ -252,6 +252,9 @@ fn of_slot(
         Kind::Alone if text.trim_ascii().len() == value.len() => Piece::AloneInFile,
         Kind::Alone => Piece::Alone,
         Kind::Cell => Piece::Cell,
+        Kind::Coordinate => Piece::Pin,
+        Kind::Cited => Piece::Cited,
+        Kind::Glued => Piece::Glued,
         Kind::Other => return of_joint(text, value, tally),
     };
     tally.add(piece, here());
@@ -277,7 +280,10 @@ fn of_key(
     tally: &mut Tally,
     github: &mut bool,
 ) {
-    if matches!(slot.kind, Kind::UrlUser) {
+    if matches!(
+        slot.kind,
+        Kind::UrlUser | Kind::Coordinate | Kind::Cited | Kind::Glued
+    ) {
         return;
     }
     let here = || Place::Text(slot.key.clone());
@@ -290,7 +296,10 @@ fn of_key(
     let (all, last) = model.lexicon.read(&text[slot.key.clone()]);
     *github |= all.has(Sense::GITHUB);
     let file = is_file_name(&text[slot.key.clone()]);
+    // Prose that names a commit speaks of it, whatever else it names.
+    let prose = memchr::memchr_iter(b' ', &text[slot.key.clone()]).count() > 3;
     let hash = last.has(Sense::HASH)
+        || (prose && all.has(Sense::HASH))
         || all.has(Sense::DERIVED)
         || (all.has(Sense::HASH) && !all.has(Sense::SECRET));
     tally.when(file, Piece::KeyFile, here());
@@ -585,7 +594,41 @@ fn of_crowd(text: &[u8], value: &Range<usize>, peers: &[Range<usize>], tally: &m
     if same(me.checked_sub(1)) && same(me.checked_add(1)) {
         tally.add(Piece::CrowdColumn, here());
     }
+    if rows_of_names(text, peers, me, mine_like(text, value)) >= 4 {
+        tally.add(Piece::CrowdMap, here());
+    }
     of_twins(text, value, peers, me, tally);
+}
+
+/// The indent of a value's line and the bytes right before the value.
+fn mine_like<'t>(text: &'t [u8], value: &Range<usize>) -> (&'t [u8], &'t [u8]) {
+    let from = value.start.saturating_sub(160);
+    let line = memchr::memrchr(b'\n', &text[from..value.start]).map_or(from, |n| from + n + 1);
+    let head = &text[line..value.start];
+    let blanks = head.iter().take_while(|b| b.is_ascii_whitespace()).count();
+    (&head[..blanks], &head[head.len().saturating_sub(2)..])
+}
+
+/// How many lines in a row, this one too, hold only a name and a value of this form, joined and indented alike.
+fn rows_of_names(text: &[u8], peers: &[Range<usize>], me: usize, mine: (&[u8], &[u8])) -> usize {
+    let next = |a: &Range<usize>, b: &Range<usize>| {
+        let gap = &text[a.end..b.start];
+        gap.len() < 120
+            && memchr::memchr_iter(b'\n', gap).count() == 1
+            && gap.iter().any(u8::is_ascii_alphabetic)
+            && !gap.iter().any(|b| matches!(b, b'(' | b'$' | b'{' | b'['))
+            && mine_like(text, b) == mine
+            && mine_like(text, a) == mine
+    };
+    let down = (me + 1..peers.len().min(me + 6))
+        .take_while(|&i| next(&peers[i - 1], &peers[i]))
+        .count();
+    let up = (1..=me.min(peers.len().saturating_sub(1)))
+        .rev()
+        .take(6)
+        .take_while(|&i| next(&peers[i - 1], &peers[i]))
+        .count();
+    1 + up + down
 }
 
 /// The same value as an id elsewhere in this text.

@@ -37,7 +37,7 @@ const LONGEST: usize = 72;
 const LONG_HEX: usize = 16;
 
 /// The endings and beginnings by which a word that is in no list is understood: `mytoken`, `githubapi`.
-const PARTS: [(&[u8], Sense, bool); 16] = [
+const PARTS: [(&[u8], Sense, bool); 30] = [
     (b"github", Sense::GITHUB, true),
     (b"octokit", Sense::GITHUB, true),
     (b"token", Sense::SECRET, false),
@@ -54,6 +54,20 @@ const PARTS: [(&[u8], Sense, bool); 16] = [
     ("密码".as_bytes(), Sense::SECRET, true),
     ("トークン".as_bytes(), Sense::SECRET, true),
     ("토큰".as_bytes(), Sense::SECRET, true),
+    ("口令".as_bytes(), Sense::SECRET, true),
+    ("秘钥".as_bytes(), Sense::SECRET, true),
+    ("密鑰".as_bytes(), Sense::SECRET, true),
+    ("密碼".as_bytes(), Sense::SECRET, true),
+    ("權杖".as_bytes(), Sense::SECRET, true),
+    ("パスワード".as_bytes(), Sense::SECRET, true),
+    ("비밀번호".as_bytes(), Sense::SECRET, true),
+    ("암호".as_bytes(), Sense::SECRET, true),
+    ("парол".as_bytes(), Sense::SECRET, true),
+    ("깃허브".as_bytes(), Sense::GITHUB, true),
+    ("提交".as_bytes(), Sense::HASH, true),
+    ("コミット".as_bytes(), Sense::HASH, true),
+    ("커밋".as_bytes(), Sense::HASH, true),
+    ("коммит".as_bytes(), Sense::HASH, true),
     ("токен".as_bytes(), Sense::SECRET, true),
 ];
 
@@ -158,11 +172,14 @@ enum Letter {
     Lower,
     Upper,
     Digit,
+    /// Of a script that sets no blanks between words.
+    Wide,
     Break,
 }
 
 fn letter(b: u8) -> Letter {
     match b {
+        0xe3..=0xed => Letter::Wide,
         b'a'..=b'z' | 0x80.. => Letter::Lower,
         b'A'..=b'Z' => Letter::Upper,
         b'0'..=b'9' => Letter::Digit,
@@ -189,7 +206,10 @@ pub(super) fn each_word(text: &[u8], mut then: impl FnMut(&[u8])) {
             skip -= 1;
             continue;
         }
-        let kind = letter(b);
+        let kind = match letter(b) {
+            _ if before == Letter::Wide && matches!(b, 0x80..=0xbf) => Letter::Wide,
+            kind => kind,
+        };
         if before == Letter::Break && b.is_ascii_hexdigit() {
             let run = text[i..]
                 .iter()
@@ -205,10 +225,15 @@ pub(super) fn each_word(text: &[u8], mut then: impl FnMut(&[u8])) {
             (_, Letter::Break)
             | (Letter::Lower | Letter::Digit, Letter::Upper)
             | (Letter::Digit, Letter::Lower) => true,
+            (Letter::Wide, kind) | (kind, Letter::Wide) => kind != Letter::Wide,
             (Letter::Upper, Letter::Upper) => next == Letter::Lower,
             _ => false,
         };
-        if cut {
+        // The name has a capital inside, whatever ending a language hangs on it.
+        let name = kind == Letter::Upper
+            && text[..i].ends_with(b"Git")
+            && text[i + 1..].starts_with(b"ub");
+        if cut && !name {
             flush(&word, &mut len);
         }
         if kind != Letter::Break {
@@ -242,6 +267,8 @@ mod tests {
         assert_eq!(words("HTTPToken2"), ["http", "token2"]);
         assert_eq!(words("X-Api-Key: sha1"), ["api", "key", "sha1"]);
         assert_eq!(words("令牌 токен"), ["令牌", "токен"]);
+        assert_eq!(words("GitHubのトークンx"), ["github", "のトークン"]);
+        assert_eq!(words("GitHubToken GitHuba"), ["github", "token", "githuba"]);
         assert_eq!(
             words("a 0123456789abcdef0123456789abcdef01234567 b"),
             Vec::<String>::new()
