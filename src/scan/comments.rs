@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::{Inquiry, Shown, Text};
+use super::inquiry::Inquiry;
+use super::text::{Shown, Text};
 use crate::accept::Comments;
 use crate::accept::comment::{self, Note, Regions};
 use crate::detect::Candidate;

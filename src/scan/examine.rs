@@ -5,7 +5,9 @@ use std::cell::OnceCell;
 use std::ops::Range;
 use std::path::Path;
 
-use super::{Scanner, Text, WitnessAt, judged};
+use super::Scanner;
+use super::text::{Text, judged};
+use super::worker::WitnessAt;
 use crate::detect::{Kind, Scratch};
 use crate::finding::{Checksum, Confidence, Evidence, Layer, Secret};
 use crate::judge;

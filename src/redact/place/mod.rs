@@ -2,10 +2,10 @@
 //! in that very folder, whatever happens to the path in the meantime.
 
 #[cfg(not(unix))]
-#[path = "place/portable.rs"]
+#[path = "portable.rs"]
 mod system;
 #[cfg(unix)]
-#[path = "place/unix.rs"]
+#[path = "unix.rs"]
 mod system;
 
 pub(super) use system::Place;

@@ -1,0 +1,224 @@
+//! Turns the candidates of one chunk into decisions, and those that are reported into findings.
+
+use std::cell::OnceCell;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::Scanner;
+use super::text::{SNIPPET_REACH, Shown, Text, judged};
+use super::worker::WitnessAt;
+use crate::accept::comment::{Note, Regions};
+use crate::detect::{Candidate, Kind};
+use crate::finding::{Checksum, Confidence, Evidence, Finding, Origin, Secret, Snippet};
+use crate::judge;
+use crate::rule::{Pattern, Rule};
+use crate::source::Chunk;
+use crate::span::{Lines, line_near};
+
+/// How a candidate was decided.
+pub(super) struct Decision {
+    pub(super) rule: Arc<Rule>,
+    pub(super) confidence: Confidence,
+    pub(super) checksum: Checksum,
+    pub(super) evidence: Vec<Evidence>,
+}
+
+/// Turns the candidates of one chunk into findings.
+pub(super) struct Inquiry<'i> {
+    pub(super) scanner: &'i Scanner,
+    pub(super) witness: WitnessAt<'i>,
+    pub(super) chunk: &'i Chunk<'i>,
+    pub(super) lines: Lines<'i>,
+    /// What the snippets must mask; gathered for the first finding.
+    pub(super) shown: Option<Shown>,
+    /// The regions that comments switch off; looked for at the first finding.
+    pub(super) regions: Option<Regions>,
+    /// What the windows before this one left switched off.
+    pub(super) switched_off: Option<&'i Note>,
+    pub(super) outermost: &'i Text<'i>,
+    pub(super) out: &'i mut Vec<Finding>,
+}
+
+/// Whether anything in a text might be reported under some path.
+pub(super) struct Doubt<'d> {
+    pub(super) scanner: &'d Scanner,
+    pub(super) witness: WitnessAt<'d>,
+}
+
+impl Doubt<'_> {
+    pub(super) fn about(&self, text: &Text<'_>) -> bool {
+        let peers = judged(text.sighting);
+        let doubtful = |c: &Candidate| self.candidate(text, c, &peers);
+        text.sighting.candidates.iter().any(doubtful)
+            || text.sighting.decoded.iter().any(|(decoded, sighting)| {
+                self.about(&Text {
+                    bytes: &decoded.bytes,
+                    sighting,
+                    outer: Some((text, decoded)),
+                    kept: OnceCell::new(),
+                    memory: judge::Memory::default(),
+                })
+            })
+    }
+
+    pub(super) fn candidate(
+        &self,
+        text: &Text<'_>,
+        candidate: &Candidate,
+        peers: &[Range<usize>],
+    ) -> bool {
+        let least = self.scanner.options.min_confidence;
+        match candidate.kind {
+            Kind::Shape(shape, _) if shape.is_judged() => {
+                let mut context = text.context(&candidate.range, shape, Path::new(""), peers);
+                context.witness = Some(&self.witness);
+                self.scanner.judge.under_any_path(&context) >= judge::floor(least)
+            }
+            Kind::Shape(shape, checksum) => judge::prefixed(shape, checksum) >= least,
+            Kind::Custom(_) => true,
+        }
+    }
+}
+
+impl Inquiry<'_> {
+    pub(super) fn text(&mut self, text: &Text<'_>) {
+        let peers = judged(text.sighting);
+        for candidate in &text.sighting.candidates {
+            let place = text.in_chunk(&candidate.range);
+            if !self.chunk.owns(place.start) {
+                continue;
+            }
+            if let Some(decision) = self.decide(text, candidate, &peers) {
+                let accepted = self.acceptance(text, candidate, &place, &decision.rule.id);
+                let mut finding = self.finding(text, candidate, place, decision);
+                finding.accepted = accepted;
+                self.out.push(finding);
+            }
+        }
+        for (decoded, sighting) in &text.sighting.decoded {
+            let inner = Text {
+                bytes: &decoded.bytes,
+                sighting,
+                outer: Some((text, decoded)),
+                kept: OnceCell::new(),
+                memory: judge::Memory::default(),
+            };
+            self.text(&inner);
+        }
+    }
+
+    pub(super) fn decide(
+        &self,
+        text: &Text<'_>,
+        candidate: &Candidate,
+        peers: &[Range<usize>],
+    ) -> Option<Decision> {
+        // Most candidates end here; words are made for the others only.
+        let reported = |c: &Confidence| *c >= self.scanner.options.min_confidence;
+        match candidate.kind {
+            Kind::Shape(shape, _) if shape.is_judged() => {
+                let mut context = text.context(&candidate.range, shape, self.chunk.path, peers);
+                context.witness = Some(&self.witness);
+                let verdict = self.scanner.judge.judge(&context);
+                let confidence = verdict.confidence.filter(reported)?;
+                Some(Decision {
+                    rule: Arc::clone(self.scanner.rules.get(verdict.rule_id)?),
+                    confidence,
+                    checksum: Checksum::None,
+                    evidence: verdict.evidence,
+                })
+            }
+            Kind::Shape(shape, checksum) => {
+                let confidence = Some(judge::prefixed(shape, checksum)).filter(reported)?;
+                let token = &text.bytes[candidate.range.clone()];
+                Some(Decision {
+                    rule: Arc::clone(self.scanner.rules.of_shape(shape)?),
+                    confidence,
+                    checksum,
+                    evidence: judge::prefixed_evidence(shape, checksum, token),
+                })
+            }
+            Kind::Custom(index) => {
+                let rule = self.scanner.detector.custom().rule(index);
+                let secret = &text.bytes[candidate.range.clone()];
+                Some(decide_custom(rule, secret)).filter(|d| reported(&d.confidence))
+            }
+        }
+    }
+
+    /// Where the chunk came from, and whether what stands at `place` stood in an earlier version of it.
+    pub(super) fn origin(&self, place: &Range<usize>) -> Origin {
+        let found = &self.chunk.bytes[place.clone()];
+        let known = |version: &Vec<u8>| memchr::memmem::find(version, found).is_some();
+        let mut origin = self.chunk.origin.clone();
+        origin.pre_existing = self.chunk.before.iter().any(known);
+        origin
+    }
+
+    pub(super) fn finding(
+        &mut self,
+        text: &Text<'_>,
+        candidate: &Candidate,
+        place: Range<usize>,
+        decision: Decision,
+    ) -> Finding {
+        let Decision {
+            rule,
+            confidence,
+            checksum,
+            evidence,
+        } = decision;
+        let secret = Secret::new(&text.bytes[candidate.range.clone()]);
+        let chunk = self.chunk;
+        let origin = self.origin(&place);
+        let start = self.lines.position(place.start);
+        let line = line_near(chunk.bytes, &place, SNIPPET_REACH);
+        let shown = self.shown.get_or_insert_with(|| Shown::new(self.outermost));
+        let others = shown.near(&(line.start..line.end.max(place.end)));
+        Finding {
+            fingerprint: secret.fingerprint(&rule.id),
+            rule_id: Arc::clone(&rule.id),
+            title: Arc::clone(&rule.title),
+            severity: rule.severity,
+            confidence,
+            checksum,
+            path: chunk.path.to_owned(),
+            start,
+            end: start.after(&chunk.bytes[place.clone()]),
+            bytes: chunk.offset + place.start as u64..chunk.offset + place.end as u64,
+            secret,
+            decoded_from: text.layers(),
+            origin,
+            evidence,
+            remediation: Arc::clone(&rule.revoke),
+            snippet: Snippet::of_line(chunk.bytes, line, start.line, place, others),
+            accepted: None,
+            enclosure: self
+                .scanner
+                .keep_enclosures
+                .then(|| Box::new(text.enclosure(&candidate.range, chunk.offset))),
+        }
+    }
+}
+
+/// A match of a user rule is as sure as the rule says, unless the rule names a checksum that settles it.
+pub(super) fn decide_custom(rule: &Arc<Rule>, secret: &[u8]) -> Decision {
+    let stated = match rule.pattern {
+        Pattern::Regex { confidence, .. } => confidence,
+        _ => Confidence::Medium,
+    };
+    let checksum = rule
+        .checksum
+        .map_or(Checksum::None, |kind| kind.check(secret));
+    Decision {
+        rule: Arc::clone(rule),
+        confidence: match checksum {
+            Checksum::Valid => Confidence::Certain,
+            Checksum::Invalid => Confidence::Low,
+            Checksum::None => stated,
+        },
+        checksum,
+        evidence: vec![judge::stated_by_rule(stated, checksum)],
+    }
+}

@@ -1,0 +1,171 @@
+//! Joins the stages: bytes from a source go to the detector, candidates to the judge, findings are gathered,
+//! put in order and counted. Threads and the order of output are dealt with here and nowhere else.
+
+mod comments;
+mod git;
+mod inquiry;
+mod progress;
+mod text;
+mod worker;
+
+pub mod examine;
+pub mod examples;
+
+use std::io::Read;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use crate::accept::Comments;
+use crate::detect::{Detector, Scratch};
+use crate::finding::{Confidence, Finding, Origin, OriginKind, Outcome, Skip, SkipReason};
+use crate::judge::Judge;
+use crate::rule::RuleSet;
+use crate::source::git::Witnesses;
+use crate::source::{self, Chunk, Sinks, WalkOptions};
+use crate::span::Position;
+
+pub use progress::{Counters, Progress};
+use worker::Worker;
+
+/// What a scan reports.
+#[derive(Clone, Copy, Debug)]
+pub struct ScanOptions {
+    /// The lowest confidence that is reported.
+    pub min_confidence: Confidence,
+}
+
+impl Default for ScanOptions {
+    fn default() -> Self {
+        ScanOptions {
+            min_confidence: Confidence::Medium,
+        }
+    }
+}
+
+/// Scans texts with a set of rules. Immutable: one for a whole run, shared by its threads.
+#[derive(Debug)]
+pub struct Scanner {
+    rules: RuleSet,
+    detector: Detector,
+    judge: Judge,
+    options: ScanOptions,
+    progress: Progress,
+    keep_enclosures: bool,
+    comments: Comments,
+    /// The repositories around files.
+    around: Witnesses,
+}
+
+impl Scanner {
+    /// A scanner for these rules.
+    #[must_use]
+    pub fn new(rules: RuleSet, options: ScanOptions) -> Self {
+        let detector = Detector::new(&rules);
+        Scanner {
+            rules,
+            detector,
+            judge: Judge::new(),
+            options,
+            progress: Progress::default(),
+            keep_enclosures: false,
+            comments: Comments::default(),
+            around: Witnesses::default(),
+        }
+    }
+
+    /// The same scanner, whose findings say how to write them back ([`Finding::enclosure`]).
+    #[must_use]
+    pub fn keeping_enclosures(mut self) -> Self {
+        self.keep_enclosures = true;
+        self
+    }
+
+    /// The same scanner, which marks as accepted what these comments accept.
+    #[must_use]
+    pub fn heeding(mut self, comments: Comments) -> Self {
+        self.comments = comments;
+        self
+    }
+
+    /// How far its scans are.
+    #[must_use]
+    pub fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
+    /// The rules it scans with.
+    #[must_use]
+    pub fn rules(&self) -> &RuleSet {
+        &self.rules
+    }
+
+    /// Scans files and everything below folders.
+    #[must_use]
+    pub fn scan_paths(&self, walk: &WalkOptions) -> Outcome {
+        self.gather(&self.around, |sinks| source::walk(walk, sinks))
+    }
+
+    /// Scans a stream to its end, reported under `path`.
+    #[must_use]
+    pub fn scan_stream(&self, input: impl Read, path: &Path) -> Outcome {
+        let origin = Origin {
+            kind: OriginKind::Stdin,
+            ..Origin::default()
+        };
+        self.gather(&self.around, |sinks| {
+            let mut sink = sinks();
+            let read = source::scan_reader(input, path, &origin, &mut Vec::new(), &mut *sink);
+            if let Err(e) = read {
+                let reason = SkipReason::Unreadable(e.to_string());
+                sink.skip(Skip {
+                    path: path.to_owned(),
+                    reason,
+                });
+            }
+        })
+    }
+
+    /// Scans a text in memory, reported under `path`.
+    #[must_use]
+    pub fn scan_text(&self, text: &[u8], path: &Path) -> Vec<Finding> {
+        let origin = Origin::default();
+        let own = (0, text.len());
+        let chunk = Chunk {
+            path,
+            origin: &origin,
+            bytes: text,
+            offset: 0,
+            start: Position::START,
+            own,
+            before: &[],
+        };
+        self.gather(&self.around, |sinks| sinks().chunk(&chunk))
+            .findings
+    }
+
+    #[allow(
+        clippy::needless_lifetimes,
+        reason = "elided in the closure's argument, it would mean any lifetime"
+    )]
+    /// Runs a source with one sink for each of its threads and gathers what they find.
+    fn gather<'s>(&'s self, witnesses: &'s Witnesses, run: impl FnOnce(&Sinks<'s>)) -> Outcome {
+        let started = Instant::now();
+        let total = Arc::new(Mutex::new(Outcome::default()));
+        let shared = Arc::clone(&total);
+        run(&move || {
+            Box::new(Worker {
+                scanner: self,
+                witnesses,
+                scratch: Scratch::default(),
+                switched_off: None,
+                outcome: Outcome::default(),
+                total: Arc::clone(&shared),
+            })
+        });
+        let mut outcome =
+            std::mem::take(&mut *total.lock().unwrap_or_else(PoisonError::into_inner));
+        outcome.settle(started.elapsed());
+        outcome
+    }
+}

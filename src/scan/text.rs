@@ -1,0 +1,143 @@
+//! A text with its candidates, the texts decoded out of it, and what a report may show of it.
+
+use std::cell::OnceCell;
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::detect::layer::Decoded;
+use crate::detect::{Kind, Sighting};
+use crate::finding::{Enclosure, Layer};
+use crate::judge;
+
+/// A text with its candidates: the chunk itself, or a region decoded out of another text.
+pub(super) struct Text<'t> {
+    pub(super) bytes: &'t [u8],
+    pub(super) sighting: &'t Sighting,
+    pub(super) outer: Option<(&'t Text<'t>, &'t Decoded)>,
+    /// The region once more, to be shared by the findings in it that keep it.
+    pub(super) kept: OnceCell<Arc<Decoded>>,
+    /// What the judge learnt of it.
+    pub(super) memory: judge::Memory,
+}
+
+impl Text<'_> {
+    /// Where `inner` stands in the chunk.
+    pub(super) fn in_chunk(&self, inner: &Range<usize>) -> Range<usize> {
+        match self.outer {
+            Some((outer, decoded)) => outer.in_chunk(&decoded.outer(inner)),
+            None => inner.clone(),
+        }
+    }
+
+    /// The layers that this text was decoded from, outermost first.
+    pub(super) fn layers(&self) -> Vec<Layer> {
+        let mut layers = self
+            .outer
+            .map_or_else(Vec::new, |(outer, _)| outer.layers());
+        layers.extend(self.outer.map(|(_, decoded)| decoded.layer));
+        layers
+    }
+
+    /// The regions that this text was decoded out of, outermost first.
+    pub(super) fn regions(&self) -> Vec<Arc<Decoded>> {
+        let Some((outer, decoded)) = self.outer else {
+            return Vec::new();
+        };
+        let mut regions = outer.regions();
+        let kept = self.kept.get_or_init(|| Arc::new(decoded.clone()));
+        regions.push(Arc::clone(kept));
+        regions
+    }
+
+    /// What the redactor needs to replace what stands at `place` of this text.
+    pub(super) fn enclosure(&self, place: &Range<usize>, offset: u64) -> Enclosure {
+        let regions = self.regions();
+        let binary = match regions.first() {
+            Some(region) if matches!(region.layer, Layer::Utf16le | Layer::Utf16be) => {
+                let near = around(&region.bytes, place);
+                memchr::memchr(0, near).is_some()
+                    || memchr::memmem::find(near, "\u{fffd}".as_bytes()).is_some()
+            }
+            _ => {
+                let place = self.in_chunk(place);
+                memchr::memchr(0, around(self.outermost().bytes, &place)).is_some()
+            }
+        };
+        Enclosure {
+            offset,
+            regions,
+            place: place.clone(),
+            binary,
+        }
+    }
+
+    /// The chunk's own text.
+    pub(super) fn outermost(&self) -> &Text<'_> {
+        self.outer.map_or(self, |(outer, _)| outer.outermost())
+    }
+}
+
+/// The places of the candidates whose form alone says nothing.
+pub(super) fn judged(sighting: &Sighting) -> Vec<Range<usize>> {
+    sighting
+        .candidates
+        .iter()
+        .filter(|c| matches!(c.kind, Kind::Shape(shape, _) if shape.is_judged()))
+        .map(|c| c.range.clone())
+        .collect()
+}
+
+/// The bytes near `place`.
+pub(super) fn around<'t>(text: &'t [u8], place: &Range<usize>) -> &'t [u8] {
+    const NEAR: usize = 256;
+    &text[place.start.saturating_sub(NEAR)..text.len().min(place.end + NEAR)]
+}
+
+/// How much of a long line a snippet may look at, on either side of a finding.
+pub(super) const SNIPPET_REACH: usize = 256;
+
+/// The places of a chunk's candidates, decoded ones too: what a snippet must mask.
+pub(super) struct Shown {
+    pub(super) places: Vec<Range<usize>>,
+    /// The furthest end of the places up to each.
+    pub(super) ends: Vec<usize>,
+}
+
+impl Shown {
+    pub(super) fn new(outermost: &Text<'_>) -> Self {
+        let mut places = Vec::new();
+        gather_places(outermost, &mut places);
+        places.sort_unstable_by_key(|p| (p.start, p.end));
+        let mut furthest = 0;
+        let ends = places
+            .iter()
+            .map(|p| {
+                furthest = p.end.max(furthest);
+                furthest
+            })
+            .collect();
+        Shown { places, ends }
+    }
+
+    /// All that reach into `line`, and perhaps some others.
+    pub(super) fn near(&self, line: &Range<usize>) -> &[Range<usize>] {
+        let from = self.ends.partition_point(|&end| end <= line.start);
+        let to = self.places.partition_point(|p| p.start < line.end);
+        &self.places[from.min(to)..to]
+    }
+}
+
+pub(super) fn gather_places(text: &Text<'_>, places: &mut Vec<Range<usize>>) {
+    let own = text.sighting.candidates.iter();
+    places.extend(own.map(|c| text.in_chunk(&c.range)));
+    for (decoded, sighting) in &text.sighting.decoded {
+        let inner = Text {
+            bytes: &decoded.bytes,
+            sighting,
+            outer: Some((text, decoded)),
+            kept: OnceCell::new(),
+            memory: judge::Memory::default(),
+        };
+        gather_places(&inner, places);
+    }
+}

@@ -1,0 +1,153 @@
+//! One thread of a scan: its buffers, its findings, and what the repositories around a file know.
+
+use std::cell::OnceCell;
+use std::path::Path;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::Scanner;
+use super::inquiry::{Doubt, Inquiry};
+use super::text::Text;
+use crate::accept::Comments;
+use crate::accept::comment::{Note, Regions};
+use crate::detect::Scratch;
+use crate::finding::{Counts, Outcome, Skip};
+use crate::judge::{self, Witness};
+use crate::source::git::Witnesses;
+use crate::source::{Chunk, Sink};
+use crate::span::Lines;
+
+/// What one thread has: its buffers, its findings, and where to leave them at the end.
+pub(super) struct Worker<'s> {
+    pub(super) scanner: &'s Scanner,
+    pub(super) witnesses: &'s Witnesses,
+    pub(super) scratch: Scratch,
+    /// What the windows of the file so far have switched off.
+    pub(super) switched_off: Option<Note>,
+    pub(super) outcome: Outcome,
+    pub(super) total: Arc<Mutex<Outcome>>,
+}
+
+impl Drop for Worker<'_> {
+    fn drop(&mut self) {
+        let mine = std::mem::take(&mut self.outcome);
+        let mut total = self.total.lock().unwrap_or_else(PoisonError::into_inner);
+        total.findings.extend(mine.findings);
+        total.skipped.extend(mine.skipped);
+        total.files += mine.files;
+        total.blobs += mine.blobs;
+        total.cached += mine.cached;
+        total.commits += mine.commits;
+        total.refs += mine.refs;
+        total.bytes += mine.bytes;
+    }
+}
+
+impl Worker<'_> {
+    /// Finds the leaks of one chunk.
+    pub(super) fn examine(&mut self, chunk: &Chunk<'_>) {
+        let sighting = self.scanner.detector.look(chunk.bytes, &mut self.scratch);
+        if sighting.is_empty() {
+            return;
+        }
+        let text = Text {
+            bytes: chunk.bytes,
+            sighting: &sighting,
+            outer: None,
+            kept: OnceCell::new(),
+            memory: judge::Memory::default(),
+        };
+        Inquiry {
+            scanner: self.scanner,
+            witness: WitnessAt {
+                witnesses: self.witnesses,
+                path: chunk.path,
+            },
+            chunk,
+            lines: Lines::new(chunk.bytes, chunk.start),
+            shown: None,
+            regions: None,
+            switched_off: self.switched_off.as_ref(),
+            outermost: &text,
+            out: &mut self.outcome.findings,
+        }
+        .text(&text);
+    }
+
+    /// Remembers what a window leaves switched off for the next one. A file of one window needs none of this.
+    pub(super) fn pass_on_regions(&mut self, chunk: &Chunk<'_>) {
+        let (from, to) = chunk.own;
+        if self.scanner.comments == Comments::Ignored || to == chunk.bytes.len() {
+            return;
+        }
+        let open = self.switched_off.take();
+        let regions = Regions::of(&chunk.bytes[from..to], self.scanner.comments, open);
+        self.switched_off = regions.left_open(to - from);
+    }
+}
+
+impl Sink for Worker<'_> {
+    fn chunk(&mut self, chunk: &Chunk<'_>) {
+        if chunk.offset == 0 {
+            self.switched_off = None;
+        }
+        self.examine(chunk);
+        self.pass_on_regions(chunk);
+    }
+
+    fn file(&mut self, bytes: u64) {
+        self.outcome.files += 1;
+        self.outcome.bytes += bytes;
+        self.scanner.progress.read(bytes);
+    }
+
+    fn skip(&mut self, skip: Skip) {
+        self.outcome.skipped.push(skip);
+    }
+
+    fn count(&mut self, counts: &Counts) {
+        self.outcome.add(counts);
+    }
+
+    fn expect(&mut self, objects: u64) {
+        self.scanner
+            .progress
+            .total
+            .fetch_add(objects, Ordering::Relaxed);
+    }
+
+    fn passed(&mut self, bytes: u64) {
+        self.scanner.progress.read(bytes);
+    }
+
+    fn suspects(&mut self, bytes: &[u8]) -> bool {
+        let sighting = self.scanner.detector.look(bytes, &mut self.scratch);
+        let doubt = Doubt {
+            scanner: self.scanner,
+            witness: WitnessAt {
+                witnesses: self.witnesses,
+                path: Path::new(""),
+            },
+        };
+        !sighting.is_empty()
+            && doubt.about(&Text {
+                bytes,
+                sighting: &sighting,
+                outer: None,
+                kept: OnceCell::new(),
+                memory: judge::Memory::default(),
+            })
+    }
+}
+
+/// What the repositories around a file know.
+pub(super) struct WitnessAt<'w> {
+    pub(super) witnesses: &'w Witnesses,
+    pub(super) path: &'w Path,
+}
+
+impl Witness for WitnessAt<'_> {
+    fn testimony(&self, id: &[u8]) -> Option<String> {
+        self.witnesses.testimony(self.path, id)
+    }
+}
