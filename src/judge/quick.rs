@@ -94,8 +94,59 @@ pub(super) fn structure(text: &[u8], value: &Range<usize>) -> Option<Piece> {
         b'\n' => listing(after),
         b':' => image(before, after),
         b' ' if after.starts_with(PATCH_HEAD) => Some(Piece::Listing),
+        b' ' if is_argument_of_git(before) => Some(Piece::Pin),
         _ => None,
     }
+}
+
+/// Whether a word behind `before` is an argument of a git command that takes revisions, as in the logs of CI jobs:
+/// `> git checkout -f <id>`.
+fn is_argument_of_git(before: &[u8]) -> bool {
+    let line = memchr::memrchr(b'\n', before).map_or(before, |at| &before[at + 1..]);
+    let Some(at) = memchr::memmem::rfind(line, b"git ") else {
+        return false;
+    };
+    let arguments = &line[at + 4..];
+    let mut words = arguments.split(|b| *b == b' ').filter(|w| !w.is_empty());
+    let command = words.next().unwrap_or_default();
+    // Options, paths and one name, such as that of a remote; more words than that are a sentence.
+    let names = words
+        .filter(|w| !w.starts_with(b"-") && !w.contains(&b'/'))
+        .count();
+    let starts_a_word = at == 0 || !line[at - 1].is_ascii_alphanumeric();
+    // Behind a quote or another command the word is not git's any more.
+    let is_whole = !arguments
+        .iter()
+        .any(|b| matches!(b, b';' | b'|' | b'&' | b'"' | b'\'' | b'`' | b'$'));
+    starts_a_word
+        && is_whole
+        && names <= 1
+        && matches!(
+            command,
+            b"archive"
+                | b"bisect"
+                | b"blame"
+                | b"branch"
+                | b"cat-file"
+                | b"checkout"
+                | b"cherry-pick"
+                | b"describe"
+                | b"diff"
+                | b"fetch"
+                | b"log"
+                | b"ls-tree"
+                | b"merge"
+                | b"merge-base"
+                | b"rebase"
+                | b"reset"
+                | b"rev-list"
+                | b"rev-parse"
+                | b"revert"
+                | b"show"
+                | b"switch"
+                | b"tag"
+                | b"worktree"
+        )
 }
 
 /// The tag of a container image: `registry/owner/name:value`.
@@ -275,6 +326,8 @@ mod tests {
             ("\"reference\": \"<H>\"", "key-hash"),
             ("100644 blob <H>\tsrc/a.c", "key-hash"),
             ("git diff <H>..<H>", "span"),
+            (" > git checkout -f <H> # timeout=10", "pin"),
+            ("[command]/usr/bin/git fetch --depth=1 origin <H>\n", "pin"),
             ("\"sha\": \"<H>\"", "key-hash"),
             ("headRefOid: <H>", "key-hash"),
             ("rev = \"<H>\"", "key-hash"),
@@ -294,6 +347,9 @@ mod tests {
             "x\n<H>\n",
             "# <H>",
             "Authorization: token <H>",
+            "git fetch with my token <H>",
+            "git log && echo <H>",
+            "git config github.token <H>",
         ] {
             assert_eq!(of(text), None, "{text}");
         }
