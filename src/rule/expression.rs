@@ -27,7 +27,7 @@ fn error(at: Option<usize>, message: impl Into<String>) -> ExpressionError {
     }
 }
 
-/// Compiles an expression that [`check`] has accepted. Takes many times as long as [`parse`].
+/// Compiles an expression that [`check`] has accepted. Takes many times as long as parsing it.
 #[must_use]
 pub fn compile(source: &str) -> Option<Regex> {
     // Its size was checked when its rule was loaded.

@@ -1,0 +1,369 @@
+//! Values with a name: assignments in every syntax, calls, elements of markup, lists.
+
+use std::ops::Range;
+
+use super::lexis::{is_generic, is_key, is_long_hex, is_type, is_word, name_in};
+use super::url::is_marker;
+use super::{Kind, LONGEST_KEY, Reader, Slot};
+
+impl Reader<'_> {
+    /// The slot, if an operator or a bracket ends at `at`.
+    pub(super) fn operator(&self, at: usize, value: &Range<usize>) -> Option<Slot> {
+        let coded = [
+            &b"%3D"[..],
+            b"%3d",
+            b"\\u003d",
+            b"\\u003D",
+            b"&#61;",
+            b"=3D",
+            b"%3A",
+            b"%3a",
+        ];
+        if let Some(code) = coded.iter().find(|c| self.ends_with(at, c)) {
+            return Some(self.assigned(at - code.len(), value));
+        }
+        if self.ends_with(at, "：".as_bytes()) || self.ends_with(at, "＝".as_bytes()) {
+            let mut slot = self.assigned(at - 3, value);
+            slot.key = self.phrase(slot.key);
+            return Some(slot);
+        }
+        Some(match self.byte(at)? {
+            b'=' => self.equals(at - 1, value),
+            b':' => self.colon(at - 1, value),
+            b'>' if self.ends_with(at, b"=>") || self.ends_with(at, b"->") => {
+                self.assigned(at - 2, value)
+            }
+            b'>' => self.element(at, value),
+            b'(' => Slot::new(Kind::Argument, self.key(at - 1)),
+            b',' => self.listed(at - 1),
+            b'[' | b'{' => self.bracket(at - 1, value),
+            b'|' => Slot::new(Kind::Cell, 0..0),
+            // `"group" % "artifact" % "value"`.
+            b'%' if self.open(self.blanks(at - 1), at) < self.blanks(at - 1) => {
+                Slot::new(Kind::Coordinate, 0..0)
+            }
+            b'-' | b'_' | b'.' if at == value.start && self.byte(at - 1).is_some_and(is_word) => {
+                Slot::new(Kind::Glued, 0..0)
+            }
+            b'<' => self.left_of(self.blanks(at - 1), value),
+            _ => return None,
+        })
+    }
+
+    pub(super) fn equals(&self, at: usize, value: &Range<usize>) -> Slot {
+        let mut at = at;
+        let mut compared = false;
+        while let Some(b @ (b'=' | b'!' | b':' | b'?' | b'+' | b'~' | b'|')) = self.byte(at) {
+            compared |= matches!(b, b'=' | b'!' | b'~');
+            at -= 1;
+        }
+        if compared {
+            return Slot::new(Kind::Compared, self.key(self.blanks(at)));
+        }
+        self.assigned(at, value)
+    }
+
+    pub(super) fn colon(&self, at: usize, value: &Range<usize>) -> Slot {
+        let mut slot = self.assigned(at, value);
+        // `-u user:value` without a blank.
+        if at + 1 == value.start || self.open(value.start, value.end) == at + 1 {
+            let user = slot.key.start.max(self.floor);
+            let before = self.open(self.blanks(user), user);
+            let flag = self.blanks(before);
+            if [&b"-u"[..], b"--user", b"--userpwd", b"--proxy-user"]
+                .iter()
+                .any(|f| self.ends_with(flag, f))
+                || self.takes_login(before)
+            {
+                slot.kind = Kind::BasicUser;
+            }
+            if self.is_coordinate(at) {
+                return Slot::new(Kind::Coordinate, 0..0);
+            }
+        }
+        slot.marker |= is_marker(&self.text[slot.key.clone()]);
+        let prose = slot.kind == Kind::Assigned && at + 1 < value.start;
+        if prose && self.byte(slot.key.start) == Some(b' ') {
+            slot.key = self.phrase(slot.key);
+        }
+        slot
+    }
+
+    /// Whether what stands before a string takes `user:password`: `CURLOPT_USERPWD, 'user:value'`, `-a user:value`.
+    pub(super) fn takes_login(&self, at: usize) -> bool {
+        let at = self.blanks(at);
+        let before = match self.byte(at) {
+            Some(b',') => self.key(self.blanks(at - 1)),
+            Some(b'=' | b':' | b'(') => self.key(self.blanks(at - 1)),
+            _ => self.key(at),
+        };
+        let name = self.text[before].to_ascii_lowercase();
+        name == b"-a"
+            || [&b"userpwd"[..], b"auth", b"basic", b"httpauth"]
+                .iter()
+                .any(|w| memchr::memmem::find(&name, w).is_some())
+    }
+
+    /// Whether `group:artifact` ends at `at`, the group a reversed host name.
+    pub(super) fn is_coordinate(&self, at: usize) -> bool {
+        let part = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_');
+        let mut artifact = at;
+        while self.byte(artifact).is_some_and(part) {
+            artifact -= 1;
+        }
+        if artifact == at || self.byte(artifact) != Some(b':') {
+            return false;
+        }
+        let mut group = artifact - 1;
+        while self.byte(group).is_some_and(part) {
+            group -= 1;
+        }
+        let name = &self.text[group..artifact - 1];
+        let host = [&b".com"[..], b".org", b".net", b".io"];
+        memchr::memchr(b'.', name).is_some_and(|dot| dot > 0)
+            && !host.iter().any(|h| name.ends_with(h))
+    }
+
+    /// The value of a key that ends at `at`.
+    pub(super) fn assigned(&self, at: usize, value: &Range<usize>) -> Slot {
+        let key = self.key(self.blanks(at));
+        let kind = match self.byte(key.start) {
+            Some(b'?' | b'&') => Kind::Query,
+            Some(b';') if self.ends_with(key.start, b"&amp;") => Kind::Query,
+            _ => Kind::Assigned,
+        };
+        let mut slot = Slot::new(kind, key);
+        if is_generic(&self.text[slot.key.clone()]) {
+            let named = self.sibling_name(slot.key.start, value.end);
+            if let Some(name) = named.or_else(|| self.first_string(slot.key.start)) {
+                slot.key = name;
+            }
+        }
+        slot
+    }
+
+    /// The first string in the call around `at`: `add_argument("--token", default=...)`.
+    pub(super) fn first_string(&self, at: usize) -> Option<Range<usize>> {
+        let open = memchr::memrchr(b'(', &self.text[self.floor..at])? + self.floor + 1;
+        let quote = *self.text.get(open)?;
+        if !matches!(quote, b'"' | b'\'') {
+            return None;
+        }
+        let len = memchr::memchr(quote, &self.text[open + 1..at])?;
+        Some(open + 1..open + 1 + len)
+    }
+
+    /// A key of prose with the words before it: `my GitHub token for CI`, `jeton GitHub`.
+    pub(super) fn phrase(&self, key: Range<usize>) -> Range<usize> {
+        let mut start = key.start;
+        for _ in 0..5 {
+            let end = self.blanks(start);
+            if end == start || start - end > 1 {
+                break;
+            }
+            // Code marks, quotes and emphasis around a word of prose.
+            let mut from = end;
+            while let Some(b'`' | b'"' | b'*') = self.byte(from) {
+                from -= 1;
+            }
+            let end = from;
+            while self
+                .byte(from)
+                .is_some_and(|b| is_word(b) || matches!(b, b'-' | b'\'' | b'/'))
+            {
+                from -= 1;
+            }
+            if from == end || key.end - from > LONGEST_KEY {
+                break;
+            }
+            while let Some(b'`' | b'"' | b'*') = self.byte(from) {
+                from -= 1;
+            }
+            start = from;
+        }
+        start..key.end
+    }
+
+    /// The identifier that ends at `at`, dots, brackets and quotes of access to members included.
+    pub(super) fn key(&self, at: usize) -> Range<usize> {
+        let floor = self.floor.max(at.saturating_sub(LONGEST_KEY));
+        let mut end = at;
+        let mut start = end;
+        // A quoted key may hold blanks: take it to its opening quote.
+        let quote_end = self.open(at, at);
+        if quote_end < at {
+            end = quote_end;
+            start = end;
+            while start > floor
+                && !matches!(self.text[start - 1], b'"' | b'\'' | b'`' | b'\n' | b';')
+            {
+                start -= 1;
+            }
+            while end > start && self.text[end - 1] == b'\\' {
+                end -= 1;
+            }
+            return start..end;
+        }
+        while start > floor && is_key(self.text[start - 1]) && !self.opens_string(start - 1, end) {
+            start -= 1;
+        }
+        if let Some(name) = self.typed(at) {
+            return name;
+        }
+        // A type may stand between name and value: `token: str = `, `final String token = `.
+        if is_type(&self.text[start..end]) {
+            let mut name = start;
+            while name > floor && matches!(self.text[name - 1], b' ' | b':' | b'\t' | b'&') {
+                name -= 1;
+            }
+            while name > floor && is_key(self.text[name - 1]) {
+                name -= 1;
+            }
+            start = name;
+        }
+        start..end
+    }
+
+    /// The name of a declaration whose type ends at `at`: `token: Option[String]`, `token As String`.
+    pub(super) fn typed(&self, at: usize) -> Option<Range<usize>> {
+        let from = self.floor.max(at.saturating_sub(LONGEST_KEY));
+        let line = memchr::memrchr(b'\n', &self.text[from..at]).map_or(from, |n| from + n + 1);
+        let before = &self.text[line..at];
+        let (stop, skip) = memchr::memmem::rfind(before, b" As ")
+            .map(|i| (i, 4))
+            .or_else(|| {
+                let colon = memchr::memrchr(b':', before)?;
+                (before.get(colon + 1) == Some(&b' ')).then_some((colon, 2))
+            })?;
+        let kind = &before[stop + skip..];
+        let letters = kind.iter().any(u8::is_ascii_uppercase) || kind.contains(&b'|');
+        let plain = |b: &u8| {
+            is_word(*b)
+                || matches!(
+                    b,
+                    b'<' | b'>' | b'[' | b']' | b'?' | b'.' | b'|' | b' ' | b'&' | b'!'
+                )
+        };
+        // Two words without a bar between them are prose, not a type.
+        let prose = memchr::memchr(b' ', kind).is_some() && !kind.contains(&b'|');
+        if kind.is_empty() || !letters || prose || !kind.iter().all(plain) {
+            return None;
+        }
+        let end = self.blanks(line + stop);
+        let mut start = end;
+        while start > line && is_word(self.text[start - 1]) {
+            start -= 1;
+        }
+        (start < end).then_some(start..end)
+    }
+
+    /// Whether the quote at `at` opens a string rather than a member's name in brackets.
+    pub(super) fn opens_string(&self, at: usize, end: usize) -> bool {
+        matches!(self.text[at], b'"' | b'\'')
+            && self.byte(at) != Some(b'[')
+            && !(at + 1 < end && self.text[at + 1] == b']')
+    }
+
+    /// For `value="..."` and its like: what `key="..."` or `name="..."` says in the same element or object.
+    pub(super) fn sibling_name(&self, at: usize, end: usize) -> Option<Range<usize>> {
+        let from = self.floor.max(at.saturating_sub(160));
+        let before = &self.text[from..at];
+        let object = memchr::memrchr3(b'<', b'{', b';', before).map_or(0, |o| o + 1);
+        let found =
+            name_in(&before[object..]).map(|r| from + object + r.start..from + object + r.end);
+        found.or_else(|| {
+            let to = self.text.len().min(end + 100);
+            let after = &self.text[end..to];
+            let close = memchr::memchr2(b'>', b'}', after).unwrap_or(after.len());
+            name_in(&after[..close]).map(|r| end + r.start..end + r.end)
+        })
+    }
+
+    /// The text of an XML or HTML element whose opening tag ends at `at`.
+    pub(super) fn element(&self, at: usize, value: &Range<usize>) -> Slot {
+        let Some(open) = memchr::memrchr(b'<', &self.text[self.floor..at]) else {
+            return Slot::new(Kind::Other, 0..0);
+        };
+        let tag = self.floor + open + 1..at - 1;
+        let body = &self.text[tag.clone()];
+        if body.first() == Some(&b'/') || body.is_empty() {
+            return Slot::new(Kind::Follows, 0..0);
+        }
+        let name = body
+            .iter()
+            .position(|b| b.is_ascii_whitespace())
+            .unwrap_or(body.len());
+        if !is_generic(&body[..name]) || name < body.len() {
+            return Slot::new(Kind::Assigned, tag);
+        }
+        // `<key>Name</key><string>`, `<td>Name</td><td>`: what the element before holds.
+        let outside = self.spaces(tag.start - 1);
+        if self.byte(outside) == Some(b'>')
+            && let Some(close) = memchr::memrchr(b'<', &self.text[self.floor..outside])
+            && self.text.get(self.floor + close + 1) == Some(&b'/')
+        {
+            let to = self.floor + close;
+            let from = memchr::memrchr(b'>', &self.text[self.floor..to])
+                .map_or(self.floor, |g| self.floor + g + 1);
+            return Slot::new(Kind::Assigned, from..to);
+        }
+        self.left_of(tag.start - 1, value)
+    }
+
+    /// After a comma: the name of an argument or pair before it, or the callee.
+    pub(super) fn listed(&self, at: usize) -> Slot {
+        let mut at = self.spaces(at);
+        let quoted = self.open(at, at);
+        if quoted < at {
+            let name = self.key(at);
+            if self.is_source(&name) {
+                return Slot::new(Kind::Coordinate, 0..0);
+            }
+            if !name.is_empty() && !is_long_hex(&self.text[name.clone()]) {
+                return Slot::new(Kind::Argument, name);
+            }
+            at = name.start;
+        } else {
+            let name = self.key(at);
+            if !name.is_empty() && !is_long_hex(&self.text[name.clone()]) {
+                let tuple = self.byte(name.start) == Some(b'{');
+                return Slot::new(
+                    if tuple {
+                        Kind::Assigned
+                    } else {
+                        Kind::Argument
+                    },
+                    name,
+                );
+            }
+        }
+        let mut depth = 0usize;
+        for i in (self.floor..at).rev() {
+            match self.text[i] {
+                b')' | b']' | b'}' => depth += 1,
+                b'(' | b'[' | b'{' if depth > 0 => depth -= 1,
+                b'(' => return Slot::new(Kind::Argument, self.key(i)),
+                b'[' | b'{' => {
+                    let name = self.blanks(i);
+                    return match self.byte(name) {
+                        Some(b'=' | b':') => {
+                            Slot::new(Kind::Listed, self.key(self.blanks(name - 1)))
+                        }
+                        _ => Slot::new(Kind::Listed, 0..0),
+                    };
+                }
+                _ => {}
+            }
+        }
+        Slot::new(Kind::Listed, 0..0)
+    }
+
+    /// Whether a string is the address of a dependency: `{:git, "url", ...}`, `{git, "url", {ref, ...}}`.
+    pub(super) fn is_source(&self, name: &Range<usize>) -> bool {
+        let before = self.spaces(self.open(name.start, name.start));
+        self.byte(before) == Some(b',')
+            && [&b"{:git"[..], b"{git", b"{hg", b"{:hg"]
+                .iter()
+                .any(|g| self.ends_with(self.spaces(before - 1), g))
+    }
+}

@@ -1,0 +1,219 @@
+//! The small words that tell slots apart, and what characters belong to a name.
+
+use std::ops::Range;
+
+pub(super) fn is_word(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || b == b'_' || b >= 0x80
+}
+
+pub(super) fn is_key(b: u8) -> bool {
+    is_word(b)
+        || matches!(
+            b,
+            b'.' | b'-' | b'$' | b'/' | b'@' | b':' | b'[' | b']' | b'"' | b'\'' | b'!' | b'\\'
+        )
+}
+
+/// Whether this is a sign such as a tick, an arrow, a bullet or an emoji, in UTF-8.
+pub(super) fn is_symbol(text: &[u8]) -> bool {
+    matches!(text, [0xe2, _, _, ..] | [0xf0, 0x9f, _, _, ..])
+        && !text.iter().any(u8::is_ascii_alphanumeric)
+}
+
+pub(super) fn is_long_hex(text: &[u8]) -> bool {
+    text.len() >= 16 && text.iter().all(u8::is_ascii_hexdigit)
+}
+
+/// Names that say only that a value follows.
+pub(super) fn is_generic(name: &[u8]) -> bool {
+    const NAMES: [&[u8]; 24] = [
+        b"value",
+        b"val",
+        b"v",
+        b"content",
+        b"contents",
+        b"default",
+        b"data",
+        b"text",
+        b"string",
+        b"code",
+        b"pre",
+        b"td",
+        b"th",
+        b"span",
+        b"b",
+        b"i",
+        b"em",
+        b"strong",
+        b"tt",
+        b"kbd",
+        b"p",
+        b"li",
+        b"dd",
+        b"property",
+    ];
+    NAMES.iter().any(|n| name.eq_ignore_ascii_case(n))
+}
+
+/// Words that join a name to its value in prose.
+pub(super) fn is_copula(word: &[u8]) -> bool {
+    const WORDS: [&str; 20] = [
+        "is", "was", "are", "equals", "be", "use", "using", "ist", "lautet", "est", "es", "é", "è",
+        "是", "为", "は", "to", "called", "named", "как",
+    ];
+    WORDS
+        .iter()
+        .any(|w| word.eq_ignore_ascii_case(w.as_bytes()))
+}
+
+/// Words that a cited change follows, whatever stands before them.
+pub(super) const CITING: &[&str] = &[
+    "since",
+    "until",
+    "reverts",
+    "revert",
+    "introduced",
+    "bisected",
+    "onto",
+    "by",
+    "in",
+    "at",
+    "from",
+    "seit",
+    "desde",
+    "depuis",
+    "до",
+    "с",
+    "в",
+    "od",
+    "vanaf",
+    "sedan",
+    "via",
+    "upto",
+];
+
+/// Words that a cited change follows only after one of [`VERBS`].
+pub(super) const CITING_AFTER_VERB: &[&str] = &[
+    "to", "with", "is", "was", "as", "of", "after", "before", "up",
+];
+
+pub(super) const VERBS: &[&str] = &[
+    "bisected",
+    "bisects",
+    "back",
+    "reset",
+    "rebased",
+    "moved",
+    "updated",
+    "update",
+    "bumped",
+    "bump",
+    "upgraded",
+    "rolled",
+    "reverted",
+    "pinned",
+    "up",
+    "down",
+    "downgraded",
+    "traced",
+    "narrowed",
+    "commit",
+    "culprit",
+    "fixed",
+    "broken",
+    "merged",
+    "backported",
+    "synced",
+    "points",
+    "pointing",
+    "checked",
+    "as",
+    "revision",
+];
+
+/// Words that begin the head of a function.
+pub(super) const KEYWORDS: [&[u8]; 8] = [
+    b"def self.",
+    b"def ",
+    b"function ",
+    b"fn ",
+    b"func ",
+    b"fun ",
+    b"sub ",
+    b"defn ",
+];
+
+/// Whether a word gives back or prints what follows it.
+pub(super) fn is_emitter(word: &[u8]) -> bool {
+    const WORDS: [&[u8]; 8] = [
+        b"return", b"echo", b"printf", b"print", b"puts", b"yield", b"give", b"Return",
+    ];
+    WORDS.contains(&word)
+}
+
+/// Whether a function's name says more than that something is exported.
+pub(super) fn is_telling(name: &[u8]) -> bool {
+    name.len() > 2
+        && ![
+            &b"exports"[..],
+            b"module.exports",
+            b"function",
+            b"default",
+            b"lambda",
+        ]
+        .contains(&name)
+        && memchr::memmem::find(name, b"xport").is_none()
+}
+
+pub(super) fn is_type(name: &[u8]) -> bool {
+    const NAMES: [&[u8]; 10] = [
+        b"str",
+        b"String",
+        b"string",
+        b"&str",
+        b"&'static",
+        b"char",
+        b"text",
+        b"var",
+        b"const",
+        b"let",
+    ];
+    NAMES.contains(&name)
+}
+
+/// The value of `key`, `name`, `id`, `label` or `field` in the insides of an element or object.
+pub(super) fn name_in(inside: &[u8]) -> Option<Range<usize>> {
+    const NAMES: [&[u8]; 7] = [
+        b"key",
+        b"name",
+        b"id",
+        b"label",
+        b"field",
+        b"title",
+        b"variable",
+    ];
+    for name in NAMES {
+        for at in memchr::memmem::rfind_iter(inside, name) {
+            let bordered = at == 0 || !is_word(inside[at - 1]);
+            let mut i = at + name.len();
+            while i < inside.len() && matches!(inside[i], b'"' | b'\'' | b' ' | b'\\') {
+                i += 1;
+            }
+            if !bordered || !matches!(inside.get(i), Some(b'=' | b':')) {
+                continue;
+            }
+            i += 1;
+            while i < inside.len() && matches!(inside[i], b'"' | b'\'' | b' ' | b'\\' | b'>') {
+                i += 1;
+            }
+            let len = inside[i..]
+                .iter()
+                .take_while(|b| is_word(**b) || matches!(b, b'-' | b'.' | b' ' | b':' | b'/'))
+                .count();
+            if len > 0 {
+                return Some(i..i + len);
+            }
+        }
+    }
+    None
+}

@@ -1,0 +1,308 @@
+//! The slot: the syntactic place of a value, in text of any language, read outwards from the value itself.
+//!
+//! Every look is bounded, so that a value on a line of a megabyte costs no more than one on a short line.
+
+mod assigned;
+mod lexis;
+mod said;
+mod url;
+
+use std::ops::Range;
+
+use super::table;
+use lexis::is_word;
+
+/// How far back the slot is read.
+const REACH: usize = 200;
+
+/// The longest key.
+const LONGEST_KEY: usize = 96;
+
+/// The place of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// User or password in a URL.
+    UrlUser,
+    /// `user:value` given to a client.
+    BasicUser,
+    /// `?key=value` or `&key=value`.
+    Query,
+    /// After `token`, `Bearer` or `Basic` in a header.
+    AuthHeader,
+    /// An argument of a call, without a name of its own.
+    Argument,
+    /// On the right of `=`, `:` or the like, or the text of an XML element.
+    Assigned,
+    /// On the right of `==` or `!=`.
+    Compared,
+    /// After a word and blanks.
+    Follows,
+    /// First on a line of text.
+    LineHead,
+    /// Alone on its line.
+    Alone,
+    /// In a cell of a table.
+    Cell,
+    /// In a list or after a bracket without a name.
+    Listed,
+    /// The version in a coordinate: `group:artifact:value`, `{:git, "url", "value"}`.
+    Coordinate,
+    /// After words that cite a change: `since`, `reverts`, `introduced in`.
+    Cited,
+    /// Joined to a word: `name-value`.
+    Glued,
+    /// None of these.
+    Other,
+}
+
+/// A slot and the words that belong to it, as ranges of the text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Slot {
+    pub(super) kind: Kind,
+    /// The key, flag, header or attribute that the value belongs to; empty if none.
+    pub(super) key: Range<usize>,
+    /// The host of the URL whose user or password the value is; empty if none.
+    pub(super) host: Range<usize>,
+    /// Whether a user name that GitHub keeps for tokens stands beside it.
+    pub(super) marker: bool,
+}
+
+impl Slot {
+    fn new(kind: Kind, key: Range<usize>) -> Slot {
+        Slot {
+            kind,
+            key,
+            host: 0..0,
+            marker: false,
+        }
+    }
+}
+
+/// Reads the slot of the value at `value`.
+pub(super) fn read(text: &[u8], value: &Range<usize>) -> Slot {
+    let floor = value.start.saturating_sub(REACH);
+    let reader = Reader { text, floor };
+    if let Some(slot) = reader.user_info(value).or_else(|| reader.netrc(value)) {
+        return slot;
+    }
+    let open = reader.open(value.start, value.end);
+    let slot = reader.left_of(open, value);
+    if matches!(slot.kind, Kind::Assigned | Kind::Query | Kind::AuthHeader) {
+        return slot;
+    }
+    if let Some(name) = table::column(text, value) {
+        return Slot::new(Kind::Cell, name);
+    }
+    match slot.kind {
+        Kind::Alone | Kind::LineHead | Kind::Other | Kind::Follows => {
+            reader.said_around(slot, open, value)
+        }
+        Kind::Argument => reader.unwrapped(slot, value),
+        _ => slot,
+    }
+}
+
+/// Reads text backwards, not beyond `floor`.
+struct Reader<'t> {
+    text: &'t [u8],
+    floor: usize,
+}
+
+/// What may open a value, besides ASCII quotes: written-out quotes, typographic ones, escaped line breaks.
+const OPENERS: [&[u8]; 16] = [
+    b"&quot;",
+    b"&#34;",
+    b"&#39;",
+    b"&#x27;",
+    b"&#x22;",
+    b"&apos;",
+    b"\\u0022",
+    b"\\u0027",
+    b"%22",
+    b"%27",
+    "“".as_bytes(),
+    "‘".as_bytes(),
+    "„".as_bytes(),
+    "«".as_bytes(),
+    "「".as_bytes(),
+    "『".as_bytes(),
+];
+impl Reader<'_> {
+    fn byte(&self, at: usize) -> Option<u8> {
+        (at > self.floor).then(|| self.text[at - 1])
+    }
+
+    fn ends_with(&self, at: usize, what: &[u8]) -> bool {
+        self.text[self.floor..at].ends_with(what)
+    }
+
+    /// Skips what opens a value: quotes, emphasis, tags of markup.
+    fn open(&self, mut at: usize, end: usize) -> usize {
+        for _ in 0..8 {
+            let before = at;
+            if let Some(o) = OPENERS.iter().find(|o| self.ends_with(at, o)) {
+                at -= o.len();
+            } else if let Some(b'"' | b'\'' | b'`') = self.byte(at) {
+                at -= 1;
+                while self.byte(at) == Some(b'\\') {
+                    at -= 1;
+                }
+                // The letter of a string literal: r"", b"", f"", @"".
+                if let Some(b'r' | b'b' | b'f' | b'u' | b'L' | b'@' | b'$') = self.byte(at)
+                    && !self.byte(at - 1).is_some_and(is_word)
+                {
+                    at -= 1;
+                }
+            } else if let Some(mark @ (b'*' | b'_')) = self.byte(at)
+                && self.text.get(end) == Some(&mark)
+            {
+                while self.byte(at) == Some(mark) {
+                    at -= 1;
+                }
+            }
+            if at == before {
+                break;
+            }
+        }
+        at
+    }
+
+    fn blanks(&self, mut at: usize) -> usize {
+        while let Some(b' ' | b'\t') = self.byte(at) {
+            at -= 1;
+        }
+        while self.ends_with(at, b"&nbsp;") {
+            at -= 6;
+        }
+        at
+    }
+
+    /// Blanks and line breaks, written out as escapes or not.
+    fn spaces(&self, mut at: usize) -> usize {
+        loop {
+            let before = at;
+            while let Some(b' ' | b'\t' | b'\r' | b'\n') = self.byte(at) {
+                at -= 1;
+            }
+            if let Some(b'n' | b'r' | b't') = self.byte(at)
+                && self.byte(at - 1) == Some(b'\\')
+            {
+                at -= 2;
+            }
+            if at == before {
+                return at;
+            }
+        }
+    }
+
+    /// The slot, `at` being where the value opens.
+    fn left_of(&self, at: usize, value: &Range<usize>) -> Slot {
+        if let Some(slot) = self.operator(at, value) {
+            return slot;
+        }
+        let blank = self.blanks(at);
+        if let Some(line) = self.speaker(blank, value) {
+            return self.line_start(line, value);
+        }
+        match self.byte(blank) {
+            None if blank == 0 => return self.line_start(blank, value),
+            Some(b'\n' | b'\r') => return self.line_start(blank, value),
+            _ if self.escaped_break(blank) => return self.line_start(blank, value),
+            _ => {}
+        }
+        if blank < at
+            && let Some(slot) = self.operator(blank, value)
+        {
+            return slot;
+        }
+        self.after_word(blank, value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mint::Mint;
+
+    /// The slot of `H` in `text`, with its key in words.
+    fn slot(text: &str) -> (Kind, String, String) {
+        let value = String::from_utf8(Mint::new(7).hex(40)).unwrap();
+        let start = text.find("<H>").unwrap();
+        let text = text.replacen("<H>", &value, 1);
+        let slot = read(text.as_bytes(), &(start..start + 40));
+        (
+            slot.kind,
+            text[slot.key].to_owned(),
+            text[slot.host].to_owned(),
+        )
+    }
+
+    fn key(text: &str) -> String {
+        slot(text).1
+    }
+
+    #[test]
+    fn user_info_of_urls() {
+        for text in [
+            "https://<H>@github.com/o/r.git",
+            "https://<H>:x-oauth-basic@github.com/o/r.git",
+            "url = https://octocat:<H>@github.com/o/r.git",
+            "https&#58;&#47;&#47;<H>:x-oauth-basic&#64;github.com/o/r",
+        ] {
+            let (kind, _, host) = slot(text);
+            assert_eq!((kind, &*host), (Kind::UrlUser, "github.com"), "{text}");
+        }
+        assert_eq!(
+            slot("curl -u <H>:x-oauth-basic https://x").0,
+            Kind::BasicUser
+        );
+        assert_eq!(slot("curl -u octocat:<H> https://x").0, Kind::BasicUser);
+    }
+
+    #[test]
+    fn assignments_in_many_languages() {
+        for (text, want) in [
+            ("export GITHUB_TOKEN=<H>", "GITHUB_TOKEN"),
+            ("GITHUB_TOKEN='<H>'", "GITHUB_TOKEN"),
+            ("  token: <H>\r\n", "token"),
+            ("{\"token\":\"<H>\"}", "token"),
+            ("{\\\"token\\\": \\\"<H>\\\"}", "token"),
+            (":access_token => \"<H>\"", ":access_token"),
+            (
+                "os.environ[\"GH_TOKEN\"] = \"<H>\"",
+                "os.environ[\"GH_TOKEN\"]",
+            ),
+            ("const token: &str = \"<H>\"", "token: &str"),
+            ("<accessToken><H></accessToken>", "accessToken"),
+            ("<add key=\"GitHubToken\" value=\"<H>\" />", "GitHubToken"),
+            ("{\"key\":\"password\",\"value\":\"<H>\"}", "password"),
+            (
+                "<key>GitHubAccessToken</key>\n  <string><H></string>",
+                "GitHubAccessToken",
+            ),
+            ("curl --token=<H>", "--token"),
+            ("setenv(\"GH_TOKEN\", \"<H>\")", "GH_TOKEN"),
+            ("\"GitHub Token\" : \"<H>\"", "GitHub Token"),
+            ("TOKENS = ['<H>', 'x']", "TOKENS"),
+            ("令牌：<H>", "令牌"),
+        ] {
+            assert_eq!(key(text), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn other_places() {
+        assert_eq!(slot("x?a=b&access_token=<H>&c=d").0, Kind::Query);
+        assert_eq!(slot("Authorization: token <H>").0, Kind::AuthHeader);
+        assert_eq!(slot("'Authorization' => 'token <H>'").0, Kind::AuthHeader);
+        assert_eq!(
+            slot("g = Github(\"<H>\")"),
+            (Kind::Argument, "Github".into(), String::new())
+        );
+        assert_eq!(slot("setx GITHUB_TOKEN <H>").1, "GITHUB_TOKEN");
+        assert_eq!(slot("a\n    <H>\nb").0, Kind::Alone);
+        assert_eq!(slot("✓ <H> \n").0, Kind::Alone);
+        assert_eq!(slot("<H>  name.tar.gz").0, Kind::LineHead);
+        assert_eq!(slot("if head == \"<H>\" {").0, Kind::Compared);
+    }
+}

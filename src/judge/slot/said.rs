@@ -1,0 +1,239 @@
+//! Values in what is said: prose, chats, what a function returns, a line of their own.
+
+use std::ops::Range;
+
+use super::lexis::{
+    CITING, CITING_AFTER_VERB, KEYWORDS, VERBS, is_copula, is_emitter, is_symbol, is_telling,
+    is_word,
+};
+use super::{Kind, LONGEST_KEY, Reader, Slot};
+
+impl Reader<'_> {
+    /// The start of the line if only who speaks stands before the value, as in the log of a chat, and nothing after.
+    pub(super) fn speaker(&self, at: usize, value: &Range<usize>) -> Option<usize> {
+        let from = self.floor.max(at.saturating_sub(64));
+        let line = from + memchr::memrchr(b'\n', &self.text[from..at])? + 1;
+        let rest = &self.text[value.end..self.text.len().min(value.end + 2)];
+        if !rest.is_empty() && !matches!(rest[0], b'\n' | b'\r') {
+            return None;
+        }
+        let head = &self.text[line..at];
+        let time = head
+            .iter()
+            .take_while(|b| {
+                b.is_ascii_digit() || matches!(b, b'[' | b']' | b':' | b'-' | b' ' | b'/')
+            })
+            .count();
+        let nick = head[time..].trim_ascii();
+        let angled = nick.strip_prefix(b"<").and_then(|n| n.strip_suffix(b">"));
+        let name = match angled {
+            Some(name) => name,
+            None if head[..time].iter().any(u8::is_ascii_digit) => nick.strip_suffix(b":")?,
+            None => return None,
+        };
+        let word = |b: &u8| is_word(*b) || matches!(b, b'-' | b' ' | b'@');
+        let above = line - 1;
+        let talk = memchr::memrchr(b'\n', &self.text[self.floor..above])
+            .map_or(self.floor, |n| self.floor + n + 1);
+        // Somebody speaks on the line above too.
+        let talks = self.text.get(talk) == self.text.get(line)
+            || (time > 0 && self.text[talk].is_ascii_digit());
+        (!name.is_empty() && name.iter().all(word) && talks).then_some(line)
+    }
+
+    pub(super) fn escaped_break(&self, at: usize) -> bool {
+        self.ends_with(at, b"\\n") || self.ends_with(at, b"\\r")
+    }
+
+    /// What a value is wrapped in is not its name: `token = Some("value")`.
+    pub(super) fn unwrapped(&self, slot: Slot, value: &Range<usize>) -> Slot {
+        const WRAPPERS: [&[u8]; 14] = [
+            b"Some",
+            b"Just",
+            b"Ok",
+            b"String",
+            b"str",
+            b"string",
+            b"std::string",
+            b"Secret",
+            b"SecretString",
+            b"Optional.of",
+            b"String::from",
+            b"quote",
+            b"Array",
+            b"array",
+        ];
+        let callee = &self.text[slot.key.clone()];
+        if !WRAPPERS.contains(&callee) || self.text.get(slot.key.end) != Some(&b'(') {
+            return slot;
+        }
+        let at = self.blanks(slot.key.start);
+        match self.byte(at) {
+            Some(b'=' | b':' | b'>') => self.operator(at, value).unwrap_or(slot),
+            _ => slot,
+        }
+    }
+
+    /// What prose and code around a value without a name say of it: who cites it, which function gives it back, who
+    /// said it in a chat.
+    pub(super) fn said_around(&self, slot: Slot, open: usize, value: &Range<usize>) -> Slot {
+        let end = self.spaces(open);
+        let word = self.key(end);
+        if self.cites(&word) {
+            return Slot::new(Kind::Cited, word);
+        }
+        if let Some(name) = self.placed_as(value) {
+            return Slot::new(Kind::Assigned, name);
+        }
+        let quoted = open < value.start;
+        let emits = is_emitter(&self.text[word.clone()]);
+        if (emits || quoted)
+            && let Some(name) = self.function(if emits { word.start } else { end })
+        {
+            return Slot::new(Kind::Assigned, name);
+        }
+        slot
+    }
+
+    /// Whether these words cite a change.
+    pub(super) fn cites(&self, word: &Range<usize>) -> bool {
+        let text = &self.text[word.clone()];
+        let any = |list: &[&str], text: &[u8]| {
+            list.iter().any(|w| text.eq_ignore_ascii_case(w.as_bytes()))
+        };
+        if any(CITING, text) {
+            return true;
+        }
+        let verb = self.key(self.spaces(word.start));
+        any(CITING_AFTER_VERB, text) && any(VERBS, &self.text[verb])
+    }
+
+    /// `value as name`.
+    pub(super) fn placed_as(&self, value: &Range<usize>) -> Option<Range<usize>> {
+        let mark = |b: &u8| matches!(b, b'`' | b'"' | b'\'' | b'*');
+        let rest = &self.text[value.end..self.text.len().min(value.end + LONGEST_KEY)];
+        let closed = rest.iter().take_while(|b| mark(b)).count();
+        let after = rest[closed..].strip_prefix(b" as ")?;
+        let skip = after.iter().take_while(|b| mark(b)).count();
+        let len = after[skip..]
+            .iter()
+            .take_while(|b| is_word(**b) || matches!(b, b'-' | b'.'))
+            .count();
+        let start = value.end + closed + 4 + skip;
+        (skip > 0 && len > 0).then_some(start..start + len)
+    }
+
+    /// The name of the function whose body begins right before `at`, or the comment above it if it has none.
+    pub(super) fn function(&self, at: usize) -> Option<Range<usize>> {
+        let mut end = self.spaces(at);
+        while let Some(b'{' | b';' | b':' | b'=' | b'>') = self.byte(end) {
+            end = self.spaces(end - 1);
+        }
+        let line = memchr::memrchr(b'\n', &self.text[self.floor..end])
+            .map_or(self.floor, |n| self.floor + n + 1);
+        let head = &self.text[line..end];
+        let keyword = KEYWORDS
+            .iter()
+            .find_map(|k| memchr::memmem::find(head, k).map(|i| i + k.len()));
+        let name = match (keyword, memchr::memchr(b'(', head)) {
+            (Some(from), _) => {
+                let len = head[from..]
+                    .iter()
+                    .take_while(|b| is_word(**b) || matches!(b, b'.' | b'-' | b':'))
+                    .count();
+                line + from..line + from + len
+            }
+            (None, Some(open)) if end < self.spaces(at) || head.ends_with(b")") => {
+                self.key(line + open)
+            }
+            _ => return None,
+        };
+        let comment = self.comment_above(line);
+        match comment {
+            Some(comment) if !is_telling(&self.text[name.clone()]) => Some(comment),
+            _ => (!name.is_empty()).then_some(name),
+        }
+    }
+
+    pub(super) fn comment_above(&self, line: usize) -> Option<Range<usize>> {
+        let end = line.checked_sub(1).filter(|e| *e > self.floor)?;
+        let start = memchr::memrchr(b'\n', &self.text[self.floor..end])
+            .map_or(self.floor, |n| self.floor + n + 1);
+        let body = self.text[start..end].trim_ascii_start();
+        let comment = [&b"//"[..], b"#", b"/*", b"*", b"--", b";", b"'", b"\"\"\""]
+            .iter()
+            .any(|c| body.starts_with(c));
+        comment.then_some(end - body.len()..end)
+    }
+
+    /// After `[` or `{`: the name of the list.
+    pub(super) fn bracket(&self, at: usize, value: &Range<usize>) -> Slot {
+        let name = self.blanks(at);
+        match self.byte(name) {
+            Some(b'=') => self.equals(name - 1, value),
+            Some(b':') => self.assigned(name - 1, value),
+            Some(b'(') => Slot::new(Kind::Argument, self.key(name - 1)),
+            _ => Slot::new(Kind::Listed, self.key(at)),
+        }
+    }
+
+    /// At the start of a line.
+    pub(super) fn line_start(&self, _at: usize, value: &Range<usize>) -> Slot {
+        let rest = &self.text[value.end..self.text.len().min(value.end + 40)];
+        let rest = rest
+            .iter()
+            .find(|b| !matches!(b, b' ' | b'\t' | b'\r' | b'"' | b'\'' | b'`' | b','));
+        let escaped = self.text[value.end..].starts_with(b"\\n");
+        match rest {
+            None | Some(b'\n') => Slot::new(Kind::Alone, 0..0),
+            _ if escaped => Slot::new(Kind::Alone, 0..0),
+            _ => Slot::new(Kind::LineHead, 0..0),
+        }
+    }
+
+    /// After a word, blanks between them or not.
+    pub(super) fn after_word(&self, at: usize, value: &Range<usize>) -> Slot {
+        let word = self.key(at);
+        let text = &self.text[word.clone()];
+        if !text.iter().any(|b| is_word(*b)) || is_symbol(text) {
+            return self.bullet(at, value);
+        }
+        if is_copula(text) {
+            return Slot::new(Kind::Follows, self.phrase(word));
+        }
+        let scheme = [&b"token"[..], b"bearer", b"basic"]
+            .iter()
+            .any(|s| text.eq_ignore_ascii_case(s));
+        if scheme {
+            let mut header = word.start;
+            while let Some(
+                b' ' | b'\t' | b'"' | b'\'' | b'`' | b'\\' | b'=' | b'>' | b':' | b',' | b'('
+                | b'-',
+            ) = self.byte(header)
+            {
+                header -= 1;
+            }
+            let key = self.key(header);
+            let colon = header < word.start;
+            let named = self.text[key.clone()]
+                .to_ascii_lowercase()
+                .ends_with(b"authorization");
+            if colon && named {
+                return Slot::new(Kind::AuthHeader, key);
+            }
+            return Slot::new(Kind::Follows, word);
+        }
+        Slot::new(Kind::Follows, word)
+    }
+
+    /// After a mark that opens a line: a bullet, a tick, a prompt.
+    pub(super) fn bullet(&self, at: usize, value: &Range<usize>) -> Slot {
+        let line = memchr::memrchr(b'\n', &self.text[self.floor..at])
+            .map_or(self.floor, |n| self.floor + n + 1);
+        let mark = &self.text[line..at];
+        if mark.len() <= 12 && !mark.iter().any(u8::is_ascii_alphanumeric) {
+            return self.line_start(line, value);
+        }
+        Slot::new(Kind::Other, 0..0)
+    }
+}

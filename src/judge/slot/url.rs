@@ -1,0 +1,138 @@
+//! Values in the user part of a URL, and in netrc files.
+
+use std::ops::Range;
+
+use super::{Kind, Reader, Slot};
+
+impl Reader<'_> {
+    /// The slot, if the value is user or password of a URL, or stands beside a marker.
+    pub(super) fn user_info(&self, value: &Range<usize>) -> Option<Slot> {
+        let after = &self.text[value.end..self.text.len().min(value.end + 120)];
+        let marker = is_marked(after);
+        let at_sign = at_sign(after);
+        let scheme = self.scheme(value.start);
+        let named_before = scheme.is_some_and(|from| {
+            self.text[from..value.start]
+                .strip_suffix(b":")
+                .is_some_and(is_marker)
+        });
+        let scp = scheme.is_none() && after.first() == Some(&b'@');
+        if let (Some(skip), true) = (at_sign, scheme.is_some() || scp) {
+            let from = value.end + skip;
+            let len = self.text[from..self.text.len().min(from + 80)]
+                .iter()
+                .take_while(|b| {
+                    b.is_ascii_alphanumeric()
+                        || matches!(b, b'.' | b'-' | b'$' | b'{' | b'}' | b'_')
+                })
+                .count();
+            if len > 0 {
+                return Some(Slot {
+                    kind: Kind::UrlUser,
+                    key: 0..0,
+                    host: from..from + len,
+                    marker: marker || named_before,
+                });
+            }
+        }
+        if marker {
+            return Some(Slot {
+                kind: Kind::BasicUser,
+                key: 0..0,
+                host: 0..0,
+                marker: true,
+            });
+        }
+        None
+    }
+
+    /// Login or password of a netrc entry, on one line or over several: the machine is its host.
+    pub(super) fn netrc(&self, value: &Range<usize>) -> Option<Slot> {
+        let word = self.key(self.blanks(value.start));
+        if word.end == value.start
+            || !matches!(
+                &self.text[word.clone()],
+                b"login" | b"password" | b"account"
+            )
+        {
+            return None;
+        }
+        let before = &self.text[self.floor..word.start];
+        let machine = memchr::memmem::rfind(before, b"machine ")? + 8;
+        let host = before[machine..]
+            .iter()
+            .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'))
+            .count();
+        let from = self.floor + machine;
+        Some(Slot {
+            kind: Kind::UrlUser,
+            key: word,
+            host: from..from + host,
+            marker: false,
+        })
+    }
+
+    /// Where the user info begins, if `://` and nothing but a user name stands before `at`.
+    pub(super) fn scheme(&self, at: usize) -> Option<usize> {
+        let floor = self.floor.max(at.saturating_sub(80));
+        for i in (floor..at).rev() {
+            match self.text[i] {
+                b'/' if i > floor && self.text[i - 1] == b'/' => return Some(i + 1),
+                b';' if self.text[floor..=i].ends_with(b"&#47;&#47;") => return Some(i + 1),
+                b'/' | b' ' | b'\t' | b'\n' | b'"' | b'\'' | b'@' | b'<' | b'>' | b'?' | b'=' => {
+                    return None;
+                }
+                _ => {}
+            }
+        }
+        None
+    }
+}
+
+/// How far after the value `@` stands, a password between them or not.
+pub(super) fn at_sign(after: &[u8]) -> Option<usize> {
+    let code = |rest: &[u8]| -> Option<usize> {
+        [&b"@"[..], b"&#64;", b"%40", b"\\u0040"]
+            .iter()
+            .find(|c| rest.starts_with(c))
+            .map(|c| c.len())
+    };
+    if let Some(len) = code(after) {
+        return Some(len);
+    }
+    let password = after.strip_prefix(b":")?;
+    let len = password
+        .iter()
+        .take_while(|b| {
+            !matches!(
+                b,
+                b'@' | b'/' | b' ' | b'\t' | b'\n' | b'"' | b'\'' | b'<' | b'&' | b'%'
+            )
+        })
+        .count();
+    code(&password[len..]).map(|skip| 1 + len + skip)
+}
+
+/// Whether `after` begins with a password that GitHub keeps for tokens given as user name.
+pub(super) fn is_marked(after: &[u8]) -> bool {
+    [
+        &b":x-oauth-basic"[..],
+        b":x-access-token",
+        b":X-OAUTH-BASIC",
+        b"%3Ax-oauth-basic",
+    ]
+    .iter()
+    .any(|m| after.starts_with(m))
+}
+
+/// Whether this is a user name that GitHub keeps for tokens.
+pub(super) fn is_marker(user: &[u8]) -> bool {
+    [
+        &b"x-access-token"[..],
+        b"x-oauth-basic",
+        b"oauth2",
+        b"x-token-auth",
+    ]
+    .iter()
+    .any(|m| user.eq_ignore_ascii_case(m))
+}
