@@ -1,7 +1,6 @@
 //! Everything that looks like a secret in one text with all that decided it, reported or not: for `explain`,
 //! `why-not` and the fitting of weights.
 
-use std::cell::OnceCell;
 use std::ops::Range;
 use std::path::Path;
 
@@ -45,13 +44,7 @@ impl Scanner {
     #[must_use]
     pub fn examine(&self, text: &[u8], path: &Path) -> Vec<Examined> {
         let sighting = self.detector.look(text, &mut Scratch::default());
-        let outermost = Text {
-            bytes: text,
-            sighting: &sighting,
-            outer: None,
-            kept: OnceCell::new(),
-            memory: judge::Memory::default(),
-        };
+        let outermost = Text::whole(text, &sighting);
         let mut out = Vec::new();
         self.examine_text(&outermost, path, &mut out);
         out.sort_by_key(|e| e.place.start);
@@ -109,13 +102,7 @@ impl Scanner {
             out.push(examined);
         }
         for (decoded, sighting) in &text.sighting.decoded {
-            let inner = Text {
-                bytes: &decoded.bytes,
-                sighting,
-                outer: Some((text, decoded)),
-                kept: OnceCell::new(),
-                memory: judge::Memory::default(),
-            };
+            let inner = Text::decoded(text, decoded, sighting);
             self.examine_text(&inner, path, out);
         }
     }

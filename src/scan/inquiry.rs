@@ -1,6 +1,5 @@
 //! Turns the candidates of one chunk into decisions, and those that are reported into findings.
 
-use std::cell::OnceCell;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -51,15 +50,11 @@ impl Doubt<'_> {
         let peers = judged(text.sighting);
         let doubtful = |c: &Candidate| self.candidate(text, c, &peers);
         text.sighting.candidates.iter().any(doubtful)
-            || text.sighting.decoded.iter().any(|(decoded, sighting)| {
-                self.about(&Text {
-                    bytes: &decoded.bytes,
-                    sighting,
-                    outer: Some((text, decoded)),
-                    kept: OnceCell::new(),
-                    memory: judge::Memory::default(),
-                })
-            })
+            || text
+                .sighting
+                .decoded
+                .iter()
+                .any(|(decoded, sighting)| self.about(&Text::decoded(text, decoded, sighting)))
     }
 
     pub(super) fn candidate(
@@ -97,13 +92,7 @@ impl Inquiry<'_> {
             }
         }
         for (decoded, sighting) in &text.sighting.decoded {
-            let inner = Text {
-                bytes: &decoded.bytes,
-                sighting,
-                outer: Some((text, decoded)),
-                kept: OnceCell::new(),
-                memory: judge::Memory::default(),
-            };
+            let inner = Text::decoded(text, decoded, sighting);
             self.text(&inner);
         }
     }

@@ -20,6 +20,31 @@ pub(super) struct Text<'t> {
     pub(super) memory: judge::Memory,
 }
 
+impl<'t> Text<'t> {
+    /// A text that was read as it is.
+    pub(super) fn whole(bytes: &'t [u8], sighting: &'t Sighting) -> Self {
+        Text {
+            bytes,
+            sighting,
+            outer: None,
+            kept: OnceCell::new(),
+            memory: judge::Memory::default(),
+        }
+    }
+
+    /// A text decoded out of `outer`.
+    pub(super) fn decoded(
+        outer: &'t Text<'t>,
+        decoded: &'t Decoded,
+        sighting: &'t Sighting,
+    ) -> Self {
+        Text {
+            outer: Some((outer, decoded)),
+            ..Text::whole(&decoded.bytes, sighting)
+        }
+    }
+}
+
 impl Text<'_> {
     /// Where `inner` stands in the chunk.
     pub(super) fn in_chunk(&self, inner: &Range<usize>) -> Range<usize> {
@@ -131,13 +156,7 @@ pub(super) fn gather_places(text: &Text<'_>, places: &mut Vec<Range<usize>>) {
     let own = text.sighting.candidates.iter();
     places.extend(own.map(|c| text.in_chunk(&c.range)));
     for (decoded, sighting) in &text.sighting.decoded {
-        let inner = Text {
-            bytes: &decoded.bytes,
-            sighting,
-            outer: Some((text, decoded)),
-            kept: OnceCell::new(),
-            memory: judge::Memory::default(),
-        };
+        let inner = Text::decoded(text, decoded, sighting);
         gather_places(&inner, places);
     }
 }

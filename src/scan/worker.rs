@@ -1,6 +1,5 @@
 //! One thread of a scan: its buffers, its findings, and what the repositories around a file know.
 
-use std::cell::OnceCell;
 use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,7 +11,7 @@ use crate::accept::Comments;
 use crate::accept::comment::{Note, Regions};
 use crate::detect::Scratch;
 use crate::finding::{Counts, Outcome, Skip};
-use crate::judge::{self, Witness};
+use crate::judge::Witness;
 use crate::source::git::Witnesses;
 use crate::source::{Chunk, Sink};
 use crate::span::Lines;
@@ -50,13 +49,7 @@ impl Worker<'_> {
         if sighting.is_empty() {
             return;
         }
-        let text = Text {
-            bytes: chunk.bytes,
-            sighting: &sighting,
-            outer: None,
-            kept: OnceCell::new(),
-            memory: judge::Memory::default(),
-        };
+        let text = Text::whole(chunk.bytes, &sighting);
         Inquiry {
             scanner: self.scanner,
             witness: WitnessAt {
@@ -129,14 +122,7 @@ impl Sink for Worker<'_> {
                 path: Path::new(""),
             },
         };
-        !sighting.is_empty()
-            && doubt.about(&Text {
-                bytes,
-                sighting: &sighting,
-                outer: None,
-                kept: OnceCell::new(),
-                memory: judge::Memory::default(),
-            })
+        !sighting.is_empty() && doubt.about(&Text::whole(bytes, &sighting))
     }
 }
 

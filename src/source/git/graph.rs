@@ -103,6 +103,13 @@ pub(super) struct Graph<'o> {
 }
 
 impl<'o> Graph<'o> {
+    /// The object at `index` of a pack with its number; `None` if an earlier pack holds it too, where it is read.
+    pub(super) fn first_of(&self, pack: usize, index: u32) -> Option<(u32, &'o oid)> {
+        let number = self.numbers.base(pack) + index;
+        let id = self.objects.packs[pack].index.oid_at_index(index);
+        (pack == 0 || self.numbers.of(self.objects, id) == Some(number)).then_some((number, id))
+    }
+
     pub(super) fn new(objects: &'o Objects, shallow: HashSet<ObjectId>) -> Self {
         let numbers = Numbers::new(objects);
         let total = numbers.total() as usize;

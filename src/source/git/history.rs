@@ -284,26 +284,15 @@ impl Looker<'_, '_> {
 
 impl Visitor for Looker<'_, '_> {
     fn object(&mut self, kind: Kind, index: u32, bytes: &[u8]) {
-        let Some(pack) = self.pack else {
-            return;
-        };
-        let graph = self.pass.graph;
-        let number = graph.numbers.base(pack) + index;
-        let id = graph.objects.packs[pack].index.oid_at_index(index);
-        // What an earlier pack holds too has been read there.
-        if pack == 0 || graph.numbers.of(graph.objects, id) == Some(number) {
+        let first = |pack| self.pass.graph.first_of(pack, index);
+        if let Some((number, id)) = self.pack.and_then(first) {
             self.look(kind, number, id, bytes);
         }
     }
 
     fn passed_over(&mut self, kind: Kind, index: u32) {
-        let Some(pack) = self.pack else {
-            return;
-        };
-        let graph = self.pass.graph;
-        let number = graph.numbers.base(pack) + index;
-        let id = graph.objects.packs[pack].index.oid_at_index(index);
-        if pack == 0 || graph.numbers.of(graph.objects, id) == Some(number) {
+        let first = |pack| self.pass.graph.first_of(pack, index);
+        if let Some((number, id)) = self.pack.and_then(first) {
             self.tally.object(number, id, kind, &[]);
             self.pass.cached.fetch_add(1, Ordering::Relaxed);
             self.sink.passed(0);

@@ -435,13 +435,8 @@ impl Reader<'_> {
 
 impl Visitor for Reader<'_> {
     fn object(&mut self, kind: Kind, index: u32, bytes: &[u8]) {
-        let Some(pack) = self.pack else {
-            return;
-        };
-        let graph = self.pass.graph;
-        let number = graph.numbers.base(pack) + index;
-        let id = graph.objects.packs[pack].index.oid_at_index(index);
-        if pack == 0 || graph.numbers.of(graph.objects, id) == Some(number) {
+        let first = |pack| self.pass.graph.first_of(pack, index);
+        if let Some((number, id)) = self.pack.and_then(first) {
             self.read(kind, number, id, bytes);
         }
     }
