@@ -25,7 +25,7 @@ impl Sense {
         self.0 & other.0 != 0
     }
 
-    pub(super) fn or(self, other: Sense) -> Sense {
+    pub(super) const fn or(self, other: Sense) -> Sense {
         Sense(self.0 | other.0)
     }
 }

@@ -1,0 +1,91 @@
+//! Population: other values of this form around it, and the same value elsewhere in the text.
+
+use std::ops::Range;
+
+use super::{Look, Place, Tally};
+use crate::judge::piece::Piece;
+use crate::judge::quick;
+
+/// How many others stand close by, and whether they stand in a column or in rows of names.
+pub(super) fn of_crowd(look: &Look<'_>, tally: &mut Tally) {
+    let (text, value, peers) = (look.text, look.value, look.peers);
+    let me = peers.partition_point(|p| p.end < value.end);
+    let near = |p: &&Range<usize>| p.start.abs_diff(value.start) < 1500;
+    let before = peers[..me.min(peers.len())]
+        .iter()
+        .rev()
+        .take(40)
+        .take_while(near)
+        .count();
+    let after = peers
+        .get(me + 1..)
+        .map_or(0, |rest| rest.iter().take(40).take_while(near).count());
+    tally.when(
+        (4..20).contains(&(before + after)),
+        Piece::CrowdSome,
+        look.here(),
+    );
+    tally.when(before + after >= 20, Piece::CrowdMany, look.here());
+    let column = |p: &Range<usize>| {
+        let from = p.start.saturating_sub(120);
+        memchr::memrchr(b'\n', &text[from..p.start]).map(|n| p.start - from - n)
+    };
+    let mine = column(value);
+    let same = |i: Option<usize>| {
+        i.and_then(|i| peers.get(i))
+            .is_some_and(|p| near(&p) && mine.is_some() && column(p) == mine)
+    };
+    if same(me.checked_sub(1)) && same(me.checked_add(1)) {
+        tally.add(Piece::CrowdColumn, look.here());
+    }
+    if rows_of_names(text, peers, me, mine_like(text, value)) >= 4 {
+        tally.add(Piece::CrowdMap, look.here());
+    }
+    of_twins(look, me, tally);
+}
+
+/// The indent of a value's line and the bytes right before the value.
+fn mine_like<'t>(text: &'t [u8], value: &Range<usize>) -> (&'t [u8], &'t [u8]) {
+    let from = value.start.saturating_sub(160);
+    let line = memchr::memrchr(b'\n', &text[from..value.start]).map_or(from, |n| from + n + 1);
+    let head = &text[line..value.start];
+    let blanks = head.iter().take_while(|b| b.is_ascii_whitespace()).count();
+    (&head[..blanks], &head[head.len().saturating_sub(2)..])
+}
+
+/// How many lines in a row, this one too, hold only a name and a value of this form, joined and indented alike.
+fn rows_of_names(text: &[u8], peers: &[Range<usize>], me: usize, mine: (&[u8], &[u8])) -> usize {
+    let next = |a: &Range<usize>, b: &Range<usize>| {
+        let gap = &text[a.end..b.start];
+        gap.len() < 120
+            && memchr::memchr_iter(b'\n', gap).count() == 1
+            && gap.iter().any(u8::is_ascii_alphabetic)
+            && !gap.iter().any(|b| matches!(b, b'(' | b'$' | b'{' | b'['))
+            && mine_like(text, b) == mine
+            && mine_like(text, a) == mine
+    };
+    let down = (me + 1..peers.len().min(me + 6))
+        .take_while(|&i| next(&peers[i - 1], &peers[i]))
+        .count();
+    let up = (1..=me.min(peers.len().saturating_sub(1)))
+        .rev()
+        .take(6)
+        .take_while(|&i| next(&peers[i - 1], &peers[i]))
+        .count();
+    1 + up + down
+}
+
+/// The same value as an id elsewhere in this text.
+fn of_twins(look: &Look<'_>, me: usize, tally: &mut Tally) {
+    let (text, value, peers) = (look.text, look.value, look.peers);
+    let own = &text[value.clone()];
+    let (from, to) = (me.saturating_sub(64), peers.len().min(me + 64));
+    let twin = peers[from.min(to)..to].iter().find(|p| {
+        p.end != value.end
+            && text[(*p).clone()].ends_with(own)
+            && (quick::structure(text, p).is_some() || quick::named_hash(text, p).is_some())
+    });
+    if let Some(twin) = twin {
+        tally.add(Piece::TwinHash, Place::Text(twin.clone()));
+    }
+}

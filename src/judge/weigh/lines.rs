@@ -1,0 +1,134 @@
+//! What is said beside the value: on its line, on the line above and on the lines near by.
+
+use std::ops::Range;
+
+use super::{Look, Place, Tally};
+use crate::judge::piece::Piece;
+use crate::judge::slot::Slot;
+use crate::judge::words::Sense;
+use crate::span::line_around;
+
+/// The longest part of a line that is read on either side of a value.
+const LINE_BEFORE: usize = 200;
+const LINE_AFTER: usize = 120;
+
+/// What each of these places may speak of, and the piece that it makes.
+const LINE: [(Sense, Piece); 5] = [
+    (Sense::PAIR, Piece::LinePair),
+    (Sense::GITHUB, Piece::LineGithub),
+    (Sense::SECRET, Piece::LineSecret),
+    (Sense::HASH, Piece::LineHash),
+    (Sense::VENDOR, Piece::LineVendor),
+];
+const ABOVE: [(Sense, Piece); 4] = [
+    (Sense::PAIR, Piece::AbovePair),
+    (Sense::GITHUB, Piece::AboveGithub),
+    (Sense::SECRET, Piece::AboveSecret),
+    (Sense::HASH, Piece::AboveHash),
+];
+const NEAR: [(Sense, Piece); 4] = [
+    (Sense::GITHUB, Piece::NearGithub),
+    (Sense::SECRET, Piece::NearSecret),
+    (Sense::HASH, Piece::NearHash),
+    (Sense::VENDOR, Piece::NearVendor),
+];
+
+/// The words of the value's line but its key, of the line above, and of the lines near by.
+pub(super) fn of_lines(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
+    let (text, value) = (look.text, look.value);
+    let line = line_around_within(text, value);
+    let keyed = !slot.key.is_empty() && slot.key.start >= line.start;
+    let before = line.start..if keyed {
+        slot.key.start.min(value.start)
+    } else {
+        value.start
+    };
+    let rest = look.sense(&before).or(look.sense(&(value.end..line.end)));
+    tally.hear(rest, &LINE, &Place::Text(line.clone()));
+    let above = line_above(text, line.start);
+    tally.hear(look.sense(&above), &ABOVE, &Place::Text(above));
+    let near = lines_around(text, &line);
+    let sense = look
+        .sense(&(near.start..line.start))
+        .or(look.sense(&(line.end..near.end)));
+    tally.hear(sense, &NEAR, &Place::Text(near));
+}
+
+/// The value's line, cut to what is near it.
+fn line_around_within(text: &[u8], value: &Range<usize>) -> Range<usize> {
+    let from = value.start.saturating_sub(LINE_BEFORE);
+    let to = text.len().min(value.end + LINE_AFTER);
+    let line = line_around(&text[from..to], value.start - from);
+    let end = from + line.end;
+    from + line.start..end.max(value.end)
+}
+
+/// The nearest line above that holds more than an id.
+fn line_above(text: &[u8], line_start: usize) -> Range<usize> {
+    let mut end = line_start;
+    let floor = line_start.saturating_sub(2000);
+    for _ in 0..40 {
+        if end <= floor || end == 0 {
+            break;
+        }
+        let stop = end - 1;
+        let start = memchr::memrchr(b'\n', &text[floor..stop]).map_or(floor, |n| floor + n + 1);
+        let body = text[start..stop].trim_ascii();
+        let bare = body
+            .iter()
+            .filter(|b| {
+                !b.is_ascii_hexdigit()
+                    && !matches!(b, b'"' | b'\'' | b',' | b'`' | b'-' | b' ' | b'#')
+            })
+            .count()
+            == 0;
+        if !bare {
+            return start.max(stop.saturating_sub(300))..stop;
+        }
+        end = start;
+    }
+    line_start..line_start
+}
+
+/// Five lines before and three after, cut to what is near.
+fn lines_around(text: &[u8], line: &Range<usize>) -> Range<usize> {
+    let floor = line.start.saturating_sub(500);
+    let start = memchr::memrchr_iter(b'\n', &text[floor..line.start])
+        .nth(5)
+        .map_or(floor, |n| floor + n + 1);
+    let ceiling = text.len().min(line.end + 300);
+    let end = memchr::memchr_iter(b'\n', &text[line.end..ceiling])
+        .nth(3)
+        .map_or(ceiling, |n| line.end + n);
+    start..end
+}
+
+/// The id of an OAuth app, 20 hex digits or one of the newer forms, close by.
+pub(super) fn of_client_id(look: &Look<'_>, tally: &mut Tally) {
+    let (text, value) = (look.text, look.value);
+    let from = value.start.saturating_sub(200);
+    let to = text.len().min(value.end + 160);
+    for part in [from..value.start, value.end..to] {
+        let mut at = part.start;
+        for word in text[part.clone()].split(|b| !b.is_ascii_alphanumeric()) {
+            let here = at..at + word.len();
+            at = here.end + 1;
+            let whole = |i: Option<&u8>| i.is_none_or(|b| !b.is_ascii_alphanumeric());
+            let cut = !whole(here.start.checked_sub(1).and_then(|i| text.get(i)))
+                || !whole(text.get(here.end));
+            if !cut && is_client_id(&text[..here.start], word) {
+                return tally.add(Piece::ClientId, Place::Text(here));
+            }
+        }
+    }
+}
+
+fn is_client_id(before: &[u8], word: &[u8]) -> bool {
+    let hex = word.iter().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    let letters = word.iter().any(|b| matches!(b, b'a'..=b'f'));
+    match word.len() {
+        16 => hex && before.ends_with(b"Iv1."),
+        20 => (hex && letters) || word.starts_with(b"Ov23li") || word.starts_with(b"Iv23"),
+        _ => false,
+    }
+}

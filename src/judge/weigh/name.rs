@@ -1,0 +1,159 @@
+//! What the value is called: its slot, the words of its key, and the names of what encloses it.
+
+use std::ops::Range;
+
+use super::{Look, Place, Tally};
+use crate::judge::piece::Piece;
+use crate::judge::slot::{Kind, Slot};
+use crate::judge::words::Sense;
+use crate::judge::{quick, scope};
+
+/// The slot, unless the bytes beside the value have told a structure.
+pub(super) fn of_slot(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
+    let (text, value) = (look.text, look.value);
+    tally.when(slot.marker, Piece::UserMarker, look.here());
+    if matches!(
+        slot.kind,
+        Kind::Argument | Kind::Listed | Kind::Follows | Kind::Other
+    ) && let Some(name) = quick::after_repository(text, value)
+    {
+        tally.add(Piece::AfterRepo, Place::Text(name));
+    }
+    let piece = match slot.kind {
+        Kind::UrlUser => {
+            let host = look.sense(&slot.host);
+            let place = Place::Text(slot.host.clone());
+            tally.hear(host, &[(Sense::VENDOR, Piece::KeyVendor)], &place);
+            if host.has(Sense::GITHUB) {
+                Piece::UrlUserGithub
+            } else {
+                Piece::UrlUser
+            }
+        }
+        Kind::BasicUser => Piece::BasicUser,
+        Kind::Query => {
+            let key = look.sense(&slot.key);
+            let speaks = key.has(Sense::SECRET) && !key.has(Sense::DERIVED);
+            if speaks {
+                Piece::Query
+            } else {
+                Piece::QueryOther
+            }
+        }
+        Kind::AuthHeader => Piece::AuthHeader,
+        Kind::Argument => Piece::Argument,
+        Kind::Assigned | Kind::Listed => Piece::Assigned,
+        Kind::Compared => Piece::Compared,
+        Kind::Follows => Piece::Follows,
+        Kind::LineHead => Piece::LineHead,
+        Kind::Alone if text.trim_ascii().len() == value.len() => Piece::AloneInFile,
+        Kind::Alone => Piece::Alone,
+        Kind::Cell => Piece::Cell,
+        Kind::Coordinate => Piece::Pin,
+        Kind::Cited => Piece::Cited,
+        Kind::Glued => Piece::Glued,
+        // A value that nothing opens: is it joined to something?
+        Kind::Other if is_joined(text, value) => Piece::Glued,
+        Kind::Other => return,
+    };
+    tally.add(piece, look.here());
+}
+
+fn is_joined(text: &[u8], value: &Range<usize>) -> bool {
+    let before = value.start.checked_sub(1).and_then(|i| text.get(i));
+    matches!(
+        before,
+        Some(b'-' | b'_' | b'.' | b'+' | b'*' | b'~' | b'/' | b'@' | b'#')
+    )
+}
+
+/// The words of the name that the value has.
+pub(super) fn of_key(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
+    if matches!(
+        slot.kind,
+        Kind::UrlUser | Kind::Coordinate | Kind::Cited | Kind::Glued
+    ) {
+        return;
+    }
+    if let Some(name) = quick::named_hash(look.text, look.value) {
+        return tally.add(Piece::KeyHash, Place::Text(name));
+    }
+    if slot.key.is_empty() {
+        return tally.add(Piece::KeyNone, Place::Nowhere);
+    }
+    let key = &look.text[slot.key.clone()];
+    let (all, last) = look.model.lexicon.read(key);
+    // Prose that names a commit speaks of it, whatever else it names.
+    let prose = memchr::memchr_iter(b' ', key).count() > 3;
+    let hash = last.has(Sense::HASH)
+        || (prose && all.has(Sense::HASH))
+        || all.has(Sense::DERIVED)
+        || (all.has(Sense::HASH) && !all.has(Sense::SECRET));
+    let secret = all.has(Sense::SECRET) && !hash;
+    let github = all.has(Sense::GITHUB) && !hash;
+    let place = Place::Text(slot.key.clone());
+    for (condition, piece) in [
+        (is_file_name(key), Piece::KeyFile),
+        (hash, Piece::KeyHash),
+        (last.has(Sense::MAYBE_HASH) && !hash, Piece::KeyMaybeHash),
+        (secret && all.has(Sense::CLIENT), Piece::KeyClientSecret),
+        (secret && github, Piece::KeyGithubSecret),
+        (secret && !github, Piece::KeySecret),
+        (!secret && github, Piece::KeyGithub),
+        (all.has(Sense::WEAK) && !secret && !hash, Piece::KeyWeak),
+        (all == Sense::NONE, Piece::KeyPlain),
+    ] {
+        tally.when(condition, piece, place.clone());
+    }
+    tally.hear(all, &[(Sense::VENDOR, Piece::KeyVendor)], &place);
+}
+
+const CALL: [(Sense, Piece); 3] = [
+    (Sense::GITHUB, Piece::CallGithub),
+    (Sense::SECRET, Piece::CallSecret),
+    (Sense::HASH.or(Sense::MAYBE_HASH), Piece::CallHash),
+];
+
+/// The names of what encloses the value, the innermost first.
+pub(super) fn of_scope(look: &Look<'_>, tally: &mut Tally) {
+    const SPEAKING: Sense = Sense::GITHUB
+        .or(Sense::SECRET)
+        .or(Sense::HASH)
+        .or(Sense::MAYBE_HASH);
+    let (mut service, mut called, mut spoken) = (false, false, false);
+    scope::each(look.text, look.value, |range, call| {
+        let sense = look.sense(&range);
+        let place = Place::Text(range);
+        let speaks = sense.has(SPEAKING);
+        if call && !called && speaks {
+            called = true;
+            tally.hear(sense, &CALL, &place);
+        } else if !service {
+            tally.hear(sense, &[(Sense::GITHUB, Piece::ScopeGithub)], &place);
+        }
+        if !call {
+            tally.hear(sense, &[(Sense::SECRET, Piece::ScopeSecret)], &place);
+            // What encloses it most closely decides: `SPEC CHECKSUMS:`, not a heading far above.
+            let closest = !spoken && sense.has(Sense::HASH);
+            tally.when(closest, Piece::ScopeHash, place.clone());
+            spoken |= speaks;
+        }
+        if !service {
+            tally.hear(sense, &[(Sense::VENDOR, Piece::ScopeVendor)], &place);
+        }
+        // The innermost service that is named owns the value.
+        service |= sense.has(Sense::GITHUB.or(Sense::VENDOR));
+        tally.github |= sense.has(Sense::GITHUB);
+    });
+}
+
+/// Whether a key ends as the name of a file does.
+fn is_file_name(key: &[u8]) -> bool {
+    const ENDINGS: [&[u8]; 30] = [
+        b"js", b"mjs", b"ts", b"css", b"svg", b"png", b"jpg", b"html", b"json", b"md", b"rs",
+        b"go", b"py", b"rb", b"c", b"h", b"java", b"zip", b"gz", b"tgz", b"xz", b"jar", b"exe",
+        b"txt", b"woff", b"map", b"lock", b"yml", b"php", b"so",
+    ];
+    let key = key.strip_suffix(b"\"").unwrap_or(key);
+    memchr::memrchr(b'.', key).is_some_and(|dot| dot > 0 && ENDINGS.contains(&&key[dot + 1..]))
+}
