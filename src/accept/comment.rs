@@ -182,11 +182,21 @@ pub struct Regions {
     open: Option<Note>,
 }
 
-const REGION_WORDS: [(&str, bool, Comments); 4] = [
-    ("tokensweep:off", true, Comments::Own),
-    ("tokensweep:on", false, Comments::Own),
-    ("secretlint-disable", true, Comments::Compat),
-    ("secretlint-enable", false, Comments::Compat),
+/// What the words of each tool have in common, those that begin a region and those that end one. The windows of
+/// large files are all searched for the former.
+const REGION_WORDS: [(&str, &str, &str, Comments); 2] = [
+    (
+        "tokensweep:o",
+        "tokensweep:off",
+        "tokensweep:on",
+        Comments::Own,
+    ),
+    (
+        "secretlint-",
+        "secretlint-disable",
+        "secretlint-enable",
+        Comments::Compat,
+    ),
 ];
 
 impl Regions {
@@ -194,12 +204,15 @@ impl Regions {
     #[must_use]
     pub fn of(text: &[u8], which: Comments, open: Option<Note>) -> Self {
         let mut switches = Vec::new();
-        for (words, off, needs) in REGION_WORDS {
+        for (head, begin, end, needs) in REGION_WORDS {
             if which != Comments::Compat && which != needs {
                 continue;
             }
-            for at in memmem::find_iter(text, words) {
-                if is_whole(text, at, words) {
+            for at in memmem::find_iter(text, head) {
+                for (words, off) in [(begin, true), (end, false)] {
+                    if !text[at..].starts_with(words.as_bytes()) || !is_whole(text, at, words) {
+                        continue;
+                    }
                     let line_end = memchr::memchr(b'\n', &text[at..text.len().min(at + REACH)]);
                     let end = line_end.map_or(text.len().min(at + REACH), |n| at + n);
                     let note = off.then(|| note(text, at, at + words.len(), end));

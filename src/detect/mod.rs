@@ -55,7 +55,7 @@ pub struct Detector {
 pub struct Scratch {
     /// The long runs.
     runs: Vec<Range<usize>>,
-    /// Those, and the ones that may be a piece of one.
+    /// Those, and shorter ones, that somebody asks for: the rules around runs all, the layers only those at a seam.
     shorter: Vec<Range<usize>>,
 }
 
@@ -198,16 +198,18 @@ impl Detector {
 
     fn look_deep(&self, text: &[u8], scratch: &mut Scratch, layers: &mut Vec<Layer>) -> Sighting {
         let mut found = Sighting::default();
-        scratch.shorter.clear();
-        let seen = runs::find_shorter(text, &mut scratch.shorter);
         scratch.runs.clear();
-        let long = scratch.shorter.iter().filter(|r| r.len() >= runs::MIN);
-        scratch.runs.extend(long.cloned());
-        let pieces: &[Range<usize>] = if self.custom.need_shorter_runs() {
-            &scratch.shorter
-        } else {
-            &[]
-        };
+        scratch.shorter.clear();
+        let all = self.custom.need_shorter_runs();
+        let seen = runs::each_shorter(text, |run| {
+            if all || layer::is_at_seam(text, &run) {
+                scratch.shorter.push(run.clone());
+            }
+            if run.len() >= runs::MIN {
+                scratch.runs.push(run);
+            }
+        });
+        let pieces: &[Range<usize>] = if all { &scratch.shorter } else { &[] };
         self.custom.search(text, pieces, &mut found.candidates);
         let mut stretch = forms::Stretch::default();
         for run in &scratch.runs {

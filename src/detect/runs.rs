@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
-use super::simd;
+use super::simd::{self, BLOCK};
 
 /// The shortest run that can hold a token or the encoded form of one.
 pub const MIN: usize = 40;
 
-/// The shortest run that [`find_shorter`] finds.
+/// The shortest run that [`each_shorter`] gives.
 pub const MIN_SHORTER: usize = 20;
 
 /// Whether `byte` is a word character.
@@ -33,12 +33,178 @@ pub struct Untextual {
     pub controls: bool,
 }
 
-/// Appends every maximal run of at least [`MIN`] word characters in `text`, in order.
-pub fn find(text: &[u8], out: &mut Vec<Range<usize>>) -> Untextual {
-    simd::word_runs::<MIN>(text, out)
+impl Untextual {
+    fn add(&mut self, more: Untextual) {
+        self.zeros |= more.zeros;
+        self.controls |= more.controls;
+    }
 }
 
-/// As [`find`], with the runs of at least [`MIN_SHORTER`].
-pub fn find_shorter(text: &[u8], out: &mut Vec<Range<usize>>) -> Untextual {
-    simd::word_runs::<MIN_SHORTER>(text, out)
+/// How many blocks are told apart before their runs are looked for. They stay in the processor's nearest memory,
+/// and neither loop disturbs the registers of the other.
+const AT_ONCE: usize = 64;
+
+/// Appends every maximal run of at least [`MIN`] word characters in `text`, in order.
+pub fn find(text: &[u8], out: &mut Vec<Range<usize>>) -> Untextual {
+    sweep::<MIN>(text, |run| out.push(run))
+}
+
+/// Gives every maximal run of at least [`MIN_SHORTER`] word characters to `take`, in order. There is one in every
+/// third line of code, so most are best forgotten at once.
+#[inline]
+pub fn each_shorter(text: &[u8], take: impl FnMut(Range<usize>)) -> Untextual {
+    sweep::<MIN_SHORTER>(text, take)
+}
+
+/// Gives every maximal run of at least `SHORTEST` word characters to `take`.
+#[inline]
+fn sweep<const SHORTEST: usize>(text: &[u8], mut take: impl FnMut(Range<usize>)) -> Untextual {
+    let (blocks, rest) = text.as_chunks::<BLOCK>();
+    let mut seen = Untextual::default();
+    let mut all_breaks = [0; AT_ONCE];
+    // Where the run that reaches the end of the last block began.
+    let (mut open, mut at) = (0, 0);
+    for blocks in blocks.chunks(AT_ONCE) {
+        let all_breaks = &mut all_breaks[..blocks.len()];
+        seen.add(simd::breaks(blocks, all_breaks));
+        for breaks in all_breaks {
+            open = step::<SHORTEST>(*breaks, at, open, &mut take);
+            at += BLOCK;
+        }
+    }
+    // What follows the text counts as a break; it must not count as a zero byte.
+    let mut last = [b' '; BLOCK];
+    last[..rest.len()].copy_from_slice(rest);
+    let mut breaks = [0];
+    seen.add(simd::breaks(&[last], &mut breaks));
+    step::<SHORTEST>(breaks[0], at, open, &mut take);
+    seen
+}
+
+/// Takes the block at `at` into account; a run that began at `open` reaches up to it. Returns where the run
+/// that reaches its end began.
+#[inline(always)]
+fn step<const SHORTEST: usize>(
+    breaks: u64,
+    at: usize,
+    open: usize,
+    take: &mut impl FnMut(Range<usize>),
+) -> usize {
+    if breaks == 0 {
+        return open;
+    }
+    let first = breaks.trailing_zeros();
+    let head = at + first as usize;
+    if head - open >= SHORTEST {
+        take(open..head);
+    }
+    // The runs between the first break and the last.
+    let between = (!0 << first) & (!0 >> breaks.leading_zeros());
+    let mut starts = starts::<SHORTEST>(!breaks) & between;
+    while starts != 0 {
+        let start = starts.trailing_zeros();
+        let end = (breaks & (!0 << start)).trailing_zeros();
+        take(at + start as usize..at + end as usize);
+        starts &= !0 << end;
+    }
+    at + BLOCK - breaks.leading_zeros() as usize
+}
+
+/// The bits of `words` from which on `SHORTEST` consecutive ones are set.
+#[inline(always)]
+fn starts<const SHORTEST: usize>(words: u64) -> u64 {
+    const { assert!(0 < SHORTEST && SHORTEST < BLOCK) };
+    let (mut starts, mut len) = (words, 1);
+    while 2 * len <= SHORTEST {
+        starts &= starts >> len;
+        len *= 2;
+    }
+    starts & (starts >> (SHORTEST - len))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mint::Mint;
+
+    /// A byte at a time, with nothing clever about it.
+    fn naive(text: &[u8], shortest: usize) -> (Vec<Range<usize>>, Untextual) {
+        let mut out = Vec::new();
+        let mut at = 0;
+        while at < text.len() {
+            let len = text[at..].iter().take_while(|&&b| is_word(b)).count();
+            if len >= shortest {
+                out.push(at..at + len);
+            }
+            at += len + 1;
+        }
+        let seen = Untextual {
+            zeros: text.contains(&0),
+            controls: text.iter().any(|b| is_control(*b)),
+        };
+        (out, seen)
+    }
+
+    fn check_one<const SHORTEST: usize>(text: &[u8]) {
+        let mut out = Vec::new();
+        let seen = sweep::<SHORTEST>(text, |run| out.push(run));
+        assert_eq!((out, seen), naive(text, SHORTEST), "{SHORTEST}: {text:?}");
+    }
+
+    fn check(text: &[u8]) {
+        check_one::<1>(text);
+        check_one::<MIN_SHORTER>(text);
+        check_one::<MIN>(text);
+        check_one::<63>(text);
+    }
+
+    /// Miri runs the same tests, some hundred times slower.
+    const ROUNDS: usize = if cfg!(miri) { 20 } else { 1000 };
+
+    #[test]
+    fn runs_of_every_length_are_found_at_every_place() {
+        let step = if cfg!(miri) { 17 } else { 1 };
+        for lead in (0..130).step_by(step) {
+            for len in (0..140).step_by(step).chain([19, 20, 39, 40, 41, 63, 64]) {
+                for tail in [0, 1, 63, 64, 65] {
+                    let mut text = vec![b' '; lead];
+                    text.extend(vec![b'a'; len]);
+                    text.extend(vec![b'-'; tail]);
+                    check(&text);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn random_texts_have_the_same_runs_at_every_alignment() {
+        let mut mint = Mint::new(1);
+        for round in 0..ROUNDS {
+            // Some longer than what is told apart at once.
+            let len = mint.below(if round % 10 == 0 { 20_000 } else { 600 });
+            // From breaks everywhere to hardly any, so that runs around the minimum are common.
+            let odds = 1 + round % 150;
+            let text: Vec<u8> = (0..len)
+                .map(|_| match mint.below(odds) {
+                    0 => mint.bytes(1)[0],
+                    _ => b"aZ_09"[mint.below(5)],
+                })
+                .collect();
+            check(&text[mint.below(65).min(len)..]);
+            check(&mint.bytes(len));
+        }
+    }
+
+    #[test]
+    fn what_no_text_has_is_seen_wherever_it_stands() {
+        for len in [1, 63, 64, 65, 200, BLOCK * AT_ONCE + 1] {
+            for at in (0..len).step_by(if cfg!(miri) { 9 } else { 1 + len / 200 }) {
+                for byte in [0, 8, 14, 31] {
+                    let mut text = vec![b'.'; len];
+                    text[at] = byte;
+                    check_one::<MIN>(&text);
+                }
+            }
+        }
+    }
 }

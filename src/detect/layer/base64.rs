@@ -58,9 +58,14 @@ fn never() -> AhoCorasick {
         .unwrap_or_else(|_| unreachable!("an automaton without patterns"))
 }
 
+/// Regions no further apart than this are searched for prefixes at once, as each search has a price of its own.
+const NEAR: usize = 512;
+
 /// Appends the decodable regions around the long runs of `text`.
 pub(super) fn regions(text: &[u8], runs: &[Range<usize>], out: &mut Vec<Decoded>) {
     let mut done = 0;
+    // Regions that are not plain text, the last of them some near each other.
+    let mut near: Vec<Range<usize>> = Vec::new();
     for (index, run) in runs.iter().enumerate() {
         if run.start < done {
             continue;
@@ -70,13 +75,20 @@ pub(super) fn regions(text: &[u8], runs: &[Range<usize>], out: &mut Vec<Decoded>
         if region.len() < SHORTEST {
             continue;
         }
-        if let Some(decoded) = plain_text(text, region.clone()) {
+        let decoded = plain_text(text, region.clone());
+        let apart = near.last().is_some_and(|r| r.end + NEAR < region.start);
+        if decoded.is_some() || apart {
+            around_prefixes(text, &near, out);
+            near.clear();
+        }
+        if let Some(decoded) = decoded {
             done = done.max(decoded.range.end);
             out.push(decoded);
         } else {
-            around_prefixes(text, region, out);
+            near.push(region);
         }
     }
+    around_prefixes(text, &near, out);
 }
 
 /// The value of a base64 character of either alphabet.
@@ -230,8 +242,27 @@ fn line_break(text: &[u8]) -> Option<usize> {
     Some(cr + 1 + indent)
 }
 
-/// Decodes the neighbourhoods of prefixes in a region that is not plain text.
-fn around_prefixes(text: &[u8], region: Range<usize>, out: &mut Vec<Decoded>) {
+/// Decodes the neighbourhoods of prefixes in regions that are not plain text, in order.
+fn around_prefixes(text: &[u8], regions: &[Range<usize>], out: &mut Vec<Decoded>) {
+    let (Some(first), Some(last)) = (regions.first(), regions.last()) else {
+        return;
+    };
+    let automaton = &PIECES_OF_PREFIXES.0;
+    let mut from = first.start;
+    while let Some(hit) = automaton.find(Input::new(text).range(from..last.end)) {
+        let Some(region) = regions.get(regions.partition_point(|r| r.end <= hit.start())) else {
+            return;
+        };
+        from = region.start;
+        if region.start <= hit.start() {
+            around_prefixes_in(text, region.clone(), out);
+            from = region.end;
+        }
+    }
+}
+
+/// Decodes the neighbourhoods of prefixes in one region.
+fn around_prefixes_in(text: &[u8], region: Range<usize>, out: &mut Vec<Decoded>) {
     let (automaton, phases) = &*PIECES_OF_PREFIXES;
     let mut done = region.start;
     let mut from = done;
@@ -347,6 +378,39 @@ mod tests {
         assert_eq!(automaton.patterns_len(), 21);
         assert_eq!(phases.len(), 21);
         assert!(automaton.is_match("Z2hwX") && automaton.is_match("naXRodWJfcGF0X"));
+    }
+
+    #[test]
+    fn regions_searched_together_give_what_each_gives_alone() {
+        let mut mint = Mint::new(12);
+        let mut total = 0;
+        for _ in 0..300 {
+            let (mut text, mut all) = (Vec::new(), Vec::new());
+            for _ in 0..mint.below(12) {
+                let start = text.len();
+                if mint.below(3) > 0 {
+                    let len = mint.below(120);
+                    let mut data = mint.bytes(len);
+                    data.extend(mint.token(Shape::Ghp));
+                    data.truncate(len + mint.below(60));
+                    text.extend(data_encoding::BASE64.encode(&data).into_bytes());
+                    if mint.below(4) > 0 {
+                        all.push(start..text.len());
+                    }
+                }
+                let len = mint.below(20);
+                text.extend(mint.text(b" .\n", len));
+            }
+            let (mut together, mut alone) = (Vec::new(), Vec::new());
+            around_prefixes(&text, &all, &mut together);
+            for region in all {
+                around_prefixes_in(&text, region, &mut alone);
+            }
+            let places = |d: &[Decoded]| -> Vec<_> { d.iter().map(|d| d.range.clone()).collect() };
+            assert_eq!(places(&together), places(&alone));
+            total += together.len();
+        }
+        assert!(total > 300, "{total}");
     }
 
     #[test]

@@ -19,8 +19,22 @@ const CONTEXT: usize = 1024;
 /// A run so far from the end of the last region is in it already, with enough behind it.
 const CLOSE: usize = 512;
 
+/// Whether an escape may end before `run`, or begin behind it. Most runs must end here.
+#[must_use]
+#[inline]
+pub fn is_at_seam(text: &[u8], run: &Range<usize>) -> bool {
+    let (before, behind) = beside(text, run);
+    SEAMS[usize::from(before)].0 | SEAMS[usize::from(behind)].1
+}
+
+/// The bytes before and behind `run`.
+#[inline]
+fn beside(text: &[u8], run: &Range<usize>) -> (u8, u8) {
+    (at(text, run.start.wrapping_sub(1)), at(text, run.end))
+}
+
 /// Appends the neighbourhoods of runs that an escape joins with what is beside them. `shorter` are the runs of
-/// at least [`runs::MIN_SHORTER`] word characters.
+/// at least [`runs::MIN_SHORTER`] word characters for which [`is_at_seam`] holds, and perhaps others.
 pub(super) fn regions(
     text: &[u8],
     shorter: &[Range<usize>],
@@ -28,11 +42,10 @@ pub(super) fn regions(
     out: &mut Vec<Decoded>,
 ) {
     for run in shorter {
-        let (before, behind) = (at(text, run.start.wrapping_sub(1)), at(text, run.end));
-        // There is a run in every third line of code, so most must end here.
-        if !SEAMS[usize::from(before)].0 && !SEAMS[usize::from(behind)].1 {
+        if !is_at_seam(text, run) {
             continue;
         }
+        let (before, behind) = beside(text, run);
         let [one, two] = layers_before(text, run, before);
         for layer in [one, two, layer_behind(behind)].into_iter().flatten() {
             let is_covered = |d: &Decoded| d.layer == layer && run.end + CLOSE <= d.range.end;

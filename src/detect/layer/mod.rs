@@ -13,8 +13,11 @@ use super::runs::Untextual;
 pub use crate::finding::Decoded;
 use crate::finding::{Layer, Piece};
 
-/// The regions of `text` worth decoding; `runs` are its long runs, `shorter` those and the ones that may be a
-/// piece of one, `seen` is what else stands in it, `under` the layers it was found under itself.
+pub use escapes::is_at_seam;
+
+/// The regions of `text` worth decoding; `runs` are its long runs, `shorter` all of at least
+/// [`super::runs::MIN_SHORTER`] that stand at a seam, others being no harm, `seen` is what else stands in it, `under`
+/// the layers it was found under itself.
 #[must_use]
 pub fn regions(
     text: &[u8],
