@@ -4,105 +4,14 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use sha2::{Digest, Sha256};
-
+use super::entry::{Entry, Reach};
+use super::hmac::hmac_sha256;
 use crate::date::Date;
-use crate::document::{Document, Mistakes, Table};
+use crate::document::{Document, Mistakes};
 use crate::finding::Secret;
 
 /// The name that a baseline has unless another is given.
 pub const FILE_NAME: &str = "tokensweep.baseline";
-
-/// What has been found out about a secret.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Status {
-    /// It is one, and it may stay.
-    Accepted,
-    /// It is none.
-    FalsePositive,
-    /// It was one.
-    Revoked,
-    /// It is a dummy for tests.
-    Test,
-}
-
-impl Status {
-    /// Every status, under its name in the file.
-    pub const ALL: [(&'static str, Status); 4] = [
-        ("accepted", Status::Accepted),
-        ("false-positive", Status::FalsePositive),
-        ("revoked", Status::Revoked),
-        ("test", Status::Test),
-    ];
-
-    /// The name in the file.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Status::Accepted => "accepted",
-            Status::FalsePositive => "false-positive",
-            Status::Revoked => "revoked",
-            Status::Test => "test",
-        }
-    }
-}
-
-/// Where an accepted secret may stand.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Reach {
-    /// In any file.
-    #[default]
-    Anywhere,
-    /// In the file that it was first seen in.
-    SameFile,
-}
-
-impl Reach {
-    const ALL: [(&'static str, Reach); 2] = [
-        ("anywhere", Reach::Anywhere),
-        ("same-file", Reach::SameFile),
-    ];
-}
-
-/// One accepted secret.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// The rule that found it.
-    pub rule: String,
-    /// The file that it was first seen in; a hint, unless the reach is [`Reach::SameFile`].
-    pub seen: String,
-    /// What has been found out about it.
-    pub status: Status,
-    /// Why it may stay.
-    pub reason: String,
-    /// Who says so.
-    pub owner: String,
-    /// Since when.
-    pub added: Option<Date>,
-    /// The last day on which it is accepted.
-    pub expires: Option<Date>,
-}
-
-impl Entry {
-    /// Whether it is accepted no more.
-    #[must_use]
-    pub fn is_expired(&self, today: Date) -> bool {
-        self.expires.is_some_and(|last| last < today)
-    }
-
-    /// What is said of a finding at `path` that it accepts.
-    #[must_use]
-    pub fn words(&self, path: &str) -> String {
-        let mut words = self.status.name().to_owned();
-        if !self.reason.is_empty() {
-            let _ = write!(words, ": {}", self.reason);
-        }
-        if self.seen != path {
-            let _ = write!(words, " (first seen in {})", self.seen);
-        }
-        words
-    }
-}
 
 /// The accepted secrets of a project.
 #[derive(Clone, Debug)]
@@ -116,9 +25,6 @@ pub struct Baseline {
 const KEY_LEN: usize = 16;
 
 const KEYS: [&str; 4] = ["version", "salt", "policy", "secrets"];
-const ENTRY_KEYS: [&str; 7] = [
-    "rule", "seen", "status", "reason", "owner", "added", "expires",
-];
 
 impl Baseline {
     /// An empty baseline; the salt should be random.
@@ -168,7 +74,7 @@ impl Baseline {
                         "`{key}` names no secret; entries are written by `tokensweep baseline update`"
                     ));
                 }
-                entries.insert(key.to_owned(), entry(&table));
+                entries.insert(key.to_owned(), Entry::read(&table));
             }
         }
         document.finish(Baseline {
@@ -263,28 +169,17 @@ impl Baseline {
         new
     }
 
+    /// Says of a secret that has an entry that it stands in this file now, and no longer in the one of its entry.
+    pub fn moved(&mut self, secret: &Secret, path: &str) {
+        let key = self.key(secret);
+        if let Some(entry) = self.entries.get_mut(&key) {
+            path.clone_into(&mut entry.seen);
+        }
+    }
+
     /// Keeps only the entries for which `keep` says so.
     pub fn retain(&mut self, mut keep: impl FnMut(&str, &Entry) -> bool) {
         self.entries.retain(|key, entry| keep(key, entry));
-    }
-}
-
-fn entry(table: &Table<'_>) -> Entry {
-    table.only("an entry", &ENTRY_KEYS);
-    let words = |key| table.string(key).map(|t| t.value.to_owned());
-    let rule = table.need("an entry", "rule");
-    let status = table.choice("status", &Status::ALL);
-    if !table.has("status") {
-        table.mistake("an entry needs a `status`; write status = \"accepted\", \"false-positive\", \"revoked\" or \"test\"");
-    }
-    Entry {
-        rule: rule.map(|t| t.value.to_owned()).unwrap_or_default(),
-        seen: words("seen").unwrap_or_default(),
-        status: status.unwrap_or(Status::Accepted),
-        reason: words("reason").unwrap_or_default(),
-        owner: words("owner").unwrap_or_default(),
-        added: table.date("added"),
-        expires: table.date("expires"),
     }
 }
 
@@ -307,30 +202,13 @@ fn quoted(text: &str) -> String {
     out
 }
 
-/// HMAC (RFC 2104) with SHA-256.
-fn hmac_sha256(key: &[u8], message: &[u8]) -> [u8; 32] {
-    const BLOCK: usize = 64;
-    let mut padded = [0; BLOCK];
-    if key.len() > BLOCK {
-        padded[..32].copy_from_slice(&Sha256::digest(key));
-    } else {
-        padded[..key.len()].copy_from_slice(key);
-    }
-    let keyed = |pad: u8| padded.map(|b| b ^ pad);
-    let inner = Sha256::new()
-        .chain_update(keyed(0x36))
-        .chain_update(message)
-        .finalize();
-    Sha256::new()
-        .chain_update(keyed(0x5c))
-        .chain_update(inner)
-        .finalize()
-        .into()
-}
-
 #[cfg(test)]
 mod tests {
+    use sha2::{Digest, Sha256};
+
+    use super::super::entry::Status;
     use super::*;
+    use crate::date::Date;
     use crate::mint::Mint;
     use crate::rule::Shape;
 
@@ -348,23 +226,6 @@ mod tests {
             added: Some(day("2026-01-31")),
             expires: Some(day("2026-12-31")),
         }
-    }
-
-    #[test]
-    fn the_keyed_hash_is_hmac_sha256() {
-        // RFC 4231, test cases 2 and 6.
-        let hex = |mac: [u8; 32]| data_encoding::HEXLOWER.encode(&mac);
-        assert_eq!(
-            hex(hmac_sha256(b"Jefe", b"what do ya want for nothing?")),
-            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
-        );
-        assert_eq!(
-            hex(hmac_sha256(
-                &[0xaa; 131],
-                b"Test Using Larger Than Block-Size Key - Hash Key First"
-            )),
-            "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"
-        );
     }
 
     #[test]
@@ -406,28 +267,22 @@ mod tests {
         let mut baseline = Baseline::new([3; 16]);
         baseline.add(&secret, entry_for("a.env"));
         let at = |b: &Baseline, path: &str, d: &str| {
-            b.accepts(&secret, path, day(d))
-                .unwrap()
-                .map(|e| e.words(path))
+            b.accepts(&secret, path, day(d)).unwrap().map(|e| e.words())
         };
         assert!(at(&baseline, "a.env", "2026-12-31").is_ok());
         assert_eq!(
             at(&baseline, "a.env", "2027-01-01").unwrap_err(),
             "its secret was accepted until 2026-12-31, no longer"
         );
-        assert!(
-            at(&baseline, "b.env", "2026-06-01")
-                .unwrap()
-                .ends_with("(first seen in a.env)")
-        );
+        assert!(at(&baseline, "b.env", "2026-06-01").is_ok());
         baseline.reach = Reach::SameFile;
         let baseline = Baseline::parse("b", baseline.to_toml().as_bytes()).unwrap();
         assert!(at(&baseline, "a.env", "2026-06-01").is_ok());
-        assert!(
-            at(&baseline, "b.env", "2026-06-01")
-                .unwrap_err()
-                .contains("in a.env only")
-        );
+        let said = at(&baseline, "b.env", "2026-06-01").unwrap_err();
+        assert!(said.contains("in a.env only"), "{said}");
+        let mut baseline = baseline;
+        baseline.moved(&secret, "b.env");
+        assert!(at(&baseline, "b.env", "2026-06-01").is_ok());
         assert!(
             baseline
                 .accepts(&Secret::new(b"abd"), "a.env", day("2026-06-01"))

@@ -3,6 +3,8 @@
 
 pub mod baseline;
 pub mod comment;
+mod entry;
+mod hmac;
 mod paths;
 
 use std::path::{Path, PathBuf};
@@ -12,6 +14,7 @@ use crate::finding::{Acceptance, AcceptedBy, Confidence, Finding, OriginKind, Ou
 
 pub use baseline::Baseline;
 pub use comment::Comments;
+pub use entry::{Entry, Status};
 pub use paths::PathRule;
 
 /// What the configuration and the baseline accept. Comments are heeded where the text is, in the scan.
@@ -25,8 +28,12 @@ pub struct Policy {
     pub quiet_below: Option<(Confidence, String)>,
     /// Accepted secrets, and the file they stand in.
     pub baseline: Option<(Baseline, String)>,
+    /// The folder that the paths of the baseline are below.
+    pub baseline_base: PathBuf,
     /// The folder that the paths of git are below.
     pub git_root: Option<PathBuf>,
+    /// Whether the project's own ignore files name a path. A walk leaves such files out; what git gives is judged here.
+    pub ignored: Option<fn(&Path) -> bool>,
 }
 
 impl Policy {
@@ -50,6 +57,7 @@ impl Policy {
             by: AcceptedBy::Configuration,
             reason,
             source: source.to_owned(),
+            first_seen: None,
         };
         if let Some((rules, source)) = &self.rules_off
             && rules.iter().any(|id| **id == *finding.rule_id)
@@ -69,8 +77,18 @@ impl Policy {
         let rule = self
             .paths
             .iter()
-            .find(|r| r.covers(&path, &finding.rule_id))?;
-        Some(accept(rule.reason.clone(), &rule.source))
+            .find(|r| r.covers(&path, &finding.rule_id));
+        if let Some(rule) = rule {
+            return Some(accept(rule.reason.clone(), &rule.source));
+        }
+        let is_ignored = self.ignored.filter(|_| self.is_in_tree(finding))?;
+        is_ignored(&path).then(|| accept("the file is ignored".to_owned(), ".tokensweepignore"))
+    }
+
+    /// Whether a finding is in a file that git holds, and not in a message.
+    fn is_in_tree(&self, finding: &Finding) -> bool {
+        let kind = finding.origin.kind;
+        self.git_root.is_some() && matches!(kind, OriginKind::Index | OriginKind::Blob)
     }
 
     fn by_baseline(
@@ -80,19 +98,30 @@ impl Policy {
         notes: &mut Vec<String>,
     ) -> Option<Acceptance> {
         let (baseline, file) = self.baseline.as_ref()?;
-        let path = shown(&finding.path);
+        let path = self.path_in_baseline(finding);
         match baseline.accepts(&finding.secret, &path, today)? {
             Ok(entry) => Some(Acceptance {
                 by: AcceptedBy::Baseline,
-                reason: entry.words(&path),
+                reason: entry.words(),
                 source: file.clone(),
+                first_seen: Some(entry.seen.clone()).filter(|seen| *seen != path),
             }),
             Err(why_not) => {
-                let line = finding.start.line;
+                let (path, line) = (shown(&finding.path), finding.start.line);
                 notes.push(format!("{path}:{line}: {why_not} ({file})"));
                 None
             }
         }
+    }
+
+    /// A finding's file as the baseline names it: from the baseline's folder, wherever the scan was started.
+    #[must_use]
+    pub fn path_in_baseline(&self, finding: &Finding) -> String {
+        let absolute = self.absolute(finding).map(|path| paths::normal(&path));
+        let below = absolute
+            .as_deref()
+            .and_then(|path| path.strip_prefix(&self.baseline_base).ok());
+        shown(below.unwrap_or(&finding.path))
     }
 
     /// Where a finding's file is, from the root of the file system.
@@ -108,7 +137,7 @@ impl Policy {
     }
 }
 
-/// A path as baselines hold it: `/` between its parts, without a leading `./`.
+/// A path with `/` between its parts, without a leading `./`.
 fn shown(path: &Path) -> String {
     let text = path.to_string_lossy().replace('\\', "/");
     text.strip_prefix("./").unwrap_or(&text).to_owned()

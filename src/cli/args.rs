@@ -150,7 +150,7 @@ pub(super) struct RuleChoice {
 #[derive(Args, Clone, Debug)]
 pub(super) struct ReportArgs {
     /// The form of the report: human, json, jsonl, sarif, junit, gitlab, github, checkstyle, csv,
-    /// markdown or plan (what to do about leaks, in order).
+    /// markdown, html or plan (what to do about leaks, in order).
     #[arg(long, value_name = "FORMAT", value_parser = parse_format, default_value = "human")]
     pub(super) format: Format,
 

@@ -5,10 +5,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::args::{RuleArgs, WalkArgs};
 use super::exit::Exit;
 use super::print;
-use super::settings::{self, SettingArgs, Settings};
+use super::settings::Asked;
 use crate::config::{self, KEYS, Source};
 
 #[derive(Args, Debug)]
@@ -32,13 +31,7 @@ struct ShowArgs {
     path: Option<PathBuf>,
 
     #[command(flatten)]
-    walk: WalkArgs,
-
-    #[command(flatten)]
-    rules: RuleArgs,
-
-    #[command(flatten)]
-    settings: SettingArgs,
+    asked: Asked,
 }
 
 pub(super) fn run(args: &ConfigArgs) -> anyhow::Result<Exit> {
@@ -53,8 +46,7 @@ pub(super) fn run(args: &ConfigArgs) -> anyhow::Result<Exit> {
 
 fn show(args: &ShowArgs) -> anyhow::Result<Exit> {
     let paths: Vec<PathBuf> = args.path.iter().cloned().collect();
-    let start = settings::start_of(&paths);
-    let settings = Settings::load(&args.settings, &args.rules, &args.walk, start)?;
+    let settings = args.asked.load(&paths)?;
     let config = &settings.config;
     let width = KEYS.iter().map(|k| k.name.len()).max().unwrap_or_default();
     let mut out = String::new();

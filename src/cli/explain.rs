@@ -6,15 +6,16 @@ use std::path::{Path, PathBuf};
 use anyhow::{bail, ensure};
 use clap::Args;
 
-use super::args::{RuleChoice, WalkArgs};
+use super::args::{RuleArgs, RuleChoice, WalkArgs};
 use super::exit::Exit;
-use super::{input, print, rules, select};
+use super::settings::{SettingArgs, Settings};
+use super::{input, print, select};
 use crate::checksum::{crc32_base62, sha256_base32};
-use crate::finding::{Checksum, Confidence};
+use crate::finding::{Acceptance, Checksum, Confidence, Finding};
 use crate::judge::fit::probability;
 use crate::judge::{HIGH, LOW, MEDIUM};
 use crate::report::printable;
-use crate::rule::{RuleSet, Shape};
+use crate::rule::Shape;
 use crate::scan::examine::Examined;
 use crate::scan::{ScanOptions, Scanner};
 
@@ -33,6 +34,9 @@ pub(super) struct ExplainArgs {
 
     #[command(flatten)]
     rules: RuleChoice,
+
+    #[command(flatten)]
+    settings: SettingArgs,
 }
 
 #[derive(Args, Debug)]
@@ -43,18 +47,30 @@ pub(super) struct WhyNotArgs {
 
     #[command(flatten)]
     rules: RuleChoice,
+
+    #[command(flatten)]
+    settings: SettingArgs,
+}
+
+/// The settings that count where a path is.
+fn settings_at(path: &Path, args: &SettingArgs, choice: &RuleChoice) -> anyhow::Result<Settings> {
+    let rules = RuleArgs {
+        min_confidence: None,
+        choice: choice.clone(),
+    };
+    Settings::load(args, &rules, &WalkArgs::default(), path)
 }
 
 pub(super) fn explain(args: &ExplainArgs) -> anyhow::Result<Exit> {
-    let rules = rules::chosen(&args.rules)?;
     if let Some((path, line)) = place(&args.finding) {
-        let all = examined(&rules, &path, line)?;
+        let settings = settings_at(&path, &args.settings, &args.rules)?;
+        let all = examined(&settings, &path, line)?;
         ensure!(
             !all.is_empty(),
             "line {line} of {} holds nothing that has the form of a secret",
             path.display()
         );
-        return say(&rules, &path, &all);
+        return say(&settings, &path, &all);
     }
     let hex = |b: u8| b.is_ascii_hexdigit();
     ensure!(
@@ -62,13 +78,18 @@ pub(super) fn explain(args: &ExplainArgs) -> anyhow::Result<Exit> {
         "`{}` is neither a fingerprint (32 hex digits, as in a JSON report) nor FILE:LINE",
         args.finding
     );
+    let roots = select::roots(&args.paths, None)?;
+    let settings = settings_at(
+        super::settings::start_of(&args.paths),
+        &args.settings,
+        &args.rules,
+    )?;
     let scanner = Scanner::new(
-        rules.clone(),
+        settings.rules.clone(),
         ScanOptions {
             min_confidence: Confidence::Low,
         },
     );
-    let roots = select::roots(&args.paths, None)?;
     let outcome = scanner.scan_paths(&select::walk_options(roots, &args.walk));
     let Some(found) = outcome
         .findings
@@ -80,9 +101,9 @@ pub(super) fn explain(args: &ExplainArgs) -> anyhow::Result<Exit> {
             args.finding
         );
     };
-    let mut all = examined(&rules, &found.path, found.start.line)?;
+    let mut all = examined(&settings, &found.path, found.start.line)?;
     all.retain(|e| e.secret.fingerprint(&e.rule_id) == found.fingerprint);
-    say(&rules, &found.path, &all)
+    say(&settings, &found.path, &all)
 }
 
 pub(super) fn why_not(args: &WhyNotArgs) -> anyhow::Result<Exit> {
@@ -92,8 +113,8 @@ pub(super) fn why_not(args: &WhyNotArgs) -> anyhow::Result<Exit> {
             args.place
         );
     };
-    let rules = rules::chosen(&args.rules)?;
-    let all = examined(&rules, &path, line)?;
+    let settings = settings_at(&path, &args.settings, &args.rules)?;
+    let all = examined(&settings, &path, line)?;
     if all.is_empty() {
         let text = format!(
             "Line {line} of {} holds nothing that has the form of a secret: no whole token with a prefix, no 40 \
@@ -102,7 +123,7 @@ pub(super) fn why_not(args: &WhyNotArgs) -> anyhow::Result<Exit> {
         );
         return print(text.as_bytes());
     }
-    say(&rules, &path, &all)
+    say(&settings, &path, &all)
 }
 
 /// `FILE:LINE` or `FILE:LINE:COLUMN`.
@@ -119,7 +140,7 @@ fn place(text: &str) -> Option<(PathBuf, u64)> {
 }
 
 /// Everything on a line of a file that has the form of a secret.
-fn examined(rules: &RuleSet, path: &Path, line: u64) -> anyhow::Result<Vec<Examined>> {
+fn examined(settings: &Settings, path: &Path, line: u64) -> anyhow::Result<Vec<Examined>> {
     let text = input::read(path, "file")?;
     let lines = memchr::memchr_iter(b'\n', &text).count() as u64 + 1;
     ensure!(
@@ -127,26 +148,48 @@ fn examined(rules: &RuleSet, path: &Path, line: u64) -> anyhow::Result<Vec<Exami
         "{} has {lines} lines, there is no line {line}",
         path.display()
     );
-    let scanner = Scanner::new(rules.clone(), ScanOptions::default());
+    let scanner = Scanner::new(settings.rules.clone(), ScanOptions::default());
     let mut all = scanner.examine(&text, path);
     all.retain(|e| e.start.line == line);
     Ok(all)
 }
 
-fn say(rules: &RuleSet, path: &Path, all: &[Examined]) -> anyhow::Result<Exit> {
+fn say(settings: &Settings, path: &Path, all: &[Examined]) -> anyhow::Result<Exit> {
+    let reported = reported(settings, path);
     let mut out = String::new();
     for (i, examined) in all.iter().enumerate() {
         if i > 0 {
             out.push('\n');
         }
-        one(&mut out, rules, path, examined)?;
+        let finding = reported
+            .iter()
+            .find(|f| f.start == examined.start && *f.rule_id == *examined.rule_id);
+        let accepted = finding.and_then(|f| f.accepted.as_ref());
+        one(&mut out, settings, path, examined, accepted)?;
     }
     print(out.as_bytes())
 }
 
-fn one(out: &mut String, rules: &RuleSet, path: &Path, examined: &Examined) -> anyhow::Result<()> {
+/// What a scan of the file reports with the settings here, and what of it is accepted.
+fn reported(settings: &Settings, path: &Path) -> Vec<Finding> {
+    let walk = select::walk_options(vec![path.to_owned()], &WalkArgs::default());
+    let mut outcome = settings.scanner().scan_paths(&walk);
+    settings.accept(&mut outcome);
+    outcome.findings
+}
+
+fn one(
+    out: &mut String,
+    settings: &Settings,
+    path: &Path,
+    examined: &Examined,
+    accepted: Option<&Acceptance>,
+) -> anyhow::Result<()> {
     let name = path.display().to_string();
-    let title = rules.get(&examined.rule_id).map_or("", |r| &*r.title);
+    let title = settings
+        .rules
+        .get(&examined.rule_id)
+        .map_or("", |r| &*r.title);
     writeln!(
         out,
         "{}:{}:{}: {}",
@@ -159,7 +202,18 @@ fn one(out: &mut String, rules: &RuleSet, path: &Path, examined: &Examined) -> a
         writeln!(out, "  decoded from {}", layer.name())?;
     }
     writeln!(out, "  {} ({title})", examined.rule_id)?;
-    writeln!(out, "  {}", verdict(examined))?;
+    match accepted {
+        Some(by) => {
+            let details = by.details().join("; ");
+            writeln!(
+                out,
+                "  not reported as a leak: accepted by {}: {}",
+                by.by.name(),
+                printable(&details)
+            )?;
+        }
+        None => writeln!(out, "  {}", verdict(examined, settings.min_confidence))?,
+    }
     arithmetic(out, examined)?;
     writeln!(out)?;
     for evidence in &examined.evidence {
@@ -193,8 +247,7 @@ fn one(out: &mut String, rules: &RuleSet, path: &Path, examined: &Examined) -> a
     Ok(())
 }
 
-fn verdict(examined: &Examined) -> String {
-    let threshold = ScanOptions::default().min_confidence;
+fn verdict(examined: &Examined, threshold: Confidence) -> String {
     match examined.confidence {
         None => "not reported: below low, not worth a word".to_owned(),
         Some(_) if examined.verdict.as_ref().is_some_and(|v| v.settled) => {

@@ -203,7 +203,8 @@ fn uninstall(hooks: &[Hook]) -> anyhow::Result<Exit> {
     print(said.as_bytes())
 }
 
-fn is_ours(path: &Path) -> bool {
+/// Whether a hook was installed by this program.
+pub(super) fn is_ours(path: &Path) -> bool {
     std::fs::read(path).is_ok_and(|text| memchr::memmem::find(&text, MARK.as_bytes()).is_some())
 }
 

@@ -9,6 +9,7 @@ use clap::{Args, Subcommand};
 use super::args::RuleChoice;
 use super::exit::Exit;
 use super::{input, print};
+use crate::config::shown;
 use crate::document::suggest;
 use crate::report::wrap;
 use crate::rule::{self, Example, Pattern, Rule, RuleSet};
@@ -83,7 +84,7 @@ fn with_files(files: &[PathBuf]) -> anyhow::Result<RuleSet> {
     let mut rules = builtin.clone();
     for path in files {
         let bytes = input::read(path, "rule file")?;
-        let name = path.display().to_string();
+        let name = shown(path);
         for rule in rule::load::parse(&name, &bytes, &builtin)? {
             if let Some(other) = rules.get(&rule.id).filter(|r| is_of(r, files)) {
                 bail!(
@@ -100,7 +101,7 @@ fn with_files(files: &[PathBuf]) -> anyhow::Result<RuleSet> {
 
 /// Whether a rule stands in one of these files.
 pub(super) fn is_of(rule: &Rule, files: &[PathBuf]) -> bool {
-    files.iter().any(|f| f.display().to_string() == *rule.file)
+    files.iter().any(|f| shown(f) == *rule.file)
 }
 
 /// The rule with this id, or what may have been meant.

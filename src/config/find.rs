@@ -32,6 +32,15 @@ impl Found {
     }
 }
 
+/// A path as it is shown to people: from the current folder if it lies below.
+#[must_use]
+pub fn shown(path: &Path) -> String {
+    let here = std::env::current_dir().ok();
+    let below = here.as_deref().and_then(|h| path.strip_prefix(h).ok());
+    let below = below.filter(|p| !p.as_os_str().is_empty());
+    below.unwrap_or(path).display().to_string()
+}
+
 /// The files that may hold the configuration of the project around `start`, an absolute path: nearest first.
 #[must_use]
 pub fn find_project(start: &Path) -> Vec<Found> {

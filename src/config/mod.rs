@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use crate::document::{Document, Mistakes, Table, suggest};
 use crate::finding::Confidence;
 
-pub use find::{Found, find_project, find_user, repository_root};
+pub use find::{Found, find_project, find_user, repository_root, shown};
 pub use keys::{KEYS, Key, Kind, Value, key, parse_size, schema};
 
 /// Where a value comes from.
@@ -46,7 +46,7 @@ impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Source::Default => f.write_str("default"),
-            Source::File { path, line, .. } => write!(f, "{}:{line}", path.display()),
+            Source::File { path, line, .. } => write!(f, "{}:{line}", shown(path)),
             Source::Environment(name) => f.write_str(name),
             Source::Flag(name) => f.write_str(name),
         }
@@ -138,7 +138,7 @@ impl Config {
     /// # Errors
     /// With everything that is wrong with it.
     pub fn read(&mut self, file: &Found, bytes: &[u8]) -> Result<bool, Mistakes> {
-        let name = file.path.display().to_string();
+        let name = shown(&file.path);
         let document = Document::parse(&name, bytes)?;
         let root = document.root();
         let table = if file.is_pyproject() {

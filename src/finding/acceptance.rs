@@ -48,4 +48,20 @@ pub struct Acceptance {
     /// The file and line, or the entry, that says so.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub source: String,
+    /// The file that the secret was accepted in, if it stands in another one now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_seen: Option<String>,
+}
+
+impl Acceptance {
+    /// Where it is written down and why, and where the secret was accepted if that was elsewhere; in this order.
+    #[must_use]
+    pub fn details(&self) -> Vec<String> {
+        let mut details = vec![self.source.clone(), self.reason.clone()];
+        if let Some(file) = &self.first_seen {
+            details.push(format!("first seen in {file}"));
+        }
+        details.retain(|part| !part.is_empty());
+        details
+    }
 }

@@ -10,13 +10,24 @@ use crate::finding::{Finding, Outcome, Severity};
 const SHOWN: usize = 10;
 
 pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
+    let trouble = outcome.skipped.iter().filter(|s| s.reason.is_trouble());
+    let trouble = trouble.count() as u64;
+    if trouble > 0 {
+        let paths = plural(trouble, "path");
+        writeln!(
+            out,
+            "::error title=tokensweep::NOT COMPLETE: {paths} could not be read"
+        )?;
+    }
     for level in ["error", "warning", "notice"] {
+        // What could not be read has taken one of the errors.
+        let room = SHOWN - usize::from(trouble > 0 && level == "error");
         let all: Vec<&Finding> = outcome
             .findings
             .iter()
             .filter(|f| level_of(f) == Some(level))
             .collect();
-        let shown = if all.len() > SHOWN { SHOWN - 1 } else { SHOWN };
+        let shown = if all.len() > room { room - 1 } else { room };
         for finding in all.iter().take(shown) {
             annotate(level, finding, out)?;
         }
@@ -26,15 +37,6 @@ pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
                 "::{level} title=tokensweep::{more} more; the job summary and the other reports list them all"
             )?;
         }
-    }
-    let trouble = outcome.skipped.iter().filter(|s| s.reason.is_trouble());
-    let count = trouble.count() as u64;
-    if count > 0 {
-        let paths = plural(count, "path");
-        writeln!(
-            out,
-            "::error title=tokensweep::NOT COMPLETE: {paths} could not be read"
-        )?;
     }
     let [_, accepted, old] = words::counts(outcome);
     writeln!(
@@ -94,14 +96,15 @@ mod tests {
         let said = samples::report(Format::Github, &samples::outcome(), 0);
         let lines: Vec<&str> = said.lines().collect();
         assert!(
-            lines[0].starts_with(
+            lines[1].starts_with(
                 "::error file=src/a b&.env,line=3,endLine=3,col=7,endColumn=47,title=github-pat::GitHub personal"
             ),
             "{said}"
         );
         assert_eq!(said.matches("::notice ").count(), 1, "{said}");
-        assert!(
-            said.contains("::error title=tokensweep::NOT COMPLETE: 1 path could not be read\n")
+        assert_eq!(
+            lines[0],
+            "::error title=tokensweep::NOT COMPLETE: 1 path could not be read"
         );
         assert_eq!(
             *lines.last().unwrap(),
@@ -114,6 +117,13 @@ mod tests {
         let mut outcome = samples::outcome();
         let one = outcome.findings[0].clone();
         outcome.findings = vec![one; 25];
+        let said = samples::report(Format::Github, &outcome, 0);
+        assert_eq!(
+            said.matches("::error ").count(),
+            10,
+            "with what was not read"
+        );
+        assert!(said.contains("::error title=tokensweep::17 more"), "{said}");
         outcome.skipped.clear();
         let said = samples::report(Format::Github, &outcome, 0);
         assert_eq!(said.matches("::error ").count(), 10);

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use super::terminal::{width, wrap};
 use super::words::{self, Status, plural};
 use super::{ReportOptions, printable};
-use crate::finding::{AcceptedBy, Finding, Outcome, Severity, SnippetLine};
+use crate::finding::{AcceptedBy, Finding, Outcome, Severity, SkipReason, SnippetLine};
 
 /// How many further places of a secret are named without `-v`.
 const PLACES: usize = 5;
@@ -215,10 +215,8 @@ fn write_accepted(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
             finding.secret.masked(),
             accepted.by.name()
         );
-        for part in [&accepted.source, &accepted.reason] {
-            if !part.is_empty() {
-                line.push_str(&format!("; {part}"));
-            }
+        for part in accepted.details() {
+            line.push_str(&format!("; {part}"));
         }
         writeln!(out, "accepted: {}", printable(&line))?;
     }
@@ -277,7 +275,8 @@ fn write_summary(
     }
     if left > 0 {
         said.push_str(&format!(
-            ", {left} left out (links, pipes and the like; -v lists them)"
+            ", {left} left out ({}; -v lists them)",
+            left_out(outcome)
         ));
     }
     if trouble > 0 {
@@ -307,7 +306,35 @@ fn accepted_by(outcome: &Outcome) -> String {
         let count = outcome.accepted().filter(|(_, a)| a.by == *by).count();
         (count > 0).then(|| format!("{count} by {}", by.name()))
     });
-    ways.collect::<Vec<_>>().join(", ")
+    let mut ways: Vec<String> = ways.collect();
+    let moved = outcome.accepted().filter(|(_, a)| a.first_seen.is_some());
+    match moved.count() {
+        0 => {}
+        1 => ways.push("1 in another file than before".to_owned()),
+        n => ways.push(format!("{n} in other files than before")),
+    }
+    ways.join(", ")
+}
+
+/// What was left out on purpose, in a few words.
+fn left_out(outcome: &Outcome) -> String {
+    let mut kinds: Vec<&str> = outcome
+        .skipped
+        .iter()
+        .filter(|skip| !skip.reason.is_trouble())
+        .map(|skip| match skip.reason {
+            SkipReason::SymbolicLink => "links",
+            SkipReason::Special(_) => "pipes and devices",
+            SkipReason::TooLarge(_) => "large files",
+            SkipReason::Excluded => "excluded files",
+            SkipReason::Unreadable(_) | SkipReason::Missing { .. } => {
+                "objects that the clone lacks"
+            }
+        })
+        .collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    kinds.join(", ")
 }
 
 fn human_bytes(bytes: u64) -> String {
@@ -349,8 +376,9 @@ mod tests {
         let summary = said.lines().last().unwrap();
         assert_eq!(
             summary,
-            "3 leaks: 7 files read (12.3 kB), 1 there before this change, 1 accepted (1 by baseline), \
-             1 left out (links, pipes and the like; -v lists them), NOT COMPLETE: 1 path could not be read"
+            "3 leaks: 7 files read (12.3 kB), 1 there before this change, \
+             1 accepted (1 by baseline, 1 in another file than before), \
+             1 left out (links; -v lists them), NOT COMPLETE: 1 path could not be read"
         );
         let more = say(&samples::outcome(), 1);
         assert!(
@@ -358,7 +386,7 @@ mod tests {
             "{more}"
         );
         assert!(
-            more.contains("by baseline; tokensweep.baseline; revoked, \"kept\" as a fixture\n"),
+            more.contains("by baseline; tokensweep.baseline; revoked, \"kept\" as a fixture; first seen in test/old.json\n"),
             "{more}"
         );
     }

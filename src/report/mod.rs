@@ -4,6 +4,7 @@ mod checkstyle;
 mod csv;
 mod github;
 mod gitlab;
+mod html;
 pub mod human;
 pub mod json;
 mod junit;
@@ -46,13 +47,15 @@ pub enum Format {
     Csv,
     /// Markdown, for summaries and comments.
     Markdown,
+    /// A page for a browser.
+    Html,
     /// What to do about leaks, in order.
     Plan,
 }
 
 impl Format {
     /// Every format, in the order in which they are listed to users.
-    pub const ALL: [Format; 11] = [
+    pub const ALL: [Format; 12] = [
         Format::Human,
         Format::Json,
         Format::Jsonl,
@@ -63,6 +66,7 @@ impl Format {
         Format::Checkstyle,
         Format::Csv,
         Format::Markdown,
+        Format::Html,
         Format::Plan,
     ];
 
@@ -80,6 +84,7 @@ impl Format {
             Format::Checkstyle => "checkstyle",
             Format::Csv => "csv",
             Format::Markdown => "markdown",
+            Format::Html => "html",
             Format::Plan => "plan",
         }
     }
@@ -127,6 +132,7 @@ pub fn write(
         Format::Checkstyle => checkstyle::write(outcome, out),
         Format::Csv => csv::write(outcome, out),
         Format::Markdown => markdown::write(outcome, out),
+        Format::Html => html::write(outcome, options, out),
         Format::Plan => plan::write(outcome, out),
     }
 }

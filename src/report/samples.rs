@@ -53,6 +53,7 @@ pub(super) fn outcome() -> Outcome {
         by: AcceptedBy::Baseline,
         reason: "revoked, \"kept\" as a fixture".to_owned(),
         source: "tokensweep.baseline".to_owned(),
+        first_seen: Some("test/old.json".to_owned()),
     });
     outcome.findings[4].origin = Origin {
         kind: OriginKind::Index,

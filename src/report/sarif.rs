@@ -176,10 +176,8 @@ fn suppressions(finding: &Finding) -> Value {
         AcceptedBy::Configuration | AcceptedBy::Baseline => "external",
     };
     let mut justification = format!("accepted by {}", accepted.by.name());
-    for part in [&accepted.source, &accepted.reason] {
-        if !part.is_empty() {
-            justification.push_str(&format!("; {part}"));
-        }
+    for part in accepted.details() {
+        justification.push_str(&format!("; {part}"));
     }
     json!([{"kind": kind, "status": "accepted", "justification": justification}])
 }

@@ -105,6 +105,9 @@ pub(super) fn what(finding: &Finding) -> String {
             if !accepted.reason.is_empty() {
                 text.push_str(&format!(": {}", accepted.reason));
             }
+            if let Some(file) = &accepted.first_seen {
+                text.push_str(&format!(" (first seen in {file})"));
+            }
         }
         (None, true) => text.push_str(". It stood here before this change"),
         (None, false) => {}

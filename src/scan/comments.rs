@@ -22,7 +22,14 @@ impl Inquiry<'_> {
         if comments == Comments::Ignored {
             return None;
         }
-        let accept = |by, reason, source| Some(Acceptance { by, reason, source });
+        let accept = |by, reason, source| {
+            Some(Acceptance {
+                by,
+                reason,
+                source,
+                first_seen: None,
+            })
+        };
         let bytes = self.chunk.bytes;
         if let Some(note) = comment::beside(bytes, place, rule_id, comments) {
             let source = self.line(note.at);

@@ -1,4 +1,4 @@
-//! Whether a path that somebody named is one that a walk would have left out.
+//! Whether a path that somebody or git named is one that a walk would have left out.
 
 use std::path::Path;
 
@@ -12,6 +12,16 @@ const FILES: [&str; 3] = [".gitignore", ".ignore", IGNORE_FILE];
 /// Whether the ignore files between the root of the repository around `path` and its own folder exclude it.
 #[must_use]
 pub fn is_excluded(path: &Path) -> bool {
+    excludes(&FILES, path)
+}
+
+/// The same for our own ignore file alone: what git holds is no business of `.gitignore`.
+#[must_use]
+pub fn is_ignored_by_us(path: &Path) -> bool {
+    excludes(&[IGNORE_FILE], path)
+}
+
+fn excludes(files: &[&str], path: &Path) -> bool {
     let Ok(path) = std::path::absolute(path) else {
         return false;
     };
@@ -25,7 +35,7 @@ pub fn is_excluded(path: &Path) -> bool {
     // The nearest folder that has something to say decides.
     for folder in folders {
         let mut builder = GitignoreBuilder::new(folder);
-        for name in FILES {
+        for name in files {
             // A pattern that cannot be read excludes nothing.
             let _ = builder.add(folder.join(name));
         }

@@ -16,7 +16,7 @@ use std::path::Path;
 use crate::finding::{Counts, Origin, Skip};
 use crate::span::Position;
 
-pub use exclude::is_excluded;
+pub use exclude::{is_excluded, is_ignored_by_us};
 pub use file::{Reader, scan_reader};
 pub use list::read_list;
 pub use walk::{WalkOptions, walk};

@@ -50,6 +50,21 @@ fn what_a_repository_says_of_itself_is_counted() {
 }
 
 #[test]
+fn a_limit_on_the_size_of_files_is_said_and_can_be_ignored() {
+    let env = Env::new();
+    env.write("a.env", format!("T={}\n", token(19)));
+    env.write("tokensweep.toml", "max-file-size = 20\n");
+    let run = env.run("scan .").expect(0);
+    let said = "note: tokensweep.toml:1 leaves out what is larger than its max-file-size: 1 file; --no-config reads all\n\
+                no leaks found: 1 file read (19 bytes), 1 left out (large files; -v lists them)\n";
+    assert_eq!(run.stdout, said);
+    env.run("scan . --no-config").expect(1);
+    // Who runs the scan may say so without ado.
+    let own = env.run("scan . --no-config --max-file-size 20").expect(0);
+    assert!(!own.stdout.contains("note:"), "{}", own.stdout);
+}
+
+#[test]
 fn a_repository_cannot_reach_outside_or_replace_a_rule() {
     let env = Env::new();
     env.write(

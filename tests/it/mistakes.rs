@@ -143,7 +143,7 @@ const CONFIGURATION: &[Mistake] = &[
         "tokensweep.toml",
         "rules = ['none.toml']",
         "scan",
-        "tokensweep: [..]tokensweep.toml:1: cannot read /",
+        "tokensweep: [..]tokensweep.toml:1: cannot read none.toml: No such file or directory",
     ),
     (
         "tokensweep.toml",

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use anyhow::bail;
 use serde_json::Value;
 
-use super::scan_path;
 use crate::finding::Finding;
 
 /// The findings that another scanner's file accepts.
@@ -39,14 +38,13 @@ impl Accepted {
         self.places.len().max(self.secrets.len())
     }
 
-    /// Whether this finding is accepted.
-    pub(super) fn covers(&self, finding: &Finding) -> bool {
+    /// Whether this finding in the file at `path` is accepted.
+    pub(super) fn covers(&self, finding: &Finding, path: &str) -> bool {
         let lines = finding.start.line..=finding.end.line;
-        let path = scan_path(finding);
         self.secrets.contains(finding.secret.expose_the_secret())
             || lines
                 .into_iter()
-                .any(|line| self.places.contains(&(path.clone(), line)))
+                .any(|line| self.places.contains(&(path.to_owned(), line)))
     }
 
     fn gitleaks(&mut self, findings: &[Value]) {

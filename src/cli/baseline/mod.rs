@@ -10,18 +10,18 @@ use std::time::SystemTime;
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::args::{ReportArgs, RuleArgs, ScanArgs, WalkArgs};
 use super::exit::Exit;
-use super::scan_git::GitArgs;
-use super::settings::{self, SettingArgs, Settings};
-use super::{input, print, scan};
-use crate::accept::Baseline;
-use crate::accept::baseline::{Entry, Status};
+use super::{input, print};
+use crate::accept::{Baseline, Entry, Status};
+use crate::config::shown;
 use crate::date::Date;
 use crate::finding::{Finding, Outcome};
 use crate::report::printable;
+use look::{Scanned, What};
 
+mod ask;
 mod import;
+mod look;
 
 #[derive(Args, Debug)]
 pub(super) struct BaselineArgs {
@@ -41,32 +41,8 @@ enum BaselineCommand {
     Import(ImportArgs),
 }
 
-/// What is scanned.
-#[derive(Args, Debug)]
-struct What {
-    /// Files and folders to scan.
-    #[arg(value_name = "PATH")]
-    paths: Vec<PathBuf>,
-
-    /// Scan the files named in FILE (`-` for standard input), separated by NUL or by lines.
-    #[arg(long, value_name = "FILE", conflicts_with = "paths")]
-    files_from: Option<PathBuf>,
-
-    #[command(flatten)]
-    git: GitArgs,
-
-    #[command(flatten)]
-    walk: WalkArgs,
-
-    #[command(flatten)]
-    rules: RuleArgs,
-
-    #[command(flatten)]
-    settings: SettingArgs,
-}
-
 /// What new entries say.
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default)]
 struct Saying {
     /// What has been found out about the secrets.
     #[arg(long, value_enum, default_value_t = StatusName::Accepted)]
@@ -85,8 +61,9 @@ struct Saying {
     expires: Option<Date>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum StatusName {
+    #[default]
     Accepted,
     FalsePositive,
     Revoked,
@@ -158,66 +135,11 @@ pub(super) fn run(args: &BaselineArgs) -> anyhow::Result<Exit> {
     }
 }
 
-/// What a scan found, its settings, and the file that the baseline is in.
-struct Scanned {
-    settings: Settings,
-    outcome: Outcome,
-    file: PathBuf,
-}
-
-impl What {
-    /// Scans. A baseline that is to be made is not read first.
-    fn scan(&self, read_baseline: bool) -> anyhow::Result<Scanned> {
-        let start = settings::start_of(&self.paths);
-        let absolute = std::path::absolute(start)
-            .with_context(|| format!("cannot work out where {} is", start.display()))?;
-        let mut args = self.settings.clone();
-        if !read_baseline {
-            args.baseline = None;
-        }
-        let mut settings = Settings::load(&args, &self.rules, &self.walk, start)?;
-        let file = match (
-            &self.settings.baseline,
-            settings.config.files_of("baseline"),
-        ) {
-            (Some(file), _) => file.clone(),
-            (None, [file, ..]) => file.clone(),
-            (None, []) => settings::default_baseline(&absolute),
-        };
-        if !read_baseline {
-            settings.forget_baseline();
-        }
-        let args = ScanArgs {
-            paths: self.paths.clone(),
-            files_from: self.files_from.clone(),
-            force_exclude: false,
-            git: self.git.clone(),
-            stdin_filename: None,
-            walk: settings.walk(&self.walk),
-            rules: self.rules.clone(),
-            settings: self.settings.clone(),
-            replace_text: None,
-            report: ReportArgs::default(),
-        };
-        let mut outcome = scan::find(&settings, &args)?;
-        settings.accept(&mut outcome);
-        if !outcome.is_complete() {
-            scan::say_trouble(&outcome, &args.report);
-            bail!("not everything could be read, so the baseline is left as it is");
-        }
-        Ok(Scanned {
-            settings,
-            outcome,
-            file,
-        })
-    }
-}
-
 impl Saying {
-    fn entry(&self, finding: &Finding) -> Entry {
+    fn entry(&self, finding: &Finding, seen: String) -> Entry {
         Entry {
             rule: finding.rule_id.to_string(),
-            seen: scan_path(finding),
+            seen,
             status: self.status.into(),
             reason: self.reason.clone(),
             owner: self.owner.clone(),
@@ -225,11 +147,6 @@ impl Saying {
             expires: self.expires,
         }
     }
-}
-
-fn scan_path(finding: &Finding) -> String {
-    let text = finding.path.to_string_lossy().replace('\\', "/");
-    text.strip_prefix("./").unwrap_or(&text).to_owned()
 }
 
 fn today() -> Date {
@@ -246,105 +163,77 @@ fn salt() -> [u8; 16] {
 }
 
 fn create(args: &CreateArgs) -> anyhow::Result<Exit> {
+    if args.interactive && !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
+        bail!(
+            "--interactive asks questions, which needs a terminal; leave it out to accept everything that is found"
+        );
+    }
     let scanned = args.what.scan(false)?;
     if scanned.file.exists() {
         bail!(
             "{} is there already; add to it with `tokensweep baseline update`",
-            scanned.file.display()
+            shown(&scanned.file)
         );
     }
     let mut baseline = Baseline::new(salt());
     let added = if args.interactive {
-        ask(&mut baseline, &scanned, &args.saying)?
+        ask_all(&mut baseline, &scanned, &args.saying).context("cannot ask in this terminal")?
     } else {
-        add(&mut baseline, &scanned.outcome, &args.saying, |_| true)
+        add(&mut baseline, &scanned, &args.saying, |_| true)
     };
     save(&baseline, &scanned.file)?;
     say(&format!(
-        "{}: {added} secrets accepted\n",
-        settings::shown(&scanned.file)
+        "{}: {} accepted\n",
+        shown(&scanned.file),
+        secrets(added)
     ))
+}
+
+/// Asks in the terminal what each secret is, and adds those that may stay; says how many.
+fn ask_all(baseline: &mut Baseline, scanned: &Scanned, saying: &Saying) -> io::Result<usize> {
+    let open: Vec<&Finding> = open(&scanned.outcome).collect();
+    let (mut input, mut out) = (io::stdin().lock(), io::stderr().lock());
+    let answers = ask::all(&open, &mut input, &mut out)?;
+    let mut added = 0;
+    for (finding, status) in answers {
+        let seen = scanned.settings.path_in_baseline(finding);
+        let entry = Entry {
+            status,
+            ..saying.entry(finding, seen)
+        };
+        added += usize::from(baseline.add(&finding.secret, entry));
+    }
+    Ok(added)
+}
+
+/// The findings that nobody has accepted yet.
+fn open(outcome: &Outcome) -> impl Iterator<Item = &Finding> {
+    outcome.findings.iter().filter(|f| f.accepted.is_none())
+}
+
+fn secrets(count: usize) -> String {
+    format!("{count} secret{}", if count == 1 { "" } else { "s" })
+}
+
+fn entries(count: usize) -> String {
+    format!("{count} {}", if count == 1 { "entry" } else { "entries" })
 }
 
 /// Adds an entry for every finding that is not accepted otherwise and that `of` is for; says how many.
 fn add(
     baseline: &mut Baseline,
-    outcome: &Outcome,
+    scanned: &Scanned,
     saying: &Saying,
     mut of: impl FnMut(&Finding) -> bool,
 ) -> usize {
     let mut added = 0;
-    for finding in outcome.findings.iter().filter(|f| f.accepted.is_none()) {
-        if of(finding) && baseline.add(&finding.secret, saying.entry(finding)) {
+    for finding in open(&scanned.outcome) {
+        let seen = scanned.settings.path_in_baseline(finding);
+        if of(finding) && baseline.add(&finding.secret, saying.entry(finding, seen)) {
             added += 1;
         }
     }
     added
-}
-
-/// Walks through the findings in a terminal and asks what each is.
-fn ask(baseline: &mut Baseline, scanned: &Scanned, saying: &Saying) -> anyhow::Result<usize> {
-    if !io::stdin().is_terminal() {
-        bail!(
-            "--interactive asks questions, which needs a terminal; leave it out to accept everything"
-        );
-    }
-    let mut added = 0;
-    let mut asked = BTreeSet::new();
-    for finding in scanned
-        .outcome
-        .findings
-        .iter()
-        .filter(|f| f.accepted.is_none())
-    {
-        if !asked.insert(&finding.fingerprint) {
-            continue;
-        }
-        let line = format!(
-            "{}:{}: {} {} ({})",
-            scan_path(finding),
-            finding.start.line,
-            finding.title,
-            finding.secret.masked(),
-            finding.confidence.name()
-        );
-        let Some(status) = ask_one(&printable(&line))? else {
-            break;
-        };
-        if let Some(status) = status {
-            let entry = Entry {
-                status,
-                ..saying.entry(finding)
-            };
-            added += usize::from(baseline.add(&finding.secret, entry));
-        }
-    }
-    Ok(added)
-}
-
-/// What one finding is: `None` to stop here, `Some(None)` to leave it out.
-fn ask_one(line: &str) -> anyhow::Result<Option<Option<Status>>> {
-    loop {
-        let mut err = io::stderr().lock();
-        write!(
-            err,
-            "{line}\n  [a]ccept, [f]alse positive, [r]evoked, [t]est dummy, [l]eave it out, [q]uit? "
-        )?;
-        err.flush()?;
-        let mut answer = String::new();
-        if io::stdin().read_line(&mut answer)? == 0 {
-            return Ok(None);
-        }
-        match answer.trim() {
-            "a" => return Ok(Some(Some(Status::Accepted))),
-            "f" => return Ok(Some(Some(Status::FalsePositive))),
-            "r" => return Ok(Some(Some(Status::Revoked))),
-            "t" => return Ok(Some(Some(Status::Test))),
-            "l" => return Ok(Some(None)),
-            "q" => return Ok(None),
-            _ => {}
-        }
-    }
 }
 
 fn update(args: &UpdateArgs) -> anyhow::Result<Exit> {
@@ -354,7 +243,10 @@ fn update(args: &UpdateArgs) -> anyhow::Result<Exit> {
     for (_, entry) in baseline.entries().filter(|(_, e)| e.is_expired(today())) {
         writeln!(out, "expired: {}", printable(&describe(entry)))?;
     }
-    let added = add(&mut baseline, &scanned.outcome, &args.saying, |_| true);
+    let added = add(&mut baseline, &scanned, &args.saying, |_| true);
+    for line in follow(&mut baseline, &scanned) {
+        writeln!(out, "{}", printable(&line))?;
+    }
     let mut removed = 0;
     if args.prune {
         let found = keys(&baseline, &scanned.outcome);
@@ -367,10 +259,39 @@ fn update(args: &UpdateArgs) -> anyhow::Result<Exit> {
     save(&baseline, &scanned.file)?;
     writeln!(
         out,
-        "{}: {added} secrets added, {removed} taken out",
-        settings::shown(&scanned.file)
+        "{}: {} added, {removed} taken out",
+        shown(&scanned.file),
+        secrets(added)
     )?;
     say(&out)
+}
+
+/// Follows secrets that have left the file that they were accepted in; says what was done, and what was not.
+fn follow(baseline: &mut Baseline, scanned: &Scanned) -> Vec<String> {
+    let findings = &scanned.outcome.findings;
+    let path_of = |f: &Finding| scanned.settings.path_in_baseline(f);
+    let here: BTreeSet<(String, String)> = findings
+        .iter()
+        .map(|f| (baseline.key(&f.secret), path_of(f)))
+        .collect();
+    let mut said = Vec::new();
+    for finding in findings {
+        let (key, path) = (baseline.key(&finding.secret), path_of(finding));
+        let seen = baseline.entries().find(|(k, _)| *k == key);
+        let Some((_, entry)) = seen.filter(|(_, e)| e.seen != path) else {
+            continue;
+        };
+        let (seen, place) = (entry.seen.clone(), format!("{path}:{}", finding.start.line));
+        if !here.contains(&(key, seen.clone())) {
+            baseline.moved(&finding.secret, &path);
+            said.push(format!("moved from {seen}: {place}"));
+        } else if finding.accepted.is_none() && !entry.is_expired(today()) {
+            said.push(format!(
+                "not accepted: {place}: its secret is accepted in {seen} only (policy same-file)"
+            ));
+        }
+    }
+    said
 }
 
 fn existing(scanned: &Scanned) -> anyhow::Result<Baseline> {
@@ -378,7 +299,7 @@ fn existing(scanned: &Scanned) -> anyhow::Result<Baseline> {
         Some((baseline, _)) => Ok(baseline.clone()),
         None => bail!(
             "there is no baseline {}; make one with `tokensweep baseline create`",
-            scanned.file.display()
+            shown(&scanned.file)
         ),
     }
 }
@@ -407,9 +328,9 @@ fn check(what: &What) -> anyhow::Result<Exit> {
     }
     writeln!(
         out,
-        "{}: {} entries, {expired} expired, {unused} not found any more",
-        settings::shown(&scanned.file),
-        baseline.entries().count()
+        "{}: {}, {expired} expired, {unused} not found any more",
+        shown(&scanned.file),
+        entries(baseline.entries().count())
     )?;
     print(out.as_bytes())?;
     Ok(if expired > 0 {
@@ -438,14 +359,15 @@ fn import(args: &ImportArgs) -> anyhow::Result<Exit> {
         Some((baseline, _)) => baseline.clone(),
         None => Baseline::new(salt()),
     };
-    let added = add(&mut baseline, &scanned.outcome, &args.saying, |f| {
-        others.covers(f)
+    let added = add(&mut baseline, &scanned, &args.saying, |f| {
+        others.covers(f, &scanned.settings.path_in_baseline(f))
     });
     save(&baseline, &scanned.file)?;
     say(&format!(
-        "{}: {added} secrets accepted, of {} entries in {name}; the others are not found here\n",
-        settings::shown(&scanned.file),
-        others.len()
+        "{}: {} accepted, of {} in {name}; the others are not found here\n",
+        shown(&scanned.file),
+        secrets(added),
+        entries(others.len())
     ))
 }
 

@@ -1,21 +1,24 @@
 //! `tokensweep selftest`: plants fresh tokens and shows that this installation, with the settings that count
 //! here, catches them. The tokens are made on the spot; nobody ever issued them.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use anyhow::Context as _;
 use clap::Args;
 
 use super::args::{RuleArgs, WalkArgs};
 use super::exit::Exit;
-use super::print;
 use super::settings::{SettingArgs, Settings};
+use super::{print, select};
 use crate::finding::Outcome;
 use crate::mint::Mint;
 use crate::report::{self, Format, ReportOptions, Style};
 use crate::rule::Shape;
+use crate::source;
+use scratch::Scratch;
+
+mod git;
+mod scratch;
 
 #[derive(Args, Debug)]
 pub(super) struct SelftestArgs {
@@ -45,6 +48,9 @@ const PLACES: [&str; 4] = [
     "selftest/notes.txt",
 ];
 
+/// How long a file is that must not be too long for the settings: no file that people keep tokens in is shorter.
+const ORDINARY: usize = 4096;
+
 /// What has been checked, and how it went.
 #[derive(Default)]
 struct Log {
@@ -65,6 +71,11 @@ impl Log {
                 self.text.push_str(&format!("FAIL  {what}: {why}\n"));
             }
         }
+    }
+
+    /// Says something that is neither good nor bad.
+    fn note(&mut self, what: &str) {
+        self.text.push_str(&format!("note  {what}\n"));
     }
 }
 
@@ -91,8 +102,14 @@ pub(super) fn run(args: &SelftestArgs) -> anyhow::Result<Exit> {
             result,
         );
     }
+    log.check("no ignore file hides such files", unhidden());
     let scratch = Scratch::new(seed)?;
-    in_git(&scratch, &mut mint, &mut log);
+    let limits = settings.walk(&walk);
+    log.check(
+        "a file of 4 kB is read whole",
+        whole(&settings, &limits, &scratch, &mut mint),
+    );
+    git::check(&scratch, &mut mint, &mut log);
     log.text.push_str(&format!(
         "{} checks passed, {} failed\n",
         log.passed, log.failed
@@ -142,6 +159,42 @@ fn caught(
     Ok(())
 }
 
+/// Whether the walk would come to the files that are planted, if they were there.
+fn unhidden() -> Result<(), String> {
+    let hidden = PLACES
+        .iter()
+        .find(|p| source::is_excluded(&Path::new(".").join(p)));
+    match hidden {
+        None => Ok(()),
+        Some(place) => Err(format!(
+            "an ignore file (.gitignore, .ignore or .tokensweepignore) excludes {place}, like anything else there"
+        )),
+    }
+}
+
+/// Whether a token at the end of a file of an ordinary size is found with the limits that are set here.
+fn whole(
+    settings: &Settings,
+    limits: &WalkArgs,
+    scratch: &Scratch,
+    mint: &mut Mint,
+) -> Result<(), String> {
+    let token = mint.token(Shape::Ghp);
+    let text = [b"# x\n".repeat(ORDINARY / 4), b"TOKEN=".to_vec(), token].concat();
+    let file = scratch.write("long.env", &text)?;
+    let mut outcome = settings
+        .scanner()
+        .scan_paths(&select::walk_options(vec![file], limits));
+    settings.accept(&mut outcome);
+    if outcome.has_leaks() {
+        return Ok(());
+    }
+    Err(match outcome.skipped.first() {
+        Some(skip) => format!("it is {}", skip.reason),
+        None => "the token at its end is not found".to_owned(),
+    })
+}
+
 /// Whether a report names the places and holds no secret.
 fn told(settings: &Settings, outcome: &Outcome, format: Format) -> Result<(), String> {
     let options = ReportOptions {
@@ -170,110 +223,4 @@ fn told(settings: &Settings, outcome: &Outcome, format: Format) -> Result<(), St
         }
     }
     Ok(())
-}
-
-/// A folder that is gone afterwards.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new(seed: u64) -> anyhow::Result<Scratch> {
-        let name = format!("tokensweep-selftest-{}-{seed}", std::process::id());
-        let path = std::env::temp_dir().join(name);
-        std::fs::create_dir(&path).with_context(|| format!("cannot make {}", path.display()))?;
-        Ok(Scratch(path))
-    }
-
-    /// Runs a program in the folder; gives its exit code and what it says.
-    fn run(&self, program: &Path, args: &[&str]) -> Result<(i32, String), String> {
-        let mut command = Command::new(program);
-        command.args(args).current_dir(&self.0).stdin(Stdio::null());
-        // What git tells the hook that this may be run in is about another repository.
-        for name in ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_PREFIX"] {
-            command.env_remove(name);
-        }
-        let output = command
-            .output()
-            .map_err(|e| format!("cannot run {}: {e}", program.display()))?;
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        Ok((output.status.code().unwrap_or(-1), said))
-    }
-
-    fn git(&self, args: &[&str]) -> Result<(), String> {
-        let identity = [
-            "-c",
-            "user.name=selftest",
-            "-c",
-            "user.email=selftest@invalid",
-        ];
-        let plain = ["-c", "commit.gpgsign=false", "-c", "core.hooksPath=none"];
-        let all = [&identity[..], &plain, args].concat();
-        match self.run(Path::new("git"), &all)? {
-            (0, _) => Ok(()),
-            (_, said) => Err(format!("git {}: {}", args.join(" "), said.trim())),
-        }
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        // Nothing can be done about a folder that cannot be removed; it holds no real token.
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-/// Plants tokens in a repository of its own and runs this very program in it.
-fn in_git(scratch: &Scratch, mint: &mut Mint, log: &mut Log) {
-    let program = match std::env::current_exe() {
-        Ok(program) => program,
-        Err(e) => return log.check("this program finds itself", Err(e.to_string())),
-    };
-    let made = scratch
-        .git(&["init", "-q", "."])
-        .and_then(|()| scratch.git(&["commit", "-q", "--allow-empty", "-m", "empty"]))
-        .and_then(|()| plant(scratch, &mint.token(Shape::Ghp)))
-        .and_then(|()| scratch.git(&["add", "planted.env"]));
-    let ready = made.is_ok();
-    log.check("a repository to try things in", made);
-    if !ready {
-        return;
-    }
-    let mut finds = |what: &str, args: &[&str]| {
-        let result = match scratch.run(&program, args) {
-            Ok((1, _)) => Ok(()),
-            Ok((code, said)) => Err(format!("it ended with {code} and not 1 {}", said.trim())),
-            Err(why) => Err(why),
-        };
-        log.check(what, result);
-    };
-    finds(
-        "the pre-commit hook refuses a staged token",
-        &["hook", "run", "pre-commit"],
-    );
-    let emptied = std::fs::File::create(scratch.0.join("planted.env"));
-    if emptied.is_ok() {
-        finds(
-            "and one that only the index still holds",
-            &["hook", "run", "pre-commit"],
-        );
-    }
-    let committed = scratch
-        .git(&["commit", "-q", "--no-verify", "-m", "planted"])
-        .and_then(|()| scratch.git(&["rm", "-q", "-f", "planted.env"]))
-        .and_then(|()| scratch.git(&["commit", "-q", "--no-verify", "-m", "removed"]));
-    if let Err(why) = committed {
-        return log.check("a token in the history", Err(why));
-    }
-    finds("the history still holds it", &["scan", "--history", "-q"]);
-    finds(
-        "the range of a CI job holds it",
-        &["scan", "--range", "HEAD~2..HEAD", "-q"],
-    );
-}
-
-fn plant(scratch: &Scratch, token: &[u8]) -> Result<(), String> {
-    use std::io::Write as _;
-    let text = [b"TOKEN=", token, b"\n"].concat();
-    std::fs::File::create(scratch.0.join("planted.env"))
-        .and_then(|mut file| file.write_all(&text))
-        .map_err(|e| format!("cannot write a file to try: {e}"))
 }

@@ -9,11 +9,14 @@ use clap::Args;
 use super::args::{RuleArgs, RuleChoice, WalkArgs};
 use super::{input, rules};
 use crate::accept::{Baseline, Comments, PathRule, Policy, baseline};
-use crate::config::{self, Config, Found, Source, Value};
+use crate::config::{self, Config, Found, Source, Value, shown};
 use crate::date::Date;
-use crate::finding::{Confidence, Outcome};
-use crate::rule::{self, Pattern, RuleSet};
+use crate::finding::{Confidence, Finding, Outcome, SkipReason};
+use crate::rule::{self, RuleSet};
 use crate::scan::{ScanOptions, Scanner};
+use crate::source;
+
+mod distrust;
 
 /// Where the configuration and the accepted secrets are.
 #[derive(Args, Clone, Debug, Default)]
@@ -35,6 +38,34 @@ pub(super) struct SettingArgs {
     pub(super) accept_nothing: bool,
 }
 
+/// All that settings are made from, for commands that scan as `scan` does.
+#[derive(Args, Clone, Debug)]
+pub(super) struct Asked {
+    #[command(flatten)]
+    pub(super) walk: WalkArgs,
+
+    #[command(flatten)]
+    pub(super) rules: RuleArgs,
+
+    #[command(flatten)]
+    pub(super) settings: SettingArgs,
+}
+
+impl Asked {
+    /// The settings for a scan of these paths.
+    pub(super) fn load(&self, paths: &[PathBuf]) -> anyhow::Result<Settings> {
+        Settings::load(&self.settings, &self.rules, &self.walk, start_of(paths))
+    }
+
+    /// The same for a scan that makes a baseline: the one that there may be is not read.
+    pub(super) fn load_without_baseline(&self, paths: &[PathBuf]) -> anyhow::Result<Settings> {
+        let (mut settings, _) =
+            Settings::gather(&self.settings, &self.rules, &self.walk, start_of(paths))?;
+        settings.policy.baseline = None;
+        Ok(settings)
+    }
+}
+
 /// What a scan needs.
 pub(super) struct Settings {
     /// The merged configuration.
@@ -45,6 +76,8 @@ pub(super) struct Settings {
     pub(super) min_confidence: Confidence,
     /// The comments that it heeds.
     pub(super) comments: Comments,
+    /// The file that the baseline is in, or would be.
+    pub(super) baseline_file: PathBuf,
     policy: Policy,
 }
 
@@ -56,6 +89,20 @@ impl Settings {
         walk: &WalkArgs,
         start: &Path,
     ) -> anyhow::Result<Settings> {
+        let (mut settings, start) = Settings::gather(args, chosen, walk, start)?;
+        if !args.accept_nothing {
+            settings.policy.baseline = read_baseline(&settings.config, args, &start)?;
+        }
+        Ok(settings)
+    }
+
+    /// All but the baseline, and the absolute path that the scan starts at.
+    fn gather(
+        args: &SettingArgs,
+        chosen: &RuleArgs,
+        walk: &WalkArgs,
+        start: &Path,
+    ) -> anyhow::Result<(Settings, PathBuf)> {
         let start = std::path::absolute(start)
             .with_context(|| format!("cannot work out where {} is", start.display()))?;
         let mut config = gather(args, &start)?;
@@ -65,12 +112,17 @@ impl Settings {
             ..Policy::default()
         };
         let rules = choose_rules(&config, &chosen.choice.rule, &mut policy)?;
-        let min_confidence = confidence(&config, &mut policy);
+        let min_confidence = distrust::confidence(&config, &mut policy);
+        distrust::inside_only("baseline", &config)?;
         if args.accept_nothing {
-            policy = Policy::default();
+            policy = Policy {
+                git_root: policy.git_root,
+                ..Policy::default()
+            };
         } else {
             policy.paths = path_rules(&config, &rules)?;
-            policy.baseline = read_baseline(&config, args, &start)?;
+            let heeded = !args.no_config && !walk.no_ignore;
+            policy.ignored = heeded.then_some(source::is_ignored_by_us);
         }
         let comments = match (config.is_on("comments"), config.is_on("compat-comments")) {
             _ if args.accept_nothing => Comments::Ignored,
@@ -78,13 +130,26 @@ impl Settings {
             (true, false) => Comments::Own,
             (true, true) => Comments::Compat,
         };
-        Ok(Settings {
+        let baseline_file = match config.files_of("baseline") {
+            [file, ..] => file.clone(),
+            [] => default_baseline(&start),
+        };
+        policy.baseline_base = match (&policy.git_root, baseline_file.parent()) {
+            (Some(root), _) => root.clone(),
+            (None, Some(folder)) => {
+                std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned())
+            }
+            (None, None) => PathBuf::new(),
+        };
+        let settings = Settings {
             config,
             rules,
             min_confidence,
             comments,
+            baseline_file,
             policy,
-        })
+        };
+        Ok((settings, start))
     }
 
     /// A scanner with these settings. It accepts nothing but by comments; [`Settings::accept`] does the rest.
@@ -107,14 +172,26 @@ impl Settings {
         }
     }
 
-    /// Marks in an outcome what is accepted.
+    /// Marks in an outcome what is accepted, and notes what the scanned tree itself has left out.
     pub(super) fn accept(&self, outcome: &mut Outcome) {
         self.policy.apply(outcome, Date::of(SystemTime::now()));
+        if let Some((_, source)) = self.config.get("max-file-size")
+            && source.is_scanned()
+        {
+            let large = |reason: &SkipReason| matches!(reason, SkipReason::TooLarge(_));
+            let count = outcome.skipped.iter().filter(|s| large(&s.reason)).count();
+            if count > 0 {
+                outcome.notes.push(format!(
+                    "{source} leaves out what is larger than its max-file-size: {count} file{}; --no-config reads all",
+                    if count == 1 { "" } else { "s" }
+                ));
+            }
+        }
     }
 
-    /// Accepts nothing by a baseline.
-    pub(super) fn forget_baseline(&mut self) {
-        self.policy.baseline = None;
+    /// A finding's file as the baseline names it.
+    pub(super) fn path_in_baseline(&self, finding: &Finding) -> String {
+        self.policy.path_in_baseline(finding)
     }
 
     /// The baseline and its file.
@@ -197,9 +274,7 @@ fn set_flags(config: &mut Config, args: &SettingArgs, chosen: &RuleArgs, walk: &
 fn choose_rules(config: &Config, only: &[String], policy: &mut Policy) -> anyhow::Result<RuleSet> {
     let files = config.files_of("rules");
     let from_scanned = matches!(config.get("rules"), Some((_, source)) if source.is_scanned());
-    if from_scanned {
-        inside_only("rules", config)?;
-    }
+    distrust::inside_only("rules", config)?;
     let (off, source) = match config.get("exclude-rules") {
         Some((Value::Words(words), source)) => (words.clone(), source.clone()),
         _ => (Vec::new(), Source::Default),
@@ -214,7 +289,7 @@ fn choose_rules(config: &Config, only: &[String], policy: &mut Policy) -> anyhow
         rule_files: files.to_vec(),
     })?;
     if from_scanned {
-        no_replacements(&chosen, files)?;
+        distrust::no_replacements(&chosen, files)?;
     }
     if source.is_scanned() {
         for id in &off {
@@ -227,62 +302,6 @@ fn choose_rules(config: &Config, only: &[String], policy: &mut Policy) -> anyhow
         }
     }
     Ok(chosen)
-}
-
-/// Files that the scanned tree names must lie in it.
-fn inside_only(name: &str, config: &Config) -> anyhow::Result<()> {
-    let Some((_, source @ Source::File { path, .. })) = config.get(name) else {
-        return Ok(());
-    };
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let root = config::repository_root(folder).unwrap_or_else(|| folder.to_owned());
-    let root = root
-        .canonicalize()
-        .with_context(|| format!("cannot read {}", root.display()))?;
-    for file in config.files_of(name) {
-        let real = file
-            .canonicalize()
-            .with_context(|| format!("{source}: cannot read {}", file.display()))?;
-        if !real.starts_with(&root) {
-            bail!(
-                "{source}: `{name}` names {}, which is outside of {}; a repository's configuration may name its \
-                 own files only, so give this one as a flag",
-                file.display(),
-                root.display()
-            );
-        }
-    }
-    Ok(())
-}
-
-/// A rule file that the scanned tree names adds rules; it may not take the place of a built-in one.
-fn no_replacements(chosen: &RuleSet, files: &[PathBuf]) -> anyhow::Result<()> {
-    let builtin = rule::builtin();
-    for rule in chosen.iter().filter(|r| rules::is_of(r, files)) {
-        if builtin.get(&rule.id).is_some() || !matches!(rule.pattern, Pattern::Regex { .. }) {
-            bail!(
-                "{}: the rule `{}` would take the place of a built-in one, which a repository's own configuration \
-                 may not do; give the file with --rules",
-                rule.file,
-                rule.id
-            );
-        }
-    }
-    Ok(())
-}
-
-/// The lowest confidence of the scan. One that the scanned tree has raised is left to the policy, which counts.
-fn confidence(config: &Config, policy: &mut Policy) -> Confidence {
-    match config.get("min-confidence") {
-        Some((Value::Level(level), source))
-            if source.is_scanned() && *level > Confidence::Medium =>
-        {
-            policy.quiet_below = Some((*level, source.to_string()));
-            Confidence::Medium
-        }
-        Some((Value::Level(level), _)) => *level,
-        _ => Confidence::Medium,
-    }
 }
 
 fn path_rules(config: &Config, rules: &RuleSet) -> anyhow::Result<Vec<PathRule>> {
@@ -315,11 +334,18 @@ fn read_baseline(
     args: &SettingArgs,
     start: &Path,
 ) -> anyhow::Result<Option<(Baseline, String)>> {
-    if matches!(config.get("baseline"), Some((_, source)) if source.is_scanned()) {
-        inside_only("baseline", config)?;
-    }
     let path = match config.files_of("baseline") {
-        [path, ..] => path.clone(),
+        [path, ..] => {
+            if let Some((_, source @ Source::File { .. })) = config.get("baseline")
+                && !path.exists()
+            {
+                bail!(
+                    "{source}: there is no baseline {}; make it with `tokensweep baseline create`",
+                    shown(path)
+                );
+            }
+            path.clone()
+        }
         [] if args.no_config => return Ok(None),
         [] => {
             let path = default_baseline(start);
@@ -335,7 +361,7 @@ fn read_baseline(
 }
 
 /// Where the baseline is unless something else is said: at the root of the repository, else where the scan starts.
-pub(super) fn default_baseline(start: &Path) -> PathBuf {
+fn default_baseline(start: &Path) -> PathBuf {
     let folder = if start.is_dir() {
         start
     } else {
@@ -343,11 +369,4 @@ pub(super) fn default_baseline(start: &Path) -> PathBuf {
     };
     let root = config::repository_root(folder);
     root.as_deref().unwrap_or(folder).join(baseline::FILE_NAME)
-}
-
-/// A path as it is shown to people: from the current folder if it lies below.
-pub(super) fn shown(path: &Path) -> String {
-    let here = std::env::current_dir().ok();
-    let below = here.as_deref().and_then(|h| path.strip_prefix(h).ok());
-    below.unwrap_or(path).display().to_string()
 }

@@ -1,0 +1,154 @@
+//! `baseline create --interactive`: walks through the findings and asks what each is.
+
+use std::collections::BTreeMap;
+use std::io::{self, BufRead, Write};
+
+use crate::accept::Status;
+use crate::finding::Finding;
+use crate::report::printable;
+
+/// What may be answered, and what it means.
+enum Answer {
+    /// It may stay, and this is what it is.
+    Is(Status),
+    /// It is left out of the baseline.
+    LeaveOut,
+    /// No more questions.
+    Stop,
+}
+
+const CHOICES: &str =
+    "  [a]ccept, [f]alse positive, [r]evoked, [t]est dummy, [l]eave it out, [q]uit? ";
+
+/// Asks for each secret once, in the order of the findings; gives those that may stay, and what each is.
+pub(super) fn all<'f>(
+    findings: &[&'f Finding],
+    input: &mut dyn BufRead,
+    out: &mut dyn Write,
+) -> io::Result<Vec<(&'f Finding, Status)>> {
+    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+    for finding in findings {
+        *places.entry(&finding.fingerprint).or_default() += 1;
+    }
+    let secrets = places.len();
+    let mut asked = 0;
+    let mut answers = Vec::new();
+    for finding in findings {
+        // The first place of a secret takes its count; the others are the same question.
+        let Some(count) = places.remove(finding.fingerprint.as_str()) else {
+            continue;
+        };
+        asked += 1;
+        write!(out, "[{asked}/{secrets}] {}", about(finding, count))?;
+        match ask(input, out)? {
+            Answer::Is(status) => answers.push((*finding, status)),
+            Answer::LeaveOut => {}
+            Answer::Stop => break,
+        }
+    }
+    Ok(answers)
+}
+
+/// What a finding is, and the line that it stands on, its secrets masked.
+fn about(finding: &Finding, places: usize) -> String {
+    let mut text = format!(
+        "{}:{}: {} {} ({})",
+        finding.path.to_string_lossy(),
+        finding.start.line,
+        finding.title,
+        finding.secret.masked(),
+        finding.confidence.name()
+    );
+    match places {
+        0 | 1 => {}
+        2 => text.push_str(", and in 1 other place"),
+        n => text.push_str(&format!(", and in {} other places", n - 1)),
+    }
+    let mut text = printable(&text).into_owned() + "\n";
+    for line in &finding.snippet.lines {
+        text.push_str(&format!("  | {}\n", printable(&line.text)));
+    }
+    text
+}
+
+/// One answer; what is none is asked again, and the end of the input is the end of the questions.
+fn ask(input: &mut dyn BufRead, out: &mut dyn Write) -> io::Result<Answer> {
+    loop {
+        out.write_all(CHOICES.as_bytes())?;
+        out.flush()?;
+        let mut line = String::new();
+        if input.read_line(&mut line)? == 0 {
+            writeln!(out)?;
+            return Ok(Answer::Stop);
+        }
+        return Ok(match line.trim() {
+            "a" => Answer::Is(Status::Accepted),
+            "f" => Answer::Is(Status::FalsePositive),
+            "r" => Answer::Is(Status::Revoked),
+            "t" => Answer::Is(Status::Test),
+            "l" => Answer::LeaveOut,
+            "q" => Answer::Stop,
+            _ => {
+                writeln!(out, "  Answer with one of the letters in brackets.")?;
+                continue;
+            }
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::mint::Mint;
+    use crate::rule::{Shape, builtin};
+    use crate::scan::{ScanOptions, Scanner};
+
+    /// The lines that were accepted and as what, after these answers to questions about three secrets, one of them
+    /// in two places; and what was said.
+    fn after(answers: &str) -> (Vec<(u64, &'static str)>, String) {
+        let mut mint = Mint::new(12);
+        let [a, b, c] = [(); 3].map(|()| String::from_utf8(mint.token(Shape::Ghp)).unwrap());
+        let text = format!("A={a}\nB={b}\nA2={a}\nC={c}\n");
+        let scanner = Scanner::new(builtin(), ScanOptions::default());
+        let findings = scanner.scan_text(text.as_bytes(), Path::new("./x.env"));
+        assert_eq!(findings.len(), 4);
+        let findings: Vec<&Finding> = findings.iter().collect();
+        let mut said = Vec::new();
+        let answers = all(&findings, &mut answers.as_bytes(), &mut said).unwrap();
+        let said = String::from_utf8(said).unwrap();
+        for token in [a, b, c] {
+            assert!(!said.contains(&token[..12]), "{said}");
+        }
+        let answers = answers.iter().map(|(f, s)| (f.start.line, s.name()));
+        (answers.collect(), said)
+    }
+
+    #[test]
+    fn each_secret_is_asked_for_once_and_the_answer_is_its_status() {
+        let (answers, said) = after("t\nl\nr\n");
+        assert_eq!(answers, [(1, "test"), (4, "revoked")]);
+        assert_eq!(said.matches(CHOICES).count(), 3, "{said}");
+        let head = "[1/3] ./x.env:1: GitHub personal access token (classic) ghp_";
+        assert!(said.starts_with(head), "{said}");
+        assert!(
+            said.contains("(certain), and in 1 other place\n  | A=ghp_"),
+            "{said}"
+        );
+        assert!(said.contains("[3/3] ./x.env:4: "), "{said}");
+    }
+
+    #[test]
+    fn what_is_no_answer_is_asked_again_and_quitting_keeps_what_was_said() {
+        let (answers, said) = after("yes\n\na\nq\n");
+        assert_eq!(answers, [(1, "accepted")]);
+        assert_eq!(said.matches("one of the letters").count(), 2, "{said}");
+        assert!(!said.contains("[3/3]"), "{said}");
+        assert_eq!(
+            after("f\n").0,
+            [(1, "false-positive")],
+            "the end of the input is the end"
+        );
+    }
+}

@@ -1,0 +1,71 @@
+//! The scan that a baseline is made from or held against.
+
+use std::path::PathBuf;
+
+use anyhow::bail;
+use clap::Args;
+
+use super::super::args::{ReportArgs, ScanArgs};
+use super::super::scan;
+use super::super::scan_git::GitArgs;
+use super::super::settings::{Asked, Settings};
+use crate::finding::Outcome;
+
+/// What is scanned.
+#[derive(Args, Debug)]
+pub(super) struct What {
+    /// Files and folders to scan.
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+
+    /// Scan the files named in FILE (`-` for standard input), separated by NUL or by lines.
+    #[arg(long, value_name = "FILE", conflicts_with = "paths")]
+    files_from: Option<PathBuf>,
+
+    #[command(flatten)]
+    git: GitArgs,
+
+    #[command(flatten)]
+    asked: Asked,
+}
+
+/// What a scan found, its settings, and the file that the baseline is in.
+pub(super) struct Scanned {
+    pub(super) settings: Settings,
+    pub(super) outcome: Outcome,
+    pub(super) file: PathBuf,
+}
+
+impl What {
+    /// Scans. A baseline that is to be made is not read first.
+    pub(super) fn scan(&self, read_baseline: bool) -> anyhow::Result<Scanned> {
+        let settings = if read_baseline {
+            self.asked.load(&self.paths)?
+        } else {
+            self.asked.load_without_baseline(&self.paths)?
+        };
+        let args = ScanArgs {
+            paths: self.paths.clone(),
+            files_from: self.files_from.clone(),
+            force_exclude: false,
+            git: self.git.clone(),
+            stdin_filename: None,
+            walk: settings.walk(&self.asked.walk),
+            rules: self.asked.rules.clone(),
+            settings: self.asked.settings.clone(),
+            replace_text: None,
+            report: ReportArgs::default(),
+        };
+        let mut outcome = scan::find(&settings, &args)?;
+        settings.accept(&mut outcome);
+        if !outcome.is_complete() {
+            scan::say_trouble(&outcome, &args.report);
+            bail!("not everything could be read, so the baseline is left as it is");
+        }
+        Ok(Scanned {
+            file: settings.baseline_file.clone(),
+            settings,
+            outcome,
+        })
+    }
+}

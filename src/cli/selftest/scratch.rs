@@ -1,0 +1,91 @@
+//! A folder to try things in, and programs run in it.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::Context as _;
+
+/// A folder that is gone afterwards.
+pub(super) struct Scratch(PathBuf);
+
+impl Scratch {
+    pub(super) fn new(seed: u64) -> anyhow::Result<Scratch> {
+        let name = format!("tokensweep-selftest-{}-{seed}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        std::fs::create_dir(&path).with_context(|| format!("cannot make {}", path.display()))?;
+        Ok(Scratch(path))
+    }
+
+    /// Writes a file in the folder.
+    pub(super) fn write(&self, name: &str, bytes: &[u8]) -> Result<PathBuf, String> {
+        let path = self.0.join(name);
+        std::fs::File::create(&path)
+            .and_then(|mut file| file.write_all(bytes))
+            .map_err(|e| format!("cannot write a file to try: {e}"))?;
+        Ok(path)
+    }
+
+    /// Puts a hook into the folder's own repository in place of all others, alone: what stands beside it where it
+    /// was may do anything.
+    pub(super) fn put_hook(&self, hook: &Path, name: &str) -> Result<(), String> {
+        let folder = self.0.join("hooks");
+        let put = || -> std::io::Result<()> {
+            if folder.exists() {
+                std::fs::remove_dir_all(&folder)?;
+            }
+            std::fs::create_dir(&folder)?;
+            std::fs::copy(hook, folder.join(name))?;
+            Ok(())
+        };
+        put().map_err(|e| format!("cannot copy {}: {e}", hook.display()))
+    }
+
+    /// Runs a program in the folder; gives its exit code and what it says.
+    pub(super) fn run(&self, program: &Path, args: &[&str]) -> Result<(i32, String), String> {
+        let mut command = Command::new(program);
+        command.args(args).current_dir(&self.0).stdin(Stdio::null());
+        // What git tells the hook that this may be run in is about another repository.
+        for name in ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_PREFIX"] {
+            command.env_remove(name);
+        }
+        let output = command
+            .output()
+            .map_err(|e| format!("cannot run {}: {e}", program.display()))?;
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        Ok((output.status.code().unwrap_or(-1), said))
+    }
+
+    /// Runs git without hooks; it must do what it is told.
+    pub(super) fn git(&self, args: &[&str]) -> Result<(), String> {
+        match self.git_with("none", args)? {
+            (0, _) => Ok(()),
+            (_, said) => Err(format!("git {}: {}", args.join(" "), said.trim())),
+        }
+    }
+
+    /// Runs git with the hook of [`Scratch::put_hook`].
+    pub(super) fn git_hooked(&self, args: &[&str]) -> Result<(i32, String), String> {
+        self.git_with(&self.0.join("hooks").to_string_lossy(), args)
+    }
+
+    fn git_with(&self, hooks: &str, args: &[&str]) -> Result<(i32, String), String> {
+        let hooks = format!("core.hooksPath={hooks}");
+        let settings = [
+            "user.name=selftest",
+            "user.email=selftest@invalid",
+            "commit.gpgsign=false",
+            &hooks,
+        ];
+        let settings = settings.iter().flat_map(|setting| ["-c", setting]);
+        let all: Vec<&str> = settings.chain(args.iter().copied()).collect();
+        self.run(Path::new("git"), &all)
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // Nothing can be done about a folder that cannot be removed; it holds no real token.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
