@@ -5,6 +5,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::ops::Range;
 
 use super::model::{Model, Phrase};
+use super::words::Sense;
 
 /// Phrases are looked for in blocks of this many bytes, counted from the beginning of the text.
 const BLOCK: usize = 4096;
@@ -23,6 +24,8 @@ pub struct Memory {
     spoke: Cell<Option<usize>>,
     /// Whether the path speaks.
     path: OnceCell<bool>,
+    /// What the words of the path mean.
+    path_sense: OnceCell<Sense>,
     blocks: RefCell<Vec<Option<Box<[Hit]>>>>,
 }
 
@@ -62,6 +65,11 @@ impl Memory {
         *self
             .path
             .get_or_init(|| model.speaks(path, 0..path.len()).is_some())
+    }
+
+    /// What the words of the path's end mean.
+    pub(super) fn path_sense(&self, model: &Model, tail: &[u8]) -> Sense {
+        *self.path_sense.get_or_init(|| model.lexicon.sense(tail))
     }
 
     /// Calls `then` with every phrase in this part of the text.

@@ -110,45 +110,53 @@ impl Judge {
 
     /// Judges a candidate of a shape for which [`Shape::is_judged`] holds. Most values stand where only an id
     /// stands: those are settled by the bytes beside them, with no evidence listed.
+    ///
+    /// A value that cannot have the confidence `least` is not weighed to its end: it has none, and no evidence.
     #[must_use]
-    pub fn judge(&self, context: &Context<'_>) -> Verdict {
+    pub fn judge(&self, context: &Context<'_>, least: Confidence) -> Verdict {
         if is_settled(self.model(), context) {
             return Verdict::settled();
         }
-        self.weigh(context, false)
+        self.weigh(context, floor(least))
     }
 
-    /// The highest log-odds that the candidate could have under any path, for callers that learn the path only if
-    /// it matters. `context` has an empty one.
+    /// Whether the candidate could have the confidence `least` under some path, for callers that learn the path only
+    /// if it matters. `context` has an empty one.
     #[must_use]
-    pub fn under_any_path(&self, context: &Context<'_>) -> f64 {
+    pub fn may_be(&self, context: &Context<'_>, least: Confidence) -> bool {
         if is_settled(self.model(), context) {
-            return f64::NEG_INFINITY;
+            return false;
         }
-        let verdict = self.weigh(context, false);
-        let missing = [Piece::NoGithub, Piece::NoSecret, Piece::PathHash]
-            .into_iter()
-            .filter(|p| verdict.pieces >> (*p as u32) & 1 == 1)
-            .map(|p| -self.model().weight(p));
-        let own = [Piece::PathCredentials, Piece::PathGithub, Piece::PathSecret]
+        let weight = |p| self.model().weight(p);
+        let own: f64 = [Piece::PathCredentials, Piece::PathGithub, Piece::PathSecret]
             .into_iter()
             .chain(weigh::is_short(context.text).then_some(Piece::PathToken))
-            .map(|p| self.model().weight(p));
-        verdict.log_odds + missing.chain(own).map(|w| w.max(0.0)).sum::<f64>()
+            .map(|p| weight(p).max(0.0))
+            .sum();
+        let verdict = self.weigh(context, floor(least) - own);
+        let missing: f64 = [Piece::NoGithub, Piece::NoSecret, Piece::PathHash]
+            .into_iter()
+            .filter(|p| verdict.pieces >> (*p as u32) & 1 == 1)
+            .map(|p| (-weight(p)).max(0.0))
+            .sum();
+        verdict.log_odds + missing + own >= floor(least)
     }
 
     /// Judges a candidate by all evidence, whatever the outcome.
     #[must_use]
     pub fn explain(&self, context: &Context<'_>) -> Verdict {
-        self.weigh(context, true)
+        Verdict {
+            settled: is_settled(self.model(), context),
+            ..self.weigh(context, f64::NEG_INFINITY)
+        }
     }
 
-    /// Weighs all evidence; says it in words if there is something to report, or if asked to.
-    fn weigh(&self, context: &Context<'_>, in_words: bool) -> Verdict {
-        let mut tally = weigh::weigh(self.model(), context, in_words);
+    /// Weighs the evidence for as long as the value may reach `least`; says it in words if it does.
+    fn weigh(&self, context: &Context<'_>, least: f64) -> Verdict {
+        let mut tally = weigh::weigh(self.model(), context, least);
         let mut log_odds = tally.log_odds(self.model());
         let mut testimony = None;
-        if log_odds >= LOW
+        if log_odds >= LOW.max(least)
             && let Some(witness) = context.witness
         {
             testimony = witness.testimony(&context.text[weigh::digits(context)]);
@@ -157,37 +165,28 @@ impl Judge {
                 log_odds = tally.log_odds(self.model());
             }
         }
-        let without_vendor: f64 = [
-            Piece::KeyVendor,
-            Piece::ScopeVendor,
-            Piece::FileElsewhere,
-            Piece::LineVendor,
-        ]
-        .iter()
-        .chain(&[Piece::NearVendor, Piece::NoGithub])
-        .filter(|p| tally.has(**p))
-        .map(|p| self.model().weight(*p))
-        .sum();
         let vendor = tally.has(Piece::KeyVendor)
             || tally.has(Piece::ScopeVendor)
             || tally.has(Piece::FileElsewhere);
         let (rule_id, confidence) =
-            if log_odds <= MEDIUM && vendor && log_odds - without_vendor > MEDIUM {
+            if log_odds <= MEDIUM && vendor && log_odds - tally.vendor(self.model()) > MEDIUM {
                 ("other-vendor-secret", Some(Confidence::Low))
             } else {
                 (rule(context, &tally), level(log_odds))
             };
+        // A sum that broke off is no verdict.
+        let confidence = confidence.filter(|c| floor(*c) >= least);
         Verdict {
             rule_id,
             confidence,
             log_odds,
-            evidence: if in_words || confidence.is_some() {
+            evidence: if log_odds >= least || confidence.is_some() {
                 self.evidence(context, &tally, testimony.as_deref())
             } else {
                 Vec::new()
             },
             pieces: tally.bits(),
-            settled: is_settled(self.model(), context),
+            settled: false,
         }
     }
 
@@ -406,7 +405,8 @@ mod tests {
             let (text, peers) = text(&mut mint);
             let path = ["src/a.py", "github_token.txt", ".netrc", "spec/sha.rb"][round % 4];
             let shared = Memory::default();
-            for place in &peers {
+            for (i, place) in peers.iter().enumerate() {
+                let least = [Confidence::Low, Confidence::Medium, Confidence::High][i % 3];
                 let fresh = Memory::default();
                 let mut context = Context {
                     text: text.as_bytes(),
@@ -418,7 +418,7 @@ mod tests {
                     memory: &shared,
                     witness: None,
                 };
-                let short = judge.judge(&context);
+                let short = judge.judge(&context, least);
                 context.memory = &fresh;
                 let full = judge.explain(&context);
                 assert_eq!(short.settled, full.settled, "{text}");
@@ -426,11 +426,13 @@ mod tests {
                     continue;
                 }
                 looked_at += 1;
-                let level = |v: &Verdict| v.confidence.filter(|c| *c >= Confidence::Medium);
-                assert_eq!(level(&short), level(&full), "{text}");
-                if full.log_odds >= LOW {
+                let wanted = full.confidence.filter(|c| *c >= least);
+                assert_eq!(short.confidence, wanted, "{text}");
+                if wanted.is_some() {
                     reported += 1;
+                    assert_eq!(short.rule_id, full.rule_id, "{text}");
                     assert_eq!(short.pieces, full.pieces, "{text}");
+                    assert_eq!(short.evidence, full.evidence, "{text}");
                 }
             }
         }

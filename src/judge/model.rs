@@ -6,10 +6,11 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use aho_corasick::packed::{Config, Searcher};
-use aho_corasick::{AhoCorasick, MatchKind, Span};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind, Span};
 use serde::Deserialize;
 
 use super::piece::Piece;
+use super::weigh::ToCome;
 use super::words::{Lexicon, Sense};
 
 /// The weights as they are compiled in.
@@ -67,6 +68,8 @@ pub struct Model {
     stems: Option<Searcher>,
     phrases: Vec<Phrase>,
     placeholders: Vec<Box<[u8]>>,
+    /// What evidence still to come can add.
+    pub(super) to_come: ToCome,
 }
 
 #[derive(Deserialize)]
@@ -104,6 +107,7 @@ impl Model {
         for (slot, &weight) in model.weights.iter_mut().zip(weights) {
             slot.weight = weight;
         }
+        model.to_come = ToCome::of(|p| weights[p as usize]);
         model
     }
 
@@ -148,6 +152,8 @@ impl Model {
         let finder = AhoCorasick::builder()
             .ascii_case_insensitive(true)
             .match_kind(MatchKind::LeftmostLongest)
+            // Faster automata take longer to build than most scans take.
+            .kind(Some(AhoCorasickKind::ContiguousNFA))
             .build(&patterns)
             .map_err(|e| ModelError(format!("the judge's phrases: {e}")))?;
         let stems = stems(&raw.stems.values);
@@ -157,7 +163,9 @@ impl Model {
             .iter()
             .map(|v| v.bytes().filter(|&b| b != b' ').collect())
             .collect();
+        let to_come = ToCome::of(|p: Piece| weights[p as usize].weight);
         Ok(Model {
+            to_come,
             weights,
             lexicon,
             finder,

@@ -36,40 +36,47 @@ const LONGEST: usize = 72;
 /// A run of hex digits of this length is an id, not a word.
 const LONG_HEX: usize = 16;
 
-/// The endings and beginnings by which a word that is in no list is understood: `mytoken`, `githubapi`.
-const PARTS: [(&[u8], Sense, bool); 30] = [
-    (b"github", Sense::GITHUB, true),
-    (b"octokit", Sense::GITHUB, true),
-    (b"token", Sense::SECRET, false),
-    (b"tokens", Sense::SECRET, false),
-    (b"secret", Sense::SECRET, false),
-    (b"oauth", Sense::SECRET, false),
-    (b"password", Sense::SECRET, false),
-    (b"commit", Sense::HASH, false),
-    (b"checksum", Sense::HASH, false),
-    (b"sha1", Sense::HASH, false),
-    // Scripts that set no blanks between words.
-    ("令牌".as_bytes(), Sense::SECRET, true),
-    ("密钥".as_bytes(), Sense::SECRET, true),
-    ("密码".as_bytes(), Sense::SECRET, true),
-    ("トークン".as_bytes(), Sense::SECRET, true),
-    ("토큰".as_bytes(), Sense::SECRET, true),
-    ("口令".as_bytes(), Sense::SECRET, true),
-    ("秘钥".as_bytes(), Sense::SECRET, true),
-    ("密鑰".as_bytes(), Sense::SECRET, true),
-    ("密碼".as_bytes(), Sense::SECRET, true),
-    ("權杖".as_bytes(), Sense::SECRET, true),
-    ("パスワード".as_bytes(), Sense::SECRET, true),
-    ("비밀번호".as_bytes(), Sense::SECRET, true),
-    ("암호".as_bytes(), Sense::SECRET, true),
-    ("парол".as_bytes(), Sense::SECRET, true),
-    ("깃허브".as_bytes(), Sense::GITHUB, true),
-    ("提交".as_bytes(), Sense::HASH, true),
-    ("コミット".as_bytes(), Sense::HASH, true),
-    ("커밋".as_bytes(), Sense::HASH, true),
-    ("коммит".as_bytes(), Sense::HASH, true),
-    ("токен".as_bytes(), Sense::SECRET, true),
+/// The endings by which a word that is in no list is understood: `mytoken`.
+const ENDINGS: [(&[u8], Sense); 8] = [
+    (b"token", Sense::SECRET),
+    (b"tokens", Sense::SECRET),
+    (b"secret", Sense::SECRET),
+    (b"oauth", Sense::SECRET),
+    (b"password", Sense::SECRET),
+    (b"commit", Sense::HASH),
+    (b"checksum", Sense::HASH),
+    (b"sha1", Sense::HASH),
 ];
+
+/// The names by which a word is understood wherever they stand in it: `githubapi`.
+const NAMES: [(&[u8], Sense); 2] = [(b"github", Sense::GITHUB), (b"octokit", Sense::GITHUB)];
+
+/// The same in scripts that set no blanks between words, and in languages that hang endings on them.
+const PARTS: [(&str, Sense); 20] = [
+    ("令牌", Sense::SECRET),
+    ("密钥", Sense::SECRET),
+    ("密码", Sense::SECRET),
+    ("トークン", Sense::SECRET),
+    ("토큰", Sense::SECRET),
+    ("口令", Sense::SECRET),
+    ("秘钥", Sense::SECRET),
+    ("密鑰", Sense::SECRET),
+    ("密碼", Sense::SECRET),
+    ("權杖", Sense::SECRET),
+    ("パスワード", Sense::SECRET),
+    ("비밀번호", Sense::SECRET),
+    ("암호", Sense::SECRET),
+    ("парол", Sense::SECRET),
+    ("깃허브", Sense::GITHUB),
+    ("提交", Sense::HASH),
+    ("コミット", Sense::HASH),
+    ("커밋", Sense::HASH),
+    ("коммит", Sense::HASH),
+    ("токен", Sense::SECRET),
+];
+
+/// The shortest word that is understood by its parts.
+const SHORTEST_OF_PARTS: usize = 6;
 
 /// Within how many words of each other GitHub and a credential count as one phrase.
 const PHRASE: usize = 4;
@@ -78,6 +85,37 @@ const PHRASE: usize = 4;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Lexicon {
     words: HashMap<Box<[u8]>, Sense, BuildHasherDefault<WordHasher>>,
+    glance: Glance,
+}
+
+/// Tells most unknown words without looking them up: one bit for each length, beginning and end of a known word.
+#[derive(Clone, Debug)]
+struct Glance([u64; 64]);
+
+impl Default for Glance {
+    fn default() -> Self {
+        Glance([0; 64])
+    }
+}
+
+impl Glance {
+    /// The place of a word's bit; words of one byte are never looked up.
+    fn bit(word: &[u8]) -> Option<(usize, u64)> {
+        let seen = [word.first()?, word.get(1)?, word.last()?];
+        let mix = |sum: usize, &&b: &&u8| sum * 37 + usize::from(b);
+        let mixed = seen.iter().fold(word.len(), mix);
+        Some((mixed >> 6 & 63, 1 << (mixed & 63)))
+    }
+
+    fn learn(&mut self, word: &[u8]) {
+        if let Some((at, bit)) = Glance::bit(word) {
+            self.0[at] |= bit;
+        }
+    }
+
+    fn may_know(&self, word: &[u8]) -> bool {
+        Glance::bit(word).is_some_and(|(at, bit)| self.0[at] & bit != 0)
+    }
 }
 
 /// Hashes short words quickly (FNV-1a). The keys are our own, so nobody can choose them to collide.
@@ -107,32 +145,32 @@ impl Hasher for WordHasher {
 
 impl Lexicon {
     pub(super) fn teach(&mut self, word: &str, sense: Sense) {
+        self.glance.learn(word.as_bytes());
         let known = self.words.entry(word.as_bytes().into()).or_default();
         *known = known.or(sense);
     }
 
+    /// What a word means that is in a list.
+    fn known(&self, word: &[u8]) -> Option<Sense> {
+        let known = self.glance.may_know(word).then(|| self.words.get(word));
+        known.flatten().copied()
+    }
+
     /// What one word means, in lower case.
     fn word(&self, word: &[u8]) -> Sense {
-        let digits = word.iter().rev().take_while(|b| b.is_ascii_digit()).count();
-        let stem = &word[..word.len() - digits];
-        if let Some(&sense) = self.words.get(word) {
+        if let Some(sense) = self.known(word) {
             return sense;
         }
+        let digits = word.iter().rev().take_while(|b| b.is_ascii_digit()).count();
         if digits > 0
-            && let Some(&sense) = self.words.get(stem)
+            && let Some(sense) = self.known(&word[..word.len() - digits])
         {
             return sense;
         }
-        if word.len() < 6 {
+        if word.len() < SHORTEST_OF_PARTS {
             return Sense::NONE;
         }
-        let mut sense = Sense::NONE;
-        for (part, means, anywhere) in PARTS {
-            if word.ends_with(part) || (anywhere && word.windows(part.len()).any(|w| w == part)) {
-                sense = sense.or(means);
-            }
-        }
-        sense
+        by_parts(word)
     }
 
     /// The meanings of all words in `text` together, and that of the last one that means something.
@@ -167,6 +205,27 @@ impl Lexicon {
     }
 }
 
+/// What a word in no list means by what it ends in or holds.
+fn by_parts(word: &[u8]) -> Sense {
+    let mut sense = Sense::NONE;
+    if let Some(b'n' | b's' | b't' | b'h' | b'd' | b'm' | b'1') = word.last() {
+        let ended = ENDINGS.iter().filter(|(part, _)| word.ends_with(part));
+        sense = ended.fold(sense, |sense, (_, means)| sense.or(*means));
+    }
+    for (i, b) in word.iter().enumerate() {
+        if let b'g' | b'o' = b {
+            let named = NAMES.iter().filter(|(part, _)| word[i..].starts_with(part));
+            sense = named.fold(sense, |sense, (_, means)| sense.or(*means));
+        }
+    }
+    if !word.is_ascii() {
+        let holds = |part: &str| memchr::memmem::find(word, part.as_bytes()).is_some();
+        let held = PARTS.iter().filter(|(part, _)| holds(part));
+        sense = held.fold(sense, |sense, (_, means)| sense.or(*means));
+    }
+    sense
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Letter {
     Lower,
@@ -177,20 +236,63 @@ enum Letter {
     Break,
 }
 
-fn letter(b: u8) -> Letter {
-    match b {
-        0xe3..=0xed => Letter::Wide,
-        b'a'..=b'z' | 0x80.. => Letter::Lower,
-        b'A'..=b'Z' => Letter::Upper,
-        b'0'..=b'9' => Letter::Digit,
-        _ => Letter::Break,
+/// The kind of every byte.
+const LETTERS: [Letter; 256] = {
+    let mut letters = [Letter::Break; 256];
+    let mut b = 0u8;
+    loop {
+        letters[b as usize] = match b {
+            0xe3..=0xed => Letter::Wide,
+            b'a'..=b'z' | 0x80.. => Letter::Lower,
+            b'A'..=b'Z' => Letter::Upper,
+            b'0'..=b'9' => Letter::Digit,
+            _ => Letter::Break,
+        };
+        if b == u8::MAX {
+            break letters;
+        }
+        b += 1;
     }
+};
+
+fn letter(b: u8) -> Letter {
+    LETTERS[usize::from(b)]
 }
 
 /// Calls `then` with every word of `text` in lower case. Identifiers fall into their parts: `githubPAT`,
 /// `GH_TOKEN2`, `X-Api-Key`, `HTTPToken`. A digit after a letter belongs to the word (`sha1`), and a long run of
 /// hex digits is no word.
 pub(super) fn each_word(text: &[u8], mut then: impl FnMut(&[u8])) {
+    let mut rest = text;
+    while let Some((&first, after)) = rest.split_first() {
+        if letter(first) == Letter::Break {
+            rest = after;
+            continue;
+        }
+        if first.is_ascii_hexdigit() {
+            let hex = rest.iter().take_while(|b| b.is_ascii_hexdigit()).count();
+            if hex >= LONG_HEX {
+                rest = &rest[hex..];
+                continue;
+            }
+        }
+        // Most words are plain ones, which need not be taken apart.
+        let plain = rest.iter().take_while(|b| b.is_ascii_lowercase()).count();
+        let end = rest[plain..]
+            .iter()
+            .position(|b| letter(*b) == Letter::Break)
+            .map_or(rest.len(), |n| plain + n);
+        if end > plain {
+            parts(&rest[..end], &mut then);
+        } else if (2..=LONGEST).contains(&plain) {
+            then(&rest[..plain]);
+        }
+        rest = &rest[end..];
+    }
+}
+
+/// Calls `then` with every word of a run of letters and digits.
+fn parts(run: &[u8], mut then: impl FnMut(&[u8])) {
     let mut word = [0u8; LONGEST];
     let mut len = 0;
     let mut flush = |word: &[u8; LONGEST], len: &mut usize| {
@@ -200,48 +302,27 @@ pub(super) fn each_word(text: &[u8], mut then: impl FnMut(&[u8])) {
         *len = 0;
     };
     let mut before = Letter::Break;
-    let mut skip = 0;
-    for (i, &b) in text.iter().enumerate() {
-        if skip > 0 {
-            skip -= 1;
-            continue;
-        }
+    for (i, &b) in run.iter().enumerate() {
         let kind = match letter(b) {
             _ if before == Letter::Wide && matches!(b, 0x80..=0xbf) => Letter::Wide,
             kind => kind,
         };
-        if before == Letter::Break && b.is_ascii_hexdigit() {
-            let run = text[i..]
-                .iter()
-                .take_while(|b| b.is_ascii_hexdigit())
-                .count();
-            if run >= LONG_HEX {
-                skip = run - 1;
-                continue;
-            }
-        }
-        let next = text.get(i + 1).map_or(Letter::Break, |&b| letter(b));
+        let next = run.get(i + 1).map_or(Letter::Break, |&b| letter(b));
         let cut = match (before, kind) {
-            (_, Letter::Break)
-            | (Letter::Lower | Letter::Digit, Letter::Upper)
-            | (Letter::Digit, Letter::Lower) => true,
+            (Letter::Lower | Letter::Digit, Letter::Upper) | (Letter::Digit, Letter::Lower) => true,
             (Letter::Wide, kind) | (kind, Letter::Wide) => kind != Letter::Wide,
             (Letter::Upper, Letter::Upper) => next == Letter::Lower,
             _ => false,
         };
         // The name has a capital inside, whatever ending a language hangs on it.
-        let name = kind == Letter::Upper
-            && text[..i].ends_with(b"Git")
-            && text[i + 1..].starts_with(b"ub");
-        if cut && !name {
+        let name = || run[..i].ends_with(b"Git") && run[i + 1..].starts_with(b"ub");
+        if cut && !(kind == Letter::Upper && name()) {
             flush(&word, &mut len);
         }
-        if kind != Letter::Break {
-            if len < LONGEST {
-                word[len] = b.to_ascii_lowercase();
-            }
-            len += 1;
+        if len < LONGEST {
+            word[len] = b.to_ascii_lowercase();
         }
+        len += 1;
         before = kind;
     }
     flush(&word, &mut len);
@@ -250,6 +331,7 @@ pub(super) fn each_word(text: &[u8], mut then: impl FnMut(&[u8])) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mint::Mint;
 
     fn words(text: &str) -> Vec<String> {
         let mut out = Vec::new();
@@ -278,5 +360,34 @@ mod tests {
     #[test]
     fn a_long_word_is_skipped_whole() {
         assert_eq!(words(&format!("{} ok", "x".repeat(90))), ["ok"]);
+    }
+
+    #[test]
+    fn plain_words_are_read_as_all_others_are() {
+        let mut mint = Mint::new(23);
+        for round in 0..2000 {
+            let text = mint.text("abcdefgtokenAZGitHub019_ .:é令".as_bytes(), 1 + round % 90);
+            let (mut quick, mut obvious) = (Vec::new(), Vec::new());
+            each_word(&text, |w| quick.push(w.to_vec()));
+            for run in text.split(|b| letter(*b) == Letter::Break) {
+                let hex = run.iter().take_while(|b| b.is_ascii_hexdigit()).count();
+                let skip = if hex >= LONG_HEX { hex } else { 0 };
+                parts(&run[skip..], |w| obvious.push(w.to_vec()));
+            }
+            assert_eq!(quick, obvious, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_glance_misses_no_word_that_is_known() {
+        let mut mint = Mint::new(29);
+        let mut lexicon = Lexicon::default();
+        let words: Vec<_> = (0..800)
+            .map(|n| mint.text(b"abcdefghijklmnopqrstuvwxyz", 2 + n % 9))
+            .collect();
+        for word in &words {
+            lexicon.teach(&String::from_utf8_lossy(word), Sense::HASH);
+        }
+        assert!(words.iter().all(|w| lexicon.word(w) == Sense::HASH));
     }
 }

@@ -68,7 +68,7 @@ impl Doubt<'_> {
             Kind::Shape(shape, _) if shape.is_judged() => {
                 let mut context = text.context(&candidate.range, shape, Path::new(""), peers);
                 context.witness = Some(&self.witness);
-                self.scanner.judge.under_any_path(&context) >= judge::floor(least)
+                self.scanner.judge.may_be(&context, least)
             }
             Kind::Shape(shape, checksum) => judge::prefixed(shape, checksum) >= least,
             Kind::Custom(_) => true,
@@ -109,7 +109,8 @@ impl Inquiry<'_> {
             Kind::Shape(shape, _) if shape.is_judged() => {
                 let mut context = text.context(&candidate.range, shape, self.chunk.path, peers);
                 context.witness = Some(&self.witness);
-                let verdict = self.scanner.judge.judge(&context);
+                let least = self.scanner.options.min_confidence;
+                let verdict = self.scanner.judge.judge(&context, least);
                 let confidence = verdict.confidence.filter(reported)?;
                 Some(Decision {
                     rule: Arc::clone(self.scanner.rules.get(verdict.rule_id)?),

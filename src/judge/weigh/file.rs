@@ -10,24 +10,13 @@ use crate::judge::words::Sense;
 
 /// How far around a value the phrases of its file are looked for.
 const PHRASES_BEFORE: usize = 4000;
-
 const PHRASES_AFTER: usize = 1500;
 
 /// And how much of the file's head, where it says what it imports.
 const HEAD: usize = 3000;
 
-/// The most that the file's phrases and the path can add.
-pub(super) fn most_to_come(model: &Model) -> f64 {
-    const PIECES: [Piece; 6] = [
-        Piece::FileGithub,
-        Piece::Minted,
-        Piece::PathToken,
-        Piece::PathCredentials,
-        Piece::PathGithub,
-        Piece::PathSecret,
-    ];
-    PIECES.iter().map(|p| model.weight(*p).max(0.0)).sum()
-}
+/// What the file's phrases may be.
+pub(super) const PIECES: &[Piece] = &[Piece::FileGithub, Piece::Minted, Piece::FileElsewhere];
 
 /// What the phrases around the value and in the file's head say.
 pub(super) fn of_file(look: &Look<'_>, tally: &mut Tally) {
@@ -97,7 +86,7 @@ pub(super) fn of_path(model: &Model, context: &Context<'_>, tally: &mut Tally) {
         &path[cut..]
     };
     let name = &path[memchr::memrchr(b'/', path).map_or(0, |i| i + 1)..];
-    let all = model.lexicon.sense(tail);
+    let all = context.memory.path_sense(model, tail);
     let gist = name == b".gist" || name == b"gist";
     let holds = gist || (all.has(Sense::GITHUB) && all.has(Sense::SECRET) && !all.has(Sense::HASH));
     let whole = holds && is_short(context.text);

@@ -33,6 +33,12 @@ const NEAR: [(Sense, Piece); 4] = [
     (Sense::VENDOR, Piece::NearVendor),
 ];
 
+/// What the lines may say.
+pub(super) fn pieces() -> impl Iterator<Item = Piece> {
+    let told = LINE.iter().chain(&ABOVE).chain(&NEAR);
+    told.map(|(_, piece)| *piece).chain([Piece::ClientId])
+}
+
 /// The words of the value's line but its key, of the line above, and of the lines near by.
 pub(super) fn of_lines(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
     let (text, value) = (look.text, look.value);
@@ -74,15 +80,10 @@ fn line_above(text: &[u8], line_start: usize) -> Range<usize> {
         let stop = end - 1;
         let start = memchr::memrchr(b'\n', &text[floor..stop]).map_or(floor, |n| floor + n + 1);
         let body = text[start..stop].trim_ascii();
-        let bare = body
-            .iter()
-            .filter(|b| {
-                !b.is_ascii_hexdigit()
-                    && !matches!(b, b'"' | b'\'' | b',' | b'`' | b'-' | b' ' | b'#')
-            })
-            .count()
-            == 0;
-        if !bare {
+        let id = |b: &u8| {
+            b.is_ascii_hexdigit() || matches!(b, b'"' | b'\'' | b',' | b'`' | b'-' | b' ' | b'#')
+        };
+        if !body.iter().all(id) {
             return start.max(stop.saturating_sub(300))..stop;
         }
         end = start;
@@ -109,18 +110,36 @@ pub(super) fn of_client_id(look: &Look<'_>, tally: &mut Tally) {
     let from = value.start.saturating_sub(200);
     let to = text.len().min(value.end + 160);
     for part in [from..value.start, value.end..to] {
-        let mut at = part.start;
-        for word in text[part.clone()].split(|b| !b.is_ascii_alphanumeric()) {
-            let here = at..at + word.len();
-            at = here.end + 1;
-            let whole = |i: Option<&u8>| i.is_none_or(|b| !b.is_ascii_alphanumeric());
-            let cut = !whole(here.start.checked_sub(1).and_then(|i| text.get(i)))
-                || !whole(text.get(here.end));
-            if !cut && is_client_id(&text[..here.start], word) {
-                return tally.add(Piece::ClientId, Place::Text(here));
-            }
+        let found =
+            long_words(text, part).find(|w| is_client_id(&text[..w.start], &text[w.clone()]));
+        if let Some(word) = found {
+            return tally.add(Piece::ClientId, Place::Text(word));
         }
     }
+}
+
+/// The length of the shortest id of an app, without its prefix.
+const SHORTEST_ID: usize = 16;
+
+/// The words of this part of a text, whole ones, that are as long as an id: one that long covers one of the bytes
+/// that are looked at.
+fn long_words(text: &[u8], part: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+    let in_word = |b: &u8| b.is_ascii_alphanumeric();
+    let places = (part.start + SHORTEST_ID - 1..part.end).step_by(SHORTEST_ID);
+    places
+        .filter(move |&at| in_word(&text[at]))
+        .filter_map(move |at| {
+            let before = text[..at].iter().rev().take(32).take_while(|b| in_word(b));
+            let start = at - before.count();
+            let end = at
+                + text[at..]
+                    .iter()
+                    .take(32)
+                    .take_while(|b| in_word(b))
+                    .count();
+            let whole = start >= part.start && end <= part.end;
+            (whole && end - start >= SHORTEST_ID).then_some(start..end)
+        })
 }
 
 fn is_client_id(before: &[u8], word: &[u8]) -> bool {

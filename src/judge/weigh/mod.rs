@@ -11,7 +11,7 @@ use std::ops::Range;
 use super::model::Model;
 use super::piece::Piece;
 use super::words::Sense;
-use super::{Context, LOW, Memory, quick, slot, value};
+use super::{Context, Memory, quick, slot, value};
 use crate::rule::Shape;
 
 pub(super) use file::is_short;
@@ -40,14 +40,17 @@ impl Look<'_> {
     }
 }
 
-/// All evidence on a value but the witnesses'.
-///
-/// Unless `thorough`, the costliest look is left out where it could not lift the value to low.
-pub(super) fn weigh(model: &Model, context: &Context<'_>, thorough: bool) -> Tally {
-    let mut tally = Tally::new(thorough);
+/// All evidence on a value but the witnesses', for as long as it may reach `least`: the looks are taken in the order
+/// of what they cost, and the first after which no evidence to come could lift the sum so far ends them.
+pub(super) fn weigh(model: &Model, context: &Context<'_>, least: f64) -> Tally {
+    let mut tally = Tally::default();
     tally.note(Piece::Prior);
     let value = digits(context);
-    of_value(model, context, &value, &mut tally);
+    let form = context.shape != Shape::Hex40;
+    tally.when(form, Piece::AppForm, Place::Nowhere);
+    file::of_path(model, context, &mut tally);
+    // Two texts speak of a decoded value: their evidence is not bounded.
+    let least = context.outer.map_or(least, |_| f64::NEG_INFINITY);
     let look = Look {
         model,
         memory: context.memory,
@@ -55,7 +58,9 @@ pub(super) fn weigh(model: &Model, context: &Context<'_>, thorough: bool) -> Tal
         value: &value,
         peers: context.peers,
     };
-    around(&look, &mut tally);
+    if !around(&look, least, &mut tally) {
+        return tally;
+    }
     if let Some((text, (start, end))) = context.outer {
         tally.outer = true;
         let look = Look {
@@ -65,13 +70,15 @@ pub(super) fn weigh(model: &Model, context: &Context<'_>, thorough: bool) -> Tal
             value: &(start..end),
             peers: &[],
         };
-        around(&look, &mut tally);
+        around(&look, least, &mut tally);
         tally.outer = false;
     }
-    file::of_path(model, context, &mut tally);
     tally.when(!tally.github, Piece::NoGithub, Place::Nowhere);
     let secret = SPEAK_OF_SECRETS.iter().any(|p| tally.has(*p));
     tally.when(!secret, Piece::NoSecret, Place::Nowhere);
+    if tally.may_reach(model, least, 0.0) {
+        of_value(model, &context.text[value], &mut tally);
+    }
     tally
 }
 
@@ -121,24 +128,19 @@ pub(super) fn digits(context: &Context<'_>) -> Range<usize> {
     }
 }
 
-fn of_value(model: &Model, context: &Context<'_>, value: &Range<usize>, tally: &mut Tally) {
-    let bytes = &context.text[value.clone()];
-    tally.when(
-        context.shape != Shape::Hex40,
-        Piece::AppForm,
-        Place::Nowhere,
-    );
-    if model.is_placeholder(bytes) {
+fn of_value(model: &Model, value: &[u8], tally: &mut Tally) {
+    if model.is_placeholder(value) {
         tally.add(Piece::Placeholder, Place::Nowhere);
-    } else if value::is_dull(bytes) {
+    } else if value::is_dull(value) {
         tally.add(Piece::Dull, Place::Nowhere);
     }
 }
 
-/// Everything that the text around a value says.
-fn around(look: &Look<'_>, tally: &mut Tally) {
+/// Everything that the text around a value says; `false` if it broke off because the value cannot reach `least`.
+fn around(look: &Look<'_>, least: f64, tally: &mut Tally) -> bool {
     // What was decoded may name its values itself: then the name of the region says nothing of them.
     let named = tally.outer && OWN_NAMES.iter().any(|p| tally.has(*p));
+    let to_come = &look.model.to_come;
     let structure = quick::structure(look.text, look.value);
     let slot = slot::read(look.text, look.value);
     match structure {
@@ -149,15 +151,53 @@ fn around(look: &Look<'_>, tally: &mut Tally) {
     if !named && structure.is_none_or(|p| p == Piece::Listing) {
         name::of_key(look, &slot, tally);
     }
+    crowd::of_crowd(look, tally);
+    if !tally.may_reach(look.model, least, to_come.after_name) {
+        return false;
+    }
     if !named {
         name::of_scope(look, tally);
     }
+    if !tally.may_reach(look.model, least, to_come.after_scope) {
+        return false;
+    }
     lines::of_lines(look, &slot, tally);
-    crowd::of_crowd(look, tally);
     if !tally.has(Piece::KeyHash) && !tally.has(Piece::KeyMaybeHash) {
         lines::of_client_id(look, tally);
     }
-    if tally.thorough || tally.log_odds(look.model) + file::most_to_come(look.model) >= LOW {
-        file::of_file(look, tally);
+    if !tally.may_reach(look.model, least, to_come.after_lines) {
+        return false;
+    }
+    file::of_file(look, tally);
+    true
+}
+
+/// The most that the looks still to come can add to a sum.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ToCome {
+    after_name: f64,
+    after_scope: f64,
+    after_lines: f64,
+}
+
+impl ToCome {
+    /// What these weights allow for.
+    pub(super) fn of(weight: impl Fn(Piece) -> f64) -> Self {
+        // What is noted at the very end of a weighing; git's objects and the value's own form among it.
+        const LAST: [Piece; 5] = [
+            Piece::NoGithub,
+            Piece::NoSecret,
+            Piece::Placeholder,
+            Piece::Dull,
+            Piece::GitObject,
+        ];
+        let most = |pieces: &[Piece]| pieces.iter().map(|p| weight(*p).max(0.0)).sum::<f64>();
+        let after_lines = most(file::PIECES) + most(&LAST);
+        let after_scope = after_lines + lines::pieces().map(|p| weight(p).max(0.0)).sum::<f64>();
+        ToCome {
+            after_name: after_scope + most(name::OF_SCOPE),
+            after_scope,
+            after_lines,
+        }
     }
 }

@@ -114,6 +114,17 @@ const CALL: [(Sense, Piece); 3] = [
     (Sense::HASH.or(Sense::MAYBE_HASH), Piece::CallHash),
 ];
 
+/// What the names of what encloses a value may say.
+pub(super) const OF_SCOPE: &[Piece] = &[
+    Piece::CallGithub,
+    Piece::CallSecret,
+    Piece::CallHash,
+    Piece::ScopeGithub,
+    Piece::ScopeSecret,
+    Piece::ScopeHash,
+    Piece::ScopeVendor,
+];
+
 /// The names of what encloses the value, the innermost first.
 pub(super) fn of_scope(look: &Look<'_>, tally: &mut Tally) {
     const SPEAKING: Sense = Sense::GITHUB

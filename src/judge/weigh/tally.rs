@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::judge::LOW;
 use crate::judge::model::Model;
 use crate::judge::piece::Piece;
 use crate::judge::words::Sense;
@@ -29,19 +30,9 @@ pub(in crate::judge) struct Tally {
     pub(super) github: bool,
     /// Whether what is looked at now is the text around a decoded region.
     pub(super) outer: bool,
-    /// Whether every look is taken, whatever it could change.
-    pub(super) thorough: bool,
 }
 
 impl Tally {
-    /// Nothing seen yet.
-    pub(super) fn new(thorough: bool) -> Self {
-        Tally {
-            thorough,
-            ..Tally::default()
-        }
-    }
-
     pub(super) fn add(&mut self, piece: Piece, place: Place) {
         if !self.has(piece) {
             let place = match place {
@@ -82,6 +73,32 @@ impl Tally {
 
     pub(in crate::judge) fn bits(&self) -> u128 {
         self.seen
+    }
+
+    /// Whether the sum may still reach `least` if evidence to come adds `more`.
+    pub(super) fn may_reach(&self, model: &Model, least: f64, more: f64) -> bool {
+        const ROUNDING: f64 = 1e-9;
+        // Low is also what another service's secret is, in spite of what speaks against it for that service's sake.
+        let spared = if least <= LOW {
+            self.vendor(model).min(0.0)
+        } else {
+            0.0
+        };
+        self.log_odds(model) - spared + more >= least - ROUNDING
+    }
+
+    /// What speaks against a value because it belongs to another service.
+    pub(in crate::judge) fn vendor(&self, model: &Model) -> f64 {
+        const PIECES: [Piece; 6] = [
+            Piece::KeyVendor,
+            Piece::ScopeVendor,
+            Piece::FileElsewhere,
+            Piece::LineVendor,
+            Piece::NearVendor,
+            Piece::NoGithub,
+        ];
+        let seen = PIECES.iter().filter(|p| self.has(**p));
+        seen.map(|p| model.weight(*p)).sum()
     }
 
     /// The sum of the weights.
