@@ -2,7 +2,7 @@
 //! what to write instead. Rule files, configuration and baselines are all read through this.
 
 use std::cell::RefCell;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::ops::Range;
 
 use toml::Spanned;
@@ -473,6 +473,26 @@ impl<'d> Table<'d> {
             format!("`{key}` is {is} but must be {wanted}"),
         );
     }
+}
+
+/// A string as TOML writes it.
+#[must_use]
+pub fn quoted(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => {
+                out.push('\\');
+                out.push(c);
+            }
+            c if c.is_control() => {
+                let _ = write!(out, "\\u{:04X}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
 }
 
 /// "did you mean …?" if one of `known` is close to `word`, else the whole list.

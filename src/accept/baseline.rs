@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use super::entry::{Entry, Reach};
 use super::hmac::hmac_sha256;
 use crate::date::Date;
-use crate::document::{Document, Mistakes};
+use crate::document::{Document, Mistakes, quoted};
 use crate::finding::Secret;
 
 /// The name that a baseline has unless another is given.
@@ -181,25 +181,6 @@ impl Baseline {
     pub fn retain(&mut self, mut keep: impl FnMut(&str, &Entry) -> bool) {
         self.entries.retain(|key, entry| keep(key, entry));
     }
-}
-
-/// A string as TOML writes it.
-fn quoted(text: &str) -> String {
-    let mut out = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => {
-                out.push('\\');
-                out.push(c);
-            }
-            c if c.is_control() => {
-                let _ = write!(out, "\\u{:04X}", u32::from(c));
-            }
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
 }
 
 #[cfg(test)]

@@ -57,14 +57,20 @@ impl PathRule {
 }
 
 /// What a glob of `.gitignore` means to the matcher: a name alone matches at any depth, a folder all below it.
-fn patterns(glob: &str) -> [String; 2] {
+fn patterns(glob: &str) -> Vec<String> {
     let plain = glob.trim_end_matches('/').trim_start_matches("./");
     let anchored = match plain.strip_prefix('/') {
         Some(rest) => rest.to_owned(),
         None if plain.contains('/') => plain.to_owned(),
         None => format!("**/{plain}"),
     };
-    [format!("{anchored}/**"), anchored]
+    let below = format!("{anchored}/**");
+    // With a slash behind it, it is a folder and no file.
+    if glob.ends_with('/') {
+        vec![below]
+    } else {
+        vec![below, anchored]
+    }
 }
 
 /// The path without `.` and `..`.
@@ -94,6 +100,8 @@ mod tests {
     #[test]
     fn globs_are_those_of_gitignore() {
         assert!(covers(&["fixtures/"], "/r/a/fixtures/b/c.env"));
+        assert!(!covers(&["fixtures/"], "/r/a/fixtures"));
+        assert!(covers(&["fixtures"], "/r/a/fixtures"));
         assert!(covers(&["*.snap"], "/r/a/b.snap"));
         assert!(covers(&["docs/*.md"], "/r/docs/a.md"));
         assert!(!covers(&["docs/*.md"], "/r/docs/b/a.md"));

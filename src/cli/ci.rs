@@ -105,7 +105,10 @@ fn github(
         })
     };
     match name {
-        "pull_request" | "pull_request_target" | "pull_request_review" => {
+        "pull_request"
+        | "pull_request_target"
+        | "pull_request_review"
+        | "pull_request_review_comment" => {
             let (base, head) = (
                 need("/pull_request/base/sha")?,
                 need("/pull_request/head/sha")?,
@@ -186,16 +189,16 @@ fn first_or_next(
     before: Option<String>,
     default: Option<String>,
 ) -> Plan {
-    if before.is_some() {
-        return commits(format!("push to {name}"), after, before, None);
-    }
-    match default.filter(|d| name != format!("refs/heads/{d}")) {
-        Some(default) => {
-            let known = format!("refs/remotes/origin/{default}");
-            commits(format!("first push of {name}"), after, None, Some(known))
-        }
-        None => commits(format!("first push of {name}"), after, None, None),
-    }
+    // What the default branch has is no news of another branch, also where the one before is gone (a force push).
+    let known = default
+        .filter(|d| name != format!("refs/heads/{d}"))
+        .map(|default| format!("refs/remotes/origin/{default}"));
+    let what = if before.is_some() {
+        format!("push to {name}")
+    } else {
+        format!("first push of {name}")
+    };
+    commits(what, after, before, known)
 }
 
 fn against_branch(system: &str, new: String, branch: Option<String>) -> Plan {
@@ -229,7 +232,10 @@ fn pair(system: &str, new: String, old: Option<String>, without: &str) -> Plan {
 fn commits(what: String, new: String, old: Option<String>, known: Option<String>) -> Plan {
     let short = |id: &str| id.get(..12).unwrap_or(id).to_owned();
     let from = match (&old, &known) {
-        (Some(old), _) => format!(" since {}", short(old)),
+        (Some(old), None) => format!(" since {}", short(old)),
+        (Some(old), Some(known)) => {
+            format!(" since {}, without what {known} has", short(old))
+        }
         (None, Some(known)) => format!(" that {known} does not have"),
         (None, None) => " and all before it".to_owned(),
     };
@@ -296,8 +302,12 @@ mod tests {
             )
             .scope
         };
-        assert_eq!(push("b", "a", "refs/heads/x"), range("a", Some("b"), None));
         let known = Some("refs/remotes/origin/main");
+        assert_eq!(push("b", "a", "refs/heads/x"), range("a", Some("b"), known));
+        assert_eq!(
+            push("b", "a", "refs/heads/main"),
+            range("a", Some("b"), None)
+        );
         assert_eq!(
             push(ZERO, "a", "refs/heads/x"),
             range("a", None, known),

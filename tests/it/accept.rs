@@ -444,3 +444,33 @@ fn explain_and_why_not_say_who_has_accepted_a_finding() {
         assert!(run.stdout.contains(said), "{}", run.stdout);
     }
 }
+
+#[test]
+fn the_configuration_of_gitleaks_is_translated_and_counts() {
+    let env = Env::new();
+    let gitleaks = "[[allowlists]]\npaths = ['^test/']\n[[rules]]\nid = 'acme'\ndescription = 'Acme'\n\
+                    regex = 'acme_([0-9]{12})'\nkeywords = ['acme_']\n";
+    env.write(".gitleaks.toml", gitleaks);
+    env.write("test/a.env", format!("T={}\n", token(38)));
+    env.write("src/a.env", "K=acme_314159265358\n");
+    let made = env
+        .run("config migrate .gitleaks.toml --rules-to acme.toml")
+        .expect(0);
+    env.write("tokensweep.toml", &made.stdout);
+    let findings = env.run("scan . --format json").expect(1).findings();
+    let said = findings.iter().map(|f| (&f["rule_id"], &f["status"]));
+    let said: Vec<String> = said
+        .map(|(rule, status)| format!("{rule} {status}"))
+        .collect();
+    assert_eq!(said, ["\"acme\" \"open\"", "\"github-pat\" \"accepted\""]);
+    let again = env
+        .run("config migrate .gitleaks.toml --rules-to acme.toml")
+        .expect(2);
+    assert!(
+        again
+            .stderr
+            .starts_with("tokensweep: cannot write the rules to acme.toml: "),
+        "{}",
+        again.stderr
+    );
+}

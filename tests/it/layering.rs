@@ -46,7 +46,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("ignore", &["source"]),
     ("gix", &["source"]),
     ("toml", &["document", "judge"]),
-    ("regex_syntax", &["detect", "rule"]),
+    ("regex_syntax", &["cli", "detect", "rule"]),
     ("rustix", &["redact"]),
 ];
 

@@ -1,14 +1,20 @@
-//! `tokensweep config show | schema`.
+//! `tokensweep config show | schema | migrate`.
 
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::PathBuf;
 
+use anyhow::Context as _;
 use clap::{Args, Subcommand};
 
 use super::exit::Exit;
-use super::print;
 use super::settings::Asked;
-use crate::config::{self, KEYS, Source};
+use super::{input, print};
+use crate::config::{self, KEYS, Source, shown};
+use migrate::Migrated;
+
+mod glob;
+mod migrate;
 
 #[derive(Args, Debug)]
 pub(super) struct ConfigArgs {
@@ -22,6 +28,19 @@ enum ConfigCommand {
     Show(ShowArgs),
     /// Print the JSON schema of a configuration file.
     Schema,
+    /// Print what another scanner's configuration says as one of ours: gitleaks' or detect-secrets'.
+    Migrate(MigrateArgs),
+}
+
+#[derive(Args, Debug)]
+struct MigrateArgs {
+    /// A `.gitleaks.toml` of gitleaks, or a `.secrets.baseline` of detect-secrets.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+
+    /// Write the rules that it brings to this file, which must not be there yet.
+    #[arg(long, value_name = "FILE")]
+    rules_to: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]
@@ -37,6 +56,7 @@ struct ShowArgs {
 pub(super) fn run(args: &ConfigArgs) -> anyhow::Result<Exit> {
     match &args.command {
         ConfigCommand::Show(args) => show(args),
+        ConfigCommand::Migrate(args) => migrate(args),
         ConfigCommand::Schema => {
             let schema = serde_json::to_string_pretty(&config::schema())?;
             print(format!("{schema}\n").as_bytes())
@@ -80,4 +100,22 @@ fn show(args: &ShowArgs) -> anyhow::Result<Exit> {
         )?;
     }
     print(out.as_bytes())
+}
+
+fn migrate(args: &MigrateArgs) -> anyhow::Result<Exit> {
+    let name = shown(&args.file);
+    let bytes = input::read(&args.file, "configuration")?;
+    let migrated = Migrated::read(&name, &bytes)?;
+    let rules_file = args.rules_to.as_ref().map(|path| shown(path));
+    if let Some(path) = args
+        .rules_to
+        .as_ref()
+        .filter(|_| !migrated.rules.is_empty())
+    {
+        let text = migrated.rules.join("\n");
+        std::fs::File::create_new(path)
+            .and_then(|mut file| file.write_all(text.as_bytes()))
+            .with_context(|| format!("cannot write the rules to {}", shown(path)))?;
+    }
+    print(migrated.to_toml(&name, rules_file.as_deref()).as_bytes())
 }

@@ -1,0 +1,307 @@
+//! Globs for a path that a regular expression describes. Other scanners exclude paths by expressions, which match
+//! anywhere in the path; ours are globs. What cannot be said as a glob is left to the user.
+
+use regex_syntax::ParserBuilder;
+use regex_syntax::hir::{Class, ClassBytes, Hir, HirKind, Look, Repetition};
+
+/// More globs than this help nobody.
+const MOST: usize = 32;
+
+/// A piece of a glob while it is made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Piece {
+    /// Text as a glob has it.
+    Text(String),
+    /// `.*`: anything, also over folders.
+    Anything,
+    /// Where the path begins, and where it ends.
+    Start,
+    End,
+}
+
+/// The globs that match what the expression does, or `None` if there are no such.
+pub(super) fn globs(expression: &str) -> Option<Vec<String>> {
+    let hir = ParserBuilder::new()
+        .unicode(false)
+        .utf8(false)
+        .build()
+        .parse(expression)
+        .ok()?;
+    let mut globs = Vec::new();
+    for way in ways(&hir)? {
+        globs.extend(finish(&way)?);
+        if globs.len() > MOST {
+            return None;
+        }
+    }
+    globs.sort_unstable();
+    globs.dedup();
+    Some(globs)
+}
+
+/// Every way through an expression.
+fn ways(hir: &Hir) -> Option<Vec<Vec<Piece>>> {
+    let one = |piece| Some(vec![vec![piece]]);
+    let ways = match hir.kind() {
+        HirKind::Empty => vec![Vec::new()],
+        HirKind::Literal(literal) => return one(Piece::Text(literal_text(&literal.0)?)),
+        HirKind::Class(class) => return one(Piece::Text(class_text(class)?)),
+        HirKind::Look(Look::Start) => return one(Piece::Start),
+        HirKind::Look(Look::End) => return one(Piece::End),
+        HirKind::Look(_) => return None,
+        HirKind::Repetition(repetition) => repeated(repetition)?,
+        HirKind::Capture(capture) => return ways(&capture.sub),
+        HirKind::Concat(parts) => {
+            let mut all = vec![Vec::new()];
+            for part in parts {
+                let next = ways(part)?;
+                all = all
+                    .iter()
+                    .flat_map(|head: &Vec<Piece>| {
+                        next.iter().map(|tail| [&head[..], &tail[..]].concat())
+                    })
+                    .collect();
+                if all.len() > MOST {
+                    return None;
+                }
+            }
+            all
+        }
+        HirKind::Alternation(parts) => {
+            let parts: Option<Vec<_>> = parts.iter().map(ways).collect();
+            parts?.concat()
+        }
+    };
+    (ways.len() <= MOST).then_some(ways)
+}
+
+/// Text that no glob takes for more than text.
+fn literal_text(bytes: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let special = |c: char| "*?[]{}!\\".contains(c) || c.is_control();
+    (!text.contains(special)).then(|| text.to_owned())
+}
+
+/// A class of one byte: anything as `?`, a few characters as a class of globs.
+fn class_text(class: &Class) -> Option<String> {
+    let Class::Bytes(class) = class else {
+        return None;
+    };
+    if is_any(class) {
+        return Some("?".to_owned());
+    }
+    let mut out = String::from("[");
+    for range in class.ranges() {
+        let (from, to) = (char::from(range.start()), char::from(range.end()));
+        if !from.is_ascii_alphanumeric() || !to.is_ascii_alphanumeric() {
+            return (class.ranges().len() == 2 && is_separator(class)).then(|| "/".to_owned());
+        }
+        out.push(from);
+        if from != to {
+            out.push('-');
+            out.push(to);
+        }
+    }
+    out.push(']');
+    Some(out)
+}
+
+/// `[/\\]`, which people write for either kind of separator.
+fn is_separator(class: &ClassBytes) -> bool {
+    let ranges: Vec<(u8, u8)> = class.iter().map(|r| (r.start(), r.end())).collect();
+    ranges == [(b'/', b'/'), (b'\\', b'\\')]
+}
+
+/// Whether a class is `.` or everything but the separator.
+fn is_any(class: &ClassBytes) -> bool {
+    let missing: usize = 256
+        - class
+            .iter()
+            .map(|r| usize::from(r.end() - r.start()) + 1)
+            .sum::<usize>();
+    missing <= 2 && class.iter().any(|r| r.start() <= b'a' && r.end() >= b'z')
+}
+
+fn repeated(repetition: &Repetition) -> Option<Vec<Vec<Piece>>> {
+    let any = match repetition.sub.kind() {
+        HirKind::Class(Class::Bytes(class)) if is_any(class) => {
+            let over_folders = class.iter().any(|r| r.start() <= b'/' && b'/' <= r.end());
+            Some(if over_folders {
+                Piece::Anything
+            } else {
+                Piece::Text("*".to_owned())
+            })
+        }
+        _ => None,
+    };
+    match (any, repetition.min, repetition.max) {
+        (Some(any), 0, None) => Some(vec![vec![any]]),
+        (Some(any), 1, None) => Some(vec![vec![Piece::Text("?".to_owned()), any]]),
+        (None, 0, Some(1)) => {
+            let mut ways = ways(&repetition.sub)?;
+            ways.push(Vec::new());
+            Some(ways)
+        }
+        _ => None,
+    }
+}
+
+/// The globs of one way: `.*` reaches over no folder or over some, and what has no anchor has anything around it.
+fn finish(way: &[Piece]) -> Option<Vec<String>> {
+    let (anchored, way) = match way {
+        [Piece::Start, rest @ ..] => (true, rest),
+        [Piece::Anything, rest @ ..] => (false, rest),
+        rest => (false, rest),
+    };
+    let (ended, way) = match way {
+        [rest @ .., Piece::End] => (true, rest),
+        [rest @ .., Piece::Anything] => (false, rest),
+        rest => (false, rest),
+    };
+    let mut globs = vec![String::new()];
+    for piece in way {
+        match piece {
+            Piece::Text(text) => globs.iter_mut().for_each(|glob| glob.push_str(text)),
+            Piece::Anything => {
+                let over = globs.iter().map(|glob| format!("{glob}*/**/*"));
+                let over: Vec<String> = over.collect();
+                globs.iter_mut().for_each(|glob| glob.push('*'));
+                globs.extend(over);
+            }
+            Piece::Start | Piece::End => return None,
+        }
+    }
+    // An expression that matches every path would accept everything.
+    if globs
+        .iter()
+        .any(|glob| !glob.contains(char::is_alphanumeric))
+        || globs.len() > MOST
+    {
+        return None;
+    }
+    Some(
+        globs
+            .into_iter()
+            .map(|glob| around(&glob, anchored, ended))
+            .collect(),
+    )
+}
+
+fn around(glob: &str, anchored: bool, ended: bool) -> String {
+    let head = match (anchored, glob.starts_with('/')) {
+        (true, true) => "",
+        (true, false) => "/",
+        // A slash that does not come first has a folder before it.
+        (false, true) => "*/**",
+        (false, false) => "**/*",
+    };
+    let tail = if ended || glob.ends_with(['/', '*']) {
+        ""
+    } else {
+        "*"
+    };
+    format!("{head}{glob}{tail}").replace("**/**/", "**/")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use regex::Regex;
+
+    use super::*;
+    use crate::accept::PathRule;
+
+    #[test]
+    fn common_expressions_have_globs() {
+        for (expression, wanted) in [
+            (r"^vendor/", &["/vendor/"][..]),
+            (
+                r"(^|/)node_modules/",
+                &["*/**/node_modules/", "/node_modules/"],
+            ),
+            (r"package-lock\.json$", &["**/*package-lock.json"]),
+            (r"^docs/.*\.md$", &["/docs/*.md", "/docs/*/**/*.md"]),
+            (r"(?i)readme", &["**/*[Rr][Ee][Aa][Dd][Mm][Ee]*"]),
+            (r".*fixtures?/.*", &["**/*fixture/", "**/*fixtures/"]),
+            (r"^src/[^/]+\.snap$", &["/src/?*.snap"]),
+        ] {
+            let globs = globs(expression);
+            assert_eq!(
+                globs.as_deref(),
+                Some(&wanted.map_to_owned()[..]),
+                "{expression}"
+            );
+        }
+        for none in [".*", "", "^$", r"\d{3}\.txt", r"a\b", "[", r"(?m)^a", r"x*"] {
+            assert_eq!(globs(none), None, "{none}");
+        }
+    }
+
+    trait MapToOwned {
+        fn map_to_owned(&self) -> Vec<String>;
+    }
+
+    impl MapToOwned for &[&str] {
+        fn map_to_owned(&self) -> Vec<String> {
+            self.iter().map(|s| (*s).to_owned()).collect()
+        }
+    }
+
+    #[test]
+    fn the_globs_match_what_the_expression_does() {
+        let paths = [
+            "vendor/a.go",
+            "lib/vendor/a.go",
+            "vendors/a",
+            "docs/a.md",
+            "docs/b/c/d.md",
+            "docs/a.mdx",
+            "README",
+            "x/readme.txt",
+            "package-lock.json",
+            "a/package-lock.json",
+            "a/package-lock.json5",
+            "test/fixture/x",
+            "testfixtures/y/z",
+            "node_modules/a/b",
+            "a/node_modules/b",
+            "src/a.snap",
+            "src/b/a.snap",
+            "src/.snap",
+            "fixtures",
+            "a/docs/a.md",
+        ];
+        for expression in [
+            r"^vendor/",
+            r"vendor/",
+            r"(^|/)vendor/",
+            r"/vendor/",
+            r"^docs/.*\.md$",
+            r"docs/.*\.md$",
+            r"\.md$",
+            r"(?i)readme",
+            r"package-lock\.json$",
+            r"fixtures?/",
+            r"(^|/)node_modules/",
+            r"^src/[^/]+\.snap$",
+            r"^(src|docs)/",
+            r"a\.(md|snap)$",
+            r"doc.*d$",
+        ] {
+            let regex = Regex::new(expression).unwrap();
+            let globs = globs(expression).unwrap_or_else(|| panic!("{expression}"));
+            let globs: Vec<&str> = globs.iter().map(String::as_str).collect();
+            let text = String::new;
+            let rule = PathRule::new(Path::new("/r"), &globs, vec![], text(), text()).unwrap();
+            for path in paths {
+                let covered = rule.covers(&Path::new("/r").join(path), "x");
+                assert_eq!(
+                    covered,
+                    regex.is_match(path),
+                    "{expression} {globs:?} {path}"
+                );
+            }
+        }
+    }
+}

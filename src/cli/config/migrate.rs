@@ -1,0 +1,419 @@
+//! `tokensweep config migrate`: what another scanner's configuration says, in our words. What has no counterpart is
+//! named in a comment, so that nobody takes it for done.
+
+use std::fmt::Write as _;
+
+use anyhow::bail;
+use serde_json::Value;
+
+use super::glob::globs;
+use crate::document::{Document, Mistakes, Table, quoted};
+use crate::rule::{self, RuleSet};
+
+/// What has been translated.
+#[derive(Debug, Default)]
+pub(super) struct Migrated {
+    /// Rules that are off.
+    off: Vec<String>,
+    /// Accepted paths: globs, the rules that they are for, and why.
+    accept: Vec<(Vec<String>, Vec<String>, String)>,
+    /// Rules of its own, each as TOML.
+    pub(super) rules: Vec<String>,
+    /// What has no counterpart.
+    left: Vec<String>,
+}
+
+/// Rules of gitleaks that are ours under another name.
+const OTHER_NAMES: [(&str, &[&str]); 2] = [
+    (
+        "github-app-token",
+        &["github-user-to-server", "github-installation"],
+    ),
+    ("github-refresh-token", &["github-refresh"]),
+];
+
+impl Migrated {
+    /// Reads a configuration of gitleaks (TOML) or a baseline of detect-secrets (JSON), which holds its own.
+    pub(super) fn read(name: &str, bytes: &[u8]) -> anyhow::Result<Migrated> {
+        let mut out = Migrated::default();
+        match serde_json::from_slice::<Value>(bytes) {
+            Ok(json) if json.get("plugins_used").is_some() || json.get("results").is_some() => {
+                out.detect_secrets(name, &json);
+            }
+            Ok(_) => bail!("{name}: this JSON is no baseline of detect-secrets"),
+            Err(_) => out.gitleaks(name, bytes)?,
+        }
+        Ok(out)
+    }
+
+    /// Our configuration; `rules_file` is where its rules are written.
+    pub(super) fn to_toml(&self, name: &str, rules_file: Option<&str>) -> String {
+        let mut out =
+            format!("# Translated from {name} by `tokensweep config migrate`: look through it.\n");
+        let list = |items: &[String]| {
+            let items: Vec<String> = items.iter().map(|i| quoted(i)).collect();
+            format!("[{}]", items.join(", "))
+        };
+        let mut left = self.left.clone();
+        match (rules_file, self.rules.len()) {
+            (_, 0) => {}
+            (Some(file), _) => _ = writeln!(out, "rules = [{}]", quoted(file)),
+            (None, n) => left.push(format!(
+                "{n} rules of its own; `--rules-to FILE` writes them"
+            )),
+        }
+        if !self.off.is_empty() {
+            let _ = writeln!(out, "exclude-rules = {}", list(&self.off));
+        }
+        for (globs, rules, reason) in &self.accept {
+            let _ = write!(out, "\n[[accept]]\npaths = {}\n", list(globs));
+            if !rules.is_empty() {
+                let _ = writeln!(out, "rules = {}", list(rules));
+            }
+            let _ = writeln!(out, "reason = {}", quoted(reason));
+        }
+        if !left.is_empty() {
+            out.push_str("\n# Not translated:\n");
+            for line in &left {
+                let line = line.replace(char::is_control, " ");
+                let _ = writeln!(out, "# - {line}");
+            }
+        }
+        out
+    }
+
+    fn detect_secrets(&mut self, name: &str, json: &Value) {
+        let files = |value: &Value| -> Vec<String> {
+            match value {
+                Value::String(one) => vec![one.clone()],
+                Value::Array(all) => all
+                    .iter()
+                    .filter_map(Value::as_str)
+                    .map(str::to_owned)
+                    .collect(),
+                _ => Vec::new(),
+            }
+        };
+        let mut expressions = files(&json["exclude"]["files"]);
+        if json["exclude"]["lines"].is_string() {
+            self.left
+                .push("excluded lines; write `tokensweep:allow` there".to_owned());
+        }
+        for filter in json["filters_used"].as_array().into_iter().flatten() {
+            let path = filter["path"].as_str().unwrap_or_default();
+            match path.rsplit('.').next().unwrap_or_default() {
+                "should_exclude_file" => expressions.extend(files(&filter["pattern"])),
+                "should_exclude_line" | "should_exclude_secret" => self.left.push(format!(
+                    "{path}; write `tokensweep:allow` there, or accept the secret in a baseline"
+                )),
+                _ => {}
+            }
+        }
+        self.paths(&expressions, &[], &format!("excluded in {name}"));
+        if json["results"].as_object().is_some_and(|r| !r.is_empty()) {
+            self.left.push(format!(
+                "the secrets that it accepts: `tokensweep baseline import {name}`"
+            ));
+        }
+    }
+
+    fn gitleaks(&mut self, name: &str, bytes: &[u8]) -> Result<(), Mistakes> {
+        let document = Document::parse(name, bytes)?;
+        let root = document.root();
+        let builtin = rule::builtin();
+        for key in ["path", "url"] {
+            let extends = root.has("extend").then(|| root.table("extend")).flatten();
+            if extends.is_some_and(|e| e.has(key)) {
+                self.left.push(format!(
+                    "what it extends by `{key}`; translate that file too"
+                ));
+            }
+        }
+        if root.has("extend")
+            && let Some(extend) = root.table("extend")
+        {
+            for id in extend.strings("disabledRules") {
+                let ours = ours(id.value, &builtin);
+                self.off.extend(ours);
+            }
+        }
+        for allowlist in lists(&root) {
+            let targets = allowlist.strings("targetRules");
+            let rules: Vec<String> = targets
+                .iter()
+                .flat_map(|t| ours(t.value, &builtin))
+                .collect();
+            if targets.is_empty() || !rules.is_empty() {
+                self.allowlist(&allowlist, &rules, name);
+            }
+        }
+        for table in root.tables("rules") {
+            let Some(id) = table.string("id") else {
+                continue;
+            };
+            let ours = ours(id.value, &builtin);
+            if ours.is_empty() && table.has("regex") {
+                self.own_rule(&table, id.value, &builtin);
+            }
+            let rules = if ours.is_empty() {
+                vec![our_id(id.value)]
+            } else {
+                ours
+            };
+            for allowlist in lists(&table) {
+                self.allowlist(&allowlist, &rules, name);
+            }
+        }
+        document.finish(())
+    }
+
+    fn allowlist(&mut self, list: &Table<'_>, rules: &[String], name: &str) {
+        let line = list.line();
+        let both = list.has("condition")
+            && list
+                .string("condition")
+                .is_some_and(|c| matches!(c.value, "AND" | "&&"));
+        let others: Vec<&str> = ["regexes", "stopwords", "commits"]
+            .into_iter()
+            .filter(|key| !list.strings(key).is_empty())
+            .collect();
+        if !others.is_empty() {
+            self.left.push(format!(
+                "{} of the allowlist in line {line}; accept the secrets in a baseline",
+                others.join(", ")
+            ));
+        }
+        let paths = list.strings("paths");
+        if both && !others.is_empty() {
+            self.left.push(format!(
+                "paths of the allowlist in line {line}, which count only together with the rest"
+            ));
+            return;
+        }
+        let said = list
+            .has("description")
+            .then(|| list.string("description"))
+            .flatten();
+        let reason = said.map_or_else(
+            || format!("allowlist of {name}, line {line}"),
+            |text| text.value.to_owned(),
+        );
+        let paths: Vec<String> = paths.iter().map(|p| p.value.to_owned()).collect();
+        self.paths(&paths, rules, &reason);
+    }
+
+    /// Accepts what these expressions for paths match.
+    fn paths(&mut self, expressions: &[String], rules: &[String], reason: &str) {
+        let mut all = Vec::new();
+        for expression in expressions {
+            match globs(expression) {
+                Some(globs) => all.extend(globs),
+                None => self.left.push(format!(
+                    "the path {expression}, which no glob says; write one under [[accept]]"
+                )),
+            }
+        }
+        if !all.is_empty() {
+            self.accept.push((all, rules.to_vec(), reason.to_owned()));
+        }
+    }
+
+    /// A rule with an expression of its own, if our loader takes it.
+    fn own_rule(&mut self, table: &Table<'_>, id: &str, builtin: &RuleSet) {
+        let text = |key| table.has(key).then(|| table.string(key)).flatten();
+        let Some(regex) = text("regex") else { return };
+        let group = table
+            .has("secretGroup")
+            .then(|| table.number("secretGroup"))
+            .flatten();
+        let group = group.filter(|&n| n > 0).unwrap_or(1);
+        let title = text("description").map_or(id, |t| t.value);
+        let mut toml = format!(
+            "[[rule]]\nid = {}\ntitle = {}\nregex = {}\n",
+            quoted(&our_id(id)),
+            quoted(title),
+            quoted(&named(regex.value, group))
+        );
+        let keywords = table.strings("keywords");
+        if !keywords.is_empty() {
+            let words: Vec<String> = keywords.iter().map(|k| quoted(k.value)).collect();
+            let _ = writeln!(toml, "keywords = [{}]", words.join(", "));
+        }
+        let line = table.line();
+        match rule::load::parse("rule", toml.as_bytes(), builtin) {
+            Ok(_) => self.rules.push(toml),
+            Err(Mistakes(mistakes)) => {
+                let why = mistakes.first().map_or("", |m| &m.message);
+                self.left
+                    .push(format!("the rule {id} in line {line}: {why}"));
+            }
+        }
+        for key in ["entropy", "path"].into_iter().filter(|key| table.has(key)) {
+            self.left
+                .push(format!("`{key}` of the rule {id} in line {line}"));
+        }
+    }
+}
+
+/// The allowlists of a table, in either of the forms that gitleaks has had.
+fn lists<'d>(table: &Table<'d>) -> Vec<Table<'d>> {
+    let old = table
+        .has("allowlist")
+        .then(|| table.table("allowlist"))
+        .flatten();
+    old.into_iter().chain(table.tables("allowlists")).collect()
+}
+
+/// Our rules under the name that gitleaks has for them.
+fn ours(id: &str, builtin: &RuleSet) -> Vec<String> {
+    if builtin.get(id).is_some() {
+        return vec![id.to_owned()];
+    }
+    let other = OTHER_NAMES.iter().find(|(name, _)| *name == id);
+    other.map_or_else(Vec::new, |(_, ids)| {
+        ids.iter().map(|id| (*id).to_owned()).collect()
+    })
+}
+
+/// An id as ours are: lower-case words joined by hyphens.
+fn our_id(id: &str) -> String {
+    let id = id.to_lowercase();
+    let words = id.split(|c: char| !c.is_ascii_alphanumeric());
+    words
+        .filter(|w| !w.is_empty())
+        .collect::<Vec<_>>()
+        .join("-")
+}
+
+/// The expression with its nth group named `secret`, if it has such a group.
+fn named(regex: &str, nth: u64) -> String {
+    let (mut escaped, mut in_class, mut count) = (false, false, 0);
+    for (at, c) in regex.char_indices() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '[' => in_class = true,
+            ']' => in_class = false,
+            '(' if !in_class && !regex[at + 1..].starts_with('?') => {
+                count += 1;
+                if count == nth {
+                    return format!("{}(?<secret>{}", &regex[..at], &regex[at + 1..]);
+                }
+            }
+            _ => {}
+        }
+    }
+    regex.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn migrated(text: &str) -> String {
+        let migrated = Migrated::read("other", text.as_bytes()).unwrap_or_else(|e| panic!("{e}"));
+        migrated.to_toml("other", Some("own.toml"))
+    }
+
+    #[test]
+    fn gitleaks_paths_rules_and_what_is_left() {
+        let said = migrated(
+            r#"
+title = "x"
+[extend]
+useDefault = true
+disabledRules = ["npm-access-token", "generic-api-key"]
+[[allowlists]]
+description = "dummies"
+paths = ['''^test/''', '''\d{9}''']
+regexes = ['''EXAMPLE''']
+[[rules]]
+id = "Acme_Key"
+description = "Acme key"
+regex = '''\b(acme_[0-9a-z]{20})\b'''
+keywords = ["acme_"]
+entropy = 3
+[[rules.allowlists]]
+paths = ['''docs/''']
+[[rules]]
+id = "github-app-token"
+[rules.allowlist]
+paths = ['''\.md$''']
+"#,
+        );
+        assert_eq!(
+            said,
+            r#"# Translated from other by `tokensweep config migrate`: look through it.
+rules = ["own.toml"]
+exclude-rules = ["npm-access-token"]
+
+[[accept]]
+paths = ["/test/"]
+reason = "dummies"
+
+[[accept]]
+paths = ["**/*docs/"]
+rules = ["acme-key"]
+reason = "allowlist of other, line 16"
+
+[[accept]]
+paths = ["**/*.md"]
+rules = ["github-user-to-server", "github-installation"]
+reason = "allowlist of other, line 20"
+
+# Not translated:
+# - regexes of the allowlist in line 6; accept the secrets in a baseline
+# - the path \d{9}, which no glob says; write one under [[accept]]
+# - `entropy` of the rule Acme_Key in line 10
+"#
+        );
+    }
+
+    #[test]
+    fn a_rule_of_its_own_is_one_of_ours() {
+        let text = "[[rules]]\nid = 'acme'\ndescription = 'Acme'\nregex = '''(?i)key[=(] ?(?:x)?(acme[0-9]{9})'''\n\
+                    [[rules]]\nid = 'look'\nregex = '''a(?=b)'''\n";
+        let migrated = Migrated::read("g.toml", text.as_bytes()).unwrap();
+        assert_eq!(migrated.rules.len(), 1);
+        assert!(
+            migrated.rules[0].contains("(?:x)?(?<secret>acme"),
+            "{}",
+            migrated.rules[0]
+        );
+        assert!(
+            migrated.left[0].starts_with("the rule look in line 5: "),
+            "{:?}",
+            migrated.left
+        );
+        let without = migrated.to_toml("g.toml", None);
+        assert!(
+            without.contains("# - 1 rules of its own; `--rules-to FILE`"),
+            "{without}"
+        );
+    }
+
+    #[test]
+    fn conditions_that_must_hold_together_are_not_taken_apart() {
+        let said = migrated("[allowlist]\ncondition = 'AND'\npaths = ['^a/']\nstopwords = ['x']\n");
+        assert!(!said.contains("[[accept]]"), "{said}");
+        assert!(said.contains("which count only together"), "{said}");
+    }
+
+    #[test]
+    fn detect_secrets_excludes_files() {
+        let said = migrated(
+            r#"{"plugins_used": [], "filters_used": [
+                {"path": "detect_secrets.filters.regex.should_exclude_file", "pattern": ["^tests/.*"]},
+                {"path": "detect_secrets.filters.regex.should_exclude_line", "pattern": ["x"]}],
+              "results": {"a": []}}"#,
+        );
+        assert!(
+            said.contains("paths = [\"/tests/\"]\nreason = \"excluded in other\"\n"),
+            "{said}"
+        );
+        assert!(said.contains("should_exclude_line"), "{said}");
+        assert!(said.contains("tokensweep baseline import other"), "{said}");
+        assert!(Migrated::read("x", b"{}").is_err());
+        assert!(Migrated::read("x", b"not toml").is_err());
+    }
+}
