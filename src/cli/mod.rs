@@ -9,6 +9,7 @@ mod explain;
 mod fit;
 mod hook;
 mod input;
+mod mask;
 mod output;
 mod progress;
 mod redact;
@@ -19,6 +20,7 @@ mod select;
 mod selftest;
 mod settings;
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::io::{self, Write};
 
@@ -28,6 +30,7 @@ use clap::{CommandFactory, Parser};
 pub use exit::Exit;
 
 use args::{Cli, Command};
+use mask::Mask;
 
 /// Runs the program with these arguments, the first being its name, and says how it ended.
 #[must_use]
@@ -41,7 +44,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
             } else {
                 Exit::Clean
             };
-            return if error.print().is_ok() {
+            return if say_usage(&error).is_ok() {
                 exit
             } else {
                 Exit::Trouble
@@ -53,9 +56,19 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
         Err(error) if is_broken_pipe(&error) => Exit::Clean,
         Err(error) => {
             // Nothing can be done about a standard error that cannot be written to.
-            let _ = writeln!(io::stderr(), "tokensweep: {error:#}");
+            let text = format!("{error:#}");
+            let _ = writeln!(io::stderr(), "tokensweep: {}", Mask::default().apply(&text));
             Exit::Trouble
         }
+    }
+}
+
+/// Prints what clap has to say: as it would itself, unless what was typed holds a secret.
+fn say_usage(error: &clap::Error) -> io::Result<()> {
+    let text = error.render().to_string();
+    match Mask::default().apply(&text) {
+        Cow::Owned(masked) if error.use_stderr() => io::stderr().write_all(masked.as_bytes()),
+        _ => error.print(),
     }
 }
 

@@ -7,6 +7,7 @@ use anyhow::bail;
 
 use super::args::{ReportArgs, ScanArgs};
 use super::exit::Exit;
+use super::mask::Mask;
 use super::progress::ProgressLine;
 use super::settings::{self, Settings};
 use super::{output, redact, scan_git, select};
@@ -91,11 +92,12 @@ pub(super) fn say_trouble(outcome: &Outcome, args: &ReportArgs) {
         .filter(|s| s.reason.is_trouble())
         .collect();
     let mut err = io::stderr().lock();
+    let mut mask = Mask::default();
     for skip in trouble.iter().take(shown) {
         let path = skip.path.to_string_lossy();
         let line = format!("{path}: {}", skip.reason);
         // Nothing can be done about a standard error that cannot be written to.
-        let _ = writeln!(err, "tokensweep: {}", report::printable(&line));
+        let _ = writeln!(err, "tokensweep: {}", report::printable(&mask.apply(&line)));
     }
     if let Some(more) = trouble.len().checked_sub(shown).filter(|&n| n > 0) {
         let _ = writeln!(

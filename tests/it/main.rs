@@ -15,6 +15,7 @@ mod judge;
 mod layering;
 mod layers;
 mod layers_escapes;
+mod leaks;
 mod mistakes;
 mod redact;
 mod redact_faults;

@@ -1,5 +1,6 @@
 //! `tokensweep baseline create | update | check | import`: the secrets that a project has accepted.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::hash::{BuildHasher, RandomState};
@@ -11,6 +12,7 @@ use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::exit::Exit;
+use super::mask::Mask;
 use super::{input, print};
 use crate::accept::{Baseline, Entry, Status};
 use crate::config::shown;
@@ -49,16 +51,24 @@ struct Saying {
     status: StatusName,
 
     /// Why they may stay.
-    #[arg(long, default_value = "")]
+    #[arg(long, default_value = "", value_parser = no_secret)]
     reason: String,
 
     /// Who says so.
-    #[arg(long, default_value = "")]
+    #[arg(long, default_value = "", value_parser = no_secret)]
     owner: String,
 
     /// The last day on which they are accepted, as YYYY-MM-DD.
     #[arg(long, value_name = "DATE")]
     expires: Option<Date>,
+}
+
+/// What is written down, which must hold no secret.
+fn no_secret(text: &str) -> Result<String, String> {
+    match Mask::default().apply(text) {
+        Cow::Borrowed(_) => Ok(text.to_owned()),
+        Cow::Owned(_) => Err("it holds a secret; name it in other words".to_owned()),
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -332,7 +342,7 @@ fn check(what: &What) -> anyhow::Result<Exit> {
         shown(&scanned.file),
         entries(baseline.entries().count())
     )?;
-    print(out.as_bytes())?;
+    say(&out)?;
     Ok(if expired > 0 {
         Exit::Findings
     } else {
@@ -372,7 +382,7 @@ fn import(args: &ImportArgs) -> anyhow::Result<Exit> {
 }
 
 fn say(text: &str) -> anyhow::Result<Exit> {
-    print(text.as_bytes())
+    print(Mask::default().apply(text).as_bytes())
 }
 
 /// Puts the baseline in its place at once, so that nobody ever reads half of it.

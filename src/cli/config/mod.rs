@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use clap::{Args, Subcommand};
 
 use super::exit::Exit;
+use super::mask::Mask;
 use super::settings::Asked;
 use super::{input, print};
 use crate::config::{self, KEYS, Source, shown};
@@ -99,7 +100,7 @@ fn show(args: &ShowArgs) -> anyhow::Result<Exit> {
             baseline.entries().count()
         )?;
     }
-    print(out.as_bytes())
+    print(Mask::default().apply(&out).as_bytes())
 }
 
 fn migrate(args: &MigrateArgs) -> anyhow::Result<Exit> {

@@ -1,5 +1,6 @@
 //! From flags, environment and files to what a scan needs: rules, limits, and what is accepted.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -7,6 +8,7 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 
 use super::args::{RuleArgs, RuleChoice, WalkArgs};
+use super::mask::Mask;
 use super::{input, rules};
 use crate::accept::{Baseline, Comments, PathRule, Policy, baseline};
 use crate::config::{self, Config, Found, Source, Value, shown};
@@ -175,6 +177,14 @@ impl Settings {
     /// Marks in an outcome what is accepted, and notes what the scanned tree itself has left out.
     pub(super) fn accept(&self, outcome: &mut Outcome) {
         self.policy.apply(outcome, Date::of(SystemTime::now()));
+        let mut mask = Mask::default();
+        for finding in &mut outcome.findings {
+            if let Some(accepted) = &mut finding.accepted
+                && let Cow::Owned(masked) = mask.apply(&accepted.reason)
+            {
+                accepted.reason = masked;
+            }
+        }
         if let Some((_, source)) = self.config.get("max-file-size")
             && source.is_scanned()
         {
