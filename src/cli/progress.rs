@@ -91,7 +91,7 @@ mod tests {
     #[test]
     fn the_line_estimates_only_where_the_end_is_known() {
         let progress = Progress::default();
-        progress.read(3_000_000);
+        progress.read(1, 3_000_000);
         assert_eq!(
             line(&progress, Duration::from_secs(4)),
             "scanning: 1 read, 3 MB, 4 s"

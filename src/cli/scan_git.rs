@@ -34,6 +34,14 @@ pub(super) struct GitArgs {
     #[arg(long, value_name = "GLOB", requires = "history")]
     pub(super) refs: Option<String>,
 
+    /// With --history: the histories of all submodules too, and of theirs.
+    #[arg(
+        long,
+        requires = "history",
+        conflicts_with_all = ["refs", "since", "max_commits"]
+    )]
+    pub(super) recurse_submodules: bool,
+
     /// With --history: read every blob, also those that an earlier scan with the same rules found clean.
     #[arg(long)]
     pub(super) no_cache: bool,
@@ -152,6 +160,9 @@ fn history(scanner: &Scanner, args: &ScanArgs) -> anyhow::Result<Outcome> {
         allow_incomplete: args.git.allow_incomplete,
         cache: (!args.git.no_cache).then(|| scanner.cache_key(&build())),
     };
+    if args.git.recurse_submodules {
+        return Ok(scanner.scan_histories(&repository, &options)?);
+    }
     Ok(scanner.scan_history(&repository, &options)?)
 }
 

@@ -55,6 +55,34 @@ impl Outcome {
         self.bytes += counts.bytes;
     }
 
+    /// Takes in the outcome of a scan of what lies at `place`: its paths start there.
+    pub(crate) fn take_in(&mut self, place: &Path, other: Outcome) {
+        let text = |path: &String| format!("{}/{path}", place.display());
+        self.findings
+            .extend(other.findings.into_iter().map(|mut finding| {
+                finding.path = place.join(&finding.path);
+                let origin = &mut finding.origin;
+                origin.head_path = origin.head_path.as_ref().map(text);
+                origin.paths = origin.paths.iter().map(text).collect();
+                finding
+            }));
+        self.skipped
+            .extend(other.skipped.into_iter().map(|skip| Skip {
+                path: place.join(skip.path),
+                ..skip
+            }));
+        self.add(&Counts {
+            blobs: other.blobs,
+            cached: other.cached,
+            commits: other.commits,
+            refs: other.refs,
+            bytes: other.bytes,
+        });
+        self.files += other.files;
+        self.elapsed += other.elapsed;
+        self.sort();
+    }
+
     /// Whether everything that was asked for was scanned.
     #[must_use]
     pub fn is_complete(&self) -> bool {

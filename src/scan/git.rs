@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use sha2::{Digest, Sha256};
 
 use super::Scanner;
-use crate::finding::{Finding, Outcome};
+use crate::finding::{Finding, Outcome, Skip, SkipReason};
 use crate::source::Sink;
 use crate::source::git::{
     self, GitError, HistoryOptions, RangeOptions, Repository, StagedOptions, Witnesses,
@@ -102,6 +102,35 @@ impl Scanner {
                 outcome.notes.push(note.to_owned());
             }
         }
+        Ok(outcome)
+    }
+
+    /// Scans a repository's whole history and those of its submodules, and theirs; a submodule's paths start with
+    /// its own.
+    ///
+    /// # Errors
+    /// When a repository cannot be read at all.
+    pub fn scan_histories(
+        &self,
+        repository: &Repository,
+        options: &HistoryOptions,
+    ) -> Result<Outcome, GitError> {
+        let mut outcome = self.scan_history(repository, options)?;
+        let submodules = repository.submodules()?;
+        for (path, submodule) in &submodules.here {
+            outcome.take_in(path, self.scan_histories(submodule, options)?);
+        }
+        let detail = "the submodule is not here; `git submodule update --init` fetches it";
+        outcome
+            .skipped
+            .extend(submodules.absent.into_iter().map(|path| Skip {
+                path,
+                reason: SkipReason::Missing {
+                    detail: detail.to_owned(),
+                    allowed: options.allow_incomplete,
+                },
+            }));
+        outcome.sort();
         Ok(outcome)
     }
 

@@ -19,9 +19,9 @@ pub struct Counters {
 }
 
 impl Progress {
-    /// Counts one more item of this many bytes.
-    pub fn read(&self, bytes: u64) {
-        self.items.fetch_add(1, Ordering::Relaxed);
+    /// Counts more items, of this many bytes together.
+    pub fn read(&self, items: u64, bytes: u64) {
+        self.items.fetch_add(items, Ordering::Relaxed);
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
     }
 }

@@ -91,7 +91,7 @@ impl Sink for Worker<'_> {
     fn file(&mut self, bytes: u64) {
         self.outcome.files += 1;
         self.outcome.bytes += bytes;
-        self.scanner.progress.read(bytes);
+        self.scanner.progress.read(1, bytes);
     }
 
     fn skip(&mut self, skip: Skip) {
@@ -109,8 +109,8 @@ impl Sink for Worker<'_> {
             .fetch_add(objects, Ordering::Relaxed);
     }
 
-    fn passed(&mut self, bytes: u64) {
-        self.scanner.progress.read(bytes);
+    fn passed(&mut self, objects: u64, bytes: u64) {
+        self.scanner.progress.read(objects, bytes);
     }
 
     fn suspects(&mut self, bytes: &[u8]) -> bool {

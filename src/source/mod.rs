@@ -60,8 +60,8 @@ pub trait Sink: Send {
     fn count(&mut self, _counts: &Counts) {}
     /// So many objects will be looked at in all.
     fn expect(&mut self, _objects: u64) {}
-    /// An object has been looked at; whether it counts is found out later.
-    fn passed(&mut self, _bytes: u64) {}
+    /// So many objects have been looked at; whether they count is found out later.
+    fn passed(&mut self, _objects: u64, _bytes: u64) {}
     /// Whether these bytes may hold something to report, whatever their path is: asked where the path, the commit
     /// and earlier versions are dear to look up.
     fn suspects(&mut self, _bytes: &[u8]) -> bool {

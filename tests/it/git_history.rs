@@ -10,9 +10,26 @@ use crate::env::{Env, Run};
 use crate::git::{fixture, git, git_out, token};
 
 /// The secrets of `history.sh`, by the name of their variable.
-const CORNERS: [&str; 15] = [
-    "PLAIN", "REMOVED", "NODIFF", "UTF16", "MOVED", "EVIL", "OCTOPUS", "ORPHAN", "DELETED",
-    "MESSAGE", "AUTHOR", "TAG", "NOTE", "STASHED", "PULL",
+const CORNERS: [&str; 19] = [
+    "PLAIN",
+    "REMOVED",
+    "NODIFF",
+    "UTF16",
+    "MOVED",
+    "EVIL",
+    "OCTOPUS",
+    "ORPHAN",
+    "DELETED",
+    "MESSAGE",
+    "AUTHOR",
+    "AUTHOR_MAIL",
+    "COMMITTER",
+    "COMMITTER_MAIL",
+    "TAG",
+    "TAGGER",
+    "NOTE",
+    "STASHED",
+    "PULL",
 ];
 
 /// A repository made by `history.sh` and its secrets.
@@ -104,6 +121,26 @@ fn every_corner_of_a_history_is_read_and_its_secret_placed() {
     place("ORPHAN", "lonely", "orphan.env", false);
     place("STASHED", "stash@{1}", "file", false);
     place("PULL", "refs/pull/7/head", "pull.env", false);
+    let noted = corners.git(&["notes", "list"]);
+    let (_, commit) = noted.split_once(' ').unwrap();
+    place("NOTE", "refs/notes/commits", commit, false);
+    // What stands in a commit or a tag itself is told by its id.
+    for (name, object) in [
+        ("MESSAGE", ":/^Use the token"),
+        ("AUTHOR", ":/^By Ann"),
+        ("AUTHOR_MAIL", ":/^By mail"),
+        ("COMMITTER", ":/^Through Carl"),
+        ("COMMITTER_MAIL", ":/^Through mail"),
+        ("TAG", "v1.0"),
+        ("TAGGER", "v1.1"),
+    ] {
+        let finding = corners.finding(&findings, name);
+        let id = corners.git(&["rev-parse", object]);
+        let kind = corners.git(&["cat-file", "-t", &id]);
+        assert_eq!(finding["path"], format!("{kind}:{id}"), "{name}");
+        assert_eq!(finding["origin"]["kind"], "commit-message", "{name}");
+        assert_eq!(finding["origin"]["introduced_in"], id, "{name}");
+    }
 }
 
 #[test]

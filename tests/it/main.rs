@@ -9,6 +9,8 @@ mod env;
 mod git;
 mod git_history;
 mod git_hook;
+mod git_layouts;
+mod git_oracle;
 mod git_range;
 mod hostile;
 mod judge;

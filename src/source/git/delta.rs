@@ -5,206 +5,71 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use gix::objs::Kind;
-use gix::odb::pack::data::entry::Header;
 use gix::odb::pack::data::{self, Entry};
 use gix::zlib::Inflate;
 
-use super::GitError;
-use super::objects::Pack;
-
-/// How many roots a thread takes at once.
-const BATCH: usize = 32;
+use super::forest::Forest;
 
 /// The most that one object may take in memory; git itself keeps larger files out of deltas.
 const LARGEST: u64 = 2 << 30;
 
+/// A buffer of more bytes is not kept for the next object.
+const KEPT: usize = 4 << 20;
+
+/// A decoded object.
+pub(super) struct Decoded<'d> {
+    pub(super) kind: Kind,
+    /// Its place in the pack's index.
+    pub(super) index: u32,
+    pub(super) bytes: &'d [u8],
+    /// What it is stored as a delta of.
+    pub(super) base: Option<&'d [u8]>,
+    /// How many of the objects that are built on it, and of itself, count.
+    pub(super) weight: u32,
+}
+
 /// Takes decoded objects; each thread has one.
 pub(super) trait Visitor {
-    /// An object, by its place in the pack's index. Says whether it was damaged beyond use.
-    fn object(&mut self, kind: Kind, index: u32, bytes: &[u8]);
-    /// An object that was not wanted, nor anything built on it.
-    fn passed_over(&mut self, _kind: Kind, _index: u32) {}
+    /// An object.
+    fn object(&mut self, object: &Decoded<'_>);
+    /// An object that was not wanted, nor anything built on it, by its place in the index.
+    fn passed_over(&mut self, kind: Kind, index: u32);
     /// An object that cannot be decoded.
     fn damaged(&mut self, index: u32, reason: &str);
 }
 
-/// The delta trees of a pack.
-pub(super) struct Forest<'p> {
-    data: &'p data::File,
-    nodes: Vec<Node>,
-    children: Vec<u32>,
-    /// The base of each node; itself for a root.
-    bases: Vec<u32>,
-    roots: Vec<(u32, Kind)>,
-    /// What has no sound base in this pack, with the reason.
-    broken: Vec<(u32, String)>,
-}
-
-/// One object: where it is, and where its children stand in the list of children.
-#[derive(Clone, Copy)]
-struct Node {
-    offset: u64,
-    index: u32,
-    children: u32,
-}
-
-/// What a header says of an object's base.
-enum Base {
-    None(Kind),
-    Node(u32),
-    Bad(String),
-}
-
-impl<'p> Forest<'p> {
-    /// Reads the header of every entry of the pack.
-    pub(super) fn new(pack: &'p Pack) -> Result<Forest<'p>, GitError> {
-        let data = pack.data()?;
-        let count = pack.index.num_objects();
-        let mut nodes: Vec<Node> = (0..count)
-            .map(|index| Node {
-                offset: pack.index.pack_offset_at_index(index),
-                index,
-                children: 0,
-            })
-            .collect();
-        nodes.sort_unstable_by_key(|n| n.offset);
-        let bases: Vec<Base> = nodes
-            .iter()
-            .map(|node| base_of(pack, data, &nodes, node))
-            .collect();
-        let mut forest = Forest {
-            data,
-            nodes,
-            children: Vec::new(),
-            bases: Vec::new(),
-            roots: Vec::new(),
-            broken: Vec::new(),
-        };
-        forest.link(bases);
-        Ok(forest)
-    }
-
-    /// Turns the list of bases into lists of children.
-    fn link(&mut self, bases: Vec<Base>) {
-        let mut counts = vec![0u32; self.nodes.len() + 1];
-        for base in &bases {
-            if let Base::Node(base) = base {
-                counts[*base as usize] += 1;
-            }
-        }
-        let mut next = 0;
-        for (node, count) in self.nodes.iter_mut().zip(&counts) {
-            node.children = next;
-            next += count;
-        }
-        self.children = vec![0; next as usize];
-        let mut filled = vec![0u32; self.nodes.len()];
-        for (at, base) in (0u32..).zip(bases) {
-            self.bases.push(match base {
-                Base::Node(base) => base,
-                Base::None(_) | Base::Bad(_) => at,
-            });
-            match base {
-                Base::None(kind) => self.roots.push((at, kind)),
-                Base::Node(base) => {
-                    let base = base as usize;
-                    self.children[(self.nodes[base].children + filled[base]) as usize] = at;
-                    filled[base] += 1;
-                }
-                Base::Bad(reason) => self.broken.push((at, reason)),
-            }
-        }
-    }
-
-    /// Which nodes are not known, or have something built on them that is not.
-    fn needed(&self, known: &(dyn Fn(u32) -> bool + Sync)) -> Vec<bool> {
-        let mut needed = vec![false; self.nodes.len()];
-        for (at, node) in (0u32..).zip(&self.nodes) {
-            if known(node.index) {
-                continue;
-            }
-            let mut at = at;
-            while !needed[at as usize] {
-                needed[at as usize] = true;
-                at = self.bases[at as usize];
-            }
-        }
-        needed
-    }
-
-    fn children_of(&self, node: u32) -> Range<usize> {
-        let at = node as usize;
-        let end = self
-            .nodes
-            .get(at + 1)
-            .map_or(self.children.len(), |n| n.children as usize);
-        self.nodes[at].children as usize..end
-    }
-
-    /// Decodes every object whose kind is wanted, in `threads` threads; `visitors` makes what each gives them to.
-    /// Where `known` is given, objects for which it holds, and on which nothing else is built, are passed over.
-    pub(super) fn walk<V: Visitor>(
-        &self,
-        threads: usize,
-        wanted: impl Fn(Kind) -> bool + Sync,
-        known: Option<&(dyn Fn(u32) -> bool + Sync)>,
-        visitors: impl Fn() -> V + Sync,
-    ) {
-        let needed = known.map(|known| self.needed(known));
-        let next = AtomicUsize::new(0);
-        let work = || {
-            let mut walker = Walker::new(self, visitors());
-            walker.needed = needed.as_deref();
-            loop {
-                let from = next.fetch_add(BATCH, Ordering::Relaxed);
-                let Some(batch) = self.roots.get(from..) else {
-                    break;
-                };
-                for (root, kind) in &batch[..batch.len().min(BATCH)] {
-                    if wanted(*kind) {
-                        walker.tree(*root, *kind);
-                    }
-                }
-            }
-        };
-        std::thread::scope(|scope| {
-            for _ in 1..threads {
-                scope.spawn(work);
-            }
-            work();
-        });
-        let mut walker = Walker::new(self, visitors());
-        for (node, reason) in &self.broken {
-            walker.damaged(*node, reason);
-        }
-    }
-}
-
-/// Where the base of `node` is.
-fn base_of(pack: &Pack, data: &data::File, nodes: &[Node], node: &Node) -> Base {
-    let entry = match data.entry(node.offset) {
-        Ok(entry) => entry,
-        Err(e) => return Base::Bad(super::plain(&e)),
+/// Decodes the objects of a pack in `threads` threads; `visitors` makes what each gives them to. Of the nodes,
+/// only those that are `needed` are decoded, or all.
+pub(super) fn walk<V: Visitor>(
+    forest: &Forest<'_>,
+    threads: usize,
+    needed: Option<&[bool]>,
+    visitors: impl Fn() -> V + Sync,
+) {
+    let next = AtomicUsize::new(0);
+    let start = || Walker {
+        forest,
+        visitor: visitors(),
+        inflate: Inflate::default(),
+        delta: Vec::new(),
+        spare: Vec::new(),
+        needed,
     };
-    let base = match entry.header {
-        Header::OfsDelta { base_distance } => {
-            Header::verified_base_pack_offset(node.offset, base_distance)
-        }
-        Header::RefDelta { base_id } => pack
-            .index
-            .lookup(base_id)
-            .map(|index| pack.index.pack_offset_at_index(index)),
-        other => {
-            return match other.as_kind() {
-                Some(kind) => Base::None(kind),
-                None => Base::Bad("it has an unknown type".to_owned()),
-            };
+    let work = || {
+        let mut walker = start();
+        while let Some((root, kind)) = forest.roots.get(next.fetch_add(1, Ordering::Relaxed)) {
+            walker.tree(*root, *kind);
         }
     };
-    let found = base.and_then(|offset| nodes.binary_search_by_key(&offset, |n| n.offset).ok());
-    match found.and_then(|at| u32::try_from(at).ok()) {
-        Some(at) => Base::Node(at),
-        None => Base::Bad("the object that it is a delta of is not in its pack".to_owned()),
+    std::thread::scope(|scope| {
+        for _ in 1..threads {
+            scope.spawn(work);
+        }
+        work();
+    });
+    let mut walker = start();
+    for (node, reason) in &forest.broken {
+        walker.damaged(*node, reason);
     }
 }
 
@@ -215,7 +80,6 @@ struct Walker<'f, V> {
     inflate: Inflate,
     delta: Vec<u8>,
     spare: Vec<Vec<u8>>,
-    /// Which nodes are decoded; all if `None`.
     needed: Option<&'f [bool]>,
 }
 
@@ -225,18 +89,7 @@ struct Frame {
     left: Range<usize>,
 }
 
-impl<'f, V: Visitor> Walker<'f, V> {
-    fn new(forest: &'f Forest<'f>, visitor: V) -> Self {
-        Walker {
-            forest,
-            visitor,
-            inflate: Inflate::default(),
-            delta: Vec::new(),
-            spare: Vec::new(),
-            needed: None,
-        }
-    }
-
+impl<V: Visitor> Walker<'_, V> {
     /// Passes an object over, with all that is built on it, if none of it is needed.
     fn is_passed_over(&mut self, node: u32, kind: Kind) -> bool {
         if self.needed.is_none_or(|needed| needed[node as usize]) {
@@ -244,9 +97,8 @@ impl<'f, V: Visitor> Walker<'f, V> {
         }
         let mut pending = vec![node];
         while let Some(node) = pending.pop() {
-            let index = self.forest.nodes[node as usize].index;
-            self.visitor.passed_over(kind, index);
-            pending.extend(&self.forest.children[self.forest.children_of(node)]);
+            self.visitor.passed_over(kind, self.forest.index(node));
+            pending.extend(self.forest.children(node));
         }
         true
     }
@@ -258,48 +110,66 @@ impl<'f, V: Visitor> Walker<'f, V> {
         }
         let mut bytes = self.spare.pop().unwrap_or_default();
         if let Err(reason) = self.inflate_into(root, &mut bytes) {
-            self.spare.push(bytes);
+            self.put_back(bytes);
             return self.damaged(root, &reason);
         }
+        self.show(root, kind, None, &bytes);
         let mut stack = Vec::new();
-        self.decoded(root, kind, bytes, &mut stack);
+        self.keep(root, bytes, &mut stack);
         while let Some(mut frame) = stack.pop() {
             let Some(at) = frame.left.next() else {
-                self.spare.push(frame.bytes);
+                self.put_back(frame.bytes);
                 continue;
             };
-            let child = self.forest.children[at];
+            let child = self.forest.child(at);
             if self.is_passed_over(child, kind) {
                 stack.push(frame);
                 continue;
             }
             let mut bytes = self.spare.pop().unwrap_or_default();
             let outcome = self.apply(child, &frame.bytes, &mut bytes);
+            if outcome.is_ok() {
+                self.show(child, kind, Some(&frame.bytes), &bytes);
+            }
             // The last child needs its base no more: a chain of any length holds two objects.
             if frame.left.is_empty() {
-                self.spare.push(frame.bytes);
+                self.put_back(frame.bytes);
             } else {
                 stack.push(frame);
             }
             match outcome {
-                Ok(()) => self.decoded(child, kind, bytes, &mut stack),
+                Ok(()) => self.keep(child, bytes, &mut stack),
                 Err(reason) => {
-                    self.spare.push(bytes);
+                    self.put_back(bytes);
                     self.damaged(child, &reason);
                 }
             }
         }
     }
 
-    /// Shows an object to the visitor and keeps it while it has children.
-    fn decoded(&mut self, node: u32, kind: Kind, bytes: Vec<u8>, stack: &mut Vec<Frame>) {
-        let index = self.forest.nodes[node as usize].index;
-        self.visitor.object(kind, index, &bytes);
+    fn show(&mut self, node: u32, kind: Kind, base: Option<&[u8]>, bytes: &[u8]) {
+        self.visitor.object(&Decoded {
+            kind,
+            index: self.forest.index(node),
+            bytes,
+            base,
+            weight: self.forest.weights[node as usize],
+        });
+    }
+
+    /// Keeps an object while it has children.
+    fn keep(&mut self, node: u32, bytes: Vec<u8>, stack: &mut Vec<Frame>) {
         let left = self.forest.children_of(node);
         if left.is_empty() {
-            self.spare.push(bytes);
+            self.put_back(bytes);
         } else {
             stack.push(Frame { bytes, left });
+        }
+    }
+
+    fn put_back(&mut self, bytes: Vec<u8>) {
+        if bytes.capacity() <= KEPT {
+            self.spare.push(bytes);
         }
     }
 
@@ -307,9 +177,8 @@ impl<'f, V: Visitor> Walker<'f, V> {
     fn damaged(&mut self, node: u32, reason: &str) {
         let mut pending = vec![node];
         while let Some(node) = pending.pop() {
-            let index = self.forest.nodes[node as usize].index;
-            self.visitor.damaged(index, reason);
-            pending.extend(&self.forest.children[self.forest.children_of(node)]);
+            self.visitor.damaged(self.forest.index(node), reason);
+            pending.extend(self.forest.children(node));
         }
     }
 
@@ -319,8 +188,8 @@ impl<'f, V: Visitor> Walker<'f, V> {
     }
 
     fn entry(&self, node: u32) -> Result<Entry, String> {
-        let offset = self.forest.nodes[node as usize].offset;
-        self.forest.data.entry(offset).map_err(|e| super::plain(&e))
+        let entry = self.forest.data.entry(self.forest.offset(node));
+        entry.map_err(|e| super::plain(&e))
     }
 
     fn apply(&mut self, node: u32, base: &[u8], out: &mut Vec<u8>) -> Result<(), String> {

@@ -5,16 +5,24 @@
 mod cache;
 mod changes;
 mod delta;
+mod edges;
+mod forest;
+mod gaps;
 mod graph;
 mod history;
+mod items;
+mod numbers;
 mod objects;
+mod pass;
 mod places;
 mod provenance;
 mod range;
+mod record;
 mod refs;
 mod repository;
 mod select;
 mod staged;
+mod submodules;
 mod trees;
 mod witness;
 
@@ -27,6 +35,7 @@ pub use range::{Range, RangeOptions, scan_range};
 pub use repository::Repository;
 pub use select::{Which, parse_date};
 pub use staged::{StagedOptions, scan_staged};
+pub use submodules::Submodules;
 pub use witness::Witnesses;
 
 /// What went wrong, in a sentence for the user.

@@ -108,7 +108,7 @@ impl<'b> Book<'b> {
             commit: trace.first.and_then(|at| self.commit(at)),
             time: trace
                 .first
-                .map_or(i64::MAX, |at| provenance.commits[at as usize].time()),
+                .map_or(i64::MAX, |at| provenance.commits[at as usize].time),
         })
     }
 

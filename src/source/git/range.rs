@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use gix::hash::ObjectId;
 use gix::objs::Kind;
 
-use super::history::text_of_commit;
+use super::items::text_of_commit;
 use super::objects::Buffers;
 use super::places::author_date_of;
 use super::select::{Selected, Which, select};
@@ -318,7 +318,7 @@ impl Walk<'_> {
             bytes: size,
             ..Counts::default()
         });
-        sink.passed(size);
+        sink.passed(1, size);
         if !sink.suspects(&self.buffers.object) {
             self.clean.insert(new.id);
             return;

@@ -86,6 +86,14 @@ impl Repository {
             ))
         })?;
         let local = inner.to_thread_local();
+        let storage = local.config_snapshot().string("extensions.refStorage");
+        if storage.is_some_and(|s| s.eq_ignore_ascii_case(b"reftable")) {
+            return Err(GitError::new(format!(
+                "the repository at {} keeps its refs in a reftable, which is not supported; scan a clone that has \
+                them in files: `git clone --mirror --ref-format=files`",
+                local.path().display()
+            )));
+        }
         let hash = local.object_hash();
         let (main, more) = object_directories(local.common_dir(), dir.is_none());
         let objects = Objects::open(&main, &more, hash);

@@ -4,7 +4,7 @@ use gix::hash::ObjectId;
 use gix::objs::{CommitRefIter, Kind};
 
 use super::GitError;
-use super::graph::tree_items;
+use super::items::tree_items;
 use super::objects::{Buffers, Objects};
 
 /// One entry of a tree.

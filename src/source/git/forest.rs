@@ -1,0 +1,324 @@
+//! The delta trees of a pack: which object is stored as a delta of which.
+
+use std::cmp::Reverse;
+use std::ops::Range;
+
+use gix::objs::Kind;
+use gix::odb::pack::data;
+use gix::odb::pack::data::entry::Header;
+
+use super::GitError;
+use super::objects::Pack;
+
+/// A root with more objects than this built on it is begun early, so that no thread ends up alone with it.
+const TALL: u32 = 256;
+
+/// The delta trees of a pack.
+pub(super) struct Forest<'p> {
+    pub(super) data: &'p data::File,
+    /// In the order of the pack.
+    nodes: Vec<Node>,
+    children: Vec<u32>,
+    /// The base of each node; itself for one that has none.
+    bases: Vec<u32>,
+    /// For each node how many of those built on it, directly or not, and of itself count.
+    pub(super) weights: Vec<u32>,
+    /// In the order in which they are best decoded: the tallest trees first.
+    pub(super) roots: Vec<(u32, Kind)>,
+    /// What has no sound base in this pack, with the reason.
+    pub(super) broken: Vec<(u32, String)>,
+}
+
+/// One object: where it is, and where its children stand in the list of children.
+#[derive(Clone, Copy)]
+struct Node {
+    offset: u64,
+    index: u32,
+    children: u32,
+}
+
+/// What a header says of an object's base.
+enum Base {
+    None(Kind),
+    Node(u32),
+    Bad(String),
+}
+
+/// Roots and broken nodes, as one thread finds them.
+type Found = (Vec<(u32, Kind)>, Vec<(u32, String)>);
+
+impl<'p> Forest<'p> {
+    /// Reads the header of every entry of the pack, in `threads` threads. Whether an object `counts` is asked by
+    /// its place in the pack's index.
+    pub(super) fn new(
+        pack: &'p Pack,
+        threads: usize,
+        counts: impl Fn(u32) -> bool,
+    ) -> Result<Forest<'p>, GitError> {
+        let data = pack.data()?;
+        let count = pack.index.num_objects();
+        let mut nodes: Vec<Node> = (0..count)
+            .map(|index| Node {
+                offset: pack.index.pack_offset_at_index(index),
+                index,
+                children: 0,
+            })
+            .collect();
+        nodes.sort_unstable_by_key(|n| n.offset);
+        let mut bases: Vec<u32> = (0..count).collect();
+        let (roots, mut broken) = read_headers(pack, data, &nodes, &mut bases, threads);
+        for node in cut_circles(&mut bases) {
+            broken.push((node, "it is a delta of itself".to_owned()));
+        }
+        let children = link(&mut nodes, &bases);
+        let mut forest = Forest {
+            data,
+            nodes,
+            children,
+            bases,
+            weights: Vec::new(),
+            roots,
+            broken,
+        };
+        forest.weights = forest.weigh(counts);
+        let weights = &forest.weights;
+        let tall = |root: &(u32, Kind)| Some(weights[root.0 as usize]).filter(|w| *w > TALL);
+        // The others stay as they lie in the pack.
+        forest.roots.sort_by_key(|root| Reverse(tall(root)));
+        Ok(forest)
+    }
+
+    fn weigh(&self, counts: impl Fn(u32) -> bool) -> Vec<u32> {
+        let count = |node: &Node| u32::from(counts(node.index));
+        let mut weights: Vec<u32> = self.nodes.iter().map(count).collect();
+        let mut waiting = vec![0u32; self.nodes.len()];
+        for (at, base) in (0u32..).zip(&self.bases) {
+            waiting[*base as usize] += u32::from(at != *base);
+        }
+        for leaf in (0u32..).zip(&self.nodes).map(|(at, _)| at) {
+            if !self.children_of(leaf).is_empty() {
+                continue;
+            }
+            // Upwards, as far as all children have been added up.
+            let mut at = leaf as usize;
+            while self.bases[at] as usize != at {
+                let base = self.bases[at] as usize;
+                weights[base] += weights[at];
+                waiting[base] -= 1;
+                if waiting[base] > 0 {
+                    break;
+                }
+                at = base;
+            }
+        }
+        weights
+    }
+
+    /// Which nodes are not known, or have something built on them that is not.
+    pub(super) fn needed(&self, known: &(dyn Fn(u32) -> bool + Sync)) -> Vec<bool> {
+        let mut needed = vec![false; self.nodes.len()];
+        for (at, node) in (0u32..).zip(&self.nodes) {
+            if known(node.index) {
+                continue;
+            }
+            let mut at = at;
+            while !needed[at as usize] {
+                needed[at as usize] = true;
+                at = self.bases[at as usize];
+            }
+        }
+        needed
+    }
+
+    /// The objects that are stored as deltas of this one.
+    pub(super) fn children(&self, node: u32) -> &[u32] {
+        &self.children[self.children_of(node)]
+    }
+
+    /// Where they are in the list of all.
+    pub(super) fn children_of(&self, node: u32) -> Range<usize> {
+        let at = node as usize;
+        let end = self.nodes.get(at + 1);
+        let end = end.map_or(self.children.len(), |n| n.children as usize);
+        self.nodes[at].children as usize..end
+    }
+
+    /// An object of that list.
+    pub(super) fn child(&self, at: usize) -> u32 {
+        self.children[at]
+    }
+
+    /// Where the object is in its pack.
+    pub(super) fn offset(&self, node: u32) -> u64 {
+        self.nodes[node as usize].offset
+    }
+
+    /// The place of the object in the index of its pack.
+    pub(super) fn index(&self, node: u32) -> u32 {
+        self.nodes[node as usize].index
+    }
+
+    /// The object that lies at `offset`.
+    pub(super) fn at_offset(&self, offset: u64) -> Option<u32> {
+        position(&self.nodes, offset)
+    }
+}
+
+fn position(nodes: &[Node], offset: u64) -> Option<u32> {
+    let found = nodes.binary_search_by_key(&offset, |n| n.offset).ok()?;
+    u32::try_from(found).ok()
+}
+
+/// Reads the headers of all entries, in `threads` threads, into `bases`.
+fn read_headers(
+    pack: &Pack,
+    data: &data::File,
+    nodes: &[Node],
+    bases: &mut [u32],
+    threads: usize,
+) -> Found {
+    let read = |first: usize, bases: &mut [u32]| {
+        let (mut roots, mut broken) = Found::default();
+        for (at, base) in (first..).zip(bases) {
+            match base_of(pack, data, nodes, at) {
+                Base::Node(node) => *base = node,
+                Base::None(kind) => roots.push((*base, kind)),
+                Base::Bad(reason) => broken.push((*base, reason)),
+            }
+        }
+        (roots, broken)
+    };
+    let share = bases.len().div_ceil(threads.max(1)).max(1 << 12);
+    std::thread::scope(|scope| {
+        let read = &read;
+        let mut shares = bases.chunks_mut(share).enumerate();
+        let own = shares.next();
+        let others: Vec<_> = shares
+            .map(|(at, part)| scope.spawn(move || read(at * share, part)))
+            .collect();
+        let mut all = own.map(|(_, part)| read(0, part)).unwrap_or_default();
+        for other in others {
+            // A thread that panicked has said so; what it read is then missing and found to be so.
+            let (roots, broken) = other.join().unwrap_or_default();
+            all.0.extend(roots);
+            all.1.extend(broken);
+        }
+        all
+    })
+}
+
+/// Where the base of the node at `at` is.
+fn base_of(pack: &Pack, data: &data::File, nodes: &[Node], at: usize) -> Base {
+    let offset = nodes[at].offset;
+    let entry = match data.entry(offset) {
+        Ok(entry) => entry,
+        Err(e) => return Base::Bad(super::plain(&e)),
+    };
+    let base = match entry.header {
+        Header::OfsDelta { base_distance } => {
+            Header::verified_base_pack_offset(offset, base_distance)
+        }
+        Header::RefDelta { base_id } => pack
+            .index
+            .lookup(base_id)
+            .map(|index| pack.index.pack_offset_at_index(index)),
+        other => {
+            return match other.as_kind() {
+                Some(kind) => Base::None(kind),
+                None => Base::Bad("it has an unknown type".to_owned()),
+            };
+        }
+    };
+    match base.and_then(|offset| position(nodes, offset)) {
+        Some(node) => Base::Node(node),
+        None => Base::Bad("the object that it is a delta of is not in its pack".to_owned()),
+    }
+}
+
+/// Makes a root of one object of each circle of deltas, which only a damaged or hostile pack has; gives these.
+fn cut_circles(bases: &mut [u32]) -> Vec<u32> {
+    let mut cut = Vec::new();
+    // A circle has an object whose base lies behind it.
+    let forward: Vec<u32> = (0u32..)
+        .zip(&*bases)
+        .filter(|(at, base)| *base > at)
+        .map(|(at, _)| at)
+        .collect();
+    if forward.is_empty() {
+        return cut;
+    }
+    // On the way up from which start each node was met.
+    let mut met = vec![0u32; bases.len()];
+    for (turn, start) in (1u32..).zip(forward) {
+        let mut at = start;
+        while met[at as usize] == 0 {
+            met[at as usize] = turn;
+            let base = bases[at as usize];
+            if base != at && met[base as usize] == turn {
+                bases[at as usize] = at;
+                cut.push(at);
+                break;
+            }
+            at = base;
+        }
+    }
+    cut
+}
+
+/// Turns the list of bases into lists of children.
+fn link(nodes: &mut [Node], bases: &[u32]) -> Vec<u32> {
+    let with_base = || (0u32..).zip(bases).filter(|(at, base)| at != *base);
+    let mut counts = vec![0u32; nodes.len()];
+    for (_, base) in with_base() {
+        counts[*base as usize] += 1;
+    }
+    let mut next = 0;
+    for (node, count) in nodes.iter_mut().zip(&counts) {
+        node.children = next;
+        next += count;
+    }
+    let mut children = vec![0; next as usize];
+    for (at, base) in with_base() {
+        // What is left to be filled, from the end: the count is used up.
+        let base = *base as usize;
+        counts[base] -= 1;
+        children[(nodes[base].children + counts[base]) as usize] = at;
+    }
+    children
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn circles_are_cut_and_nothing_else() {
+        // 0 and 4 are roots; 1, 2 and 3 are deltas of each other; 5 is one of 4 and 6 one of a later object.
+        let mut bases = vec![0, 2, 3, 1, 4, 4, 7, 4, 1];
+        let cut = cut_circles(&mut bases);
+        assert_eq!(cut.len(), 1);
+        assert!((1..=3).contains(&cut[0]));
+        for start in 0..9u32 {
+            let mut at = start;
+            for _ in 0..9 {
+                at = bases[at as usize];
+            }
+            assert_eq!(bases[at as usize], at, "{start} leads to a root");
+        }
+        assert_eq!(bases[5..8], [4, 7, 4]);
+    }
+
+    #[test]
+    fn children_are_listed_by_their_base() {
+        let node = Node {
+            offset: 0,
+            index: 0,
+            children: 0,
+        };
+        let mut nodes = vec![node; 5];
+        let children = link(&mut nodes, &[0, 0, 1, 0, 4]);
+        assert_eq!(children, [3, 1, 2]);
+        let starts: Vec<u32> = nodes.iter().map(|n| n.children).collect();
+        assert_eq!(starts, [0, 2, 3, 3, 3]);
+    }
+}

@@ -1,0 +1,102 @@
+//! What a history lacks, told to the user: damaged and missing objects, the border of a shallow clone.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use gix::hash::ObjectId;
+
+use super::Repository;
+use super::graph::Graph;
+use crate::finding::{Skip, SkipReason};
+use crate::source::Sink;
+
+/// How many missing or damaged objects are named one by one.
+const NAMED: usize = 50;
+
+/// What is not there.
+pub(super) struct Gaps<'g> {
+    pub(super) repository: &'g Repository,
+    pub(super) graph: &'g Graph<'g>,
+    /// Whether what the clone lacks leaves the scan complete.
+    pub(super) allowed: bool,
+}
+
+impl Gaps<'_> {
+    pub(super) fn tell(
+        &self,
+        roots: &BTreeSet<ObjectId>,
+        damaged: &[(ObjectId, String)],
+        refs: &[String],
+        sink: &mut dyn Sink,
+    ) {
+        for (path, reason) in &self.repository.objects.unreadable {
+            sink.skip(Skip {
+                path: path.clone(),
+                reason: SkipReason::Unreadable(reason.clone()),
+            });
+        }
+        for reason in refs {
+            sink.skip(Skip {
+                path: PathBuf::from("refs"),
+                reason: SkipReason::Unreadable(reason.clone()),
+            });
+        }
+        for (id, reason) in damaged.iter().take(NAMED) {
+            sink.skip(Skip {
+                path: PathBuf::from(format!("object:{id}")),
+                reason: SkipReason::Unreadable(format!("damaged: {reason}")),
+            });
+        }
+        if damaged.len() > NAMED {
+            sink.skip(Skip {
+                path: PathBuf::from("objects"),
+                reason: SkipReason::Unreadable(format!(
+                    "{} more are damaged; `git fsck` lists all",
+                    damaged.len() - NAMED
+                )),
+            });
+        }
+        self.shallow(sink);
+        self.missing(roots, sink);
+    }
+
+    fn shallow(&self, sink: &mut dyn Sink) {
+        let commits = self.graph.shallow.len();
+        if commits > 0 {
+            let detail = format!(
+                "a shallow clone: what lies before {commits} commit(s) was never fetched; \
+                `git fetch --unshallow` brings it"
+            );
+            self.gap("history", detail, sink);
+        }
+    }
+
+    fn missing(&self, roots: &BTreeSet<ObjectId>, sink: &mut dyn Sink) {
+        let mut missing = self.graph.missing();
+        missing.extend(roots.iter().filter(|id| !self.graph.objects.contains(id)));
+        missing.sort_unstable();
+        missing.dedup();
+        let why = if self.repository.is_partial_clone() {
+            "not fetched into this partial clone; `git backfill`, or `git fetch --refetch --filter=blob:limit=1t`, brings it"
+        } else {
+            "missing from the object database"
+        };
+        for id in missing.iter().take(NAMED) {
+            self.gap(&format!("object:{id}"), why.to_owned(), sink);
+        }
+        if missing.len() > NAMED {
+            let detail = format!("{} more objects: {why}", missing.len() - NAMED);
+            self.gap("objects", detail, sink);
+        }
+    }
+
+    fn gap(&self, what: &str, detail: String, sink: &mut dyn Sink) {
+        sink.skip(Skip {
+            path: PathBuf::from(what),
+            reason: SkipReason::Missing {
+                detail,
+                allowed: self.allowed,
+            },
+        });
+    }
+}

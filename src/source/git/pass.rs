@@ -1,0 +1,260 @@
+//! The one pass over every object of a repository: each is read, counted, noted, and looked at once.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use gix::hash::{ObjectId, oid};
+use gix::objs::Kind;
+
+use super::GitError;
+use super::cache::Clean;
+use super::delta::{Decoded, Visitor, walk};
+use super::forest::Forest;
+use super::graph::Graph;
+use super::items::text_of_commit;
+use super::numbers::NONE;
+use super::record::{Record, Tally, Version};
+use crate::finding::{Skip, SkipReason};
+use crate::source::{Sink, Sinks};
+
+/// After how many objects a thread says how far it is.
+const REPORT: u64 = 64;
+
+/// The pass over every object.
+pub(super) struct Pass<'p> {
+    graph: &'p Graph<'p>,
+    clean: &'p Clean,
+    max: Option<u64>,
+    record: Mutex<Record>,
+    seen: Mutex<Seen>,
+}
+
+/// What came of it.
+#[derive(Default)]
+pub(super) struct Seen {
+    /// What may hold something to report.
+    pub(super) suspects: Vec<(u32, Kind)>,
+    /// What could not be decoded, with the reason.
+    pub(super) damaged: Vec<(ObjectId, String)>,
+    /// Blobs that hold nothing, whatever their path is.
+    pub(super) learnt: Vec<ObjectId>,
+    /// How many blobs an earlier scan had found to hold nothing.
+    pub(super) cached: u64,
+    pub(super) bytes: u64,
+}
+
+impl<'p> Pass<'p> {
+    pub(super) fn new(graph: &'p Graph<'p>, clean: &'p Clean, max: Option<u64>) -> Self {
+        Pass {
+            graph,
+            clean,
+            max,
+            record: Mutex::default(),
+            seen: Mutex::default(),
+        }
+    }
+
+    /// Reads everything; gives the delta trees of each pack that could be opened.
+    pub(super) fn run(&self, threads: usize, sinks: &Sinks<'_>) -> Vec<Option<Forest<'p>>> {
+        let packs = self.graph.objects.packs.iter().enumerate();
+        let forests = packs
+            .map(|(at, pack)| match self.forest(at, threads) {
+                Ok(forest) => {
+                    self.pack(at, &forest, threads, sinks);
+                    Some(forest)
+                }
+                Err(e) => {
+                    let ids = (0..pack.index.num_objects()).map(|i| pack.index.oid_at_index(i));
+                    let all = ids.map(|id| (id.to_owned(), e.to_string()));
+                    self.seen().damaged.extend(all);
+                    None
+                }
+            })
+            .collect();
+        self.loose(threads, sinks);
+        forests
+    }
+
+    /// What was noted and what came of it.
+    pub(super) fn done(self) -> (Record, Seen) {
+        let record = self.record.into_inner();
+        let seen = self.seen.into_inner();
+        (
+            record.unwrap_or_else(PoisonError::into_inner),
+            seen.unwrap_or_else(PoisonError::into_inner),
+        )
+    }
+
+    fn seen(&self) -> std::sync::MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn forest(&self, at: usize, threads: usize) -> Result<Forest<'p>, GitError> {
+        let counts = |entry| self.graph.first_of(at, entry).is_some();
+        Forest::new(&self.graph.objects.packs[at], threads, counts)
+    }
+
+    fn pack(&self, at: usize, forest: &Forest<'_>, threads: usize, sinks: &Sinks<'_>) {
+        let index = &self.graph.objects.packs[at].index;
+        let known = |entry| self.clean.contains(index.oid_at_index(entry));
+        let needed = (!self.clean.is_empty()).then(|| forest.needed(&known));
+        walk(forest, threads, needed.as_deref(), || {
+            self.looker(sinks, at)
+        });
+    }
+
+    fn looker<'l, 's>(&'l self, sinks: &Sinks<'s>, pack: usize) -> Looker<'l, 's> {
+        Looker {
+            pass: self,
+            sink: sinks(),
+            tally: Tally::new(self.graph, &self.record),
+            pack,
+            seen: Seen::default(),
+            passed: (0, 0),
+        }
+    }
+
+    fn loose(&self, threads: usize, sinks: &Sinks<'_>) {
+        let loose = &self.graph.numbers.loose;
+        if loose.is_empty() {
+            return;
+        }
+        let next = AtomicUsize::new(0);
+        let work = || {
+            let mut looker = self.looker(sinks, usize::MAX);
+            let mut buffer = Vec::new();
+            while let Some((at, (id, store))) = {
+                let at = next.fetch_add(1, Ordering::Relaxed);
+                loose.get(at).map(|found| (at, found))
+            } {
+                let number = self.graph.numbers.loose_base() + u32::try_from(at).unwrap_or(NONE);
+                match self.graph.objects.loose[*store].try_find(id, &mut buffer) {
+                    Ok(Some(found)) => looker.loose(found.kind, number, id, found.data),
+                    Ok(None) => looker.is_damaged(id, "it vanished during the scan"),
+                    Err(e) => looker.is_damaged(id, &super::plain(&e)),
+                }
+            }
+        };
+        std::thread::scope(|scope| {
+            for _ in 1..threads.min(loose.len() / 64 + 1) {
+                scope.spawn(work);
+            }
+            work();
+        });
+    }
+}
+
+/// What one thread has during the pass.
+struct Looker<'l, 's> {
+    pass: &'l Pass<'l>,
+    sink: Box<dyn Sink + 's>,
+    tally: Tally<'l>,
+    /// The pack being walked.
+    pack: usize,
+    seen: Seen,
+    /// Objects and bytes that were read and not yet told.
+    passed: (u64, u64),
+}
+
+impl Looker<'_, '_> {
+    fn loose(&mut self, kind: Kind, number: u32, id: &oid, bytes: &[u8]) {
+        if kind == Kind::Tree {
+            self.tally.tree(&Version {
+                number,
+                bytes,
+                base: None,
+                weight: 1,
+            });
+        }
+        self.look(kind, number, id, bytes);
+    }
+
+    /// Looks at an object; a tree has been counted before.
+    fn look(&mut self, kind: Kind, number: u32, id: &oid, bytes: &[u8]) {
+        self.pass.graph.is_read(number, kind);
+        self.passed(bytes.len() as u64);
+        let text = match kind {
+            Kind::Tree => return,
+            Kind::Blob if self.pass.max.is_some_and(|max| bytes.len() as u64 > max) => {
+                return self.sink.skip(Skip {
+                    path: PathBuf::from(format!("blob:{id}")),
+                    reason: SkipReason::TooLarge(bytes.len() as u64),
+                });
+            }
+            Kind::Blob => bytes,
+            Kind::Commit | Kind::Tag => {
+                self.tally.commit(number, id, kind, bytes);
+                &bytes[text_of_commit(bytes)..]
+            }
+        };
+        if kind == Kind::Blob && self.pass.clean.contains(id) {
+            self.seen.cached += 1;
+            return;
+        }
+        self.seen.bytes += text.len() as u64;
+        if self.sink.suspects(text) {
+            self.seen.suspects.push((number, kind));
+        } else if kind == Kind::Blob && self.pass.clean.is_kept() {
+            self.seen.learnt.push(id.to_owned());
+        }
+    }
+
+    /// Says every now and then how far it is: all threads count on the same counters.
+    fn passed(&mut self, bytes: u64) {
+        self.passed.0 += 1;
+        self.passed.1 += bytes;
+        if self.passed.0 == REPORT {
+            let (objects, bytes) = std::mem::take(&mut self.passed);
+            self.sink.passed(objects, bytes);
+        }
+    }
+
+    fn is_damaged(&mut self, id: &oid, reason: &str) {
+        self.seen.damaged.push((id.to_owned(), reason.to_owned()));
+    }
+}
+
+impl Visitor for Looker<'_, '_> {
+    fn object(&mut self, object: &Decoded<'_>) {
+        let graph = self.pass.graph;
+        if object.kind == Kind::Tree {
+            self.tally.tree(&Version {
+                number: graph.numbers.base(self.pack) + object.index,
+                bytes: object.bytes,
+                base: object.base,
+                weight: object.weight,
+            });
+        }
+        if let Some((number, id)) = graph.first_of(self.pack, object.index) {
+            self.look(object.kind, number, id, object.bytes);
+        }
+    }
+
+    fn passed_over(&mut self, kind: Kind, index: u32) {
+        if let Some((number, _)) = self.pass.graph.first_of(self.pack, index) {
+            self.pass.graph.is_read(number, kind);
+            self.seen.cached += 1;
+            self.passed(0);
+        }
+    }
+
+    fn damaged(&mut self, index: u32, reason: &str) {
+        let pack = &self.pass.graph.objects.packs[self.pack];
+        self.is_damaged(pack.index.oid_at_index(index), reason);
+    }
+}
+
+impl Drop for Looker<'_, '_> {
+    fn drop(&mut self) {
+        let (objects, bytes) = self.passed;
+        self.sink.passed(objects, bytes);
+        let mut mine = std::mem::take(&mut self.seen);
+        let mut all = self.pass.seen();
+        all.suspects.append(&mut mine.suspects);
+        all.damaged.append(&mut mine.damaged);
+        all.learnt.append(&mut mine.learnt);
+        all.cached += mine.cached;
+        all.bytes += mine.bytes;
+    }
+}

@@ -1,0 +1,239 @@
+//! What the one pass over the objects notes of trees and commits, so that questions about a few blobs need no
+//! second one: each tree as what it adds to and leaves out of the one that its pack stores it as a delta of. Most
+//! trees differ in an entry or two, so the notes are short where the trees are long.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, PoisonError};
+
+use gix::hash::{ObjectId, oid};
+use gix::objs::Kind;
+
+use super::graph::Graph;
+use super::items::{Change, TreeItem, committed, differences, references, tree_items};
+use super::numbers::NONE;
+
+/// `child` stands in a tree, from this one on in the order of deltas, under a name; or from here on no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Edge {
+    pub(super) child: u32,
+    pub(super) parent: u32,
+    pub(super) name: u32,
+}
+
+/// A commit, by the numbers of what it names.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Commit {
+    pub(super) number: u32,
+    pub(super) tree: u32,
+    /// When it was committed, in seconds since 1970.
+    pub(super) time: i64,
+    parents: (u32, u32),
+}
+
+/// What was noted of all trees and commits.
+#[derive(Debug, Default)]
+pub(super) struct Record {
+    /// What each thread noted of trees; all trees that are built on each other are in the notes of one.
+    pub(super) notes: Vec<Notes>,
+    pub(super) commits: Vec<Commit>,
+    /// The parents of all commits, one after the other.
+    pub(super) parents: Vec<u32>,
+}
+
+/// What one thread noted of trees.
+#[derive(Debug, Default)]
+pub(super) struct Notes {
+    pub(super) added: Blocks<Edge>,
+    pub(super) removed: Blocks<Edge>,
+    /// The names in these edges.
+    pub(super) names: Names,
+}
+
+impl Commit {
+    /// The numbers of its parents, of the list of all; `NONE` for one that is missing.
+    pub(super) fn parents<'p>(&self, all: &'p [u32]) -> &'p [u32] {
+        &all[self.parents.0 as usize..self.parents.1 as usize]
+    }
+}
+
+impl Record {
+    /// Takes over what one thread has noted.
+    fn append(&mut self, mut other: Record) {
+        let shift = u32::try_from(self.parents.len()).unwrap_or(NONE);
+        for commit in &mut other.commits {
+            commit.parents.0 += shift;
+            commit.parents.1 += shift;
+        }
+        self.notes.append(&mut other.notes);
+        self.commits.append(&mut other.commits);
+        self.parents.append(&mut other.parents);
+    }
+}
+
+/// A list that never moves what it holds, so that it needs no room for two of itself while it grows.
+#[derive(Debug)]
+pub(super) struct Blocks<T>(Vec<Vec<T>>);
+
+impl<T> Default for Blocks<T> {
+    fn default() -> Self {
+        Blocks(Vec::new())
+    }
+}
+
+impl<T> Blocks<T> {
+    /// How many items a block has.
+    const LEN: usize = 1 << 12;
+
+    fn push(&mut self, item: T) {
+        match self.0.last_mut().filter(|block| block.len() < Self::LEN) {
+            Some(block) => block.push(item),
+            None => {
+                let mut block = Vec::with_capacity(Self::LEN);
+                block.push(item);
+                self.0.push(block);
+            }
+        }
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
+        self.0.iter().flatten()
+    }
+}
+
+/// Names by number.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    list: Vec<Box<[u8]>>,
+    known: HashMap<Box<[u8]>, u32>,
+}
+
+impl Names {
+    pub(super) fn get(&self, number: u32) -> &[u8] {
+        &self.list[number as usize]
+    }
+
+    pub(super) fn number(&mut self, name: &[u8]) -> u32 {
+        if let Some(number) = self.known.get(name) {
+            return *number;
+        }
+        let number = u32::try_from(self.list.len()).unwrap_or(NONE);
+        self.list.push(name.into());
+        self.known.insert(name.into(), number);
+        number
+    }
+}
+
+/// A tree as the pass meets it.
+pub(super) struct Version<'t> {
+    /// The number of its place in its pack, which may be a second copy.
+    pub(super) number: u32,
+    pub(super) bytes: &'t [u8],
+    /// The tree that it is stored as a delta of.
+    pub(super) base: Option<&'t [u8]>,
+    /// How many trees are stored as deltas of this one, directly or not, and itself; those that count.
+    pub(super) weight: u32,
+}
+
+/// One thread's share of counting and noting.
+pub(super) struct Tally<'g> {
+    graph: &'g Graph<'g>,
+    all: &'g Mutex<Record>,
+    missing: BTreeMap<ObjectId, i64>,
+    notes: Notes,
+    record: Record,
+}
+
+impl<'g> Tally<'g> {
+    /// What it notes ends up in `all`.
+    pub(super) fn new(graph: &'g Graph<'g>, all: &'g Mutex<Record>) -> Self {
+        Tally {
+            graph,
+            all,
+            missing: BTreeMap::new(),
+            notes: Notes::default(),
+            record: Record::default(),
+        }
+    }
+
+    /// Counts what a tree names: an entry that it shares with its base has been counted there, for all trees that
+    /// are built on the base; where one leaves it out, it is taken back for that one and what is built on it.
+    pub(super) fn tree(&mut self, tree: &Version<'_>) {
+        if tree.weight == 0 {
+            return;
+        }
+        let hash_len = self.graph.objects.hash.len_in_bytes();
+        match tree.base {
+            Some(base) => differences(base, tree.bytes, hash_len, |change, item| {
+                self.entry(tree, change, item);
+            }),
+            None => {
+                tree_items(tree.bytes, hash_len, |item| {
+                    self.entry(tree, Change::Added, item);
+                });
+            }
+        }
+    }
+
+    fn entry(&mut self, tree: &Version<'_>, change: Change, item: TreeItem<'_>) {
+        if item.is_link() {
+            return;
+        }
+        let (by, edges) = match change {
+            Change::Added => (tree.weight.cast_signed(), &mut self.notes.added),
+            Change::Removed => (
+                tree.weight.cast_signed().wrapping_neg(),
+                &mut self.notes.removed,
+            ),
+        };
+        let Some(child) = self.graph.number(item.id) else {
+            *self.missing.entry(item.id.to_owned()).or_default() += i64::from(by);
+            return;
+        };
+        self.graph.refer(child, by);
+        edges.push(Edge {
+            child,
+            parent: tree.number,
+            name: self.notes.names.number(item.name),
+        });
+    }
+
+    /// Counts what a commit or tag names.
+    pub(super) fn commit(&mut self, number: u32, id: &oid, kind: Kind, bytes: &[u8]) {
+        let from = self.record.parents.len();
+        let mut tree = NONE;
+        let mut is_first = true;
+        references(kind, bytes, self.graph.is_cut(id), |target| {
+            let named = self.graph.number(target);
+            match named {
+                Some(named) => self.graph.refer(named, 1),
+                None => *self.missing.entry(target.to_owned()).or_default() += 1,
+            }
+            let named = named.unwrap_or(NONE);
+            if std::mem::take(&mut is_first) {
+                tree = named;
+            } else {
+                self.record.parents.push(named);
+            }
+        });
+        if kind == Kind::Commit && !is_first {
+            let place = |at: usize| u32::try_from(at).unwrap_or(NONE);
+            self.record.commits.push(Commit {
+                number,
+                tree,
+                time: committed(bytes),
+                parents: (place(from), place(self.record.parents.len())),
+            });
+        }
+    }
+}
+
+impl Drop for Tally<'_> {
+    fn drop(&mut self) {
+        self.graph
+            .refer_to_missing(std::mem::take(&mut self.missing));
+        let mut record = std::mem::take(&mut self.record);
+        record.notes.push(std::mem::take(&mut self.notes));
+        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        all.append(record);
+    }
+}

@@ -1,0 +1,92 @@
+//! The repositories of submodules: a gitlink is a pointer, what it points into is a repository of its own.
+
+use std::path::{Path, PathBuf};
+
+use gix::index::entry::Mode;
+
+use super::repository::git_dirs_at;
+use super::{GitError, Repository, to_path};
+
+/// The submodules of a repository, those of one level.
+#[derive(Debug, Default)]
+pub struct Submodules {
+    /// Each with its path from the root of the working tree, or below `modules` where it has none any more.
+    pub here: Vec<(PathBuf, Repository)>,
+    /// The paths of those that were never fetched.
+    pub absent: Vec<PathBuf>,
+}
+
+impl Repository {
+    /// Finds the repositories of submodules: those that git keeps for this repository, those of past commits
+    /// among them, and those that lie in the working tree as a whole.
+    ///
+    /// # Errors
+    /// When the index cannot be read, or a submodule's repository cannot be opened.
+    pub fn submodules(&self) -> Result<Submodules, GitError> {
+        let mut found = Submodules::default();
+        let root = self.work_dir();
+        let modules = self.dirs().common.join("modules");
+        let mut kept = Vec::new();
+        kept_below(&modules, &mut kept);
+        for dir in kept {
+            let repository = Repository::discover(Some(&dir))?;
+            let tree = repository.work_dir().map(|tree| real(&tree));
+            let place = tree.zip(root.as_deref().map(real));
+            let path = match place.as_ref().map(|(tree, root)| tree.strip_prefix(root)) {
+                Some(Ok(path)) => path.to_owned(),
+                _ => Path::new("modules").join(dir.strip_prefix(&modules).unwrap_or(&dir)),
+            };
+            found.here.push((path, repository));
+        }
+        for path in self.links()? {
+            if found.here.iter().any(|(known, _)| *known == path) {
+                continue;
+            }
+            let place = root.as_ref().map(|root| root.join(&path));
+            match place.filter(|place| git_dirs_at(place).is_some()) {
+                Some(place) => found.here.push((path, Repository::discover(Some(&place))?)),
+                None => found.absent.push(path),
+            }
+        }
+        Ok(found)
+    }
+
+    /// The paths of the gitlinks in the index.
+    fn links(&self) -> Result<Vec<PathBuf>, GitError> {
+        let Some(index) = self.index()? else {
+            return Ok(Vec::new());
+        };
+        let links = index.entries().iter().filter(|e| e.mode == Mode::COMMIT);
+        Ok(links.map(|entry| to_path(entry.path(&index))).collect())
+    }
+}
+
+/// The git directories below `dir`; a submodule's name may have slashes, those of its own submodules are its own.
+fn kept_below(dir: &Path, out: &mut Vec<PathBuf>) {
+    let mut below: Vec<PathBuf> = std::fs::read_dir(dir)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.is_dir() && !path.is_symlink())
+        .collect();
+    below.sort();
+    for path in below {
+        if git_dirs_at(&path).is_some() {
+            out.push(path);
+        } else {
+            kept_below(&path, out);
+        }
+    }
+}
+
+/// The path without links, as far as it is there.
+fn real(path: &Path) -> PathBuf {
+    match (path.canonicalize(), path.parent(), path.file_name()) {
+        (Ok(real), ..) => real,
+        (Err(_), Some(parent), Some(name)) if !parent.as_os_str().is_empty() => {
+            real(parent).join(name)
+        }
+        _ => path.to_owned(),
+    }
+}

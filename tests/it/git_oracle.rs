@@ -1,0 +1,238 @@
+//! What a history scan reads, against what git itself lists: the same objects by their ids, none less, none more.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use gix::hash::Kind as HashKind;
+use gix::objs::Kind;
+use tokensweep::finding::Skip;
+use tokensweep::rule::Shape;
+use tokensweep::source::git::{HistoryOptions, Repository, scan_history};
+use tokensweep::source::{Chunk, Sink};
+
+use crate::env::Env;
+use crate::git::{fixture, git, git_out, token};
+
+/// Takes whatever is scanned and keeps the id that git would give it as a blob.
+struct Listener {
+    hash: HashKind,
+    blobs: HashSet<gix::ObjectId>,
+    all: Arc<Mutex<HashSet<gix::ObjectId>>>,
+}
+
+impl Sink for Listener {
+    fn chunk(&mut self, _: &Chunk<'_>) {
+        panic!("nothing was suspicious");
+    }
+    fn file(&mut self, _: u64) {}
+    fn skip(&mut self, skip: Skip) {
+        assert!(!skip.reason.is_trouble(), "{skip:?}");
+    }
+    fn suspects(&mut self, bytes: &[u8]) -> bool {
+        let id = gix::objs::compute_hash(self.hash, Kind::Blob, bytes);
+        self.blobs.insert(id.unwrap());
+        false
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.all.lock().unwrap().extend(self.blobs.drain());
+    }
+}
+
+/// Ids by kind.
+type Objects = BTreeMap<String, BTreeSet<String>>;
+
+/// What a scan reads: by its own account, which is held against the bytes that it looked at.
+fn read(repo: &Path, unreachable: bool) -> Objects {
+    let repository = Repository::discover(Some(repo)).unwrap();
+    let format = git_out(repo, &["rev-parse", "--show-object-format"]);
+    let all = Arc::new(Mutex::new(HashSet::new()));
+    let options = HistoryOptions {
+        unreachable,
+        threads: 2,
+        allow_incomplete: true,
+        ..HistoryOptions::default()
+    };
+    let history = scan_history(&repository, &options, &|| {
+        Box::new(Listener {
+            hash: format.parse().unwrap(),
+            blobs: HashSet::new(),
+            all: Arc::clone(&all),
+        })
+    })
+    .unwrap();
+    let mut objects = Objects::new();
+    for (kind, id) in history.objects() {
+        objects.entry(kind).or_default().insert(id);
+    }
+    let seen = all.lock().unwrap();
+    for id in &objects["blob"] {
+        let id = gix::ObjectId::from_hex(id.as_bytes()).unwrap();
+        assert!(seen.contains(&id), "the content of {id} was looked at");
+    }
+    objects
+}
+
+/// What git lists: one way for what refs reach, another for everything.
+fn listed(repo: &Path, unreachable: bool, more: &str) -> Objects {
+    let ids = format!(
+        "git rev-list --objects --all {more} --no-object-names --missing=allow-promisor | \
+         git cat-file --batch-check='%(objecttype) %(objectname)'"
+    );
+    let all = "git cat-file --batch-all-objects --batch-check='%(objecttype) %(objectname)'";
+    let script = if unreachable { all } else { &ids };
+    let output = std::process::Command::new("sh")
+        .args(["-c", script])
+        .current_dir(repo)
+        .env("GIT_NO_LAZY_FETCH", "1")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let mut objects = Objects::new();
+    for line in String::from_utf8(output.stdout).unwrap().lines() {
+        let (kind, id) = line.split_once(' ').unwrap();
+        if id != "missing" && kind.len() < 10 {
+            objects
+                .entry(kind.to_owned())
+                .or_default()
+                .insert(id.to_owned());
+        }
+    }
+    objects
+}
+
+fn check(repo: &Path, more: &str) -> usize {
+    let reached = listed(repo, false, more);
+    assert_eq!(read(repo, false), reached, "what refs reach");
+    let all = listed(repo, true, more);
+    assert_eq!(read(repo, true), all, "everything");
+    println!(
+        "{}: {} objects of which refs reach {}, {} blobs: the same as git lists",
+        repo.display(),
+        all.values().map(BTreeSet::len).sum::<usize>(),
+        reached.values().map(BTreeSet::len).sum::<usize>(),
+        reached["blob"].len(),
+    );
+    all.values().map(BTreeSet::len).sum()
+}
+
+#[test]
+fn what_is_read_is_what_git_lists() {
+    let env = Env::new();
+    let names = [
+        "PLAIN",
+        "REMOVED",
+        "NODIFF",
+        "UTF16",
+        "MOVED",
+        "EVIL",
+        "OCTOPUS",
+        "ORPHAN",
+        "DELETED",
+        "MESSAGE",
+        "AUTHOR",
+        "AUTHOR_MAIL",
+        "COMMITTER",
+        "COMMITTER_MAIL",
+        "TAG",
+        "TAGGER",
+        "NOTE",
+        "STASHED",
+        "PULL",
+    ];
+    let token = token(500, Shape::Ghp);
+    let variables: Vec<_> = names.iter().map(|name| (*name, token.as_str())).collect();
+    fixture(&env, "history.sh", &variables);
+    let repo = env.root().join("repo");
+    // Stashes beside the newest are no part of git's `--all`.
+    let stashes = git_out(&repo, &["log", "-g", "--format=%H", "refs/stash"]);
+    let stashes = stashes.replace('\n', " ");
+    check(&repo, &stashes);
+    for depth in ["0", "3", "50"] {
+        let pack = format!("repack -q -a -d -f --window=40 --depth={depth} --keep-unreachable");
+        let args: Vec<&str> = pack.split(' ').collect();
+        git_out(&repo, &args);
+        check(&repo, &stashes);
+    }
+}
+
+/// Folders that grow, shrink and move, over many versions, so that trees and files are deltas of each other in many
+/// ways; branches that are dropped, so that some of it is reached and some is not.
+#[test]
+fn a_long_history_of_small_changes_is_read_as_git_lists_it() {
+    let env = Env::new();
+    let repo = env.root();
+    git_out(repo, &["init", "-q", "-b", "main", "."]);
+    let mut stream = Vec::new();
+    let mut state = 17u64;
+    let mut below = |n: u64| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % n
+    };
+    for mark in 1..400u64 {
+        let branch = ["main", "side", "gone"][usize::try_from(below(3)).unwrap()];
+        let head = format!(
+            "commit refs/heads/{branch}\nmark :{mark}\ncommitter A <a@b> {mark} +0000\ndata 1\n.\n"
+        );
+        stream.extend(head.into_bytes());
+        if mark > 9 && below(5) == 0 {
+            stream.extend(format!("from :{}\n", mark - 1 - below(8)).into_bytes());
+        }
+        for _ in 0..=below(3) {
+            let path = format!("d{}/e{}/f{}", below(4), below(3), below(30));
+            match below(8) {
+                0 => stream.extend(format!("D {path}\n").into_bytes()),
+                1 => stream.extend(format!("D d{}\n", below(4)).into_bytes()),
+                _ => {
+                    let text = format!("{}\n", below(60)).repeat(20);
+                    let mode = ["100644", "100755"][usize::from(below(9) == 0)];
+                    let file = format!("M {mode} inline {path}\ndata {}\n{text}\n", text.len());
+                    stream.extend(file.into_bytes());
+                }
+            }
+        }
+        stream.push(b'\n');
+    }
+    let mut import = git(repo);
+    import.args(["fast-import", "--quiet", "--force"]);
+    let mut child = import.stdin(std::process::Stdio::piped()).spawn().unwrap();
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), &stream).unwrap();
+    assert!(child.wait().unwrap().success());
+    let objects = check(repo, "");
+    assert!(objects > 1000, "{objects}");
+    git_out(repo, &["branch", "-q", "-D", "gone"]);
+    check(repo, "");
+    git_out(
+        repo,
+        &[
+            "repack",
+            "-q",
+            "-a",
+            "-d",
+            "-f",
+            "--window=50",
+            "--depth=40",
+            "--keep-unreachable",
+        ],
+    );
+    check(repo, "");
+    // The same objects in a second pack, and some of them loose.
+    git_out(repo, &["branch", "-q", "-D", "side"]);
+    git_out(repo, &["repack", "-q", "-a", "-F", "--window=3"]);
+    check(repo, "");
+}
+
+/// Held against real repositories, named in a variable: see `tests/git_oracle.sh`.
+#[test]
+#[ignore = "needs repositories of the size of real ones"]
+fn real_histories_are_read_as_git_lists_them() {
+    let repos = std::env::var("TOKENSWEEP_ORACLE_REPOS").unwrap();
+    for repo in repos.split_whitespace() {
+        assert!(check(Path::new(repo), "") >= 50_000, "{repo} is too small");
+    }
+}
