@@ -227,8 +227,8 @@ impl Model {
     }
 }
 
-/// Whether a stem is part of a word that speaks: `author`, `broken`, `credit`, `registry`, `October` and `pass` in
-/// a sentence do not.
+/// Whether a stem is part of a word that speaks: `author`, `broken`, `credit`, `registry`, `October`, `SOURCE_PATH`
+/// and `pass` in a sentence or as a statement do not.
 fn is_meant(text: &[u8], stem: Range<usize>) -> bool {
     let before = stem.start.checked_sub(1).map(|i| text[i]);
     let rest = &text[stem.end..text.len().min(stem.end + 16)];
@@ -236,16 +236,37 @@ fn is_meant(text: &[u8], stem: Range<usize>) -> bool {
         rest.get(..end.len())
             .is_some_and(|r| r.eq_ignore_ascii_case(end))
     };
-    match &text[stem] {
+    match &text[stem.clone()] {
         b"oken" | b"OKEN" => matches!(before, Some(b't' | b'T')),
         b"ecret" | b"ECRET" => matches!(before, Some(b's' | b'S')),
         b"earer" => matches!(before, Some(b'b' | b'B')),
-        b"auth" | b"Auth" | b"AUTH" => !goes_on(b"or") || goes_on(b"oriz") || goes_on(b"oris"),
+        b"uth" | b"AUTH" => {
+            let whole = text[stem.start] == b'A' || matches!(before, Some(b'a' | b'A'));
+            whole && (!goes_on(b"or") || goes_on(b"oriz") || goes_on(b"oris"))
+        }
         b"cred" | b"Cred" | b"CRED" => !goes_on(b"it") && !goes_on(b"ib"),
         b"octo" | b"Octo" => !goes_on(b"ber") && !goes_on(b"r"),
-        b"gist" => !before.is_some_and(|b| b.is_ascii_lowercase()),
-        b"pass" => !is_prose(rest),
+        // The fields of a user in an answer of GitHub's API.
+        b"gist" => !before.is_some_and(|b| b.is_ascii_lowercase()) && !goes_on(b"s_url"),
+        b"_pat" | b"_PAT" => !rest.first().is_some_and(u8::is_ascii_alphabetic),
+        b"pass" => !is_prose(rest) && !is_code(&text[..stem.start], rest),
         _ => true,
+    }
+}
+
+/// Whether `pass` is a statement of its own, or a variable that is called or whose member is taken.
+fn is_code(before: &[u8], rest: &[u8]) -> bool {
+    let indent = before
+        .iter()
+        .rev()
+        .take_while(|b| matches!(b, b' ' | b'\t'));
+    let opens = before.iter().rev().nth(indent.count());
+    match rest.first() {
+        Some(b';' | b'(') => true,
+        Some(b'.') => rest.get(1).is_some_and(u8::is_ascii_alphabetic),
+        Some(b'-') => rest.get(1) == Some(&b'>'),
+        Some(b'\n' | b'\r') => matches!(opens, None | Some(b'\n' | b'\r')),
+        _ => false,
     }
 }
 
@@ -299,5 +320,38 @@ mod tests {
         let extra = format!("{WEIGHTS}\nnonsense = {{ prior = 0.0, weight = 0.0 }}\n");
         let unknown = Model::load(&extra, WORDS).unwrap_err().to_string();
         assert!(unknown.contains("`nonsense`"), "{unknown}");
+    }
+
+    #[test]
+    fn words_that_only_look_like_credentials_do_not_speak() {
+        let speaks = |text: &str| {
+            let bytes = text.as_bytes();
+            Model::builtin().speaks(bytes, 0..bytes.len()).is_some()
+        };
+        for text in [
+            "the author of a broken registry in October",
+            "\"author\": \"south\"",
+            "-DSOURCE_PATH=a _patch",
+            "for x in y:\n    pass\n",
+            "another pass over it",
+            "pass->run(pass.name); return pass;",
+            "\"gists_url\": \"x\"",
+        ] {
+            assert!(!speaks(text), "{text}");
+        }
+        for text in [
+            "author: x\nauth: y",
+            "Authorization",
+            "OAUTH",
+            "my token",
+            "GH_PAT=",
+            "pass = ",
+            "'pass'",
+            "user,pass\n",
+            "password",
+            "my gist",
+        ] {
+            assert!(speaks(text), "{text}");
+        }
     }
 }
