@@ -73,7 +73,8 @@ pub fn examine(
         }
         return;
     }
-    if memchr::memchr(b'_', word).is_none() {
+    let digits = matches!(word.len(), 40 | 80) && all_hex(word);
+    if digits || memchr::memchr(b'_', word).is_none() {
         hex(text, &run, out);
         return stateless_by_its_claims(text, &run, stretch, out);
     }
@@ -307,30 +308,32 @@ fn is_binary(text: &[u8], run: &Range<usize>) -> bool {
 
 /// 40 lower-case hex digits that fill a run, with or without the prefix of the legacy app tokens.
 fn hex(text: &[u8], run: &Range<usize>, out: &mut Vec<Candidate>) {
-    for start in starts(text, run) {
-        let Some(end) = emphasised_end(text, start, run.end) else {
-            continue;
-        };
-        let digits = end - start;
-        if !matches!(digits, 40 | 80) || !all_hex(&text[start..end]) {
-            continue;
-        }
-        let prefix = text[..start]
-            .len()
-            .checked_sub(3)
-            .map(|p| (p, &text[p..start]));
-        let bordered = |p: usize| p == 0 || !(is_word(text[p - 1]) || text[p - 1] == b'.');
-        match (digits, prefix) {
-            (40, Some((p, b"v1."))) if bordered(p) => {
-                return push(out, Shape::V1Hex, Checksum::None, p..start + digits);
-            }
-            (40 | 80, Some((p, b"r1."))) if bordered(p) => {
-                return push(out, Shape::R1Hex, Checksum::None, p..start + digits);
-            }
-            (40, _) => return push(out, Shape::Hex40, Checksum::None, start..start + digits),
-            _ => {}
-        }
+    // Nearly all begin where their run does.
+    let _ = hex_from(text, run.start, run.end, out)
+        || starts(text, run)
+            .skip(1)
+            .any(|start| hex_from(text, start, run.end, out));
+}
+
+/// The same from `start` on. Says whether there are some.
+fn hex_from(text: &[u8], start: usize, end: usize, out: &mut Vec<Candidate>) -> bool {
+    let Some(end) = emphasised_end(text, start, end) else {
+        return false;
+    };
+    let digits = end - start;
+    if !matches!(digits, 40 | 80) || !all_hex(&text[start..end]) {
+        return false;
     }
+    let bordered = |p: usize| p == 0 || !(is_word(text[p - 1]) || text[p - 1] == b'.');
+    let prefix = start.checked_sub(3).filter(|p| bordered(*p));
+    let (shape, from) = match (digits, prefix.map(|p| (p, &text[p..start]))) {
+        (40, Some((p, b"v1."))) => (Shape::V1Hex, p),
+        (_, Some((p, b"r1."))) => (Shape::R1Hex, p),
+        (40, _) => (Shape::Hex40, start),
+        _ => return false,
+    };
+    push(out, shape, Checksum::None, from..end);
+    true
 }
 
 /// Whether these are lower-case hex digits: all are looked at, which the compiler does many at a time.

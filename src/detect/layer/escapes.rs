@@ -24,7 +24,14 @@ const CLOSE: usize = 512;
 #[inline]
 pub fn is_at_seam(text: &[u8], run: &Range<usize>) -> bool {
     let (before, behind) = beside(text, run);
-    SEAMS[usize::from(before)].0 | SEAMS[usize::from(behind)].1
+    SEAMS[usize::from(before)].0
+        || SEAMS[usize::from(behind)].1
+        || before == b'\n' && is_soft(&text[..run.start - 1])
+}
+
+/// Whether a line break behind `head` is a soft one of mail.
+fn is_soft(head: &[u8]) -> bool {
+    head.ends_with(b"=") || head.ends_with(b"=\r")
 }
 
 /// The bytes before and behind `run`.
@@ -62,16 +69,14 @@ pub(super) fn regions(
     }
 }
 
-/// Which bytes may end an escape before a run, or its head, and which may begin one behind it.
+/// Which bytes may end an escape before a run, or its head, and which may begin one behind it. Line breaks are
+/// so common before a run that they are looked at on their own.
 static SEAMS: [(bool, bool); 256] = {
     let mut table = [(false, false); 256];
     let mut at = 0u8;
     while at < 128 {
         table[at as usize] = (
-            matches!(
-                at,
-                b'>' | b';' | b'[' | 0x07 | b'\\' | b'}' | b'%' | b'=' | b'\n'
-            ),
+            matches!(at, b'>' | b';' | b'[' | 0x07 | b'\\' | b'}' | b'%' | b'='),
             matches!(at, b'\x1b' | b'\\' | b'%' | b'=' | b'<' | b'&'),
         );
         at += 1;
@@ -92,9 +97,7 @@ fn layers_before(text: &[u8], run: &Range<usize>, byte: u8) -> [Option<Layer>; 2
         b'}' => [Some(Layer::Json), None],
         b'%' if hex => [Some(Layer::Percent), None],
         b'=' if hex => [Some(Layer::QuotedPrintable), None],
-        b'\n' if head.ends_with(b"=") || head.ends_with(b"=\r") => {
-            [Some(Layer::QuotedPrintable), None]
-        }
+        b'\n' if is_soft(head) => [Some(Layer::QuotedPrintable), None],
         _ => [None, None],
     }
 }
