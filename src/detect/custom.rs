@@ -9,6 +9,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, Input};
 use regex::bytes::Regex;
 
 use super::anchor::Anchor;
+use super::effort::Effort;
 use super::{Candidate, Kind};
 use crate::rule::{Pattern, Rule, RuleSet, expression};
 
@@ -106,10 +107,17 @@ impl CustomRules {
     }
 
     /// Appends what the rules find in `text`; `runs` are its runs of at least
-    /// [`super::runs::MIN_SHORTER`] word characters, if they are needed.
-    pub fn search(&self, text: &[u8], runs: &[Range<usize>], out: &mut Vec<Candidate>) {
+    /// [`super::runs::MIN_SHORTER`] word characters, if they are needed. Returns the rules that were given up, as
+    /// looking for them would have taken too long.
+    pub fn search(
+        &self,
+        text: &[u8],
+        runs: &[Range<usize>],
+        out: &mut Vec<Candidate>,
+    ) -> Vec<usize> {
+        let mut given_up = Vec::new();
         if self.rules.is_empty() {
-            return;
+            return given_up;
         }
         let mut due = Vec::new();
         self.due_near_runs(text, runs, &mut due);
@@ -123,8 +131,12 @@ impl CustomRules {
             joined
         });
         for (index, place) in due {
-            self.rules[index].search(index, text, place, out);
+            let is_done = self.rules[index].search(index, text, place, out);
+            if !is_done && given_up.last() != Some(&index) {
+                given_up.push(index);
+            }
         }
+        given_up
     }
 
     /// Adds the rules whose anchors stand around long runs, each with the place to search.
@@ -234,20 +246,34 @@ impl Group {
 }
 
 impl CustomRule {
-    /// Appends the matches in `place`. Every match that begins in it ends in it too.
-    fn search(&self, index: usize, text: &[u8], place: Range<usize>, out: &mut Vec<Candidate>) {
+    /// Appends the matches in `place`. Every match that begins in it ends in it too. Says whether it got to
+    /// the end: see [`Effort`].
+    fn search(
+        &self,
+        index: usize,
+        text: &[u8],
+        place: Range<usize>,
+        out: &mut Vec<Candidate>,
+    ) -> bool {
         // This cannot fail for an expression that the loader has accepted.
         let regex = self
             .compiled
             .get_or_init(|| expression::compile(&self.source));
         let Some(regex) = regex else {
-            return;
+            return true;
         };
+        let mut effort = Effort::new(&self.source, place.len());
         let text = &text[..text.len().min(place.end + LOOK)];
         let mut at = place.start;
-        while let Some(captures) = regex.captures_at(text, at) {
+        while at <= text.len() {
+            if !effort.allows(text, at) {
+                return false;
+            }
+            let Some(captures) = regex.captures_at(text, at) else {
+                break;
+            };
             let Some(whole) = captures.get(0) else {
-                return;
+                break;
             };
             // The loader accepts no expression that matches nothing at all.
             at = whole.end().max(at + 1);
@@ -261,10 +287,8 @@ impl CustomRule {
                     range: secret.range(),
                 });
             }
-            if at > text.len() {
-                return;
-            }
         }
+        true
     }
 }
 
@@ -345,7 +369,8 @@ mod tests {
             let mut long = Vec::new();
             runs::each_shorter(&text, |run| long.push(run));
             let mut found = Vec::new();
-            custom.search(&text, &long, &mut found);
+            let given_up = custom.search(&text, &long, &mut found);
+            assert!(given_up.is_empty(), "{given_up:?}");
             let expected = (0..).zip(&plain).flat_map(|(index, regex)| {
                 regex.captures_iter(&text).map(move |c| Candidate {
                     kind: Kind::Custom(index),
@@ -357,5 +382,26 @@ mod tests {
             total += found.len();
         }
         assert!(total > 4000, "{total}");
+    }
+
+    #[test]
+    fn a_rule_that_looks_too_far_for_each_match_is_given_up_and_others_are_not() {
+        let sources = ["x*y|x", "x{3}", r"(?s)[xz].*q|z"];
+        let rules = RuleSet::new((0..).zip(sources).map(|(i, s)| rule(i, s)).collect());
+        let custom = CustomRules::new(&rules);
+        let text = "xz".repeat(200_000).into_bytes();
+        let mut found = Vec::new();
+        assert_eq!(custom.search(&text, &[], &mut found), [2]);
+        let text = "x".repeat(300_000).into_bytes();
+        found.clear();
+        assert_eq!(custom.search(&text, &[], &mut found), [0]);
+        let of = |index| {
+            found
+                .iter()
+                .filter(|c| c.kind == Kind::Custom(index))
+                .count()
+        };
+        assert_eq!(of(1), 100_000);
+        assert!(of(0) > 0, "what was found before counts");
     }
 }

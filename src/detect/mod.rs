@@ -6,6 +6,7 @@
 
 mod anchor;
 pub mod custom;
+mod effort;
 pub mod forms;
 pub mod layer;
 pub mod runs;
@@ -66,10 +67,12 @@ pub struct Sighting {
     pub candidates: Vec<Candidate>,
     /// Regions of this text that decode to something with candidates in it.
     pub decoded: Vec<(Decoded, Sighting)>,
+    /// The user rules, by index, that were not looked for everywhere: it would have taken too long.
+    pub given_up: Vec<usize>,
 }
 
 impl Sighting {
-    /// Whether there is nothing here.
+    /// Whether no candidate was seen.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.candidates.is_empty() && self.decoded.is_empty()
@@ -210,7 +213,7 @@ impl Detector {
             }
         });
         let pieces: &[Range<usize>] = if all { &scratch.shorter } else { &[] };
-        self.custom.search(text, pieces, &mut found.candidates);
+        found.given_up = self.custom.search(text, pieces, &mut found.candidates);
         let mut stretch = forms::Stretch::default();
         for run in &scratch.runs {
             forms::examine(text, run.clone(), seen, &mut stretch, &mut found.candidates);
@@ -223,8 +226,9 @@ impl Detector {
             let mut looked = Vec::with_capacity(regions.len());
             for region in regions {
                 layers.push(region.layer);
-                let inner = self.look_deep(&region.bytes, scratch, layers);
+                let mut inner = self.look_deep(&region.bytes, scratch, layers);
                 layers.pop();
+                found.given_up.append(&mut inner.given_up);
                 if !inner.is_empty() {
                     looked.push((region, inner));
                 }

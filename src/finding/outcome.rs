@@ -1,6 +1,7 @@
 //! What a whole scan came to: its findings, what it read, and what it did not read and why.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Acceptance, Finding};
@@ -112,6 +113,8 @@ impl Outcome {
     pub(crate) fn sort(&mut self) {
         self.findings.sort_by(|a, b| place(a).cmp(&place(b)));
         self.skipped.sort();
+        // Every window of a large file says for itself that a rule was given up in it.
+        self.skipped.dedup();
     }
 }
 
@@ -146,6 +149,8 @@ pub enum SkipReason {
     Excluded,
     /// It could not be read; the scan is not complete.
     Unreadable(String),
+    /// The user rule of this id was not looked for in all of it: it would have taken too long.
+    RuleGivenUp(Arc<str>),
     /// A repository does not hold it; the scan is complete only if the user allowed for that.
     Missing {
         /// What is missing, and what would bring it.
@@ -161,7 +166,9 @@ impl SkipReason {
     pub fn is_trouble(&self) -> bool {
         matches!(
             self,
-            SkipReason::Unreadable(_) | SkipReason::Missing { allowed: false, .. }
+            SkipReason::Unreadable(_)
+                | SkipReason::RuleGivenUp(_)
+                | SkipReason::Missing { allowed: false, .. }
         )
     }
 }
@@ -174,6 +181,11 @@ impl std::fmt::Display for SkipReason {
             SkipReason::TooLarge(size) => write!(f, "larger than --max-file-size ({size} bytes)"),
             SkipReason::Excluded => f.write_str("excluded"),
             SkipReason::Unreadable(error) => f.write_str(error),
+            SkipReason::RuleGivenUp(id) => write!(
+                f,
+                "the rule `{id}` was not looked for in all of it, as its expression looks far ahead for each match; \
+                 write bounds, such as .{{0,80}}"
+            ),
             SkipReason::Missing { detail, .. } => f.write_str(detail),
         }
     }

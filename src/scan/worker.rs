@@ -10,7 +10,7 @@ use super::text::Text;
 use crate::accept::Comments;
 use crate::accept::comment::{Note, Regions};
 use crate::detect::Scratch;
-use crate::finding::{Counts, Outcome, Skip};
+use crate::finding::{Counts, Outcome, Skip, SkipReason};
 use crate::judge::Witness;
 use crate::source::git::Witnesses;
 use crate::source::{Chunk, Sink};
@@ -46,6 +46,13 @@ impl Worker<'_> {
     /// Finds the leaks of one chunk.
     pub(super) fn examine(&mut self, chunk: &Chunk<'_>) {
         let sighting = self.scanner.detector.look(chunk.bytes, &mut self.scratch);
+        for index in &sighting.given_up {
+            let rule = self.scanner.detector.custom().rule(*index);
+            self.outcome.skipped.push(Skip {
+                path: chunk.path.to_owned(),
+                reason: SkipReason::RuleGivenUp(Arc::clone(&rule.id)),
+            });
+        }
         if sighting.is_empty() {
             return;
         }
@@ -122,7 +129,8 @@ impl Sink for Worker<'_> {
                 path: Path::new(""),
             },
         };
-        !sighting.is_empty() && doubt.about(&Text::whole(bytes, &sighting))
+        !sighting.given_up.is_empty()
+            || !sighting.is_empty() && doubt.about(&Text::whole(bytes, &sighting))
     }
 }
 

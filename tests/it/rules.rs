@@ -193,3 +193,39 @@ fn what_is_no_rule_file_is_said_in_one_sentence() {
         assert_eq!(run.stderr.lines().count(), 1, "{}", run.stderr);
     }
 }
+
+#[test]
+fn a_rule_that_would_take_forever_is_given_up_and_that_is_said() {
+    let env = Env::new();
+    env.write(
+        "r.toml",
+        "[[rule]]\nid = 'far'\ntitle = 'Looks far'\nregex = 'x*y|x{9}'\n\
+         [[rule]]\nid = 'near'\ntitle = 'Looks near'\nregex = 'z{9}y|z{9}'\n",
+    );
+    env.write("a.txt", "x".repeat(150_000));
+    env.write("b.txt", "z".repeat(3_000));
+    let run = env
+        .run("scan . --rules r.toml --exclude-rule near --format json")
+        .expect(2);
+    let json = run.json();
+    assert_eq!(json["scan"]["complete"], false);
+    let skipped = json["scan"]["skipped"].as_array().unwrap();
+    assert_eq!(skipped.len(), 1, "{skipped:?}");
+    let reason = skipped[0]["reason"].as_str().unwrap();
+    assert!(
+        reason.starts_with("the rule `far` was not looked for in all of it"),
+        "{reason}"
+    );
+    assert!(
+        !json["findings"].as_array().unwrap().is_empty(),
+        "what was found before counts"
+    );
+    env.run("scan b.txt --rules r.toml").expect(1);
+    let run = env.run("scan a.txt --rules r.toml").expect(2);
+    assert!(
+        format!("{}{}", run.stdout, run.stderr).contains("the rule `far` was not looked for"),
+        "{}{}",
+        run.stdout,
+        run.stderr
+    );
+}
