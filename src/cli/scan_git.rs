@@ -136,7 +136,7 @@ fn in_ci(scanner: &Scanner, args: &ScanArgs) -> anyhow::Result<Outcome> {
         gone = old.map(|old| {
             let known = known.as_ref().map(|k| format!(" that {k} does not have"));
             let rest = known.unwrap_or_default();
-            format!("the commit {old} before it is not in this clone (a force push?), so everything{rest} is scanned")
+            format!("the commit {old} before it is not in this clone (a force push, or a shallow clone?), so everything{rest} is scanned")
         });
     }
     let mut outcome = match (&plan.scope, plan.scope.which()) {

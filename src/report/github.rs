@@ -3,6 +3,7 @@
 
 use std::io::{self, Write};
 
+use super::printable;
 use super::words::{self, Status, plural};
 use crate::finding::{Finding, Outcome, Severity};
 
@@ -37,6 +38,9 @@ pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
                 "::{level} title=tokensweep::{more} more; the job summary and the other reports list them all"
             )?;
         }
+    }
+    for note in &outcome.notes {
+        writeln!(out, "tokensweep: {}", printable(note))?;
     }
     let [_, accepted, old] = words::counts(outcome);
     writeln!(
@@ -106,6 +110,7 @@ mod tests {
             lines[0],
             "::error title=tokensweep::NOT COMPLETE: 1 path could not be read"
         );
+        assert!(said.contains("\ntokensweep: a note\n"), "{said}");
         assert_eq!(
             *lines.last().unwrap(),
             "tokensweep: 3 leaks, 1 accepted, 1 there before, 7 files read"

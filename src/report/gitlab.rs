@@ -28,15 +28,19 @@ pub(super) fn write(
         "version": words::VERSION,
         "vendor": {"name": words::TOOL},
     });
-    let messages: Vec<Value> = outcome
+    let notes = outcome.notes.iter().filter(|note| !note.is_empty());
+    let mut messages: Vec<Value> = notes
+        .map(|note| json!({"level": "info", "value": note}))
+        .collect();
+    let trouble = outcome
         .skipped
         .iter()
         .filter(|s| s.reason.is_trouble())
         .map(|s| {
             let value = format!("not scanned: {}: {}", words::path(&s.path), s.reason);
             json!({"level": "fatal", "value": value})
-        })
-        .collect();
+        });
+    messages.extend(trouble);
     let mut seen = BTreeMap::new();
     let vulnerabilities: Vec<Value> = outcome
         .findings
@@ -154,7 +158,17 @@ mod tests {
         assert_eq!(scan["start_time"], "2026-11-22T07:59:59");
         assert_eq!(scan["end_time"], "2026-11-22T08:00:00");
         assert_eq!(scan["status"], "failure");
-        assert_eq!(scan["messages"][0]["level"], "fatal");
+        let messages = scan["messages"].as_array().unwrap();
+        let levels: Vec<_> = messages
+            .iter()
+            .map(|m| m["level"].as_str().unwrap())
+            .collect();
+        assert_eq!(levels, ["info", "fatal"]);
+        assert!(
+            messages
+                .iter()
+                .all(|m| !m["value"].as_str().unwrap().is_empty())
+        );
         let found = report["vulnerabilities"].as_array().unwrap();
         assert_eq!(found.len(), 3, "only open findings");
         let mut ids = std::collections::BTreeSet::new();
@@ -168,6 +182,9 @@ mod tests {
                     .is_empty()
             );
             assert!(one["location"]["start_line"].as_u64().unwrap() >= 1);
+            // As long as the schema lets them be.
+            assert!(one["name"].as_str().unwrap().len() <= 255);
+            assert!(one["solution"].as_str().unwrap().len() <= 7000);
             for field in ["type", "name", "value"] {
                 assert!(one["identifiers"][0][field].is_string());
             }

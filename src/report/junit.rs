@@ -46,6 +46,10 @@ pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
             "    <testcase classname=\"tokensweep\" name=\"no leaks in {read}\" time=\"{seconds:.3}\"/>"
         )?;
     }
+    if !outcome.notes.is_empty() {
+        let notes = escape(&outcome.notes.join("\n"));
+        writeln!(out, "    <system-out>{notes}</system-out>")?;
+    }
     writeln!(out, "  </testsuite>\n</testsuites>")
 }
 
@@ -102,6 +106,7 @@ mod tests {
             ("<error ", 1),
             ("<skipped ", 2),
             ("</testcase>", 6),
+            ("<system-out>a note</system-out>", 1),
         ] {
             assert_eq!(said.matches(tag).count(), count, "{tag} in {said}");
         }

@@ -43,6 +43,13 @@ pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
             out,
         )?;
     }
+    if !outcome.notes.is_empty() {
+        writeln!(out, "### Notes\n")?;
+        for note in outcome.notes.iter().take(ROWS) {
+            writeln!(out, "- {}", text(note))?;
+        }
+        writeln!(out)?;
+    }
     let trouble: Vec<_> = outcome
         .skipped
         .iter()
@@ -156,6 +163,7 @@ mod tests {
             "### Leaks",
             "### Do first",
             "### There before",
+            "### Notes",
             "### Not scanned",
         ];
         let places: Vec<_> = order.iter().map(|h| said.find(h).unwrap()).collect();
