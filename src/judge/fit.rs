@@ -44,7 +44,9 @@ pub struct Lesson {
 }
 
 /// Fits weights to the samples of the cases that `take` picks. `strength` says how strongly they are held to
-/// `priors`; pieces outside `mask` weigh nothing.
+/// `priors`; pieces outside `mask` weigh nothing. What speaks for a credential before any case was seen never comes
+/// to speak against it, nor the other way round: a piece may end at nothing, and only one whose prior is nothing
+/// may go either way.
 #[must_use]
 pub fn fit(
     lesson: &Lesson,
@@ -65,20 +67,26 @@ pub fn fit(
         .map(|i| if on(i) { priors[i] } else { 0.0 })
         .collect();
     let centre = weights.clone();
-    for _ in 0..60 {
+    for _ in 0..200 {
         let step = newton_step(&chosen, &weights, &centre, strength, mask);
         let mut most = 0.0f64;
-        for (weight, change) in weights.iter_mut().zip(&step) {
+        for ((weight, change), prior) in weights.iter_mut().zip(&step).zip(&centre) {
             // Short steps keep Newton's method from running away where the curve is flat.
-            let change = change.clamp(-1.0, 1.0);
-            *weight -= change;
-            most = most.max(change.abs());
+            let moved = *weight - change.clamp(-1.0, 1.0);
+            let kept = if crosses(moved, *prior) { 0.0 } else { moved };
+            most = most.max((kept - *weight).abs());
+            *weight = kept;
         }
         if most < ENOUGH {
             break;
         }
     }
     weights
+}
+
+/// Whether a weight stands on the other side of nothing than its prior.
+fn crosses(weight: f64, prior: f64) -> bool {
+    weight * prior < 0.0
 }
 
 /// What one value of each case counts.
@@ -122,6 +130,16 @@ fn newton_step(
             gradient[i] += error;
             for &j in &ones {
                 hessian[i * n + j] += curve;
+            }
+        }
+    }
+    // A weight at nothing that would go on beyond it stays, and the others move as if it were not there.
+    for i in 0..n {
+        if weights[i] == 0.0 && crosses(-gradient[i], centre[i]) {
+            gradient[i] = 0.0;
+            for j in (0..n).filter(|&j| j != i) {
+                hessian[i * n + j] = 0.0;
+                hessian[j * n + i] = 0.0;
             }
         }
     }
@@ -393,6 +411,26 @@ mod tests {
         let samples: Vec<(&Sample, f64)> = lesson.samples.iter().map(|s| (s, 1.0)).collect();
         let step = newton_step(&samples, &weights, &priors, 0.7, all_pieces());
         assert!(step.iter().all(|s| s.abs() < 1e-6), "{step:?}");
+    }
+
+    #[test]
+    fn no_piece_comes_to_speak_against_its_prior() {
+        let mut lesson = lesson();
+        // A piece that only innocent values have, though it should speak for a credential.
+        for sample in lesson.samples.iter_mut().filter(|s| !s.leak) {
+            sample.pieces |= 1 << Piece::NearSecret as u32;
+        }
+        let mut priors = vec![0.0; Piece::ALL.len()];
+        let free = fit(&lesson, &priors, 0.5, all_pieces(), &|_| true);
+        assert!(free[Piece::NearSecret as usize] < 0.0);
+        priors[Piece::NearSecret as usize] = 1.0;
+        let held = fit(&lesson, &priors, 0.5, all_pieces(), &|_| true);
+        assert_eq!(held[Piece::NearSecret as usize], 0.0);
+        // What it may not say, the others do: the optimum of the rest.
+        let samples: Vec<(&Sample, f64)> = lesson.samples.iter().map(|s| (s, 1.0)).collect();
+        let step = newton_step(&samples, &held, &priors, 0.5, all_pieces());
+        assert!(step.iter().all(|s| s.abs() < 1e-6), "{step:?}");
+        assert!(held[Piece::KeyHash as usize] < free[Piece::KeyHash as usize]);
     }
 
     #[test]

@@ -165,11 +165,8 @@ impl Judge {
                 log_odds = tally.log_odds(self.model());
             }
         }
-        let vendor = tally.has(Piece::KeyVendor)
-            || tally.has(Piece::ScopeVendor)
-            || tally.has(Piece::FileElsewhere);
         let (rule_id, confidence) =
-            if log_odds <= MEDIUM && vendor && log_odds - tally.vendor(self.model()) > MEDIUM {
+            if log_odds <= MEDIUM && self.is_of_another_service(&tally, log_odds) {
                 ("other-vendor-secret", Some(Confidence::Low))
             } else {
                 (rule(context, &tally), level(log_odds))
@@ -188,6 +185,28 @@ impl Judge {
             pieces: tally.bits(),
             settled: false,
         }
+    }
+
+    /// Whether a value that is no credential of GitHub would be one if nothing named another service: its own name
+    /// or slot speaks of a credential.
+    fn is_of_another_service(&self, tally: &Tally, log_odds: f64) -> bool {
+        const NAMES: [Piece; 4] = [
+            Piece::KeyVendor,
+            Piece::ScopeVendor,
+            Piece::FileElsewhere,
+            Piece::HeaderOther,
+        ];
+        const CREDENTIAL: [Piece; 7] = [
+            Piece::KeySecret,
+            Piece::KeyWeak,
+            Piece::AuthHeader,
+            Piece::BasicUser,
+            Piece::UrlUser,
+            Piece::Query,
+            Piece::CallSecret,
+        ];
+        let any = |pieces: &[Piece]| pieces.iter().any(|p| tally.has(*p));
+        any(&NAMES) && any(&CREDENTIAL) && log_odds - tally.vendor(self.model()) > LOW
     }
 
     /// The tally in words, the heaviest piece first.
@@ -242,6 +261,7 @@ fn is_settled(model: &Model, context: &Context<'_>) -> bool {
     }
     let near = range.start.saturating_sub(HEARING.0)..text.len().min(range.end + HEARING.1);
     !matches!(text.get(range.end), Some(b'@' | b':'))
+        && !quick::is_given_to_a_client(text, &range)
         && !context.memory.may_speak(model, text, near)
         && !context.memory.path_speaks(model, context.path)
 }

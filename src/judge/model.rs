@@ -129,6 +129,11 @@ impl Model {
                 "hash" => Sense::HASH,
                 "maybe_hash" => Sense::MAYBE_HASH,
                 "vendor" => Sense::VENDOR,
+                "opens" => Sense::OPENS,
+                "makes" => Sense::MAKES,
+                "owner" => Sense::OWNER,
+                "repository" => Sense::REPOSITORY,
+                "sums" => Sense::SUMS.or(Sense::HASH),
                 "derived" => Sense::DERIVED.or(Sense::HASH),
                 other => return Err(ModelError(format!("there is no list of words `{other}`"))),
             };

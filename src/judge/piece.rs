@@ -105,6 +105,7 @@ pieces! {
     Query Slot "query" "is the value of a query parameter";
     QueryOther Slot "query-other" "is the value of a query parameter whose name speaks of no credential";
     AuthHeader Slot "auth-header" "follows `token`, `Bearer` or `Basic` in a header that authorises";
+    HeaderOther Slot "header-other" "is the value of a header of its own, which GitHub takes no credential in";
     PathSegment Slot "path-segment" "is a segment of a path or URL";
     CommitUrl Slot "commit-url" "is the id in a URL of a commit, tree, file or archive";
     Pin Slot "pin" "pins a version after `@`";
@@ -126,6 +127,7 @@ pieces! {
     KeySecret Key "key-secret" "its name speaks of a credential";
     KeyGithub Key "key-github" "its name speaks of GitHub";
     KeyGithubSecret Key "key-github-secret" "its name speaks of a GitHub credential";
+    KeyOauth Key "key-oauth" "its name says that it is an OAuth token";
     KeyClientSecret Key "key-client-secret" "its name speaks of a client secret";
     KeyWeak Key "key-weak" "its name may mean a credential";
     KeyHash Key "key-hash" "its name speaks of an id or a checksum";
@@ -137,10 +139,13 @@ pieces! {
     CallGithub Key "call-github" "it is given to a GitHub client";
     CallSecret Key "call-secret" "it is given to something that authenticates";
     CallHash Key "call-hash" "it is given to something that takes ids or checksums";
+    CallOpens Key "call-opens" "it is given to something that makes a client or logs in";
+    CallOther Key "call-other" "it is given to something that does not log in";
 
     ScopeGithub Scope "scope-github" "what encloses it speaks of GitHub";
     ScopeSecret Scope "scope-secret" "what encloses it speaks of credentials";
     ScopeHash Scope "scope-hash" "what encloses it speaks of ids or checksums";
+    ScopeSums Scope "scope-sums" "the heading above it announces ids or checksums";
     ScopeVendor Scope "scope-vendor" "what encloses it speaks of another service";
 
     AboveGithub Near "above-github" "the line above speaks of GitHub";
@@ -152,10 +157,12 @@ pieces! {
     LineSecret Near "line-secret" "its line speaks of a credential";
     LineHash Near "line-hash" "its line speaks of ids or checksums";
     LineVendor Near "line-vendor" "its line speaks of another service";
+    ToldPair Near "told-pair" "it has no name, and what is said right before it speaks of a GitHub credential";
     NearGithub Near "near-github" "the lines around speak of GitHub";
     NearSecret Near "near-secret" "the lines around speak of a credential";
     NearHash Near "near-hash" "the lines around speak of ids or checksums";
     NearVendor Near "near-vendor" "the lines around speak of another service";
+    NearForge Near "near-forge" "the lines around name a repository and whose it is";
     ClientId Near "client-id" "the id of an OAuth app stands beside it";
     Minted Near "minted" "the text around speaks as GitHub does when it hands out a token";
 

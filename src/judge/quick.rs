@@ -176,6 +176,10 @@ pub(super) fn after_repository(text: &[u8], value: &Range<usize>) -> Option<Rang
     {
         at -= 1;
     }
+    // In brackets of its own: `https://github.com/o/r (value)`.
+    if at > floor + 1 && &text[at - 2..at] == b" (" && text.get(value.end) == Some(&b')') {
+        at -= 2;
+    }
     let mut start = at;
     let name =
         |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b'/' | b':' | b'@');
@@ -187,6 +191,44 @@ pub(super) fn after_repository(text: &[u8], value: &Range<usize>) -> Option<Rang
         && word.last().is_some_and(u8::is_ascii_alphanumeric);
     let api = memchr::memmem::find(word, b"://api.").is_some();
     (at < value.start && slash && !api).then_some(start..at)
+}
+
+/// Whether a string that ends in `/` is joined to the one that the value opens: `"https://host/blobs/" + "value"`.
+pub(super) fn after_joined_path(text: &[u8], value: &Range<usize>) -> bool {
+    let before = &text[value.start.saturating_sub(64)..value.start];
+    let joint = |b: &&u8| {
+        matches!(
+            b,
+            b'"' | b'\'' | b' ' | b'\t' | b'\n' | b'\r' | b'\\' | b'+' | b'.' | b'&'
+        )
+    };
+    let gap = before.iter().rev().take_while(joint).count();
+    let (head, gap) = before.split_at(before.len() - gap);
+    let quotes = gap.iter().filter(|b| matches!(b, b'"' | b'\'')).count();
+    quotes == 2 && head.ends_with(b"/") && !head.ends_with(b"//")
+}
+
+/// Whether the value is an argument of something that makes a client or logs in, without a name of its own:
+/// `client("value")`, `connect('user', 'value')`.
+pub(super) fn is_given_to_a_client(text: &[u8], value: &Range<usize>) -> bool {
+    const ENDS: [&[u8]; 5] = [b"client", b"connect", b"login", b"session", b"api"];
+    let before = &text[value.start.saturating_sub(80)..value.start];
+    let Some((b'"' | b'\'', before)) = before.split_last() else {
+        return false;
+    };
+    let before = before.trim_ascii_end();
+    let callee = match before.last() {
+        Some(b'(') => &before[..before.len() - 1],
+        Some(b',') => match memchr::memrchr2(b'(', b'\n', before) {
+            Some(at) if before[at] == b'(' => &before[..at],
+            _ => return false,
+        },
+        _ => return false,
+    };
+    ENDS.iter().any(|end| {
+        let from = callee.len().saturating_sub(end.len());
+        callee[from..].eq_ignore_ascii_case(end)
+    })
 }
 
 fn path(before: &[u8], after: &[u8]) -> Option<Piece> {
@@ -273,7 +315,11 @@ pub(super) fn named_hash(text: &[u8], value: &Range<usize>) -> Option<Range<usiz
     if gap == 0 || word.is_empty() || (start == floor && floor > 0) {
         return None;
     }
-    if is_name(word) {
+    let head = &text[floor..start];
+    let of_object = [&b"commit_"[..], b"commit-", b"tree_", b"blob_", b"object_"]
+        .iter()
+        .any(|o| word == b"id" && head.ends_with(o));
+    if is_name(word) || of_object {
         return Some(start..at);
     }
     // `commitSha`, `headRefOid`, `GitCommit`.

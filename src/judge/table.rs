@@ -13,7 +13,8 @@ pub(super) fn column(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> 
     let name = separated(text, value)
         .or_else(|| copied(text, value))
         .or_else(|| piped(text, value))
-        .or_else(|| inserted(text, value))?;
+        .or_else(|| inserted(text, value))
+        .or_else(|| row_head(text, value))?;
     if is_value(&text[name.clone()]) {
         return cell_before(text, value).or(Some(name));
     }
@@ -28,7 +29,18 @@ fn is_value(name: &[u8]) -> bool {
         .or(name.strip_suffix(b"`"))
         .unwrap_or(name);
     let tail = &name[name.len().saturating_sub(5)..];
-    tail.eq_ignore_ascii_case(b"value") || name.eq_ignore_ascii_case(b"val")
+    tail.eq_ignore_ascii_case(b"value")
+        || [&b"val"[..], b"default", b"example", b"setting"]
+            .iter()
+            .any(|n| name.eq_ignore_ascii_case(n))
+}
+
+/// In a table of markup without a head: the cell before the value's.
+fn row_head(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
+    let line = row(text, value)?;
+    let piped = memchr::memchr(b'|', &text[line.start..value.start]).is_some()
+        && memchr::memchr(b'|', &text[value.end..line.end]).is_some();
+    piped.then(|| cell_before(text, value)).flatten()
 }
 
 /// What stands in the cell before the value's, in the same row.
@@ -43,6 +55,7 @@ fn cell_before(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
         .iter()
         .rposition(|b| mark(b) || matches!(b, b'"' | b'\'' | b'`' | b'('))
         .map_or(0, |i| i + 1);
+    let start = start + head[start..].iter().take_while(|b| blank(b)).count();
     (start < end).then_some(line.start + start..line.start + end)
 }
 
@@ -211,6 +224,7 @@ mod tests {
             ),
             ("insert into t (a) values ('<H>')", Some("a")),
             ("f('x', '<H>')", None),
+            ("a\n| gh_tok | <H> |\n", Some("gh_tok")),
             ("COPY t (a, tok) FROM stdin;\n1\tx\n2\t<H>\n", Some("tok")),
             ("key,value\ngh_tok,<H>\n", Some("gh_tok")),
             (

@@ -20,6 +20,18 @@ impl Sense {
     pub(super) const DERIVED: Sense = Sense(128);
     /// GitHub and a credential within a few words of each other.
     pub(super) const PAIR: Sense = Sense(256);
+    /// Makes a client or logs it in, as the last word of what is called.
+    pub(super) const OPENS: Sense = Sense(512);
+    /// Makes something, a client if that is named too.
+    pub(super) const MAKES: Sense = Sense(1024);
+    /// Names whose a repository is, or a branch of it.
+    pub(super) const OWNER: Sense = Sense(2048);
+    /// Names many ids or checksums, as the heading above them.
+    pub(super) const SUMS: Sense = Sense(4096);
+    /// Names a repository.
+    pub(super) const REPOSITORY: Sense = Sense(8192);
+    /// What says something of the value itself.
+    pub(super) const ANY: Sense = Sense(511);
 
     pub(super) fn has(self, other: Sense) -> bool {
         self.0 & other.0 != 0
@@ -80,6 +92,17 @@ const SHORTEST_OF_PARTS: usize = 6;
 
 /// Within how many words of each other GitHub and a credential count as one phrase.
 const PHRASE: usize = 4;
+
+/// What the words of a name or of a line mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Reading {
+    /// All of them together.
+    pub(super) all: Sense,
+    /// The last one that says something of the value.
+    pub(super) last: Sense,
+    /// The very last one.
+    pub(super) end: Sense,
+}
 
 /// The words that are known.
 #[derive(Clone, Debug, Default)]
@@ -173,15 +196,16 @@ impl Lexicon {
         by_parts(word)
     }
 
-    /// The meanings of all words in `text` together, and that of the last one that means something.
-    pub(super) fn read(&self, text: &[u8]) -> (Sense, Sense) {
-        let (mut all, mut last) = (Sense::NONE, Sense::NONE);
+    /// What the words in `text` mean.
+    pub(super) fn read(&self, text: &[u8]) -> Reading {
+        let (mut all, mut last, mut end) = (Sense::NONE, Sense::NONE, Sense::NONE);
         let (mut at, mut github, mut secret) = (0usize, None, None);
         each_word(text, |word| {
             let sense = self.word(word);
             at += 1;
             all = all.or(sense);
-            if sense != Sense::NONE {
+            end = sense;
+            if sense.has(Sense::ANY) {
                 last = sense;
             }
             if sense.has(Sense::GITHUB) {
@@ -196,12 +220,12 @@ impl Lexicon {
                 all = all.or(Sense::PAIR);
             }
         });
-        (all, last)
+        Reading { all, last, end }
     }
 
     /// The meanings of all words in `text` together.
     pub(super) fn sense(&self, text: &[u8]) -> Sense {
-        self.read(text).0
+        self.read(text).all
     }
 }
 

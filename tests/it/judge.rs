@@ -106,6 +106,30 @@ fn a_secret_of_another_service_is_never_called_githubs() {
 }
 
 #[test]
+fn a_secret_of_another_service_is_low_in_any_file() {
+    let low = ScanOptions {
+        min_confidence: Confidence::Low,
+    };
+    let scanner = Scanner::new(tokensweep::rule::builtin(), low);
+    let mut mint = Mint::new(43);
+    for (path, text) in [
+        ("train.py", "os.environ['WANDB_API_KEY'] = '<H>'\n"),
+        (".env", "WANDB_API_KEY=<H>\n"),
+        ("conf/a.yml", "todoist:\n  token: <H>\n"),
+        ("b.sh", "curl -H 'X-Auth-Token: <H>' https://a.example/v2\n"),
+    ] {
+        let value = String::from_utf8(mint.hex(40)).unwrap();
+        let text = text.replace("<H>", &value);
+        let findings = scanner.scan_text(text.as_bytes(), Path::new(path));
+        let said: Vec<_> = findings
+            .iter()
+            .map(|f| (&*f.rule_id, f.confidence))
+            .collect();
+        assert_eq!(said, [("other-vendor-secret", Confidence::Low)], "{text}");
+    }
+}
+
+#[test]
 fn explain_shows_every_piece_the_sum_and_the_threshold_and_no_secret() {
     let env = Env::new();
     let mut mint = Mint::new(41);

@@ -2,9 +2,12 @@
 
 use std::ops::Range;
 
-use super::lexis::{is_generic, is_key, is_long_hex, is_type, is_word, name_in};
+use super::lexis::{is_generic, is_key, is_long_hex, is_own_header, is_type, is_word, name_in};
 use super::url::is_marker;
 use super::{Kind, LONGEST_KEY, Reader, Slot};
+
+/// How many words of prose before a value are read as its name.
+const LONGEST_PHRASE: usize = 12;
 
 impl Reader<'_> {
     /// The slot, if an operator or a bracket ends at `at`.
@@ -34,7 +37,7 @@ impl Reader<'_> {
                 self.assigned(at - 2, value)
             }
             b'>' => self.element(at, value),
-            b'(' => Slot::new(Kind::Argument, self.key(at - 1)),
+            b'(' => self.argument(self.key(at - 1), at - 1),
             b',' => self.listed(at - 1),
             b'[' | b'{' => self.bracket(at - 1, value),
             b'|' => Slot::new(Kind::Cell, 0..0),
@@ -42,7 +45,7 @@ impl Reader<'_> {
             b'%' if self.open(self.blanks(at - 1), at) < self.blanks(at - 1) => {
                 Slot::new(Kind::Coordinate, 0..0)
             }
-            b'-' | b'_' | b'.' if at == value.start && self.byte(at - 1).is_some_and(is_word) => {
+            b'-' | b'_' | b'.' if at == value.start && self.is_glued(at) => {
                 Slot::new(Kind::Glued, 0..0)
             }
             b'<' => self.left_of(self.blanks(at - 1), value),
@@ -64,7 +67,7 @@ impl Reader<'_> {
     }
 
     pub(super) fn colon(&self, at: usize, value: &Range<usize>) -> Slot {
-        let mut slot = self.assigned(at, value);
+        let mut slot = self.assigned(self.before_remark(at), value);
         // `-u user:value` without a blank.
         if at + 1 == value.start || self.open(value.start, value.end) == at + 1 {
             let user = slot.key.start.max(self.floor);
@@ -82,9 +85,70 @@ impl Reader<'_> {
             }
         }
         slot.marker |= is_marker(&self.text[slot.key.clone()]);
-        let prose = slot.kind == Kind::Assigned && at + 1 < value.start;
-        if prose && self.byte(slot.key.start) == Some(b' ') {
+        let wide = self.text[slot.key.clone()].iter().any(|b| *b >= 0x80);
+        let prose = slot.kind == Kind::Assigned && (wide || at + 1 < value.start);
+        if prose && matches!(self.byte(slot.key.start), Some(b' ' | b'\'')) {
             slot.key = self.phrase(slot.key);
+        }
+        self.handed_over(slot, value)
+    }
+
+    /// Whether dashes or dots right before `at` join a word to it.
+    fn is_glued(&self, at: usize) -> bool {
+        let mut word = at;
+        while let Some(b'-' | b'_' | b'.') = self.byte(word) {
+            word -= 1;
+        }
+        at - word <= 2 && self.byte(word).is_some_and(is_word)
+    }
+
+    /// The end of what stands before a remark in brackets: `GitHub token (the bot's): value`.
+    fn before_remark(&self, at: usize) -> usize {
+        let end = self.blanks(at);
+        if self.byte(end) != Some(b')') {
+            return at;
+        }
+        let from = self.floor.max(end.saturating_sub(40));
+        match memchr::memrchr2(b'(', b'\n', &self.text[from..end]) {
+            Some(open) if self.text[from + open] == b'(' => self.blanks(from + open),
+            _ => at,
+        }
+    }
+
+    /// An argument of the call whose bracket opens at `open`.
+    pub(super) fn argument(&self, key: Range<usize>, open: usize) -> Slot {
+        Slot {
+            callee: self.key(open),
+            ..Slot::new(Kind::Argument, key)
+        }
+    }
+
+    /// The bracket of the innermost call around `at`.
+    fn call_around(&self, at: usize) -> Option<usize> {
+        let mut depth = 0usize;
+        for i in (self.floor..at).rev() {
+            match self.text[i] {
+                b')' | b']' | b'}' => depth += 1,
+                b'(' | b'[' | b'{' if depth > 0 => depth -= 1,
+                b'(' => return Some(i),
+                b'[' | b'{' => return None,
+                _ => {}
+            }
+        }
+        None
+    }
+
+    /// An argument behind another one, which may be its name.
+    fn argument_after(&self, name: Range<usize>) -> Slot {
+        let slot = match self.call_around(name.start) {
+            Some(open) => self.argument(name, open),
+            None => Slot::new(Kind::Argument, name),
+        };
+        if is_own_header(&self.text[slot.key.clone()]) {
+            return Slot {
+                kind: Kind::Header,
+                ..slot
+            };
         }
         slot
     }
@@ -130,9 +194,14 @@ impl Reader<'_> {
         let kind = match self.byte(key.start) {
             Some(b'?' | b'&') => Kind::Query,
             Some(b';') if self.ends_with(key.start, b"&amp;") => Kind::Query,
+            _ if is_own_header(&self.text[key.clone()]) => Kind::Header,
             _ => Kind::Assigned,
         };
         let mut slot = Slot::new(kind, key);
+        // What a function gives back: `fun token() = "value"`.
+        if slot.key.is_empty() && self.ends_with(self.blanks(at), b"()") {
+            slot.key = self.key(self.blanks(at) - 2);
+        }
         if is_generic(&self.text[slot.key.clone()]) {
             let named = self.sibling_name(slot.key.start, value.end);
             if let Some(name) = named.or_else(|| self.first_string(slot.key.start)) {
@@ -156,7 +225,12 @@ impl Reader<'_> {
     /// A key of prose with the words before it: `my GitHub token for CI`, `jeton GitHub`.
     pub(super) fn phrase(&self, key: Range<usize>) -> Range<usize> {
         let mut start = key.start;
-        for _ in 0..5 {
+        while let Some(b) = self.byte(start)
+            && (is_word(b) || b == b'\'')
+        {
+            start -= 1;
+        }
+        for _ in 0..LONGEST_PHRASE {
             let end = self.blanks(start);
             if end == start || start - end > 1 {
                 break;
@@ -320,21 +394,16 @@ impl Reader<'_> {
                 return Slot::new(Kind::Coordinate, 0..0);
             }
             if !name.is_empty() && !is_long_hex(&self.text[name.clone()]) {
-                return Slot::new(Kind::Argument, name);
+                return self.argument_after(name);
             }
             at = name.start;
         } else {
             let name = self.key(at);
             if !name.is_empty() && !is_long_hex(&self.text[name.clone()]) {
-                let tuple = self.byte(name.start) == Some(b'{');
-                return Slot::new(
-                    if tuple {
-                        Kind::Assigned
-                    } else {
-                        Kind::Argument
-                    },
-                    name,
-                );
+                if self.byte(name.start) == Some(b'{') {
+                    return Slot::new(Kind::Assigned, name);
+                }
+                return self.argument_after(name);
             }
         }
         let mut depth = 0usize;
@@ -342,7 +411,7 @@ impl Reader<'_> {
             match self.text[i] {
                 b')' | b']' | b'}' => depth += 1,
                 b'(' | b'[' | b'{' if depth > 0 => depth -= 1,
-                b'(' => return Slot::new(Kind::Argument, self.key(i)),
+                b'(' => return self.argument(self.key(i), i),
                 b'[' | b'{' => {
                     let name = self.blanks(i);
                     return match self.byte(name) {

@@ -131,6 +131,20 @@ pub(super) const VERBS: &[&str] = &[
     "revision",
 ];
 
+/// Words of somebody who looks for a change, however far before it.
+pub(super) const SEARCHING: &[&str] = &[
+    "bisect",
+    "bisected",
+    "bisects",
+    "bisecting",
+    "traced",
+    "tracked",
+    "narrowed",
+    "pinpointed",
+    "regression",
+    "regressed",
+];
+
 /// Words that begin the head of a function.
 pub(super) const KEYWORDS: [&[u8]; 8] = [
     b"def self.",
@@ -179,6 +193,102 @@ pub(super) fn is_type(name: &[u8]) -> bool {
         b"let",
     ];
     NAMES.contains(&name)
+}
+
+/// Whether a name is that of a header which services make up for themselves; GitHub takes credentials in
+/// `Authorization` alone.
+pub(super) fn is_own_header(name: &[u8]) -> bool {
+    let quoted = |b: &u8| matches!(b, b'"' | b'\'' | b'[' | b']' | b'`' | b' ' | b'-');
+    let last = name
+        .rsplit(|b| matches!(b, b'"' | b'\'' | b'[' | b'.'))
+        .find(|part| !part.iter().all(quoted))
+        .unwrap_or_default();
+    let starts = |what: &[u8]| {
+        last.get(..what.len())
+            .is_some_and(|l| l.eq_ignore_ascii_case(what))
+    };
+    starts(b"x-") || last.eq_ignore_ascii_case(b"private-token")
+}
+
+/// Words with which somebody hands over what was asked for; they name nothing.
+const HANDING: [&str; 44] = [
+    "here",
+    "you",
+    "go",
+    "are",
+    "it",
+    "is",
+    "its",
+    "it's",
+    "this",
+    "that",
+    "use",
+    "try",
+    "take",
+    "one",
+    "sure",
+    "ok",
+    "okay",
+    "yes",
+    "yep",
+    "yeah",
+    "oh",
+    "hi",
+    "hey",
+    "done",
+    "sent",
+    "got",
+    "copy",
+    "paste",
+    "the",
+    "following",
+    "there",
+    "hier",
+    "bitte",
+    "voici",
+    "voilà",
+    "aqui",
+    "aquí",
+    "ecco",
+    "вот",
+    "держи",
+    "again",
+    "now",
+    "and",
+    "so",
+];
+
+/// Whether words only hand a value over.
+pub(super) fn hands_over(phrase: &[u8]) -> bool {
+    let mut words = phrase
+        .split(|b| !is_word(*b) && *b != b'\'')
+        .filter(|w| !w.is_empty())
+        .peekable();
+    words.peek().is_some()
+        && words.all(|w| HANDING.iter().any(|h| w.eq_ignore_ascii_case(h.as_bytes())))
+}
+
+/// Whether what is called says what a call before it gives back, in a test.
+pub(super) fn is_answer(callee: &[u8]) -> bool {
+    const NAMES: [&[u8]; 15] = [
+        b"and_return",
+        b"returns",
+        b"thenReturn",
+        b"thenAnswer",
+        b"willReturn",
+        b"doReturn",
+        b"mockReturnValue",
+        b"mockReturnValueOnce",
+        b"mockResolvedValue",
+        b"mockResolvedValueOnce",
+        b"resolves",
+        b"return_value",
+        b"Return",
+        b"Returns",
+        b"ReturnsAsync",
+    ];
+    let from = memchr::memrchr(b'.', callee).map_or(0, |i| i + 1);
+    NAMES.contains(&&callee[from..])
 }
 
 /// The value of `key`, `name`, `id`, `label` or `field` in the insides of an element or object.

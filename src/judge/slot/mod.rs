@@ -37,6 +37,8 @@ pub(super) enum Kind {
     Compared,
     /// After a word and blanks.
     Follows,
+    /// In a header with a name of its own.
+    Header,
     /// First on a line of text.
     LineHead,
     /// Alone on its line.
@@ -61,6 +63,8 @@ pub(super) struct Slot {
     pub(super) kind: Kind,
     /// The key, flag, header or attribute that the value belongs to; empty if none.
     pub(super) key: Range<usize>,
+    /// What is called with the value as an argument; empty if it is none.
+    pub(super) callee: Range<usize>,
     /// The host of the URL whose user or password the value is; empty if none.
     pub(super) host: Range<usize>,
     /// Whether a user name that GitHub keeps for tokens stands beside it.
@@ -72,6 +76,7 @@ impl Slot {
         Slot {
             kind,
             key,
+            callee: 0..0,
             host: 0..0,
             marker: false,
         }
@@ -87,7 +92,10 @@ pub(super) fn read(text: &[u8], value: &Range<usize>) -> Slot {
     }
     let open = reader.open(value.start, value.end);
     let slot = reader.left_of(open, value);
-    if matches!(slot.kind, Kind::Assigned | Kind::Query | Kind::AuthHeader) {
+    if matches!(
+        slot.kind,
+        Kind::Assigned | Kind::Query | Kind::AuthHeader | Kind::Header
+    ) {
         return slot;
     }
     if let Some(name) = table::column(text, value) {
@@ -195,6 +203,17 @@ impl Reader<'_> {
         }
     }
 
+    /// A string, opened at `at`, goes on with the expression that the line above the one at `line` begins.
+    fn goes_on(&self, at: usize, line: usize, value: &Range<usize>) -> Option<Slot> {
+        let above = self.spaces(line);
+        let open = matches!(self.byte(above), Some(b'(' | b',' | b'=' | b'['));
+        if at < value.start && open {
+            self.operator(above, value)
+        } else {
+            None
+        }
+    }
+
     /// The slot, `at` being where the value opens.
     fn left_of(&self, at: usize, value: &Range<usize>) -> Slot {
         if let Some(slot) = self.operator(at, value) {
@@ -206,12 +225,28 @@ impl Reader<'_> {
         }
         match self.byte(blank) {
             None if blank == 0 => return self.line_start(blank, value),
-            Some(b'\n' | b'\r') => return self.line_start(blank, value),
+            Some(b'\n' | b'\r') => {
+                return self
+                    .goes_on(at, blank, value)
+                    .unwrap_or_else(|| self.line_start(blank, value));
+            }
             _ if self.escaped_break(blank) => return self.line_start(blank, value),
             _ => {}
         }
         if blank < at
             && let Some(slot) = self.operator(blank, value)
+        {
+            return slot;
+        }
+        // In a comment.
+        let mut mark = blank;
+        while let Some(b'#' | b'/' | b'*') = self.byte(mark) {
+            mark -= 1;
+        }
+        let line = self.blanks(mark);
+        if mark < blank
+            && self.byte(line) == Some(b'\n')
+            && let Some(slot) = self.goes_on(at, line, value)
         {
             return slot;
         }
@@ -287,6 +322,99 @@ mod tests {
             ("令牌：<H>", "令牌"),
         ] {
             assert_eq!(key(text), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn names_that_stand_further_off() {
+        for (text, want) in [
+            ("let(:gh_token) { \"<H>\" }", "gh_token"),
+            ("let(:gh_token) do\n  \"<H>\"\nend", "gh_token"),
+            ("allow(a).to receive(:tok).and_return(\"<H>\")", "tok"),
+            ("when(a.token()).thenReturn(\"<H>\");", "a.token"),
+            ("spyOn(store, 'tok').mockReturnValue('<H>')", "tok"),
+            ("TOKENS = \"\"\"\n<H>\n\"\"\"", "TOKENS"),
+            ("T=$(cat <<EOF\n<H>\nEOF\n)", "T"),
+            ("String tok() => \"<H>\";", "tok"),
+            ("Password of (the bot): <H>", "Password of"),
+            ("Le jeton de l'équipe : <H>", "Le jeton de l'équipe"),
+            ("the token of our bot is <H>", "the token of our bot is"),
+        ] {
+            assert_eq!(key(text), want, "{text}");
+        }
+        for text in [
+            "12:01 <a> the token?\n12:02 <b> here you go: <H>\n",
+            "Which one?\n\nHere it is: <H>",
+        ] {
+            assert_eq!(slot(text).0, Kind::Alone, "{text}");
+        }
+        assert_eq!(slot("-H 'X-Auth-Token: <H>'").0, Kind::Header);
+        assert_eq!(slot("x%3D--<H>; path=/").0, Kind::Glued);
+        assert_ne!(slot("core:<H>@aar").0, Kind::UrlUser);
+    }
+
+    #[test]
+    fn no_text_around_a_value_is_too_odd_to_read() {
+        const PARTS: [&str; 40] = [
+            "(",
+            ")",
+            "()",
+            "{ ",
+            " }",
+            "[",
+            "]",
+            "<<EOF",
+            "\n",
+            "\"",
+            "'",
+            "`",
+            "\"\"\"",
+            " do",
+            "=>",
+            "= ",
+            ":",
+            ", ",
+            ";",
+            "#",
+            "//",
+            "--",
+            "@",
+            "|",
+            "is ",
+            "receive",
+            ".and_return",
+            "let",
+            "X-A",
+            "<b> ",
+            "here",
+            "é",
+            "令牌",
+            "：",
+            "\\n",
+            "&quot;",
+            "%3D",
+            "$(cat ",
+            "12:01 ",
+            "%",
+        ];
+        let mut mint = Mint::new(23);
+        for round in 0..4000 {
+            let mut text = String::new();
+            for _ in 0..round % 60 {
+                text.push_str(PARTS[mint.below(PARTS.len())]);
+            }
+            let start = text.len();
+            text.push_str(&String::from_utf8_lossy(&mint.hex(40)));
+            for _ in 0..4 {
+                text.push_str(PARTS[mint.below(PARTS.len())]);
+            }
+            let slot = read(text.as_bytes(), &(start..start + 40));
+            for range in [slot.key, slot.callee, slot.host] {
+                assert!(
+                    range.start <= range.end && range.end <= text.len(),
+                    "{text}"
+                );
+            }
         }
     }
 

@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use super::lexis::{
-    CITING, CITING_AFTER_VERB, KEYWORDS, VERBS, is_copula, is_emitter, is_symbol, is_telling,
-    is_word,
+    CITING, CITING_AFTER_VERB, KEYWORDS, SEARCHING, VERBS, hands_over, is_answer, is_copula,
+    is_emitter, is_long_hex, is_symbol, is_telling, is_word,
 };
 use super::{Kind, LONGEST_KEY, Reader, Slot};
 
@@ -63,6 +63,9 @@ impl Reader<'_> {
             b"Array",
             b"array",
         ];
+        if is_answer(&self.text[slot.callee.clone()]) {
+            return self.answer(slot);
+        }
         let callee = &self.text[slot.key.clone()];
         if !WRAPPERS.contains(&callee) || self.text.get(slot.key.end) != Some(&b'(') {
             return slot;
@@ -72,6 +75,89 @@ impl Reader<'_> {
             Some(b'=' | b':' | b'>') => self.operator(at, value).unwrap_or(slot),
             _ => slot,
         }
+    }
+
+    /// What a test lets a call give back is named by that call: `receive(:name).and_return("value")`.
+    fn answer(&self, slot: Slot) -> Slot {
+        let at = self.spaces(slot.callee.start);
+        let Some(name) = self.in_brackets(at) else {
+            return slot;
+        };
+        Slot::new(Kind::Assigned, name)
+    }
+
+    /// The name in the brackets that close at `at`, or the name before them if they hold none.
+    pub(super) fn in_brackets(&self, at: usize) -> Option<Range<usize>> {
+        if self.byte(at) != Some(b')') {
+            return None;
+        }
+        let open = self.floor + memchr::memrchr(b'(', &self.text[self.floor..at])?;
+        let quoted = |b: &u8| matches!(b, b':' | b'"' | b'\'' | b'&' | b'@');
+        let first = open + 1;
+        let open = memchr::memrchr(b',', &self.text[first..at - 1])
+            .map_or(open, |comma| self.past_blanks(first + comma));
+        let inside = &self.text[open + 1..at - 1];
+        let skip = inside.iter().take_while(|b| quoted(b)).count();
+        let len = inside[skip..]
+            .iter()
+            .take_while(|b| is_word(**b) || matches!(b, b'.' | b'-' | b'?' | b'!'))
+            .count();
+        let name = if len > 0 {
+            open + 1 + skip..open + 1 + skip + len
+        } else {
+            self.key(first - 1)
+        };
+        (!name.is_empty()).then_some(name)
+    }
+
+    /// The last of the blanks behind `at`, or `at` itself.
+    fn past_blanks(&self, mut at: usize) -> usize {
+        while let Some(b' ' | b'\n') = self.text.get(at + 1) {
+            at += 1;
+        }
+        at
+    }
+
+    /// Words such as `here you go` name nothing: what was asked for stands above.
+    pub(super) fn handed_over(&self, slot: Slot, value: &Range<usize>) -> Slot {
+        if slot.key.is_empty() || !hands_over(&self.text[slot.key.clone()]) {
+            return slot;
+        }
+        let rest = &self.text[value.end..self.text.len().min(value.end + 8)];
+        let mark = |b: &u8| matches!(b, b'"' | b'\'' | b'`' | b'.' | b'*' | b' ' | b'\r');
+        let kind = match rest.iter().find(|b| !mark(b)) {
+            None | Some(b'\n') => Kind::Alone,
+            _ => Kind::Follows,
+        };
+        Slot::new(kind, 0..0)
+    }
+
+    /// The name of a text of several lines that the value is a line of: `NAME = """`, `NAME=$(cat <<EOF`.
+    fn text_block(&self, value: &Range<usize>) -> Option<Range<usize>> {
+        const QUOTES: [&[u8]; 3] = [b"\"\"\"", b"\x27\x27\x27", b"`"];
+        let mut end = memchr::memrchr(b'\n', &self.text[self.floor..value.start])? + self.floor;
+        for _ in 0..4 {
+            let line = memchr::memrchr(b'\n', &self.text[self.floor..end])
+                .map_or(self.floor, |n| self.floor + n + 1);
+            let body = self.text[line..end].trim_ascii_end();
+            if is_long_hex(body.trim_ascii()) && line > self.floor {
+                end = line - 1;
+                continue;
+            }
+            let quote = QUOTES.iter().find(|q| body.ends_with(q));
+            let to = memchr::memmem::rfind(body, b"<<")
+                .or_else(|| quote.map(|q| body.len() - q.len()))?;
+            let mut at = line + to;
+            while let Some(b' ' | b'=' | b':' | b'(' | b'$' | b'r' | b'f' | b'\t') = self.byte(at) {
+                at -= 1;
+            }
+            if self.ends_with(at, b"$(cat") {
+                at = at.saturating_sub(6).max(self.floor);
+            }
+            let name = self.key(at);
+            return (!name.is_empty() && name.start >= line).then_some(name);
+        }
+        None
     }
 
     /// What prose and code around a value without a name say of it: who cites it, which function gives it back, who
@@ -85,7 +171,18 @@ impl Reader<'_> {
         if let Some(name) = self.placed_as(value) {
             return Slot::new(Kind::Assigned, name);
         }
+        if slot.kind == Kind::Alone
+            && let Some(name) = self.text_block(value)
+        {
+            return Slot::new(Kind::Assigned, name);
+        }
         let quoted = open < value.start;
+        if quoted
+            && self.text[word.clone()] == *b"do"
+            && let Some(name) = self.in_brackets(self.blanks(word.start))
+        {
+            return Slot::new(Kind::Assigned, name);
+        }
         let emits = is_emitter(&self.text[word.clone()]);
         if (emits || quoted)
             && let Some(name) = self.function(if emits { word.start } else { end })
@@ -104,8 +201,15 @@ impl Reader<'_> {
         if any(CITING, text) {
             return true;
         }
+        if !any(CITING_AFTER_VERB, text) {
+            return false;
+        }
         let verb = self.key(self.spaces(word.start));
-        any(CITING_AFTER_VERB, text) && any(VERBS, &self.text[verb])
+        let words = self.phrase(verb.clone());
+        any(VERBS, &self.text[verb])
+            || self.text[words]
+                .split(|b| *b == b' ')
+                .any(|w| any(SEARCHING, w))
     }
 
     /// `value as name`.
@@ -172,7 +276,12 @@ impl Reader<'_> {
         match self.byte(name) {
             Some(b'=') => self.equals(name - 1, value),
             Some(b':') => self.assigned(name - 1, value),
-            Some(b'(') => Slot::new(Kind::Argument, self.key(name - 1)),
+            Some(b'(') => self.argument(self.key(name - 1), name - 1),
+            // A block: `let(:name) { "value" }`.
+            Some(b')') => match self.in_brackets(name) {
+                Some(inside) => Slot::new(Kind::Assigned, inside),
+                None => Slot::new(Kind::Listed, 0..0),
+            },
             _ => Slot::new(Kind::Listed, self.key(at)),
         }
     }
@@ -198,8 +307,11 @@ impl Reader<'_> {
         if !text.iter().any(|b| is_word(*b)) || is_symbol(text) {
             return self.bullet(at, value);
         }
+        if is_emitter(text) {
+            return Slot::new(Kind::Follows, 0..0);
+        }
         if is_copula(text) {
-            return Slot::new(Kind::Follows, self.phrase(word));
+            return self.handed_over(Slot::new(Kind::Follows, self.phrase(word)), value);
         }
         let scheme = [&b"token"[..], b"bearer", b"basic"]
             .iter()

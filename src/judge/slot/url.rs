@@ -26,10 +26,13 @@ impl Reader<'_> {
                         || matches!(b, b'.' | b'-' | b'$' | b'{' | b'}' | b'_')
                 })
                 .count();
-            if len > 0 {
+            let host = &self.text[from..from + len];
+            let whole = !scp || memchr::memchr3(b'.', b'$', b'{', host).is_some();
+            if len > 0 && whole {
                 return Some(Slot {
                     kind: Kind::UrlUser,
                     key: 0..0,
+                    callee: 0..0,
                     host: from..from + len,
                     marker: marker || named_before,
                 });
@@ -39,6 +42,7 @@ impl Reader<'_> {
             return Some(Slot {
                 kind: Kind::BasicUser,
                 key: 0..0,
+                callee: 0..0,
                 host: 0..0,
                 marker: true,
             });
@@ -67,6 +71,7 @@ impl Reader<'_> {
         Some(Slot {
             kind: Kind::UrlUser,
             key: word,
+            callee: 0..0,
             host: from..from + host,
             marker: false,
         })

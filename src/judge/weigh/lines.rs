@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::{Look, Place, Tally};
 use crate::judge::piece::Piece;
-use crate::judge::slot::Slot;
+use crate::judge::slot::{Kind, Slot};
 use crate::judge::words::Sense;
 use crate::span::line_around;
 
@@ -36,7 +36,8 @@ const NEAR: [(Sense, Piece); 4] = [
 /// What the lines may say.
 pub(super) fn pieces() -> impl Iterator<Item = Piece> {
     let told = LINE.iter().chain(&ABOVE).chain(&NEAR);
-    told.map(|(_, piece)| *piece).chain([Piece::ClientId])
+    let others = [Piece::ClientId, Piece::ToldPair, Piece::NearForge];
+    told.map(|(_, piece)| *piece).chain(others)
 }
 
 /// The words of the value's line but its key, of the line above, and of the lines near by.
@@ -49,15 +50,29 @@ pub(super) fn of_lines(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
     } else {
         value.start
     };
-    let rest = look.sense(&before).or(look.sense(&(value.end..line.end)));
+    let mut rest = look.sense(&before).or(look.sense(&(value.end..line.end)));
+    if keyed {
+        // Between the name and the value: `spy(config, 'token').gives("value")`.
+        rest = rest.or(look.sense(&(slot.key.end.min(value.start)..value.start)));
+    }
     tally.hear(rest, &LINE, &Place::Text(line.clone()));
     let above = line_above(text, line.start);
     tally.hear(look.sense(&above), &ABOVE, &Place::Text(above));
+    let pair = tally.has(Piece::LinePair) || tally.has(Piece::AbovePair);
+    let hash = tally.has(Piece::LineHash) || tally.has(Piece::AboveHash);
+    let told = matches!(slot.kind, Kind::Alone | Kind::Follows | Kind::LineHead);
+    if told && pair && !hash && tally.has(Piece::KeyNone) {
+        tally.add(Piece::ToldPair, look.here());
+    }
     let near = lines_around(text, &line);
     let sense = look
         .sense(&(near.start..line.start))
         .or(look.sense(&(line.end..near.end)));
-    tally.hear(sense, &NEAR, &Place::Text(near));
+    let near = Place::Text(near);
+    tally.hear(sense, &NEAR, &near);
+    // Beside a credential the keys of a repository say whose it is; beside anything else they say nothing.
+    let forge = sense.has(Sense::OWNER) && sense.has(Sense::REPOSITORY);
+    tally.when(forge && tally.has(Piece::KeySecret), Piece::NearForge, near);
 }
 
 /// The value's line, cut to what is near it.
@@ -111,7 +126,7 @@ pub(super) fn of_client_id(look: &Look<'_>, tally: &mut Tally) {
     let to = text.len().min(value.end + 160);
     for part in [from..value.start, value.end..to] {
         let found =
-            long_words(text, part).find(|w| is_client_id(&text[..w.start], &text[w.clone()]));
+            long_words(text, part).find(|w| is_client_id(look, &text[..w.start], &text[w.clone()]));
         if let Some(word) = found {
             return tally.add(Piece::ClientId, Place::Text(word));
         }
@@ -142,12 +157,33 @@ fn long_words(text: &[u8], part: Range<usize>) -> impl Iterator<Item = Range<usi
         })
 }
 
-fn is_client_id(before: &[u8], word: &[u8]) -> bool {
+fn is_client_id(look: &Look<'_>, before: &[u8], word: &[u8]) -> bool {
     let hex = word.iter().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
     let letters = word.iter().any(|b| matches!(b, b'a'..=b'f'));
     match word.len() {
         16 => hex && before.ends_with(b"Iv1."),
-        20 => (hex && letters) || word.starts_with(b"Ov23li") || word.starts_with(b"Iv23"),
+        20 if word.starts_with(b"Ov23li") || word.starts_with(b"Iv23") => true,
+        20 => hex && letters && names_an_id(look, before),
         _ => false,
     }
+}
+
+/// Whether what stands before 20 hex digits may name the id of an app: a quote, or a name that says so.
+fn names_an_id(look: &Look<'_>, before: &[u8]) -> bool {
+    let name = before.trim_ascii_end();
+    let Some((mark, name)) = name.split_last() else {
+        return true;
+    };
+    if !matches!(mark, b'=' | b':') {
+        return true;
+    }
+    let name = &name[name.len().saturating_sub(40)..];
+    let line = memchr::memrchr(b'\n', name).map_or(name, |n| &name[n + 1..]);
+    let says = look.model.lexicon.read(line).all;
+    says.has(
+        Sense::MAYBE_HASH
+            .or(Sense::CLIENT)
+            .or(Sense::WEAK)
+            .or(Sense::GITHUB),
+    )
 }

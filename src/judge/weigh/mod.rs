@@ -83,7 +83,7 @@ pub(super) fn weigh(model: &Model, context: &Context<'_>, least: f64) -> Tally {
 }
 
 /// The pieces that connect a value with a credential at all.
-const SPEAK_OF_SECRETS: [Piece; 22] = [
+const SPEAK_OF_SECRETS: [Piece; 23] = [
     Piece::AppForm,
     Piece::UrlUserGithub,
     Piece::UrlUser,
@@ -96,6 +96,7 @@ const SPEAK_OF_SECRETS: [Piece; 22] = [
     Piece::KeyWeak,
     Piece::CallGithub,
     Piece::CallSecret,
+    Piece::CallOpens,
     Piece::ScopeSecret,
     Piece::AboveSecret,
     Piece::AbovePair,

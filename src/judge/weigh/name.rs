@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::{Look, Place, Tally};
 use crate::judge::piece::Piece;
 use crate::judge::slot::{Kind, Slot};
-use crate::judge::words::Sense;
+use crate::judge::words::{Reading, Sense};
 use crate::judge::{quick, scope};
 
 /// The slot, unless the bytes beside the value have told a structure.
@@ -18,6 +18,12 @@ pub(super) fn of_slot(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
     ) && let Some(name) = quick::after_repository(text, value)
     {
         tally.add(Piece::AfterRepo, Place::Text(name));
+    }
+    if quick::after_joined_path(text, value) {
+        return tally.add(Piece::PathSegment, look.here());
+    }
+    if slot.kind == Kind::Argument {
+        of_callee(look, slot, tally);
     }
     let piece = match slot.kind {
         Kind::UrlUser => {
@@ -41,8 +47,9 @@ pub(super) fn of_slot(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
             }
         }
         Kind::AuthHeader => Piece::AuthHeader,
+        Kind::Header if !look.sense(&slot.key).has(Sense::GITHUB) => Piece::HeaderOther,
         Kind::Argument => Piece::Argument,
-        Kind::Assigned | Kind::Listed => Piece::Assigned,
+        Kind::Assigned | Kind::Listed | Kind::Header => Piece::Assigned,
         Kind::Compared => Piece::Compared,
         Kind::Follows => Piece::Follows,
         Kind::LineHead => Piece::LineHead,
@@ -57,6 +64,32 @@ pub(super) fn of_slot(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
         Kind::Other => return,
     };
     tally.add(piece, look.here());
+}
+
+/// What the value is given to, without a name of its own: something that logs in, or something that does not.
+fn of_callee(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
+    let key = look.model.lexicon.read(&look.text[slot.key.clone()]);
+    let callee = look.model.lexicon.read(&look.text[slot.callee.clone()]);
+    let place = Place::Text(slot.callee.clone());
+    let all = key.all.or(callee.all);
+    if callee.end.has(Sense::OPENS) && !callee.all.has(Sense::HASH) {
+        tally.add(Piece::CallOpens, place);
+    } else if !slot.callee.is_empty()
+        && !all.has(Sense::SECRET)
+        && !logs_in(callee)
+        && !key.end.has(Sense::GITHUB)
+    {
+        tally.add(Piece::CallOther, place);
+    }
+}
+
+/// Whether a callee logs in or makes a client, rather than asking one for something.
+fn logs_in(callee: Reading) -> bool {
+    const SAYS: Sense = Sense::OPENS
+        .or(Sense::GITHUB)
+        .or(Sense::SECRET)
+        .or(Sense::CLIENT);
+    callee.end.has(SAYS) || (callee.end.has(Sense::MAKES) && callee.all.has(Sense::GITHUB))
 }
 
 fn is_joined(text: &[u8], value: &Range<usize>) -> bool {
@@ -78,41 +111,54 @@ pub(super) fn of_key(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
     if let Some(name) = quick::named_hash(look.text, look.value) {
         return tally.add(Piece::KeyHash, Place::Text(name));
     }
-    if slot.key.is_empty() {
+    // The name of a repository beside it is no name of its own.
+    if slot.key.is_empty() || tally.has(Piece::AfterRepo) {
         return tally.add(Piece::KeyNone, Place::Nowhere);
     }
     let key = &look.text[slot.key.clone()];
-    let (all, last) = look.model.lexicon.read(key);
+    let place = Place::Text(slot.key.clone());
+    if is_file_name(key) {
+        return tally.add(Piece::KeyFile, place);
+    }
+    let Reading { all, last, .. } = look.model.lexicon.read(key);
+    // What is called, an argument before it or a user name the value only if they mean something.
+    if matches!(slot.kind, Kind::Argument | Kind::BasicUser) && !all.has(Sense::ANY) {
+        return tally.add(Piece::KeyNone, Place::Nowhere);
+    }
     // Prose that names a commit speaks of it, whatever else it names.
     let prose = memchr::memchr_iter(b' ', key).count() > 3;
     let hash = last.has(Sense::HASH)
         || (prose && all.has(Sense::HASH))
         || all.has(Sense::DERIVED)
         || (all.has(Sense::HASH) && !all.has(Sense::SECRET));
+    let maybe_hash = last.has(Sense::MAYBE_HASH) && !hash && !(prose && all.has(Sense::PAIR));
     let secret = all.has(Sense::SECRET) && !hash;
     let github = all.has(Sense::GITHUB) && !hash;
-    let place = Place::Text(slot.key.clone());
     for (condition, piece) in [
-        (is_file_name(key), Piece::KeyFile),
         (hash, Piece::KeyHash),
-        (last.has(Sense::MAYBE_HASH) && !hash, Piece::KeyMaybeHash),
+        (maybe_hash, Piece::KeyMaybeHash),
         (secret && all.has(Sense::CLIENT), Piece::KeyClientSecret),
         (secret && github, Piece::KeyGithubSecret),
         (secret && !github, Piece::KeySecret),
+        (secret && is_oauth_token(key), Piece::KeyOauth),
         (!secret && github, Piece::KeyGithub),
         (all.has(Sense::WEAK) && !secret && !hash, Piece::KeyWeak),
-        (all == Sense::NONE, Piece::KeyPlain),
+        (!all.has(Sense::ANY), Piece::KeyPlain),
     ] {
         tally.when(condition, piece, place.clone());
     }
     tally.hear(all, &[(Sense::VENDOR, Piece::KeyVendor)], &place);
 }
 
-const CALL: [(Sense, Piece); 3] = [
-    (Sense::GITHUB, Piece::CallGithub),
-    (Sense::SECRET, Piece::CallSecret),
-    (Sense::HASH.or(Sense::MAYBE_HASH), Piece::CallHash),
-];
+/// Whether a name is put together from `oauth` and `token`.
+fn is_oauth_token(key: &[u8]) -> bool {
+    let key = key.to_ascii_lowercase();
+    [&b"oauth"[..], b"token"]
+        .iter()
+        .all(|w| memchr::memmem::find(&key, w).is_some())
+}
+
+const CALL: [(Sense, Piece); 1] = [(Sense::SECRET, Piece::CallSecret)];
 
 /// What the names of what encloses a value may say.
 pub(super) const OF_SCOPE: &[Piece] = &[
@@ -122,6 +168,7 @@ pub(super) const OF_SCOPE: &[Piece] = &[
     Piece::ScopeGithub,
     Piece::ScopeSecret,
     Piece::ScopeHash,
+    Piece::ScopeSums,
     Piece::ScopeVendor,
 ];
 
@@ -133,12 +180,18 @@ pub(super) fn of_scope(look: &Look<'_>, tally: &mut Tally) {
         .or(Sense::MAYBE_HASH);
     let (mut service, mut called, mut spoken) = (false, false, false);
     scope::each(look.text, look.value, |range, call| {
-        let sense = look.sense(&range);
+        let reading = look.model.lexicon.read(&look.text[range.clone()]);
+        let sense = reading.all;
         let place = Place::Text(range);
         let speaks = sense.has(SPEAKING);
         if call && !called && speaks {
             called = true;
             tally.hear(sense, &CALL, &place);
+            let opens = sense.has(Sense::GITHUB) && logs_in(reading);
+            tally.when(opens, Piece::CallGithub, place.clone());
+            let hash =
+                sense.has(Sense::HASH.or(Sense::MAYBE_HASH)) && !reading.end.has(Sense::OPENS);
+            tally.when(hash, Piece::CallHash, place.clone());
         } else if !service {
             tally.hear(sense, &[(Sense::GITHUB, Piece::ScopeGithub)], &place);
         }
@@ -146,7 +199,9 @@ pub(super) fn of_scope(look: &Look<'_>, tally: &mut Tally) {
             tally.hear(sense, &[(Sense::SECRET, Piece::ScopeSecret)], &place);
             // What encloses it most closely decides: `SPEC CHECKSUMS:`, not a heading far above.
             let closest = !spoken && sense.has(Sense::HASH);
-            tally.when(closest, Piece::ScopeHash, place.clone());
+            let sums = closest && reading.end.has(Sense::SUMS);
+            tally.when(sums, Piece::ScopeSums, place.clone());
+            tally.when(closest && !sums, Piece::ScopeHash, place.clone());
             spoken |= speaks;
         }
         if !service {

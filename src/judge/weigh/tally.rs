@@ -89,10 +89,11 @@ impl Tally {
 
     /// What speaks against a value because it belongs to another service.
     pub(in crate::judge) fn vendor(&self, model: &Model) -> f64 {
-        const PIECES: [Piece; 6] = [
+        const PIECES: [Piece; 7] = [
             Piece::KeyVendor,
             Piece::ScopeVendor,
             Piece::FileElsewhere,
+            Piece::HeaderOther,
             Piece::LineVendor,
             Piece::NearVendor,
             Piece::NoGithub,
