@@ -343,6 +343,7 @@ fn commits(scanner: &Scanner, which: Which) -> anyhow::Result<Outcome> {
         which,
         max_file_size: None,
         allow_incomplete: false,
+        threads: 0,
     };
     Ok(scanner.scan_range(&repository, &options)?)
 }

@@ -77,8 +77,11 @@ fn line(progress: &Progress, elapsed: Duration) -> String {
     let total = progress.total.load(Ordering::Relaxed);
     let megabytes = progress.bytes.load(Ordering::Relaxed) / 1_000_000;
     let seconds = elapsed.as_secs();
-    if total == 0 || done == 0 {
+    if total == 0 {
         return format!("scanning: {done} read, {megabytes} MB, {seconds} s");
+    }
+    if done == 0 {
+        return format!("scanning: {total} to read, {seconds} s");
     }
     let left = seconds * total.saturating_sub(done) / done;
     format!("scanning: {done} of {total} read, {megabytes} MB, {seconds} s, about {left} s left")

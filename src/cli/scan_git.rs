@@ -181,6 +181,7 @@ fn commits(scanner: &Scanner, args: &ScanArgs, which: Which) -> anyhow::Result<O
         which,
         max_file_size: args.walk.max_file_size,
         allow_incomplete: args.git.allow_incomplete,
+        threads: args.walk.threads(),
     };
     Ok(scanner.scan_range(&repository, &options)?)
 }

@@ -146,7 +146,7 @@ impl Scanner {
         let mut done = None;
         let witnesses = Witnesses::of(repository);
         let mut outcome = self.gather(&witnesses, |sinks| {
-            done = Some(git::scan_range(repository, options, &mut *sinks()));
+            done = Some(git::scan_range(repository, options, sinks));
         });
         if let Some(range) = done.transpose()? {
             range.complete(&mut outcome.findings);

@@ -395,6 +395,38 @@ fn a_damaged_pack_is_read_as_far_as_it_goes() {
 }
 
 #[test]
+fn a_large_file_is_read_piece_by_piece_and_like_any_other() {
+    let env = Env::new();
+    let dir = env.root();
+    let secret = token(440, Shape::Ghp);
+    let filler = "nothing to see here\n".repeat(1 << 19);
+    git_out(dir, &["init", "-q", "."]);
+    env.write("large.txt", format!("{filler}token={secret}\n{filler}"));
+    git_out(dir, &["add", "."]);
+    git_out(dir, &["commit", "-qm", "Large"]);
+    git_out(dir, &["repack", "-qad"]);
+    let run = history(&env, "--no-cache").expect(1);
+    let finding = &run.findings()[0];
+    assert_eq!(finding["secret"], secret);
+    assert_eq!(finding["path"], "large.txt");
+    assert_eq!(finding["line"], (1 << 19) + 1);
+    assert_eq!(run.json()["scan"]["blobs"], 1);
+    // Damage in the middle of it.
+    let packs = std::fs::read_dir(dir.join(".git/objects/pack")).unwrap();
+    let mut packs = packs.map(|e| e.unwrap().path());
+    let pack = packs
+        .find(|p| p.extension().is_some_and(|e| e == "pack"))
+        .unwrap();
+    let mut bytes = std::fs::read(&pack).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle..middle + 8].fill(0xff);
+    std::fs::remove_file(&pack).unwrap();
+    env.write(pack.to_str().unwrap(), bytes);
+    let run = history(&env, "--no-cache").expect(2);
+    assert!(run.stdout.contains("damaged"), "{}", run.stdout);
+}
+
+#[test]
 fn a_repository_of_sha256_ids_is_read_too() {
     let env = Env::new();
     let secret = token(7, Shape::Ghp);

@@ -199,3 +199,51 @@ fn the_latest_commits_are_a_range_of_their_own() {
         .expect(2);
     assert!(bad.stderr.contains("is no date"), "{}", bad.stderr);
 }
+
+#[test]
+fn any_number_of_threads_finds_the_same_in_many_commits() {
+    let env = Env::new();
+    let secret = token(540, Shape::Ghp);
+    let names = [
+        "PLAIN",
+        "REMOVED",
+        "NODIFF",
+        "UTF16",
+        "MOVED",
+        "EVIL",
+        "OCTOPUS",
+        "ORPHAN",
+        "DELETED",
+        "MESSAGE",
+        "AUTHOR",
+        "AUTHOR_MAIL",
+        "COMMITTER",
+        "COMMITTER_MAIL",
+        "TAG",
+        "TAGGER",
+        "NOTE",
+        "STASHED",
+        "PULL",
+    ];
+    fixture(
+        &env,
+        "history.sh",
+        &names.map(|name| (name, secret.as_str())),
+    );
+    let scan = |threads: usize| {
+        let args =
+            format!("scan --history --max-commits 500 --threads {threads} --format json repo");
+        let mut run = env.run(&args).expect(1).json();
+        run["scan"]["seconds"] = 0.into();
+        run
+    };
+    let one = scan(1);
+    assert!(
+        one["scan"]["commits"].as_u64().unwrap() > 20,
+        "{}",
+        one["scan"]
+    );
+    assert!(one["findings"].as_array().unwrap().len() > 10);
+    assert_eq!(scan(2), one);
+    assert_eq!(scan(5), one);
+}

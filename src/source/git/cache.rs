@@ -73,6 +73,16 @@ impl Clean {
         false
     }
 
+    /// Whether each of these ids, which are in order, is known: in one go, as an index lists them.
+    pub(super) fn known<'i>(&self, ids: impl Iterator<Item = &'i oid>) -> Vec<bool> {
+        let mut known = self.ids.chunks_exact(self.hash_len).peekable();
+        ids.map(|id| {
+            while known.next_if(|known| *known < id.as_bytes()).is_some() {}
+            known.peek() == Some(&id.as_bytes())
+        })
+        .collect()
+    }
+
     fn id(&self, at: usize) -> &[u8] {
         &self.ids[at * self.hash_len..(at + 1) * self.hash_len]
     }
@@ -137,6 +147,18 @@ mod tests {
 
     fn file_of(dir: &Path) -> PathBuf {
         dir.join("tokensweep/clean-k")
+    }
+
+    #[test]
+    fn what_is_known_of_a_list_is_what_is_known_of_each() {
+        let dir = tempfile::tempdir().unwrap();
+        let open = || Clean::open(dir.path(), "k", HashKind::Sha1);
+        open().learn([3, 5, 6, 200].map(id).to_vec());
+        let clean = open();
+        let ids: Vec<ObjectId> = (0..=255).map(id).collect();
+        let one_by_one: Vec<bool> = ids.iter().map(|id| clean.contains(id)).collect();
+        assert_eq!(clean.known(ids.iter().map(|id| &**id)), one_by_one);
+        assert_eq!(one_by_one.iter().filter(|known| **known).count(), 4);
     }
 
     #[test]

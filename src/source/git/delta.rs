@@ -1,6 +1,7 @@
 //! Decodes every object of a pack once: deltas are applied in the order of their tree, each base held only while
 //! its children are decoded. One damaged object costs itself and what is built on it, nothing else.
 
+use std::io::{self, Read};
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -14,7 +15,7 @@ use super::forest::Forest;
 const LARGEST: u64 = 2 << 30;
 
 /// A buffer of more bytes is not kept for the next object.
-const KEPT: usize = 4 << 20;
+const KEPT: usize = 128 << 10;
 
 /// A decoded object.
 pub(super) struct Decoded<'d> {
@@ -28,10 +29,15 @@ pub(super) struct Decoded<'d> {
     pub(super) weight: u32,
 }
 
+/// A blob of more bytes is not held whole, unless it is a delta or something is a delta of it.
+const LARGE: u64 = 16 << 20;
+
 /// Takes decoded objects; each thread has one.
 pub(super) trait Visitor {
     /// An object.
     fn object(&mut self, object: &Decoded<'_>);
+    /// A blob that is too large to be held, by its place in the index. Fails where it cannot be inflated.
+    fn large(&mut self, index: u32, size: u64, bytes: &mut dyn Read) -> io::Result<()>;
     /// An object that was not wanted, nor anything built on it, by its place in the index.
     fn passed_over(&mut self, kind: Kind, index: u32);
     /// An object that cannot be decoded.
@@ -109,11 +115,14 @@ impl<V: Visitor> Walker<'_, V> {
             return;
         }
         let mut bytes = self.spare.pop().unwrap_or_default();
-        if let Err(reason) = self.inflate_into(root, &mut bytes) {
-            self.put_back(bytes);
-            return self.damaged(root, &reason);
+        match self.root(root, kind, &mut bytes) {
+            Ok(true) => self.show(root, kind, None, &bytes),
+            Ok(false) => return self.put_back(bytes),
+            Err(reason) => {
+                self.put_back(bytes);
+                return self.damaged(root, &reason);
+            }
         }
-        self.show(root, kind, None, &bytes);
         let mut stack = Vec::new();
         self.keep(root, bytes, &mut stack);
         while let Some(mut frame) = stack.pop() {
@@ -182,9 +191,20 @@ impl<V: Visitor> Walker<'_, V> {
         }
     }
 
-    fn inflate_into(&mut self, node: u32, out: &mut Vec<u8>) -> Result<(), String> {
+    /// Inflates a root into `out`, or gives it to the visitor piece by piece: then there is nothing to show.
+    fn root(&mut self, node: u32, kind: Kind, out: &mut Vec<u8>) -> Result<bool, String> {
         let entry = self.entry(node)?;
-        inflate(self.forest.data, &entry, &mut self.inflate, out)
+        let size = entry.decompressed_size;
+        if kind != Kind::Blob || size <= LARGE || !self.forest.children(node).is_empty() {
+            inflate(self.forest.data, &entry, &mut self.inflate, out)?;
+            return Ok(true);
+        }
+        let index = self.forest.index(node);
+        let pieces = self.forest.pack.stream(entry.data_offset);
+        pieces
+            .and_then(|mut pieces| self.visitor.large(index, size, &mut pieces))
+            .map_err(|e| e.to_string())?;
+        Ok(false)
     }
 
     fn entry(&self, node: u32) -> Result<Entry, String> {

@@ -15,6 +15,7 @@ const TALL: u32 = 256;
 
 /// The delta trees of a pack.
 pub(super) struct Forest<'p> {
+    pub(super) pack: &'p Pack,
     pub(super) data: &'p data::File,
     /// In the order of the pack.
     nodes: Vec<Node>,
@@ -72,6 +73,7 @@ impl<'p> Forest<'p> {
         }
         let children = link(&mut nodes, &bases);
         let mut forest = Forest {
+            pack,
             data,
             nodes,
             children,
@@ -114,11 +116,12 @@ impl<'p> Forest<'p> {
         weights
     }
 
-    /// Which nodes are not known, or have something built on them that is not.
-    pub(super) fn needed(&self, known: &(dyn Fn(u32) -> bool + Sync)) -> Vec<bool> {
+    /// Which nodes are not known, or have something built on them that is not; `known` is in the order of the
+    /// pack's index.
+    pub(super) fn needed(&self, known: &[bool]) -> Vec<bool> {
         let mut needed = vec![false; self.nodes.len()];
         for (at, node) in (0u32..).zip(&self.nodes) {
-            if known(node.index) {
+            if known[node.index as usize] {
                 continue;
             }
             let mut at = at;

@@ -60,10 +60,7 @@ pub fn scan_history<'r>(
     options: &HistoryOptions,
     sinks: &Sinks<'_>,
 ) -> Result<History<'r>, GitError> {
-    let threads = match options.threads {
-        0 => std::thread::available_parallelism().map_or(1, usize::from),
-        n => n,
-    };
+    let threads = super::threads(options.threads);
     let tips = repository.tips(options.refs.as_deref())?;
     if let Some(pattern) = &options.refs
         && tips.tips.is_empty()

@@ -5,6 +5,7 @@
 mod cache;
 mod changes;
 mod delta;
+mod difference;
 mod edges;
 mod forest;
 mod gaps;
@@ -20,6 +21,7 @@ mod range;
 mod record;
 mod refs;
 mod repository;
+mod scout;
 mod select;
 mod staged;
 mod submodules;
@@ -55,6 +57,14 @@ impl fmt::Display for GitError {
 }
 
 impl std::error::Error for GitError {}
+
+/// As many threads as were asked for; 0 is one per core.
+fn threads(asked: usize) -> usize {
+    match asked {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        threads => threads,
+    }
+}
 
 /// An error of gix in one line, its causes after colons.
 fn plain(error: &gix::Error) -> String {

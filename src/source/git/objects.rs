@@ -1,5 +1,7 @@
 //! The object database: packs and loose objects of a repository and its alternates, read-only, shared by threads.
 
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -9,7 +11,7 @@ use gix::odb::loose;
 use gix::odb::pack::cache::lru::MemoryCappedHashmap;
 use gix::odb::pack::data::decode::entry::ResolvedBase;
 use gix::odb::pack::{data, index};
-use gix::zlib::Inflate;
+use gix::zlib::{Decompress, FlushDecompress, Inflate, Status};
 
 use super::GitError;
 
@@ -41,9 +43,45 @@ impl Pack {
         opened.map_err(|e| GitError::new(format!("{}: {e}", self.path.display())))
     }
 
+    /// The bytes of the object whose compressed form starts at `offset` and that is no delta, one after the other.
+    pub(super) fn stream(&self, offset: u64) -> io::Result<Inflating> {
+        let mut file = File::open(&self.path)?;
+        file.seek(SeekFrom::Start(offset))?;
+        Ok(Inflating {
+            input: BufReader::with_capacity(1 << 16, file),
+            state: Decompress::new(),
+        })
+    }
+
     /// Whether it came from a remote that promised to send the objects that it names later.
     pub(super) fn is_promised(&self) -> bool {
         self.path.with_extension("promisor").exists()
+    }
+}
+
+/// An object that is inflated while it is read.
+pub(super) struct Inflating {
+    input: BufReader<File>,
+    state: Decompress,
+}
+
+impl Read for Inflating {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let input = self.input.fill_buf()?;
+            let (before_in, before_out) = (self.state.total_in(), self.state.total_out());
+            let status = self.state.decompress(input, out, FlushDecompress::None);
+            let status = status.map_err(|e| io::Error::other(super::plain(&e)))?;
+            let taken = usize::try_from(self.state.total_in() - before_in).unwrap_or(input.len());
+            let given = usize::try_from(self.state.total_out() - before_out).unwrap_or(out.len());
+            self.input.consume(taken);
+            if given > 0 || out.is_empty() || status == Status::StreamEnd {
+                return Ok(given);
+            }
+            if taken == 0 {
+                return Err(io::Error::other("its compressed form ends too early"));
+            }
+        }
     }
 }
 
@@ -138,6 +176,13 @@ impl Objects {
             .iter()
             .enumerate()
             .find_map(|(at, pack)| pack.index.lookup(id).map(|entry| (at, entry)))
+    }
+
+    /// Where `id` lies among the packs; what is near each other there is read together. Loose objects come last.
+    pub(super) fn place(&self, id: &oid) -> (usize, u64) {
+        self.in_pack(id).map_or((usize::MAX, 0), |(pack, entry)| {
+            (pack, self.packs[pack].index.pack_offset_at_index(entry))
+        })
     }
 
     /// Whether `id` is an object here.

@@ -1,6 +1,7 @@
 //! The one pass over every object of a repository: each is read, counted, noted, and looked at once.
 
-use std::path::PathBuf;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -15,8 +16,8 @@ use super::graph::Graph;
 use super::items::text_of_commit;
 use super::numbers::NONE;
 use super::record::{Record, Tally, Version};
-use crate::finding::{Skip, SkipReason};
-use crate::source::{Sink, Sinks};
+use crate::finding::{Origin, Skip, SkipReason};
+use crate::source::{Chunk, Sink, Sinks, scan_reader};
 
 /// After how many objects a thread says how far it is.
 const REPORT: u64 = 64;
@@ -97,8 +98,8 @@ impl<'p> Pass<'p> {
 
     fn pack(&self, at: usize, forest: &Forest<'_>, threads: usize, sinks: &Sinks<'_>) {
         let index = &self.graph.objects.packs[at].index;
-        let known = |entry| self.clean.contains(index.oid_at_index(entry));
-        let needed = (!self.clean.is_empty()).then(|| forest.needed(&known));
+        let ids = (0..index.num_objects()).map(|entry| index.oid_at_index(entry));
+        let needed = (!self.clean.is_empty()).then(|| forest.needed(&self.clean.known(ids)));
         walk(forest, threads, needed.as_deref(), || {
             self.looker(sinks, at)
         });
@@ -176,24 +177,35 @@ impl Looker<'_, '_> {
         self.passed(bytes.len() as u64);
         let text = match kind {
             Kind::Tree => return,
-            Kind::Blob if self.pass.max.is_some_and(|max| bytes.len() as u64 > max) => {
-                return self.sink.skip(Skip {
-                    path: PathBuf::from(format!("blob:{id}")),
-                    reason: SkipReason::TooLarge(bytes.len() as u64),
-                });
-            }
+            Kind::Blob if !self.is_wanted(id, bytes.len() as u64) => return,
             Kind::Blob => bytes,
             Kind::Commit | Kind::Tag => {
                 self.tally.commit(number, id, kind, bytes);
                 &bytes[text_of_commit(bytes)..]
             }
         };
-        if kind == Kind::Blob && self.pass.clean.contains(id) {
-            self.seen.cached += 1;
-            return;
+        let suspicious = self.sink.suspects(text);
+        self.settle(kind, number, id, text.len() as u64, suspicious);
+    }
+
+    /// Whether a blob is to be looked at.
+    fn is_wanted(&mut self, id: &oid, size: u64) -> bool {
+        if self.pass.max.is_some_and(|max| size > max) {
+            self.sink.skip(Skip {
+                path: PathBuf::from(format!("blob:{id}")),
+                reason: SkipReason::TooLarge(size),
+            });
+            return false;
         }
-        self.seen.bytes += text.len() as u64;
-        if self.sink.suspects(text) {
+        let known = self.pass.clean.contains(id);
+        self.seen.cached += u64::from(known);
+        !known
+    }
+
+    /// Notes what came of an object.
+    fn settle(&mut self, kind: Kind, number: u32, id: &oid, size: u64, suspicious: bool) {
+        self.seen.bytes += size;
+        if suspicious {
             self.seen.suspects.push((number, kind));
         } else if kind == Kind::Blob && self.pass.clean.is_kept() {
             self.seen.learnt.push(id.to_owned());
@@ -231,6 +243,29 @@ impl Visitor for Looker<'_, '_> {
         }
     }
 
+    fn large(&mut self, index: u32, size: u64, bytes: &mut dyn Read) -> io::Result<()> {
+        let Some((number, id)) = self.pass.graph.first_of(self.pack, index) else {
+            return Ok(());
+        };
+        if self.is_wanted(id, size) {
+            let mut windows = Windows {
+                sink: &mut *self.sink,
+                suspicious: false,
+                bytes: 0,
+            };
+            let (path, origin) = (Path::new(""), Origin::default());
+            scan_reader(bytes, path, &origin, &mut Vec::new(), &mut windows)?;
+            if windows.bytes != size {
+                return Err(io::Error::other("it is not as long as it claims to be"));
+            }
+            let suspicious = windows.suspicious;
+            self.settle(Kind::Blob, number, id, size, suspicious);
+        }
+        self.pass.graph.is_read(number, Kind::Blob);
+        self.passed(size);
+        Ok(())
+    }
+
     fn passed_over(&mut self, kind: Kind, index: u32) {
         if let Some((number, _)) = self.pass.graph.first_of(self.pack, index) {
             self.pass.graph.is_read(number, kind);
@@ -242,6 +277,27 @@ impl Visitor for Looker<'_, '_> {
     fn damaged(&mut self, index: u32, reason: &str) {
         let pack = &self.pass.graph.objects.packs[self.pack];
         self.is_damaged(pack.index.oid_at_index(index), reason);
+    }
+}
+
+/// Asks of each window of a large blob whether it is suspicious.
+struct Windows<'w> {
+    sink: &'w mut dyn Sink,
+    suspicious: bool,
+    bytes: u64,
+}
+
+impl Sink for Windows<'_> {
+    fn chunk(&mut self, chunk: &Chunk<'_>) {
+        self.suspicious = self.suspicious || self.sink.suspects(chunk.bytes);
+    }
+
+    fn file(&mut self, bytes: u64) {
+        self.bytes = bytes;
+    }
+
+    fn skip(&mut self, skip: Skip) {
+        self.sink.skip(skip);
     }
 }
 

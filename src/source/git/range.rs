@@ -1,20 +1,22 @@
 //! What commits bring in: for every commit of a range its message and the blobs that none of its parents has,
 //! merges included.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
 use gix::hash::ObjectId;
 use gix::objs::Kind;
 
+use super::difference::{Difference, New};
 use super::items::text_of_commit;
 use super::objects::Buffers;
 use super::places::author_date_of;
+use super::scout::scout;
 use super::select::{Selected, Which, select};
-use super::trees::{Item, ItemKind, Trees};
+use super::trees::Trees;
 use super::{GitError, Repository, to_path};
 use crate::finding::{Counts, Finding, Origin, OriginKind, Skip, SkipReason};
-use crate::source::{Chunk, Sink};
+use crate::source::{Chunk, Sink, Sinks};
 use crate::span::Position;
 
 /// More removed files of one commit are not compared with a new one that may be one of them renamed.
@@ -29,6 +31,8 @@ pub struct RangeOptions {
     pub max_file_size: Option<u64>,
     /// Whether what a shallow or partial clone lacks leaves the scan complete.
     pub allow_incomplete: bool,
+    /// How many threads; 0 for one per core.
+    pub threads: usize,
 }
 
 /// Scanned commits, which know in what order they came.
@@ -38,23 +42,29 @@ pub struct Range<'r> {
     tip: Option<ObjectId>,
 }
 
-/// Gives what the commits bring in to `sink`, the oldest first.
+/// Gives what the commits bring in to sinks, the oldest first.
 ///
 /// # Errors
-/// When the range cannot be resolved; what is missing in part is told to the sink.
+/// When the range cannot be resolved; what is missing in part is told to the sinks.
 pub fn scan_range<'r>(
     repository: &'r Repository,
     options: &RangeOptions,
-    sink: &mut dyn Sink,
+    sinks: &Sinks<'_>,
 ) -> Result<Range<'r>, GitError> {
     let selected = select(repository, &options.which)?;
+    let objects = &repository.objects;
+    let threads = super::threads(options.threads);
+    let max = options.max_file_size;
+    let scouted = scout(objects, &selected.commits, threads, max, sinks);
+    let mut sink = sinks();
+    let sink = &mut *sink;
     let mut walk = Walk {
         repository,
         options,
         shallow: repository.shallow(),
         trees: Trees::new(&repository.objects),
         buffers: Buffers::default(),
-        clean: HashSet::new(),
+        clean: scouted.clean,
         done: HashSet::new(),
     };
     walk.gaps(&selected, sink);
@@ -66,9 +76,10 @@ pub fn scan_range<'r>(
         walk.pushed_itself(*id, sink);
     }
     let mut order = HashMap::new();
-    for (at, commit) in selected.commits.iter().rev().enumerate() {
+    let commits = selected.commits.iter().zip(scouted.differences);
+    for (at, (commit, difference)) in commits.rev().enumerate() {
         order.insert(commit.id.to_string(), at);
-        walk.commit(commit.id, &commit.parents, sink);
+        walk.commit(commit.id, difference, sink);
     }
     Ok(Range {
         repository,
@@ -88,22 +99,6 @@ struct Walk<'w> {
     clean: HashSet<ObjectId>,
     /// Suspicious blobs that have been reported at a path.
     done: HashSet<(ObjectId, Vec<u8>)>,
-}
-
-/// A blob that a commit brings in.
-struct New {
-    path: Vec<u8>,
-    id: ObjectId,
-    /// What the parents have at the same path.
-    earlier: Vec<ObjectId>,
-}
-
-/// What a commit changes.
-#[derive(Default)]
-struct Difference {
-    new: Vec<New>,
-    /// Blobs that a parent has at a path that the commit does not have.
-    removed: Vec<ObjectId>,
 }
 
 impl Walk<'_> {
@@ -141,7 +136,13 @@ impl Walk<'_> {
         });
     }
 
-    fn commit(&mut self, id: ObjectId, parents: &[ObjectId], sink: &mut dyn Sink) {
+    /// A commit and what it brings in.
+    fn commit(
+        &mut self,
+        id: ObjectId,
+        difference: Result<Difference, GitError>,
+        sink: &mut dyn Sink,
+    ) {
         match self.repository.objects.find(&id, &mut self.buffers) {
             Ok(Some(_)) => {}
             Ok(None) => return self.gap(&format!("commit:{id}"), "missing".to_owned(), sink),
@@ -154,7 +155,7 @@ impl Walk<'_> {
             ..Origin::default()
         };
         self.message("commit", id, &origin, sink);
-        match self.difference(id, parents) {
+        match difference {
             Ok(difference) => self.blobs(&difference, &origin, sink),
             Err(e) => self.gap(&format!("commit:{id}"), e.to_string(), sink),
         }
@@ -202,82 +203,14 @@ impl Walk<'_> {
                 };
                 self.blob(&new, &Difference::default(), &Origin::default(), sink);
             }
-            Ok(Some(Kind::Tree)) => {
-                let mut difference = Difference::default();
-                match self.compare(Some(id), &[], &mut Vec::new(), &mut difference) {
-                    Ok(()) => self.blobs(&difference, &Origin::default(), sink),
-                    Err(e) => self.gap(&format!("tree:{id}"), e.to_string(), sink),
-                }
-            }
+            Ok(Some(Kind::Tree)) => match Difference::of_tree(id, &mut self.trees) {
+                Ok(difference) => self.blobs(&difference, &Origin::default(), sink),
+                Err(e) => self.gap(&format!("tree:{id}"), e.to_string(), sink),
+            },
             Ok(Some(Kind::Commit)) => {}
             Ok(None) => self.gap(&format!("object:{id}"), "missing".to_owned(), sink),
             Err(e) => self.gap(&format!("object:{id}"), e.to_string(), sink),
         }
-    }
-
-    fn difference(&mut self, id: ObjectId, parents: &[ObjectId]) -> Result<Difference, GitError> {
-        let tree = self.trees.of_commit(id)?;
-        let parents = parents
-            .iter()
-            .map(|p| self.trees.of_commit(*p))
-            .collect::<Result<Vec<_>, _>>()?;
-        let mut out = Difference::default();
-        self.compare(Some(tree), &parents, &mut Vec::new(), &mut out)?;
-        Ok(out)
-    }
-
-    /// Compares a tree with those that the parents have in its place; `path` is its own, ending in `/`.
-    fn compare(
-        &mut self,
-        tree: Option<ObjectId>,
-        parents: &[ObjectId],
-        path: &mut Vec<u8>,
-        out: &mut Difference,
-    ) -> Result<(), GitError> {
-        if tree.is_some_and(|t| parents.contains(&t)) {
-            return Ok(());
-        }
-        let items = tree.map_or(Ok(Vec::new()), |t| self.trees.entries(t))?;
-        let mut before: BTreeMap<Vec<u8>, Vec<Item>> = BTreeMap::new();
-        for parent in parents {
-            for item in self.trees.entries(*parent)? {
-                before.entry(item.name.clone()).or_default().push(item);
-            }
-        }
-        for item in items {
-            let there = before.remove(&item.name).unwrap_or_default();
-            if there.iter().any(|old| old.id == item.id) {
-                continue;
-            }
-            let of_kind = |kind| {
-                let same = there.iter().filter(move |old| old.kind == kind);
-                same.map(|old| old.id).collect::<Vec<_>>()
-            };
-            let length = path.len();
-            path.extend(&item.name);
-            match item.kind {
-                ItemKind::Tree => {
-                    path.push(b'/');
-                    self.compare(Some(item.id), &of_kind(ItemKind::Tree), path, out)?;
-                }
-                ItemKind::Blob => out.new.push(New {
-                    path: path.clone(),
-                    id: item.id,
-                    earlier: of_kind(ItemKind::Blob),
-                }),
-                ItemKind::Link => {}
-            }
-            path.truncate(length);
-        }
-        for gone in before.into_values().flatten() {
-            match gone.kind {
-                ItemKind::Blob => out.removed.push(gone.id),
-                // A folder that moved as a whole brings its files along; how many is bounded by the commit.
-                ItemKind::Tree => self.compare(None, &[gone.id], path, out)?,
-                ItemKind::Link => {}
-            }
-        }
-        Ok(())
     }
 
     fn blobs(&mut self, difference: &Difference, origin: &Origin, sink: &mut dyn Sink) {

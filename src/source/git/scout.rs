@@ -1,0 +1,127 @@
+//! Ahead of a walk through many commits: all threads work out what each brings in, and which of the new blobs hold
+//! nothing. The walk itself, in the order of the commits, then has only the others to look at.
+
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use gix::hash::ObjectId;
+use gix::objs::Kind;
+
+use super::GitError;
+use super::difference::Difference;
+use super::objects::{Buffers, Objects};
+use super::select::Picked;
+use super::trees::Trees;
+use crate::finding::Counts;
+use crate::source::{Sink, Sinks};
+
+/// So many commits, or blobs, are no work for more threads.
+const FEW: usize = 16;
+
+/// How many of them a thread takes at once; neighbours are often deltas of each other.
+const BATCH: usize = 8;
+
+/// What was found out ahead.
+pub(super) struct Scouted {
+    /// What each commit brings in, in the order of the commits.
+    pub(super) differences: Vec<Result<Difference, GitError>>,
+    /// Blobs that were read, counted, and hold nothing.
+    pub(super) clean: HashSet<ObjectId>,
+}
+
+/// Looks ahead, in `threads` threads. Blobs larger than `max` are left to the walk, as is whatever cannot be read.
+pub(super) fn scout(
+    objects: &Objects,
+    commits: &[Picked],
+    threads: usize,
+    max: Option<u64>,
+    sinks: &Sinks<'_>,
+) -> Scouted {
+    let of_commit = |trees: &mut Trees<'_>, at: usize| {
+        let commit: &Picked = &commits[at];
+        Difference::of_commit(commit.id, &commit.parents, trees)
+    };
+    let start = || Trees::new(objects);
+    let differences = in_turn(commits.len(), threads, &start, &of_commit);
+    let new = differences.iter().flatten().flat_map(|d| &d.new);
+    let mut blobs: Vec<ObjectId> = new.map(|new| new.id).collect();
+    blobs.sort_unstable();
+    blobs.dedup();
+    blobs.sort_by_cached_key(|id| objects.place(id));
+    let start = || (Buffers::default(), sinks());
+    let is_clean = |(buffers, sink): &mut (Buffers, Box<dyn Sink + '_>), at: usize| {
+        let found = objects.find(&blobs[at], buffers);
+        let size = buffers.object.len() as u64;
+        let clean = matches!(found, Ok(Some(Kind::Blob)))
+            && max.is_none_or(|max| size <= max)
+            && !sink.suspects(&buffers.object);
+        if clean {
+            sink.passed(1, size);
+            sink.count(&Counts {
+                blobs: 1,
+                bytes: size,
+                ..Counts::default()
+            });
+        }
+        clean
+    };
+    let clean = in_turn(blobs.len(), threads, &start, &is_clean);
+    let clean = blobs.iter().zip(clean).filter(|(_, clean)| *clean);
+    Scouted {
+        clean: clean.map(|(id, _)| *id).collect(),
+        differences,
+    }
+}
+
+/// Does the work of all numbers below `count`, each thread with a tool of its own, and gives what came of each.
+fn in_turn<Tool, Done: Send>(
+    count: usize,
+    threads: usize,
+    tool: &(dyn Fn() -> Tool + Sync),
+    work: &(dyn Fn(&mut Tool, usize) -> Done + Sync),
+) -> Vec<Done> {
+    let threads = if count <= FEW { 1 } else { threads };
+    let next = AtomicUsize::new(0);
+    let thread = || {
+        let mut tool = tool();
+        let mut done = Vec::new();
+        loop {
+            let from = next.fetch_add(BATCH, Ordering::Relaxed);
+            if from >= count {
+                return done;
+            }
+            let batch = from..count.min(from + BATCH);
+            done.extend(batch.map(|at| (at, work(&mut tool, at))));
+        }
+    };
+    let mut all = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(thread)).collect();
+        let mut all = thread();
+        for other in others {
+            match other.join() {
+                Ok(done) => all.extend(done),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        all
+    });
+    all.sort_unstable_by_key(|(at, _)| *at);
+    all.into_iter().map(|(_, done)| done).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_done_in_turn_is_in_order_and_done_once() {
+        for (count, threads) in [(0, 2), (3, 2), (17, 2), (100, 3), (1000, 1)] {
+            let done = in_turn(count, threads, &|| 0, &|calls, at| {
+                *calls += 1;
+                at * 2
+            });
+            let expected: Vec<usize> = (0..count).map(|at| at * 2).collect();
+            assert_eq!(done, expected);
+        }
+    }
+}
