@@ -38,7 +38,7 @@ pub(super) enum Command {
     Baseline(super::baseline::BaselineArgs),
     /// Plant fresh tokens and show that this installation, with the settings here, catches them.
     Selftest(super::selftest::SelftestArgs),
-    /// Show the configuration that counts, and its schema.
+    /// Show the configuration that counts, its schema, or what another scanner's says as one of ours.
     Config(super::config::ConfigArgs),
     /// Replace leaks in place, or filter standard input to standard output.
     Redact(RedactArgs),
@@ -74,16 +74,12 @@ pub(super) struct ScanArgs {
     #[arg(long)]
     pub(super) force_exclude: bool,
 
-    #[command(flatten)]
-    pub(super) git: super::scan_git::GitArgs,
-
     /// The path under which standard input is reported and judged.
     #[arg(long, value_name = "PATH")]
     pub(super) stdin_filename: Option<PathBuf>,
 
-    /// Write FILE for `git filter-repo --replace-text FILE`: it holds the secrets, and only you may read it.
-    #[arg(long, value_name = "FILE")]
-    pub(super) replace_text: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) git: super::scan_git::GitArgs,
 
     #[command(flatten)]
     pub(super) walk: WalkArgs,
@@ -96,10 +92,15 @@ pub(super) struct ScanArgs {
 
     #[command(flatten)]
     pub(super) report: ReportArgs,
+
+    /// Write FILE for `git filter-repo --replace-text FILE`: it holds the secrets, and only you may read it.
+    #[arg(long, value_name = "FILE", help_heading = "Report")]
+    pub(super) replace_text: Option<PathBuf>,
 }
 
 /// How folders are walked; the same for every command that reads files.
 #[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Files")]
 pub(super) struct WalkArgs {
     /// Read everything: ignore no files, and all of `.git`.
     #[arg(long)]
@@ -110,7 +111,7 @@ pub(super) struct WalkArgs {
     pub(super) max_file_size: Option<u64>,
 
     /// How many threads to use; 0 for one per core.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse_count)]
     pub(super) threads: Option<usize>,
 }
 
@@ -122,6 +123,7 @@ impl WalkArgs {
 }
 
 #[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Rules")]
 pub(super) struct RuleArgs {
     /// Report findings of this confidence and above [default: medium].
     #[arg(long, value_name = "LEVEL", value_enum)]
@@ -133,6 +135,7 @@ pub(super) struct RuleArgs {
 
 /// Which rules are used.
 #[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Rules")]
 pub(super) struct RuleChoice {
     /// Use only the rule with this id (repeatable).
     #[arg(long, value_name = "ID")]
@@ -148,6 +151,7 @@ pub(super) struct RuleChoice {
 }
 
 #[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Report")]
 pub(super) struct ReportArgs {
     /// The form of the report: human, json, jsonl, sarif, junit, gitlab, github, checkstyle, csv,
     /// markdown, html or plan (what to do about leaks, in order).
@@ -212,6 +216,12 @@ pub(super) fn parse_format(name: &str) -> Result<Format, String> {
         let names: Vec<&str> = Format::ALL.iter().map(|f| f.name()).collect();
         suggest(name, &names)
     })
+}
+
+/// Reads a number of threads.
+fn parse_count(text: &str) -> Result<usize, String> {
+    text.parse()
+        .map_err(|_| "write a number from 0 on".to_owned())
 }
 
 /// Reads `FORMAT=FILE`.

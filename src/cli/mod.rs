@@ -56,11 +56,22 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
         Err(error) if is_broken_pipe(&error) => Exit::Clean,
         Err(error) => {
             // Nothing can be done about a standard error that cannot be written to.
-            let text = format!("{error:#}");
+            let text = without_numbers(&format!("{error:#}"));
             let _ = writeln!(io::stderr(), "tokensweep: {}", Mask::default().apply(&text));
             Exit::Trouble
         }
     }
+}
+
+/// The text without the numbers that the operating system gives its errors.
+fn without_numbers(text: &str) -> String {
+    let mut parts = text.split(" (os error ");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let rest = part.trim_start_matches(|c: char| c.is_ascii_digit());
+        out.push_str(rest.strip_prefix(')').unwrap_or(rest));
+    }
+    out
 }
 
 /// Prints what clap has to say: as it would itself, unless what was typed holds a secret.
@@ -113,4 +124,17 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
             .and_then(serde_json::Error::io_error_kind);
         io.or(json) == Some(io::ErrorKind::BrokenPipe)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_have_no_numbers() {
+        let text = "cannot read a: No such file or directory (os error 2) (x)";
+        let said = "cannot read a: No such file or directory (x)";
+        assert_eq!(without_numbers(text), said);
+        assert_eq!(without_numbers("plain (os)"), "plain (os)");
+    }
 }

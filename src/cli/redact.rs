@@ -72,6 +72,10 @@ pub(super) struct RedactArgs {
     #[arg(long)]
     include_accepted: bool,
 
+    /// Say nothing but what went wrong.
+    #[arg(short, long)]
+    quiet: bool,
+
     #[command(flatten)]
     rules: RuleChoice,
 
@@ -80,10 +84,6 @@ pub(super) struct RedactArgs {
 
     #[command(flatten)]
     walk: WalkArgs,
-
-    /// Say nothing but what went wrong.
-    #[arg(short, long)]
-    quiet: bool,
 }
 
 fn parse_mask(text: &str) -> Result<Mask, String> {

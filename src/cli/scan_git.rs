@@ -13,6 +13,7 @@ use crate::source::git::{self, HistoryOptions, RangeOptions, Repository, StagedO
 
 /// What of git is read instead of files.
 #[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Git, instead of files")]
 pub(super) struct GitArgs {
     /// Scan what is staged for the next commit: the index, never the working copy; PATHs narrow it.
     #[arg(long, conflicts_with = "files_from")]

@@ -1,4 +1,4 @@
-//! Forty mistakes in flags, configuration, rules and baselines, and the sentence that each gives: what is
+//! Forty mistakes and more in flags, configuration, rules and baselines, and the sentence that each gives: what is
 //! wrong, where, and what to write instead.
 
 use crate::env::Env;
@@ -55,7 +55,49 @@ const FLAGS: &[Mistake] = &[
         "",
         "",
         "scan --threads many",
-        "error: invalid value 'many' for '--threads <N>'",
+        "error: invalid value 'many' for '--threads <N>': write a number from 0 on",
+    ),
+    (
+        "",
+        "",
+        "scan --threads -1",
+        "error: invalid value '-1' for '--threads <N>': write a number from 0 on",
+    ),
+    (
+        "",
+        "",
+        "scan --staged",
+        "tokensweep: no git repository can be read at the working directory or above it: there is none; run this in one, or name one",
+    ),
+    (
+        "",
+        "",
+        "scan --history none",
+        "tokensweep: no git repository can be read at none or above it: there is no such file or folder; run this in one, or name one",
+    ),
+    (
+        "",
+        "",
+        "why-not a.env",
+        "tokensweep: `a.env` names no line; write FILE:LINE, such as src/a.rs:12",
+    ),
+    (
+        "",
+        "",
+        "explain 123",
+        "tokensweep: `123` is neither a fingerprint (32 hex digits, as in a JSON report) nor FILE:LINE",
+    ),
+    (
+        "other.json",
+        "{}",
+        "config migrate other.json",
+        "tokensweep: other.json: this JSON is no baseline of detect-secrets",
+    ),
+    (
+        "",
+        "",
+        "baseline create --interactive",
+        "tokensweep: --interactive asks questions, which needs a terminal; leave it out to accept everything that is found",
     ),
     (
         "",
@@ -113,73 +155,73 @@ const CONFIGURATION: &[Mistake] = &[
         "tokensweep.toml",
         "min-confidense = 'high'",
         "scan",
-        "tokensweep: [..]tokensweep.toml:1:1: the configuration has no key `min-confidense`; did you mean `min-confidence`?",
+        "tokensweep: tokensweep.toml:1:1: the configuration has no key `min-confidense`; did you mean `min-confidence`?",
     ),
     (
         "tokensweep.toml",
         "min-confidence = 'hgih'",
         "scan",
-        "tokensweep: [..]tokensweep.toml:1:18: `min-confidence` cannot be `hgih`; did you mean `high`?",
+        "tokensweep: tokensweep.toml:1:18: `min-confidence` cannot be `hgih`; did you mean `high`?",
     ),
     (
         "tokensweep.toml",
         "min-confidence = high",
         "scan",
-        "tokensweep: [..]tokensweep.toml:1:18: this is not TOML: ",
+        "tokensweep: tokensweep.toml:1:18: this is not TOML: ",
     ),
     (
         "tokensweep.toml",
         "threads = 'two'",
         "scan",
-        "tokensweep: [..]tokensweep.toml:1:11: `threads` is a string but must be a number from 0 on; write threads = 1",
+        "tokensweep: tokensweep.toml:1:11: `threads` is a string but must be a number from 0 on; write threads = 1",
     ),
     (
         "tokensweep.toml",
         "rules = 'a.toml'",
         "scan",
-        "tokensweep: [..]tokensweep.toml:1:9: `rules` is a string but must be a list of strings; write rules = [\"…\"]",
+        "tokensweep: tokensweep.toml:1:9: `rules` is a string but must be a list of strings; write rules = [\"…\"]",
     ),
     (
         "tokensweep.toml",
         "rules = ['none.toml']",
         "scan",
-        "tokensweep: [..]tokensweep.toml:1: cannot read none.toml: No such file or directory",
+        "tokensweep: tokensweep.toml:1: cannot read none.toml: No such file or directory",
     ),
     (
         "tokensweep.toml",
         "rules = ['/etc/hostname']",
         "scan",
-        "tokensweep: [..]tokensweep.toml:1: `rules` names /etc/hostname, which is outside of ",
+        "tokensweep: tokensweep.toml:1: `rules` names /etc/hostname, which is outside of ",
     ),
     (
         "tokensweep.toml",
         "exclude-rules = ['github-patt']",
         "scan",
-        "tokensweep: [..]tokensweep.toml:1: exclude-rules: there is no rule `github-patt`; did you mean `github-pat`?",
+        "tokensweep: tokensweep.toml:1: exclude-rules: there is no rule `github-patt`; did you mean `github-pat`?",
     ),
     (
         "tokensweep.toml",
         "[[accept]]\npaths = ['a[']\nreason = 'x'",
         "scan",
-        "tokensweep: [..]tokensweep.toml:1: `a[` is no glob: ",
+        "tokensweep: tokensweep.toml:1: `a[` is no glob: ",
     ),
     (
         "tokensweep.toml",
         "[[accept]]\npaths = ['a']",
         "scan",
-        "tokensweep: [..]tokensweep.toml:1:1: an [[accept]] needs a `reason`; add reason = \"…\"",
+        "tokensweep: tokensweep.toml:1:1: an [[accept]] needs a `reason`; add reason = \"…\"",
     ),
     (
         "tokensweep.toml",
         "[[accept]]\npaths = ['a']\nreason = 'x'\nrules = ['npm']",
         "scan",
-        "tokensweep: [..]tokensweep.toml:1: accept: there is no rule `npm`; ",
+        "tokensweep: tokensweep.toml:1: accept: there is no rule `npm`; ",
     ),
     (
         "pyproject.toml",
         "[tool.tokensweep]\nthread = 1",
         "scan",
-        "tokensweep: [..]pyproject.toml:2:1: the configuration has no key `thread`; did you mean `threads`?",
+        "tokensweep: pyproject.toml:2:1: the configuration has no key `thread`; did you mean `threads`?",
     ),
     (
         "pyproject.toml",
@@ -269,7 +311,7 @@ const BASELINES: &[Mistake] = &[
         "x",
         "",
         "baseline update",
-        "tokensweep: there is no baseline [..]tokensweep.baseline; make one with `tokensweep baseline create`",
+        "tokensweep: there is no baseline tokensweep.baseline; make one with `tokensweep baseline create`",
     ),
     (
         "x",

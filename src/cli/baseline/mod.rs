@@ -45,6 +45,7 @@ enum BaselineCommand {
 
 /// What new entries say.
 #[derive(Args, Debug, Default)]
+#[command(next_help_heading = "New entries")]
 struct Saying {
     /// What has been found out about the secrets.
     #[arg(long, value_enum, default_value_t = StatusName::Accepted)]
@@ -100,7 +101,7 @@ struct CreateArgs {
     saying: Saying,
 
     /// Ask for each secret, in a terminal.
-    #[arg(long)]
+    #[arg(long, help_heading = "New entries")]
     interactive: bool,
 }
 
@@ -113,7 +114,7 @@ struct UpdateArgs {
     saying: Saying,
 
     /// Take out the entries of secrets that are not found any more.
-    #[arg(long)]
+    #[arg(long, help_heading = "Old entries")]
     prune: bool,
 }
 

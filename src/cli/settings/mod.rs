@@ -22,6 +22,7 @@ mod distrust;
 
 /// Where the configuration and the accepted secrets are.
 #[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Settings and what may stay")]
 pub(super) struct SettingArgs {
     /// Read this configuration file, and not the project's.
     #[arg(long, value_name = "FILE", conflicts_with = "no_config")]

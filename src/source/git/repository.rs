@@ -75,14 +75,18 @@ impl Repository {
             Some(_) => ThreadSafeRepository::discover_opts(place, discovery(), trust_map()),
         };
         let inner = found.map_err(|e| {
-            let place = if place == Path::new(".") {
+            let name = if place == Path::new(".") {
                 "the working directory".to_owned()
             } else {
                 place.display().to_string()
             };
+            let why = match super::plain(&e) {
+                _ if !place.exists() => "there is no such file or folder".to_owned(),
+                why if why.contains("NoGitRepository") => "there is none".to_owned(),
+                why => why,
+            };
             GitError::new(format!(
-                "no git repository can be read at {place} or above it: {}",
-                super::plain(&e)
+                "no git repository can be read at {name} or above it: {why}; run this in one, or name one"
             ))
         })?;
         let local = inner.to_thread_local();
