@@ -187,6 +187,32 @@ mod tests {
     }
 
     #[test]
+    fn every_format_tells_what_was_there_before_from_what_is_new() {
+        let outcome = samples::outcome();
+        for (format, said) in [
+            (Format::Human, Some("there before: z.cfg:2:7")),
+            (Format::Json, Some("\"status\": \"pre-existing\"")),
+            (Format::Jsonl, Some("\"status\":\"pre-existing\"")),
+            (Format::Sarif, Some("\"baselineState\": \"unchanged\"")),
+            (Format::Junit, Some("It stood here before this change\"/>")),
+            // GitLab has no word for it and takes all as new; a plan is about what to do.
+            (Format::Gitlab, None),
+            (Format::Plan, None),
+            (Format::Github, Some("::notice file=z.cfg,")),
+            (Format::Checkstyle, Some("severity=\"info\"")),
+            (Format::Csv, Some(",pre-existing,")),
+            (Format::Markdown, Some("### There before this change")),
+            (Format::Html, Some("<h2>There before this change: 1</h2>")),
+        ] {
+            let text = samples::report(format, &outcome, 0);
+            match said {
+                Some(said) => assert_eq!(text.matches(said).count(), 1, "{format:?}: {text}"),
+                None => assert!(!text.contains("z.cfg"), "{format:?}: {text}"),
+            }
+        }
+    }
+
+    #[test]
     fn a_format_has_one_name() {
         for format in Format::ALL {
             assert_eq!(Format::from_name(format.name()), Some(format));

@@ -1,0 +1,256 @@
+//! TOML files that people write, read with places: every mistake is said with its line and column and with
+//! what to write instead. Rule files, configuration and baselines are all read through this.
+
+mod table;
+mod words;
+
+use std::cell::RefCell;
+use std::fmt;
+
+use toml::Spanned;
+use toml::de::DeTable;
+
+use crate::span::Position;
+
+pub use table::{Table, Text};
+pub use words::{quoted, suggest};
+
+/// What is wrong with a file, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistake {
+    /// The file, as the user named it.
+    pub file: String,
+    /// Where, if not the file as a whole.
+    pub at: Option<Position>,
+    /// What is wrong and what to write instead.
+    pub message: String,
+}
+
+impl Mistake {
+    /// A mistake that concerns a file as a whole.
+    pub fn of_file(file: &str, message: impl Into<String>) -> Self {
+        Mistake {
+            file: file.to_owned(),
+            at: None,
+            message: message.into(),
+        }
+    }
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.at {
+            Some(Position { line, column }) => {
+                write!(f, "{}:{line}:{column}: {}", self.file, self.message)
+            }
+            None => write!(f, "{}: {}", self.file, self.message),
+        }
+    }
+}
+
+/// All that is wrong with a file, in its order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistakes(pub Vec<Mistake>);
+
+impl From<Mistake> for Mistakes {
+    fn from(mistake: Mistake) -> Self {
+        Mistakes(vec![mistake])
+    }
+}
+
+impl fmt::Display for Mistakes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, mistake) in self.0.iter().enumerate() {
+            let line_break = if i == 0 { "" } else { "\n" };
+            write!(f, "{line_break}{mistake}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Mistakes {}
+
+/// A parsed file. Reading its tables gathers mistakes instead of stopping at the first one.
+#[derive(Debug)]
+pub struct Document<'t> {
+    file: &'t str,
+    text: &'t str,
+    root: Spanned<DeTable<'t>>,
+    mistakes: RefCell<Vec<Mistake>>,
+}
+
+impl<'t> Document<'t> {
+    /// Parses a file's bytes.
+    ///
+    /// # Errors
+    /// When they are not UTF-8 or not TOML.
+    pub fn parse(file: &'t str, bytes: &'t [u8]) -> Result<Self, Mistakes> {
+        let text = utf8(file, bytes)?;
+        if let Some(at) = conflict(text) {
+            let message = "git has left conflict markers here; keep the lines of both sides without the markers";
+            return Err(Mistake {
+                file: file.to_owned(),
+                at: Some(place(text, at)),
+                message: message.to_owned(),
+            }
+            .into());
+        }
+        match DeTable::parse(text) {
+            Ok(root) => Ok(Document {
+                file,
+                text,
+                root,
+                mistakes: RefCell::default(),
+            }),
+            Err(error) => Err(Mistake {
+                file: file.to_owned(),
+                at: error
+                    .span()
+                    .map(|s| place(text, s.start.min(s.end.saturating_sub(1)))),
+                message: format!("this is not TOML: {}", error.message().replace('\n', "; ")),
+            }
+            .into()),
+        }
+    }
+
+    /// The file's own table.
+    #[must_use]
+    pub fn root(&self) -> Table<'_> {
+        Table {
+            document: self,
+            table: self.root.get_ref(),
+            span: 0..0,
+        }
+    }
+
+    /// Whether the file says nothing: it is empty or all comments.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.root.get_ref().is_empty()
+    }
+
+    /// Notes a mistake at a place.
+    pub fn mistake(&self, at: usize, message: impl Into<String>) {
+        self.mistakes.borrow_mut().push(Mistake {
+            file: self.file.to_owned(),
+            at: Some(place(self.text, at)),
+            message: message.into(),
+        });
+    }
+
+    /// `value`, if nothing was wrong with the file.
+    ///
+    /// # Errors
+    /// With every mistake that was noted, in the file's order.
+    pub fn finish<T>(self, value: T) -> Result<T, Mistakes> {
+        let mut mistakes = self.mistakes.into_inner();
+        if mistakes.is_empty() {
+            return Ok(value);
+        }
+        mistakes.sort_by_key(|m| m.at);
+        mistakes.dedup();
+        Err(Mistakes(mistakes))
+    }
+
+    /// Line and column of a byte of the file.
+    #[must_use]
+    pub fn position(&self, at: usize) -> Position {
+        place(self.text, at)
+    }
+}
+
+/// Where git has marked a conflict, if it has.
+fn conflict(text: &str) -> Option<usize> {
+    const MARK: &str = "<<<<<<< ";
+    if text.starts_with(MARK) {
+        return Some(0);
+    }
+    text.find("\n<<<<<<< ").map(|at| at + 1)
+}
+
+fn place(text: &str, at: usize) -> Position {
+    Position::START.after(&text.as_bytes()[..at.min(text.len())])
+}
+
+/// The text of a file, or where and why it is none.
+fn utf8<'t>(file: &str, bytes: &'t [u8]) -> Result<&'t str, Mistake> {
+    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+        return Err(Mistake::of_file(
+            file,
+            "the file is UTF-16; save it as UTF-8",
+        ));
+    }
+    std::str::from_utf8(bytes).map_err(|error| {
+        let good = error.valid_up_to();
+        Mistake {
+            file: file.to_owned(),
+            at: Some(Position::START.after(&bytes[..good])),
+            message: format!(
+                "the byte 0x{:02x} is not UTF-8; save the file as UTF-8",
+                bytes[good]
+            ),
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn first_mistake(text: &[u8]) -> String {
+        Document::parse("f.toml", text).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn what_is_no_toml_is_said_with_its_place() {
+        assert_eq!(
+            first_mistake(b"a = 1\nb = \xff"),
+            "f.toml:2:5: the byte 0xff is not UTF-8; save the file as UTF-8"
+        );
+        assert_eq!(
+            first_mistake(b"\xff\xfea\0"),
+            "f.toml: the file is UTF-16; save it as UTF-8"
+        );
+        let open = first_mistake(b"a = 1\nb = \"x\n");
+        assert!(open.starts_with("f.toml:2:"), "{open}");
+        let twice = first_mistake(b"a = 1\na = 2\n");
+        assert!(
+            twice.starts_with("f.toml:2:1: this is not TOML: duplicate key"),
+            "{twice}"
+        );
+    }
+
+    #[test]
+    fn every_mistake_is_gathered_in_the_order_of_the_file() {
+        let text = b"title = 3\nkeywords = \"x\"\nseverty = \"error\"\nseverity = \"eror\"\n";
+        let document = Document::parse("f.toml", text).unwrap();
+        let root = document.root();
+        root.only("a rule", &["title", "keywords", "severity"]);
+        assert!(
+            root.choice("severity", &[("error", 1), ("note", 2)])
+                .is_none()
+        );
+        assert!(root.string("title").is_none());
+        assert!(root.strings("keywords").is_empty());
+        assert_eq!(
+            document.finish(()).unwrap_err().to_string(),
+            "f.toml:1:9: `title` is a whole number but must be a string; write title = \"…\"\n\
+             f.toml:2:12: `keywords` is a string but must be a list of strings; write keywords = [\"…\"]\n\
+             f.toml:3:1: a rule has no key `severty`; did you mean `severity`?\n\
+             f.toml:4:12: `severity` cannot be `eror`; did you mean `error`?"
+        );
+    }
+
+    #[test]
+    fn a_place_inside_a_string_is_a_place_in_the_file() {
+        let text = "a = 'x[y'\nb = \"x\\\\[y\"\nc = '''\nx\n[y'''\n";
+        let document = Document::parse("f", text.as_bytes()).unwrap();
+        for (key, at) in [("a", 1), ("b", 1), ("c", 2)] {
+            document.root().string(key).unwrap().mistake_at(at, key);
+        }
+        assert_eq!(
+            document.finish(()).unwrap_err().to_string(),
+            "f:1:7: a\nf:2:5: b\nf:5:1: c"
+        );
+    }
+}

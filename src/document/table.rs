@@ -1,0 +1,295 @@
+//! Tables and strings of a file, read key by key; what is wrong with one is noted at its place.
+
+use std::ops::Range;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::{Document, suggest};
+use crate::date::Date;
+
+/// A table of a file.
+#[derive(Clone, Debug)]
+pub struct Table<'d> {
+    pub(super) document: &'d Document<'d>,
+    pub(super) table: &'d DeTable<'d>,
+    pub(super) span: Range<usize>,
+}
+
+/// A string of a file, and where it stands.
+#[derive(Clone, Copy, Debug)]
+pub struct Text<'d> {
+    document: &'d Document<'d>,
+    /// The string.
+    pub value: &'d str,
+    start: usize,
+    end: usize,
+}
+
+impl Text<'_> {
+    /// Notes that something is wrong with this string.
+    pub fn mistake(&self, message: impl Into<String>) {
+        self.document.mistake(self.start, message);
+    }
+
+    /// Notes that something is wrong at byte `at` of this string.
+    pub fn mistake_at(&self, at: usize, message: impl Into<String>) {
+        self.document.mistake(self.byte(at), message);
+    }
+
+    /// Where byte `at` of the string stands in the file. Where escapes make that hard to say, the string's start.
+    fn byte(&self, at: usize) -> usize {
+        let written = &self.document.text[self.start..self.end];
+        match written.find(self.value) {
+            Some(quotes) if !self.value.is_empty() => self.start + quotes + at,
+            _ => self.start,
+        }
+    }
+}
+
+impl<'d> Table<'d> {
+    /// Notes that something is wrong with this table as a whole.
+    pub fn mistake(&self, message: impl Into<String>) {
+        self.document.mistake(self.span.start, message);
+    }
+
+    /// The line that the table starts on.
+    #[must_use]
+    pub fn line(&self) -> u64 {
+        self.document.position(self.span.start).line
+    }
+
+    /// Notes every key that is not one of `known`. `what` is what the table describes, as in "a rule".
+    pub fn only(&self, what: &str, known: &[&str]) {
+        for (key, _) in self.table {
+            let name: &str = key.get_ref();
+            if !known.contains(&name) {
+                let hint = suggest(name, known);
+                self.document.mistake(
+                    key.span().start,
+                    format!("{what} has no key `{name}`; {hint}"),
+                );
+            }
+        }
+    }
+
+    /// The keys of the table.
+    pub fn keys(&self) -> impl Iterator<Item = &'d str> {
+        self.table.iter().map(|(key, _)| &**key.get_ref())
+    }
+
+    /// The line that the value of this key starts on.
+    #[must_use]
+    pub fn line_of(&self, key: &str) -> u64 {
+        let at = self.table.get(key).map_or(0, |v| v.span().start);
+        self.document.position(at).line
+    }
+
+    /// Whether the value of this key is a whole number.
+    #[must_use]
+    pub fn is_number(&self, key: &str) -> bool {
+        self.table
+            .get(key)
+            .is_some_and(|v| v.get_ref().is_integer())
+    }
+
+    /// Whether the table has this key.
+    #[must_use]
+    pub fn has(&self, key: &str) -> bool {
+        self.table.contains_key(key)
+    }
+
+    /// Notes that something is wrong with the value of this key.
+    pub fn mistake_in(&self, key: &str, message: impl Into<String>) {
+        let at = self
+            .table
+            .get(key)
+            .map_or(self.span.start, |v| v.span().start);
+        self.document.mistake(at, message);
+    }
+
+    /// A string.
+    #[must_use]
+    pub fn string(&self, key: &str) -> Option<Text<'d>> {
+        let value = self.table.get(key)?;
+        let text = self.text(value);
+        if text.is_none() {
+            self.wrong(key, value, &format!("a string; write {key} = \"…\""));
+        }
+        text
+    }
+
+    /// A string that must be there and must say something.
+    #[must_use]
+    pub fn need(&self, what: &str, key: &str) -> Option<Text<'d>> {
+        if !self.has(key) {
+            self.mistake(format!("{what} needs a `{key}`; add {key} = \"…\""));
+            return None;
+        }
+        let text = self.string(key)?;
+        if text.value.trim().is_empty() {
+            text.mistake(format!("`{key}` is empty; write {key} = \"…\""));
+            return None;
+        }
+        Some(text)
+    }
+
+    /// A list of strings; empty if it is not there.
+    #[must_use]
+    pub fn strings(&self, key: &str) -> Vec<Text<'d>> {
+        let Some(value) = self.table.get(key) else {
+            return Vec::new();
+        };
+        let texts = value.get_ref().as_array().and_then(|items| {
+            items
+                .iter()
+                .map(|item| self.text(item))
+                .collect::<Option<Vec<_>>>()
+        });
+        texts.unwrap_or_else(|| {
+            self.wrong(
+                key,
+                value,
+                &format!("a list of strings; write {key} = [\"…\"]"),
+            );
+            Vec::new()
+        })
+    }
+
+    /// A truth value.
+    #[must_use]
+    pub fn boolean(&self, key: &str) -> Option<bool> {
+        let value = self.table.get(key)?;
+        let found = value.get_ref().as_bool();
+        if found.is_none() {
+            self.wrong(key, value, &format!("true or false; write {key} = true"));
+        }
+        found
+    }
+
+    /// A number from 0 on.
+    #[must_use]
+    pub fn number(&self, key: &str) -> Option<u64> {
+        let value = self.table.get(key)?;
+        let found = value
+            .get_ref()
+            .as_integer()
+            .and_then(|n| u64::from_str_radix(n.as_str(), n.radix()).ok());
+        if found.is_none() {
+            self.wrong(key, value, &format!("a number from 0 on; write {key} = 1"));
+        }
+        found
+    }
+
+    /// One of a few words.
+    #[must_use]
+    pub fn choice<T: Copy>(&self, key: &str, choices: &[(&str, T)]) -> Option<T> {
+        let text = self.string(key)?;
+        let found = choices.iter().find(|(name, _)| *name == text.value);
+        if found.is_none() {
+            let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
+            text.mistake(format!(
+                "`{key}` cannot be `{}`; {}",
+                text.value,
+                suggest(text.value, &names)
+            ));
+        }
+        found.map(|(_, choice)| *choice)
+    }
+
+    /// The table under this key.
+    #[must_use]
+    pub fn table(&self, key: &str) -> Option<Table<'d>> {
+        let value = self.table.get(key)?;
+        let table = self.as_table(value);
+        if table.is_none() {
+            self.wrong(key, value, &format!("a table; write [{key}]"));
+        }
+        table
+    }
+
+    /// The tables of the array under this key; empty if it is not there.
+    #[must_use]
+    pub fn tables(&self, key: &str) -> Vec<Table<'d>> {
+        let Some(value) = self.table.get(key) else {
+            return Vec::new();
+        };
+        let tables = value.get_ref().as_array().and_then(|items| {
+            items
+                .iter()
+                .map(|item| self.as_table(item))
+                .collect::<Option<Vec<_>>>()
+        });
+        tables.unwrap_or_else(|| {
+            self.wrong(
+                key,
+                value,
+                "a list of tables; write its header in double brackets, [[…]]",
+            );
+            Vec::new()
+        })
+    }
+
+    /// The tables under every key of this one.
+    #[must_use]
+    pub fn tables_by_key(&self) -> Vec<(&'d str, Table<'d>)> {
+        let mut out = Vec::new();
+        for (key, value) in self.table {
+            match self.as_table(value) {
+                Some(table) => out.push((&**key.get_ref(), table)),
+                None => self.wrong(key.get_ref(), value, "a table; write it as { … }"),
+            }
+        }
+        out
+    }
+
+    /// A date, as TOML has it or as a string.
+    #[must_use]
+    pub fn date(&self, key: &str) -> Option<Date> {
+        let value = self.table.get(key)?;
+        let text = match value.get_ref() {
+            DeValue::Datetime(date) => date.to_string(),
+            DeValue::String(text) => text.to_string(),
+            _ => String::new(),
+        };
+        let date = text.parse().ok();
+        if date.is_none() {
+            self.mistake_in(key, format!("`{key}` is no date; write {key} = 2026-12-31"));
+        }
+        date
+    }
+
+    fn text(&self, value: &'d Spanned<DeValue<'d>>) -> Option<Text<'d>> {
+        let span = value.span();
+        value.get_ref().as_str().map(|text| Text {
+            document: self.document,
+            value: text,
+            start: span.start,
+            end: span.end,
+        })
+    }
+
+    fn as_table(&self, value: &'d Spanned<DeValue<'d>>) -> Option<Table<'d>> {
+        value.get_ref().as_table().map(|table| Table {
+            document: self.document,
+            table,
+            span: value.span(),
+        })
+    }
+
+    fn wrong(&self, key: &str, value: &Spanned<DeValue<'_>>, wanted: &str) {
+        let is = match value.get_ref() {
+            DeValue::String(_) => "a string",
+            DeValue::Integer(_) => "a whole number",
+            DeValue::Float(_) => "a decimal number",
+            DeValue::Boolean(_) => "a truth value",
+            DeValue::Datetime(_) => "a date",
+            DeValue::Array(_) => "a list",
+            DeValue::Table(_) => "a table",
+        };
+        self.document.mistake(
+            value.span().start,
+            format!("`{key}` is {is} but must be {wanted}"),
+        );
+    }
+}
