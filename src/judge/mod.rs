@@ -259,11 +259,14 @@ fn is_settled(model: &Model, context: &Context<'_>) -> bool {
     if quick::structure(text, &range).is_some() || quick::named_hash(text, &range).is_some() {
         return true;
     }
+    if matches!(text.get(range.end), Some(b'@' | b':')) {
+        return false;
+    }
     let near = range.start.saturating_sub(HEARING.0)..text.len().min(range.end + HEARING.1);
-    !matches!(text.get(range.end), Some(b'@' | b':'))
-        && !quick::is_given_to_a_client(text, &range)
-        && !context.memory.may_speak(model, text, near)
-        && !context.memory.path_speaks(model, context.path)
+    let speaks = quick::is_given_to_a_client(text, &range)
+        || context.memory.may_speak(model, text, near)
+        || context.memory.path_speaks(model, context.path);
+    !speaks || quick::has_url(text, &range, context.peers)
 }
 
 /// The log-odds from which a value has this confidence.

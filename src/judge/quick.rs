@@ -67,8 +67,38 @@ fn is_name(word: &[u8]) -> bool {
             | b"Checksum"
             | b"digest"
             | b"SRCREV"
+            | b"shasum"
+            | b"gitHead"
             | b"sum"
     )
+}
+
+/// Whether a word names what git, or a checker of files, knows by an id.
+fn is_object(word: &[u8]) -> bool {
+    matches!(
+        word,
+        b"commit"
+            | b"COMMIT"
+            | b"tree"
+            | b"TREE"
+            | b"blob"
+            | b"object"
+            | b"parent"
+            | b"revision"
+            | b"changeset"
+    )
+}
+
+/// Whether the same value stands in the URL of a commit or file close by, as in what a forge says of a commit.
+pub(super) fn has_url(text: &[u8], value: &Range<usize>, peers: &[Range<usize>]) -> bool {
+    const CLOSE: usize = 4;
+    let me = peers.partition_point(|p| p.end < value.end);
+    let close = &peers[me.saturating_sub(CLOSE)..peers.len().min(me + 1 + CLOSE)];
+    close.iter().any(|p| {
+        p.end != value.end
+            && text[p.clone()] == text[value.clone()]
+            && structure(text, p) == Some(Piece::CommitUrl)
+    })
 }
 
 /// What follows the id in the first line of a patch as `git format-patch` writes it, always the same.
@@ -322,6 +352,15 @@ pub(super) fn named_hash(text: &[u8], value: &Range<usize>) -> Option<Range<usiz
     if is_name(word) || of_object {
         return Some(start..at);
     }
+    // `tree_id`, `commit-id`.
+    if let b"id" | b"ID" | b"Id" = word
+        && let Some(b'_' | b'-') = text[floor..start].last()
+    {
+        let owner = &text[floor..start - 1];
+        let letters = owner.iter().rev().take_while(|b| b.is_ascii_alphanumeric());
+        let owner = start - 1 - letters.count();
+        return is_object(&text[owner..start - 1]).then_some(owner..at);
+    }
     // `commitSha`, `headRefOid`, `GitCommit`.
     let camel = [
         &b"Sha"[..],
@@ -333,6 +372,8 @@ pub(super) fn named_hash(text: &[u8], value: &Range<usize>) -> Option<Range<usiz
         b"Revision",
         b"Hash",
         b"Checksum",
+        b"CommitId",
+        b"TreeId",
     ]
     .iter()
     .any(|w| word.ends_with(w) && word.len() > w.len());
@@ -378,6 +419,10 @@ mod tests {
             ("headRefOid: <H>", "key-hash"),
             ("rev = \"<H>\"", "key-hash"),
             ("ETag: W/\"<H>\"", "key-hash"),
+            ("\"tree_id\": \"<H>\"", "key-hash"),
+            ("\"gitHead\":\"<H>\"", "key-hash"),
+            ("\"_shasum\": \"<H>\"", "key-hash"),
+            ("originalCommitId: '<H>'", "key-hash"),
         ] {
             assert_eq!(of(text), Some(want), "{text}");
         }
@@ -396,6 +441,8 @@ mod tests {
             "git fetch with my token <H>",
             "git log && echo <H>",
             "git config github.token <H>",
+            "client_id: <H>",
+            "id: <H>",
         ] {
             assert_eq!(of(text), None, "{text}");
         }

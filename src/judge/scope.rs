@@ -91,7 +91,7 @@ fn ancestors(text: &[u8], value: &Range<usize>, mut then: impl FnMut(Range<usize
     let Some(mut start) = line_start(value.start) else {
         return;
     };
-    let mut least = indent(&text[start..value.start]);
+    let mut least = indent(&text[start..value.start], usize::MAX);
     let (mut section, mut found) = (false, 0);
     for _ in 0..INDENT_LINES {
         let end = start - 1;
@@ -99,8 +99,14 @@ fn ancestors(text: &[u8], value: &Range<usize>, mut then: impl FnMut(Range<usize
             return;
         };
         let line = &text[above..end];
-        let depth = indent(line);
-        let body = line.trim_ascii();
+        let depth = indent(line, least);
+        // Most lines are indented as the value's is, or more: only a header could say something there.
+        let opens = line.get(depth).is_some_and(|b| *b == b'[');
+        let body = if depth < least || opens {
+            line.trim_ascii()
+        } else {
+            b""
+        };
         let header = !section && body.first() == Some(&b'[') && body.last() == Some(&b']');
         if !body.is_empty() && (depth < least || (header && depth <= least)) {
             section |= header;
@@ -119,9 +125,11 @@ fn ancestors(text: &[u8], value: &Range<usize>, mut then: impl FnMut(Range<usize
     }
 }
 
-fn indent(line: &[u8]) -> usize {
+/// How deep a line is indented; more than `least` is counted as one more.
+fn indent(line: &[u8], least: usize) -> usize {
     // The dash of a YAML list stands for an indent of its own.
     line.iter()
+        .take(least.saturating_add(1))
         .take_while(|b| matches!(b, b' ' | b'\t' | b'-' | b'+'))
         .count()
 }

@@ -22,7 +22,9 @@ impl Reader<'_> {
             b"%3A",
             b"%3a",
         ];
-        if let Some(code) = coded.iter().find(|c| self.ends_with(at, c)) {
+        let may_end = matches!(self.byte(at), Some(b'D' | b'd' | b'A' | b'a' | b';'));
+        let code = || coded.iter().find(|c| self.ends_with(at, c));
+        if let Some(code) = may_end.then(code).flatten() {
             return Some(self.assigned(at - code.len(), value));
         }
         if self.ends_with(at, "：".as_bytes()) || self.ends_with(at, "＝".as_bytes()) {

@@ -148,7 +148,10 @@ impl Reader<'_> {
     fn open(&self, mut at: usize, end: usize) -> usize {
         for _ in 0..8 {
             let before = at;
-            if let Some(o) = OPENERS.iter().find(|o| self.ends_with(at, o)) {
+            // Each of them ends in one of these bytes.
+            let may_end = matches!(self.byte(at), Some(b';' | b'2' | b'7' | 0x80..));
+            let opener = || OPENERS.iter().find(|o| self.ends_with(at, o));
+            if let Some(o) = may_end.then(opener).flatten() {
                 at -= o.len();
             } else if let Some(b'"' | b'\'' | b'`') = self.byte(at) {
                 at -= 1;
