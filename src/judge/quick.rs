@@ -345,11 +345,7 @@ pub(super) fn named_hash(text: &[u8], value: &Range<usize>) -> Option<Range<usiz
     if gap == 0 || word.is_empty() || (start == floor && floor > 0) {
         return None;
     }
-    let head = &text[floor..start];
-    let of_object = [&b"commit_"[..], b"commit-", b"tree_", b"blob_", b"object_"]
-        .iter()
-        .any(|o| word == b"id" && head.ends_with(o));
-    if is_name(word) || of_object {
+    if is_name(word) {
         return Some(start..at);
     }
     // `tree_id`, `commit-id`.
