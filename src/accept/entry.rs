@@ -65,7 +65,7 @@ impl Reach {
 pub struct Entry {
     /// The rule that found it.
     pub rule: String,
-    /// The file that it was first seen in; a hint, unless the reach is [`Reach::SameFile`].
+    /// The file that it was first seen in; a hint, unless the policy is `same-file`.
     pub seen: String,
     /// What has been found out about it.
     pub status: Status,
