@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use super::short::ShortReads;
 use super::{Chunk, Sink};
 use crate::finding::{Origin, Skip, SkipReason};
 use crate::span::Position;
@@ -24,6 +25,7 @@ pub struct Reader {
     /// Files of at least this size are not read but remembered in `left`.
     leave: Option<u64>,
     left: Vec<PathBuf>,
+    short: ShortReads,
 }
 
 impl Reader {
@@ -67,7 +69,7 @@ impl Reader {
             }
         }
         prepare(&mut self.buffer);
-        let (filled, outcome) = fill(&mut &file, &mut self.buffer);
+        let (filled, outcome) = self.first(&file, path);
         // Nobody asks for the size of a file that is read at once.
         if filled == WINDOW
             && let Some(leave) = self.leave
@@ -88,6 +90,22 @@ impl Reader {
             sink,
         )
         .map_err(unreadable)
+    }
+
+    /// Reads the first window of a file, mostly all of it, with one read if that can be.
+    fn first(&mut self, mut file: &File, path: &Path) -> (usize, io::Result<()>) {
+        match file.read(&mut self.buffer) {
+            Ok(filled) if filled > 0 && filled < WINDOW => {
+                if self.short.is_end(file, path, filled) {
+                    return (filled, Ok(()));
+                }
+                let (more, outcome) = fill(&mut file, &mut self.buffer[filled..]);
+                (filled + more, outcome)
+            }
+            Ok(filled) => (filled, Ok(())),
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => fill(&mut file, &mut self.buffer),
+            Err(e) => (0, Err(e)),
+        }
     }
 }
 
@@ -268,5 +286,45 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn files_of_all_sizes_are_read_to_their_end() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut reader = Reader::default();
+        for len in [
+            0,
+            1,
+            4095,
+            4096,
+            4097,
+            8192,
+            100_000,
+            WINDOW - 1,
+            WINDOW,
+            WINDOW + 1,
+        ] {
+            let text: Vec<u8> = (0..len).map(|i| b"0123456789\n"[i % 11]).collect();
+            let path = dir.path().join(len.to_string());
+            let mut file = File::create(&path).unwrap();
+            io::Write::write_all(&mut file, &text).unwrap();
+            let mut seen = Seen::default();
+            reader.scan_file(&path, None, &mut seen);
+            assert_eq!(seen.bytes, len as u64);
+            assert!(seen.text == text, "length {len}");
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_file_that_is_made_up_as_it_is_read_is_read_to_its_end() {
+        // Longer than what one read gives of it.
+        let path = Path::new("/proc/kallsyms");
+        let Ok(text) = std::fs::read(path) else {
+            return;
+        };
+        let mut seen = Seen::default();
+        Reader::default().scan_file(path, None, &mut seen);
+        assert_eq!(seen.text.len(), text.len());
     }
 }

@@ -8,6 +8,7 @@ pub mod git;
 #[cfg(any(unix, windows))]
 mod large;
 mod list;
+mod short;
 pub mod walk;
 
 use std::ops::Range;
