@@ -47,7 +47,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("gix", &["source"]),
     ("toml", &["document", "judge"]),
     ("regex_syntax", &["cli", "detect", "rule"]),
-    ("rustix", &["redact"]),
+    ("rustix", &["redact", "source"]),
 ];
 
 /// Every source file with the module at the top that it belongs to.
