@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Read, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -176,6 +177,10 @@ impl Look for Looker {
         self.settings.accept(&mut outcome);
         outcome.findings
     }
+
+    fn begun(&self, text: &[u8]) -> Vec<Range<usize>> {
+        self.scanner.begun(text)
+    }
 }
 
 fn stream(args: &RedactArgs, options: &RedactOptions, looker: &Looker) -> anyhow::Result<Exit> {
@@ -195,12 +200,19 @@ fn stream(args: &RedactArgs, options: &RedactOptions, looker: &Looker) -> anyhow
     } else {
         &mut stdout
     };
-    filter(io::stdin(), output, path, options, looker, &mut keep)
+    let covered = filter(io::stdin(), output, path, options, looker, &mut keep)
         .context("cannot filter standard input")?;
     drop(stdout);
     write_report(args, &record)?;
     if !args.quiet && !record.replaced.is_empty() {
         say(&summary(args, &record));
+    }
+    if !args.quiet && covered > 0 {
+        let lines = if covered == 1 { "line" } else { "lines" };
+        say(&format!(
+            "tokensweep: the ends of {covered} {lines} were covered with REDACTED, as nothing came for a moment \
+             and a token may have been cut there"
+        ));
     }
     Ok(Exit::of_scan(
         args.check && !record.replaced.is_empty(),

@@ -21,7 +21,7 @@ const PREFIXES: [(&[u8], Shape); 8] = [
 ];
 
 /// GitHub plans for tokens of up to this many characters in all.
-const LONGEST_CLASSIC: usize = 255;
+pub(super) const LONGEST_CLASSIC: usize = 255;
 
 /// GitHub's headers of stateless tokens are far shorter.
 const LONGEST_HEADER: usize = 512;
@@ -170,6 +170,71 @@ fn ansi_residue(before: &[u8], word: &[u8]) -> usize {
     ];
     let written = escapes.iter().any(|e| head.ends_with(e)) || head.ends_with(b"^[");
     if written { digits + 1 } else { 0 }
+}
+
+/// Where in a run a token with a checksum, or the first piece of one, begins with its prefix.
+pub(super) fn begins(text: &[u8], run: &Range<usize>) -> Option<usize> {
+    if checked_prefix(&text[run.clone()]).is_some() {
+        return Some(run.start);
+    }
+    starts(text, run).find(|start| checked_prefix(&text[*start..run.end]).is_some())
+}
+
+/// The prefix of a token with a checksum that `word` begins with.
+fn checked_prefix(word: &[u8]) -> Option<&'static (&'static [u8], Shape)> {
+    // Most words end here.
+    let head = word.first_chunk::<3>()?;
+    if !matches!(head, [b'g', b'h', _] | b"npm" | b"git") {
+        return None;
+    }
+    let mut checked = PREFIXES.iter().filter(|(_, s)| s.checksum().is_some());
+    checked.find(|(p, _)| word.starts_with(p))
+}
+
+/// Whether `word` is a whole token whose checksum holds.
+pub(super) fn is_proved(word: &[u8]) -> bool {
+    checked_prefix(word)
+        .is_some_and(|(prefix, shape)| verify(*shape, prefix, word) == Some(Checksum::Valid))
+}
+
+/// Whether `text` begins as a stateless token does.
+pub(super) fn begins_stateless(text: &[u8]) -> bool {
+    start_of_jwt(text, 0).is_some()
+}
+
+/// Whether `word` is a whole stateless token, as far as can be told.
+pub(super) fn is_stateless(word: &[u8]) -> bool {
+    stateless_end(word, 0, &mut Stretch::default()) == Some(word.len())
+        && jwt_checksum(word) == Checksum::None
+}
+
+/// Whether more must follow `word` to make a token with a checksum of it.
+pub(super) fn is_open(word: &[u8]) -> bool {
+    match room_left(word) {
+        Some(left) => left > 0,
+        None => PREFIXES.iter().any(|(p, _)| p.starts_with(word)),
+    }
+}
+
+/// For the beginning of a token, its prefix whole: how many characters are missing at least.
+pub(super) fn room_left(word: &[u8]) -> Option<usize> {
+    let (prefix, shape) = checked_prefix(word)?;
+    let body = &word[prefix.len()..];
+    let whole = match shape {
+        Shape::FineGrained => 82,
+        Shape::Ghr => 76,
+        _ => 36,
+    };
+    if *shape == Shape::Ghs && begins_stateless(word) {
+        return Some(usize::from(!is_stateless(word)));
+    }
+    if body.len() >= whole {
+        return Some(0);
+    }
+    let parted = |at: usize| *shape == Shape::FineGrained && at == 22;
+    let mut places = body.iter().enumerate();
+    let is_part = places.all(|(at, b)| is_word(*b) && (*b == b'_') == parted(at));
+    is_part.then(|| whole - body.len())
 }
 
 /// Examines a token with a prefix that starts at `start` in a run that ends at `end`. Says whether there is one.
@@ -358,18 +423,18 @@ fn stateless(text: &[u8], start: usize, stretch: &mut Stretch, out: &mut Vec<Can
     true
 }
 
+/// Where the header begins in a stateless token that starts at `start`.
+fn start_of_jwt(text: &[u8], start: usize) -> Option<usize> {
+    let body = text[start..].strip_prefix(b"ghs_")?;
+    let digits = body.iter().take(21);
+    let app = digits.take_while(|b| b.is_ascii_digit()).count();
+    let is_one = app > 0 && app <= 20 && body[app..].starts_with(b"_eyJ");
+    is_one.then_some(start + 4 + app + 1)
+}
+
 /// The end of `ghs_<app id>_<header>.<claims>.<signature>`.
 fn stateless_end(text: &[u8], start: usize, stretch: &mut Stretch) -> Option<usize> {
-    let body = text[start..].strip_prefix(b"ghs_")?;
-    let app = body
-        .iter()
-        .take(21)
-        .take_while(|b| b.is_ascii_digit())
-        .count();
-    if app == 0 || app > 20 || !body[app..].starts_with(b"_eyJ") {
-        return None;
-    }
-    let jwt = start + 4 + app + 1;
+    let jwt = start_of_jwt(text, start)?;
     stretch.move_to(text, jwt);
     let in_jwt = |stop: Option<usize>| stop.filter(|stop| *stop >= jwt);
     let [last, first, other] = stretch.stops.map(in_jwt);

@@ -127,6 +127,8 @@ pub enum Layer {
     Ansi,
     /// Quoted-printable, as in mail.
     QuotedPrintable,
+    /// Plain text that a line end cuts.
+    Wrapped,
 }
 
 impl Layer {
@@ -142,6 +144,7 @@ impl Layer {
             Layer::Html => "html",
             Layer::Ansi => "ansi",
             Layer::QuotedPrintable => "quoted-printable",
+            Layer::Wrapped => "wrapped",
         }
     }
 }

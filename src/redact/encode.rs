@@ -95,7 +95,7 @@ fn escape(layer: Layer, text: &[u8]) -> Result<Vec<u8>, Refusal> {
             |b| b >= b' ' && !matches!(b, b'"' | b'\\'),
             |b| format!("\\u{b:04x}"),
         ),
-        Layer::Ansi | Layer::Base64 => text.to_vec(),
+        Layer::Ansi | Layer::Base64 | Layer::Wrapped => text.to_vec(),
     })
 }
 

@@ -111,6 +111,13 @@ fn fit(text: String, len: usize, finding: &Finding) -> String {
     text
 }
 
+/// What covers `len` bytes of which it is not known what they belong to.
+pub(super) fn cover(len: usize) -> Vec<u8> {
+    let word = if len < WORD.len() { "" } else { WORD };
+    let filler = std::iter::repeat_n(b'x', len - word.len());
+    word.bytes().chain(filler).collect()
+}
+
 /// Whether this is a placeholder of ours, which a broad rule of the user's may take for a secret again.
 pub(super) fn is_placeholder(secret: &[u8]) -> bool {
     secret.starts_with(WORD.as_bytes())

@@ -20,6 +20,7 @@ mod stream;
 
 use std::fmt;
 use std::io::{self, Read};
+use std::ops::Range;
 use std::path::Path;
 
 use crate::finding::{Confidence, Finding};
@@ -63,6 +64,9 @@ pub trait Look: Sync {
 
     /// The same for a text in memory.
     fn look(&self, text: &[u8], path: &Path) -> Vec<Finding>;
+
+    /// The pieces of a token at the end of a text that may go on behind it.
+    fn begun(&self, text: &[u8]) -> Vec<Range<usize>>;
 }
 
 /// Why a file is left as it is.

@@ -1,13 +1,17 @@
 //! A filter: text in, redacted text out, in bounded memory. What has come is passed on at once as far as no
 //! secret can go on behind it: to the end of the last line, and after a pause also of an unfinished one.
+//!
+//! A line that ends inside a token waits for the next, but no longer than the pause. What is there of the token
+//! is then covered: it may be all but the last character, and what was passed on cannot be taken back.
 
 use std::io::{self, Read, Write};
+use std::ops::Range;
 use std::path::Path;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender, TryRecvError};
 use std::time::Duration;
 
 use super::plan::edits;
-use super::{Edit, Look, RedactOptions, Replacement};
+use super::{Edit, Look, RedactOptions, Replacement, mask};
 use crate::finding::Finding;
 
 /// How much is read at once.
@@ -25,7 +29,8 @@ const AHEAD: usize = 16 * 1024;
 /// How long an unfinished line waits for its end.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Copies `input` to `output` with secrets replaced, and gives each that was replaced to `replaced`.
+/// Copies `input` to `output` with secrets replaced, and gives each that was replaced to `replaced`. Says how
+/// many line ends were covered because a token may have been cut there.
 ///
 /// # Errors
 /// When reading or writing fails. What was passed on before holds no secret.
@@ -36,7 +41,7 @@ pub fn filter(
     options: &RedactOptions,
     look: &dyn Look,
     replaced: &mut dyn FnMut(Replacement),
-) -> io::Result<()> {
+) -> io::Result<u64> {
     let (blocks, incoming) = mpsc::sync_channel(4);
     let (used, spare) = mpsc::sync_channel(8);
     // Reads may block for ever, so they have a thread of their own, which ends with the process.
@@ -51,6 +56,7 @@ pub fn filter(
         passed: 0,
         offset: 0,
         lines: 0,
+        covered: 0,
     };
     loop {
         let more = filter.gather(&incoming, &used)?;
@@ -58,7 +64,7 @@ pub fn filter(
         filter.pass_on(&more)?;
         filter.output.flush()?;
         if last {
-            return Ok(());
+            return Ok(filter.covered);
         }
     }
 }
@@ -113,6 +119,8 @@ struct Filter<'f> {
     offset: u64,
     /// How many lines ended before it.
     lines: u64,
+    /// How many line ends were covered.
+    covered: u64,
 }
 
 impl Filter<'_> {
@@ -158,18 +166,21 @@ impl Filter<'_> {
 
     /// Whether what waits would wait on after a pause, too, so that there is nothing to do before more comes.
     fn is_settled(&self) -> bool {
-        border(&self.window[self.passed..], More::NotNow) == 0
+        self.border(More::NotNow) == self.passed
     }
 
     /// Passes on what is complete.
     fn pass_on(&mut self, more: &More) -> io::Result<()> {
-        let mut end = self.passed + border(&self.window[self.passed..], *more);
+        let mut end = self.border(*more);
         if end == self.passed {
             return Ok(());
         }
         let found = self.look.look(&self.window, self.path);
         let leaks: Vec<&Finding> = found.iter().filter(|f| self.options.wants(f)).collect();
-        let changes = edits(&leaks, self.options, false).map_err(io::Error::other)?;
+        let mut changes = edits(&leaks, self.options, false).map_err(io::Error::other)?;
+        if *more == More::NotNow {
+            self.cover(end, &mut changes);
+        }
         // What begins before the border and ends behind it waits for the rest.
         if *more != More::End {
             let cut = changes
@@ -189,8 +200,8 @@ impl Filter<'_> {
         }
         self.output.write_all(&self.window[at.min(end)..end])?;
         for leak in leaks {
-            let start = usize::try_from(leak.bytes.start).unwrap_or(0);
-            if (self.passed..end).contains(&start) {
+            let last = usize::try_from(leak.bytes.end).map_or(0, |end| end.saturating_sub(1));
+            if (self.passed..end.max(at)).contains(&last) {
                 let mut record = Replacement::of(leak, self.path);
                 record.byte_start += self.offset;
                 record.byte_end += self.offset;
@@ -201,6 +212,83 @@ impl Filter<'_> {
         self.passed = end.max(at);
         self.forget();
         Ok(())
+    }
+
+    /// Covers what stands of a token before `end`, a line end behind which it may go on.
+    fn cover(&mut self, end: usize, changes: &mut Vec<Edit>) {
+        let pieces = self.look.begun(&self.window[..end]);
+        if pieces.iter().map(Range::len).sum::<usize>() < TELLING {
+            return;
+        }
+        let waiting = pieces.into_iter().filter(|p| p.start >= self.passed);
+        let before = changes.len();
+        for piece in waiting {
+            let range = piece.start as u64..piece.end as u64;
+            let near = changes.partition_point(|c| c.range.end <= range.start);
+            if changes.get(near).is_none_or(|c| c.range.start >= range.end) {
+                let text = mask::cover(piece.len());
+                changes.insert(near, Edit { range, text });
+            }
+        }
+        self.covered += u64::from(changes.len() > before);
+    }
+
+    /// Up to where the window can be passed on: no secret may begin before and end behind.
+    fn border(&self, more: More) -> usize {
+        let len = self.window.len();
+        if more == More::End {
+            return len;
+        }
+        let text = &self.window[self.passed..];
+        let lines = self.passed + memchr::memrchr(b'\n', text).map_or(0, |n| n + 1);
+        let settled = if more == More::Perhaps {
+            self.before_wrapped(lines)
+        } else {
+            self.before_unfinished(lines)
+        };
+        // A line without end is passed on before it fills the memory.
+        let most = text.len().saturating_sub(AHEAD.max(WINDOW / 4));
+        settled.max(self.passed + most)
+    }
+
+    /// Moves `end`, a line's end, back before lines that may go on in the next one: wrapped base64, soft line
+    /// breaks, and words cut at the margin.
+    fn before_wrapped(&self, mut end: usize) -> usize {
+        let begun = self.look.begun(&self.window[..end]);
+        if let Some(first) = begun.first() {
+            let before = &self.window[..first.start];
+            end = memchr::memrchr(b'\n', before).map_or(0, |n| n + 1);
+        }
+        let floor = end.saturating_sub(AHEAD).max(self.passed);
+        while end > floor {
+            let line = &self.window[..end];
+            let line = line.strip_suffix(b"\n").unwrap_or(line);
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            let word = line.iter().rev().take_while(|b| is_part(**b)).count();
+            if word < LONG && line.last() != Some(&b'=') {
+                break;
+            }
+            end = memchr::memrchr(b'\n', line).map_or(0, |n| n + 1);
+        }
+        end.max(self.passed)
+    }
+
+    /// Where what may be the beginning of a secret begins in the line from `start` on, which has no end yet.
+    fn before_unfinished(&self, start: usize) -> usize {
+        let len = self.window.len();
+        let line = &self.window[start..];
+        if line.is_empty() {
+            return len;
+        }
+        let word = line.iter().rev().take_while(|b| is_part(**b)).count();
+        let tail = &line[line.len() - word..];
+        // Addresses, which people are asked to open, have full stops or no digits in them.
+        let is_encoded =
+            word >= LONG && !tail.contains(&b'.') && tail.iter().any(u8::is_ascii_digit);
+        let held = if is_encoded { len - word } else { len };
+        let begun = self.look.begun(&self.window);
+        let begins = begun.last().map_or(len, |piece| piece.start);
+        held.min(begins.max(start))
     }
 
     /// Drops what is no longer needed as context.
@@ -222,73 +310,11 @@ fn place(edit: &Edit) -> (usize, usize) {
     (at(edit.range.start), at(edit.range.end))
 }
 
-/// How much of `text` can be passed on: no secret may begin before and end behind.
-fn border(text: &[u8], more: More) -> usize {
-    if more == More::End {
-        return text.len();
-    }
-    let lines = memchr::memrchr(b'\n', text).map_or(0, |n| n + 1);
-    let settled = if more == More::Perhaps {
-        before_wrapped(text, lines)
-    } else {
-        text.len() - unfinished(&text[lines..])
-    };
-    // A line without end is passed on before it fills the memory.
-    settled.max(
-        text.len()
-            .saturating_sub(WINDOW / 4)
-            .min(text.len().saturating_sub(AHEAD)),
-    )
-}
-
-/// Moves `end`, a line's end, back before lines that may go on in the next one: wrapped base64, soft line
-/// breaks, and words cut at the margin.
-fn before_wrapped(text: &[u8], mut end: usize) -> usize {
-    let floor = end.saturating_sub(AHEAD);
-    while end > floor {
-        let line = &text[..end];
-        let line = line.strip_suffix(b"\n").unwrap_or(line);
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        let word = line.iter().rev().take_while(|b| is_part(**b)).count();
-        if word < LONG && line.last() != Some(&b'=') && !begins_token(&line[line.len() - word..]) {
-            break;
-        }
-        end = memchr::memrchr(b'\n', line).map_or(0, |n| n + 1);
-    }
-    end
-}
+/// A beginning shorter than this, the prefix counted, leaves more of a token open than anybody can guess.
+const TELLING: usize = 16;
 
 /// Words of this many characters may be encoded text or the first half of a token.
 const LONG: usize = 24;
-
-/// How much at the end of an unfinished line may be the beginning of a secret.
-fn unfinished(line: &[u8]) -> usize {
-    let word = line.iter().rev().take_while(|b| is_part(**b)).count();
-    let tail = &line[line.len() - word..];
-    if word >= LONG || begins_token(tail) {
-        word
-    } else {
-        0
-    }
-}
-
-/// Whether a token may stand in a word that ends like this one, or begin with its end.
-fn begins_token(word: &[u8]) -> bool {
-    const PREFIXES: [&[u8]; 8] = [
-        b"ghp_",
-        b"gho_",
-        b"ghu_",
-        b"ghs_",
-        b"ghr_",
-        b"npm_",
-        b"github_pat_",
-        b"v1.",
-    ];
-    PREFIXES.iter().any(|prefix| {
-        memchr::memmem::find(word, prefix).is_some()
-            || (2..prefix.len()).any(|n| word.ends_with(&prefix[..n]))
-    })
-}
 
 /// Whether tokens, or what encodes them, may hold this byte.
 fn is_part(byte: u8) -> bool {

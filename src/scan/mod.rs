@@ -12,12 +12,13 @@ pub mod examine;
 pub mod examples;
 
 use std::io::Read;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use crate::accept::Comments;
-use crate::detect::{Detector, Scratch};
+use crate::detect::{Detector, Scratch, layer};
 use crate::finding::{Confidence, Finding, Origin, OriginKind, Outcome, Skip, SkipReason};
 use crate::judge::Judge;
 use crate::rule::RuleSet;
@@ -142,6 +143,12 @@ impl Scanner {
         };
         self.gather(&self.around, |sinks| sinks().chunk(&chunk))
             .findings
+    }
+
+    /// The pieces of a token at the end of `text` that may go on in what follows: after a line end, or right there.
+    #[must_use]
+    pub fn begun(&self, text: &[u8]) -> Vec<Range<usize>> {
+        layer::begun(text)
     }
 
     #[allow(

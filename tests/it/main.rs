@@ -17,6 +17,7 @@ mod judge;
 mod layering;
 mod layers;
 mod layers_escapes;
+mod layers_wrapped;
 mod leaks;
 mod mistakes;
 mod redact;

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -144,6 +145,10 @@ impl<F: Fn() + Sync> Look for Disturbed<F> {
 
     fn look(&self, text: &[u8], path: &Path) -> Vec<Finding> {
         self.scanner.scan_text(text, path)
+    }
+
+    fn begun(&self, text: &[u8]) -> Vec<Range<usize>> {
+        self.scanner.begun(text)
     }
 }
 

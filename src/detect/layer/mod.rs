@@ -6,12 +6,14 @@ mod base64;
 mod escapes;
 mod unit;
 mod utf16;
+mod wrapped;
 
 use std::ops::Range;
 
 use super::runs::Untextual;
 pub use crate::finding::Decoded;
 use crate::finding::{Layer, Piece};
+pub use wrapped::begun;
 
 pub use escapes::is_at_seam;
 
@@ -29,6 +31,7 @@ pub fn regions(
     let mut out = Vec::new();
     base64::regions(text, runs, &mut out);
     escapes::regions(text, shorter, under, &mut out);
+    wrapped::regions(text, shorter, &mut out);
     if under.is_empty() && seen.zeros {
         utf16::regions(text, &mut out);
     }

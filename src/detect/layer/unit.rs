@@ -64,7 +64,7 @@ pub(super) fn opener(layer: Layer) -> &'static [u8] {
         Layer::Html => b"<&",
         Layer::Ansi => b"\x1b",
         Layer::QuotedPrintable => b"=",
-        Layer::Base64 | Layer::Utf16le | Layer::Utf16be => b"",
+        Layer::Base64 | Layer::Utf16le | Layer::Utf16be | Layer::Wrapped => b"",
     }
 }
 
@@ -76,7 +76,7 @@ pub(super) fn at(layer: Layer, text: &[u8]) -> Option<Unit> {
         Layer::Json => json(text),
         Layer::Html => html(text),
         Layer::Ansi => Unit::nothing(control_sequence(text)?),
-        Layer::Base64 | Layer::Utf16le | Layer::Utf16be => None,
+        Layer::Base64 | Layer::Utf16le | Layer::Utf16be | Layer::Wrapped => None,
     }
 }
 

@@ -64,7 +64,8 @@ fn extent(text: &[u8], at: usize, little: bool, wanted: fn(u8) -> bool) -> Range
 ///
 /// Big-endian text reads so too, one byte on; it may lose a character to that.
 fn long_runs(text: &[u8], from: usize) -> impl Iterator<Item = Range<usize>> {
-    const SHORTEST: usize = 2 * (runs::MIN - 1);
+    // As long as the larger piece of a token that something cuts.
+    const SHORTEST: usize = 2 * (runs::MIN_SHORTER - 1);
     // Every run of that many bytes covers a place that is looked at, at either parity.
     const STRIDE: usize = SHORTEST - 2;
     let mut at = from;

@@ -1,0 +1,274 @@
+//! Tokens cut by the end of a line: at the edge of a terminal, by a mail program, in a comment, or in a string
+//! that goes on in the next line.
+//!
+//! Words at the end of one line and the beginning of the next stand together everywhere, so proof is asked
+//! for: pieces are joined only from a prefix on, and only if the checksum of the whole holds (or, for a
+//! stateless token, its form and its header). A token is seen if one of its first two pieces is a run of at
+//! least [`runs::MIN_SHORTER`](super::super::runs::MIN_SHORTER) word characters.
+
+use std::ops::Range;
+
+use super::Decoded;
+use crate::detect::runs::{MIN_SHORTER, is_word};
+use crate::detect::{LONGEST_TOKEN, forms};
+use crate::finding::Layer;
+
+/// How much may stand between two pieces, in bytes.
+const WIDEST_GAP: usize = 160;
+
+/// How many line breaks may; in a notebook one stands in each string and one between them.
+const MOST_BREAKS: usize = 2;
+
+/// What may stand between two pieces beside the line break: indentation, and the signs of a quoted mail, of a
+/// comment, of a change, of a string that ends and one that begins, of a line that goes on.
+static IS_GAP: [bool; 256] = {
+    let signs = b" \t\r\n\\\"'`,>|#/*;-+!%&.^";
+    let mut table = [false; 256];
+    let mut at = 0;
+    while at < signs.len() {
+        table[signs[at] as usize] = true;
+        at += 1;
+    }
+    table
+};
+
+/// How many lines a token may take.
+const MOST_LINES: usize = 64;
+
+/// The widest line whose end tells whether it is full, in bytes.
+const WIDEST_LINE: usize = 512;
+
+/// The characters that a piece is made of.
+type Alphabet = fn(u8) -> bool;
+
+/// Appends the tokens that a line end cuts. `shorter` are the runs of at least [`MIN_SHORTER`] word characters.
+pub(super) fn regions(text: &[u8], shorter: &[Range<usize>], out: &mut Vec<Decoded>) {
+    let mut done = 0;
+    for run in shorter {
+        if run.start >= done
+            && let Some(start) = head(text, run)
+            && let Some(pieces) = join(text, start)
+        {
+            let region = decode(text, &pieces);
+            done = region.range.end;
+            out.push(region);
+        }
+    }
+}
+
+/// Where the token begins of which `run` may be the first or the second piece.
+fn head(text: &[u8], run: &Range<usize>) -> Option<usize> {
+    // Both questions are put to every run there is, so what rules most of them out comes first.
+    if may_begin(text, run.start)
+        && text.get(run.end).is_some_and(|b| IS_GAP[usize::from(*b)])
+        && let Some(start) = forms::begins(text, run)
+    {
+        // Whole or none, it is found as it stands or not at all.
+        let is_open =
+            forms::begins_stateless(&text[start..]) || forms::is_open(&text[start..run.end]);
+        return is_open.then_some(start);
+    }
+    let start = run.start + usize::from(is_escaped(text, run.start));
+    if start == 0 || start == run.start && !IS_GAP[usize::from(text[start - 1])] {
+        return None;
+    }
+    let end = gap_before(text, start)?;
+    let first = word_before(text, end, MIN_SHORTER, is_word);
+    // A longer one is a run itself and has been asked.
+    if first == end || end - first == MIN_SHORTER || !may_begin(text, first) {
+        return None;
+    }
+    // With what is before the first piece, of which an escape may reach into it.
+    let from = first.saturating_sub(MIN_SHORTER);
+    let joined = [&text[from..end], &text[start..run.end]].concat();
+    let begins = from + forms::begins(&joined, &(first - from..joined.len()))?;
+    (begins < end).then_some(begins)
+}
+
+/// Whether a word that begins at `at` may begin with a prefix, or with the end of an escape and then a prefix.
+fn may_begin(text: &[u8], at: usize) -> bool {
+    let is_escape = |b: u8| matches!(b, b'\\' | b'%' | b'=' | b'[' | b';');
+    matches!(text[at], b'g' | b'n' | b'_') || at > 0 && is_escape(text[at - 1])
+}
+
+/// Whether the character at `at` is the second one of an escaped line break or tab.
+fn is_escaped(text: &[u8], at: usize) -> bool {
+    at > 0 && text[at - 1] == b'\\' && matches!(text[at], b'n' | b'r' | b't')
+}
+
+/// Where the gap begins that ends at `end`, if there is a line break in it.
+fn gap_before(text: &[u8], end: usize) -> Option<usize> {
+    let floor = end.saturating_sub(WIDEST_GAP);
+    let mut breaks = 0;
+    let mut at = end;
+    while at > floor {
+        if IS_GAP[usize::from(text[at - 1])] {
+            at -= 1;
+            breaks += usize::from(text[at] == b'\n');
+        } else if is_escaped(text, at - 1) {
+            at -= 2;
+            breaks += usize::from(text[at + 1] == b'n');
+        } else {
+            break;
+        }
+    }
+    (at > floor && (1..=MOST_BREAKS).contains(&breaks)).then_some(at)
+}
+
+/// Where the gap ends that begins at `start`, if there is a line break in it and a piece behind it.
+fn gap_behind(text: &[u8], start: usize, part: Alphabet) -> Option<usize> {
+    let ceiling = text.len().min(start + WIDEST_GAP);
+    let mut breaks = 0;
+    let mut at = start;
+    while at < ceiling {
+        if text[at] == b'\\' && at + 1 < ceiling && is_escaped(text, at + 1) {
+            breaks += usize::from(text[at + 1] == b'n');
+            at += 2;
+        } else if IS_GAP[usize::from(text[at])] && (!part(text[at]) || is_leader(&text[at..])) {
+            breaks += usize::from(text[at] == b'\n');
+            at += 1;
+        } else {
+            break;
+        }
+    }
+    let goes_on = at < ceiling && part(text[at]);
+    (goes_on && (1..=MOST_BREAKS).contains(&breaks)).then_some(at)
+}
+
+/// Whether signs stand here and then a space, so that they belong to no token.
+fn is_leader(text: &[u8]) -> bool {
+    let signs = text.iter().take(WIDEST_GAP);
+    let count = signs.take_while(|b| matches!(b, b'-' | b'.')).count();
+    matches!(text.get(count), Some(b' ' | b'\t'))
+}
+
+/// Where the word begins that ends at `end`, at most `longest` characters before.
+fn word_before(text: &[u8], end: usize, longest: usize, part: Alphabet) -> usize {
+    let mut at = end;
+    while at > end.saturating_sub(longest) && part(text[at - 1]) {
+        at -= 1;
+    }
+    at
+}
+
+/// The piece that begins at `start`.
+fn piece_at(text: &[u8], start: usize, part: Alphabet) -> Range<usize> {
+    start..start + text[start..].iter().take_while(|b| part(**b)).count()
+}
+
+/// The pieces of the token that begins at `start`, if there are several and together they are one.
+fn join(text: &[u8], start: usize) -> Option<Vec<Range<usize>>> {
+    if forms::begins_stateless(&text[start..]) {
+        return join_stateless(text, start);
+    }
+    let mut word = Vec::new();
+    let mut pieces = Vec::new();
+    let mut at = start;
+    loop {
+        let piece = piece_at(text, at, is_word);
+        word.extend_from_slice(&text[piece.clone()]);
+        pieces.push(piece.clone());
+        if word.len() > forms::LONGEST_CLASSIC || begins_anew(text, &pieces) {
+            return None;
+        }
+        if forms::is_proved(&word) {
+            return Some(pieces);
+        }
+        at = gap_behind(text, piece.end, is_word)?;
+    }
+}
+
+/// The same for a stateless token, whose end nothing proves: it goes on as long as the lines are full.
+fn join_stateless(text: &[u8], start: usize) -> Option<Vec<Range<usize>>> {
+    let part: Alphabet = |b| is_word(b) || matches!(b, b'-' | b'.');
+    let mut word = Vec::new();
+    let mut pieces: Vec<Range<usize>> = Vec::new();
+    let mut at = start;
+    loop {
+        let piece = piece_at(text, at, part);
+        word.extend_from_slice(&text[piece.clone()]);
+        let is_full = pieces.last().is_none_or(|last| {
+            last.len() == piece.len() || column(text, last.end) == column(text, piece.end)
+        });
+        pieces.push(piece.clone());
+        if word.len() >= LONGEST_TOKEN || pieces.len() > MOST_LINES || begins_anew(text, &pieces) {
+            return None;
+        }
+        let next = gap_behind(text, piece.end, part);
+        let is_whole = forms::is_stateless(&word);
+        match next {
+            _ if is_whole && pieces.len() == 1 => return None,
+            Some(next) if !is_whole || is_full => at = next,
+            _ => return is_whole.then_some(pieces),
+        }
+    }
+}
+
+/// Whether the last of several pieces is the first of another token. This also keeps the work within bounds.
+fn begins_anew(text: &[u8], pieces: &[Range<usize>]) -> bool {
+    matches!(pieces, [_, .., last] if forms::begins(text, last).is_some())
+}
+
+/// How far behind the beginning of its line `at` is.
+fn column(text: &[u8], at: usize) -> usize {
+    let near = &text[at.saturating_sub(WIDEST_LINE)..at];
+    memchr::memrchr(b'\n', near).map_or(near.len(), |n| near.len() - n)
+}
+
+fn decode(text: &[u8], pieces: &[Range<usize>]) -> Decoded {
+    let start = pieces.first().map_or(0, |p| p.start);
+    let end = pieces.last().map_or(0, |p| p.end);
+    let mut out = Decoded::new(Layer::Wrapped, start..end);
+    for piece in pieces {
+        for at in piece.clone() {
+            out.push_step(&text[at..=at], at, 1);
+        }
+    }
+    out
+}
+
+/// The pieces of a token at the end of `text` that may go on in what follows: behind a line end, or, if `text`
+/// does not end with one, right there. Empty if there is none.
+#[must_use]
+pub fn begun(text: &[u8]) -> Vec<Range<usize>> {
+    let stateless: Alphabet = |b| is_word(b) || matches!(b, b'-' | b'.');
+    [stateless, is_word as Alphabet]
+        .into_iter()
+        .map(|part| begun_of(text, part))
+        .find(|pieces| !pieces.is_empty())
+        .unwrap_or_default()
+}
+
+fn begun_of(text: &[u8], part: Alphabet) -> Vec<Range<usize>> {
+    let floor = text.len().saturating_sub(LONGEST_TOKEN);
+    let mut pieces: Vec<Range<usize>> = Vec::new();
+    let mut end = text.len();
+    if !text.last().is_some_and(|b| part(*b)) {
+        let Some(before) = gap_before(text, end) else {
+            return pieces;
+        };
+        end = before;
+    }
+    while end > floor {
+        let piece = word_before(text, end, LONGEST_TOKEN, part)..end;
+        if piece.is_empty() {
+            return Vec::new();
+        }
+        let begins = forms::begins(text, &piece);
+        pieces.insert(0, begins.unwrap_or(piece.start)..end);
+        if begins.is_some() {
+            let word: Vec<u8> = pieces
+                .iter()
+                .flat_map(|p| &text[p.clone()])
+                .copied()
+                .collect();
+            let is_open = forms::room_left(&word).is_some_and(|left| left > 0);
+            return if is_open { pieces } else { Vec::new() };
+        }
+        match gap_before(text, piece.start) {
+            Some(before) => end = before,
+            None => return Vec::new(),
+        }
+    }
+    Vec::new()
+}
