@@ -95,11 +95,16 @@ pub fn examine(
 
 /// Whether only [`glued`] can find something in a run: so it is with nearly all of them.
 fn is_mere_word(text: &[u8], run: &Range<usize>) -> bool {
-    let escaped = run.start > 0 && matches!(text[run.start - 1], b'\\' | b'%' | b'=' | b'[' | b';');
+    let escaped = run.start > 0 && ends_escape_head(text[run.start - 1]);
     let claims = run.start > 0 && text[run.start - 1] == b'.';
     let prefixed = matches!(text[run.start], b'g' | b'n' | b's' | b'P' | b'_');
     let hex = matches!(run.len(), 40 | 80);
     !(escaped || claims || prefixed || hex)
+}
+
+/// Whether `byte`, before a run, may be the part of an escape whose rest is in the head of the run.
+pub(super) fn ends_escape_head(byte: u8) -> bool {
+    matches!(byte, b'\\' | b'%' | b'=' | b'[' | b';')
 }
 
 /// Where in a run a token may start: at its head, or behind what belongs to an escape that begins before it.
@@ -176,6 +181,10 @@ fn ansi_residue(before: &[u8], word: &[u8]) -> usize {
 pub(super) fn begins(text: &[u8], run: &Range<usize>) -> Option<usize> {
     if checked_prefix(&text[run.clone()]).is_some() {
         return Some(run.start);
+    }
+    let escaped = run.start > 0 && ends_escape_head(text[run.start - 1]);
+    if !escaped && text[run.start] != b'_' {
+        return None;
     }
     starts(text, run).find(|start| checked_prefix(&text[*start..run.end]).is_some())
 }

@@ -35,19 +35,38 @@ fn noise(mint: &mut Mint) -> Vec<u8> {
     }
 }
 
-/// A secret as it may stand in a text.
-fn written(mint: &mut Mint) -> Vec<u8> {
+/// A secret and how it may stand in a text: as it is, or with one layer or two around it.
+fn written(mint: &mut Mint) -> (Vec<u8>, Vec<u8>) {
+    if mint.below(8) == 0 {
+        let secret = mint.hex(40);
+        let text = [
+            &b"git clone https://"[..],
+            &secret,
+            b":x-oauth-basic@github.com/o/r.git",
+        ]
+        .concat();
+        let text = around(mint, text);
+        return (secret, text);
+    }
     let shape = SHAPES[mint.below(SHAPES.len())];
     let secret = mint.token(shape);
+    // The forms of a stateless token are cut where one piece is still long enough to be found.
+    let text = if shape == Shape::GhsStateless {
+        secret.clone()
+    } else {
+        inside(mint, &secret)
+    };
+    let text = around(mint, text);
+    (secret, text)
+}
+
+/// A token with something in it, or in a base64 of its own.
+fn inside(mint: &mut Mint, secret: &[u8]) -> Vec<u8> {
     let at = mint.below(30);
     let byte = secret[at];
     let escape = |escape: String| [&secret[..at], escape.as_bytes(), &secret[at + 1..]].concat();
     let cut = |cut: &[u8]| [&secret[..at + 1], cut, &secret[at + 1..]].concat();
-    // The forms of a stateless token are cut where one piece is still long enough to be found.
-    if shape == Shape::GhsStateless {
-        return secret;
-    }
-    match mint.below(11) {
+    match mint.below(15) {
         0 => escape(format!("%{byte:02X}")),
         1 => escape(format!("\\u{byte:04x}")),
         2 => escape(format!("&#{byte};")),
@@ -60,17 +79,47 @@ fn written(mint: &mut Mint) -> Vec<u8> {
             let text = [
                 &mint.text(b"uvw", lead)[..],
                 b":",
-                &secret,
+                secret,
                 b":x-oauth-basic",
             ]
             .concat();
             data_encoding::BASE64.encode(&text).into_bytes()
         }
         8 => data_encoding::BASE64URL_NOPAD
-            .encode(&[b"user: ", &secret[..], b" end"].concat())
+            .encode(&[b"user: ", secret, b" end"].concat())
             .into_bytes(),
         9 => secret.iter().flat_map(|b| [*b, 0]).collect(),
-        _ => secret,
+        10 => cut(b"\n"),
+        11 => cut(b" \\\r\n\t"),
+        12 => cut(b"\n    # "),
+        // The n of the escape would be that of an npm token.
+        13 if !secret.starts_with(b"npm_") => cut(b"\\n"),
+        _ => secret.to_vec(),
+    }
+}
+
+/// `text` as it is, or in another encoding.
+fn around(mint: &mut Mint, text: Vec<u8>) -> Vec<u8> {
+    // `>` becomes a `+` in base64, which may leave pieces of it that are too short to be looked at.
+    let is_plain = text
+        .iter()
+        .all(|b| matches!(b, b'\t' | b'\n' | b'\r' | b' '..=b'=' | b'@'..=b'}'));
+    match mint.below(6) {
+        0 if is_plain => {
+            let text = [b"auth: \"", &text[..], b"\" and more"].concat();
+            data_encoding::BASE64.encode(&text).into_bytes()
+        }
+        1 if is_plain => {
+            let text = [b"{\"auth\": \"", &text[..], b"\"}"].concat();
+            let encoded = data_encoding::BASE64.encode(&text);
+            let lines: Vec<&[u8]> = encoded.as_bytes().chunks(76).collect();
+            lines.join(&b"\n"[..])
+        }
+        2 if is_plain => {
+            let text = [b" ", &text[..], b" "].concat();
+            text.iter().flat_map(|b| [*b, 0]).collect()
+        }
+        _ => text,
     }
 }
 
@@ -87,20 +136,43 @@ fn apply(text: &[u8], found: &[Finding], mask: Mask) -> Option<Vec<u8>> {
     Some(out)
 }
 
+/// `text` in UTF-16 with its mark.
+fn wide(text: &[u8], little: bool) -> Vec<u8> {
+    let text = format!("\u{feff}{}", String::from_utf8_lossy(text));
+    let units = text.encode_utf16();
+    units
+        .flat_map(|u| {
+            if little {
+                u.to_le_bytes()
+            } else {
+                u.to_be_bytes()
+            }
+        })
+        .collect()
+}
+
 /// One random file. Says how many secrets it had.
 fn round(scanner: &Scanner, seed: u64) -> usize {
     let mut mint = Mint::new(seed);
     let mut text = Vec::new();
     // What is known to be no secret, in order.
     let mut kept: Vec<Vec<u8>> = Vec::new();
+    let mut secrets: Vec<Vec<u8>> = Vec::new();
     let count = mint.below(6);
     for _ in 0..count {
         let around = noise(&mut mint);
         text.extend(&around);
         text.extend(b" \"");
         kept.push(around);
-        text.extend(written(&mut mint));
+        let (secret, written) = written(&mut mint);
+        text.extend(written);
         text.extend(b"\" ");
+        secrets.push(secret);
+    }
+    // Once in a while the whole file is in UTF-16.
+    if mint.below(4) == 0 && std::str::from_utf8(&text).is_ok() && !text.contains(&0) {
+        text = wide(&text, mint.below(2) == 0);
+        kept.clear();
     }
     let path = Path::new("file");
     let found = scanner.scan_text(&text, path);
@@ -123,6 +195,12 @@ fn round(scanner: &Scanner, seed: u64) -> usize {
         );
         if mask == Mask::KeepLength {
             assert_eq!(after.len(), text.len(), "seed {seed}");
+        }
+        for secret in &secrets {
+            let holds = |piece: &[u8]| memchr::memmem::find(&after, piece).is_some();
+            // The claims of a stateless token hold words that stand in its placeholder too.
+            let random = secret.rsplit(|b| *b == b'.').next().unwrap_or_default();
+            assert!(!random.windows(12).any(holds), "seed {seed} with {mask:?}");
         }
         let mut rest = &after[..];
         for piece in &kept {

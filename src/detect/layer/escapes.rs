@@ -20,9 +20,8 @@ const CONTEXT: usize = 1024;
 const CLOSE: usize = 512;
 
 /// Whether an escape may end before `run`, or begin behind it. Most runs must end here.
-#[must_use]
 #[inline]
-pub fn is_at_seam(text: &[u8], run: &Range<usize>) -> bool {
+pub(super) fn is_at_seam(text: &[u8], run: &Range<usize>) -> bool {
     let (before, behind) = beside(text, run);
     SEAMS[usize::from(before)].0
         || SEAMS[usize::from(behind)].1

@@ -15,7 +15,12 @@ pub use crate::finding::Decoded;
 use crate::finding::{Layer, Piece};
 pub use wrapped::begun;
 
-pub use escapes::is_at_seam;
+/// Whether something at a border of `run`, or a line end near it, may join it with what is beside it.
+#[must_use]
+#[inline]
+pub fn is_at_seam(text: &[u8], run: &Range<usize>) -> bool {
+    escapes::is_at_seam(text, run) || wrapped::is_piece(text, run)
+}
 
 /// The regions of `text` worth decoding; `runs` are its long runs, `shorter` all of at least
 /// [`super::runs::MIN_SHORTER`] that stand at a seam, others being no harm, `seen` is what else stands in it, `under`

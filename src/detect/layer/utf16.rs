@@ -88,21 +88,25 @@ fn long_runs(text: &[u8], from: usize) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// The byte order of a run that was read with the low byte first, and the run in that order: the order
-/// in which more of the text around it is plain.
+/// The byte order of a run that was read with the low byte first, and the run in that order: the order in which
+/// more of the text around it is plain, or in a file of such text that in which characters begin at even places.
 fn orient(text: &[u8], run: Range<usize>) -> (Range<usize>, bool) {
-    // Far enough to meet what is not plain, or to call it a tie.
+    // Far enough to meet what is not plain, or to call it a tie; the same way for both orders.
     let from = run.start.saturating_sub(CONTEXT / 8);
-    let near = &text[from..text.len().min(run.end + CONTEXT / 8)];
-    let at = run.start - from;
+    let to = text.len().min(run.end + CONTEXT / 8);
     let plain: fn(u8) -> bool = |b| matches!(b, b'\t' | b'\n' | b'\r' | b' '..=b'~');
-    let little = extent(near, at, true, plain).len();
-    let big = if at > 0 {
-        extent(near, at - 1, false, plain).len()
-    } else {
-        0
+    let little = extent(&text[from..to], run.start - from, true, plain).len();
+    let big = match run.start.checked_sub(1) {
+        Some(start) => {
+            let from = from.saturating_sub(1);
+            let to = if to == text.len() { to } else { to - 1 };
+            extent(&text[from..to], start - from, false, plain).len()
+        }
+        None => 0,
     };
-    if big > little {
+    // Where both read the same, the file's mark tells, or that a long text is a file of its own.
+    let is_file = text.starts_with(b"\xfe\xff") || little >= CONTEXT / 8;
+    if big > little || big == little && is_file && run.start % 2 == 1 {
         (run.start - 1..run.end - 1, false)
     } else {
         (run, true)

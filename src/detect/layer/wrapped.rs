@@ -41,7 +41,8 @@ const WIDEST_LINE: usize = 512;
 /// The characters that a piece is made of.
 type Alphabet = fn(u8) -> bool;
 
-/// Appends the tokens that a line end cuts. `shorter` are the runs of at least [`MIN_SHORTER`] word characters.
+/// Appends the tokens that a line end cuts. `shorter` are the runs of at least [`MIN_SHORTER`] word characters
+/// for which [`is_piece`] holds, and perhaps others.
 pub(super) fn regions(text: &[u8], shorter: &[Range<usize>], out: &mut Vec<Decoded>) {
     let mut done = 0;
     for run in shorter {
@@ -54,6 +55,22 @@ pub(super) fn regions(text: &[u8], shorter: &[Range<usize>], out: &mut Vec<Decod
             out.push(region);
         }
     }
+}
+
+/// Whether `run` may be the first or the second piece of a token.
+#[inline]
+pub(super) fn is_piece(text: &[u8], run: &Range<usize>) -> bool {
+    let before = run.start > 0 && IS_GAP[usize::from(text[run.start - 1])];
+    (before || may_begin(text, run.start)) && is_mixed(text, run) && head(text, run).is_some()
+}
+
+/// Whether a run is more than a name in letters of one case, as all but one in a million pieces of tokens are.
+fn is_mixed(text: &[u8], run: &Range<usize>) -> bool {
+    let Some(word) = text[run.start..].first_chunk::<MIN_SHORTER>() else {
+        return false;
+    };
+    let all = |wanted: fn(u8) -> bool| word.iter().fold(true, |all, b| all & wanted(*b));
+    !all(|b| b.is_ascii_lowercase() | (b == b'_')) && !all(|b| b.is_ascii_uppercase() | (b == b'_'))
 }
 
 /// Where the token begins of which `run` may be the first or the second piece.
@@ -87,8 +104,7 @@ fn head(text: &[u8], run: &Range<usize>) -> Option<usize> {
 
 /// Whether a word that begins at `at` may begin with a prefix, or with the end of an escape and then a prefix.
 fn may_begin(text: &[u8], at: usize) -> bool {
-    let is_escape = |b: u8| matches!(b, b'\\' | b'%' | b'=' | b'[' | b';');
-    matches!(text[at], b'g' | b'n' | b'_') || at > 0 && is_escape(text[at - 1])
+    matches!(text[at], b'g' | b'n' | b'_') || at > 0 && forms::ends_escape_head(text[at - 1])
 }
 
 /// Whether the character at `at` is the second one of an escaped line break or tab.
