@@ -12,7 +12,7 @@ use super::record::{Edge, Names, Notes};
 pub(super) struct Climb<'c> {
     pub(super) graph: &'c Graph<'c>,
     /// The delta trees of each pack that could be opened.
-    pub(super) forests: &'c [Option<Forest<'c>>],
+    pub(super) forests: Vec<Option<Forest<'c>>>,
     /// What is no part of the history, by number.
     pub(super) left_out: &'c dyn Fn(u32) -> bool,
 }

@@ -133,6 +133,13 @@ impl<'p> Forest<'p> {
         needed
     }
 
+    /// Forgets what only a walk needs.
+    pub(super) fn forget(&mut self) {
+        self.bases = Vec::new();
+        self.weights = Vec::new();
+        self.roots = Vec::new();
+    }
+
     /// The objects that are stored as deltas of this one.
     pub(super) fn children(&self, node: u32) -> &[u32] {
         &self.children[self.children_of(node)]

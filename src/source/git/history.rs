@@ -11,12 +11,14 @@ use gix::objs::Kind;
 
 use super::cache::Clean;
 use super::edges::Climb;
+use super::forest::Forest;
 use super::gaps::Gaps;
 use super::graph::{Garbage, Graph};
 use super::items::text_of_commit;
 use super::objects::Buffers;
-use super::pass::{Pass, Seen};
+use super::pass::Pass;
 use super::provenance::Provenance;
+use super::record::Record;
 use super::refs::Tip;
 use super::{GitError, Repository};
 use crate::finding::{Counts, Finding, Origin, OriginKind};
@@ -79,31 +81,25 @@ pub fn scan_history<'r>(
     };
     let pass = Pass::new(&graph, &clean, options.max_file_size);
     let forests = pass.run(threads, sinks);
-    let (record, seen) = pass.done();
-    let Seen {
-        mut suspects,
-        mut damaged,
-        learnt,
-        cached,
-        bytes,
-    } = seen;
-    clean.learn(learnt);
-    damaged.sort();
+    let (record, mut seen) = pass.done();
+    clean.learn(std::mem::take(&mut seen.learnt));
+    seen.damaged.sort();
     let roots: BTreeSet<ObjectId> = tips.tips.iter().map(|tip| tip.id).collect();
     // What a damaged commit or tree names cannot be known, so nothing may be called garbage.
-    let garbage = if damaged.is_empty() {
+    let garbage = if seen.damaged.is_empty() {
         graph.garbage(&roots)
     } else {
         Garbage::none()
     };
     if !options.unreachable {
+        let suspects = &mut seen.suspects;
         suspects.retain(|(number, _)| !garbage.contains(*number));
     }
-    suspects.sort_unstable_by_key(|(number, _)| *number);
+    seen.suspects.sort_unstable_by_key(|(number, _)| *number);
     let read = Counts {
         refs: tips.tips.len() as u64,
-        bytes,
-        cached,
+        bytes: seen.bytes,
+        cached: seen.cached,
         ..Counts::default()
     };
     let left_out = |number| !options.unreachable && garbage.contains(number);
@@ -113,19 +109,8 @@ pub fn scan_history<'r>(
         graph: &graph,
         allowed: options.allow_incomplete,
     };
-    gaps.tell(&roots, &damaged, &tips.unreadable, &mut *sink);
-    let blobs = suspects.iter().filter(|(_, kind)| *kind == Kind::Blob);
-    let mut blobs = blobs
-        .map(|(number, _)| (graph.numbers.id(graph.objects, *number), *number))
-        .peekable();
-    let provenance = blobs.peek().is_some().then(|| {
-        let climb = Climb {
-            graph: &graph,
-            forests: &forests,
-            left_out: &left_out,
-        };
-        Provenance::new(&climb, record, blobs)
-    });
+    gaps.tell(&roots, &seen.damaged, &tips.unreadable, &mut *sink);
+    let provenance = provenance(&graph, forests, record, &left_out, &seen.suspects);
     let history = History {
         provenance,
         graph,
@@ -134,8 +119,29 @@ pub fn scan_history<'r>(
         head,
         tips: tips.tips,
     };
-    history.report(&suspects, &mut *sink)?;
+    history.report(&seen.suspects, &mut *sink)?;
     Ok(history)
+}
+
+/// Where the blobs among the suspects are; `None` if there are none.
+fn provenance(
+    graph: &Graph<'_>,
+    forests: Vec<Option<Forest<'_>>>,
+    record: Record,
+    left_out: &dyn Fn(u32) -> bool,
+    suspects: &[(u32, Kind)],
+) -> Option<Provenance> {
+    let blobs = suspects.iter().filter(|(_, kind)| *kind == Kind::Blob);
+    let mut blobs = blobs
+        .map(|(number, _)| (graph.numbers.id(graph.objects, *number), *number))
+        .peekable();
+    blobs.peek()?;
+    let climb = Climb {
+        graph,
+        forests,
+        left_out,
+    };
+    Some(Provenance::new(&climb, record, blobs))
 }
 
 /// Counts what was scanned; what no ref reaches was read along the way but is no part of the history.

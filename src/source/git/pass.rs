@@ -61,8 +61,9 @@ impl<'p> Pass<'p> {
         let packs = self.graph.objects.packs.iter().enumerate();
         let forests = packs
             .map(|(at, pack)| match self.forest(at, threads) {
-                Ok(forest) => {
+                Ok(mut forest) => {
                     self.pack(at, &forest, threads, sinks);
+                    forest.forget();
                     Some(forest)
                 }
                 Err(e) => {
