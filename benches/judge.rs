@@ -1,17 +1,24 @@
-//! What innocent values cost: a text with ids and checksums in their usual places, and the same text with words
-//! of the same length in their stead. `innocent/words` is the yardstick for `innocent/ids`.
+//! What innocent values cost: a tree of files with ids and checksums in their usual places, and the same tree with
+//! words of the same length in their stead. `words` is the yardstick for `ids`: at most 1.3 times as long. `heard` and
+//! `heard_words` are the same tree in a project whose text speaks of credentials everywhere, so that more than the
+//! bytes beside a value must be looked at.
+//!
+//! `TOKENSWEEP_VALUES=1000000 cargo bench --bench judge` scans a million values.
 
-use std::hint::black_box;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
 use std::path::Path;
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
+use tempfile::TempDir;
 use tokensweep::mint::Mint;
 use tokensweep::rule;
+use tokensweep::source::WalkOptions;
 use tokensweep::{ScanOptions, Scanner};
 
-/// How many values the text holds.
-const VALUES: usize = 20_000;
+/// How many values a file holds.
+const IN_FILE: usize = 25;
 
 /// Lines of program text and prose after each value.
 const FILLER: usize = 10;
@@ -34,31 +41,62 @@ const PLACES: [&str; 14] = [
     "- {}\n",
 ];
 
+const CALM: &str = "    let value = compute(input, 42)?; // the usual line of a program\n";
+const SPEAKING: &str = "    let token = self.next_token()?; // the usual line of a parser\n";
+
 fn main() {
     divan::main();
 }
 
-fn text(mut value: impl FnMut() -> String) -> Vec<u8> {
-    let mut out = String::new();
-    for i in 0..VALUES {
-        // A place is used for a stretch, as in a file of its kind.
-        out.push_str(&PLACES[i / 100 % PLACES.len()].replace("{}", &value()));
-        for _ in 0..FILLER {
-            out.push_str("    let value = compute(input, 42)?; // the usual line of a program\n");
-        }
-    }
-    out.into_bytes()
+/// How many values the trees hold.
+fn values() -> usize {
+    let asked = std::env::var("TOKENSWEEP_VALUES");
+    asked.ok().and_then(|n| n.parse().ok()).unwrap_or(20_000)
 }
 
-#[divan::bench(args = ["words", "ids"])]
+/// A file holds values in one place, as files of a kind do.
+fn tree(filler: &str, mut value: impl FnMut() -> String) -> io::Result<TempDir> {
+    let dir = TempDir::new()?;
+    for n in 0..values() / IN_FILE {
+        let mut text = String::new();
+        for _ in 0..IN_FILE {
+            text.push_str(&PLACES[n % PLACES.len()].replace("{}", &value()));
+            (0..FILLER).for_each(|_| text.push_str(filler));
+        }
+        let folder = dir.path().join(format!("{:03}", n / 100));
+        fs::create_dir_all(&folder)?;
+        File::create(folder.join(format!("{n}.txt")))?.write_all(text.as_bytes())?;
+    }
+    Ok(dir)
+}
+
+fn scan(path: &Path) -> usize {
+    let scanner = Scanner::new(rule::builtin(), ScanOptions::default());
+    let walk = WalkOptions {
+        roots: vec![path.to_owned()],
+        respect_ignores: true,
+        max_file_size: None,
+        threads: 1,
+    };
+    scanner.scan_paths(&walk).findings.len()
+}
+
+#[divan::bench(args = ["words", "ids", "heard_words", "heard"], sample_count = 20)]
 fn innocent(bencher: Bencher, kind: &str) {
     let mut mint = Mint::new(1);
-    let text = match kind {
-        "words" => text(|| "lorem_ipsum_dolor_sit_amet_consectetur_a".to_owned()),
-        _ => text(|| String::from_utf8_lossy(&mint.hex(40)).into_owned()),
+    let filler = if kind.starts_with("heard") {
+        SPEAKING
+    } else {
+        CALM
     };
-    let scanner = Scanner::new(rule::builtin(), ScanOptions::default());
+    let tree = tree(filler, || match kind {
+        "words" | "heard_words" => "lorem_ipsum_dolor_sit_amet_consectetur_a".to_owned(),
+        _ => String::from_utf8_lossy(&mint.hex(40)).into_owned(),
+    });
+    let Ok(tree) = tree else {
+        panic!("the temporary folder cannot be written to");
+    };
     bencher
-        .counter(ItemsCount::new(VALUES))
-        .bench_local(|| scanner.scan_text(black_box(&text), Path::new("bench.txt")));
+        .counter(ItemsCount::new(values()))
+        .bench_local(|| assert_eq!(scan(tree.path()), 0));
 }

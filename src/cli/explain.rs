@@ -1,7 +1,7 @@
 //! `tokensweep explain` and `tokensweep why-not`: all that decided a finding, or a value that is none.
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use anyhow::{bail, ensure};
 use clap::Args;
@@ -64,7 +64,8 @@ fn settings_at(path: &Path, args: &SettingArgs, choice: &RuleChoice) -> anyhow::
 pub(super) fn explain(args: &ExplainArgs) -> anyhow::Result<Exit> {
     if let Some((path, line)) = place(&args.finding) {
         let settings = settings_at(&path, &args.settings, &args.rules)?;
-        let all = examined(&settings, &path, line)?;
+        let roots = around(&args.paths, &path)?;
+        let all = examined(&settings, &path, line, roots, &args.walk)?;
         ensure!(
             !all.is_empty(),
             "line {line} of {} holds nothing that has the form of a secret",
@@ -90,7 +91,7 @@ pub(super) fn explain(args: &ExplainArgs) -> anyhow::Result<Exit> {
             min_confidence: Confidence::Low,
         },
     );
-    let outcome = scanner.scan_paths(&select::walk_options(roots, &args.walk));
+    let outcome = scanner.scan_paths(&select::walk_options(roots.clone(), &args.walk));
     let Some(found) = outcome
         .findings
         .iter()
@@ -101,7 +102,7 @@ pub(super) fn explain(args: &ExplainArgs) -> anyhow::Result<Exit> {
             args.finding
         );
     };
-    let mut all = examined(&settings, &found.path, found.start.line)?;
+    let mut all = examined(&settings, &found.path, found.start.line, roots, &args.walk)?;
     all.retain(|e| e.secret.fingerprint(&e.rule_id) == found.fingerprint);
     say(&settings, &found.path, &all)
 }
@@ -114,7 +115,8 @@ pub(super) fn why_not(args: &WhyNotArgs) -> anyhow::Result<Exit> {
         );
     };
     let settings = settings_at(&path, &args.settings, &args.rules)?;
-    let all = examined(&settings, &path, line)?;
+    let roots = around(&[], &path)?;
+    let all = examined(&settings, &path, line, roots, &WalkArgs::default())?;
     if all.is_empty() {
         let text = format!(
             "Line {line} of {} holds nothing that has the form of a secret: no whole token with a prefix, no 40 \
@@ -139,8 +141,24 @@ fn place(text: &str) -> Option<(PathBuf, u64)> {
     (!head.is_empty()).then(|| (PathBuf::from(head), last))
 }
 
+/// Where the same value may stand as an id: in the folders that are named, or in the current one if the file lies below
+/// it, as in a scan.
+fn around(paths: &[PathBuf], path: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let below = path.is_relative() && !path.components().any(|c| c == Component::ParentDir);
+    if paths.is_empty() && !below {
+        return Ok(vec![path.to_owned()]);
+    }
+    select::roots(paths, None)
+}
+
 /// Everything on a line of a file that has the form of a secret.
-fn examined(settings: &Settings, path: &Path, line: u64) -> anyhow::Result<Vec<Examined>> {
+fn examined(
+    settings: &Settings,
+    path: &Path,
+    line: u64,
+    roots: Vec<PathBuf>,
+    walk: &WalkArgs,
+) -> anyhow::Result<Vec<Examined>> {
     let text = input::read(path, "file")?;
     let lines = memchr::memchr_iter(b'\n', &text).count() as u64 + 1;
     ensure!(
@@ -151,6 +169,7 @@ fn examined(settings: &Settings, path: &Path, line: u64) -> anyhow::Result<Vec<E
     let scanner = Scanner::new(settings.rules.clone(), ScanOptions::default());
     let mut all = scanner.examine(&text, path);
     all.retain(|e| e.start.line == line);
+    scanner.hear_elsewhere(&select::walk_options(roots, walk), &mut all);
     Ok(all)
 }
 

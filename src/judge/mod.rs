@@ -76,6 +76,8 @@ pub struct Verdict {
     pub pieces: u128,
     /// Whether the bytes right beside it settle that it is an id, so that a scan looks no further.
     pub settled: bool,
+    /// Whether those bytes name it an id or a checksum, so that the same value is none elsewhere either.
+    pub is_id: bool,
 }
 
 /// The log-odds from which a value is worth a word: about one chance in ten.
@@ -114,17 +116,14 @@ impl Judge {
     /// A value that cannot have the confidence `least` is not weighed to its end: it has none, and no evidence.
     #[must_use]
     pub fn judge(&self, context: &Context<'_>, least: Confidence) -> Verdict {
-        if is_settled(self.model(), context) {
-            return Verdict::settled();
-        }
-        self.weigh(context, floor(least))
+        settled(self.model(), context).unwrap_or_else(|| self.weigh(context, floor(least)))
     }
 
     /// Whether the candidate could have the confidence `least` under some path, for callers that learn the path only
     /// if it matters. `context` has an empty one.
     #[must_use]
     pub fn may_be(&self, context: &Context<'_>, least: Confidence) -> bool {
-        if is_settled(self.model(), context) {
+        if settled(self.model(), context).is_some() {
             return false;
         }
         let weight = |p| self.model().weight(p);
@@ -146,7 +145,7 @@ impl Judge {
     #[must_use]
     pub fn explain(&self, context: &Context<'_>) -> Verdict {
         Verdict {
-            settled: is_settled(self.model(), context),
+            settled: settled(self.model(), context).is_some(),
             ..self.weigh(context, f64::NEG_INFINITY)
         }
     }
@@ -184,7 +183,35 @@ impl Judge {
             },
             pieces: tally.bits(),
             settled: false,
+            is_id: false,
         }
+    }
+
+    /// Whether its surroundings decided a finding with this evidence.
+    #[must_use]
+    pub fn has_weighed(evidence: &[Evidence]) -> bool {
+        evidence.iter().any(|e| e.name == Piece::Prior.name())
+    }
+
+    /// The confidence of a value that was weighed with this evidence, now that the same value stands as an id
+    /// elsewhere; notes it.
+    #[must_use]
+    pub fn once_elsewhere(
+        &self,
+        rule_id: &str,
+        evidence: &mut Vec<Evidence>,
+    ) -> Option<Confidence> {
+        let piece = Piece::ShaElsewhere;
+        let said = Evidence::new(piece.name(), self.model().weight(piece), piece.says());
+        let heavier = |e: &Evidence| e.weight.abs() >= said.weight.abs();
+        evidence.insert(evidence.partition_point(heavier), said);
+        let log_odds = log_odds(evidence);
+        if rule_id != "other-vendor-secret" {
+            return level(log_odds);
+        }
+        let of_vendor = |e: &&Evidence| Tally::VENDOR.iter().any(|p| p.name() == e.name);
+        let vendor: f64 = evidence.iter().filter(of_vendor).map(|e| e.weight).sum();
+        (log_odds - vendor > LOW).then_some(Confidence::Low)
     }
 
     /// Whether a value that is no credential of GitHub would be one if nothing named another service: its own name
@@ -232,8 +259,8 @@ impl Judge {
 }
 
 impl Verdict {
-    /// The verdict on a value that stands where only an id stands.
-    fn settled() -> Verdict {
+    /// The verdict on a value that needs no closer look.
+    fn settled(is_id: bool) -> Verdict {
         Verdict {
             rule_id: "github-legacy-token",
             confidence: None,
@@ -241,6 +268,7 @@ impl Verdict {
             evidence: Vec::new(),
             pieces: 0,
             settled: true,
+            is_id,
         }
     }
 }
@@ -248,25 +276,34 @@ impl Verdict {
 /// How far around a value something must speak of GitHub or of a credential.
 const HEARING: (usize, usize) = (1500, 400);
 
-/// Whether a value needs no closer look: the bytes right beside it say that it is an id or a checksum, or nothing
-/// near it or in its path speaks of GitHub or of a credential.
-fn is_settled(model: &Model, context: &Context<'_>) -> bool {
+/// The verdict on a value that needs no closer look: the bytes right beside it say that it is an id or a checksum, or
+/// nothing near it or in its path speaks of GitHub or of a credential.
+fn settled(model: &Model, context: &Context<'_>) -> Option<Verdict> {
     if context.outer.is_some() || context.shape != Shape::Hex40 {
-        return false;
+        return None;
     }
     let text = context.text;
     let range = context.range.0..context.range.1;
-    if quick::structure(text, &range).is_some() || quick::named_hash(text, &range).is_some() {
-        return true;
+    if let Some(structure) = quick::structure(text, &range) {
+        return Some(Verdict::settled(quick::is_of_git(structure, text, &range)));
+    }
+    if quick::named_hash(text, &range).is_some() {
+        return Some(Verdict::settled(true));
     }
     if matches!(text.get(range.end), Some(b'@' | b':')) {
-        return false;
+        return None;
     }
     let near = range.start.saturating_sub(HEARING.0)..text.len().min(range.end + HEARING.1);
     let speaks = quick::is_given_to_a_client(text, &range)
         || context.memory.may_speak(model, text, near)
         || context.memory.path_speaks(model, context.path);
-    !speaks || quick::has_url(text, &range, context.peers)
+    (!speaks || quick::has_url(text, &range, context.peers)).then(|| Verdict::settled(false))
+}
+
+/// The sum of the weights of this evidence.
+#[must_use]
+pub fn log_odds(evidence: &[Evidence]) -> f64 {
+    evidence.iter().map(|e| e.weight).sum()
 }
 
 /// The log-odds from which a value has this confidence.

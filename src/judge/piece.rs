@@ -183,6 +183,7 @@ pieces! {
     CrowdColumn Crowd "crowd-column" "values of this form stand above and below it in the same column";
 
     TwinHash Witness "twin-hash" "the same value stands as an id or a checksum elsewhere in this text";
+    ShaElsewhere Witness "sha-elsewhere" "the same value stands as an id or a checksum elsewhere in what was scanned";
     GitObject Witness "git-object" "a repository holds an object or a ref with this id";
 }
 

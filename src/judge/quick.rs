@@ -89,6 +89,16 @@ fn is_object(word: &[u8]) -> bool {
     )
 }
 
+/// Whether a structure is one that only git's ids stand in. A listing may be of anything, and so may a path.
+pub(super) fn is_of_git(structure: Piece, text: &[u8], value: &Range<usize>) -> bool {
+    match structure {
+        Piece::CommitUrl | Piece::Span => true,
+        // Not the tag of an image, which `user/name:value` looks like too.
+        Piece::Pin => text[..value.start].last() != Some(&b':'),
+        _ => false,
+    }
+}
+
 /// Whether the same value stands in the URL of a commit or file close by, as in what a forge says of a commit.
 pub(super) fn has_url(text: &[u8], value: &Range<usize>, peers: &[Range<usize>]) -> bool {
     const CLOSE: usize = 4;

@@ -9,7 +9,7 @@ use crate::accept::comment::{self, Note, Regions};
 use crate::detect::Candidate;
 use crate::finding::{Acceptance, AcceptedBy, Layer};
 
-impl Inquiry<'_> {
+impl Inquiry<'_, '_> {
     /// What a comment beside a finding, or a region around it, says of it.
     pub(super) fn acceptance(
         &mut self,

@@ -5,13 +5,14 @@ use std::ops::Range;
 use std::path::Path;
 
 use super::Scanner;
+use super::elsewhere::{self, Ids};
 use super::text::{Text, judged};
 use super::worker::WitnessAt;
 use crate::detect::{Kind, Scratch};
 use crate::finding::{Checksum, Confidence, Evidence, Layer, Secret};
 use crate::judge;
 use crate::rule::{Pattern, Shape};
-use crate::source;
+use crate::source::{self, WalkOptions};
 use crate::span::Position;
 
 /// One value and what was decided.
@@ -49,6 +50,29 @@ impl Scanner {
         self.examine_text(&outermost, path, &mut out);
         out.sort_by_key(|e| e.place.start);
         out
+    }
+
+    /// Asks the files of a walk whether any of these values stands as an id in one of them, as a scan of them does.
+    pub fn hear_elsewhere(&self, walk: &WalkOptions, examined: &mut [Examined]) {
+        let open = |e: &Examined| {
+            let judged = e.verdict.as_ref().is_some_and(|v| !v.settled);
+            judged && e.confidence.is_some()
+        };
+        if !examined.iter().any(open) {
+            return;
+        }
+        let ids = Ids::default();
+        let _ = self.gather(&self.around, Some(&ids), |sinks| source::walk(walk, sinks));
+        let known = ids.known(examined.iter().map(|e| &e.secret));
+        for one in examined.iter_mut().filter(|e| open(e)) {
+            if !elsewhere::is_known(&known, &one.secret) {
+                continue;
+            }
+            one.confidence = self.judge.once_elsewhere(&one.rule_id, &mut one.evidence);
+            if let Some(verdict) = &mut one.verdict {
+                verdict.log_odds = judge::log_odds(&one.evidence);
+            }
+        }
     }
 
     fn examine_text(&self, text: &Text<'_>, path: &Path, out: &mut Vec<Examined>) {

@@ -48,7 +48,7 @@ impl Scanner {
     ) -> Result<Outcome, GitError> {
         let mut done = Ok(());
         let witnesses = Witnesses::of(repository);
-        let mut outcome = self.gather(&witnesses, |sinks| done = run(&mut *sinks()));
+        let mut outcome = self.gather(&witnesses, None, |sinks| done = run(&mut *sinks()));
         done?;
         // What is staged mostly stands in the working copy too: it is not old there for having been staged.
         let place = |f: &Finding| (f.fingerprint.clone(), f.path.clone());
@@ -91,7 +91,7 @@ impl Scanner {
     ) -> Result<Outcome, GitError> {
         let mut done = None;
         let witnesses = Witnesses::of(repository);
-        let mut outcome = self.gather(&witnesses, |sinks| {
+        let mut outcome = self.gather(&witnesses, None, |sinks| {
             done = Some(git::scan_history(repository, options, sinks));
         });
         if let Some(history) = done.transpose()? {
@@ -145,7 +145,7 @@ impl Scanner {
     ) -> Result<Outcome, GitError> {
         let mut done = None;
         let witnesses = Witnesses::of(repository);
-        let mut outcome = self.gather(&witnesses, |sinks| {
+        let mut outcome = self.gather(&witnesses, None, |sinks| {
             done = Some(git::scan_range(repository, options, sinks));
         });
         if let Some(range) = done.transpose()? {

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::Scanner;
+use super::elsewhere::Gathered;
 use super::text::{SNIPPET_REACH, Shown, Text, judged};
 use super::worker::WitnessAt;
 use crate::accept::comment::{Note, Regions};
@@ -24,7 +25,7 @@ pub(super) struct Decision {
 }
 
 /// Turns the candidates of one chunk into findings.
-pub(super) struct Inquiry<'i> {
+pub(super) struct Inquiry<'i, 's> {
     pub(super) scanner: &'i Scanner,
     pub(super) witness: WitnessAt<'i>,
     pub(super) chunk: &'i Chunk<'i>,
@@ -37,6 +38,8 @@ pub(super) struct Inquiry<'i> {
     pub(super) switched_off: Option<&'i Note>,
     pub(super) outermost: &'i Text<'i>,
     pub(super) out: &'i mut Vec<Finding>,
+    /// Where values go that stand as ids.
+    pub(super) ids: Option<&'i mut Gathered<'s>>,
 }
 
 /// Whether anything in a text might be reported under some path.
@@ -76,7 +79,7 @@ impl Doubt<'_> {
     }
 }
 
-impl Inquiry<'_> {
+impl Inquiry<'_, '_> {
     pub(super) fn text(&mut self, text: &Text<'_>) {
         let peers = judged(text.sighting);
         for candidate in &text.sighting.candidates {
@@ -98,19 +101,24 @@ impl Inquiry<'_> {
     }
 
     pub(super) fn decide(
-        &self,
+        &mut self,
         text: &Text<'_>,
         candidate: &Candidate,
         peers: &[Range<usize>],
     ) -> Option<Decision> {
         // Most candidates end here; words are made for the others only.
-        let reported = |c: &Confidence| *c >= self.scanner.options.min_confidence;
+        let least = self.scanner.options.min_confidence;
+        let reported = |c: &Confidence| *c >= least;
         match candidate.kind {
             Kind::Shape(shape, _) if shape.is_judged() => {
                 let mut context = text.context(&candidate.range, shape, self.chunk.path, peers);
                 context.witness = Some(&self.witness);
-                let least = self.scanner.options.min_confidence;
                 let verdict = self.scanner.judge.judge(&context, least);
+                if verdict.is_id
+                    && let Some(ids) = &mut self.ids
+                {
+                    ids.add(&text.bytes[candidate.range.clone()]);
+                }
                 let confidence = verdict.confidence.filter(reported)?;
                 Some(Decision {
                     rule: Arc::clone(self.scanner.rules.get(verdict.rule_id)?),

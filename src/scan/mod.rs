@@ -2,6 +2,7 @@
 //! put in order and counted. Threads and the order of output are dealt with here and nowhere else.
 
 mod comments;
+mod elsewhere;
 mod git;
 mod inquiry;
 mod progress;
@@ -26,6 +27,7 @@ use crate::source::git::Witnesses;
 use crate::source::{self, Chunk, Sinks, WalkOptions};
 use crate::span::Position;
 
+use elsewhere::Ids;
 pub use progress::{Counters, Progress};
 use worker::Worker;
 
@@ -104,7 +106,14 @@ impl Scanner {
     /// Scans files and everything below folders.
     #[must_use]
     pub fn scan_paths(&self, walk: &WalkOptions) -> Outcome {
-        self.gather(&self.around, |sinks| source::walk(walk, sinks))
+        let ids = Ids::default();
+        let mut outcome = self.gather(&self.around, Some(&ids), |sinks| source::walk(walk, sinks));
+        ids.speak(
+            &self.judge,
+            self.options.min_confidence,
+            &mut outcome.findings,
+        );
+        outcome
     }
 
     /// Scans a stream to its end, reported under `path`.
@@ -114,7 +123,7 @@ impl Scanner {
             kind: OriginKind::Stdin,
             ..Origin::default()
         };
-        self.gather(&self.around, |sinks| {
+        self.gather(&self.around, None, |sinks| {
             let mut sink = sinks();
             let read = source::scan_reader(input, path, &origin, &mut Vec::new(), &mut *sink);
             if let Err(e) = read {
@@ -141,7 +150,7 @@ impl Scanner {
             own,
             before: &[],
         };
-        self.gather(&self.around, |sinks| sinks().chunk(&chunk))
+        self.gather(&self.around, None, |sinks| sinks().chunk(&chunk))
             .findings
     }
 
@@ -155,8 +164,14 @@ impl Scanner {
         clippy::needless_lifetimes,
         reason = "elided in the closure's argument, it would mean any lifetime"
     )]
-    /// Runs a source with one sink for each of its threads and gathers what they find.
-    fn gather<'s>(&'s self, witnesses: &'s Witnesses, run: impl FnOnce(&Sinks<'s>)) -> Outcome {
+    /// Runs a source with one sink for each of its threads and gathers what they find, and the ids that they come
+    /// upon if somebody asks for them.
+    fn gather<'s>(
+        &'s self,
+        witnesses: &'s Witnesses,
+        ids: Option<&'s Ids>,
+        run: impl FnOnce(&Sinks<'s>),
+    ) -> Outcome {
         let started = Instant::now();
         let total = Arc::new(Mutex::new(Outcome::default()));
         let shared = Arc::clone(&total);
@@ -167,6 +182,7 @@ impl Scanner {
                 scratch: Scratch::default(),
                 switched_off: None,
                 outcome: Outcome::default(),
+                ids: ids.map(Ids::gather),
                 total: Arc::clone(&shared),
             })
         });

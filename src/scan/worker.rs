@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Scanner;
+use super::elsewhere::Gathered;
 use super::inquiry::{Doubt, Inquiry};
 use super::text::Text;
 use crate::accept::Comments;
@@ -24,6 +25,8 @@ pub(super) struct Worker<'s> {
     /// What the windows of the file so far have switched off.
     pub(super) switched_off: Option<Note>,
     pub(super) outcome: Outcome,
+    /// The values that stand as ids, if they are asked for.
+    pub(super) ids: Option<Gathered<'s>>,
     pub(super) total: Arc<Mutex<Outcome>>,
 }
 
@@ -70,6 +73,7 @@ impl Worker<'_> {
             switched_off: self.switched_off.as_ref(),
             outermost: &text,
             out: &mut self.outcome.findings,
+            ids: self.ids.as_mut(),
         }
         .text(&text);
     }

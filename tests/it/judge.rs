@@ -211,3 +211,65 @@ fn explain_works_a_checksum_out() {
     assert!(wrong.contains("different: it does not hold"), "{wrong}");
     assert!(wrong.contains("only with --min-confidence low"), "{wrong}");
 }
+
+#[test]
+fn a_value_that_is_an_id_elsewhere_is_no_credential() {
+    let mut mint = Mint::new(41);
+    let mut value = || String::from_utf8(mint.hex(40)).unwrap();
+    let (pinned, shouted, alone) = (value(), value(), value());
+    let env = Env::new();
+    env.write("a/lock.nix", format!("  rev = \"{pinned}\";\n"));
+    env.write("m.env", format!("GITHUB_TOKEN={pinned}\n"));
+    env.write("n.env", format!("GITHUB_TOKEN={shouted}\nx=1\n"));
+    env.write("o.env", format!("GITHUB_TOKEN={alone}\n"));
+    env.write(
+        "z/log.txt",
+        format!("HEAD is now at https://github.com/o/r/commit/{shouted}\n"),
+    );
+    for threads in [1, 2, 7] {
+        let found = env
+            .run(&format!("scan --format json --threads {threads} ."))
+            .expect(1)
+            .findings();
+        let paths: Vec<_> = found.iter().map(|f| f["path"].as_str().unwrap()).collect();
+        assert_eq!(paths.len(), 1, "{paths:?}");
+        assert!(paths[0].ends_with("o.env"), "{paths:?}");
+    }
+    // By itself it is one: the witness speaks of what is scanned only.
+    env.run("scan m.env").expect(1);
+    let said = env.run("why-not m.env:1").expect(0).stdout;
+    assert!(said.contains("sha-elsewhere"), "{said}");
+    let said = env.run("explain o.env:1").expect(0).stdout;
+    assert!(!said.contains("sha-elsewhere"), "{said}");
+}
+
+#[test]
+fn a_listing_or_a_path_makes_no_id_of_a_token() {
+    let value = String::from_utf8(Mint::new(43).hex(40)).unwrap();
+    let env = Env::new();
+    env.write("a.env", format!("GITHUB_TOKEN={value}\n"));
+    env.write(
+        "notes.txt",
+        format!("tokens:\n{value}  the one of the bot\n"),
+    );
+    env.write("b.txt", format!("https://example.com/grants/{value}\n"));
+    let found = env.run("scan --format json .").expect(1).findings();
+    assert!(
+        found
+            .iter()
+            .any(|f| f["path"].as_str().unwrap().ends_with("a.env"))
+    );
+}
+
+#[test]
+fn one_of_forty_in_a_manifest_is_none_and_the_same_line_alone_is_one() {
+    const NAMES: [&str; 8] = [
+        "parser", "token", "hub", "build", "login", "render", "queue", "widget",
+    ];
+    let head = "# modules of the github client\n";
+    let row = |name: &&str| format!("{name}: <H>\n");
+    let manifest: String = (0..5).flat_map(|_| NAMES.iter().map(row)).collect();
+    assert!(rules("modules.txt", &format!("{head}{manifest}")).is_empty());
+    let alone = rules("modules.txt", &format!("{head}{}", row(&"token")));
+    assert_eq!(alone, ["github-legacy-token"]);
+}

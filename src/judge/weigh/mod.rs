@@ -185,11 +185,12 @@ impl ToCome {
     /// What these weights allow for.
     pub(super) fn of(weight: impl Fn(Piece) -> f64) -> Self {
         // What is noted at the very end of a weighing; git's objects and the value's own form among it.
-        const LAST: [Piece; 5] = [
+        const LAST: [Piece; 6] = [
             Piece::NoGithub,
             Piece::NoSecret,
             Piece::Placeholder,
             Piece::Dull,
+            Piece::ShaElsewhere,
             Piece::GitObject,
         ];
         let most = |pieces: &[Piece]| pieces.iter().map(|p| weight(*p).max(0.0)).sum::<f64>();

@@ -87,18 +87,20 @@ impl Tally {
         self.log_odds(model) - spared + more >= least - ROUNDING
     }
 
+    /// The pieces that speak against a value because it belongs to another service.
+    pub(in crate::judge) const VENDOR: [Piece; 7] = [
+        Piece::KeyVendor,
+        Piece::ScopeVendor,
+        Piece::FileElsewhere,
+        Piece::HeaderOther,
+        Piece::LineVendor,
+        Piece::NearVendor,
+        Piece::NoGithub,
+    ];
+
     /// What speaks against a value because it belongs to another service.
     pub(in crate::judge) fn vendor(&self, model: &Model) -> f64 {
-        const PIECES: [Piece; 7] = [
-            Piece::KeyVendor,
-            Piece::ScopeVendor,
-            Piece::FileElsewhere,
-            Piece::HeaderOther,
-            Piece::LineVendor,
-            Piece::NearVendor,
-            Piece::NoGithub,
-        ];
-        let seen = PIECES.iter().filter(|p| self.has(**p));
+        let seen = Tally::VENDOR.iter().filter(|p| self.has(**p));
         seen.map(|p| model.weight(*p)).sum()
     }
 

@@ -1,0 +1,169 @@
+//! Values that stand as ids somewhere in what is scanned, so that the same value is no credential elsewhere.
+//!
+//! Threads come upon them in any order and see a part each, so nothing is decided before all is read. Of every value
+//! 64 bits are kept that are mixed out of all its 160: enough to know it again, not to tell it.
+
+use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
+
+use crate::finding::{Confidence, Finding, Secret};
+use crate::judge::Judge;
+
+/// How many values are remembered, 8 bytes each. Beyond that the smallest keys are kept, which are the same whatever
+/// the order of the files and the number of threads.
+const MOST: usize = 1 << 20;
+
+/// How many one thread gathers before it hands them over.
+const BATCH: usize = 1 << 14;
+
+/// The ids of a scan, shared by its threads.
+#[derive(Debug, Default)]
+pub(super) struct Ids(Mutex<Vec<u64>>);
+
+/// The ids that one thread came upon; handed over when it ends.
+#[derive(Debug)]
+pub(super) struct Gathered<'i> {
+    ids: &'i Ids,
+    keys: Vec<u64>,
+}
+
+impl Ids {
+    pub(super) fn gather(&self) -> Gathered<'_> {
+        Gathered {
+            ids: self,
+            keys: Vec::new(),
+        }
+    }
+
+    /// Judges the findings again whose value stands as an id elsewhere; drops those that are not reported any more.
+    pub(super) fn speak(self, judge: &Judge, least: Confidence, findings: &mut Vec<Finding>) {
+        let judged = |f: &&Finding| Judge::has_weighed(&f.evidence);
+        let known = self.known(findings.iter().filter(judged).map(|f| &f.secret));
+        if known.is_empty() {
+            return;
+        }
+        findings.retain_mut(|finding| {
+            !judged(&&*finding)
+                || !is_known(&known, &finding.secret)
+                || is_still_one(judge, least, finding)
+        });
+    }
+
+    /// The keys of those of these secrets that are known as ids.
+    pub(super) fn known<'f>(self, secrets: impl Iterator<Item = &'f Secret>) -> HashSet<u64> {
+        let asked: HashSet<u64> = secrets.filter_map(|s| key(s.expose_the_secret())).collect();
+        if asked.is_empty() {
+            return asked;
+        }
+        let mut keys = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        keep_smallest(&mut keys, MOST);
+        keys.into_iter().filter(|key| asked.contains(key)).collect()
+    }
+}
+
+/// Whether a secret has one of these keys.
+pub(super) fn is_known(keys: &HashSet<u64>, secret: &Secret) -> bool {
+    key(secret.expose_the_secret()).is_some_and(|key| keys.contains(&key))
+}
+
+impl Gathered<'_> {
+    /// Remembers a value of 40 hex digits.
+    pub(super) fn add(&mut self, value: &[u8]) {
+        if let Some(key) = key(value) {
+            self.keys.push(key);
+        }
+        if self.keys.len() >= BATCH {
+            self.hand_over();
+        }
+    }
+
+    fn hand_over(&mut self) {
+        if self.keys.is_empty() {
+            return;
+        }
+        let mut all = self.ids.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.append(&mut self.keys);
+        if all.len() > MOST + MOST / 2 {
+            keep_smallest(&mut all, MOST);
+        }
+    }
+}
+
+impl Drop for Gathered<'_> {
+    fn drop(&mut self) {
+        self.hand_over();
+    }
+}
+
+/// Leaves the `most` smallest of these keys, each once, if there are more.
+fn keep_smallest(keys: &mut Vec<u64>, most: usize) {
+    if keys.len() > most {
+        keys.sort_unstable();
+        keys.dedup();
+        keys.truncate(most);
+    }
+}
+
+/// Whether a finding is one in spite of its value standing as an id elsewhere; if so, with that evidence.
+fn is_still_one(judge: &Judge, least: Confidence, finding: &mut Finding) -> bool {
+    match judge.once_elsewhere(&finding.rule_id, &mut finding.evidence) {
+        Some(confidence) if confidence >= least => {
+            finding.confidence = confidence;
+            true
+        }
+        _ => false,
+    }
+}
+
+/// 64 bits mixed out of 40 hex digits, upper and lower case alike.
+fn key(value: &[u8]) -> Option<u64> {
+    const LOWER: u64 = 0x2020_2020_2020_2020;
+    const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
+    if value.len() != 40 {
+        return None;
+    }
+    let mixed = value.chunks_exact(8).fold(0x5eed, |sum, part| {
+        let part = part.iter().fold(0u64, |word, &b| word << 8 | u64::from(b));
+        let product = (sum ^ (part | LOWER)).wrapping_mul(ODD);
+        product ^ product >> 29
+    });
+    Some(mixed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mint::Mint;
+
+    #[test]
+    fn keys_tell_values_apart_whatever_their_case() {
+        let mut mint = Mint::new(31);
+        let values: Vec<_> = (0..50_000).map(|_| mint.hex(40)).collect();
+        let keys: HashSet<_> = values.iter().filter_map(|v| key(v)).collect();
+        assert_eq!(keys.len(), values.len());
+        for value in &values[..100] {
+            assert_eq!(key(value), key(&value.to_ascii_uppercase()));
+        }
+        assert_eq!(key(b"0123"), None);
+    }
+
+    #[test]
+    fn beyond_the_bound_the_same_keys_are_kept_in_any_order() {
+        let mut mint = Mint::new(37);
+        let all: Vec<_> = (0..3000).filter_map(|_| key(&mint.hex(40))).collect();
+        let kept = |parts: &[&[u64]]| {
+            let mut out = Vec::new();
+            for part in parts {
+                out.extend_from_slice(part);
+                keep_smallest(&mut out, 500);
+            }
+            out.sort_unstable();
+            out
+        };
+        let (left, right) = all.split_at(1100);
+        let whole = kept(&[&all]);
+        assert_eq!(whole.len(), 500);
+        assert_eq!(kept(&[left, right]), whole);
+        assert_eq!(kept(&[right, left, right]), whole);
+    }
+}
