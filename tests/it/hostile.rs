@@ -113,6 +113,18 @@ fn a_repository_cannot_reach_outside_or_replace_a_rule() {
             let said = "which is outside of";
             assert!(run.stderr.contains(said), "{config}: {}", run.stderr);
         }
+        // Nor may a file that is read because of its name be a link to elsewhere.
+        for name in ["tokensweep.toml", ".tokensweep.toml", "tokensweep.baseline"] {
+            let _ = std::fs::remove_file(env.root().join("repo/tokensweep.toml"));
+            let link = env.root().join("repo").join(name);
+            std::os::unix::fs::symlink("../outside/rules.toml", &link).unwrap();
+            let run = env.run("scan repo").expect(2);
+            let said = format!("repo/{name} is a link to ");
+            assert!(run.stderr.contains(&said), "{}", run.stderr);
+            assert!(!run.stderr.contains("[[rule]]"), "{}", run.stderr);
+            env.run("scan repo --no-config").expect(1);
+            std::fs::remove_file(link).unwrap();
+        }
     }
 }
 

@@ -49,6 +49,26 @@ pub(super) fn inside_only(name: &str, config: &Config) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// A file of the scanned tree that is read because of its name must lie in the tree, and be no link to elsewhere.
+pub(super) fn no_link_outside(file: &Path, what: &str) -> anyhow::Result<()> {
+    let folder = file.parent().unwrap_or(Path::new("."));
+    let root = config::repository_root(folder).unwrap_or_else(|| folder.to_owned());
+    let cannot = || format!("cannot read the {what} {}", shown(file));
+    let (root, real) = root
+        .canonicalize()
+        .and_then(|root| Ok((root, file.canonicalize()?)))
+        .with_context(cannot)?;
+    if !real.starts_with(&root) {
+        bail!(
+            "the {what} {} is a link to {}, which is outside of {}; give that file as a flag, or --no-config",
+            shown(file),
+            real.display(),
+            root.display()
+        );
+    }
+    Ok(())
+}
+
 /// A rule file that the scanned tree names adds rules; it may not take the place of a built-in one.
 pub(super) fn no_replacements(chosen: &RuleSet, files: &[PathBuf]) -> anyhow::Result<()> {
     let builtin = rule::builtin();

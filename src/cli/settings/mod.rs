@@ -238,6 +238,7 @@ fn gather(args: &SettingArgs, start: &Path) -> anyhow::Result<Config> {
             }
         } else {
             for file in config::find_project(start) {
+                distrust::no_link_outside(&file.path, "configuration")?;
                 if read(&mut config, &file)? {
                     break;
                 }
@@ -363,6 +364,7 @@ fn read_baseline(
             if !path.is_file() {
                 return Ok(None);
             }
+            distrust::no_link_outside(&path, "baseline")?;
             path
         }
     };
