@@ -11,7 +11,7 @@ use super::args::{RuleArgs, WalkArgs};
 use super::exit::Exit;
 use super::print;
 use super::settings::{SettingArgs, Settings};
-use crate::finding::{Finding, OriginKind, Outcome};
+use crate::finding::{Confidence, Finding, OriginKind, Outcome};
 use crate::report::printable;
 use crate::scan::Scanner;
 use crate::source::git::{RangeOptions, Repository, StagedOptions, Which};
@@ -371,7 +371,14 @@ fn lines_of_input(words: usize) -> anyhow::Result<Vec<Vec<String>>> {
 fn message(hook: Hook, leaks: &[&Finding], outcome: &Outcome) -> String {
     let mut out = String::new();
     if !leaks.is_empty() {
-        let noun = if leaks.len() == 1 { "leak" } else { "leaks" };
+        // What is less likely than not is not called a leak.
+        let is_sure = leaks.iter().any(|l| l.confidence >= Confidence::Medium);
+        let noun = match (is_sure, leaks.len()) {
+            (true, 1) => "leak",
+            (true, _) => "leaks",
+            (false, 1) => "possible leak",
+            (false, _) => "possible leaks",
+        };
         let _ = writeln!(
             out,
             "tokensweep: {} {noun}, so {}.\n",

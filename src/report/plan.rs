@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use super::printable;
-use crate::finding::{Finding, Outcome};
+use crate::finding::{Confidence, Finding, Outcome};
 
 /// Writes what to do about the leaks of a scan, the most urgent first. Holds no secret.
 pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
@@ -28,10 +28,11 @@ pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
             let since = commit.map_or_else(String::new, |c| format!(", since commit {c}"));
             writeln!(
                 out,
-                "     {} [{}] {place}:{}{since}",
+                "     {} [{}] {place}:{}{since}{}",
                 finding.secret.masked(),
                 &fingerprint[..8.min(fingerprint.len())],
-                finding.start.line
+                finding.start.line,
+                doubt(finding)
             )?;
         }
         let remediation = secrets.values().next().map_or("", |f| &f.remediation);
@@ -42,6 +43,15 @@ pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
         "2. Look for what was done with them: the owner's security log and the audit logs.\n"
     )?;
     rewrite(&findings, out)
+}
+
+/// What is said of a finding that may well be none.
+fn doubt(finding: &Finding) -> &'static str {
+    if finding.confidence < Confidence::Medium {
+        "; possible only, so look at it first"
+    } else {
+        ""
+    }
 }
 
 /// What rewriting takes, and what it touches.
@@ -55,7 +65,10 @@ fn rewrite(findings: &[&Finding], out: &mut dyn Write) -> io::Result<()> {
         out,
         "     tokensweep scan --history --replace-text secrets.txt"
     )?;
-    writeln!(out, "     git filter-repo --replace-text secrets.txt")?;
+    writeln!(
+        out,
+        "     git filter-repo --replace-text secrets.txt --replace-message secrets.txt"
+    )?;
     writeln!(out, "     rm secrets.txt\n")?;
     writeln!(
         out,
@@ -68,9 +81,15 @@ fn rewrite(findings: &[&Finding], out: &mut dyn Write) -> io::Result<()> {
     if hidden > 0 {
         writeln!(
             out,
-            "   {hidden} stand under an encoding, where filter-repo does not see them; they need a rewrite by hand."
+            "   {hidden} stand under an encoding, where filter-repo does not see them."
         )?;
     }
+    writeln!(
+        out,
+        "   filter-repo also leaves files as they are that hold a zero byte. Scan again, and take out what is left:\n"
+    )?;
+    writeln!(out, "     tokensweep scan --history --unreachable")?;
+    writeln!(out, "     git filter-repo --invert-paths --path PATH\n")?;
     if refs.is_empty() {
         return Ok(());
     }
