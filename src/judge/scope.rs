@@ -39,10 +39,14 @@ fn brackets(text: &[u8], value: &Range<usize>, mut then: impl FnMut(Range<usize>
             b')' | b']' | b'}' => depth += 1,
             b'(' | b'[' | b'{' if depth > 0 => depth -= 1,
             open @ (b'(' | b'[' | b'{') => {
+                let at = i;
                 let name = name_before(text, i, floor);
                 i = name.start;
+                // What stands behind `=` or `:` is a tuple, not the arguments of a call.
+                let joint = &text[name.end.min(at)..at];
+                let call = open == b'(' && memchr::memchr2(b'=', b':', joint).is_none();
                 if !name.is_empty() {
-                    then(name, open == b'(');
+                    then(name, call);
                     found += 1;
                 }
                 if found == MOST {
@@ -111,9 +115,11 @@ fn ancestors(text: &[u8], value: &Range<usize>, mut then: impl FnMut(Range<usize
         if !body.is_empty() && (depth < least || (header && depth <= least)) {
             section |= header;
             least = depth.min(least);
-            found += 1;
-            let from = above + (line.len() - line.trim_ascii_start().len());
-            then(from..end.min(from + LONGEST));
+            if !is_prose(body) {
+                found += 1;
+                let from = above + (line.len() - line.trim_ascii_start().len());
+                then(from..end.min(from + LONGEST));
+            }
             if found == MOST || (least == 0 && section) {
                 return;
             }
@@ -123,6 +129,16 @@ fn ancestors(text: &[u8], value: &Range<usize>, mut then: impl FnMut(Range<usize
         }
         start = above;
     }
+}
+
+/// Whether a line is a sentence that announces nothing: it encloses nothing either.
+fn is_prose(body: &[u8]) -> bool {
+    const WORDS: usize = 8;
+    let announces = matches!(
+        body.last(),
+        Some(b':' | b'{' | b'(' | b'[' | b',' | b'=' | b'>')
+    );
+    !announces && memchr::memchr_iter(b' ', body).count() >= WORDS
 }
 
 /// How deep a line is indented; more than `least` is counted as one more.
@@ -158,6 +174,10 @@ mod tests {
         assert_eq!(
             names("{\"github-oauth\":{\"github.com\":\"<H>\"}}"),
             ["github-oauth"]
+        );
+        assert_eq!(
+            names("one two three four five six seven eight nine ten\n    x = <H>"),
+            Vec::<String>::new()
         );
         assert_eq!(names("T = [\n  '<H>',\n]"), ["T", "T = ["]);
     }

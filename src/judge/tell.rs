@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
+use super::Context;
 use super::piece::Piece;
 use super::weigh::Place;
-use super::{Context, weigh};
 
 /// The longest quotation, in characters.
 const QUOTE: usize = 60;
@@ -15,7 +15,10 @@ pub(super) fn said(context: &Context<'_>, piece: Piece, place: &Place) -> String
     match place {
         Place::Nowhere => says.to_owned(),
         Place::Path => format!("{says}: `{}`", quote(context.path)),
-        Place::Text(range) => at(says, context.text, range, &weigh::digits(context)),
+        Place::Text(range) => {
+            let (start, end) = context.range;
+            at(says, context.text, range, &(start..end))
+        }
         Place::Outer(range) => {
             let (text, (start, end)) = context.outer.unwrap_or((context.text, context.range));
             at(says, text, range, &(start..end))

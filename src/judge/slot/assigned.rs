@@ -41,6 +41,8 @@ impl Reader<'_> {
             b'>' => self.element(at, value),
             b'(' => self.argument(self.key(at - 1), at - 1),
             b',' => self.listed(at - 1),
+            // Put into a string: `token ${"value"}`.
+            b'{' if self.byte(at - 1) == Some(b'$') => self.left_of(at - 2, value),
             b'[' | b'{' => self.bracket(at - 1, value),
             b'|' => Slot::new(Kind::Cell, 0..0),
             // `"group" % "artifact" % "value"`.
@@ -312,7 +314,10 @@ impl Reader<'_> {
                 (before.get(colon + 1) == Some(&b' ')).then_some((colon, 2))
             })?;
         let kind = &before[stop + skip..];
-        let letters = kind.iter().any(u8::is_ascii_uppercase) || kind.contains(&b'|');
+        // `web: TOKEN=value` holds no type.
+        let letters = (kind.iter().any(u8::is_ascii_uppercase)
+            && kind.iter().any(u8::is_ascii_lowercase))
+            || kind.contains(&b'|');
         let plain = |b: &u8| {
             is_word(*b)
                 || matches!(

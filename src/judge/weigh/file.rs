@@ -18,10 +18,20 @@ const HEAD: usize = 3000;
 /// What the file's phrases may be.
 pub(super) const PIECES: &[Piece] = &[Piece::FileGithub, Piece::Minted, Piece::FileElsewhere];
 
+/// The pieces of a value that is itself called a credential of GitHub.
+const OWN: [Piece; 4] = [
+    Piece::KeyGithub,
+    Piece::KeyGithubSecret,
+    Piece::CallGithub,
+    Piece::UrlUserGithub,
+];
+
 /// What the phrases around the value and in the file's head say.
 pub(super) fn of_file(look: &Look<'_>, tally: &mut Tally) {
     let from = look.value.start.saturating_sub(PHRASES_BEFORE);
     let to = look.text.len().min(look.value.end + PHRASES_AFTER);
+    // What is called GitHub's goes to GitHub, whatever else the file talks to.
+    let is_github = OWN.iter().any(|p| tally.has(*p));
     let mut read = |part: Range<usize>, near: bool| {
         look.memory
             .phrases(look.model, look.text, part, |phrase, place| {
@@ -30,7 +40,9 @@ pub(super) fn of_file(look: &Look<'_>, tally: &mut Tally) {
                 match phrase {
                     Phrase::Minted if near => tally.add(Piece::Minted, here),
                     Phrase::Client => tally.add(Piece::FileGithub, here),
-                    Phrase::Elsewhere if near => tally.add(Piece::FileElsewhere, here),
+                    Phrase::Elsewhere if near && !is_github => {
+                        tally.add(Piece::FileElsewhere, here);
+                    }
                     _ => {}
                 }
             });

@@ -51,7 +51,7 @@ pub(super) fn of_lines(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
         value.start
     };
     let mut rest = look.sense(&before).or(look.sense(&(value.end..line.end)));
-    if keyed {
+    if keyed && slot.kind == Kind::Assigned {
         // Between the name and the value: `spy(config, 'token').gives("value")`.
         rest = rest.or(look.sense(&(slot.key.end.min(value.start)..value.start)));
     }
@@ -180,10 +180,7 @@ fn names_an_id(look: &Look<'_>, before: &[u8]) -> bool {
     let name = &name[name.len().saturating_sub(40)..];
     let line = memchr::memrchr(b'\n', name).map_or(name, |n| &name[n + 1..]);
     let says = look.model.lexicon.read(line).all;
-    says.has(
-        Sense::MAYBE_HASH
-            .or(Sense::CLIENT)
-            .or(Sense::WEAK)
-            .or(Sense::GITHUB),
-    )
+    let id = line.trim_ascii_end().to_ascii_lowercase();
+    let id = id.ends_with(b"id") || id.ends_with(b"id\"") || id.ends_with(b"id'");
+    id || says.has(Sense::CLIENT.or(Sense::WEAK).or(Sense::GITHUB))
 }

@@ -45,7 +45,7 @@ impl Look<'_> {
 pub(super) fn weigh(model: &Model, context: &Context<'_>, least: f64) -> Tally {
     let mut tally = Tally::default();
     tally.note(Piece::Prior);
-    let value = digits(context);
+    let value = context.range.0..context.range.1;
     let form = context.shape != Shape::Hex40;
     tally.when(form, Piece::AppForm, Place::Nowhere);
     file::of_path(model, context, &mut tally);
@@ -77,7 +77,7 @@ pub(super) fn weigh(model: &Model, context: &Context<'_>, least: f64) -> Tally {
     let secret = SPEAK_OF_SECRETS.iter().any(|p| tally.has(*p));
     tally.when(!secret, Piece::NoSecret, Place::Nowhere);
     if tally.may_reach(model, least, 0.0) {
-        of_value(model, &context.text[value], &mut tally);
+        of_value(model, &context.text[digits(context)], &mut tally);
     }
     tally
 }

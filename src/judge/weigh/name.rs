@@ -120,7 +120,10 @@ pub(super) fn of_key(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
     if is_file_name(key) {
         return tally.add(Piece::KeyFile, place);
     }
-    let Reading { all, last, .. } = look.model.lexicon.read(key);
+    let Reading { mut all, last, .. } = look.model.lexicon.read(key);
+    if all.has(Sense::GITHUB) && all.has(Sense::WEAK) && is_api_key(key) {
+        all = all.or(Sense::SECRET);
+    }
     // What is called, an argument before it or a user name the value only if they mean something.
     if matches!(slot.kind, Kind::Argument | Kind::BasicUser) && !all.has(Sense::ANY) {
         return tally.add(Piece::KeyNone, Place::Nowhere);
@@ -156,6 +159,16 @@ fn is_oauth_token(key: &[u8]) -> bool {
     [&b"oauth"[..], b"token"]
         .iter()
         .all(|w| memchr::memmem::find(&key, w).is_some())
+}
+
+/// Whether a name holds `api key`, in any style: a credential, though neither word is one alone.
+fn is_api_key(key: &[u8]) -> bool {
+    let key = key.to_ascii_lowercase();
+    memchr::memmem::find_iter(&key, b"api").any(|at| {
+        let rest = &key[at + 3..];
+        let joint = matches!(rest.first(), Some(b'_' | b'-' | b' ' | b'.'));
+        rest[usize::from(joint)..].starts_with(b"key")
+    })
 }
 
 const CALL: [(Sense, Piece); 1] = [(Sense::SECRET, Piece::CallSecret)];
