@@ -39,8 +39,13 @@ pub(super) fn of_slot(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
         Kind::BasicUser => Piece::BasicUser,
         Kind::Query => {
             let key = look.sense(&slot.key);
-            let speaks = key.has(Sense::SECRET) && !key.has(Sense::DERIVED);
-            if speaks {
+            // GitHub knows no parameter that is called `secret` alone.
+            let name = look.text[slot.key.clone()].trim_ascii_start();
+            let alone = name.eq_ignore_ascii_case(b"secret");
+            if let Some(host) = other_host(look) {
+                tally.add(Piece::FileElsewhere, Place::Text(host));
+            }
+            if key.has(Sense::SECRET) && !key.has(Sense::DERIVED) && !alone {
                 Piece::Query
             } else {
                 Piece::QueryOther
@@ -64,6 +69,26 @@ pub(super) fn of_slot(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
         Kind::Other => return,
     };
     tally.add(piece, look.here());
+}
+
+/// The host of the URL whose query the value stands in, if it can be no GitHub.
+fn other_host(look: &Look<'_>) -> Option<Range<usize>> {
+    let from = look.value.start.saturating_sub(160);
+    let before = &look.text[from..look.value.start];
+    let start = memchr::memmem::rfind(before, b"://")? + 3;
+    let len = before[start..]
+        .iter()
+        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'))
+        .count();
+    let url = &before[start..];
+    let host = from + start..from + start + len;
+    // A line break or a quote between them ends the URL; an enterprise's GitHub answers below `/api/v3`.
+    let other = url.contains(&b'\n')
+        || url.contains(&b'"')
+        || !url[..len].contains(&b'.')
+        || memchr::memmem::find(url, b"/api/v3").is_some()
+        || look.sense(&host).has(Sense::GITHUB);
+    (!other).then_some(host)
 }
 
 /// What the value is given to, without a name of its own: something that logs in, or something that does not.
