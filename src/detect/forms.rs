@@ -107,16 +107,22 @@ pub(super) fn ends_escape_head(byte: u8) -> bool {
     matches!(byte, b'\\' | b'%' | b'=' | b'[' | b';')
 }
 
-/// Where in a run a token may start: at its head, or behind what belongs to an escape that begins before it.
+/// Where in a run a token may start: at its head, or behind what belongs to an escape that begins before it. The
+/// head mostly settles it, so the others are worked out when they are asked for.
 fn starts(text: &[u8], run: &Range<usize>) -> impl Iterator<Item = usize> {
-    let word = &text[run.clone()];
-    let emphasis = leading_underscores(word);
-    let length_prefix = usize::from(word.starts_with(b"Pghr_"));
-    [0, escape_residue(text, run), emphasis, length_prefix]
-        .into_iter()
-        .enumerate()
-        .filter(|&(i, skip)| i == 0 || skip > 0)
-        .map(move |(_, skip)| run.start + skip)
+    let others = std::iter::once_with(|| {
+        let word = &text[run.clone()];
+        let length_prefix = usize::from(word.starts_with(b"Pghr_"));
+        [
+            escape_residue(text, run),
+            leading_underscores(word),
+            length_prefix,
+        ]
+    });
+    let others = others.flatten().filter(|skip| *skip > 0);
+    std::iter::once(0)
+        .chain(others)
+        .map(|skip| run.start + skip)
 }
 
 /// How many underscores `word` starts with: eight at a time, as there may be millions.
@@ -382,11 +388,8 @@ fn is_binary(text: &[u8], run: &Range<usize>) -> bool {
 
 /// 40 lower-case hex digits that fill a run, with or without the prefix of the legacy app tokens.
 fn hex(text: &[u8], run: &Range<usize>, out: &mut Vec<Candidate>) {
-    // Nearly all begin where their run does.
-    let _ = hex_from(text, run.start, run.end, out)
-        || starts(text, run)
-            .skip(1)
-            .any(|start| hex_from(text, start, run.end, out));
+    // The first that is one settles it.
+    _ = starts(text, run).any(|start| hex_from(text, start, run.end, out));
 }
 
 /// The same from `start` on. Says whether there are some.

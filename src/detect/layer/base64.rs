@@ -66,11 +66,11 @@ pub(super) fn regions(text: &[u8], runs: &[Range<usize>], out: &mut Vec<Decoded>
     let mut done = 0;
     // Regions that are not plain text, the last of them some near each other.
     let mut near: Vec<Range<usize>> = Vec::new();
-    for (index, run) in runs.iter().enumerate() {
+    for run in runs {
         if run.start < done {
             continue;
         }
-        let region = widen(text, &runs[index..], done);
+        let region = widen(text, run, done);
         done = region.end;
         if region.len() < SHORTEST {
             continue;
@@ -114,23 +114,31 @@ const SEXTETS: [u8; 256] = {
     table
 };
 
-/// The run of base64 characters around the first of `runs`, not reaching back over `floor`.
-fn widen(text: &[u8], runs: &[Range<usize>], floor: usize) -> Range<usize> {
-    let Some((first, more)) = runs.split_first() else {
-        return floor..floor;
-    };
-    let left = text[floor..first.start]
-        .iter()
-        .rev()
-        .take_while(|b| sextet(**b).is_some())
-        .count();
-    let mut end = first.end;
-    let mut more = more.iter().peekable();
-    // Runs hold nothing but base64 characters, so only what is between them is looked at.
-    while text.get(end).is_some_and(|b| sextet(*b).is_some()) {
-        end = more.next_if(|r| r.start == end).map_or(end + 1, |r| r.end);
+/// The run of base64 characters around `run`, which holds nothing else, not reaching back over `floor`.
+fn widen(text: &[u8], run: &Range<usize>, floor: usize) -> Range<usize> {
+    let before = text[floor..run.start].iter().rev();
+    let left = before.take_while(|b| sextet(**b).is_some()).count();
+    run.start - left..run.end + leading(&text[run.end..])
+}
+
+/// How many base64 characters `text` begins with.
+fn leading(text: &[u8]) -> usize {
+    // Mostly none; but there may be millions, and the compiler tells those of a block apart many at a time.
+    if text.first().is_none_or(|b| sextet(*b).is_none()) {
+        return 0;
     }
-    first.start - left..end
+    let is_inside = |b: &u8| {
+        (b | 0x20).wrapping_sub(b'a') < 26
+            || b.wrapping_sub(b'0') < 10
+            || matches!(b, b'+' | b'/' | b'-' | b'_')
+    };
+    let (blocks, _) = text.as_chunks::<32>();
+    let whole = blocks
+        .iter()
+        .take_while(|block| block.iter().fold(true, |all, b| all & is_inside(b)))
+        .count();
+    let rest = &text[32 * whole..];
+    32 * whole + rest.iter().take_while(|b| sextet(**b).is_some()).count()
 }
 
 /// Decodes a region that is the base64 of plain text from its first character on, over line breaks where it is wrapped.
@@ -185,6 +193,21 @@ fn four([a, b, c, d]: [u8; 4]) -> Option<[u8; 3]> {
         return None;
     };
     Some(bytes)
+}
+
+/// What sixteen groups stand for.
+#[inline]
+fn sixteen(groups: &[u8; 64]) -> Option<[u8; 48]> {
+    let mut out = [0; 48];
+    let mut outside = 0;
+    for ([a, b, c, d], out) in groups.as_chunks().0.iter().zip(out.as_chunks_mut().0) {
+        let at = |place: usize, byte: u8| PLACED[place][usize::from(byte)];
+        let bits = at(0, *a) | at(1, *b) | at(2, *c) | at(3, *d);
+        let [above, bytes @ ..] = bits.to_be_bytes();
+        outside |= above;
+        *out = bytes;
+    }
+    (outside == 0).then_some(out)
 }
 
 fn is_text(byte: u8) -> bool {
@@ -316,8 +339,16 @@ fn decode(
         let mut end = line.start;
         if bits == 0 {
             out.bytes.reserve(line.len() / 4 * 3);
-            // By fours while that goes well; what is left, or stops it, goes the slow way.
-            for quad in text[line.clone()].as_chunks::<4>().0 {
+            // By sixteen groups and then by one while that goes well; what is left, or stops it, goes the slow way.
+            for groups in text[line.clone()].as_chunks::<64>().0 {
+                let all = |bytes: &[u8; 48]| bytes.iter().fold(true, |all, b| all & keep(*b));
+                let Some(bytes) = sixteen(groups).filter(all) else {
+                    break;
+                };
+                out.bytes.extend_from_slice(&bytes);
+                end += 64;
+            }
+            for quad in text[end..line.end].as_chunks::<4>().0 {
                 let Some(bytes) = four(*quad).filter(|b| b.iter().all(|b| keep(*b))) else {
                     break;
                 };
@@ -378,6 +409,28 @@ mod tests {
         assert_eq!(automaton.patterns_len(), 21);
         assert_eq!(phases.len(), 21);
         assert!(automaton.is_match("Z2hwX") && automaton.is_match("naXRodWJfcGF0X"));
+    }
+
+    #[test]
+    fn blocks_are_read_as_single_characters_are() {
+        let mut mint = Mint::new(13);
+        for byte in 0..=255u8 {
+            let mut text = [b'a'; 100];
+            text[mint.below(100)] = byte;
+            let one_by_one = text.iter().take_while(|b| sextet(**b).is_some()).count();
+            assert_eq!(leading(&text), one_by_one, "{byte}");
+        }
+        for _ in 0..2000 {
+            let mut groups = [0; 64];
+            groups.copy_from_slice(&data_encoding::BASE64.encode(&mint.bytes(48)).into_bytes());
+            if mint.below(2) == 0 {
+                groups[mint.below(64)] = mint.bytes(1)[0];
+            }
+            let quads = groups.as_chunks::<4>().0.iter();
+            let one_by_one: Option<Vec<[u8; 3]>> = quads.map(|q| four(*q)).collect();
+            let together = sixteen(&groups).map(|b| b.to_vec());
+            assert_eq!(together, one_by_one.map(|q| q.concat()));
+        }
     }
 
     #[test]
