@@ -60,8 +60,16 @@ pub(super) fn regions(text: &[u8], shorter: &[Range<usize>], out: &mut Vec<Decod
 /// Whether `run` may be the first or the second piece of a token.
 #[inline]
 pub(super) fn is_piece(text: &[u8], run: &Range<usize>) -> bool {
-    let before = run.start > 0 && IS_GAP[usize::from(text[run.start - 1])];
-    (before || may_begin(text, run.start)) && is_mixed(text, run) && head(text, run).is_some()
+    (may_begin(text, run.start) || may_go_on(text, run.start))
+        && is_mixed(text, run)
+        && head(text, run).is_some()
+}
+
+/// Whether a line break may stand in the gap before `at`: this rules out nearly every word, as they come by the
+/// million.
+fn may_go_on(text: &[u8], at: usize) -> bool {
+    let gap = |at: usize| at > 0 && IS_GAP[usize::from(text[at - 1])];
+    gap(at) && (text[at - 1] == b'\n' || gap(at - 1) || at > 1 && is_escaped(text, at - 2))
 }
 
 /// Whether a run is more than a name in letters of one case, as all but one in a million pieces of tokens are.
