@@ -98,6 +98,8 @@ fn quoted_printable(text: &[u8]) -> Option<Unit> {
     match text.get(1)? {
         b'\n' => Unit::nothing(2),
         b'\r' if text.get(2) == Some(&b'\n') => Unit::nothing(3),
+        // RFC 2045 wants capitals; `id=5f3a…` is everywhere in logs and no escape.
+        digits if digits.is_ascii_lowercase() || text.get(2)?.is_ascii_lowercase() => None,
         _ => Unit::byte(3, hex_byte(text.get(1..3)?)?),
     }
 }
@@ -233,6 +235,7 @@ mod tests {
         assert_eq!(at(Layer::Percent, b"%6"), None);
         assert_eq!(at(Layer::Percent, b"%zz"), None);
         assert_eq!(at(Layer::QuotedPrintable, b"=5F"), Unit::byte(3, b'_'));
+        assert_eq!(at(Layer::QuotedPrintable, b"=5f"), None);
         assert_eq!(at(Layer::QuotedPrintable, b"=\r\nx"), Unit::nothing(3));
         assert_eq!(at(Layer::QuotedPrintable, b"=\nx"), Unit::nothing(2));
         assert_eq!(at(Layer::QuotedPrintable, b"="), None);

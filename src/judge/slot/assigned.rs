@@ -43,6 +43,9 @@ impl Reader<'_> {
             b',' => self.listed(at - 1),
             // Put into a string: `token ${"value"}`.
             b'{' if self.byte(at - 1) == Some(b'$') => self.left_of(at - 2, value),
+            b'+' | b'.' | b'&' if at < value.start && self.joined_string(at).is_some() => {
+                self.left_of(self.joined_string(at)?, value)
+            }
             b'[' | b'{' => self.bracket(at - 1, value),
             b'|' => Slot::new(Kind::Cell, 0..0),
             // `"group" % "artifact" % "value"`.
@@ -95,6 +98,17 @@ impl Reader<'_> {
             slot.key = self.phrase(slot.key);
         }
         self.handed_over(slot, value)
+    }
+
+    /// The inside of the string that an operator ending at `at` joins to the next one: `"token " + "value"`.
+    fn joined_string(&self, at: usize) -> Option<usize> {
+        let mut end = at;
+        while let Some(b'+' | b'.' | b'&') = self.byte(end) {
+            end -= 1;
+        }
+        let end = self.blanks(end);
+        let inside = self.open(end, end);
+        (inside < end).then_some(inside)
     }
 
     /// Whether dashes or dots right before `at` join a word to it.

@@ -427,6 +427,11 @@ mod tests {
         assert_eq!(slot("Authorization: token <H>").0, Kind::AuthHeader);
         assert_eq!(slot("'Authorization' => 'token <H>'").0, Kind::AuthHeader);
         assert_eq!(
+            slot("'Authorization': 'token ' + '<H>'").0,
+            Kind::AuthHeader
+        );
+        assert_eq!(slot("$url . '&access_token=' . '<H>'").0, Kind::Query);
+        assert_eq!(
             slot("g = Github(\"<H>\")"),
             (Kind::Argument, "Github".into(), String::new())
         );
