@@ -15,8 +15,17 @@ pub(super) fn regions(text: &[u8], out: &mut Vec<Decoded>) {
         return;
     };
     let mut pending: Option<(Range<usize>, bool)> = None;
+    let mut stretch = Stretch::default();
     for run in long_runs(text, first.saturating_sub(1)) {
-        let (run, little) = orient(text, run);
+        if !stretch.holds(&run) {
+            stretch = orient(text, &run);
+        }
+        let little = stretch.little;
+        let run = if little {
+            run
+        } else {
+            run.start - 1..run.end - 1
+        };
         let floor = run.start.saturating_sub(CONTEXT);
         let start = floor + (floor + run.start) % 2;
         let end = (run.end + CONTEXT).min(text.len());
@@ -88,28 +97,47 @@ fn long_runs(text: &[u8], from: usize) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// The byte order of a run that was read with the low byte first, and the run in that order: the order in which
-/// more of the text around it is plain, or in a file of such text that in which characters begin at even places.
-fn orient(text: &[u8], run: Range<usize>) -> (Range<usize>, bool) {
+/// Plain text of one byte order around a run that was read with the low byte first.
+#[derive(Default)]
+struct Stretch {
+    range: Range<usize>,
+    parity: usize,
+    little: bool,
+}
+
+impl Stretch {
+    /// Whether `run` goes on with the same text, so that its byte order is known.
+    fn holds(&self, run: &Range<usize>) -> bool {
+        self.range.contains(&run.start) && run.start % 2 == self.parity
+    }
+}
+
+/// The byte order of a run that was read with the low byte first: the order in which more of the text around it is
+/// plain, or in a file of such text that in which characters begin at even places.
+fn orient(text: &[u8], run: &Range<usize>) -> Stretch {
     // Far enough to meet what is not plain, or to call it a tie; the same way for both orders.
     let from = run.start.saturating_sub(CONTEXT / 8);
     let to = text.len().min(run.end + CONTEXT / 8);
     let plain: fn(u8) -> bool = |b| matches!(b, b'\t' | b'\n' | b'\r' | b' '..=b'~');
-    let little = extent(&text[from..to], run.start - from, true, plain).len();
-    let big = match run.start.checked_sub(1) {
+    let low_first = extent(&text[from..to], run.start - from, true, plain);
+    let low_first = from + low_first.start..from + low_first.end;
+    let high_first = match run.start.checked_sub(1) {
         Some(start) => {
             let from = from.saturating_sub(1);
             let to = if to == text.len() { to } else { to - 1 };
-            extent(&text[from..to], start - from, false, plain).len()
+            let high_first = extent(&text[from..to], start - from, false, plain);
+            from + high_first.start..from + high_first.end
         }
-        None => 0,
+        None => 0..0,
     };
     // Where both read the same, the file's mark tells, or that a long text is a file of its own.
-    let is_file = text.starts_with(b"\xfe\xff") || little >= CONTEXT / 8;
-    if big > little || big == little && is_file && run.start % 2 == 1 {
-        (run.start - 1..run.end - 1, false)
-    } else {
-        (run, true)
+    let is_file = text.starts_with(b"\xfe\xff") || low_first.len() >= CONTEXT / 8;
+    let tie = high_first.len() == low_first.len();
+    let little = !(high_first.len() > low_first.len() || tie && is_file && run.start % 2 == 1);
+    Stretch {
+        range: if little { low_first } else { high_first },
+        parity: run.start % 2,
+        little,
     }
 }
 

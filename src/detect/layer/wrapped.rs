@@ -167,12 +167,11 @@ fn is_leader(text: &[u8]) -> bool {
 }
 
 /// Where the word begins that ends at `end`, at most `longest` characters before.
-fn word_before(text: &[u8], end: usize, longest: usize, part: Alphabet) -> usize {
-    let mut at = end;
-    while at > end.saturating_sub(longest) && part(text[at - 1]) {
-        at -= 1;
-    }
-    at
+#[inline]
+fn word_before(text: &[u8], end: usize, longest: usize, part: impl Fn(u8) -> bool) -> usize {
+    let near = &text[end.saturating_sub(longest)..end];
+    let others = near.iter().rposition(|b| !part(*b));
+    end - near.len() + others.map_or(0, |at| at + 1)
 }
 
 /// The piece that begins at `start`.
