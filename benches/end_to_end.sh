@@ -191,10 +191,10 @@ section_rules() {
 
 section_worst() {
     local kinds="source one-line hex prefixes underscores base64 nested utf-16 candidates hashes zeros sparse"
-    for kind in $kinds; do [ -s "$dir/in/$kind" ] || "$generator" text "$kind" 1000000000 "$dir/in/$kind"; done
-    for kind in $kinds; do cat "$dir/in/$kind" >/dev/null; done
+    for kind in $kinds; do [ -s "$dir/in/text-$kind" ] || "$generator" text "$kind" 1000000000 "$dir/in/text-$kind"; done
+    for kind in $kinds; do cat "$dir/in/text-$kind" >/dev/null; done
     for ((i = 0; i < rounds; i++)); do
-        for kind in $kinds; do once "worst-$kind" "$program" scan -q --no-config "$dir/in/$kind"; done
+        for kind in $kinds; do once "worst-$kind" "$program" scan -q --no-config "$dir/in/text-$kind"; done
     done
     heading "One file of 1 GB (ratio to ordinary text)"
     for kind in $kinds; do row "worst-$kind" "$kind" worst-source; done
@@ -241,7 +241,7 @@ out=benches/results/$(date +%F)-$(uname -m)-$(nproc)-cores.md
 {
     echo "# Whole scans, $(date +%F)"
     echo
-    echo "$(uname -sm), $(nproc) cores, $(awk -F': ' '/model name/ { print $2; exit }' /proc/cpuinfo); load average before the run: $load. Medians of interleaved runs, page cache warm; MB is the most that any run held. tokensweep $(git rev-parse --short HEAD), $(rg --version | head -1)."
+    echo "$(uname -sm), $(nproc) cores, $(awk -F': ' '/model name/ { print $2; exit }' /proc/cpuinfo); load average before the run: $load. Medians of interleaved runs, page cache warm; MB is the most that any run held. tokensweep $(git rev-parse --short HEAD), $(rg --version | sed -n 1p)."
     for section in linux kernel hashes huge files rules worst; do
         [ -s "$dir/done/$section.md" ] && echo && cat "$dir/done/$section.md"
     done
