@@ -9,6 +9,29 @@ use tokensweep::source::git::Witnesses;
 
 use crate::env::Env;
 
+/// The secrets of `history.sh`, by the name of their variable.
+pub(crate) const CORNERS: [&str; 19] = [
+    "PLAIN",
+    "REMOVED",
+    "NODIFF",
+    "UTF16",
+    "MOVED",
+    "EVIL",
+    "OCTOPUS",
+    "ORPHAN",
+    "DELETED",
+    "MESSAGE",
+    "AUTHOR",
+    "AUTHOR_MAIL",
+    "COMMITTER",
+    "COMMITTER_MAIL",
+    "TAG",
+    "TAGGER",
+    "NOTE",
+    "STASHED",
+    "PULL",
+];
+
 /// A token of this shape; each seed has its own.
 pub(crate) fn token(seed: u64, shape: Shape) -> String {
     String::from_utf8(Mint::new(seed).token(shape)).unwrap()

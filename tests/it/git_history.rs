@@ -7,30 +7,7 @@ use serde_json::Value;
 use tokensweep::rule::Shape;
 
 use crate::env::{Env, Run};
-use crate::git::{fixture, git, git_out, token};
-
-/// The secrets of `history.sh`, by the name of their variable.
-const CORNERS: [&str; 19] = [
-    "PLAIN",
-    "REMOVED",
-    "NODIFF",
-    "UTF16",
-    "MOVED",
-    "EVIL",
-    "OCTOPUS",
-    "ORPHAN",
-    "DELETED",
-    "MESSAGE",
-    "AUTHOR",
-    "AUTHOR_MAIL",
-    "COMMITTER",
-    "COMMITTER_MAIL",
-    "TAG",
-    "TAGGER",
-    "NOTE",
-    "STASHED",
-    "PULL",
-];
+use crate::git::{CORNERS, fixture, git, git_out, token};
 
 /// A repository made by `history.sh` and its secrets.
 struct Corners {

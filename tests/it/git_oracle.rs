@@ -13,7 +13,7 @@ use tokensweep::source::git::{HistoryOptions, Repository, scan_history};
 use tokensweep::source::{Chunk, Sink};
 
 use crate::env::Env;
-use crate::git::{fixture, git, git_out, token};
+use crate::git::{CORNERS, fixture, git, git_out, token};
 
 /// Takes whatever is scanned and keeps the id that git would give it as a blob.
 struct Listener {
@@ -118,29 +118,8 @@ fn check(repo: &Path, more: &str) -> [usize; 3] {
 #[test]
 fn what_is_read_is_what_git_lists() {
     let env = Env::new();
-    let names = [
-        "PLAIN",
-        "REMOVED",
-        "NODIFF",
-        "UTF16",
-        "MOVED",
-        "EVIL",
-        "OCTOPUS",
-        "ORPHAN",
-        "DELETED",
-        "MESSAGE",
-        "AUTHOR",
-        "AUTHOR_MAIL",
-        "COMMITTER",
-        "COMMITTER_MAIL",
-        "TAG",
-        "TAGGER",
-        "NOTE",
-        "STASHED",
-        "PULL",
-    ];
     let token = token(500, Shape::Ghp);
-    let variables: Vec<_> = names.iter().map(|name| (*name, token.as_str())).collect();
+    let variables: Vec<_> = CORNERS.iter().map(|name| (*name, token.as_str())).collect();
     fixture(&env, "history.sh", &variables);
     let repo = env.root().join("repo");
     // Stashes beside the newest are no part of git's `--all`.

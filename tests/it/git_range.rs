@@ -6,7 +6,7 @@ use serde_json::Value;
 use tokensweep::rule::Shape;
 
 use crate::env::{Env, Run};
-use crate::git::{fixture, git_out, token};
+use crate::git::{CORNERS, fixture, git_out, token};
 
 /// The secrets of `range.sh`.
 const SECRETS: [&str; 7] = [
@@ -204,31 +204,10 @@ fn the_latest_commits_are_a_range_of_their_own() {
 fn any_number_of_threads_finds_the_same_in_many_commits() {
     let env = Env::new();
     let secret = token(540, Shape::Ghp);
-    let names = [
-        "PLAIN",
-        "REMOVED",
-        "NODIFF",
-        "UTF16",
-        "MOVED",
-        "EVIL",
-        "OCTOPUS",
-        "ORPHAN",
-        "DELETED",
-        "MESSAGE",
-        "AUTHOR",
-        "AUTHOR_MAIL",
-        "COMMITTER",
-        "COMMITTER_MAIL",
-        "TAG",
-        "TAGGER",
-        "NOTE",
-        "STASHED",
-        "PULL",
-    ];
     fixture(
         &env,
         "history.sh",
-        &names.map(|name| (name, secret.as_str())),
+        &CORNERS.map(|name| (name, secret.as_str())),
     );
     let scan = |threads: usize| {
         let args =

@@ -67,6 +67,17 @@ impl Filter {
     }
 }
 
+/// The filter, with a pipe at each of its ends.
+fn filter(env: &Env) -> Child {
+    env.command()
+        .args(["redact", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
 #[test]
 fn lines_and_prompts_come_through_at_once() {
     let env = Env::new();
@@ -169,14 +180,7 @@ fn base64_wrapped_over_lines_is_waited_for() {
 #[test]
 fn a_reader_that_goes_away_is_no_error() {
     let env = Env::new();
-    let mut child = env
-        .command()
-        .args(["redact", "-"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = filter(&env);
     drop(child.stdout.take());
     let mut stdin = child.stdin.take().unwrap();
     // It may have noticed before everything is written.
@@ -251,14 +255,7 @@ fn covered_line_ends_are_told_and_others_are_not_covered() {
     let env = Env::new();
     let mut mint = Mint::new(37);
     let secret = token(&mut mint, Shape::Ghp);
-    let mut child = env
-        .command()
-        .args(["redact", "-"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = filter(&env);
     let mut stdin = child.stdin.take().unwrap();
     for line in [
         "tokens begin with ghp_\n",
