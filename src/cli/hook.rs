@@ -407,11 +407,7 @@ fn message(hook: Hook, leaks: &[&Finding], outcome: &Outcome) -> String {
             let _ = writeln!(out, "  - {step}");
         }
     }
-    let trouble: Vec<_> = outcome
-        .skipped
-        .iter()
-        .filter(|s| s.reason.is_trouble())
-        .collect();
+    let trouble: Vec<_> = outcome.trouble().collect();
     if !trouble.is_empty() {
         let _ = writeln!(
             out,

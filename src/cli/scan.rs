@@ -86,11 +86,7 @@ pub(super) fn say_trouble(outcome: &Outcome, args: &ReportArgs) {
     } else {
         TROUBLE_SHOWN
     };
-    let trouble: Vec<_> = outcome
-        .skipped
-        .iter()
-        .filter(|s| s.reason.is_trouble())
-        .collect();
+    let trouble: Vec<_> = outcome.trouble().collect();
     let mut err = io::stderr().lock();
     let mut mask = Mask::default();
     for skip in trouble.iter().take(shown) {

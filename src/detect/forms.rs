@@ -698,15 +698,7 @@ mod tests {
     #[test]
     fn in_compiled_files_a_checksum_outweighs_the_borders() {
         let mut mint = Mint::new(6);
-        for shape in [
-            Shape::Ghp,
-            Shape::Gho,
-            Shape::Ghu,
-            Shape::Ghs,
-            Shape::Ghr,
-            Shape::FineGrained,
-            Shape::Npm,
-        ] {
+        for shape in Shape::checked() {
             let token = mint.token(shape);
             assert_eq!(
                 between("\0\u{1}invalid ", &token, "unexpected\0"),

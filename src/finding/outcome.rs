@@ -87,7 +87,12 @@ impl Outcome {
     /// Whether everything that was asked for was scanned.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        !self.skipped.iter().any(|s| s.reason.is_trouble())
+        self.trouble().next().is_none()
+    }
+
+    /// What was asked for and not scanned.
+    pub fn trouble(&self) -> impl Iterator<Item = &Skip> {
+        self.skipped.iter().filter(|s| s.reason.is_trouble())
     }
 
     /// Whether something was found that the scanned commits or files brought in and nobody has accepted.

@@ -35,7 +35,7 @@ pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
         }
         writeln!(out, "  </file>")?;
     }
-    for skip in outcome.skipped.iter().filter(|s| s.reason.is_trouble()) {
+    for skip in outcome.trouble() {
         let path = escape(&words::path(&skip.path));
         let message = escape(&format!("not scanned: {}", skip.reason));
         writeln!(

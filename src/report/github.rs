@@ -11,7 +11,7 @@ use crate::finding::{Finding, Outcome, Severity};
 const SHOWN: usize = 10;
 
 pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
-    let trouble = outcome.skipped.iter().filter(|s| s.reason.is_trouble());
+    let trouble = outcome.trouble();
     let trouble = trouble.count() as u64;
     if trouble > 0 {
         let paths = plural(trouble, "path");

@@ -32,14 +32,10 @@ pub(super) fn write(
     let mut messages: Vec<Value> = notes
         .map(|note| json!({"level": "info", "value": note}))
         .collect();
-    let trouble = outcome
-        .skipped
-        .iter()
-        .filter(|s| s.reason.is_trouble())
-        .map(|s| {
-            let value = format!("not scanned: {}: {}", words::path(&s.path), s.reason);
-            json!({"level": "fatal", "value": value})
-        });
+    let trouble = outcome.trouble().map(|s| {
+        let value = format!("not scanned: {}: {}", words::path(&s.path), s.reason);
+        json!({"level": "fatal", "value": value})
+    });
     messages.extend(trouble);
     let mut seen = BTreeMap::new();
     let vulnerabilities: Vec<Value> = outcome

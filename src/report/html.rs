@@ -75,11 +75,7 @@ fn headline(outcome: &Outcome) -> String {
 }
 
 fn not_scanned(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
-    let trouble: Vec<_> = outcome
-        .skipped
-        .iter()
-        .filter(|s| s.reason.is_trouble())
-        .collect();
+    let trouble: Vec<_> = outcome.trouble().collect();
     if trouble.is_empty() {
         return Ok(());
     }

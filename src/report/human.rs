@@ -254,11 +254,7 @@ fn write_summary(
         words::things_read(outcome),
         human_bytes(outcome.bytes)
     );
-    let trouble = outcome
-        .skipped
-        .iter()
-        .filter(|s| s.reason.is_trouble())
-        .count() as u64;
+    let trouble = outcome.trouble().count() as u64;
     let left = outcome.skipped.len() as u64 - trouble;
     let things = outcome.files + outcome.blobs + outcome.commits;
     let mut said = match (open, things) {

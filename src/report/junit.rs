@@ -8,11 +8,7 @@ use super::xml::escape;
 use crate::finding::{Finding, Outcome};
 
 pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
-    let trouble: Vec<_> = outcome
-        .skipped
-        .iter()
-        .filter(|s| s.reason.is_trouble())
-        .collect();
+    let trouble: Vec<_> = outcome.trouble().collect();
     let [open, accepted, old] = words::counts(outcome);
     let tests = (outcome.findings.len() + trouble.len()).max(1);
     let seconds = outcome.elapsed.as_secs_f64();

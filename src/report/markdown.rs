@@ -50,11 +50,7 @@ pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
         }
         writeln!(out)?;
     }
-    let trouble: Vec<_> = outcome
-        .skipped
-        .iter()
-        .filter(|s| s.reason.is_trouble())
-        .collect();
+    let trouble: Vec<_> = outcome.trouble().collect();
     if !trouble.is_empty() {
         writeln!(out, "### Not scanned\n")?;
         for skip in trouble.iter().take(ROWS) {

@@ -225,9 +225,7 @@ fn escape(path: &Path, text: &str) -> String {
 
 fn invocation(outcome: &Outcome, options: &ReportOptions<'_>, cut: usize) -> Value {
     let mut notes: Vec<Value> = outcome
-        .skipped
-        .iter()
-        .filter(|s| s.reason.is_trouble())
+        .trouble()
         .map(|skip| {
             json!({
                 "level": "error",

@@ -100,6 +100,17 @@ impl Shape {
         }
     }
 
+    /// The shapes that are known by how they begin.
+    pub fn prefixed() -> impl Iterator<Item = Shape> {
+        let told_by_more = |shape: &Shape| shape.is_judged() || *shape == Shape::TestToken;
+        Shape::ALL.into_iter().filter(move |s| !told_by_more(s))
+    }
+
+    /// The shapes whose tokens carry a checksum.
+    pub fn checked() -> impl Iterator<Item = Shape> {
+        Shape::ALL.into_iter().filter(|s| s.checksum().is_some())
+    }
+
     /// Whether nothing but its surroundings tells this shape from a SHA.
     #[must_use]
     pub fn is_judged(self) -> bool {

@@ -35,12 +35,7 @@ fn a_comment_accepts_and_is_counted_and_can_be_ignored() {
         run.stdout
     );
     let more = env.run("scan . -v").expect(0);
-    assert!(
-        more.stdout
-            .contains("by comment; line 1; a dummy of the docs"),
-        "{}",
-        more.stdout
-    );
+    more.prints("by comment; line 1; a dummy of the docs");
     let json = env.run("scan . --format json").expect(0);
     let finding = &json.findings()[0];
     assert_eq!(finding["status"], "accepted");
@@ -142,12 +137,7 @@ fn check_names_what_expired_and_what_is_gone_and_fails_on_the_first_only() {
     env.run("baseline create --expires 2020-01-31 --reason soon")
         .expect(0);
     let scan = env.run("scan .").expect(1);
-    assert!(
-        scan.stdout
-            .contains("note: a.env:1: its secret was accepted until 2020-01-31, no longer"),
-        "{}",
-        scan.stdout
-    );
+    scan.prints("note: a.env:1: its secret was accepted until 2020-01-31, no longer");
     let check = env.run("baseline check").expect(1);
     assert!(
         check
@@ -183,11 +173,7 @@ fn what_gitleaks_accepted_is_taken_over() {
         "a.env:github-pat:2\nb.env:github-pat:9\n",
     );
     let run = env.run("baseline import .gitleaksignore").expect(0);
-    assert!(
-        run.stdout.contains("1 secret accepted, of 2 entries"),
-        "{}",
-        run.stdout
-    );
+    run.prints("1 secret accepted, of 2 entries");
     let open: Vec<_> = env.run("scan . --format json").findings();
     assert_eq!(open.iter().filter(|f| f["status"] == "open").count(), 1);
 }
@@ -327,11 +313,7 @@ fn rebase_squash_rename_reindent_and_crlf_change_no_identity_and_the_baseline_ho
     );
     assert_eq!(identities(&env), before, "CRLF");
     let check = env.run("baseline check").expect(0);
-    assert!(
-        check.stdout.contains("0 expired, 0 not found any more"),
-        "{}",
-        check.stdout
-    );
+    check.prints("0 expired, 0 not found any more");
 }
 
 #[test]
@@ -350,18 +332,14 @@ fn under_same_file_a_moved_secret_is_news_until_the_baseline_is_updated() {
     env.write("b.env", &line);
     let copied = env.run("scan .").expect(1);
     let said = "note: b.env:1: its secret is accepted in a.env only (policy same-file) (tokensweep.baseline)";
-    assert!(copied.stdout.contains(said), "{}", copied.stdout);
+    copied.prints(said);
     let kept = env.run("baseline update").expect(0);
     let said = "not accepted: b.env:1: its secret is accepted in a.env only (policy same-file)\n";
-    assert!(kept.stdout.contains(said), "{}", kept.stdout);
+    kept.prints(said);
     env.run("scan .").expect(1);
     std::fs::remove_file(env.root().join("a.env")).unwrap();
     let moved = env.run("baseline update").expect(0);
-    assert!(
-        moved.stdout.contains("moved from a.env: b.env:1\n"),
-        "{}",
-        moved.stdout
-    );
+    moved.prints("moved from a.env: b.env:1\n");
     env.run("scan .").expect(0);
     // A path in the baseline starts at the baseline's folder, wherever the scan starts.
     let outside = Env::new();
@@ -379,17 +357,13 @@ fn a_baseline_that_the_configuration_names_can_be_made() {
     std::fs::create_dir(env.root().join("security")).unwrap();
     let run = env.run("scan .").expect(2);
     let said = "tokensweep.toml:1: there is no baseline security/accepted.toml; make it with `tokensweep baseline create`";
-    assert!(run.stderr.contains(said), "{}", run.stderr);
+    run.says(said);
     let made = env.run("baseline create").expect(0);
     assert_eq!(made.stdout, "security/accepted.toml: 1 secret accepted\n");
     env.run("scan .").expect(0);
     env.write("tokensweep.toml", "baseline = '../accepted.toml'\n");
     let outside = env.run("baseline create").expect(2);
-    assert!(
-        outside.stderr.contains("which is outside of"),
-        "{}",
-        outside.stderr
-    );
+    outside.says("which is outside of");
 }
 
 #[test]
@@ -441,7 +415,7 @@ fn explain_and_why_not_say_who_has_accepted_a_finding() {
         ),
     ] {
         let run = env.run(command).expect(0);
-        assert!(run.stdout.contains(said), "{}", run.stdout);
+        run.prints(said);
     }
 }
 

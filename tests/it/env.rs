@@ -36,6 +36,18 @@ impl Run {
         assert_eq!(self.code, code, "{}\n{}", self.stdout, self.stderr);
         self
     }
+
+    /// Standard output must hold this.
+    #[track_caller]
+    pub(crate) fn prints(&self, what: impl AsRef<str>) {
+        assert!(self.stdout.contains(what.as_ref()), "{}", self.stdout);
+    }
+
+    /// Standard error must hold this.
+    #[track_caller]
+    pub(crate) fn says(&self, what: impl AsRef<str>) {
+        assert!(self.stderr.contains(what.as_ref()), "{}", self.stderr);
+    }
 }
 
 impl Env {

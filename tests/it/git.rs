@@ -119,18 +119,10 @@ fn what_stood_there_before_is_told_but_blocks_nothing() {
     let run = env.run("scan --staged --format json c").expect(0);
     assert_eq!(run.findings().len(), 1);
     let human = env.run("scan --staged c").expect(0);
-    assert!(
-        human.stdout.contains("before this change"),
-        "{}",
-        human.stdout
-    );
+    human.prints("before this change");
     env.run("scan --staged a").expect(1);
     let outside = env.run("scan --staged /").expect(2);
-    assert!(
-        outside.stderr.contains("is not in the repository"),
-        "{}",
-        outside.stderr
-    );
+    outside.says("is not in the repository");
 }
 
 #[test]
@@ -138,11 +130,7 @@ fn the_first_commit_of_a_repository_is_all_new() {
     let env = Env::new();
     git_out(env.root(), &["init", "-q", "."]);
     let empty = env.run("scan --staged").expect(0);
-    assert!(
-        empty.stdout.contains("nothing differs from HEAD"),
-        "{}",
-        empty.stdout
-    );
+    empty.prints("nothing differs from HEAD");
     env.write("x.env", token(3, Shape::Ghp));
     git_out(env.root(), &["add", "x.env"]);
     env.run("scan --staged").expect(1);
@@ -184,7 +172,7 @@ fn a_merge_brings_in_only_what_no_parent_has() {
 fn no_repository_is_a_clear_error() {
     let env = Env::new();
     let run = env.run("scan --staged").expect(2);
-    assert!(run.stderr.contains("no git repository"), "{}", run.stderr);
+    run.says("no git repository");
 }
 
 #[test]

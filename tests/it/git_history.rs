@@ -191,7 +191,7 @@ fn refs_narrow_the_history() {
         BTreeSet::from([corners.secrets["ORPHAN"].clone()])
     );
     let none = history(&corners.env, "--refs heads/nowhere repo").expect(2);
-    assert!(none.stderr.contains("no ref fits"), "{}", none.stderr);
+    none.says("no ref fits");
 }
 
 /// What git itself says that the refs reach.
@@ -275,7 +275,7 @@ fn a_shallow_clone_is_read_and_said_to_be_one() {
     git_out(env.root(), &["clone", "-q", "--depth=1", &url, "shallow"]);
     let run = history(env, "shallow").expect(2);
     assert!(found(&run).contains(&corners.secrets["EVIL"]));
-    assert!(run.stdout.contains("shallow clone"), "{}", run.stdout);
+    run.prints("shallow clone");
     let allowed = history(env, "--allow-incomplete shallow").expect(1);
     assert!(allowed.stdout.contains("shallow clone"), "still said");
 }
@@ -299,7 +299,7 @@ fn a_partial_clone_names_what_it_lacks() {
     );
     let run = history(env, "partial").expect(2);
     let lacking = corners.git(&["rev-parse", "start:conf/plain.env"]);
-    assert!(run.stdout.contains(&lacking), "{}", run.stdout);
+    run.prints(&lacking);
     assert!(run.stdout.contains("partial clone"));
     assert!(
         found(&run).contains(&corners.secrets["MESSAGE"]),
@@ -400,7 +400,7 @@ fn a_large_file_is_read_piece_by_piece_and_like_any_other() {
     std::fs::remove_file(&pack).unwrap();
     env.write(pack.to_str().unwrap(), bytes);
     let run = history(&env, "--no-cache").expect(2);
-    assert!(run.stdout.contains("damaged"), "{}", run.stdout);
+    run.prints("damaged");
 }
 
 #[test]
@@ -435,7 +435,7 @@ fn an_empty_repository_is_said_to_have_no_history() {
     let env = Env::new();
     git_out(env.root(), &["init", "-q", "."]);
     let run = env.run("scan --history").expect(0);
-    assert!(run.stdout.contains("no history"), "{}", run.stdout);
+    run.prints("no history");
 }
 
 #[test]

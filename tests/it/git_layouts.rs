@@ -136,7 +136,7 @@ fn refs_in_tables_are_said_not_to_be_read() {
     git_out(env.root(), &["commit", "-qm", "One"]);
     for args in ["scan --history", "scan --range HEAD", "scan --staged"] {
         let run = env.run(args).expect(2);
-        assert!(run.stderr.contains("reftable"), "{}", run.stderr);
+        run.says("reftable");
     }
     let clone = [
         "clone",

@@ -120,7 +120,7 @@ fn a_repository_cannot_reach_outside_or_replace_a_rule() {
             std::os::unix::fs::symlink("../outside/rules.toml", &link).unwrap();
             let run = env.run("scan repo").expect(2);
             let said = format!("repo/{name} is a link to ");
-            assert!(run.stderr.contains(&said), "{}", run.stderr);
+            run.says(&said);
             assert!(!run.stderr.contains("[[rule]]"), "{}", run.stderr);
             env.run("scan repo --no-config").expect(1);
             std::fs::remove_file(link).unwrap();
@@ -160,7 +160,7 @@ fn a_baseline_that_accepts_everything_is_counted_and_can_be_ignored() {
         "version = 1\nsalt = '00112233445566778899aabbccddeeff'\n[secrets]\n'*' = { rule = '*' }\n",
     );
     let run = env.run("scan repo").expect(2);
-    assert!(run.stderr.contains("`*` names no secret"), "{}", run.stderr);
+    run.says("`*` names no secret");
 }
 
 /// Writes rules of the repository's own and the configuration that turns them on.
@@ -229,6 +229,6 @@ fn a_pattern_too_large_to_search_with_is_refused_by_name_and_can_be_ignored() {
     );
     let run = env.run("scan .").expect(2);
     let said = "own.toml:4:9: in `regex`: the expression takes more than 1024 KiB when compiled";
-    assert!(run.stderr.contains(said), "{}", run.stderr);
+    run.says(said);
     env.run("scan . --no-config").expect(1);
 }

@@ -11,16 +11,6 @@ fn scan(text: &[u8]) -> Vec<Finding> {
     Scanner::new(builtin(), ScanOptions::default()).scan_text(text, Path::new("file"))
 }
 
-const SHAPES: [Shape; 7] = [
-    Shape::Ghp,
-    Shape::Gho,
-    Shape::Ghu,
-    Shape::Ghs,
-    Shape::Ghr,
-    Shape::FineGrained,
-    Shape::Npm,
-];
-
 /// What stands between the pieces of a token, and in the same way before and behind it.
 const GAPS: [&str; 18] = [
     "\n",
@@ -77,7 +67,7 @@ fn assert_found(before: &str, written: &str, behind: &str, secret: &str, layers:
 fn a_line_end_may_stand_anywhere_in_a_token() {
     let mut mint = Mint::new(61);
     for gap in GAPS {
-        for shape in SHAPES {
+        for shape in Shape::checked() {
             let secret = text(mint.token(shape));
             for at in 1..secret.len() {
                 if is_ambiguous(&secret, at, gap) {
@@ -109,7 +99,7 @@ fn wrapped(text: &str, first: usize, width: usize, gap: &str) -> String {
 fn several_line_ends_may() {
     let mut mint = Mint::new(62);
     for gap in GAPS {
-        for shape in SHAPES {
+        for shape in Shape::checked() {
             let secret = text(mint.token(shape));
             for (first, width) in [(1, 20), (4, 30), (15, 20), (20, 5), (21, 1), (19, 20)] {
                 if is_ambiguous(&secret, first, gap) {
@@ -152,7 +142,7 @@ fn whole_tokens_at_line_ends_are_found_as_they_are() {
     let mut lines = String::new();
     let mut count = 0;
     for _ in 0..20 {
-        for shape in [&SHAPES[..], &[Shape::GhsStateless]].concat() {
+        for shape in Shape::prefixed() {
             lines += &text(mint.token(shape));
             lines += "\n";
             count += 1;

@@ -37,18 +37,10 @@ impl Planted {
             secrets.push(token.clone());
             String::from_utf8(token).unwrap()
         };
-        let shapes = [
-            Shape::Ghp,
-            Shape::Gho,
-            Shape::Ghu,
-            Shape::Ghs,
-            Shape::Ghr,
-            Shape::FineGrained,
-            Shape::Npm,
-        ];
-        let lines = shapes.map(|s| format!("token = \"{}\"\n", fresh(s)));
+        let lines: Vec<_> = Shape::prefixed()
+            .map(|s| format!("token = \"{}\"\n", fresh(s)))
+            .collect();
         let legacy = format!("export GITHUB_TOKEN={}\n", fresh(Shape::Hex40));
-        let stateless = format!("T={}\n", fresh(Shape::GhsStateless));
         let user = format!("x-access-token:{}", fresh(Shape::Ghs));
         let basic = data_encoding::BASE64.encode(user.as_bytes());
         let two = format!("f('{}', '{}')\n", fresh(Shape::Ghp), fresh(Shape::Gho));
@@ -69,7 +61,7 @@ impl Planted {
         let git = |args: &[&str]| git_out(env.root(), args);
         git(&["init", "-q", "-b", "main", "."]);
         git(&["commit", "-q", "--allow-empty", "-m", "one"]);
-        env.write("a.env", lines.concat() + &legacy + &stateless);
+        env.write("a.env", lines.concat() + &legacy);
         env.write("b/config", format!("AUTHORIZATION: basic {basic}\n"));
         env.write("b/two.js", two);
         env.write("b/wide.txt", wide);

@@ -43,18 +43,10 @@ fn a_secret_is_replaced_everywhere_by_the_same_placeholder_and_nothing_else_chan
     assert_ne!(p, q);
     assert_eq!(text(&env, "a.env"), format!("A={p}\r\nB={q}\r\nC={p}"));
     assert_eq!(text(&env, "sub/b.txt"), format!("\u{feff}says {p}.\n\n"));
-    assert!(
-        run.stderr.contains("4 secrets replaced in 2 files"),
-        "{}",
-        run.stderr
-    );
+    run.says("4 secrets replaced in 2 files");
     assert!(!format!("{run:?}").contains(&one[10..20]));
     let again = env.run("redact .").expect(0);
-    assert!(
-        again.stderr.contains("0 secrets replaced"),
-        "{}",
-        again.stderr
-    );
+    again.says("0 secrets replaced");
     assert_eq!(text(&env, "a.env"), format!("A={p}\r\nB={q}\r\nC={p}"));
 }
 
@@ -71,12 +63,8 @@ fn check_and_diff_change_nothing_and_show_no_secret() {
         "{check:?}"
     );
     let diff = env.run("redact --diff .").expect(1);
-    assert!(diff.stdout.contains("@@ -2,1 +2,1 @@"), "{}", diff.stdout);
-    assert!(
-        diff.stdout.contains("+two REDACTED-github-oauth-"),
-        "{}",
-        diff.stdout
-    );
+    diff.prints("@@ -2,1 +2,1 @@");
+    diff.prints("+two REDACTED-github-oauth-");
     for shown in [&secret[12..24], &dummy[12..24]] {
         assert!(!format!("{check:?}{diff:?}").contains(shown));
     }
@@ -101,11 +89,7 @@ fn masks_are_chosen_by_name() {
     assert_eq!(masked("partial"), partial);
     assert_eq!(masked("template=<{rule}>"), "x <github-pat> y");
     let wrong = env.run("redact a.txt --mask template={secret}").expect(2);
-    assert!(
-        wrong.stderr.contains("no field {secret}"),
-        "{}",
-        wrong.stderr
-    );
+    wrong.says("no field {secret}");
     env.run("redact a.txt --mask nothing").expect(2);
 }
 
@@ -286,11 +270,7 @@ fn a_copy_holds_all_that_was_scanned_and_the_original_stays() {
     assert_eq!(text(&env, "out/sub/clean.txt"), "clean");
     assert_eq!(text(&env, "out/sub/empty"), "");
     let again = env.run("redact in --output-dir out").expect(2);
-    assert!(
-        again.stderr.contains("name a new folder"),
-        "{}",
-        again.stderr
-    );
+    again.says("name a new folder");
 }
 
 #[test]
@@ -299,20 +279,12 @@ fn a_backup_is_kept_only_where_asked_for_and_with_a_warning() {
     let secret = token(&mut Mint::new(13), Shape::Ghp);
     env.write("a.txt", &secret);
     let run = env.run("redact a.txt --backup .orig").expect(0);
-    assert!(
-        run.stderr.contains("the backups hold the secrets"),
-        "{}",
-        run.stderr
-    );
+    run.says("the backups hold the secrets");
     assert_eq!(text(&env, "a.txt.orig"), secret);
     assert_eq!(text(&env, "a.txt"), placeholder("github-pat", &secret));
     env.write("a.txt", &secret);
     let run = env.run("redact a.txt --backup .orig").expect(2);
-    assert!(
-        run.stderr.contains("a.txt.orig is there already"),
-        "{}",
-        run.stderr
-    );
+    run.says("a.txt.orig is there already");
     assert_eq!(text(&env, "a.txt"), secret);
 }
 
@@ -371,11 +343,7 @@ mod unix {
         let a = env.write("a.txt", &secret);
         std::fs::hard_link(&a, env.root().join("b.txt")).unwrap();
         let run = env.run("redact .").expect(2);
-        assert!(
-            run.stderr.contains("2 names (hard links)"),
-            "{}",
-            run.stderr
-        );
+        run.says("2 names (hard links)");
         assert_eq!(text(&env, "b.txt"), secret);
         assert_eq!(std::fs::metadata(&a).unwrap().nlink(), 2);
     }
@@ -392,11 +360,7 @@ mod unix {
         assert_eq!(text(&env, "outside/a.txt"), secret);
         assert_ne!(text(&env, "inside/b.txt"), secret);
         let run = env.run("redact inside/link").expect(2);
-        assert!(
-            run.stderr.contains("it is a symbolic link to"),
-            "{}",
-            run.stderr
-        );
+        run.says("it is a symbolic link to");
         assert_eq!(text(&env, "outside/a.txt"), secret);
         assert!(env.root().join("inside/near").is_symlink());
         env.run("redact inside inside/near").expect(0);

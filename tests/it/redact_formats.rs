@@ -282,7 +282,7 @@ fn a_plan_for_the_history_says_what_to_do_first_and_the_file_is_for_the_user_alo
         .unwrap();
     let rewrite = plan.stdout.find("git filter-repo --replace-text").unwrap();
     assert!(first < revoke && revoke < rewrite, "{}", plan.stdout);
-    assert!(plan.stdout.contains("refs/heads/main"), "{}", plan.stdout);
+    plan.prints("refs/heads/main");
     assert!(!plan.stdout.contains(&case.secret[12..30]));
     assert!(
         !env.root().join("secrets.txt").exists(),
@@ -292,11 +292,7 @@ fn a_plan_for_the_history_says_what_to_do_first_and_the_file_is_for_the_user_alo
     let run = env
         .run("scan --history -q --replace-text secrets.txt")
         .expect(1);
-    assert!(
-        run.stderr.contains("secrets.txt holds the secrets"),
-        "{}",
-        run.stderr
-    );
+    run.says("secrets.txt holds the secrets");
     let path = env.root().join("secrets.txt");
     let lines = std::fs::read_to_string(&path).unwrap();
     assert_eq!(

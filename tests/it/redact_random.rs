@@ -9,16 +9,6 @@ use tokensweep::redact::{Edited, Mask, RedactOptions, edits};
 use tokensweep::rule::{Shape, builtin};
 use tokensweep::{Confidence, ScanOptions, Scanner};
 
-const SHAPES: [Shape; 7] = [
-    Shape::Ghp,
-    Shape::Gho,
-    Shape::Ghs,
-    Shape::Ghr,
-    Shape::Npm,
-    Shape::FineGrained,
-    Shape::GhsStateless,
-];
-
 fn scanner() -> Scanner {
     let min_confidence = Confidence::High;
     Scanner::new(builtin(), ScanOptions { min_confidence }).keeping_enclosures()
@@ -48,7 +38,8 @@ fn written(mint: &mut Mint) -> (Vec<u8>, Vec<u8>) {
         let text = around(mint, text);
         return (secret, text);
     }
-    let shape = SHAPES[mint.below(SHAPES.len())];
+    let shapes: Vec<Shape> = Shape::prefixed().collect();
+    let shape = shapes[mint.below(shapes.len())];
     let secret = mint.token(shape);
     // The forms of a stateless token are cut where one piece is still long enough to be found.
     let text = if shape == Shape::GhsStateless {

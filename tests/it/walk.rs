@@ -272,9 +272,5 @@ fn a_named_file_is_scanned_unless_excludes_are_forced() {
         "{}",
         left_out.stdout
     );
-    assert!(
-        left_out.stdout.contains("nothing scanned"),
-        "{}",
-        left_out.stdout
-    );
+    left_out.prints("nothing scanned");
 }

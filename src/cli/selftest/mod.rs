@@ -28,18 +28,6 @@ pub(super) struct SelftestArgs {
     settings: SettingArgs,
 }
 
-/// The tokens that are planted.
-const SHAPES: [Shape; 8] = [
-    Shape::Ghp,
-    Shape::Gho,
-    Shape::Ghu,
-    Shape::Ghs,
-    Shape::GhsStateless,
-    Shape::Ghr,
-    Shape::FineGrained,
-    Shape::Npm,
-];
-
 /// The files that they are planted in, none of which exists.
 const PLACES: [&str; 4] = [
     "selftest.env",
@@ -88,7 +76,7 @@ pub(super) fn run(args: &SelftestArgs) -> anyhow::Result<Exit> {
     let mut mint = Mint::new(seed);
     let mut log = Log::default();
     let mut outcome = Outcome::default();
-    for shape in SHAPES {
+    for shape in Shape::prefixed() {
         let result = caught(&settings, shape, &mut mint, &mut outcome);
         log.check(
             &format!("a {} token is caught with the settings here", shape.name()),
