@@ -1,12 +1,15 @@
-//! Writes the inputs of `end_to_end.sh` and `guard.sh`: the same for everybody.
+//! Writes the inputs of `end_to_end.sh`, `filter.py` and `guard.sh`: the same for everybody.
 //!
 //! ```text
 //! cargo bench --bench generate -- text KIND BYTES FILE    one of the kinds of corpus.rs
+//! cargo bench --bench generate -- log KIND BYTES FILE     one of the kinds of logs.rs
+//! cargo bench --bench generate -- logs                    the names of those kinds
 //! cargo bench --bench generate -- tree KIND FILES FOLDER  that many files of 2 to 60 KB
 //! cargo bench --bench generate -- rules COUNT FILE        a rule file
 //! ```
 
 mod corpus;
+mod logs;
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -25,6 +28,8 @@ fn main() -> io::Result<()> {
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     match args[..] {
         ["text", kind, bytes, file] => text(kind, number(bytes)?, Path::new(file)),
+        ["log", kind, bytes, file] => log(kind, number(bytes)?, Path::new(file)),
+        ["logs"] => writeln!(io::stdout(), "{}", logs::KINDS.map(|k| k.0).join("\n")),
         ["tree", kind, files, folder] => tree(kind, number(files)?, Path::new(folder)),
         ["rules", count, file] => File::create(file)?.write_all(rules(number(count)?).as_bytes()),
         // `cargo bench` runs every bench without arguments.
@@ -41,7 +46,15 @@ fn text(kind: &str, bytes: usize, file: &Path) -> io::Result<()> {
     if kind == "sparse" {
         return file.set_len(bytes as u64);
     }
-    let period = corpus::text(kind, bytes.min(PERIOD));
+    write_periods(&mut file, &corpus::text(kind, bytes.min(PERIOD)), bytes)
+}
+
+fn log(kind: &str, bytes: usize, file: &Path) -> io::Result<()> {
+    let period = logs::text(kind, bytes.min(4 * PERIOD));
+    write_periods(&mut File::create(file)?, &period, bytes)
+}
+
+fn write_periods(file: &mut File, period: &[u8], bytes: usize) -> io::Result<()> {
     let mut left = bytes;
     while left > 0 {
         let len = left.min(period.len());

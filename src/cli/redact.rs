@@ -114,9 +114,14 @@ pub(super) fn run(args: &RedactArgs) -> anyhow::Result<Exit> {
         min_confidence: args.min_confidence.into(),
         include_accepted: args.include_accepted,
     };
-    // All is looked for, so that nothing is shown that is not replaced.
+    // What is shown has to be masked, however little looks like a secret; else less is judged in full.
+    let least = if args.diff {
+        Level::Low
+    } else {
+        args.min_confidence
+    };
     let rules = RuleArgs {
-        min_confidence: Some(Level::Low),
+        min_confidence: Some(least),
         choice: args.rules.clone(),
     };
     let start = settings::start_of(&args.paths);

@@ -100,6 +100,12 @@ impl CustomRules {
         &self.rules[index].rule
     }
 
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+
     /// Whether runs of at least [`super::runs::MIN_SHORTER`] are asked for.
     #[must_use]
     pub fn need_shorter_runs(&self) -> bool {

@@ -341,7 +341,7 @@ fn verify(shape: Shape, prefix: &[u8], token: &[u8]) -> Option<Checksum> {
 /// neighbours; only a checksum that holds proves it.
 fn glued(text: &[u8], run: &Range<usize>, out: &mut Vec<Candidate>) {
     let word = &text[run.clone()];
-    if !ends_of_prefixes(word).any(|_| true) || !is_binary(text, run) {
+    if !has_prefix(word) || !is_binary(text, run) {
         return;
     }
     for end in ends_of_prefixes(word) {
@@ -367,15 +367,27 @@ fn glued(text: &[u8], run: &Range<usize>, out: &mut Vec<Candidate>) {
 
 /// Where in `word` something ends that may be one of the first seven [`PREFIXES`].
 fn ends_of_prefixes(word: &[u8]) -> impl Iterator<Item = usize> {
-    word.windows(4)
-        .enumerate()
-        .filter(|(_, w)| {
+    memchr::memchr_iter(b'_', word)
+        .filter(|at| {
             matches!(
-                w,
-                [b'g', b'h', _, b'_'] | [b'n', b'p', b'm', b'_'] | [b'p', b'a', b't', b'_']
+                word[..*at],
+                [.., b'g', b'h', _] | [.., b'n', b'p', b'm'] | [.., b'p', b'a', b't']
             )
         })
-        .map(|(at, _)| at + 4)
+        .map(|at| at + 1)
+}
+
+/// Whether `word` holds the prefix of a token.
+pub(super) fn has_prefix(word: &[u8]) -> bool {
+    ends_of_prefixes(word).any(|_| true)
+}
+
+/// Whether `word` is as many hex digits as a token without a prefix has, with or without underscores around it.
+pub(super) fn is_digits(word: &[u8]) -> bool {
+    let start = leading_underscores(word);
+    let trail = word.iter().rev().take_while(|b| **b == b'_').count();
+    let digits = word.get(start..word.len() - trail).unwrap_or_default();
+    matches!(digits.len(), 40 | 80) && all_hex(digits)
 }
 
 /// Whether the bytes around a run are no text: control characters that no text holds stand close by.

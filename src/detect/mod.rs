@@ -222,7 +222,9 @@ impl Detector {
             .candidates
             .sort_by_key(|c| (c.range.start, std::cmp::Reverse(c.range.end)));
         if layers.len() < MAX_DEPTH {
-            let regions = layer::regions(text, &scratch.runs, &scratch.shorter, seen, layers);
+            let anything = !self.custom.is_empty();
+            let (runs, shorter) = (&scratch.runs, &scratch.shorter);
+            let regions = layer::regions(text, runs, shorter, seen, layers, anything);
             let mut looked = Vec::with_capacity(regions.len());
             for region in regions {
                 layers.push(region.layer);

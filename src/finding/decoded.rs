@@ -65,9 +65,17 @@ impl Decoded {
         }
     }
 
+    /// Appends `bytes`, which stand at `encoded` as they are.
+    pub(crate) fn push_plain(&mut self, bytes: &[u8], encoded: usize) {
+        self.push((1, 1), bytes, encoded);
+    }
+
     /// Appends `bytes`, decoded from the `len` bytes at `encoded`, all of them in one step.
     pub(crate) fn push_step(&mut self, bytes: &[u8], encoded: usize, len: usize) {
-        let step = (bytes.len(), len);
+        self.push((bytes.len(), len), bytes, encoded);
+    }
+
+    fn push(&mut self, step: (usize, usize), bytes: &[u8], encoded: usize) {
         let goes_on = self.pieces.last().is_some_and(|p| {
             p.step == step
                 && p.encoded + (self.bytes.len() - p.decoded) / step.0 * step.1 == encoded

@@ -132,6 +132,9 @@ pub enum Layer {
 }
 
 impl Layer {
+    /// How many there are.
+    pub(crate) const COUNT: usize = Layer::Wrapped as usize + 1;
+
     /// The layer's name in reports.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -91,6 +91,17 @@ pub(super) fn regions(text: &[u8], runs: &[Range<usize>], out: &mut Vec<Decoded>
     around_prefixes(text, &near, out);
 }
 
+/// Whether `word` holds enough base64 for a token and it is worth decoding.
+pub(super) fn may_hold_token(word: &[u8]) -> bool {
+    let mut stretches = word.split(|b| sextet(*b).is_none());
+    stretches.any(|s| s.len() >= SHORTEST && (begins_as_text(s) || holds_prefix(s)))
+}
+
+/// Whether a piece of a token's prefix in base64 stands in `text`.
+fn holds_prefix(text: &[u8]) -> bool {
+    PIECES_OF_PREFIXES.0.is_match(text)
+}
+
 /// The value of a base64 character of either alphabet.
 fn sextet(byte: u8) -> Option<u8> {
     let value = SEXTETS[usize::from(byte)];
@@ -143,12 +154,7 @@ fn leading(text: &[u8]) -> usize {
 
 /// Decodes a region that is the base64 of plain text from its first character on, over line breaks where it is wrapped.
 fn plain_text(text: &[u8], region: Range<usize>) -> Option<Decoded> {
-    const PROBE: usize = 16;
-    let (probe, _) = text[region.start..region.start + PROBE].as_chunks::<4>();
-    if !probe
-        .iter()
-        .all(|q| four(*q).is_some_and(|bytes| bytes.into_iter().all(is_text)))
-    {
+    if !begins_as_text(&text[region.clone()]) {
         return None;
     }
     // Text may be followed by something else in the same alphabet, such as a path. Stopping there, and
@@ -164,6 +170,14 @@ fn plain_text(text: &[u8], region: Range<usize>) -> Option<Decoded> {
         is_text,
     );
     (decoded.bytes.len() >= 40).then_some(decoded)
+}
+
+/// Whether what `encoded` begins with is the base64 of text.
+fn begins_as_text(encoded: &[u8]) -> bool {
+    const PROBE: usize = 16;
+    let (probe, _) = encoded[..encoded.len().min(PROBE)].as_chunks::<4>();
+    let is_plain = |q: &[u8; 4]| four(*q).is_some_and(|bytes| bytes.into_iter().all(is_text));
+    probe.iter().all(is_plain)
 }
 
 /// The values of the characters of a group of four, each where it belongs in the 24 bits of the group; a bit

@@ -4,6 +4,7 @@
 
 mod base64;
 mod escapes;
+mod joined;
 mod unit;
 mod utf16;
 mod wrapped;
@@ -24,7 +25,7 @@ pub fn is_at_seam(text: &[u8], run: &Range<usize>) -> bool {
 
 /// The regions of `text` worth decoding; `runs` are its long runs, `shorter` all of at least
 /// [`super::runs::MIN_SHORTER`] that stand at a seam, others being no harm, `seen` is what else stands in it, `under`
-/// the layers it was found under itself.
+/// the layers it was found under itself. With `anything`, user rules may find something in what is decoded.
 #[must_use]
 pub fn regions(
     text: &[u8],
@@ -32,10 +33,11 @@ pub fn regions(
     shorter: &[Range<usize>],
     seen: Untextual,
     under: &[Layer],
+    anything: bool,
 ) -> Vec<Decoded> {
     let mut out = Vec::new();
     base64::regions(text, runs, &mut out);
-    escapes::regions(text, shorter, under, &mut out);
+    escapes::regions(text, shorter, under, anything, &mut out);
     wrapped::regions(text, shorter, &mut out);
     if under.is_empty() && seen.zeros {
         utf16::regions(text, &mut out);

@@ -1,5 +1,7 @@
 //! Escapes, one at a time: what stands at a place of a text, and what it means.
 
+use std::ops::Range;
+
 use crate::detect::runs::is_word;
 use crate::finding::Layer;
 
@@ -19,6 +21,17 @@ pub(super) enum Meaning {
     Char(char),
     /// Nothing: what is before it and what is behind it stand together.
     Nothing,
+}
+
+impl Meaning {
+    /// Gives the bytes that this stands for, if any.
+    pub(super) fn each(self, take: impl FnOnce(&[u8])) {
+        match self {
+            Meaning::Byte(byte) => take(&[byte]),
+            Meaning::Char(c) => take(c.encode_utf8(&mut [0; 4]).as_bytes()),
+            Meaning::Nothing => {}
+        }
+    }
 }
 
 impl Unit {
@@ -45,9 +58,9 @@ impl Unit {
         })
     }
 
-    /// Whether words, or base64, go on over it: it is one of their characters, or nothing.
+    /// Whether tokens, or base64, go on over it: it is one of their characters, or nothing.
     pub(super) fn joins(self) -> bool {
-        let is_part = |b: u8| is_word(b) || matches!(b, b'+' | b'/');
+        let is_part = |b: u8| is_word(b) || matches!(b, b'+' | b'/' | b'-' | b'.');
         match self.means {
             Meaning::Byte(b) => is_part(b),
             Meaning::Char(c) => u8::try_from(c).is_ok_and(is_part),
@@ -68,6 +81,78 @@ pub(super) fn opener(layer: Layer) -> &'static [u8] {
     }
 }
 
+/// The place of the last byte in `text` that an escape of this layer may begin with.
+pub(super) fn last_opener(layer: Layer, text: &[u8]) -> Option<usize> {
+    match *opener(layer) {
+        [one] => memchr::memrchr(one, text),
+        [one, other] => memchr::memrchr2(one, other, text),
+        _ => None,
+    }
+}
+
+/// The longest escape of this layer that is looked for before a run; tags and links may be longer.
+pub(super) fn longest(layer: Layer) -> usize {
+    match layer {
+        Layer::Percent | Layer::QuotedPrintable => 3,
+        Layer::Json => 12,
+        _ => 160,
+    }
+}
+
+/// What joins a word with what follows it: an escape of `layer`, or a colour whose first character is one.
+pub(super) fn joint(layer: Layer, text: &[u8]) -> Option<Unit> {
+    let unit = at(layer, text)?;
+    if unit.means == Meaning::Char('\x1b') {
+        return Unit::nothing(unit.len + control_sequence(&text[unit.len..])?);
+    }
+    unit.joins().then_some(unit)
+}
+
+/// A part of a text as it is read through escapes.
+pub(super) enum Part<'t> {
+    /// Text that stands there as it is.
+    Plain(&'t [u8]),
+    /// What an escape of so many bytes means.
+    Escape(usize, Meaning),
+}
+
+/// Reads `range` of `text` through the escapes of `layer`; gives each part and where it stands. Returns where the last
+/// one ends.
+pub(super) fn read(
+    layer: Layer,
+    text: &[u8],
+    range: Range<usize>,
+    mut take: impl FnMut(Part<'_>, usize),
+) -> usize {
+    let (mut plain, mut place) = (range.start, range.start);
+    while let Some(skip) = next_opener(layer, &text[place..range.end.max(place)]) {
+        place += skip;
+        let Some(unit) = at(layer, &text[place..]) else {
+            place += 1;
+            continue;
+        };
+        if plain < place {
+            take(Part::Plain(&text[plain..place]), plain);
+        }
+        take(Part::Escape(unit.len, unit.means), place);
+        place += unit.len;
+        plain = place;
+    }
+    if plain < range.end {
+        take(Part::Plain(&text[plain..range.end]), plain);
+    }
+    plain.max(range.end)
+}
+
+/// The place of the first byte in `text` that an escape of this layer may begin with.
+fn next_opener(layer: Layer, text: &[u8]) -> Option<usize> {
+    match *opener(layer) {
+        [one] => memchr::memchr(one, text),
+        [one, other] => memchr::memchr2(one, other, text),
+        _ => None,
+    }
+}
+
 /// The escape of `layer` at the beginning of `text`, if one stands there.
 pub(super) fn at(layer: Layer, text: &[u8]) -> Option<Unit> {
     match layer {
@@ -75,7 +160,7 @@ pub(super) fn at(layer: Layer, text: &[u8]) -> Option<Unit> {
         Layer::QuotedPrintable => quoted_printable(text),
         Layer::Json => json(text),
         Layer::Html => html(text),
-        Layer::Ansi => Unit::nothing(control_sequence(text)?),
+        Layer::Ansi => Unit::nothing(1 + control_sequence(text.get(1..)?)?),
         Layer::Base64 | Layer::Utf16le | Layer::Utf16be | Layer::Wrapped => None,
     }
 }
@@ -196,24 +281,25 @@ fn character_reference(text: &[u8]) -> Option<Unit> {
     Unit::char(len + 1, c)
 }
 
-/// The length of a terminal control sequence: colours and the like (CSI), or a link or title (OSC).
-fn control_sequence(text: &[u8]) -> Option<usize> {
+/// The length of what follows the escape character of a terminal control sequence: of colours and the like (CSI),
+/// or of a link or title (OSC).
+fn control_sequence(behind: &[u8]) -> Option<usize> {
     const LONGEST: usize = 512;
-    let near = &text[..text.len().min(LONGEST)];
-    match near.get(1)? {
+    let near = &behind[..behind.len().min(LONGEST)];
+    match near.first()? {
         b'[' => {
-            let parameters = near[2..]
+            let parameters = near[1..]
                 .iter()
                 .take_while(|b| matches!(b, b' '..=b'?'))
                 .count();
-            let last = near.get(2 + parameters)?;
-            (b'@'..=b'~').contains(last).then_some(3 + parameters)
+            let last = near.get(1 + parameters)?;
+            (b'@'..=b'~').contains(last).then_some(2 + parameters)
         }
         b']' => {
             let end = near.iter().position(|b| matches!(b, 0x07 | b'\n'))?;
-            let string = near[2..].windows(2).position(|w| w == b"\x1b\\");
+            let string = near[1..].windows(2).position(|w| w == b"\x1b\\");
             match string {
-                Some(at) if at + 2 < end => Some(at + 4),
+                Some(at) if at + 1 < end => Some(at + 3),
                 _ => (near[end] == 0x07).then_some(end + 1),
             }
         }

@@ -243,9 +243,7 @@ fn decode(text: &[u8], pieces: &[Range<usize>]) -> Decoded {
     let end = pieces.last().map_or(0, |p| p.end);
     let mut out = Decoded::new(Layer::Wrapped, start..end);
     for piece in pieces {
-        for at in piece.clone() {
-            out.push_step(&text[at..=at], at, 1);
-        }
+        out.push_plain(&text[piece.clone()], piece.start);
     }
     out
 }

@@ -1,0 +1,258 @@
+//! The word around a run as its escapes join it. It is read before anything is decoded: logs are full of escapes
+//! and of what looks like one (`id=43f9…`), and hardly any word that they join can hold a token.
+
+use std::ops::Range;
+
+use super::base64;
+use super::unit::{self, Meaning, Part, Unit};
+use crate::detect::forms;
+use crate::detect::runs::{self, is_word};
+use crate::finding::Layer;
+
+/// How far a word is followed to either side of its run, in bytes.
+const REACH: usize = 1024;
+
+/// How many beginnings of an escape are tried before a run: a tag may hold a character reference.
+const TRIES: usize = 3;
+
+/// A word that goes through escapes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Joined {
+    /// Where it stands; tags and the like at its borders are no part of it.
+    pub(super) range: Range<usize>,
+    /// Whether an escape stands in it.
+    is_joined: bool,
+    /// Whether one of those means a character.
+    is_escaped: bool,
+    /// Whether the tail of the escape before it looks like a part of its run.
+    is_cut: bool,
+}
+
+/// The word around `run`, read through the escapes of `layer`.
+pub(super) fn around(layer: Layer, text: &[u8], run: &Range<usize>) -> Joined {
+    let mut word = Joined {
+        range: run.clone(),
+        ..Joined::default()
+    };
+    word.go_back(layer, text);
+    word.go_on(layer, text);
+    word
+}
+
+/// Whether the characters of tokens and of base64 go on over this one.
+fn is_part(byte: u8) -> bool {
+    is_word(byte) || matches!(byte, b'+' | b'/' | b'-' | b'.')
+}
+
+impl Joined {
+    /// Follows the word to its beginning.
+    fn go_back(&mut self, layer: Layer, text: &[u8]) {
+        let floor = self.range.start.saturating_sub(REACH);
+        // Characters of the word, the first of which may be the tail of an escape.
+        let mut stretch = self.range.clone();
+        let mut crossed = false;
+        while stretch.start > floor {
+            let before = text[floor..stretch.start].iter().rev();
+            let more = before.take_while(|b| is_part(**b)).count();
+            if more > 0 {
+                stretch.start -= more;
+                self.range.start = stretch.start;
+                self.is_joined |= crossed;
+            }
+            let Some((begins, unit)) = ends_in(layer, text, &stretch) else {
+                return;
+            };
+            let ends = begins + unit.len;
+            if ends > stretch.start {
+                self.range.start = ends;
+                self.is_cut |= !crossed;
+            }
+            if !unit.joins() {
+                return;
+            }
+            crossed = true;
+            if unit.means != Meaning::Nothing {
+                self.range.start = begins;
+                self.is_joined = true;
+                self.is_escaped = true;
+            }
+            stretch = begins..begins;
+        }
+    }
+
+    /// Follows the word to its end.
+    fn go_on(&mut self, layer: Layer, text: &[u8]) {
+        let ceiling = text.len().min(self.range.end + REACH);
+        let mut at = self.range.end;
+        let mut crossed = false;
+        while at < ceiling {
+            let more = text[at..ceiling]
+                .iter()
+                .take_while(|b| is_part(**b))
+                .count();
+            if more > 0 {
+                at += more;
+                self.range.end = at;
+                self.is_joined |= crossed;
+            }
+            let Some(unit) = unit::joint(layer, &text[at..]) else {
+                return;
+            };
+            crossed = true;
+            at += unit.len;
+            if unit.means != Meaning::Nothing {
+                self.range.end = at;
+                self.is_joined = true;
+                self.is_escaped = true;
+            }
+        }
+    }
+
+    /// Whether the text around the word is worth decoding. With `anything`, whatever goes through an escape may
+    /// be looked for; else it must be a token of a form that the engine knows, or base64 that may hold one.
+    pub(super) fn is_worth_decoding(
+        &self,
+        layer: Layer,
+        text: &[u8],
+        anything: bool,
+        buffer: &mut Vec<u8>,
+    ) -> bool {
+        if !self.is_joined && !self.is_cut || self.range.len() < runs::MIN && !anything {
+            return false;
+        }
+        // Tags join nothing but what a checksum proves.
+        let only_tags = layer == Layer::Html && !self.is_escaped;
+        let address = layer == Layer::Percent && !self.is_joined;
+        if anything && (self.is_joined && !only_tags || address && self.range.len() >= runs::MIN) {
+            return true;
+        }
+        buffer.clear();
+        unit::read(layer, text, self.range.clone(), |part, _| match part {
+            Part::Plain(text) => buffer.extend_from_slice(text),
+            Part::Escape(_, means) => means.each(|bytes| buffer.extend_from_slice(bytes)),
+        });
+        let mut words = buffer.split(|b| !is_word(*b));
+        let holds_prefix = self.is_joined && words.clone().any(forms::has_prefix);
+        if only_tags || holds_prefix {
+            return holds_prefix;
+        }
+        // What stands there in digits is found as it is, but an address tells what they are.
+        (self.is_joined || address) && words.any(forms::is_digits) || base64::may_hold_token(buffer)
+    }
+}
+
+/// The escape that ends at the beginning of `stretch`, or with its tail in it, and where it begins.
+fn ends_in(layer: Layer, text: &[u8], stretch: &Range<usize>) -> Option<(usize, Unit)> {
+    let floor = stretch.start.saturating_sub(unit::longest(layer));
+    let mut end = stretch.start;
+    for _ in 0..TRIES {
+        let begins = floor + unit::last_opener(layer, &text[floor..end])?;
+        if let Some(unit) = unit::at(layer, &text[begins..])
+            && (stretch.start..=stretch.end).contains(&(begins + unit.len))
+        {
+            return Some((begins, unit));
+        }
+        end = begins;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mint::Mint;
+    use crate::rule::Shape;
+
+    /// The word around the first long run of `text`, and whether it is worth decoding.
+    fn read(layer: Layer, text: &str) -> (&str, bool) {
+        let text = text.as_bytes();
+        let mut first = None;
+        runs::each_shorter(text, |run| first = first.take().or(Some(run)));
+        let word = around(layer, text, &first.unwrap());
+        let worth = word.is_worth_decoding(layer, text, false, &mut Vec::new());
+        (std::str::from_utf8(&text[word.range]).unwrap(), worth)
+    }
+
+    #[test]
+    fn a_word_goes_through_escapes_and_stops_at_other_things() {
+        let long = "x".repeat(30);
+        for (layer, text) in [
+            (Layer::Percent, "=[X%41Y%2FZ]%20"),
+            (Layer::Percent, "%3D[X%2B%2B]%"),
+            (Layer::Json, "\\\"[X\\/Y\\u0041Z]\\\""),
+            (Layer::Json, "\\n[X\\u001b[0mY]\\n"),
+            (Layer::Html, "<b>[X<wbr>Y&#65;</i>Z]</b>"),
+            (Layer::Html, "<p>[X<a href=\"?a&amp;b\">Y]</p>"),
+            (Layer::Ansi, "\x1b[1;31m[X\x1b[0m\x1b[32mY]\x1b[0m "),
+            (Layer::QuotedPrintable, "=3D[X=\r\nY=5F=\nZ]=20"),
+        ] {
+            let (before, rest) = text.split_once('[').unwrap();
+            let (before, rest) = match before.strip_suffix('\x1b') {
+                // The first bracket is that of the colour.
+                Some(_) => text
+                    .split_once("m[")
+                    .map(|(b, r)| (format!("{b}m"), r))
+                    .unwrap(),
+                None => (before.to_owned(), rest),
+            };
+            let (word, behind) = rest.rsplit_once(']').unwrap();
+            for place in ["X", "Y", "Z"].iter().filter(|p| word.contains(**p)) {
+                // The run takes the place of one of its letters.
+                let at = word.find(*place).unwrap();
+                let word = format!("{}{long}{}", &word[..at], &word[at + 1..]);
+                let text = format!("{before}{word}{behind}");
+                if layer == Layer::Json && *place == "Y" && text.contains("[0m") {
+                    // Backwards, a colour in a string is not looked for.
+                    continue;
+                }
+                assert_eq!(read(layer, &text).0, word, "{layer:?} {text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn only_what_may_be_a_token_is_worth_decoding() {
+        let mut mint = Mint::new(61);
+        for _ in 0..200 {
+            let id = String::from_utf8(mint.hex(32)).unwrap();
+            let upper = id.to_uppercase();
+            for line in [
+                format!("request_id={id} method=GET"),
+                format!("id={upper}"),
+                format!("proctitle=2F7573722F{upper}"),
+                format!("{upper}=\n{upper}"),
+            ] {
+                assert!(!read(Layer::QuotedPrintable, &line).1, "{line}");
+            }
+            let line = format!("q={id}%20x%2F{upper}%2Fy");
+            assert!(!read(Layer::Percent, &line).1, "{line}");
+            let sha = String::from_utf8(mint.hex(40)).unwrap();
+            assert!(!read(Layer::Ansi, &format!("\x1b[33m{sha}\x1b[0m")).1);
+            assert!(
+                !read(
+                    Layer::Html,
+                    &format!("<b>{}</b><i>{}</i>", &sha[..20], &sha[20..])
+                )
+                .1
+            );
+            assert!(read(Layer::Percent, &format!("next%3D{sha}%26")).1);
+            let token = String::from_utf8(mint.token(Shape::Ghp)).unwrap();
+            assert!(
+                read(
+                    Layer::Html,
+                    &format!("{}<b>{}</b>", &token[..20], &token[20..])
+                )
+                .1
+            );
+            assert!(!read(Layer::Html, &format!("<b>{token}</b>")).1);
+            let encoded = data_encoding::BASE64.encode(format!("{token}>>").as_bytes());
+            assert!(
+                read(
+                    Layer::Json,
+                    &encoded.replace("=", "\\u003d").replace('+', "\\u002b")
+                )
+                .1
+            );
+        }
+    }
+}
