@@ -6,15 +6,18 @@ use tokensweep::mint::Mint;
 use tokensweep::rule::Shape;
 
 /// A kind of text, by name.
-pub(crate) const KINDS: [&str; 11] = [
+pub(crate) const KINDS: [&str; 14] = [
     "source",
     "hashes",
+    "packed-hashes",
     "hex",
     "prefixes",
     "underscores",
     "base64",
     "one-line",
     "candidates",
+    "fine-grained",
+    "packed-candidates",
     "utf-16",
     "nested",
     "zeros",
@@ -25,7 +28,8 @@ pub(crate) fn text(kind: &str, len: usize) -> Vec<u8> {
     let mut mint = Mint::new(42);
     match kind {
         "source" => repeat(len, |out| source_line(&mut mint, out)),
-        "hashes" => repeat(len, |out| {
+        "hashes" => one_in_100(len, |mint| mint.hex(40)),
+        "packed-hashes" => repeat(len, |out| {
             out.extend(mint.hex(40));
             out.extend(b"  ");
             out.extend(mint.base62(12));
@@ -45,10 +49,10 @@ pub(crate) fn text(kind: &str, len: usize) -> Vec<u8> {
                 .for_each(|b| *b = b' ');
             text
         }
-        // Damaged, so that they are looked at in full and not reported.
-        "candidates" => repeat(len, |out| {
-            let token = mint.token(Shape::Ghp);
-            out.extend(mint.damaged(&token, 20));
+        "candidates" => one_in_100(len, |mint| damaged(mint, Shape::Ghp)),
+        "fine-grained" => one_in_100(len, |mint| damaged(mint, Shape::FineGrained)),
+        "packed-candidates" => repeat(len, |out| {
+            out.extend(damaged(&mut mint, Shape::Ghp));
             out.push(b'\n');
         }),
         "utf-16" => {
@@ -76,6 +80,30 @@ fn repeat(len: usize, mut add: impl FnMut(&mut Vec<u8>)) -> Vec<u8> {
     }
     out.truncate(len);
     out
+}
+
+/// A token that is looked at in full and not reported.
+fn damaged(mint: &mut Mint, shape: Shape) -> Vec<u8> {
+    let token = mint.token(shape);
+    mint.damaged(&token, 20)
+}
+
+/// Program text with a candidate in every 100 bytes, 10 million of them in a gigabyte.
+fn one_in_100(len: usize, candidate: impl Fn(&mut Mint) -> Vec<u8>) -> Vec<u8> {
+    let mut mint = Mint::new(43);
+    let mut line = Vec::new();
+    repeat(len, |out| {
+        let value = candidate(&mut mint);
+        let room = 98 - value.len();
+        line.clear();
+        while line.len() < room {
+            source_line(&mut mint, &mut line);
+        }
+        out.extend(&line[..room]);
+        out.push(b' ');
+        out.extend(value);
+        out.push(b'\n');
+    })
 }
 
 /// A line that is like program text in the length of its words and in how rare its long ones are.

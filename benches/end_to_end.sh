@@ -58,7 +58,7 @@ prepare() {
         [ -d "$linux" ] || tar -C "$dir/in" -xf /usr/src/linux-source-6.1.tar.xz ||
             { echo "needs the Debian package linux-source-6.1, or --linux FOLDER"; exit 2; }
     fi
-    [ -d "$dir/in/hashes" ] || "$generator" tree hashes 5000 "$dir/in/hashes"
+    [ -d "$dir/in/hashes" ] || "$generator" tree packed-hashes 5000 "$dir/in/hashes"
     if [ ! -d "$dir/in/huge" ]; then
         mkdir "$dir/in/huge"
         for n in 1 2 3; do "$generator" text source 400000000 "$dir/in/huge/$n.log"; done
@@ -190,7 +190,7 @@ section_rules() {
 }
 
 section_worst() {
-    local kinds="source one-line hex prefixes underscores base64 nested utf-16 candidates hashes zeros sparse"
+    local kinds="source one-line hex prefixes underscores base64 nested utf-16 candidates hashes fine-grained packed-candidates packed-hashes zeros sparse"
     for kind in $kinds; do [ -s "$dir/in/text-$kind" ] || "$generator" text "$kind" 1000000000 "$dir/in/text-$kind"; done
     for kind in $kinds; do cat "$dir/in/text-$kind" >/dev/null; done
     for ((i = 0; i < rounds; i++)); do

@@ -17,8 +17,8 @@ use std::path::Path;
 
 use tokensweep::mint::Mint;
 
-/// A longer text repeats after so many bytes.
-const PERIOD: usize = 16 << 20;
+/// A longer text repeats after so many bytes: whole lines of the kinds that have a candidate in every 100 bytes.
+const PERIOD: usize = 16_000_000;
 
 fn main() -> io::Result<()> {
     let args: Vec<String> = std::env::args()

@@ -17,7 +17,7 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 generate() { cargo bench --quiet --bench generate -- "$@"; }
 
-for kind in source hashes base64 utf-16 nested candidates; do
+for kind in source packed-hashes base64 utf-16 nested packed-candidates; do
     generate text $kind 1000000 "$scratch/$kind"
 done
 generate tree source 300 "$scratch/tree"
@@ -29,7 +29,7 @@ count() { # the instructions of one scan
         "$program" scan --no-config --threads 1 "$@" 2>&1 >/dev/null | awk '/Collected/ { print $NF }'
 }
 measure() {
-    for kind in source hashes base64 utf-16 nested candidates tree tiny; do
+    for kind in source packed-hashes base64 utf-16 nested packed-candidates tree tiny; do
         echo "$kind $(count "$scratch/$kind")"
     done
     echo "rules $(count --rules "$scratch/rules.toml" "$scratch/tree")"
@@ -48,7 +48,7 @@ while read -r name now; do
         continue
     fi
     change=$(((now - then) * 100 / then))
-    printf 'guard: %-10s %13d instructions, %+d %%\n' "$name" "$now" "$change"
+    printf 'guard: %-17s %13d instructions, %+d %%\n' "$name" "$now" "$change"
     if [ $change -gt $tolerance ]; then
         echo "guard: $name has become slower; if that must be, run benches/guard.sh --update and say why"
         failed=1

@@ -11,7 +11,7 @@ pub const CRC_LEN: usize = 6;
 /// The CRC-32 (ISO-HDLC, as in zlib) of `body` in base62, most significant digit first.
 #[must_use]
 pub fn crc32_base62(body: &[u8]) -> [u8; CRC_LEN] {
-    let mut value = crc32fast::hash(body);
+    let mut value = crc32(body);
     let mut out = [b'0'; CRC_LEN];
     for digit in out.iter_mut().rev() {
         *digit = BASE62[(value % 62) as usize];
@@ -29,9 +29,80 @@ pub fn crc32_holds(random_and_checksum: &[u8]) -> bool {
         return false;
     };
     let (body, sum) = random_and_checksum.split_at(split);
-    // The largest u32 is 4gfFC3 in base62, so any other first digit is settled without a CRC.
-    (b'0'..=b'4').contains(&sum[0]) && crc32_base62(body) == sum
+    // The largest u32 is 4gfFC3 in base62, so most other values are settled without a CRC.
+    number(sum).is_some_and(|sum| crc32(body) == sum)
 }
+
+/// The number that base62 digits stand for, if it fits.
+fn number(digits: &[u8]) -> Option<u32> {
+    let mut value = 0;
+    let mut outside = 0;
+    for digit in digits.iter().map(|b| DIGITS[usize::from(*b)]) {
+        outside |= digit & NO_DIGIT;
+        value = value * 62 + u64::from(digit);
+    }
+    u32::try_from(value).ok().filter(|_| outside == 0)
+}
+
+/// What stands in [`DIGITS`] for a byte that is no base62 digit; no digit has that bit.
+const NO_DIGIT: u8 = 64;
+
+/// The values of base62 digits.
+static DIGITS: [u8; 256] = {
+    let mut table = [NO_DIGIT; 256];
+    let mut value = 0u8;
+    while value < 62 {
+        table[BASE62[value as usize] as usize] = value;
+        value += 1;
+    }
+    table
+};
+
+/// The CRC-32 of a text that is rarely longer than a token.
+fn crc32(text: &[u8]) -> u32 {
+    let Some(first) = text.first_chunk::<16>() else {
+        let add =
+            |crc: u32, byte: &u8| crc >> 8 ^ step(u128::from(crc.to_le_bytes()[0] ^ byte) << 120);
+        return !text.iter().fold(!0, add);
+    };
+    // Zeros before the text change nothing, so what is too short for a block is moved to the end of one.
+    let (head, blocks) = text.as_rchunks::<16>();
+    let bits = 8 * u32::try_from(head.len()).unwrap_or_default();
+    let head = u128::from_le_bytes(*first) ^ u128::from(u32::MAX);
+    let start = step(head.checked_shl(128 - bits).unwrap_or_default());
+    let start = start ^ u32::MAX.checked_shr(bits).unwrap_or_default();
+    let add = |crc, block: &[u8; 16]| step(u128::from_le_bytes(*block) ^ u128::from(crc));
+    !blocks.iter().fold(start, add)
+}
+
+/// The CRC behind 16 bytes, the first in the lowest bits, with the CRC before them added to the first four.
+#[inline]
+fn step(bytes: u128) -> u32 {
+    let steps = STEPS.iter().rev().zip(bytes.to_le_bytes());
+    steps.fold(0, |sum, (step, byte)| sum ^ step[usize::from(byte)])
+}
+
+/// What a byte adds to the CRC behind it, and behind so many further bytes.
+static STEPS: [[u32; 256]; 16] = {
+    let mut steps = [[0; 256]; 16];
+    let mut byte = 0u32;
+    while byte < 256 {
+        let mut crc = byte;
+        let mut further = 0;
+        while further < 16 {
+            let mut bit = 0;
+            while bit < 8 {
+                let low = crc & 1;
+                crc = (crc >> 1) ^ (low * 0xEDB8_8320);
+                bit += 1;
+            }
+            steps[further][byte as usize] = crc;
+            further += 1;
+        }
+        byte += 1;
+    }
+    steps
+};
 
 /// Where the parts of a fine-grained token end: `github_pat_`, 22, `_`, 43, 8 (checksum), 8.
 const FINE_GRAINED_LEN: usize = 93;
@@ -52,7 +123,12 @@ pub fn sha256_base32(head: &[u8]) -> [u8; 8] {
 #[must_use]
 pub fn fine_grained_holds(token: &[u8]) -> bool {
     token.len() == FINE_GRAINED_LEN
+        && token[FINE_GRAINED_SUM].iter().all(is_base32)
         && sha256_base32(&token[..FINE_GRAINED_SUM.start]) == token[FINE_GRAINED_SUM]
+}
+
+fn is_base32(byte: &u8) -> bool {
+    matches!(byte, b'A'..=b'Z' | b'2'..=b'7')
 }
 
 /// The numeric id of the user or organisation that owns a `github_pat_11…` token, as written into its head.
@@ -88,10 +164,47 @@ mod tests {
 
     #[test]
     fn the_crc_is_that_of_zlib_and_its_largest_value_still_fits() {
-        assert_eq!(crc32fast::hash(b"123456789"), 0xCBF4_3926);
+        assert_eq!(crc32(b"123456789"), 0xCBF4_3926);
         let max = u64::from(u32::MAX);
         let digits = [62u64.pow(5), 62u64.pow(4)].map(|p| BASE62[(max / p % 62) as usize]);
         assert_eq!(&digits, b"4g");
+    }
+
+    /// A bit at a time.
+    fn plain_crc32(text: &[u8]) -> u32 {
+        let bits = text
+            .iter()
+            .flat_map(|b| (0..8).map(move |n| u32::from(b >> n & 1)));
+        !bits.fold(!0, |crc: u32, bit| {
+            (crc >> 1) ^ (((crc ^ bit) & 1) * 0xEDB8_8320)
+        })
+    }
+
+    #[test]
+    fn the_crc_of_every_length_is_that_of_its_bits() {
+        let mut mint = Mint::new(11);
+        for len in (0..70).chain([255, 1000]) {
+            let text = mint.bytes(len);
+            assert_eq!(crc32(&text), plain_crc32(&text), "{len} bytes");
+        }
+    }
+
+    #[test]
+    fn a_sum_holds_if_it_is_what_would_be_written() {
+        let mut mint = Mint::new(12);
+        for _ in 0..2000 {
+            let body = mint.base62(30);
+            let sum = crc32_base62(&body);
+            assert_eq!(number(&sum), Some(crc32(&body)));
+            assert!(crc32_holds(&[&body[..], &sum].concat()));
+            let random = mint.base62(6);
+            let other = [&random[..], b"4gfFC4", b"00000-", &sum][mint.below(4)];
+            let text = [&mint.base62(30), other].concat();
+            let written = crc32_base62(&text[..30]) == text[30..];
+            assert_eq!(crc32_holds(&text), written);
+        }
+        assert_eq!(number(b"4gfFC3"), Some(u32::MAX));
+        assert_eq!(number(b"4gfFC4"), None);
     }
 
     #[test]

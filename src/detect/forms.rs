@@ -9,7 +9,7 @@ use crate::finding::Checksum;
 use crate::rule::Shape;
 
 /// The prefixes that stand at the head of a word run, with their shape.
-const PREFIXES: [(&[u8], Shape); 8] = [
+static PREFIXES: [(&[u8], Shape); 8] = [
     (b"ghp_", Shape::Ghp),
     (b"gho_", Shape::Gho),
     (b"ghu_", Shape::Ghu),
@@ -73,13 +73,16 @@ pub fn examine(
         }
         return;
     }
-    let digits = matches!(word.len(), 40 | 80) && all_hex(word);
-    if digits || memchr::memchr(b'_', word).is_none() {
+    let before = out.len();
+    // Where there are many, they mostly stand at the head of their runs.
+    if prefixed(text, run.start, run.end, stretch, out) {
+        return;
+    }
+    if all_hex(word) || memchr::memchr(b'_', word).is_none() {
         hex(text, &run, out);
         return stateless_by_its_claims(text, &run, stretch, out);
     }
-    let before = out.len();
-    for start in starts(text, &run) {
+    for start in other_starts(text, &run) {
         if prefixed(text, start, run.end, stretch, out) {
             return;
         }
@@ -107,22 +110,24 @@ pub(super) fn ends_escape_head(byte: u8) -> bool {
     matches!(byte, b'\\' | b'%' | b'=' | b'[' | b';')
 }
 
-/// Where in a run a token may start: at its head, or behind what belongs to an escape that begins before it. The
-/// head mostly settles it, so the others are worked out when they are asked for.
+/// Where in a run a token may start: at its head, or at one of [`other_starts`].
 fn starts(text: &[u8], run: &Range<usize>) -> impl Iterator<Item = usize> {
-    let others = std::iter::once_with(|| {
-        let word = &text[run.clone()];
-        let length_prefix = usize::from(word.starts_with(b"Pghr_"));
-        [
-            escape_residue(text, run),
-            leading_underscores(word),
-            length_prefix,
-        ]
-    });
-    let others = others.flatten().filter(|skip| *skip > 0);
-    std::iter::once(0)
-        .chain(others)
-        .map(|skip| run.start + skip)
+    // The head mostly settles it, so the others are worked out when they are asked for.
+    let others = std::iter::once_with(|| other_starts(text, run));
+    std::iter::once(run.start).chain(others.flatten())
+}
+
+/// Where in a run a token may start behind what belongs to an escape that begins before it.
+fn other_starts(text: &[u8], run: &Range<usize>) -> impl Iterator<Item = usize> {
+    let word = &text[run.clone()];
+    let skips = [
+        escape_residue(text, run),
+        leading_underscores(word),
+        usize::from(word.starts_with(b"Pghr_")),
+    ];
+    let first = run.start;
+    let others = skips.into_iter().filter(|skip| *skip > 0);
+    others.map(move |skip| first + skip)
 }
 
 /// How many underscores `word` starts with: eight at a time, as there may be millions.
@@ -195,21 +200,38 @@ pub(super) fn begins(text: &[u8], run: &Range<usize>) -> Option<usize> {
     starts(text, run).find(|start| checked_prefix(&text[*start..run.end]).is_some())
 }
 
-/// The prefix of a token with a checksum that `word` begins with.
-fn checked_prefix(word: &[u8]) -> Option<&'static (&'static [u8], Shape)> {
+/// The prefix that `word` begins with.
+fn prefix_of(word: &[u8]) -> Option<(&'static [u8], Shape)> {
+    let head = word.first_chunk::<4>()?;
     // Most words end here.
-    let head = word.first_chunk::<3>()?;
-    if !matches!(head, [b'g', b'h', _] | b"npm" | b"git") {
+    if !matches!(head[0], b'g' | b'n' | b's') {
         return None;
     }
-    let mut checked = PREFIXES.iter().filter(|(_, s)| s.checksum().is_some());
-    checked.find(|(p, _)| word.starts_with(p))
+    let known = PREFIXES[HEADS.iter().position(|h| h == head)?];
+    (known.0.len() == head.len() || word.starts_with(known.0)).then_some(known)
+}
+
+/// How each of [`PREFIXES`] begins: no two alike, and told apart in one step.
+const HEADS: [[u8; 4]; PREFIXES.len()] = {
+    let mut heads = [[0; 4]; PREFIXES.len()];
+    let mut at = 0;
+    while at < heads.len() {
+        let prefix = PREFIXES[at].0;
+        heads[at] = [prefix[0], prefix[1], prefix[2], prefix[3]];
+        at += 1;
+    }
+    heads
+};
+
+/// The prefix of a token with a checksum that `word` begins with.
+fn checked_prefix(word: &[u8]) -> Option<(&'static [u8], Shape)> {
+    prefix_of(word).filter(|(_, shape)| shape.checksum().is_some())
 }
 
 /// Whether `word` is a whole token whose checksum holds.
 pub(super) fn is_proved(word: &[u8]) -> bool {
     checked_prefix(word)
-        .is_some_and(|(prefix, shape)| verify(*shape, prefix, word) == Some(Checksum::Valid))
+        .is_some_and(|(prefix, shape)| verify(shape, prefix, word) == Some(Checksum::Valid))
 }
 
 /// Whether `text` begins as a stateless token does.
@@ -240,13 +262,13 @@ pub(super) fn room_left(word: &[u8]) -> Option<usize> {
         Shape::Ghr => 76,
         _ => 36,
     };
-    if *shape == Shape::Ghs && begins_stateless(word) {
+    if shape == Shape::Ghs && begins_stateless(word) {
         return Some(usize::from(!is_stateless(word)));
     }
     if body.len() >= whole {
         return Some(0);
     }
-    let parted = |at: usize| *shape == Shape::FineGrained && at == 22;
+    let parted = |at: usize| shape == Shape::FineGrained && at == 22;
     let mut places = body.iter().enumerate();
     let is_part = places.all(|(at, b)| is_word(*b) && (*b == b'_') == parted(at));
     is_part.then(|| whole - body.len())
@@ -261,7 +283,7 @@ fn prefixed(
     out: &mut Vec<Candidate>,
 ) -> bool {
     let word = &text[start..end];
-    let Some(&(prefix, shape)) = PREFIXES.iter().find(|(p, _)| word.starts_with(p)) else {
+    let Some((prefix, shape)) = prefix_of(word) else {
         return false;
     };
     if shape == Shape::Ghs && stateless(text, start, stretch, out) {
@@ -281,12 +303,10 @@ fn prefixed(
 /// Where a token between `start` and `end` ends without the Markdown emphasis around it (`_ghp_…_`, `__ghp_…__`);
 /// `None` if underscores before it make it part of a longer run.
 fn emphasised_end(text: &[u8], start: usize, end: usize) -> Option<usize> {
-    let marks = text[..start]
-        .iter()
-        .rev()
-        .take(2)
-        .take_while(|b| **b == b'_')
-        .count();
+    if start == 0 || text[start - 1] != b'_' {
+        return Some(end);
+    }
+    let marks = 1 + usize::from(start > 1 && text[start - 2] == b'_');
     let closed = text[start..end]
         .iter()
         .rev()
@@ -323,7 +343,10 @@ fn verify(shape: Shape, prefix: &[u8], token: &[u8]) -> Option<Checksum> {
         }
         _ => {
             let exact = if shape == Shape::Ghr { 76 } else { 36 };
-            if body.contains(&b'_') || body.len() < 36 || token.len() > LONGEST_CLASSIC {
+            if body.len() < 36
+                || token.len() > LONGEST_CLASSIC
+                || memchr::memchr(b'_', body).is_some()
+            {
                 return None;
             }
             let valid = checksum::crc32_holds(body);
@@ -410,7 +433,7 @@ fn hex_from(text: &[u8], start: usize, end: usize, out: &mut Vec<Candidate>) -> 
         return false;
     };
     let digits = end - start;
-    if !matches!(digits, 40 | 80) || !all_hex(&text[start..end]) {
+    if !all_hex(&text[start..end]) {
         return false;
     }
     let bordered = |p: usize| p == 0 || !(is_word(text[p - 1]) || text[p - 1] == b'.');
@@ -425,10 +448,18 @@ fn hex_from(text: &[u8], start: usize, end: usize, out: &mut Vec<Candidate>) -> 
     true
 }
 
-/// Whether these are lower-case hex digits: all are looked at, which the compiler does many at a time.
-fn all_hex(digits: &[u8]) -> bool {
-    let is_hex = |b: &u8| b.is_ascii_digit() | matches!(b, b'a'..=b'f');
-    digits.iter().fold(true, |all, b| all & is_hex(b))
+/// Whether `word` is 40 or 80 lower-case hex digits.
+fn all_hex(word: &[u8]) -> bool {
+    // All 40 are looked at, which the compiler does many at a time.
+    let are_hex = |digits: &[u8; 40]| {
+        let is_hex = |b: &u8| b.is_ascii_digit() | matches!(b, b'a'..=b'f');
+        digits.iter().fold(true, |all, b| all & is_hex(b))
+    };
+    match word.as_chunks() {
+        ([one], []) => are_hex(one),
+        ([one, two], []) => are_hex(one) && are_hex(two),
+        _ => false,
+    }
 }
 
 /// Examines a stateless installation token that starts at `start`, to its true end. Says whether there is one.
@@ -590,6 +621,19 @@ mod tests {
             String::from_utf8_lossy(&text)
         );
         found.first().map(|f| f.0)
+    }
+
+    #[test]
+    fn a_prefix_is_the_one_that_a_word_begins_with() {
+        let mut mint = Mint::new(11);
+        for _ in 0..20_000 {
+            let (prefix, _) = PREFIXES[mint.below(PREFIXES.len())];
+            let mut word = prefix[..mint.below(prefix.len() + 1)].to_vec();
+            let more = mint.below(4);
+            word.extend(mint.text(b"ghps_t", more));
+            let plain = PREFIXES.iter().find(|(p, _)| word.starts_with(p));
+            assert_eq!(prefix_of(&word), plain.copied());
+        }
     }
 
     #[test]

@@ -46,38 +46,72 @@ const AT_ONCE: usize = 64;
 
 /// Appends every maximal run of at least [`MIN`] word characters in `text`, in order.
 pub fn find(text: &[u8], out: &mut Vec<Range<usize>>) -> Untextual {
-    sweep::<MIN>(text, |run| out.push(run))
+    sweep::<MIN>(text, |breaks| breaks, |run| out.push(run))
 }
 
 /// Gives every maximal run of at least [`MIN_SHORTER`] word characters to `take`, in order. There is one in every
 /// third line of code, so most are best forgotten at once.
 #[inline]
 pub fn each_shorter(text: &[u8], take: impl FnMut(Range<usize>)) -> Untextual {
-    sweep::<MIN_SHORTER>(text, take)
+    sweep::<MIN_SHORTER>(text, |breaks| breaks, take)
 }
 
-/// Gives every maximal run of at least `SHORTEST` word characters to `take`.
+/// Gives every maximal stretch of more than `SHORTEST` bytes to `take` in which word characters and others take turns,
+/// in order. Each run of word characters in UTF-16 stands in one.
+pub(super) fn each_alternating<const SHORTEST: usize>(
+    text: &[u8],
+    mut take: impl FnMut(Range<usize>),
+) {
+    let mut last = text.first().is_some_and(|b| !is_word(*b));
+    // A byte that is like the one before it begins another stretch, with the byte before what follows.
+    let alike = |breaks: u64| {
+        let before = breaks << 1 | u64::from(last);
+        last = breaks >> (BLOCK - 1) != 0;
+        !(breaks ^ before)
+    };
+    sweep::<SHORTEST>(text, alike, |rest| take(rest.start - 1..rest.end));
+}
+
+/// How many word characters stand before `end`, or [`BLOCK`] if there are more.
 #[inline]
-fn sweep<const SHORTEST: usize>(text: &[u8], mut take: impl FnMut(Range<usize>)) -> Untextual {
+pub(super) fn len_before(text: &[u8], end: usize) -> usize {
+    let before = &text[..end];
+    let Some(block) = before.last_chunk::<BLOCK>() else {
+        return before.iter().rev().take_while(|b| is_word(**b)).count();
+    };
+    let mut breaks = [0];
+    simd::breaks(std::slice::from_ref(block), &mut breaks);
+    breaks[0].leading_zeros() as usize
+}
+
+/// Gives every maximal run of at least `SHORTEST` bytes to `take` among which there is no break. `breaks` turns the
+/// bits of the bytes that are no word characters, block by block, into those of the breaks.
+#[inline]
+fn sweep<const SHORTEST: usize>(
+    text: &[u8],
+    mut breaks: impl FnMut(u64) -> u64,
+    mut take: impl FnMut(Range<usize>),
+) -> Untextual {
     let (blocks, rest) = text.as_chunks::<BLOCK>();
     let mut seen = Untextual::default();
-    let mut all_breaks = [0; AT_ONCE];
+    let mut others = [0; AT_ONCE];
     // Where the run that reaches the end of the last block began.
     let (mut open, mut at) = (0, 0);
     for blocks in blocks.chunks(AT_ONCE) {
-        let all_breaks = &mut all_breaks[..blocks.len()];
-        seen.add(simd::breaks(blocks, all_breaks));
-        for breaks in all_breaks {
-            open = step::<SHORTEST>(*breaks, at, open, &mut take);
+        let others = &mut others[..blocks.len()];
+        seen.add(simd::breaks(blocks, others));
+        for others in others {
+            open = step::<SHORTEST>(breaks(*others), at, open, &mut take);
             at += BLOCK;
         }
     }
     // What follows the text counts as a break; it must not count as a zero byte.
     let mut last = [b' '; BLOCK];
     last[..rest.len()].copy_from_slice(rest);
-    let mut breaks = [0];
-    seen.add(simd::breaks(&[last], &mut breaks));
-    step::<SHORTEST>(breaks[0], at, open, &mut take);
+    let mut others = [0];
+    seen.add(simd::breaks(&[last], &mut others));
+    let behind = !0 << rest.len();
+    step::<SHORTEST>(breaks(others[0]) | behind, at, open, &mut take);
     seen
 }
 
@@ -147,7 +181,7 @@ mod tests {
 
     fn check_one<const SHORTEST: usize>(text: &[u8]) {
         let mut out = Vec::new();
-        let seen = sweep::<SHORTEST>(text, |run| out.push(run));
+        let seen = sweep::<SHORTEST>(text, |breaks| breaks, |run| out.push(run));
         assert_eq!((out, seen), naive(text, SHORTEST), "{SHORTEST}: {text:?}");
     }
 
@@ -192,6 +226,52 @@ mod tests {
                 .collect();
             check(&text[mint.below(65).min(len)..]);
             check(&mint.bytes(len));
+        }
+    }
+
+    /// A byte at a time.
+    fn plain_alternating(text: &[u8], longer_than: usize) -> Vec<Range<usize>> {
+        let mut out = Vec::new();
+        let mut start = 0;
+        for end in 1..=text.len() {
+            if end == text.len() || is_word(text[end]) == is_word(text[end - 1]) {
+                out.push(start..end);
+                start = end;
+            }
+        }
+        out.retain(|stretch| stretch.len() > longer_than);
+        out
+    }
+
+    #[test]
+    fn stretches_in_which_words_and_others_take_turns_are_found_at_every_place() {
+        let mut mint = Mint::new(2);
+        for round in 0..ROUNDS {
+            let odds = 2 + round % 100;
+            let mut text = Vec::new();
+            while text.len() < round % 500 {
+                text.extend(match mint.below(odds) {
+                    0 => mint.bytes(1),
+                    _ => vec![b'a', 0],
+                });
+            }
+            let text = &text[mint.below(65).min(text.len())..];
+            let mut out = Vec::new();
+            each_alternating::<37>(text, |stretch| out.push(stretch));
+            assert_eq!(out, plain_alternating(text, 37), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_word_before_a_place_is_counted_up_to_a_block() {
+        let mut mint = Mint::new(3);
+        for _ in 0..ROUNDS {
+            let len = mint.below(70);
+            let lead = mint.below(70);
+            let text = [&mint.bytes(lead)[..], b".", &mint.base62(len)].concat();
+            let end = mint.below(text.len() + 1);
+            let words = text[..end].iter().rev().take_while(|b| is_word(**b));
+            assert_eq!(len_before(&text, end), words.count().min(BLOCK), "{text:?}");
         }
     }
 

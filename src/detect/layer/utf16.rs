@@ -9,14 +9,14 @@ use crate::finding::Layer;
 /// How much text around a run is decoded with it, in bytes.
 const CONTEXT: usize = 8 * 1024;
 
+/// The shortest run that counts, in characters: as long as the larger piece of a token that something cuts.
+const SHORTEST: usize = runs::MIN_SHORTER - 1;
+
 /// Appends the neighbourhood of every long run of word characters in UTF-16.
 pub(super) fn regions(text: &[u8], out: &mut Vec<Decoded>) {
-    let Some(first) = memchr::memchr(0, text) else {
-        return;
-    };
     let mut pending: Option<(Range<usize>, bool)> = None;
     let mut stretch = Stretch::default();
-    for run in long_runs(text, first.saturating_sub(1)) {
+    long_runs(text, |run| {
         if !stretch.holds(&run) {
             stretch = orient(text, &run);
         }
@@ -44,57 +44,36 @@ pub(super) fn regions(text: &[u8], out: &mut Vec<Decoded>) {
                     .map(|(r, o)| decode(text, r, o)),
             ),
         }
-    }
+    });
     out.extend(pending.map(|(r, o)| decode(text, r, o)));
 }
 
-/// Whether a character that `wanted` accepts stands at `at`, its low byte first if `little`.
-fn unit(text: &[u8], at: usize, little: bool, wanted: fn(u8) -> bool) -> bool {
-    match text.get(at..at + 2) {
-        Some(&[low, high]) if little => high == 0 && wanted(low),
-        Some(&[high, low]) => high == 0 && wanted(low),
-        _ => false,
+/// The number that two bytes stand for.
+fn number<const LITTLE: bool>(unit: [u8; 2]) -> u16 {
+    if LITTLE {
+        u16::from_le_bytes(unit)
+    } else {
+        u16::from_be_bytes(unit)
     }
 }
 
-/// The run of accepted characters that holds the one at `at`.
-fn extent(text: &[u8], at: usize, little: bool, wanted: fn(u8) -> bool) -> Range<usize> {
-    let (mut start, mut end) = (at, at);
-    while start >= 2 && unit(text, start - 2, little, wanted) {
-        start -= 2;
-    }
-    while unit(text, end, little, wanted) {
-        end += 2;
-    }
-    start..end
-}
-
-/// The byte ranges of long runs of word characters, from `from` on, all read with the low byte first.
+/// Gives the byte ranges of long runs of word characters to `take`, all read with the low byte first.
 ///
 /// Big-endian text reads so too, one byte on; it may lose a character to that.
-fn long_runs(text: &[u8], from: usize) -> impl Iterator<Item = Range<usize>> {
-    // As long as the larger piece of a token that something cuts.
-    const SHORTEST: usize = 2 * (runs::MIN_SHORTER - 1);
-    // Every run of that many bytes covers a place that is looked at, at either parity.
-    const STRIDE: usize = SHORTEST - 2;
-    let mut at = from;
-    std::iter::from_fn(move || {
-        while at + 1 < text.len() {
-            let here = [at, at + 1]
-                .into_iter()
-                .find(|&h| unit(text, h, true, is_word));
-            let Some(inside) = here else {
-                at += STRIDE;
-                continue;
-            };
-            let run = extent(text, inside, true, is_word);
-            at = run.end.max(at + 1);
+fn long_runs(text: &[u8], mut take: impl FnMut(Range<usize>)) {
+    runs::each_alternating::<{ 2 * SHORTEST - 1 }>(text, |stretch| {
+        let first = stretch.start + usize::from(!is_word(text[stretch.start]));
+        let (units, _) = text[first..stretch.end].as_chunks::<2>();
+        // What stands between the word characters need not be zero.
+        let mut at = first;
+        for run in units.split(|[_, high]| *high != 0) {
+            let end = at + 2 * run.len();
             if run.len() >= SHORTEST {
-                return Some(run);
+                take(at..end);
             }
+            at = end + 2;
         }
-        None
-    })
+    });
 }
 
 /// Plain text of one byte order around a run that was read with the low byte first.
@@ -118,14 +97,13 @@ fn orient(text: &[u8], run: &Range<usize>) -> Stretch {
     // Far enough to meet what is not plain, or to call it a tie; the same way for both orders.
     let from = run.start.saturating_sub(CONTEXT / 8);
     let to = text.len().min(run.end + CONTEXT / 8);
-    let plain: fn(u8) -> bool = |b| matches!(b, b'\t' | b'\n' | b'\r' | b' '..=b'~');
-    let low_first = extent(&text[from..to], run.start - from, true, plain);
+    let low_first = plain_around::<true>(&text[from..to], run.start - from);
     let low_first = from + low_first.start..from + low_first.end;
     let high_first = match run.start.checked_sub(1) {
         Some(start) => {
             let from = from.saturating_sub(1);
             let to = if to == text.len() { to } else { to - 1 };
-            let high_first = extent(&text[from..to], start - from, false, plain);
+            let high_first = plain_around::<false>(&text[from..to], start - from);
             from + high_first.start..from + high_first.end
         }
         None => 0..0,
@@ -141,32 +119,53 @@ fn orient(text: &[u8], run: &Range<usize>) -> Stretch {
     }
 }
 
+/// The plain text around `at`, whose characters begin an even number of bytes from there.
+fn plain_around<const LITTLE: bool>(text: &[u8], at: usize) -> Range<usize> {
+    const AT_ONCE: usize = 32;
+    // Without branches, so that the compiler looks at many at a time.
+    let is_plain = |unit: &[u8; 2]| {
+        let c = number::<LITTLE>(*unit);
+        (c.wrapping_sub(0x20) < 0x5f) | (c == 9) | (c == 10) | (c == 13)
+    };
+    let all_plain = |units: &&[[u8; 2]; AT_ONCE]| {
+        let others = |seen, unit| seen | u16::from(!is_plain(unit));
+        units.iter().fold(0, others) == 0
+    };
+    let (before, behind) = text.split_at(at);
+    let (_, before) = before.as_rchunks::<2>();
+    let (rest, blocks) = before.as_rchunks();
+    let whole = blocks.iter().rev().take_while(all_plain).count();
+    let rest = &before[..rest.len() + AT_ONCE * (blocks.len() - whole)];
+    let left = AT_ONCE * whole + rest.iter().rev().take_while(|unit| is_plain(unit)).count();
+
+    let (behind, _) = behind.as_chunks::<2>();
+    let (blocks, _) = behind.as_chunks();
+    let whole = AT_ONCE * blocks.iter().take_while(all_plain).count();
+    let rest = &behind[whole..];
+    let right = whole + rest.iter().take_while(|unit| is_plain(unit)).count();
+    at - 2 * left..at + 2 * right
+}
+
 fn decode(text: &[u8], range: Range<usize>, little: bool) -> Decoded {
-    let unit = |pair: &[u8; 2]| {
-        if little {
-            u16::from_le_bytes(*pair)
-        } else {
-            u16::from_be_bytes(*pair)
-        }
-    };
-    let ascii = |pair: &[u8; 2]| u8::try_from(unit(pair)).ok().filter(u8::is_ascii);
-    let layer = if little {
-        Layer::Utf16le
+    if little {
+        decode_ordered::<true>(text, Decoded::new(Layer::Utf16le, range))
     } else {
-        Layer::Utf16be
-    };
-    let (mut units, _) = text[range.clone()].as_chunks::<2>();
-    let mut encoded = range.start;
-    let mut out = Decoded::new(layer, range);
+        decode_ordered::<false>(text, Decoded::new(Layer::Utf16be, range))
+    }
+}
+
+fn decode_ordered<const LITTLE: bool>(text: &[u8], mut out: Decoded) -> Decoded {
+    let (mut units, _) = text[out.range.clone()].as_chunks::<2>();
+    let mut encoded = out.range.start;
+    out.bytes.reserve(units.len());
     while let Some(first) = units.first() {
-        let taken = if let Some(byte) = ascii(first) {
+        let taken = if let Some(byte) = ascii::<LITTLE>(first) {
             // The rest of the stretch goes on in the steps of its first character.
             out.push_step(&[byte], encoded, 2);
-            let before = out.bytes.len();
-            out.bytes.extend(units[1..].iter().map_while(ascii));
-            1 + out.bytes.len() - before
+            1 + push_ascii::<LITTLE>(&units[1..], &mut out.bytes)
         } else {
-            let next = char::decode_utf16(units.iter().take(2).map(unit)).next();
+            let pair = units.iter().take(2).copied();
+            let next = char::decode_utf16(pair.map(number::<LITTLE>)).next();
             let c = next.and_then(Result::ok);
             let len = c.map_or(1, char::len_utf16);
             let c = c.unwrap_or(char::REPLACEMENT_CHARACTER);
@@ -177,6 +176,34 @@ fn decode(text: &[u8], range: Range<usize>, little: bool) -> Decoded {
         units = &units[taken..];
     }
     out
+}
+
+fn ascii<const LITTLE: bool>(unit: &[u8; 2]) -> Option<u8> {
+    let byte = u8::try_from(number::<LITTLE>(*unit)).ok();
+    byte.filter(u8::is_ascii)
+}
+
+/// Appends the ASCII characters that `units` begin with; says how many.
+fn push_ascii<const LITTLE: bool>(units: &[[u8; 2]], out: &mut Vec<u8>) -> usize {
+    const AT_ONCE: usize = 32;
+    let before = out.len();
+    let (blocks, _) = units.as_chunks::<AT_ONCE>();
+    for block in blocks {
+        let mut characters = [0; AT_ONCE];
+        let mut seen = 0;
+        for (character, unit) in characters.iter_mut().zip(block) {
+            let number = number::<LITTLE>(*unit);
+            seen |= number;
+            *character = number.to_le_bytes()[0];
+        }
+        if seen > 0x7f {
+            break;
+        }
+        out.extend_from_slice(&characters);
+    }
+    let rest = &units[out.len() - before..];
+    out.extend(rest.iter().map_while(ascii::<LITTLE>));
+    out.len() - before
 }
 
 #[cfg(test)]
@@ -218,6 +245,99 @@ mod tests {
                     .expect("decoded");
                 let start = lead + before.len();
                 assert_eq!(region.outer(&(at..at + 40)), start..start + 80);
+            }
+        }
+    }
+
+    /// Words in either byte order, of every length around the shortest, among bytes of all kinds.
+    fn mixture(mint: &mut Mint) -> Vec<u8> {
+        let mut text = Vec::new();
+        for _ in 0..mint.below(12) {
+            let len = mint.below(60);
+            let word = String::from_utf8(mint.base62(len)).unwrap();
+            let little = mint.below(2) == 0;
+            text.extend(match mint.below(8) {
+                0 => mint.bytes(len / 8),
+                1 => vec![0; len / 8],
+                2 => word.into_bytes(),
+                3 => encode("é🔑\r\n~", little),
+                4 => encode(&word, little)
+                    .into_iter()
+                    .map(|b| b.max(b' '))
+                    .collect(),
+                _ => encode(&word, little),
+            });
+        }
+        text
+    }
+
+    /// The same a character at a time.
+    fn plain_long_runs(text: &[u8]) -> Vec<Range<usize>> {
+        let unit = |at: usize| at + 1 < text.len() && is_word(text[at]) && text[at + 1] == 0;
+        let mut out = Vec::new();
+        for start in 0..text.len() {
+            let len = (start..).step_by(2).take_while(|at| unit(*at)).count();
+            if len >= SHORTEST && (start < 2 || !unit(start - 2)) {
+                out.push(start..start + 2 * len);
+            }
+        }
+        out
+    }
+
+    #[test]
+    fn long_runs_are_those_that_are_seen_a_character_at_a_time() {
+        let mut mint = Mint::new(5);
+        let mut count = 0;
+        for _ in 0..3000 {
+            let text = mixture(&mut mint);
+            let mut found = Vec::new();
+            long_runs(&text, |run| found.push(run));
+            assert_eq!(found, plain_long_runs(&text), "{text:?}");
+            count += found.len();
+        }
+        assert!(count > 3000, "{count}");
+    }
+
+    #[test]
+    fn plain_text_reaches_as_far_as_it_does_a_character_at_a_time() {
+        fn check<const LITTLE: bool>(text: &[u8], at: usize) {
+            let plain = |at: usize| {
+                let unit = text.get(at..at + 2).map(|u| number::<LITTLE>([u[0], u[1]]));
+                matches!(unit, Some(0x20..0x7f | 9 | 10 | 13))
+            };
+            let (mut start, mut end) = (at, at);
+            while start >= 2 && plain(start - 2) {
+                start -= 2;
+            }
+            while plain(end) {
+                end += 2;
+            }
+            assert_eq!(plain_around::<LITTLE>(text, at), start..end, "{text:?}");
+        }
+        let mut mint = Mint::new(6);
+        for _ in 0..3000 {
+            let text = mixture(&mut mint);
+            let at = mint.below(text.len() + 1);
+            check::<true>(&text, at);
+            check::<false>(&text, at);
+        }
+    }
+
+    #[test]
+    fn blocks_are_decoded_as_single_characters_are() {
+        let mut mint = Mint::new(7);
+        for _ in 0..3000 {
+            let text = mixture(&mut mint);
+            for little in [true, false] {
+                let units = text.chunks_exact(2).map(|u| match little {
+                    true => u16::from_le_bytes([u[0], u[1]]),
+                    false => u16::from_be_bytes([u[0], u[1]]),
+                });
+                let units: Vec<u16> = units.collect();
+                let decoded = decode(&text, 0..text.len(), little);
+                assert_eq!(decoded.bytes, String::from_utf16_lossy(&units).into_bytes());
+                let end = decoded.bytes.len();
+                assert_eq!(decoded.outer(&(0..end)), 0..text.len() / 2 * 2);
             }
         }
     }

@@ -9,7 +9,7 @@
 use std::ops::Range;
 
 use super::Decoded;
-use crate::detect::runs::{MIN_SHORTER, is_word};
+use crate::detect::runs::{self, MIN_SHORTER, is_word};
 use crate::detect::{LONGEST_TOKEN, forms};
 use crate::finding::Layer;
 
@@ -61,8 +61,8 @@ pub(super) fn regions(text: &[u8], shorter: &[Range<usize>], out: &mut Vec<Decod
 #[inline]
 pub(super) fn is_piece(text: &[u8], run: &Range<usize>) -> bool {
     (may_begin(text, run.start) || may_go_on(text, run.start))
-        && is_mixed(text, run)
         && head(text, run).is_some()
+        && is_mixed(text, run)
 }
 
 /// Whether a line break may stand in the gap before `at`: this rules out nearly every word, as they come by the
@@ -98,9 +98,9 @@ fn head(text: &[u8], run: &Range<usize>) -> Option<usize> {
         return None;
     }
     let end = gap_before(text, start)?;
-    let first = word_before(text, end, MIN_SHORTER, is_word);
+    let first = end - runs::len_before(text, end);
     // A longer one is a run itself and has been asked.
-    if first == end || end - first == MIN_SHORTER || !may_begin(text, first) {
+    if first == end || end - first >= MIN_SHORTER || !may_begin(text, first) {
         return None;
     }
     // With what is before the first piece, of which an escape may reach into it.
@@ -166,10 +166,9 @@ fn is_leader(text: &[u8]) -> bool {
     matches!(text.get(count), Some(b' ' | b'\t'))
 }
 
-/// Where the word begins that ends at `end`, at most `longest` characters before.
-#[inline]
-fn word_before(text: &[u8], end: usize, longest: usize, part: impl Fn(u8) -> bool) -> usize {
-    let near = &text[end.saturating_sub(longest)..end];
+/// Where the word begins that ends at `end`, at most [`LONGEST_TOKEN`] characters before.
+fn word_before(text: &[u8], end: usize, part: Alphabet) -> usize {
+    let near = &text[end.saturating_sub(LONGEST_TOKEN)..end];
     let others = near.iter().rposition(|b| !part(*b));
     end - near.len() + others.map_or(0, |at| at + 1)
 }
@@ -271,7 +270,7 @@ fn begun_of(text: &[u8], part: Alphabet) -> Vec<Range<usize>> {
         end = before;
     }
     while end > floor {
-        let piece = word_before(text, end, LONGEST_TOKEN, part)..end;
+        let piece = word_before(text, end, part)..end;
         if piece.is_empty() {
             return Vec::new();
         }
