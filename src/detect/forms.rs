@@ -143,24 +143,22 @@ fn leading_underscores(word: &[u8]) -> usize {
 fn escape_residue(text: &[u8], run: &Range<usize>) -> usize {
     let before = &text[..run.start];
     let word = &text[run.clone()];
-    let hex = |n: usize| {
-        word.iter()
-            .take(n)
-            .filter(|b| b.is_ascii_hexdigit())
-            .count()
-            == n
+    let all = |digits: Range<usize>, wanted: fn(&u8) -> bool| {
+        let digits = word.get(digits);
+        digits.is_some_and(|digits| digits.iter().all(wanted))
     };
+    let hex = u8::is_ascii_hexdigit;
     match before.last() {
         Some(b'\\') => match word[0] {
-            b'u' if word[1..].iter().take(4).all(u8::is_ascii_hexdigit) => 5,
-            b'U' if word[1..].iter().take(8).all(u8::is_ascii_hexdigit) => 9,
-            b'x' if word[1..].iter().take(2).all(u8::is_ascii_hexdigit) => 3,
-            b'0'..=b'3' if word[1..].iter().take(2).all(|b| matches!(b, b'0'..=b'7')) => 3,
+            b'u' if all(1..5, hex) => 5,
+            b'U' if all(1..9, hex) => 9,
+            b'x' if all(1..3, hex) => 3,
+            b'0'..=b'3' if all(1..3, |b| matches!(b, b'0'..=b'7')) => 3,
             b'n' | b'r' | b't' | b'b' | b'f' | b'v' | b'a' | b'e' | b'0' => 1,
             _ => 0,
         },
-        Some(b'%') if hex(2) => 2,
-        Some(b'=') if hex(2) && !word[..2].iter().any(u8::is_ascii_lowercase) => 2,
+        Some(b'%') if all(0..2, hex) => 2,
+        Some(b'=') if all(0..2, |b| matches!(b, b'0'..=b'9' | b'A'..=b'F')) => 2,
         Some(b'[' | b';') => ansi_residue(before, word),
         _ => 0,
     }
@@ -301,7 +299,7 @@ fn prefixed(
 }
 
 /// Where a token between `start` and `end` ends without the Markdown emphasis around it (`_ghp_…_`, `__ghp_…__`);
-/// `None` if underscores before it make it part of a longer run.
+/// `None` if underscores before it make it part of a longer run, or if there is nothing else.
 fn emphasised_end(text: &[u8], start: usize, end: usize) -> Option<usize> {
     if start == 0 || text[start - 1] != b'_' {
         return Some(end);
@@ -312,12 +310,12 @@ fn emphasised_end(text: &[u8], start: usize, end: usize) -> Option<usize> {
         .rev()
         .take(marks)
         .all(|b| *b == b'_');
-    closed.then_some(end - marks)
+    (closed && end - start > marks).then_some(end - marks)
 }
 
 /// What the checksum of a whole token of this shape says; `None` if `token` does not have the shape.
 fn verify(shape: Shape, prefix: &[u8], token: &[u8]) -> Option<Checksum> {
-    let body = &token[prefix.len()..];
+    let body = token.get(prefix.len()..)?;
     let of = |valid| {
         Some(if valid {
             Checksum::Valid
@@ -621,6 +619,41 @@ mod tests {
             String::from_utf8_lossy(&text)
         );
         found.first().map(|f| f.0)
+    }
+
+    #[test]
+    fn an_escape_that_its_word_does_not_hold_whole_is_none() {
+        let words = [
+            "u", "u0", "u00e", "U", "U0000000", "x", "x1", "0", "03", "_", "g", "ghp_", "31", "31m",
+        ];
+        for before in ["\\", "%", "=", "\x1b[", "\\e[1;", "^["] {
+            for word in words {
+                let text = [before, word].concat();
+                let run = before.len()..text.len();
+                let all = starts(text.as_bytes(), &run);
+                assert!(
+                    all.into_iter()
+                        .all(|start| run.start <= start && start <= run.end)
+                );
+                let begins = begins(text.as_bytes(), &run);
+                assert_eq!(begins.is_some(), word == "ghp_", "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn underscores_alone_and_prefixes_among_them_are_nothing() {
+        let words = PREFIXES.iter().map(|(prefix, _)| *prefix);
+        for word in words.chain([&b""[..], b"a", b"Pghr_"]) {
+            for before in [0, 1, 2, 3, 38, 39, 40, 80] {
+                for after in [0, 1, 2, 3, 36, 40] {
+                    let text = [&b"_".repeat(before), word, &b"_".repeat(after)].concat();
+                    for lead in [" ", "\\", "%", "=", "\x1b[", "\0", "."] {
+                        assert_eq!(seen(&[lead.as_bytes(), &text, b"\0"].concat()), []);
+                    }
+                }
+            }
+        }
     }
 
     #[test]

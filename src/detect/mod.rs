@@ -240,3 +240,80 @@ impl Detector {
         found
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mint::Mint;
+
+    /// Heads of tokens and of escapes, whole and cut, and what may stand between the pieces of one.
+    const PIECES: [&str; 40] = [
+        "ghp_",
+        "gh",
+        "github_pat_",
+        "ghs_1_eyJ",
+        "npm_",
+        "v1.",
+        "r1.",
+        "Pghr_",
+        "_",
+        "__",
+        ".",
+        "\n",
+        "\n",
+        "\r\n",
+        "\\n",
+        "\\",
+        "\\u",
+        "\\u00",
+        "\\U",
+        "\\x",
+        "\\x1b[",
+        "\x1b[",
+        "31m",
+        "%",
+        "%4",
+        "=",
+        "=\n",
+        "=3",
+        "&#",
+        "&lt;",
+        "<b>",
+        "</",
+        "> ",
+        "\"",
+        " + ",
+        "\0",
+        "\u{1}",
+        "é",
+        "g\0h\0",
+        "Z2hw",
+    ];
+
+    #[test]
+    fn no_text_makes_it_panic() {
+        let detector = Detector::default();
+        let mut scratch = Scratch::default();
+        let mut mint = Mint::new(1);
+        for _ in 0..20_000 {
+            let mut text = Vec::new();
+            for _ in 0..1 + mint.below(12) {
+                text.extend(PIECES[mint.below(PIECES.len())].as_bytes());
+                let len = mint.below(45);
+                text.extend(match mint.below(6) {
+                    0 => mint.base62(len),
+                    1 => mint.hex(len),
+                    2 => b"_".repeat(len),
+                    3 => mint.base62(len).into_iter().flat_map(|b| [b, 0]).collect(),
+                    _ => Vec::new(),
+                });
+            }
+            let sighting = detector.look(&text, &mut scratch);
+            assert!(sighting.places().iter().all(|p| p.end <= text.len()));
+            for cut in [text.len(), mint.below(text.len() + 1)] {
+                let begun = layer::begun(&text[..cut]);
+                assert!(begun.iter().all(|piece| piece.end <= cut));
+            }
+        }
+    }
+}
