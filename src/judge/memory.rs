@@ -5,12 +5,16 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::ops::Range;
 
 use super::model::{Model, Phrase};
+use super::scope::Lines;
 use super::words::Sense;
 
 /// Phrases are looked for in blocks of this many bytes, counted from the beginning of the text.
 const BLOCK: usize = 4096;
 /// No phrase is longer.
 const LONGEST_PHRASE: usize = 64;
+
+/// Names of GitHub are looked for in blocks of this many bytes.
+const MENTION_BLOCK: usize = 1024;
 
 /// A phrase and its place.
 type Hit = (Phrase, Range<usize>);
@@ -27,6 +31,10 @@ pub struct Memory {
     /// What the words of the path mean.
     path_sense: OnceCell<Sense>,
     blocks: RefCell<Vec<Option<Box<[Hit]>>>>,
+    /// For each block whether it may name GitHub, if it was looked at.
+    mentions: RefCell<Vec<Option<bool>>>,
+    /// Its lines, as far as they were looked at.
+    pub(super) lines: Lines,
 }
 
 impl Memory {
@@ -70,6 +78,25 @@ impl Memory {
     /// What the words of the path's end mean.
     pub(super) fn path_sense(&self, model: &Model, tail: &[u8]) -> Sense {
         *self.path_sense.get_or_init(|| model.lexicon.sense(tail))
+    }
+
+    /// Whether anything in this part of the text, or close to it, may name GitHub.
+    pub(super) fn may_name_github(&self, model: &Model, text: &[u8], part: Range<usize>) -> bool {
+        if part.is_empty() {
+            return false;
+        }
+        let mut mentions = self.mentions.borrow_mut();
+        let last = (part.end - 1) / MENTION_BLOCK;
+        if mentions.len() <= last {
+            mentions.resize(last + 1, None);
+        }
+        let mut blocks =
+            (part.start / MENTION_BLOCK..).zip(&mut mentions[part.start / MENTION_BLOCK..=last]);
+        blocks.any(|(i, seen)| {
+            let (len, longest) = (MENTION_BLOCK, LONGEST_PHRASE);
+            let look = || model.mentions.begin_in(text, i * len, len, longest);
+            *seen.get_or_insert_with(look)
+        })
     }
 
     /// Calls `then` with every phrase in this part of the text.

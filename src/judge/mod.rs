@@ -5,11 +5,13 @@
 
 pub mod fit;
 mod memory;
+mod mention;
 pub mod model;
 pub mod piece;
 mod quick;
 mod scope;
 mod slot;
+mod stems;
 mod table;
 mod tell;
 mod value;
@@ -26,7 +28,7 @@ pub use memory::Memory;
 
 use model::Model;
 use piece::Piece;
-use weigh::Tally;
+use weigh::{PathIs, Tally};
 
 /// What the judge looks at.
 #[derive(Clone, Copy, Debug)]
@@ -41,12 +43,23 @@ pub struct Context<'a> {
     pub path: &'a [u8],
     /// Every candidate of a judged shape in `text`, in order, this one too.
     pub peers: &'a [Range<usize>],
-    /// For a candidate in a decoded region: the text around that region and where it stands there.
-    pub outer: Option<(&'a [u8], (usize, usize))>,
+    /// For a candidate in a decoded region: what is around that region.
+    pub outer: Option<Outer<'a>>,
     /// What is known of `text` and `path` from earlier values; an empty one will do.
     pub memory: &'a Memory,
     /// Somebody who knows the objects of the repositories at hand.
     pub witness: Option<&'a dyn Witness>,
+}
+
+/// The text around a decoded region.
+#[derive(Clone, Copy, Debug)]
+pub struct Outer<'a> {
+    /// The text.
+    pub text: &'a [u8],
+    /// Where the region stands in it.
+    pub range: (usize, usize),
+    /// What is known of it from earlier values.
+    pub memory: &'a Memory,
 }
 
 /// Knows which ids are objects of a git repository.
@@ -116,7 +129,8 @@ impl Judge {
     /// A value that cannot have the confidence `least` is not weighed to its end: it has none, and no evidence.
     #[must_use]
     pub fn judge(&self, context: &Context<'_>, least: Confidence) -> Verdict {
-        settled(self.model(), context).unwrap_or_else(|| self.weigh(context, floor(least)))
+        settled(self.model(), context)
+            .unwrap_or_else(|| self.weigh(context, floor(least), PathIs::Known))
     }
 
     /// Whether the candidate could have the confidence `least` under some path, for callers that learn the path only
@@ -132,7 +146,7 @@ impl Judge {
             .chain(weigh::is_short(context.text).then_some(Piece::PathToken))
             .map(|p| weight(p).max(0.0))
             .sum();
-        let verdict = self.weigh(context, floor(least) - own);
+        let verdict = self.weigh(context, floor(least) - own, PathIs::ToCome);
         let missing: f64 = [Piece::NoGithub, Piece::NoSecret, Piece::PathHash]
             .into_iter()
             .filter(|p| verdict.pieces >> (*p as u32) & 1 == 1)
@@ -146,13 +160,13 @@ impl Judge {
     pub fn explain(&self, context: &Context<'_>) -> Verdict {
         Verdict {
             settled: settled(self.model(), context).is_some(),
-            ..self.weigh(context, f64::NEG_INFINITY)
+            ..self.weigh(context, f64::NEG_INFINITY, PathIs::Known)
         }
     }
 
     /// Weighs the evidence for as long as the value may reach `least`; says it in words if it does.
-    fn weigh(&self, context: &Context<'_>, least: f64) -> Verdict {
-        let mut tally = weigh::weigh(self.model(), context, least);
+    fn weigh(&self, context: &Context<'_>, least: f64, path: PathIs) -> Verdict {
+        let mut tally = weigh::weigh(self.model(), context, least, path);
         let mut log_odds = tally.log_odds(self.model());
         let mut testimony = None;
         if log_odds >= LOW.max(least)

@@ -5,13 +5,13 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use aho_corasick::packed::{Config, Searcher};
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind, Span};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use serde::Deserialize;
 
+use super::mention::Mentions;
 use super::piece::Piece;
-use super::weigh::ToCome;
-use super::words::{Lexicon, Sense};
+use super::stems::Stems;
+use super::words::{self, Lexicon, Sense};
 
 /// The weights as they are compiled in.
 pub const WEIGHTS: &str = include_str!("../../rules/judge/weights.toml");
@@ -62,14 +62,15 @@ pub(super) enum Phrase {
 #[derive(Clone, Debug)]
 pub struct Model {
     weights: Vec<Weight>,
+    /// The pieces that add to a sum, one bit each.
+    hopeful: u128,
     pub(super) lexicon: Lexicon,
     finder: AhoCorasick,
-    /// `None` on machines without vector instructions, where every value gets a close look.
-    stems: Option<Searcher>,
+    stems: Stems,
+    /// What names GitHub.
+    pub(super) mentions: Mentions,
     phrases: Vec<Phrase>,
     placeholders: Vec<Box<[u8]>>,
-    /// What evidence still to come can add.
-    pub(super) to_come: ToCome,
 }
 
 #[derive(Deserialize)]
@@ -107,7 +108,7 @@ impl Model {
         for (slot, &weight) in model.weights.iter_mut().zip(weights) {
             slot.weight = weight;
         }
-        model.to_come = ToCome::of(|p| weights[p as usize]);
+        model.hopeful = hopeful(&model.weights);
         model
     }
 
@@ -161,20 +162,22 @@ impl Model {
             .kind(Some(AhoCorasickKind::ContiguousNFA))
             .build(&patterns)
             .map_err(|e| ModelError(format!("the judge's phrases: {e}")))?;
-        let stems = stems(&raw.stems.values);
+        let stems = Stems::new(&raw.stems.values)
+            .map_err(|e| ModelError(format!("the judge's stems: {e}")))?;
+        let mentions = mentions(&raw)?;
         let placeholders = raw
             .placeholders
             .values
             .iter()
             .map(|v| v.bytes().filter(|&b| b != b' ').collect())
             .collect();
-        let to_come = ToCome::of(|p: Piece| weights[p as usize].weight);
         Ok(Model {
-            to_come,
+            hopeful: hopeful(&weights),
             weights,
             lexicon,
             finder,
             stems,
+            mentions,
             phrases,
             placeholders,
         })
@@ -186,6 +189,17 @@ impl Model {
         self.weights[piece as usize].weight
     }
 
+    /// The most that these pieces, one bit each, can add to a sum.
+    pub(super) fn most(&self, pieces: u128) -> f64 {
+        let mut left = pieces & self.hopeful;
+        let mut sum = 0.0;
+        while left != 0 {
+            sum += self.weights[left.trailing_zeros() as usize].weight;
+            left &= left - 1;
+        }
+        sum
+    }
+
     /// Its weight before any case was seen.
     #[must_use]
     pub fn prior(&self, piece: Piece) -> f64 {
@@ -194,16 +208,13 @@ impl Model {
 
     /// The first place in this part of a text that may speak of GitHub or of a credential.
     pub(super) fn speaks(&self, text: &[u8], part: Range<usize>) -> Option<usize> {
-        let Some(stems) = &self.stems else {
-            return (!part.is_empty()).then_some(part.start);
-        };
         let Range { mut start, end } = part;
         while start < end {
-            let found = stems.find_in(text, Span { start, end })?;
-            if is_meant(text, found.start()..found.end()) {
-                return Some(found.start());
+            let (_, from, to) = self.stems.find(text, start, end)?;
+            if is_meant(text, from..to) {
+                return Some(from);
             }
-            start = found.start() + 1;
+            start = from + 1;
         }
         None
     }
@@ -285,11 +296,22 @@ fn is_prose(rest: &[u8]) -> bool {
     whole && rest[..word].iter().any(|b| *b > b'f')
 }
 
-/// A searcher for parts of words.
-fn stems(stems: &[String]) -> Option<Searcher> {
-    let mut builder = Config::new().builder();
-    builder.extend(stems);
-    builder.build()
+/// The pieces of a weight above nothing, one bit each.
+fn hopeful(weights: &[Weight]) -> u128 {
+    let bits = weights.iter().enumerate().filter(|(_, w)| w.weight > 0.0);
+    bits.fold(0, |all, (i, _)| all | 1 << i)
+}
+
+/// What names GitHub, or says what only GitHub says.
+fn mentions(raw: &RawWords) -> Result<Mentions, ModelError> {
+    let listed = raw.words.iter().filter(|(list, _)| *list == "github");
+    let names: Vec<&str> = listed.flat_map(|(_, words)| words).map(|w| &**w).collect();
+    let phrases = raw.phrases.iter().filter(|(list, _)| *list != "elsewhere");
+    let phrases = phrases.flat_map(|(_, texts)| texts);
+    let phrases: Vec<String> = phrases.map(|t| t.to_ascii_lowercase()).collect();
+    let mut anywhere: Vec<&str> = words::names_of_github().collect();
+    anywhere.extend(phrases.iter().map(|p| &**p));
+    Mentions::new(&names, &anywhere).map_err(|e| ModelError(format!("the judge's phrases: {e}")))
 }
 
 fn read_weights(text: &str) -> Result<Vec<Weight>, ModelError> {

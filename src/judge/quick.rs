@@ -143,7 +143,8 @@ pub(super) fn structure(text: &[u8], value: &Range<usize>) -> Option<Piece> {
 /// `> git checkout -f <id>`.
 fn is_argument_of_git(before: &[u8]) -> bool {
     let line = memchr::memrchr(b'\n', before).map_or(before, |at| &before[at + 1..]);
-    let Some(at) = memchr::memmem::rfind(line, b"git ") else {
+    let mut places = memchr::memrchr_iter(b'g', line);
+    let Some(at) = places.find(|at| line[*at..].starts_with(b"git ")) else {
         return false;
     };
     let arguments = &line[at + 4..];

@@ -1,5 +1,6 @@
 //! What encloses a value: brackets around it, and lines above it that are indented less.
 
+use std::cell::RefCell;
 use std::ops::Range;
 
 /// How far back enclosing brackets are looked for, in bytes and in line breaks.
@@ -16,14 +17,49 @@ const MOST: usize = 6;
 /// The longest name or line that is given.
 const LONGEST: usize = 120;
 
-/// Calls `then` with the name of everything that encloses the value, innermost first: the word before an open
-/// bracket, and every line above that is indented less.
-pub(super) fn each(text: &[u8], value: &Range<usize>, mut then: impl FnMut(Range<usize>, bool)) {
-    brackets(text, value, &mut then);
-    ancestors(text, value, |range| then(range, false));
+/// The lines of a text that were looked at, so that values that stand close share them.
+#[derive(Debug, Default)]
+pub(super) struct Lines(RefCell<Known>);
+
+/// Where the lines begin that follow a line break in `from..to`, and how deep they are indented.
+#[derive(Debug, Default)]
+struct Known {
+    from: usize,
+    to: usize,
+    lines: Vec<(usize, usize)>,
 }
 
-fn brackets(text: &[u8], value: &Range<usize>, mut then: impl FnMut(Range<usize>, bool)) {
+impl Known {
+    /// More lines than any value needs are forgotten.
+    const MOST: usize = 2 * INDENT_REACH;
+
+    /// Comes to know the lines that begin behind `floor` and not behind `to`.
+    fn learn(&mut self, text: &[u8], floor: usize, to: usize) {
+        if floor < self.from || floor > self.to {
+            self.lines.clear();
+            (self.from, self.to) = (floor, floor);
+        }
+        if self.lines.len() > Known::MOST {
+            self.lines
+                .drain(..self.lines.partition_point(|(start, _)| *start <= floor));
+            self.from = floor;
+        }
+        if self.to < to {
+            let breaks = memchr::memchr_iter(b'\n', &text[self.to..to]);
+            let starts = breaks.map(|n| self.to + n + 1);
+            self.lines.extend(starts.map(|s| (s, indent(&text[s..]))));
+            self.to = to;
+        }
+    }
+}
+
+/// Calls `then` with the word before every bracket that is open where the value stands, innermost first, and whether
+/// it is that of a call.
+pub(super) fn brackets(
+    text: &[u8],
+    value: &Range<usize>,
+    mut then: impl FnMut(Range<usize>, bool),
+) {
     let floor = value.start.saturating_sub(BRACKET_REACH);
     let (mut depth, mut lines, mut found) = (0usize, 0, 0);
     let mut i = value.start;
@@ -89,45 +125,53 @@ fn name_before(text: &[u8], at: usize, floor: usize) -> Range<usize> {
     start..end
 }
 
-fn ancestors(text: &[u8], value: &Range<usize>, mut then: impl FnMut(Range<usize>)) {
+/// Calls `then` with every line above that is indented less, innermost first, and with the header of the section.
+pub(super) fn ancestors(
+    text: &[u8],
+    lines: &Lines,
+    value: &Range<usize>,
+    mut then: impl FnMut(Range<usize>),
+) {
     let floor = value.start.saturating_sub(INDENT_REACH);
-    let line_start = |at: usize| memchr::memrchr(b'\n', &text[floor..at]).map(|n| floor + n + 1);
-    let Some(mut start) = line_start(value.start) else {
+    let mut known = lines.0.borrow_mut();
+    known.learn(text, floor, value.start);
+    let mine = known
+        .lines
+        .partition_point(|(start, _)| *start <= value.start);
+    let mut within = known.lines[..mine]
+        .iter()
+        .rev()
+        .copied()
+        .take_while(|(start, _)| *start > floor);
+    let Some((mut below, depth)) = within.next() else {
         return;
     };
-    let mut least = indent(&text[start..value.start], usize::MAX);
+    let first = (floor == 0).then(|| (0, indent(text)));
+    let mut least = depth.min(value.start - below);
     let (mut section, mut found) = (false, 0);
-    for _ in 0..INDENT_LINES {
-        let end = start - 1;
-        let Some(above) = line_start(end).or((floor == 0).then_some(0)) else {
-            return;
-        };
-        let line = &text[above..end];
-        let depth = indent(line, least);
+    for (start, depth) in within.chain(first).take(INDENT_LINES) {
+        let end = below - 1;
+        below = start;
         // Most lines are indented as the value's is, or more: only a header could say something there.
-        let opens = line.get(depth).is_some_and(|b| *b == b'[');
-        let body = if depth < least || opens {
-            line.trim_ascii()
-        } else {
-            b""
-        };
+        let opens = || depth == least && text[start + depth] == b'[';
+        if depth >= least && !opens() {
+            continue;
+        }
+        let line = &text[start..end];
+        let body = line.trim_ascii();
         let header = !section && body.first() == Some(&b'[') && body.last() == Some(&b']');
-        if !body.is_empty() && (depth < least || (header && depth <= least)) {
+        if !body.is_empty() && (depth < least || header) {
             section |= header;
             least = depth.min(least);
             if !is_prose(body) {
                 found += 1;
-                let from = above + (line.len() - line.trim_ascii_start().len());
+                let from = start + (line.len() - line.trim_ascii_start().len());
                 then(from..end.min(from + LONGEST));
             }
             if found == MOST || (least == 0 && section) {
                 return;
             }
         }
-        if above == 0 || above <= floor {
-            return;
-        }
-        start = above;
     }
 }
 
@@ -141,11 +185,10 @@ fn is_prose(body: &[u8]) -> bool {
     !announces && memchr::memchr_iter(b' ', body).count() >= WORDS
 }
 
-/// How deep a line is indented; more than `least` is counted as one more.
-fn indent(line: &[u8], least: usize) -> usize {
+/// How deep the line is indented that `text` begins with.
+fn indent(text: &[u8]) -> usize {
     // The dash of a YAML list stands for an indent of its own.
-    line.iter()
-        .take(least.saturating_add(1))
+    text.iter()
         .take_while(|b| matches!(b, b' ' | b'\t' | b'-' | b'+'))
         .count()
 }
@@ -153,14 +196,16 @@ fn indent(line: &[u8], least: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mint::Mint;
 
     fn names(text: &str) -> Vec<String> {
         let at = text.find("<H>").unwrap();
+        let (text, value) = (text.as_bytes(), at..at + 3);
         let mut out = Vec::new();
-        each(text.as_bytes(), &(at..at + 3), |r, _| {
-            out.push(text[r].to_owned())
-        });
-        out
+        brackets(text, &value, |r, _| out.push(r));
+        ancestors(text, &Lines::default(), &value, |r| out.push(r));
+        let name = |r: Range<usize>| String::from_utf8(text[r].to_vec()).unwrap();
+        out.into_iter().map(name).collect()
     }
 
     #[test]
@@ -180,5 +225,69 @@ mod tests {
             Vec::<String>::new()
         );
         assert_eq!(names("T = [\n  '<H>',\n]"), ["T", "T = ["]);
+    }
+
+    /// The lines above, each found and measured anew.
+    fn obvious(text: &[u8], value: &Range<usize>) -> Vec<Range<usize>> {
+        let floor = value.start.saturating_sub(INDENT_REACH);
+        let starts: Vec<usize> = (floor..value.start)
+            .filter(|&i| text[i] == b'\n')
+            .map(|i| i + 1)
+            .collect();
+        let Some((mine, above)) = starts.split_last() else {
+            return Vec::new();
+        };
+        let mut least = indent(&text[*mine..value.start]);
+        let (mut section, mut out, mut end) = (false, Vec::new(), mine - 1);
+        let first = (floor == 0).then_some(0);
+        for &start in above.iter().rev().chain(&first).take(INDENT_LINES) {
+            let line = &text[start..end];
+            let depth = indent(line);
+            let body = line.trim_ascii();
+            let header = !section && body.starts_with(b"[") && body.ends_with(b"]");
+            if !body.is_empty() && (depth < least || (header && depth <= least)) {
+                section |= header;
+                least = depth.min(least);
+                if !is_prose(body) {
+                    let from = start + line.len() - line.trim_ascii_start().len();
+                    out.push(from..end.min(from + LONGEST));
+                }
+                if out.len() == MOST || (least == 0 && section) {
+                    break;
+                }
+            }
+            end = start.wrapping_sub(1);
+        }
+        out
+    }
+
+    #[test]
+    fn lines_that_are_remembered_are_those_of_the_text() {
+        const LINES: [&str; 10] = [
+            "\n",
+            "    \n",
+            "a:\n",
+            "  - b:\n",
+            "      c = d\n",
+            "[s]\n",
+            "\t[t]\n",
+            "one two three four five six seven eight nine\n",
+            "        e",
+            "- [f] g",
+        ];
+        let mut mint = Mint::new(41);
+        for round in 0..40 {
+            let mut text = String::new();
+            for _ in 0..20 + 50 * round {
+                text.push_str(LINES[mint.below(LINES.len())]);
+            }
+            let (text, lines) = (text.as_bytes(), Lines::default());
+            let forwards = (0..text.len()).step_by(1 + 17 * round);
+            for at in forwards.chain((0..text.len()).step_by(501).rev()) {
+                let mut out = Vec::new();
+                ancestors(text, &lines, &(at..at), |r| out.push(r));
+                assert_eq!(out, obvious(text, &(at..at)), "{at}");
+            }
+        }
     }
 }

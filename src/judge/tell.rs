@@ -20,7 +20,8 @@ pub(super) fn said(context: &Context<'_>, piece: Piece, place: &Place) -> String
             at(says, context.text, range, &(start..end))
         }
         Place::Outer(range) => {
-            let (text, (start, end)) = context.outer.unwrap_or((context.text, context.range));
+            let own = (context.text, context.range);
+            let (text, (start, end)) = context.outer.map_or(own, |o| (o.text, o.range));
             at(says, text, range, &(start..end))
         }
     }

@@ -2,6 +2,9 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
+use std::ops::Range;
+
+use super::mention::is_inside;
 
 /// What a word, or a set of words, speaks of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -61,7 +64,7 @@ const ENDINGS: [(&[u8], Sense); 8] = [
 ];
 
 /// The names by which a word is understood wherever they stand in it: `githubapi`.
-const NAMES: [(&[u8], Sense); 2] = [(b"github", Sense::GITHUB), (b"octokit", Sense::GITHUB)];
+const NAMES: [(&str, Sense); 2] = [("github", Sense::GITHUB), ("octokit", Sense::GITHUB)];
 
 /// The same in scripts that set no blanks between words, and in languages that hang endings on them.
 const PARTS: [(&str, Sense); 20] = [
@@ -86,6 +89,15 @@ const PARTS: [(&str, Sense); 20] = [
     ("коммит", Sense::HASH),
     ("токен", Sense::SECRET),
 ];
+
+/// What names GitHub wherever it stands in a word.
+pub(super) fn names_of_github() -> impl Iterator<Item = &'static str> {
+    let named = PARTS.iter().filter(|(_, means)| means.has(Sense::GITHUB));
+    NAMES
+        .iter()
+        .map(|(name, _)| *name)
+        .chain(named.map(|(part, _)| *part))
+}
 
 /// The shortest word that is understood by its parts.
 const SHORTEST_OF_PARTS: usize = 6;
@@ -229,6 +241,15 @@ impl Lexicon {
     }
 }
 
+/// This part of a text without what is left of a word that it cuts in two.
+pub(super) fn uncut(text: &[u8], part: &Range<usize>) -> Range<usize> {
+    let mut start = part.start;
+    while start < part.end && is_inside(text, start) {
+        start += 1;
+    }
+    start..part.end
+}
+
 /// What a word in no list means by what it ends in or holds.
 fn by_parts(word: &[u8]) -> Sense {
     let mut sense = Sense::NONE;
@@ -238,7 +259,9 @@ fn by_parts(word: &[u8]) -> Sense {
     }
     for (i, b) in word.iter().enumerate() {
         if let b'g' | b'o' = b {
-            let named = NAMES.iter().filter(|(part, _)| word[i..].starts_with(part));
+            let named = NAMES
+                .iter()
+                .filter(|(part, _)| word[i..].starts_with(part.as_bytes()));
             sense = named.fold(sense, |sense, (_, means)| sense.or(*means));
         }
     }

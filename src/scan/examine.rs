@@ -147,9 +147,11 @@ impl Text<'_> {
             shape,
             path: path.as_os_str().as_encoded_bytes(),
             peers,
-            outer: self
-                .outer
-                .map(|(outer, d)| (outer.bytes, source::pair(&d.range))),
+            outer: self.outer.map(|(outer, decoded)| judge::Outer {
+                text: outer.bytes,
+                range: source::pair(&decoded.range),
+                memory: &outer.memory,
+            }),
             memory: &self.memory,
             witness: None,
         }

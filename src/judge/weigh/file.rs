@@ -13,7 +13,7 @@ const PHRASES_BEFORE: usize = 4000;
 const PHRASES_AFTER: usize = 1500;
 
 /// And how much of the file's head, where it says what it imports.
-const HEAD: usize = 3000;
+pub(super) const HEAD: usize = 3000;
 
 /// What the file's phrases may be.
 pub(super) const PIECES: &[Piece] = &[Piece::FileGithub, Piece::Minted, Piece::FileElsewhere];

@@ -34,11 +34,24 @@ const NEAR: [(Sense, Piece); 4] = [
 ];
 
 /// What the lines may say.
-pub(super) fn pieces() -> impl Iterator<Item = Piece> {
-    let told = LINE.iter().chain(&ABOVE).chain(&NEAR);
-    let others = [Piece::ClientId, Piece::ToldPair, Piece::NearForge];
-    told.map(|(_, piece)| *piece).chain(others)
-}
+pub(super) const PIECES: &[Piece] = &[
+    Piece::LinePair,
+    Piece::LineGithub,
+    Piece::LineSecret,
+    Piece::LineHash,
+    Piece::LineVendor,
+    Piece::AbovePair,
+    Piece::AboveGithub,
+    Piece::AboveSecret,
+    Piece::AboveHash,
+    Piece::NearGithub,
+    Piece::NearSecret,
+    Piece::NearHash,
+    Piece::NearVendor,
+    Piece::ClientId,
+    Piece::ToldPair,
+    Piece::NearForge,
+];
 
 /// The words of the value's line but its key, of the line above, and of the lines near by.
 pub(super) fn of_lines(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
@@ -50,14 +63,14 @@ pub(super) fn of_lines(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
     } else {
         value.start
     };
-    let mut rest = look.sense(&before).or(look.sense(&(value.end..line.end)));
+    let mut rest = look.heard(&before).or(look.heard(&(value.end..line.end)));
     if keyed && slot.kind == Kind::Assigned {
         // Between the name and the value: `spy(config, 'token').gives("value")`.
-        rest = rest.or(look.sense(&(slot.key.end.min(value.start)..value.start)));
+        rest = rest.or(look.heard(&(slot.key.end.min(value.start)..value.start)));
     }
     tally.hear(rest, &LINE, &Place::Text(line.clone()));
     let above = line_above(text, line.start);
-    tally.hear(look.sense(&above), &ABOVE, &Place::Text(above));
+    tally.hear(look.heard(&above), &ABOVE, &Place::Text(above));
     let pair = tally.has(Piece::LinePair) || tally.has(Piece::AbovePair);
     let hash = tally.has(Piece::LineHash) || tally.has(Piece::AboveHash);
     let told = matches!(slot.kind, Kind::Alone | Kind::Follows | Kind::LineHead);
@@ -67,7 +80,7 @@ pub(super) fn of_lines(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
     let near = lines_around(text, &line);
     let sense = look
         .sense(&(near.start..line.start))
-        .or(look.sense(&(line.end..near.end)));
+        .or(look.heard(&(line.end..near.end)));
     let near = Place::Text(near);
     tally.hear(sense, &NEAR, &near);
     // Beside a credential the keys of a repository say whose it is; beside anything else they say nothing.
@@ -121,16 +134,21 @@ fn lines_around(text: &[u8], line: &Range<usize>) -> Range<usize> {
 
 /// The id of an OAuth app, 20 hex digits or one of the newer forms, close by.
 pub(super) fn of_client_id(look: &Look<'_>, tally: &mut Tally) {
+    if let Some(word) = client_id(look) {
+        tally.add(Piece::ClientId, Place::Text(word));
+    }
+}
+
+/// Where the id of an OAuth app stands close by.
+pub(super) fn client_id(look: &Look<'_>) -> Option<Range<usize>> {
     let (text, value) = (look.text, look.value);
     let from = value.start.saturating_sub(200);
     let to = text.len().min(value.end + 160);
-    for part in [from..value.start, value.end..to] {
-        let found =
-            long_words(text, part).find(|w| is_client_id(look, &text[..w.start], &text[w.clone()]));
-        if let Some(word) = found {
-            return tally.add(Piece::ClientId, Place::Text(word));
-        }
-    }
+    [from..value.start, value.end..to]
+        .into_iter()
+        .find_map(|part| {
+            long_words(text, part).find(|w| is_client_id(look, &text[..w.start], &text[w.clone()]))
+        })
 }
 
 /// The length of the shortest id of an app, without its prefix.

@@ -1,5 +1,6 @@
 //! Gathers the evidence on one value: each function of these files looks at one thing and says what it saw.
 
+mod bound;
 mod crowd;
 mod file;
 mod lines;
@@ -10,10 +11,12 @@ use std::ops::Range;
 
 use super::model::Model;
 use super::piece::Piece;
-use super::words::Sense;
+use super::slot::Slot;
+use super::words::{Reading, Sense, uncut};
 use super::{Context, Memory, quick, slot, value};
 use crate::rule::Shape;
 
+use bound::Bound;
 pub(super) use file::is_short;
 pub(super) use tally::{Place, Tally};
 
@@ -34,23 +37,40 @@ impl Look<'_> {
         self.model.lexicon.sense(&self.text[part.clone()])
     }
 
+    /// The same, of whole words only: for a part that ends somewhere, not where a name does.
+    fn heard(&self, part: &Range<usize>) -> Sense {
+        self.read(part).all
+    }
+
+    /// What the whole words in this part of the text mean.
+    fn read(&self, part: &Range<usize>) -> Reading {
+        self.model.lexicon.read(&self.text[uncut(self.text, part)])
+    }
+
     /// The value's own place.
     fn here(&self) -> Place {
         Place::Text(self.value.clone())
     }
 }
 
+/// What is known of the path of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PathIs {
+    /// It is in the context.
+    Known,
+    /// It may be any.
+    ToCome,
+}
+
 /// All evidence on a value but the witnesses', for as long as it may reach `least`: the looks are taken in the order
 /// of what they cost, and the first after which no evidence to come could lift the sum so far ends them.
-pub(super) fn weigh(model: &Model, context: &Context<'_>, least: f64) -> Tally {
+pub(super) fn weigh(model: &Model, context: &Context<'_>, least: f64, path: PathIs) -> Tally {
     let mut tally = Tally::default();
     tally.note(Piece::Prior);
     let value = context.range.0..context.range.1;
     let form = context.shape != Shape::Hex40;
     tally.when(form, Piece::AppForm, Place::Nowhere);
     file::of_path(model, context, &mut tally);
-    // Two texts speak of a decoded value: their evidence is not bounded.
-    let least = context.outer.map_or(least, |_| f64::NEG_INFINITY);
     let look = Look {
         model,
         memory: context.memory,
@@ -58,25 +78,35 @@ pub(super) fn weigh(model: &Model, context: &Context<'_>, least: f64) -> Tally {
         value: &value,
         peers: context.peers,
     };
-    if !around(&look, least, &mut tally) {
+    let region = context.outer.map(|o| o.range.0..o.range.1);
+    let outer = context
+        .outer
+        .zip(region.as_ref())
+        .map(|(outer, region)| Look {
+            model,
+            memory: outer.memory,
+            text: outer.text,
+            value: region,
+            peers: &[],
+        });
+    let mut bound = Bound::new(least, path);
+    if !around(&look, outer.as_ref(), &mut bound, &mut tally) {
         return tally;
     }
-    if let Some((text, (start, end))) = context.outer {
+    if let Some(look) = outer {
         tally.outer = true;
-        let look = Look {
-            model,
-            memory: &Memory::default(),
-            text,
-            value: &(start..end),
-            peers: &[],
-        };
-        around(&look, least, &mut tally);
+        around(
+            &look,
+            None,
+            &mut Bound::new(f64::NEG_INFINITY, path),
+            &mut tally,
+        );
         tally.outer = false;
     }
     tally.when(!tally.github, Piece::NoGithub, Place::Nowhere);
     let secret = SPEAK_OF_SECRETS.iter().any(|p| tally.has(*p));
     tally.when(!secret, Piece::NoSecret, Place::Nowhere);
-    if tally.may_reach(model, least, 0.0) {
+    if bound.is_within_reach(&look, &mut tally, 0) {
         of_value(model, &context.text[digits(context)], &mut tally);
     }
     tally
@@ -137,69 +167,65 @@ fn of_value(model: &Model, value: &[u8], tally: &mut Tally) {
     }
 }
 
-/// Everything that the text around a value says; `false` if it broke off because the value cannot reach `least`.
-fn around(look: &Look<'_>, least: f64, tally: &mut Tally) -> bool {
+/// Everything that the text around a value says; `false` if it broke off because the value cannot reach what is asked
+/// for. A text around that text is heard later.
+fn around(look: &Look<'_>, outer: Option<&Look<'_>>, bound: &mut Bound, tally: &mut Tally) -> bool {
     // What was decoded may name its values itself: then the name of the region says nothing of them.
-    let named = tally.outer && OWN_NAMES.iter().any(|p| tally.has(*p));
-    let to_come = &look.model.to_come;
-    let structure = quick::structure(look.text, look.value);
+    let named = tally.outer && is_named(tally);
     let slot = slot::read(look.text, look.value);
-    match structure {
-        _ if named => {}
-        Some(piece) => tally.add(piece, look.here()),
-        None => name::of_slot(look, &slot, tally),
+    if named {
+        crowd::of_crowd(look, tally);
+    } else {
+        of_name(look, &slot, tally);
     }
-    if !named && structure.is_none_or(|p| p == Piece::Listing) {
-        name::of_key(look, &slot, tally);
+    match outer {
+        None => {}
+        Some(_) if is_named(tally) => bound.reckon_with(bound::LINES | bound::FILE),
+        Some(outer) => {
+            let mut more = Tally::default();
+            of_name(outer, &slot::read(outer.text, outer.value), &mut more);
+            bound.reckon_with(more.bits() | bound::TEXT | bound::NAMELESS);
+        }
     }
-    crowd::of_crowd(look, tally);
-    if !tally.may_reach(look.model, least, to_come.after_name) {
+    if !bound.is_within_reach(look, tally, bound::TEXT) {
         return false;
     }
     if !named {
-        name::of_scope(look, tally);
+        let mut enclosed = name::Enclosed::default();
+        enclosed.by_brackets(look, tally);
+        if !bound.is_within_reach(look, tally, bound::TEXT & !bound::CALLS) {
+            return false;
+        }
+        enclosed.by_lines(look, tally);
     }
-    if !tally.may_reach(look.model, least, to_come.after_scope) {
+    if !bound.is_within_reach(look, tally, bound::LINES | bound::FILE) {
         return false;
     }
     lines::of_lines(look, &slot, tally);
     if !tally.has(Piece::KeyHash) && !tally.has(Piece::KeyMaybeHash) {
         lines::of_client_id(look, tally);
     }
-    if !tally.may_reach(look.model, least, to_come.after_lines) {
+    if !bound.is_within_reach(look, tally, bound::FILE) {
         return false;
     }
     file::of_file(look, tally);
     true
 }
 
-/// The most that the looks still to come can add to a sum.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct ToCome {
-    after_name: f64,
-    after_scope: f64,
-    after_lines: f64,
+/// What the place and the name of a value say, and the other values around it.
+fn of_name(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
+    let structure = quick::structure(look.text, look.value);
+    match structure {
+        Some(piece) => tally.add(piece, look.here()),
+        None => name::of_slot(look, slot, tally),
+    }
+    if structure.is_none_or(|p| p == Piece::Listing) {
+        name::of_key(look, slot, tally);
+    }
+    crowd::of_crowd(look, tally);
 }
 
-impl ToCome {
-    /// What these weights allow for.
-    pub(super) fn of(weight: impl Fn(Piece) -> f64) -> Self {
-        // What is noted at the very end of a weighing; git's objects and the value's own form among it.
-        const LAST: [Piece; 6] = [
-            Piece::NoGithub,
-            Piece::NoSecret,
-            Piece::Placeholder,
-            Piece::Dull,
-            Piece::ShaElsewhere,
-            Piece::GitObject,
-        ];
-        let most = |pieces: &[Piece]| pieces.iter().map(|p| weight(*p).max(0.0)).sum::<f64>();
-        let after_lines = most(file::PIECES) + most(&LAST);
-        let after_scope = after_lines + lines::pieces().map(|p| weight(p).max(0.0)).sum::<f64>();
-        ToCome {
-            after_name: after_scope + most(name::OF_SCOPE),
-            after_scope,
-            after_lines,
-        }
-    }
+/// Whether a value has a name of its own.
+fn is_named(tally: &Tally) -> bool {
+    OWN_NAMES.iter().any(|p| tally.has(*p))
 }

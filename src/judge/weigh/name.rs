@@ -198,11 +198,11 @@ fn is_api_key(key: &[u8]) -> bool {
 
 const CALL: [(Sense, Piece); 1] = [(Sense::SECRET, Piece::CallSecret)];
 
-/// What the names of what encloses a value may say.
+/// What the names of calls around a value may say.
+pub(super) const OF_CALLS: &[Piece] = &[Piece::CallGithub, Piece::CallSecret, Piece::CallHash];
+
+/// What the names of all that encloses a value may say.
 pub(super) const OF_SCOPE: &[Piece] = &[
-    Piece::CallGithub,
-    Piece::CallSecret,
-    Piece::CallHash,
     Piece::ScopeGithub,
     Piece::ScopeSecret,
     Piece::ScopeHash,
@@ -210,45 +210,68 @@ pub(super) const OF_SCOPE: &[Piece] = &[
     Piece::ScopeVendor,
 ];
 
-/// The names of what encloses the value, the innermost first.
-pub(super) fn of_scope(look: &Look<'_>, tally: &mut Tally) {
-    const SPEAKING: Sense = Sense::GITHUB
-        .or(Sense::SECRET)
-        .or(Sense::HASH)
-        .or(Sense::MAYBE_HASH);
-    let (mut service, mut called, mut spoken) = (false, false, false);
-    scope::each(look.text, look.value, |range, call| {
-        let reading = look.model.lexicon.read(&look.text[range.clone()]);
+/// What the names of what encloses a value have said so far, the innermost first.
+#[derive(Default)]
+pub(super) struct Enclosed {
+    /// A service was named.
+    service: bool,
+    /// A call spoke.
+    called: bool,
+    /// Something but a call spoke.
+    spoken: bool,
+}
+
+impl Enclosed {
+    /// The brackets around the value.
+    pub(super) fn by_brackets(&mut self, look: &Look<'_>, tally: &mut Tally) {
+        scope::brackets(look.text, look.value, |name, call| {
+            self.hear(look, tally, name, call);
+        });
+    }
+
+    /// The lines above that are indented less.
+    pub(super) fn by_lines(&mut self, look: &Look<'_>, tally: &mut Tally) {
+        scope::ancestors(look.text, &look.memory.lines, look.value, |line| {
+            self.hear(look, tally, line, false);
+        });
+    }
+
+    fn hear(&mut self, look: &Look<'_>, tally: &mut Tally, name: Range<usize>, call: bool) {
+        const SPEAKING: Sense = Sense::GITHUB
+            .or(Sense::SECRET)
+            .or(Sense::HASH)
+            .or(Sense::MAYBE_HASH);
+        let reading = look.read(&name);
         let sense = reading.all;
-        let place = Place::Text(range);
+        let place = Place::Text(name);
         let speaks = sense.has(SPEAKING);
-        if call && !called && speaks {
-            called = true;
+        if call && !self.called && speaks {
+            self.called = true;
             tally.hear(sense, &CALL, &place);
             let opens = sense.has(Sense::GITHUB) && logs_in(reading);
             tally.when(opens, Piece::CallGithub, place.clone());
             let hash =
                 sense.has(Sense::HASH.or(Sense::MAYBE_HASH)) && !reading.end.has(Sense::OPENS);
             tally.when(hash, Piece::CallHash, place.clone());
-        } else if !service {
+        } else if !self.service {
             tally.hear(sense, &[(Sense::GITHUB, Piece::ScopeGithub)], &place);
         }
         if !call {
             tally.hear(sense, &[(Sense::SECRET, Piece::ScopeSecret)], &place);
             // What encloses it most closely decides: `SPEC CHECKSUMS:`, not a heading far above.
-            let closest = !spoken && sense.has(Sense::HASH);
+            let closest = !self.spoken && sense.has(Sense::HASH);
             let sums = closest && reading.end.has(Sense::SUMS);
             tally.when(sums, Piece::ScopeSums, place.clone());
             tally.when(closest && !sums, Piece::ScopeHash, place.clone());
-            spoken |= speaks;
+            self.spoken |= speaks;
         }
-        if !service {
+        if !self.service {
             tally.hear(sense, &[(Sense::VENDOR, Piece::ScopeVendor)], &place);
         }
         // The innermost service that is named owns the value.
-        service |= sense.has(Sense::GITHUB.or(Sense::VENDOR));
+        self.service |= sense.has(Sense::GITHUB.or(Sense::VENDOR));
         tally.github |= sense.has(Sense::GITHUB);
-    });
+    }
 }
 
 /// Whether a key ends as the name of a file does.
