@@ -2,8 +2,10 @@
 
 use std::ffi::OsStr;
 use std::fs::{File, Metadata, OpenOptions};
+use std::io;
 use std::path::{Path, PathBuf};
 
+use super::{back_up, first_free, has_changed, is_no_file};
 use crate::redact::Refusal;
 
 /// A file and what it was like when it was opened.
@@ -28,7 +30,7 @@ impl Place {
         let seen = file.metadata().map_err(Refusal::io("cannot look at it"))?;
         let is_link = std::fs::symlink_metadata(path).is_ok_and(|m| m.is_symlink());
         if !seen.is_file() || is_link {
-            return Err(Refusal::Unsafe("it is no regular file".to_owned()));
+            return Err(is_no_file());
         }
         Ok(Place {
             path: path.to_owned(),
@@ -54,28 +56,18 @@ impl Place {
 
     /// A new file beside this one, not yet in its place.
     pub(in crate::redact) fn replacement(&self) -> Result<Replacement<'_>, Refusal> {
-        let mut count = 0u32;
-        loop {
-            let name = format!(".tokensweep-{}-{count}.tmp", std::process::id());
+        let make = |name: &str| {
             let path = self.path.with_file_name(name);
-            match OpenOptions::new()
-                .read(true)
-                .write(true)
-                .create_new(true)
-                .open(&path)
-            {
-                Ok(file) => {
-                    return Ok(Replacement {
-                        place: self,
-                        path,
-                        file,
-                        kept: false,
-                    });
-                }
-                Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => count += 1,
-                Err(e) => return Err(Refusal::Io("cannot write into its folder", e)),
-            }
-        }
+            let mut options = OpenOptions::new();
+            options.read(true).write(true).create_new(true).open(&path)
+        };
+        let (name, file) = first_free(make)?;
+        Ok(Replacement {
+            place: self,
+            path: self.path.with_file_name(name),
+            file,
+            kept: false,
+        })
     }
 }
 
@@ -110,12 +102,10 @@ impl Replacement<'_> {
                 && now.modified().ok() == self.place.seen.modified().ok()
         });
         if !same {
-            return Err(Refusal::Unsafe(
-                "it has changed since it was read".to_owned(),
-            ));
+            return Err(has_changed());
         }
         if let Some(suffix) = backup {
-            self.back_up(suffix)?;
+            back_up(self.place.path.as_os_str(), suffix, |name| self.keep(name))?;
         }
         std::fs::rename(&self.path, &self.place.path)
             .map_err(Refusal::io("cannot put the new file in its place"))?;
@@ -123,20 +113,11 @@ impl Replacement<'_> {
         Ok(())
     }
 
-    /// Keeps a copy of the original under another name, which must be free.
-    fn back_up(&self, suffix: &OsStr) -> Result<(), Refusal> {
-        let mut name = self.place.path.clone().into_os_string();
-        name.push(suffix);
-        let mut copy = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .open(&name)
-            .map_err(Refusal::io("cannot make its backup"))?;
-        let mut original =
-            File::open(&self.place.path).map_err(Refusal::io("cannot make its backup"))?;
-        std::io::copy(&mut original, &mut copy)
-            .and_then(|_| copy.sync_all())
-            .map_err(Refusal::io("cannot make its backup"))
+    /// Copies the original to this path, which must be free.
+    fn keep(&self, path: &OsStr) -> io::Result<()> {
+        let mut copy = OpenOptions::new().write(true).create_new(true).open(path)?;
+        io::copy(&mut File::open(&self.place.path)?, &mut copy)?;
+        copy.sync_all()
     }
 }
 

@@ -2,12 +2,14 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
+use std::io;
 use std::os::fd::OwnedFd;
 use std::path::{Component, Path};
 
 use rustix::fs::{self, AtFlags, Gid, Mode, OFlags, Stat, Uid};
 use rustix::io::Errno;
 
+use super::{back_up, first_free, has_changed, is_no_file};
 use crate::redact::Refusal;
 
 /// A file, its folder, and what the file was like when it was opened.
@@ -80,7 +82,7 @@ impl Place {
             })?;
         let seen = fs::fstat(&file).map_err(failed("cannot look at it"))?;
         if !fs::FileType::from_raw_mode(seen.st_mode).is_file() {
-            return Err(Refusal::Unsafe("it is no regular file".to_owned()));
+            return Err(is_no_file());
         }
         Ok(Place {
             folder,
@@ -125,22 +127,16 @@ impl Place {
     pub(in crate::redact) fn replacement(&self) -> Result<Replacement<'_>, Refusal> {
         let flags =
             OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let mut count = 0u32;
-        loop {
-            let name = format!(".tokensweep-{}-{count}.tmp", std::process::id());
-            match fs::openat(&self.folder, &name, flags, Mode::RUSR | Mode::WUSR) {
-                Ok(file) => {
-                    return Ok(Replacement {
-                        place: self,
-                        name: name.into(),
-                        file: file.into(),
-                        kept: false,
-                    });
-                }
-                Err(Errno::EXIST) => count += 1,
-                Err(e) => return Err(Refusal::Io("cannot write into its folder", e.into())),
-            }
-        }
+        let make = |name: &str| {
+            fs::openat(&self.folder, name, flags, Mode::RUSR | Mode::WUSR).map_err(Into::into)
+        };
+        let (name, file) = first_free(make)?;
+        Ok(Replacement {
+            place: self,
+            name: name.into(),
+            file: file.into(),
+            kept: false,
+        })
     }
 }
 
@@ -226,12 +222,10 @@ impl Replacement<'_> {
     pub(in crate::redact) fn commit(mut self, backup: Option<&OsStr>) -> Result<(), Refusal> {
         let place = self.place;
         if !place.is_unchanged()? {
-            return Err(Refusal::Unsafe(
-                "it has changed since it was read".to_owned(),
-            ));
+            return Err(has_changed());
         }
         if let Some(suffix) = backup {
-            self.back_up(suffix)?;
+            back_up(&place.name, suffix, |name| self.keep(name))?;
         }
         fs::renameat(&place.folder, &self.name, &place.folder, &place.name)
             .map_err(failed("cannot put the new file in its place"))?;
@@ -249,25 +243,11 @@ impl Replacement<'_> {
         ))
     }
 
-    /// Keeps the original under another name, which must be free.
-    fn back_up(&self, suffix: &OsStr) -> Result<(), Refusal> {
+    /// Gives the original another name, which must be free.
+    fn keep(&self, name: &OsStr) -> io::Result<()> {
         let place = self.place;
-        let mut name = place.name.clone();
-        name.push(suffix);
-        fs::linkat(
-            &place.folder,
-            &place.name,
-            &place.folder,
-            &name,
-            AtFlags::empty(),
-        )
-        .map_err(|e| match e {
-            Errno::EXIST => Refusal::Unsafe(format!(
-                "its backup {} is there already",
-                name.to_string_lossy()
-            )),
-            e => Refusal::Io("cannot make its backup", e.into()),
-        })
+        let flags = AtFlags::empty();
+        fs::linkat(&place.folder, &place.name, &place.folder, name, flags).map_err(Into::into)
     }
 }
 

@@ -1,0 +1,248 @@
+//! Redaction of files, one at a time: which, where the result goes, and what is said of it.
+
+use std::collections::BTreeSet;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::{Context as _, bail};
+
+use super::report::{Report, done, say, secrets, summary};
+use super::{Looker, RedactArgs};
+use crate::cli::args::WalkArgs;
+use crate::cli::exit::Exit;
+use crate::cli::select;
+use crate::finding::Skip;
+use crate::redact::{Action, Job, LeftAlone, Record, RedactOptions, redact_file};
+use crate::report::printable;
+use crate::source::{self, Chunk, Sink, WalkOptions};
+
+/// Redacts what these files and folders hold.
+pub(super) fn run(
+    args: &RedactArgs,
+    options: RedactOptions,
+    looker: &Looker,
+    walk: &WalkArgs,
+    roots: Vec<PathBuf>,
+) -> anyhow::Result<Exit> {
+    if let Some(dir) = &args.output_dir {
+        refuse_taken(dir)?;
+    }
+    let report = Report::create(args.report.as_ref())?;
+    let mut run = Run {
+        args,
+        options,
+        looker,
+        walk,
+        record: Record::new(),
+        scanned: true,
+    };
+    run.files(roots)?;
+    report.write(&run.record)?;
+    Ok(run.finish())
+}
+
+/// A copy is made where nothing is yet.
+fn refuse_taken(dir: &Path) -> anyhow::Result<()> {
+    let taken = std::fs::read_dir(dir).is_ok_and(|mut d| d.next().is_some());
+    if taken || dir.is_file() {
+        bail!(
+            "{} is there already; name a new folder for the copy",
+            dir.display()
+        );
+    }
+    Ok(())
+}
+
+/// A run over files.
+struct Run<'a> {
+    args: &'a RedactArgs,
+    options: RedactOptions,
+    looker: &'a Looker,
+    walk: &'a WalkArgs,
+    record: Record,
+    scanned: bool,
+}
+
+impl Run<'_> {
+    fn files(&mut self, roots: Vec<PathBuf>) -> anyhow::Result<()> {
+        let roots = self.without_links(roots);
+        let walk = select::walk_options(roots.clone(), self.walk);
+        for path in self.selection(&walk) {
+            self.file(&path, &roots)?;
+        }
+        Ok(())
+    }
+
+    /// The roots that are no symbolic links; what a link leads to is redacted only where it was named itself.
+    fn without_links(&mut self, roots: Vec<PathBuf>) -> Vec<PathBuf> {
+        let real: Vec<PathBuf> = roots
+            .iter()
+            .filter(|r| !r.is_symlink())
+            .filter_map(|r| r.canonicalize().ok())
+            .collect();
+        let (links, named): (Vec<PathBuf>, Vec<PathBuf>) = roots
+            .into_iter()
+            .partition(|r| r.is_symlink() && !r.is_dir());
+        for link in links {
+            let target = link.canonicalize().ok();
+            let inside = target
+                .as_ref()
+                .is_some_and(|t| real.iter().any(|r| t.starts_with(r)));
+            if !inside {
+                let target =
+                    target.map_or_else(|| "nothing".to_owned(), |t| t.display().to_string());
+                self.leave(
+                    &link,
+                    &format!("it is a symbolic link to {target}; name that instead"),
+                );
+            }
+        }
+        named
+    }
+
+    /// The files to look at: those with something to replace, or for a copy all of them.
+    fn selection(&mut self, walk: &WalkOptions) -> BTreeSet<PathBuf> {
+        if walk.roots.is_empty() {
+            return BTreeSet::new();
+        }
+        let (paths, skipped) = if self.args.output_dir.is_some() {
+            list(walk)
+        } else {
+            let outcome = self.looker.paths(walk);
+            let options = &self.options;
+            let leaks = outcome
+                .findings
+                .into_iter()
+                .filter(|f| options.wants(f))
+                .map(|f| f.path);
+            (leaks.collect(), outcome.skipped)
+        };
+        for skip in skipped.iter().filter(|s| s.reason.is_trouble()) {
+            self.scanned = false;
+            say(&format!(
+                "tokensweep: {}: not scanned: {}",
+                skip.path.display(),
+                skip.reason
+            ));
+        }
+        paths
+    }
+
+    fn file(&mut self, path: &Path, roots: &[PathBuf]) -> anyhow::Result<()> {
+        let root = roots
+            .iter()
+            .filter(|r| path.starts_with(r) || r.as_path() == Path::new("."))
+            .max_by_key(|r| r.as_os_str().len())
+            .map_or(path, PathBuf::as_path);
+        let copy = self.args.output_dir.as_ref().map(|dir| {
+            let below = path.strip_prefix(root).unwrap_or(path);
+            let alone = roots.len() == 1 && !below.as_os_str().is_empty();
+            let head = if alone { None } else { root.file_name() };
+            dir.join(head.unwrap_or_default()).join(below)
+        });
+        let action = match &copy {
+            Some(to) => Action::CopyTo(to),
+            None if self.args.is_dry() => Action::Check,
+            None => Action::Replace(self.args.backup.as_deref()),
+        };
+        let done = redact_file(&Job {
+            path,
+            root,
+            action,
+            diff: self.args.diff,
+            options: &self.options,
+            look: self.looker,
+        });
+        match done {
+            Ok(redacted) => {
+                show_diff(&redacted.diff)?;
+                if !self.args.quiet && !self.args.diff && !redacted.replaced.is_empty() {
+                    self.tell(path, redacted.replaced.len())?;
+                }
+                self.record.replaced.extend(redacted.replaced);
+            }
+            Err(refusal) => self.leave(path, &refusal.to_string()),
+        }
+        Ok(())
+    }
+
+    fn tell(&self, path: &Path, count: usize) -> anyhow::Result<()> {
+        let done = done(self.args.is_dry());
+        let path = path.display().to_string();
+        let line = format!("{}: {} {done}\n", printable(&path), secrets(count));
+        io::stdout()
+            .write_all(line.as_bytes())
+            .context("cannot write to standard output")
+    }
+
+    fn leave(&mut self, path: &Path, reason: &str) {
+        let name = path.display().to_string();
+        say(&format!(
+            "tokensweep: {}: left alone: {reason}",
+            printable(&name)
+        ));
+        self.record.left_alone.push(LeftAlone {
+            path: path.to_owned(),
+            reason: reason.to_owned(),
+        });
+    }
+
+    fn finish(self) -> Exit {
+        let dry = self.args.is_dry();
+        let any = !self.record.replaced.is_empty();
+        if !self.args.quiet {
+            say(&summary(&self.record, dry));
+            if any
+                && !dry
+                && self.args.paths.is_empty()
+                && self.args.files_from.is_none()
+                && self.args.output_dir.is_none()
+            {
+                say(
+                    "tokensweep: no PATH was given, so the files below the current folder were changed; next time \
+                     --check or --diff shows first what would change",
+                );
+            }
+            if any && self.args.backup.is_some() {
+                say("tokensweep: the backups hold the secrets; remove them as soon as you can");
+            }
+        }
+        let complete = self.scanned && self.record.left_alone.is_empty();
+        Exit::of_scan(dry && any, complete)
+    }
+}
+
+fn show_diff(diff: &[u8]) -> anyhow::Result<()> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    for line in String::from_utf8_lossy(diff).lines() {
+        writeln!(out, "{}", printable(line)).context("cannot write the diff")?;
+    }
+    out.flush().context("cannot write the diff")
+}
+
+/// Every file that a scan reads, and what it does not.
+fn list(walk: &WalkOptions) -> (BTreeSet<PathBuf>, Vec<Skip>) {
+    let seen = Arc::new(Mutex::new((BTreeSet::new(), Vec::new())));
+    source::walk(walk, &|| Box::new(Lister(Arc::clone(&seen))));
+    std::mem::take(&mut *seen.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// Takes down the names of files.
+struct Lister(Arc<Mutex<(BTreeSet<PathBuf>, Vec<Skip>)>>);
+
+impl Sink for Lister {
+    fn chunk(&mut self, chunk: &Chunk<'_>) {
+        if chunk.offset == 0 {
+            let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            seen.0.insert(chunk.path.to_owned());
+        }
+    }
+
+    fn file(&mut self, _bytes: u64) {}
+
+    fn skip(&mut self, skip: Skip) {
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.1.push(skip);
+    }
+}

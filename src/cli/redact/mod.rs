@@ -1,0 +1,187 @@
+//! `tokensweep redact`: what the user asks for, and the scanner as the redactor sees it.
+
+mod files;
+mod replace_text;
+mod report;
+mod stream;
+
+use std::ffi::OsString;
+use std::io::{self, Read};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use anyhow::bail;
+use clap::Args;
+
+use super::args::{Level, RuleArgs, RuleChoice, WalkArgs};
+use super::exit::Exit;
+use super::select;
+use super::settings::{self, SettingArgs, Settings};
+use crate::finding::{Finding, Outcome};
+use crate::redact::{Look, Mask, RedactOptions, Template};
+use crate::scan::Scanner;
+use crate::source::WalkOptions;
+
+pub(super) use replace_text::write_replace_text;
+
+#[derive(Args, Debug)]
+pub(super) struct RedactArgs {
+    /// Files and folders to redact in place; `-` filters standard input to standard output.
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+
+    /// Redact the files named in FILE (`-` for standard input), separated by NUL or by lines.
+    #[arg(long, value_name = "FILE", conflicts_with = "paths")]
+    files_from: Option<PathBuf>,
+
+    /// The path under which standard input is judged.
+    #[arg(long, value_name = "PATH")]
+    stdin_filename: Option<PathBuf>,
+
+    /// Change nothing; exit 1 if anything would change.
+    #[arg(long)]
+    check: bool,
+
+    /// Show what would change, secrets masked; change nothing, exit 1 if anything would.
+    #[arg(long)]
+    diff: bool,
+
+    /// What replaces a secret: `placeholder` (`REDACTED-<rule>-<id>`), `keep-length` (as many bytes as before;
+    /// binary files always), `partial` (its ends are kept), or `template=TEXT` with {rule}, {id} and
+    /// {fingerprint} in it.
+    #[arg(long, value_name = "MASK", default_value = "placeholder", value_parser = parse_mask)]
+    mask: Mask,
+
+    /// Leave the files as they are and write a redacted copy of all that is scanned into DIR, which must be
+    /// empty or missing.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["check", "diff", "backup"])]
+    output_dir: Option<PathBuf>,
+
+    /// Keep the original of each changed file under its name and SUFFIX. Backups hold the secrets.
+    #[arg(long, value_name = "SUFFIX", conflicts_with_all = ["check", "diff"], value_parser = parse_suffix)]
+    backup: Option<OsString>,
+
+    /// Write into FILE, as JSON, what was replaced where; by fingerprint, never the secret.
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+
+    /// Redact findings of this confidence and above.
+    #[arg(long, value_name = "LEVEL", value_enum, default_value_t = Level::High)]
+    min_confidence: Level,
+
+    /// Redact also what was accepted: in the baseline, in the configuration or by a comment.
+    #[arg(long)]
+    include_accepted: bool,
+
+    /// Say nothing but what went wrong.
+    #[arg(short, long)]
+    quiet: bool,
+
+    #[command(flatten)]
+    rules: RuleChoice,
+
+    #[command(flatten)]
+    settings: SettingArgs,
+
+    #[command(flatten)]
+    walk: WalkArgs,
+}
+
+fn parse_mask(text: &str) -> Result<Mask, String> {
+    match text {
+        "placeholder" => Ok(Mask::Placeholder),
+        "keep-length" => Ok(Mask::KeepLength),
+        "partial" => Ok(Mask::Partial),
+        _ => match text.strip_prefix("template=") {
+            Some(template) => Template::parse(template).map(Mask::Template),
+            None => {
+                Err("write placeholder, keep-length, partial or template='TEXT {id}'".to_owned())
+            }
+        },
+    }
+}
+
+fn parse_suffix(text: &str) -> Result<OsString, String> {
+    if text.is_empty() || text.contains(['/', '\\', '\0']) {
+        return Err("write a suffix such as .orig".to_owned());
+    }
+    Ok(text.into())
+}
+
+pub(super) fn run(args: &RedactArgs) -> anyhow::Result<Exit> {
+    let options = RedactOptions {
+        mask: args.mask.clone(),
+        min_confidence: args.min_confidence.into(),
+        include_accepted: args.include_accepted,
+    };
+    // What is shown has to be masked, however little looks like a secret; else less is judged in full.
+    let least = if args.diff {
+        Level::Low
+    } else {
+        args.min_confidence
+    };
+    let rules = RuleArgs {
+        min_confidence: Some(least),
+        choice: args.rules.clone(),
+    };
+    let start = settings::start_of(&args.paths);
+    let settings = Settings::load(&args.settings, &rules, &args.walk, start)?;
+    let walk = settings.walk(&args.walk);
+    let looker = Looker {
+        scanner: settings.scanner().keeping_enclosures(),
+        settings,
+    };
+    if args.paths.iter().any(|p| p == Path::new("-")) {
+        return stream::run(args, &options, &looker);
+    }
+    if args.stdin_filename.is_some() {
+        bail!("--stdin-filename goes with `-`: tokensweep redact - --stdin-filename PATH");
+    }
+    let roots = select::roots(&args.paths, args.files_from.as_deref())?;
+    files::run(args, options, &looker, &walk, roots)
+}
+
+impl RedactArgs {
+    /// Whether nothing is to be changed.
+    fn is_dry(&self) -> bool {
+        self.check || self.diff
+    }
+}
+
+/// The scanner, as the redactor sees it.
+struct Looker {
+    scanner: Scanner,
+    settings: Settings,
+}
+
+impl Looker {
+    fn paths(&self, walk: &WalkOptions) -> Outcome {
+        let mut outcome = self.scanner.scan_paths(walk);
+        self.settings.accept(&mut outcome);
+        outcome
+    }
+}
+
+impl Look for Looker {
+    fn read(&self, text: &mut dyn Read, path: &Path) -> io::Result<Vec<Finding>> {
+        let mut outcome = self.scanner.scan_stream(text, path);
+        self.settings.accept(&mut outcome);
+        match outcome.skipped.into_iter().next() {
+            Some(skip) => Err(io::Error::other(skip.reason.to_string())),
+            None => Ok(outcome.findings),
+        }
+    }
+
+    fn look(&self, text: &[u8], path: &Path) -> Vec<Finding> {
+        let mut outcome = Outcome {
+            findings: self.scanner.scan_text(text, path),
+            ..Outcome::default()
+        };
+        self.settings.accept(&mut outcome);
+        outcome.findings
+    }
+
+    fn begun(&self, text: &[u8]) -> Vec<Range<usize>> {
+        self.scanner.begun(text)
+    }
+}

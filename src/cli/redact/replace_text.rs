@@ -1,0 +1,30 @@
+//! The file that `git filter-repo` replaces secrets by.
+
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::Context as _;
+
+use super::report::say;
+use crate::finding::{Finding, Outcome};
+use crate::redact::{Mask, replace_text};
+
+/// Writes the file for `git filter-repo --replace-text`, for the user alone. It holds the secrets, so it is
+/// written only where it was asked for by name, and over nothing.
+pub(in crate::cli) fn write_replace_text(outcome: &Outcome, path: &Path) -> anyhow::Result<()> {
+    let doing = || format!("cannot write {}", path.display());
+    let leaks: Vec<&Finding> = outcome.findings.iter().filter(|f| f.is_open()).collect();
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path).with_context(doing)?;
+    file.write_all(&replace_text(&leaks, &Mask::Placeholder))
+        .with_context(doing)?;
+    say(&format!(
+        "tokensweep: {} holds the secrets; remove it when the history is rewritten",
+        path.display()
+    ));
+    Ok(())
+}

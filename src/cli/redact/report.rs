@@ -1,0 +1,90 @@
+//! What a run of the redactor says of itself: the report in a file, and the sentences on standard error.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+
+use crate::redact::Record;
+
+/// The file that `--report` names, made before anything is replaced: what was done must not go untold.
+pub(super) struct Report<'p> {
+    file: Option<(&'p Path, File)>,
+}
+
+impl<'p> Report<'p> {
+    /// Makes the file, if there is to be one.
+    pub(super) fn create(path: Option<&'p PathBuf>) -> anyhow::Result<Self> {
+        let create = |path: &'p PathBuf| {
+            let file = File::create(path)
+                .with_context(|| format!("cannot write the report {}", path.display()));
+            file.map(|file| (path.as_path(), file))
+        };
+        Ok(Report {
+            file: path.map(create).transpose()?,
+        })
+    }
+
+    /// Whether somebody wants to know more than the number of secrets.
+    pub(super) fn is_wanted(&self) -> bool {
+        self.file.is_some()
+    }
+
+    /// Writes it.
+    pub(super) fn write(self, record: &Record) -> anyhow::Result<()> {
+        let Some((path, file)) = self.file else {
+            return Ok(());
+        };
+        let doing = || format!("cannot write the report {}", path.display());
+        let mut out = BufWriter::new(file);
+        serde_json::to_writer_pretty(&mut out, record).with_context(doing)?;
+        out.write_all(b"\n")
+            .and_then(|()| out.flush())
+            .with_context(doing)
+    }
+}
+
+/// One sentence on what was done, or with `dry` would be.
+pub(super) fn summary(record: &Record, dry: bool) -> String {
+    let files: BTreeSet<&PathBuf> = record.replaced.iter().map(|r| &r.path).collect();
+    let place = format!(
+        "in {} {}",
+        files.len(),
+        if files.len() == 1 { "file" } else { "files" }
+    );
+    let mut text = replaced(record.replaced.len(), &place, dry);
+    match record.left_alone.len() {
+        0 => {}
+        1 => text.push_str("; 1 file left alone"),
+        n => text.push_str(&format!("; {n} files left alone")),
+    }
+    text
+}
+
+/// One sentence on `count` secrets in `place`.
+pub(super) fn replaced(count: usize, place: &str, dry: bool) -> String {
+    let done = done(dry);
+    let revoke = match count {
+        0 => "",
+        1 => "; it is not safe until it is revoked",
+        _ => "; they are not safe until they are revoked",
+    };
+    format!("tokensweep: {} {done} {place}{revoke}", secrets(count))
+}
+
+/// What becomes of a secret.
+pub(super) fn done(dry: bool) -> &'static str {
+    if dry { "would be replaced" } else { "replaced" }
+}
+
+/// So many secrets.
+pub(super) fn secrets(count: usize) -> String {
+    format!("{count} {}", if count == 1 { "secret" } else { "secrets" })
+}
+
+/// Writes a line to standard error; nothing can be done where that fails.
+pub(super) fn say(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
