@@ -19,10 +19,61 @@ pub(super) struct Anchor {
 /// A run of word characters that each match has a part of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct NearRun {
-    /// The run has at least so many characters.
+    /// The run has at least so many characters of this alphabet in a row.
     pub(super) shortest: usize,
+    pub(super) alphabet: Alphabet,
     /// A match begins and ends at most so many bytes outside the run.
     pub(super) reach: usize,
+}
+
+/// Word characters, or only some of them: names in programs are long runs of the former, but rarely of the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Alphabet {
+    /// Hex digits in either case.
+    Hex,
+    /// Letters and digits.
+    Alphanumeric,
+    /// Those and `_`.
+    Word,
+}
+
+impl Alphabet {
+    /// All of them, each a part of the next.
+    pub(super) const ALL: [Alphabet; 3] = [Alphabet::Hex, Alphabet::Alphanumeric, Alphabet::Word];
+
+    fn has(self, byte: u8) -> bool {
+        match self {
+            Alphabet::Hex => byte.is_ascii_hexdigit(),
+            Alphabet::Alphanumeric => byte.is_ascii_alphanumeric(),
+            Alphabet::Word => is_word(byte),
+        }
+    }
+
+    /// Whether every character of `class` is one.
+    fn has_all(self, class: &Class) -> bool {
+        let all = |start: u32, end: u32| {
+            end < 0x80 && (start..=end).all(|c| u8::try_from(c).is_ok_and(|b| self.has(b)))
+        };
+        match class {
+            Class::Unicode(c) => c.iter().all(|r| all(r.start().into(), r.end().into())),
+            Class::Bytes(c) => c.iter().all(|r| all(r.start().into(), r.end().into())),
+        }
+    }
+
+    /// Whether `len` characters of it stand in a row in `word`, which holds word characters only.
+    pub(super) fn has_row(self, word: &[u8], len: usize) -> bool {
+        let mut start = 0usize;
+        while let Some(row) = word.get(start..start.saturating_add(len)) {
+            if self == Alphabet::Word {
+                return true;
+            }
+            match row.iter().rposition(|b| !self.has(*b)) {
+                Some(other) => start += other + 1,
+                None => return true,
+            }
+        }
+        false
+    }
 }
 
 /// Rules whose matches go further than this from their run are not looked for around runs.
@@ -45,35 +96,35 @@ impl Anchor {
     }
 }
 
+/// The run near each match that is the least common.
 fn near_run(hir: &Hir) -> Option<NearRun> {
-    let words = words(hir);
-    let near = if words.only {
-        // The whole match is part of one run.
-        NearRun {
-            shortest: words.shortest,
-            reach: 0,
-        }
-    } else if let Some(longest) = hir.properties().maximum_len() {
-        NearRun {
-            shortest: words.longest_run,
-            reach: longest.saturating_sub(words.longest_run),
-        }
-    } else {
-        let (shortest, reach) = stretch(hir)?;
-        NearRun {
-            shortest: shortest?,
-            reach,
-        }
+    let in_one_run = Words::of(hir, Alphabet::Word).only;
+    let near = |alphabet| {
+        let words = Words::of(hir, alphabet);
+        let (shortest, reach) = if words.only {
+            (words.shortest, 0)
+        } else if let Some(longest) = hir.properties().maximum_len() {
+            (words.longest_run, longest.saturating_sub(words.longest_run))
+        } else {
+            let (shortest, reach) = stretch(hir, alphabet)?;
+            (shortest?, reach)
+        };
+        let near = NearRun {
+            shortest,
+            alphabet,
+            reach: if in_one_run { 0 } else { reach },
+        };
+        (near.shortest >= MIN_SHORTER && near.reach <= FURTHEST).then_some(near)
     };
-    (near.shortest >= MIN_SHORTER && near.reach <= FURTHEST).then_some(near)
+    Alphabet::ALL.into_iter().find_map(near)
 }
 
-/// The word characters that are sure to stand in every match of an expression.
+/// The characters of an alphabet that are sure to stand in every match of an expression.
 #[derive(Clone, Copy, Debug, Default)]
 struct Words {
-    /// Matches hold nothing but word characters.
+    /// Matches hold nothing but such characters.
     only: bool,
-    /// The shortest match, if it holds nothing but word characters.
+    /// The shortest match, if it holds nothing but those.
     shortest: usize,
     /// Each match begins with so many, ends with so many, and has so many in a row somewhere.
     head: usize,
@@ -128,65 +179,59 @@ impl Words {
             longest_run: self.longest_run.min(other.longest_run),
         }
     }
-}
 
-fn words(hir: &Hir) -> Words {
-    match hir.kind() {
-        HirKind::Empty | HirKind::Look(_) => Words::only(0),
-        HirKind::Literal(literal) => literal.0.iter().fold(Words::only(0), |words, byte| {
-            words.then(if is_word(*byte) {
+    fn of(hir: &Hir, alphabet: Alphabet) -> Words {
+        let of = |sub: &Hir| Words::of(sub, alphabet);
+        let one = |is_one: bool| {
+            if is_one {
                 Words::only(1)
             } else {
                 Words::default()
-            })
-        }),
-        HirKind::Class(class) if is_word_class(class) => Words::only(1),
-        HirKind::Class(_) => Words::default(),
-        HirKind::Capture(capture) => words(&capture.sub),
-        HirKind::Repetition(repetition) => {
-            let once = words(&repetition.sub);
-            let min = repetition.min as usize;
-            match min {
-                _ if once.only => Words::only(once.shortest.saturating_mul(min)),
-                0 => Words::default(),
-                1 => Words {
-                    only: false,
-                    ..once
-                },
-                _ => once.then(once),
             }
+        };
+        match hir.kind() {
+            HirKind::Empty | HirKind::Look(_) => Words::only(0),
+            HirKind::Literal(literal) => {
+                let bytes = literal.0.iter().map(|byte| one(alphabet.has(*byte)));
+                bytes.fold(Words::only(0), Words::then)
+            }
+            HirKind::Class(class) => one(alphabet.has_all(class)),
+            HirKind::Capture(capture) => of(&capture.sub),
+            HirKind::Repetition(repetition) => {
+                let once = of(&repetition.sub);
+                let min = repetition.min as usize;
+                match min {
+                    _ if once.only => Words::only(once.shortest.saturating_mul(min)),
+                    0 => Words::default(),
+                    1 => Words {
+                        only: false,
+                        ..once
+                    },
+                    _ => once.then(once),
+                }
+            }
+            HirKind::Concat(subs) => subs.iter().map(of).fold(Words::only(0), Words::then),
+            HirKind::Alternation(subs) => subs.iter().map(of).reduce(Words::or).unwrap_or_default(),
         }
-        HirKind::Concat(subs) => subs.iter().map(words).fold(Words::only(0), Words::then),
-        HirKind::Alternation(subs) => subs.iter().map(words).reduce(Words::or).unwrap_or_default(),
     }
 }
 
-fn is_word_class(class: &Class) -> bool {
-    let word = |start: u32, end: u32| {
-        end < 0x80 && (start..=end).all(|c| u8::try_from(c).is_ok_and(is_word))
-    };
-    match class {
-        Class::Unicode(c) => c.iter().all(|r| word(r.start().into(), r.end().into())),
-        Class::Bytes(c) => c.iter().all(|r| word(r.start().into(), r.end().into())),
-    }
-}
-
-/// For an expression that repeats one class of word characters without bound, and nothing else so: the
-/// fewest of them (`None` if no part is unbounded), and how long everything beside them can be.
-fn stretch(hir: &Hir) -> Option<(Option<usize>, usize)> {
+/// For an expression that repeats one class of an alphabet without bound, and nothing else so: the fewest of
+/// them (`None` if no part is unbounded), and how long everything beside them can be.
+fn stretch(hir: &Hir, alphabet: Alphabet) -> Option<(Option<usize>, usize)> {
     if let Some(longest) = hir.properties().maximum_len() {
         return Some((None, longest));
     }
     match hir.kind() {
-        HirKind::Capture(capture) => stretch(&capture.sub),
+        HirKind::Capture(capture) => stretch(&capture.sub, alphabet),
         HirKind::Repetition(Repetition { min, sub, .. }) => {
             let HirKind::Class(class) = sub.kind() else {
                 return None;
             };
-            is_word_class(class).then_some((Some(*min as usize), 0))
+            alphabet.has_all(class).then_some((Some(*min as usize), 0))
         }
         HirKind::Concat(subs) => subs.iter().try_fold((None, 0usize), |(found, rest), sub| {
-            let (unbounded, more) = stretch(sub)?;
+            let (unbounded, more) = stretch(sub, alphabet)?;
             let found = match (found, unbounded) {
                 (Some(_), Some(_)) => return None,
                 (a, b) => a.or(b),
@@ -319,15 +364,37 @@ fn better(a: Vec<Vec<u8>>, b: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
+    use super::Alphabet::{Alphanumeric, Hex, Word};
     use super::*;
+    use crate::mint::Mint;
 
-    fn of(source: &str) -> (Vec<String>, Option<(usize, usize)>) {
+    #[test]
+    fn a_row_is_found_wherever_it_stands() {
+        let mut mint = Mint::new(13);
+        for _ in 0..5000 {
+            let mut word = Vec::new();
+            for _ in 0..mint.below(4) {
+                let (hex, more) = (mint.below(30), mint.below(3));
+                word.extend(mint.hex(hex));
+                word.extend(mint.text(b"xZ__", more));
+            }
+            for alphabet in Alphabet::ALL {
+                let rows = word.split(|b| !alphabet.has(*b)).map(<[u8]>::len);
+                let longest = rows.max().unwrap_or(0);
+                for len in [20, 24, 40] {
+                    assert_eq!(alphabet.has_row(&word, len), len <= longest, "{word:?}");
+                }
+            }
+        }
+    }
+
+    fn of(source: &str) -> (Vec<String>, Option<(Alphabet, usize, usize)>) {
         let hir = crate::rule::expression::parse(source).unwrap();
         let anchor = Anchor::of(&hir);
         let literals = anchor.literals.into_iter();
         (
             literals.map(|l| String::from_utf8(l).unwrap()).collect(),
-            anchor.run.map(|r| (r.shortest, r.reach)),
+            anchor.run.map(|r| (r.alphabet, r.shortest, r.reach)),
         )
     }
 
@@ -339,15 +406,19 @@ mod tests {
     fn a_token_is_a_run_and_its_prefix_a_literal() {
         assert_eq!(
             of(r"\bacme_[a-z0-9]{32}\b"),
-            (texts(&["acme_"]), Some((37, 0)))
+            (texts(&["acme_"]), Some((Alphanumeric, 32, 0)))
         );
         assert_eq!(
             of(r"acme_(?<secret>[a-z]{20,})"),
-            (texts(&["acme_"]), Some((25, 0)))
+            (texts(&["acme_"]), Some((Alphanumeric, 20, 0)))
+        );
+        assert_eq!(
+            of(r"acme_[a-z]{9}_[a-z]{9}"),
+            (texts(&["acme_"]), Some((Word, 24, 0)))
         );
         assert_eq!(
             of(r#"(?:foo|bar)_[a-z]{30}['"]"#),
-            (texts(&["foo_", "bar_"]), Some((34, 1)))
+            (texts(&["foo_", "bar_"]), Some((Alphanumeric, 30, 5)))
         );
     }
 
@@ -355,11 +426,11 @@ mod tests {
     fn a_key_may_stand_apart_from_its_run() {
         assert_eq!(
             of(r#"(?i)acme.{0,20}?["']([0-9a-f]{32})["']"#).1,
-            Some((32, 4 + 80 + 2))
+            Some((Hex, 32, 4 + 80 + 2))
         );
         assert_eq!(
             of(r"acme=[0-9a-f]{32,};?"),
-            (texts(&["acme="]), Some((32, 6)))
+            (texts(&["acme="]), Some((Hex, 32, 6)))
         );
         assert_eq!(of(r"acme\s*=\s*[0-9a-f]{32,}").1, None);
         assert_eq!(of(r"acme\s*=\s*[0-9a-f]{32,}").0, texts(&["acme"]));
@@ -382,6 +453,6 @@ mod tests {
         ] {
             assert_eq!(of(source), (vec![], None), "{source}");
         }
-        assert_eq!(of(r"(?-u)\w{40}").1, Some((40, 0)));
+        assert_eq!(of(r"(?-u)\w{40}").1, Some((Word, 40, 0)));
     }
 }

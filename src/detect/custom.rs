@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use aho_corasick::{AhoCorasick, AhoCorasickKind, Input};
 use regex::bytes::Regex;
 
-use super::anchor::Anchor;
+use super::anchor::{Alphabet, Anchor, NearRun};
 use super::effort::Effort;
 use super::{Candidate, Kind};
 use crate::rule::{Pattern, Rule, RuleSet, expression};
@@ -23,6 +23,8 @@ pub struct CustomRules {
     anywhere: Group,
     /// The furthest that a rule of `near_runs` goes from its run.
     reach: usize,
+    /// The least that one of them asks of its run, in each of [`Alphabet::ALL`].
+    least: [Option<usize>; 3],
 }
 
 /// Rules that are looked for in the same places.
@@ -74,6 +76,7 @@ impl CustomRules {
             let (group, literals) = match anchor.run {
                 Some(run) => {
                     out.reach = out.reach.max(run.reach);
+                    out.ask_for(run);
                     (&mut out.near_runs, &mut near)
                 }
                 None => (&mut out.anywhere, &mut anywhere),
@@ -106,15 +109,26 @@ impl CustomRules {
         self.rules.is_empty()
     }
 
-    /// Whether runs of at least [`super::runs::MIN_SHORTER`] are asked for.
-    #[must_use]
-    pub fn need_shorter_runs(&self) -> bool {
-        !self.near_runs.is_empty()
+    fn ask_for(&mut self, run: NearRun) {
+        for (least, alphabet) in self.least.iter_mut().zip(Alphabet::ALL) {
+            if alphabet == run.alphabet {
+                *least = Some(least.map_or(run.shortest, |l| l.min(run.shortest)));
+            }
+        }
     }
 
-    /// Appends what the rules find in `text`; `runs` are its runs of at least
-    /// [`super::runs::MIN_SHORTER`] word characters, if they are needed. Returns the rules that were given up, as
-    /// looking for them would have taken too long.
+    /// Whether a rule may be found around `word`, a run of at least [`super::runs::MIN_SHORTER`] word characters.
+    #[must_use]
+    #[inline]
+    pub fn asks_for(&self, word: &[u8]) -> bool {
+        let asks = |(least, alphabet): (&Option<usize>, Alphabet)| {
+            least.is_some_and(|least| word.len() >= least && alphabet.has_row(word, least))
+        };
+        self.least.iter().zip(Alphabet::ALL).any(asks)
+    }
+
+    /// Appends what the rules find in `text`; `runs` are its runs for which [`CustomRules::asks_for`] holds, and
+    /// perhaps others. Returns the rules that were given up, as looking for them would have taken too long.
     pub fn search(
         &self,
         text: &[u8],
@@ -155,23 +169,27 @@ impl CustomRules {
         if self.near_runs.is_empty() {
             return;
         }
-        let mut rest = runs;
+        let (mut from, mut rest) = (runs, runs);
         while let Some((first, more)) = rest.split_first() {
             rest = more;
             // What overlaps is one place, so that no match lies in two.
             let mut place = first.start.saturating_sub(self.reach)..first.end + self.reach;
-            let mut longest = first.len();
+            let mut count = 1;
             while let Some((next, more)) = rest.split_first()
                 && next.start.saturating_sub(self.reach) <= place.end
             {
                 place.end = next.end + self.reach;
-                longest = longest.max(next.len());
+                count += 1;
                 rest = more;
             }
+            let (here, behind) = from.split_at(count);
+            from = behind;
             place.end = place.end.min(text.len());
             let fits = |index: &usize| {
-                let run = self.rules[*index].anchor.run;
-                run.is_some_and(|run| run.shortest <= longest)
+                self.rules[*index].anchor.run.is_some_and(|near| {
+                    let has_row = |run| near.alphabet.has_row(&text[run], near.shortest);
+                    here.iter().cloned().any(has_row)
+                })
             };
             let hits = self.near_runs.hits(text, &place).map(|hit| hit.0);
             let always = self.near_runs.always.iter().copied();
@@ -373,7 +391,11 @@ mod tests {
                 }
             }
             let mut long = Vec::new();
-            runs::each_shorter(&text, |run| long.push(run));
+            runs::each_shorter(&text, |run| {
+                if custom.asks_for(&text[run.clone()]) {
+                    long.push(run);
+                }
+            });
             let mut found = Vec::new();
             let given_up = custom.search(&text, &long, &mut found);
             assert!(given_up.is_empty(), "{given_up:?}");

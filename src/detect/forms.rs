@@ -408,7 +408,7 @@ pub(super) fn is_digits(word: &[u8]) -> bool {
     let start = leading_underscores(word);
     let trail = word.iter().rev().take_while(|b| **b == b'_').count();
     let digits = word.get(start..word.len() - trail).unwrap_or_default();
-    matches!(digits.len(), 40 | 80) && all_hex(digits)
+    all_hex(digits)
 }
 
 /// Whether the bytes around a run are no text: control characters that no text holds stand close by.

@@ -56,8 +56,10 @@ pub struct Detector {
 pub struct Scratch {
     /// The long runs.
     runs: Vec<Range<usize>>,
-    /// Those, and shorter ones, that somebody asks for: the rules around runs all, the layers only those at a seam.
-    shorter: Vec<Range<usize>>,
+    /// Those and shorter ones at a seam, which the layers ask for.
+    at_seams: Vec<Range<usize>>,
+    /// Those and shorter ones that user rules ask for.
+    near_rules: Vec<Range<usize>>,
 }
 
 /// A text that was looked at, its candidates, and the texts decoded out of it.
@@ -202,18 +204,21 @@ impl Detector {
     fn look_deep(&self, text: &[u8], scratch: &mut Scratch, layers: &mut Vec<Layer>) -> Sighting {
         let mut found = Sighting::default();
         scratch.runs.clear();
-        scratch.shorter.clear();
-        let all = self.custom.need_shorter_runs();
+        scratch.at_seams.clear();
+        scratch.near_rules.clear();
         let seen = runs::each_shorter(text, |run| {
-            if all || layer::is_at_seam(text, &run) {
-                scratch.shorter.push(run.clone());
+            if layer::is_at_seam(text, &run) {
+                scratch.at_seams.push(run.clone());
+            }
+            if self.custom.asks_for(&text[run.clone()]) {
+                scratch.near_rules.push(run.clone());
             }
             if run.len() >= runs::MIN {
                 scratch.runs.push(run);
             }
         });
-        let pieces: &[Range<usize>] = if all { &scratch.shorter } else { &[] };
-        found.given_up = self.custom.search(text, pieces, &mut found.candidates);
+        let near_rules = &scratch.near_rules;
+        found.given_up = self.custom.search(text, near_rules, &mut found.candidates);
         let mut stretch = forms::Stretch::default();
         for run in &scratch.runs {
             forms::examine(text, run.clone(), seen, &mut stretch, &mut found.candidates);
@@ -223,7 +228,7 @@ impl Detector {
             .sort_by_key(|c| (c.range.start, std::cmp::Reverse(c.range.end)));
         if layers.len() < MAX_DEPTH {
             let anything = !self.custom.is_empty();
-            let (runs, shorter) = (&scratch.runs, &scratch.shorter);
+            let (runs, shorter) = (&scratch.runs, &scratch.at_seams);
             let regions = layer::regions(text, runs, shorter, seen, layers, anything);
             let mut looked = Vec::with_capacity(regions.len());
             for region in regions {
