@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::model::{Model, Phrase};
 use super::scope::Lines;
-use super::words::Sense;
+use super::words::{Reading, Sense};
 
 /// Phrases are looked for in blocks of this many bytes, counted from the beginning of the text.
 const BLOCK: usize = 4096;
@@ -15,6 +15,12 @@ const LONGEST_PHRASE: usize = 64;
 
 /// Names of GitHub are looked for in blocks of this many bytes.
 const MENTION_BLOCK: usize = 1024;
+
+/// How many parts of a text are remembered as they were read; those of the same remainder share a place.
+const READINGS: usize = 128;
+
+/// A part of the text and what was read there.
+type Known = Option<(Range<usize>, Reading)>;
 
 /// A phrase and its place.
 type Hit = (Phrase, Range<usize>);
@@ -33,6 +39,8 @@ pub struct Memory {
     blocks: RefCell<Vec<Option<Box<[Hit]>>>>,
     /// For each block whether it may name GitHub, if it was looked at.
     mentions: RefCell<Vec<Option<bool>>>,
+    /// What was read of it, and where.
+    readings: RefCell<Vec<Known>>,
     /// Its lines, as far as they were looked at.
     pub(super) lines: Lines,
 }
@@ -78,6 +86,23 @@ impl Memory {
     /// What the words of the path's end mean.
     pub(super) fn path_sense(&self, model: &Model, tail: &[u8]) -> Sense {
         *self.path_sense.get_or_init(|| model.lexicon.sense(tail))
+    }
+
+    /// What the words in this part of the text mean. Values that stand close by ask for the same lines.
+    pub(super) fn read(&self, model: &Model, text: &[u8], part: Range<usize>) -> Reading {
+        let mut readings = self.readings.borrow_mut();
+        if readings.is_empty() {
+            readings.resize(READINGS, None);
+        }
+        let slot = &mut readings[part.start % READINGS];
+        match slot {
+            Some((known, reading)) if *known == part => *reading,
+            _ => {
+                let reading = model.lexicon.read(&text[part.clone()]);
+                *slot = Some((part, reading));
+                reading
+            }
+        }
     }
 
     /// Whether anything in this part of the text, or close to it, may name GitHub.

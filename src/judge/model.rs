@@ -310,7 +310,11 @@ fn mentions(raw: &RawWords) -> Result<Mentions, ModelError> {
     let phrases = phrases.flat_map(|(_, texts)| texts);
     let phrases: Vec<String> = phrases.map(|t| t.to_ascii_lowercase()).collect();
     let mut anywhere: Vec<&str> = words::names_of_github().collect();
-    anywhere.extend(phrases.iter().map(|p| &**p));
+    anywhere.extend(phrases.iter().map(|phrase| match phrase.split_once(' ') {
+        // Where every line speaks of tokens, what stands behind that word is rarer.
+        Some(("token" | "tokens", tail)) => tail,
+        _ => phrase,
+    }));
     Mentions::new(&names, &anywhere).map_err(|e| ModelError(format!("the judge's phrases: {e}")))
 }
 

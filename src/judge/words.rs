@@ -106,7 +106,7 @@ const SHORTEST_OF_PARTS: usize = 6;
 const PHRASE: usize = 4;
 
 /// What the words of a name or of a line mean.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Reading {
     /// All of them together.
     pub(super) all: Sense,

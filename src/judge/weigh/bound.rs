@@ -1,13 +1,16 @@
 //! How far evidence to come could still lift a sum, so that a weighing ends as soon as it is settled.
 
-use super::{Look, PathIs, Place, Tally, file, lines, name};
+use super::{Look, PathIs, Place, Tally, crowd, file, lines, name};
 use crate::judge::LOW;
 use crate::judge::piece::Piece;
 
 /// How far before and behind a value its text is heard.
 const HEARD: (usize, usize) = (4096, 1500);
 
-/// What calls around a value may add, one bit a piece.
+/// What other values around it may add, one bit a piece.
+pub(super) const CROWD: u128 = bits(crowd::PIECES);
+
+/// What calls around it may add.
 pub(super) const CALLS: u128 = bits(name::OF_CALLS);
 
 /// What the lines around it may add.

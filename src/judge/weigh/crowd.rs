@@ -6,6 +6,15 @@ use super::{Look, Place, Tally};
 use crate::judge::piece::Piece;
 use crate::judge::quick;
 
+/// What other values may say.
+pub(super) const PIECES: &[Piece] = &[
+    Piece::CrowdSome,
+    Piece::CrowdMany,
+    Piece::CrowdColumn,
+    Piece::CrowdMap,
+    Piece::TwinHash,
+];
+
 /// How many others stand close by, and whether they stand in a column or in rows of names.
 pub(super) fn of_crowd(look: &Look<'_>, tally: &mut Tally) {
     let (text, value, peers) = (look.text, look.value, look.peers);

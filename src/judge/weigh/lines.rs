@@ -79,8 +79,8 @@ pub(super) fn of_lines(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
     }
     let near = lines_around(text, &line);
     let sense = look
-        .sense(&(near.start..line.start))
-        .or(look.heard(&(line.end..near.end)));
+        .lines(&(near.start..line.start))
+        .or(look.lines(&(line.end..near.end)));
     let near = Place::Text(near);
     tally.hear(sense, &NEAR, &near);
     // Beside a credential the keys of a repository say whose it is; beside anything else they say nothing.

@@ -44,7 +44,23 @@ impl Look<'_> {
 
     /// What the whole words in this part of the text mean.
     fn read(&self, part: &Range<usize>) -> Reading {
-        self.model.lexicon.read(&self.text[uncut(self.text, part)])
+        let part = uncut(self.text, part);
+        if part.is_empty() {
+            return Reading::default();
+        }
+        self.memory.read(self.model, self.text, part)
+    }
+
+    /// What the lines of this part mean together, words of two lines being no pair.
+    fn lines(&self, part: &Range<usize>) -> Sense {
+        let (mut start, mut all) = (part.start, Sense::NONE);
+        while start < part.end {
+            let len = memchr::memchr(b'\n', &self.text[start..part.end]);
+            let end = len.map_or(part.end, |n| start + n);
+            all = all.or(self.heard(&(start..end)));
+            start = end + 1;
+        }
+        all
     }
 
     /// The value's own place.
@@ -173,9 +189,7 @@ fn around(look: &Look<'_>, outer: Option<&Look<'_>>, bound: &mut Bound, tally: &
     // What was decoded may name its values itself: then the name of the region says nothing of them.
     let named = tally.outer && is_named(tally);
     let slot = slot::read(look.text, look.value);
-    if named {
-        crowd::of_crowd(look, tally);
-    } else {
+    if !named {
         of_name(look, &slot, tally);
     }
     match outer {
@@ -187,6 +201,10 @@ fn around(look: &Look<'_>, outer: Option<&Look<'_>>, bound: &mut Bound, tally: &
             bound.reckon_with(more.bits() | bound::TEXT | bound::NAMELESS);
         }
     }
+    if !bound.is_within_reach(look, tally, bound::TEXT | bound::CROWD) {
+        return false;
+    }
+    crowd::of_crowd(look, tally);
     if !bound.is_within_reach(look, tally, bound::TEXT) {
         return false;
     }
@@ -212,7 +230,7 @@ fn around(look: &Look<'_>, outer: Option<&Look<'_>>, bound: &mut Bound, tally: &
     true
 }
 
-/// What the place and the name of a value say, and the other values around it.
+/// What the place and the name of a value say.
 fn of_name(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
     let structure = quick::structure(look.text, look.value);
     match structure {
@@ -222,7 +240,6 @@ fn of_name(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
     if structure.is_none_or(|p| p == Piece::Listing) {
         name::of_key(look, slot, tally);
     }
-    crowd::of_crowd(look, tally);
 }
 
 /// Whether a value has a name of its own.
