@@ -8,7 +8,7 @@ use std::io::{self, Read, Write};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender, TryRecvError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::plan::edits;
 use super::{Edit, Look, RedactOptions, Replacement, mask};
@@ -26,8 +26,8 @@ const WINDOW: usize = 2 << 20;
 /// How much is held back of a line that does not end; longer than any token in any encoding.
 const AHEAD: usize = 16 * 1024;
 
-/// How long an unfinished line waits for its end.
-const PAUSE: Duration = Duration::from_millis(50);
+/// How long an unfinished line waits for its end. With what the work and the system take, 50 ms.
+const PAUSE: Duration = Duration::from_millis(40);
 
 /// Copies `input` to `output` with secrets replaced, and gives each that was replaced to `replaced`. Says how
 /// many line ends were covered because a token may have been cut there.
@@ -57,11 +57,16 @@ pub fn filter(
         offset: 0,
         lines: 0,
         covered: 0,
+        since: Instant::now(),
     };
     loop {
         let more = filter.gather(&incoming, &used)?;
         let last = matches!(more, More::End);
+        let passed = filter.offset + filter.passed as u64;
         filter.pass_on(&more)?;
+        if more == More::NotNow || filter.offset + filter.passed as u64 > passed {
+            filter.since = Instant::now();
+        }
         filter.output.flush()?;
         if last {
             return Ok(filter.covered);
@@ -99,7 +104,7 @@ fn read_blocks(mut input: impl Read, blocks: &SyncSender<Block>, spare: &Receive
 enum More {
     /// There may be more at once.
     Perhaps,
-    /// There has been nothing for a while.
+    /// There has been nothing for a while, or no end to what has been waiting for so long.
     NotNow,
     /// The input has ended.
     End,
@@ -121,6 +126,8 @@ struct Filter<'f> {
     lines: u64,
     /// How many line ends were covered.
     covered: u64,
+    /// Since when what waits has been waiting.
+    since: Instant,
 }
 
 impl Filter<'_> {
@@ -130,24 +137,26 @@ impl Filter<'_> {
         incoming: &Receiver<Block>,
         used: &SyncSender<Vec<u8>>,
     ) -> io::Result<More> {
-        let waiting = self.window.len() > self.passed;
-        let first = if waiting {
-            match incoming.recv_timeout(PAUSE) {
-                Ok(block) => block?,
-                Err(RecvTimeoutError::Timeout) if self.is_settled() => match incoming.recv() {
-                    Ok(block) => block?,
-                    Err(_) => return Ok(More::End),
-                },
+        let mut first = None;
+        if self.window.len() > self.passed {
+            match incoming.recv_timeout(PAUSE.saturating_sub(self.since.elapsed())) {
+                Ok(block) => first = Some(block?),
+                Err(RecvTimeoutError::Timeout) if self.is_settled() => {}
                 Err(RecvTimeoutError::Timeout) => return Ok(More::NotNow),
                 Err(RecvTimeoutError::Disconnected) => return Ok(More::End),
             }
-        } else {
-            match incoming.recv() {
-                Ok(block) => block?,
-                Err(_) => return Ok(More::End),
+        }
+        let block = match first {
+            Some(block) => block,
+            None => {
+                let Ok(block) = incoming.recv() else {
+                    return Ok(More::End);
+                };
+                self.since = Instant::now();
+                block?
             }
         };
-        self.take(first, used);
+        self.take(block, used);
         while self.window.len() + BLOCK <= WINDOW {
             match incoming.try_recv() {
                 Ok(block) => self.take(block?, used),
@@ -155,7 +164,12 @@ impl Filter<'_> {
                 Err(TryRecvError::Disconnected) => return Ok(More::End),
             }
         }
-        Ok(More::Perhaps)
+        // A bar that grows all the time never pauses.
+        Ok(if self.since.elapsed() >= PAUSE {
+            More::NotNow
+        } else {
+            More::Perhaps
+        })
     }
 
     fn take(&mut self, block: Vec<u8>, used: &SyncSender<Vec<u8>>) {

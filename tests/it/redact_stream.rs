@@ -91,6 +91,23 @@ fn lines_and_prompts_come_through_at_once() {
 }
 
 #[test]
+fn a_progress_bar_that_never_rests_moves_all_the_same() {
+    let env = Env::new();
+    let mut filter = Filter::start(&env);
+    let (mut sent, mut got) = (String::new(), Vec::new());
+    for step in 0..150 {
+        let text = format!("\r[{:<30}] {step}", "#".repeat(step / 5));
+        filter.send(&text);
+        sent.push_str(&text);
+        std::thread::sleep(Duration::from_millis(4));
+        got.extend(filter.out.try_iter().flatten());
+    }
+    assert!(!got.is_empty(), "nothing came while it moved");
+    got.extend(filter.finish().into_bytes());
+    assert_eq!(String::from_utf8(got).unwrap(), sent);
+}
+
+#[test]
 fn a_token_is_caught_however_it_is_cut_into_reads() {
     let env = Env::new();
     let mut mint = Mint::new(31);

@@ -91,10 +91,14 @@ pub(super) fn regions(text: &[u8], runs: &[Range<usize>], out: &mut Vec<Decoded>
     around_prefixes(text, &near, out);
 }
 
-/// Whether `word` holds enough base64 for a token and it is worth decoding.
+/// Whether `word` holds enough base64 for a token and is worth decoding.
 pub(super) fn may_hold_token(word: &[u8]) -> bool {
-    let mut stretches = word.split(|b| sextet(*b).is_none());
-    stretches.any(|s| s.len() >= SHORTEST && (begins_as_text(s) || holds_prefix(s)))
+    // A full stop stands between the parts of a JWT.
+    let stops = memchr::memchr_iter(b'.', word).map(|stop| stop + 1);
+    let mut starts = std::iter::once(0).chain(stops);
+    word.len() >= SHORTEST
+        && (starts.any(|start| word.len() - start >= SHORTEST && begins_as_text(&word[start..]))
+            || holds_prefix(word))
 }
 
 /// Whether a piece of a token's prefix in base64 stands in `text`.

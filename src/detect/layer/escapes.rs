@@ -56,13 +56,16 @@ pub(super) fn regions(
             continue;
         }
         let (before, behind) = beside(text, run);
-        let [one, two] = layers_before(text, run, before);
-        for layer in [one, two, layer_behind(behind)].into_iter().flatten() {
+        let [one, two] = layers_before(text, run, before).map(|l| l.map(|l| (l, true)));
+        let other = layer_behind(behind).map(|l| (l, false));
+        for (layer, is_before) in [one, two, other].into_iter().flatten() {
             let done = &mut done[layer as usize];
             if under.last() == Some(&layer) || run.end <= *done {
                 continue;
             }
-            let word = joined::around(layer, text, run);
+            let Some(word) = joined::around(layer, text, run, is_before) else {
+                continue;
+            };
             *done = run.end.max(word.range.end);
             if word.is_worth_decoding(layer, text, anything, &mut buffer) {
                 let start = word.range.start.min(run.start.saturating_sub(CONTEXT));

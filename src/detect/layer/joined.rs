@@ -28,20 +28,42 @@ pub(super) struct Joined {
     is_cut: bool,
 }
 
-/// The word around `run`, read through the escapes of `layer`.
-pub(super) fn around(layer: Layer, text: &[u8], run: &Range<usize>) -> Joined {
+/// The word around `run`, read through the escapes of `layer`, if one stands before the run or behind it; before, only
+/// with `before` a look is taken.
+pub(super) fn around(
+    layer: Layer,
+    text: &[u8],
+    run: &Range<usize>,
+    before: bool,
+) -> Option<Joined> {
+    // Nearly always there is none.
+    if unit::joint(layer, &text[run.end..]).is_none()
+        && !(before && ends_in(layer, text, run).is_some())
+    {
+        return None;
+    }
     let mut word = Joined {
         range: run.clone(),
         ..Joined::default()
     };
     word.go_back(layer, text);
     word.go_on(layer, text);
-    word
+    Some(word)
 }
 
 /// Whether the characters of tokens and of base64 go on over this one.
+#[inline]
 fn is_part(byte: u8) -> bool {
-    is_word(byte) || matches!(byte, b'+' | b'/' | b'-' | b'.')
+    static PARTS: [bool; 256] = {
+        let mut table = [false; 256];
+        let mut byte = 0u8;
+        while byte < 128 {
+            table[byte as usize] = is_word(byte) || matches!(byte, b'+' | b'/' | b'-' | b'.');
+            byte += 1;
+        }
+        table
+    };
+    PARTS[usize::from(byte)]
 }
 
 impl Joined {
@@ -131,14 +153,20 @@ impl Joined {
             Part::Plain(text) => buffer.extend_from_slice(text),
             Part::Escape(_, means) => means.each(|bytes| buffer.extend_from_slice(bytes)),
         });
-        let mut words = buffer.split(|b| !is_word(*b));
-        let holds_prefix = self.is_joined && words.clone().any(forms::has_prefix);
+        let holds_prefix = self.is_joined && forms::has_prefix(buffer);
         if only_tags || holds_prefix {
             return holds_prefix;
         }
         // What stands there in digits is found as it is, but an address tells what they are.
-        (self.is_joined || address) && words.any(forms::is_digits) || base64::may_hold_token(buffer)
+        (self.is_joined || address) && holds_digits(buffer) || base64::may_hold_token(buffer)
     }
+}
+
+/// Whether a word in `text` is as many hex digits as a token without a prefix has.
+fn holds_digits(text: &[u8]) -> bool {
+    let mut holds = false;
+    runs::each_shorter(text, |run| holds |= forms::is_digits(&text[run]));
+    holds
 }
 
 /// The escape that ends at the beginning of `stretch`, or with its tail in it, and where it begins.
@@ -168,7 +196,10 @@ mod tests {
         let text = text.as_bytes();
         let mut first = None;
         runs::each_shorter(text, |run| first = first.take().or(Some(run)));
-        let word = around(layer, text, &first.unwrap());
+        let run = first.unwrap();
+        let Some(word) = around(layer, text, &run, true) else {
+            return (std::str::from_utf8(&text[run]).unwrap(), false);
+        };
         let worth = word.is_worth_decoding(layer, text, false, &mut Vec::new());
         (std::str::from_utf8(&text[word.range]).unwrap(), worth)
     }
