@@ -18,9 +18,9 @@ import sys
 import tempfile
 import threading
 import time
-import zlib
 
-BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+from mint import token
+
 failures = []
 
 
@@ -28,15 +28,6 @@ def check(holds, what):
     if not holds:
         failures.append(what)
         print("  FAILED:", what)
-
-
-def token(rng):
-    body = "".join(rng.choice(BASE62) for _ in range(30))
-    crc, digits = zlib.crc32(body.encode()), ""
-    for _ in range(6):
-        crc, digit = divmod(crc, 62)
-        digits = BASE62[digit] + digits
-    return "gh" + "p_" + body + digits
 
 
 def make_tree(root, rng, files):

@@ -16,18 +16,8 @@ import random
 import subprocess
 import sys
 import tempfile
-import zlib
 
-BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-
-
-def token(rng):
-    body = "".join(rng.choice(BASE62) for _ in range(30))
-    crc, digits = zlib.crc32(body.encode()), ""
-    for _ in range(6):
-        crc, digit = divmod(crc, 62)
-        digits = BASE62[digit] + digits
-    return "gh" + rng.choice("pous") + "_" + body + digits
+from mint import any_token
 
 
 def main():
@@ -61,7 +51,7 @@ def main():
         secrets = []
 
         def fresh():
-            secrets.append(token(rng))
+            secrets.append(any_token(rng))
             return secrets[-1]
 
         git("init", "-q", "-b", "main")

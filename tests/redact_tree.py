@@ -19,24 +19,15 @@ import random
 import subprocess
 import sys
 import tempfile
-import zlib
+
+from mint import any_token
 
 try:
     import yaml
 except ImportError:
     yaml = None
 
-BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 WORDS = "alpha beta gamma delta epsilon host port value name übung größe 令牌".split()
-
-
-def token(rng):
-    body = "".join(rng.choice(BASE62) for _ in range(30))
-    crc, digits = zlib.crc32(body.encode()), ""
-    for _ in range(6):
-        crc, digit = divmod(crc, 62)
-        digits = BASE62[digit] + digits
-    return "gh" + rng.choice("pousr"[:4]) + "_" + body + digits
 
 
 def words(rng, count=6):
@@ -142,7 +133,7 @@ def main():
         for number in range(args.files):
             make, suffix = FORMATS[number % len(FORMATS)]
             name = "d%02d/f%04d%s" % (number % 17, number, suffix)
-            secrets[name] = token(rng)
+            secrets[name] = any_token(rng)
             texts[name] = make(rng, secrets[name])
             wide = suffix in (".csv", ".log") and number % 3 == 0
             os.makedirs(os.path.dirname(os.path.join(root, name)), exist_ok=True)

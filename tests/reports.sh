@@ -46,16 +46,12 @@ unset GITHUB_STEP_SUMMARY XDG_CONFIG_HOME GIT_DIR GIT_INDEX_FILE GIT_WORK_TREE
 # odd names, and one that cannot be read.
 mkdir "$tmp/repo" "$tmp/out"
 cd "$tmp/repo"
-python3 - <<'PY'
-import base64, os, secrets, string, zlib
-digits = string.digits + string.ascii_uppercase + string.ascii_lowercase
+MINT=$here/tests python3 - <<'PY'
+import base64, os, random, secrets, sys
+sys.path.insert(0, os.environ["MINT"])
+import mint
 def token(head, damaged=False):
-    body = "".join(secrets.choice(digits) for _ in range(30))
-    crc, tail = zlib.crc32(body.encode()) + damaged, ""
-    for _ in range(6):
-        crc, digit = divmod(crc, 62)
-        tail = digits[digit] + tail
-    return head + body + tail
+    return mint.token(random.SystemRandom(), head, damaged)
 def write(path, text, how="w"):
     os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
     with open(path, how) as file:
