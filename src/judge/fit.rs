@@ -418,14 +418,14 @@ mod tests {
         let mut lesson = lesson();
         // A piece that only innocent values have, though it should speak for a credential.
         for sample in lesson.samples.iter_mut().filter(|s| !s.leak) {
-            sample.pieces |= 1 << Piece::NearSecret as u32;
+            sample.pieces |= 1 << Piece::NearGithub as u32;
         }
         let mut priors = vec![0.0; Piece::ALL.len()];
         let free = fit(&lesson, &priors, 0.5, all_pieces(), &|_| true);
-        assert!(free[Piece::NearSecret as usize] < 0.0);
-        priors[Piece::NearSecret as usize] = 1.0;
+        assert!(free[Piece::NearGithub as usize] < 0.0);
+        priors[Piece::NearGithub as usize] = 1.0;
         let held = fit(&lesson, &priors, 0.5, all_pieces(), &|_| true);
-        assert_eq!(held[Piece::NearSecret as usize], 0.0);
+        assert_eq!(held[Piece::NearGithub as usize], 0.0);
         // What it may not say, the others do: the optimum of the rest.
         let samples: Vec<(&Sample, f64)> = lesson.samples.iter().map(|s| (s, 1.0)).collect();
         let step = newton_step(&samples, &held, &priors, 0.5, all_pieces());

@@ -231,14 +231,19 @@ impl Judge {
     /// Whether a value that is no credential of GitHub would be one if nothing named another service: its own name
     /// or slot speaks of a credential.
     fn is_of_another_service(&self, tally: &Tally, log_odds: f64) -> bool {
-        const NAMES: [Piece; 4] = [
+        const NAMES: [Piece; 8] = [
             Piece::KeyVendor,
+            Piece::KeySigning,
+            Piece::NearSigning,
+            Piece::ScopeHost,
+            Piece::SentElsewhere,
             Piece::ScopeVendor,
             Piece::FileElsewhere,
             Piece::HeaderOther,
         ];
-        const CREDENTIAL: [Piece; 7] = [
+        const CREDENTIAL: [Piece; 8] = [
             Piece::KeySecret,
+            Piece::KeyGithubSecret,
             Piece::KeyWeak,
             Piece::AuthHeader,
             Piece::BasicUser,
@@ -345,7 +350,7 @@ fn rule(context: &Context<'_>, tally: &Tally) -> &'static str {
         Shape::V1Hex => "github-installation",
         Shape::R1Hex => "github-refresh",
         _ if tally.has(Piece::KeyClientSecret) => "github-client-secret",
-        _ if tally.has(Piece::ClientId) && !tally.has(Piece::UserMarker) => "github-client-secret",
+        _ if tally.has(Piece::ClientId) && !tally.is_token() => "github-client-secret",
         _ => "github-legacy-token",
     }
 }

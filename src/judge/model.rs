@@ -56,6 +56,8 @@ pub(super) enum Phrase {
     Elsewhere,
     /// The name of GitHub.
     Github,
+    /// What is signed with a shared secret.
+    Signing,
 }
 
 /// The weights and the words.
@@ -124,7 +126,10 @@ impl Model {
         for (list, words) in &raw.words {
             let sense = match list.as_str() {
                 "github" => Sense::GITHUB,
-                "secret" => Sense::SECRET,
+                "secret" => Sense::CREDENTIAL,
+                "shared" => Sense::SECRET,
+                "signing" => Sense::SIGNING,
+                "hook" => Sense::HOOK.or(Sense::SIGNING),
                 "weak" => Sense::WEAK,
                 "client" => Sense::CLIENT,
                 "hash" => Sense::HASH,
@@ -150,6 +155,7 @@ impl Model {
                 "client" => Phrase::Client,
                 "elsewhere" => Phrase::Elsewhere,
                 "github" => Phrase::Github,
+                "signing" => Phrase::Signing,
                 other => return Err(ModelError(format!("there is no list of phrases `{other}`"))),
             };
             phrases.extend(texts.iter().map(|_| phrase));
@@ -253,6 +259,7 @@ fn is_meant(text: &[u8], stem: Range<usize>) -> bool {
             .is_some_and(|r| r.eq_ignore_ascii_case(end))
     };
     match &text[stem.clone()] {
+        b"@github" => !text[..stem.start].ends_with(b"git"),
         b"oken" | b"OKEN" => matches!(before, Some(b't' | b'T')),
         b"ecret" | b"ECRET" => matches!(before, Some(b's' | b'S')),
         b"earer" => matches!(before, Some(b'b' | b'B')),

@@ -110,7 +110,7 @@ pieces! {
     CommitUrl Slot "commit-url" "is the id in a URL of a commit, tree, file or archive";
     Pin Slot "pin" "pins a version after `@`";
     Fragment Slot "fragment" "is the fragment of a URL, after `#`";
-    AfterRepo Slot "after-repo" "stands right behind the name of a repository";
+    AfterRepo Slot "after-repo" "stands right behind the name of a repository or the number of a version";
     Span Slot "span" "is one end of a range of commits";
     Glued Slot "glued" "is joined to a word or a file name by `-`, `_`, `.`, `+` or `*`";
     Listing Slot "listing" "opens a line of a listing: a file, a ref, an id or a number follows";
@@ -123,6 +123,11 @@ pieces! {
     Follows Slot "follows" "follows a word";
     Compared Slot "compared" "is compared with something";
     Cell Slot "cell" "stands in a cell of a table";
+    UsedGithub Slot "used-github" "what it is called is put into a URL of a GitHub host as user or password, or given to a GitHub client";
+    UsedLogin Slot "used-login" "what it is called is put into a URL as user or password, or into a header that authorises";
+    UsedId Slot "used-id" "what it is called is put where only an id stands";
+    SentGithub Slot "sent-github" "the command that it stands in calls a GitHub host";
+    SentElsewhere Slot "sent-elsewhere" "the URL or the command that it stands in goes to a host that is not GitHub's";
 
     KeySecret Key "key-secret" "its name speaks of a credential";
     KeyGithub Key "key-github" "its name speaks of GitHub";
@@ -135,7 +140,8 @@ pieces! {
     KeyFile Key "key-file" "its name is that of a file";
     KeyVendor Key "key-vendor" "its name speaks of another service";
     KeyPlain Key "key-plain" "its name speaks neither of credentials nor of ids";
-    KeyNone Key "key-none" "it has no name";
+    KeyHost Key "key-host" "its name is that of a GitHub host";
+    KeySigning Key "key-signing" "its name is that of a secret that signs or encrypts, such as a webhook's";
     CallGithub Key "call-github" "it is given to a GitHub client";
     CallSecret Key "call-secret" "it is given to something that authenticates";
     CallHash Key "call-hash" "it is given to something that takes ids or checksums";
@@ -147,6 +153,7 @@ pieces! {
     ScopeHash Scope "scope-hash" "what encloses it speaks of ids or checksums";
     ScopeSums Scope "scope-sums" "the heading above it announces ids or checksums";
     ScopeVendor Scope "scope-vendor" "what encloses it speaks of another service";
+    ScopeHost Scope "scope-host" "its name or what encloses it is the name of a host that is not GitHub's";
 
     AboveGithub Near "above-github" "the line above speaks of GitHub";
     AboveSecret Near "above-secret" "the line above speaks of a credential";
@@ -154,14 +161,13 @@ pieces! {
     AbovePair Near "above-pair" "the line above speaks of a GitHub credential";
     LinePair Near "line-pair" "its line speaks of a GitHub credential";
     LineGithub Near "line-github" "its line speaks of GitHub";
-    LineSecret Near "line-secret" "its line speaks of a credential";
     LineHash Near "line-hash" "its line speaks of ids or checksums";
     LineVendor Near "line-vendor" "its line speaks of another service";
     ToldPair Near "told-pair" "it has no name, and what is said right before it speaks of a GitHub credential";
     NearGithub Near "near-github" "the lines around speak of GitHub";
-    NearSecret Near "near-secret" "the lines around speak of a credential";
     NearHash Near "near-hash" "the lines around speak of ids or checksums";
     NearVendor Near "near-vendor" "the lines around speak of another service";
+    NearSigning Near "near-signing" "it is called a secret, and what is around it speaks of webhooks or signatures";
     NearForge Near "near-forge" "the lines around name a repository and whose it is";
     ClientId Near "client-id" "the id of an OAuth app stands beside it";
     Minted Near "minted" "the text around speaks as GitHub does when it hands out a token";

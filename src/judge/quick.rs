@@ -121,6 +121,7 @@ pub(super) fn structure(text: &[u8], value: &Range<usize>) -> Option<Piece> {
     let last = *before.last()?;
     match last {
         b'/' => path(before, after),
+        b'\\' if is_folder(before, after) => Some(Piece::PathSegment),
         b'@' => pin(before, after),
         b'#' => fragment(before),
         b'.' if before.ends_with(b"..") => Some(Piece::Span),
@@ -270,6 +271,38 @@ pub(super) fn is_given_to_a_client(text: &[u8], value: &Range<usize>) -> bool {
         let from = callee.len().saturating_sub(end.len());
         callee[from..].eq_ignore_ascii_case(end)
     })
+}
+
+/// Whether backslashes, written out or not, make the value a folder: `files-2.1\\group\\value\\name.jar`.
+fn is_folder(before: &[u8], after: &[u8]) -> bool {
+    let name = before.iter().rev().find(|b| **b != b'\\');
+    let next = after.iter().find(|b| **b != b'\\');
+    after.first() == Some(&b'\\')
+        && name.is_some_and(u8::is_ascii_alphanumeric)
+        && next.is_some_and(u8::is_ascii_alphanumeric)
+        && (after.starts_with(b"\\\\") == before.ends_with(b"\\\\"))
+}
+
+/// Whether the number of a version stands right before the value, in brackets or not: `Maven 3.3.9 (value; ...)`.
+pub(super) fn after_version(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
+    let floor = value.start.saturating_sub(40);
+    let before = &text[floor..value.start];
+    let gap = before
+        .iter()
+        .rev()
+        .take_while(|b| matches!(b, b' ' | b'(' | b'[' | b'-'));
+    let end = value.start - gap.count();
+    let number = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_');
+    let len = text[floor..end]
+        .iter()
+        .rev()
+        .take_while(|b| number(b))
+        .count();
+    let word = &text[end - len..end];
+    let digits = word.strip_prefix(b"v").unwrap_or(word);
+    let dots = memchr::memchr_iter(b'.', digits).count();
+    let version = digits.first().is_some_and(u8::is_ascii_digit) && (1..=3).contains(&dots);
+    (version && end < value.start && len < 20).then_some(end - len..end)
 }
 
 fn path(before: &[u8], after: &[u8]) -> Option<Piece> {

@@ -8,7 +8,7 @@ use super::mention::is_inside;
 
 /// What a word, or a set of words, speaks of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Sense(u16);
+pub(super) struct Sense(u32);
 
 impl Sense {
     pub(super) const NONE: Sense = Sense(0);
@@ -33,11 +33,24 @@ impl Sense {
     pub(super) const SUMS: Sense = Sense(4096);
     /// Names a repository.
     pub(super) const REPOSITORY: Sense = Sense(8192);
+    /// What all words for a credential mean but `secret` itself.
+    pub(super) const CREDENTIAL: Sense = Sense::SECRET.or(Sense::SHOWN);
+    /// Belongs to a secret with which one side signs and the other checks, such as that of a webhook.
+    pub(super) const SIGNING: Sense = Sense(16384);
+    /// Names a credential that its holder shows, as a token or a password is, not one that two sides share.
+    pub(super) const SHOWN: Sense = Sense(32768);
+    /// Speaks of webhooks or of signatures, whatever it belongs to.
+    pub(super) const HOOK: Sense = Sense(65536);
     /// What says something of the value itself.
     pub(super) const ANY: Sense = Sense(511);
 
     pub(super) fn has(self, other: Sense) -> bool {
         self.0 & other.0 != 0
+    }
+
+    /// What it says of these alone.
+    pub(super) const fn only(self, these: Sense) -> Sense {
+        Sense(self.0 & these.0)
     }
 
     pub(super) const fn or(self, other: Sense) -> Sense {
@@ -53,11 +66,11 @@ const LONG_HEX: usize = 16;
 
 /// The endings by which a word that is in no list is understood: `mytoken`.
 const ENDINGS: [(&[u8], Sense); 8] = [
-    (b"token", Sense::SECRET),
-    (b"tokens", Sense::SECRET),
+    (b"token", Sense::CREDENTIAL),
+    (b"tokens", Sense::CREDENTIAL),
     (b"secret", Sense::SECRET),
-    (b"oauth", Sense::SECRET),
-    (b"password", Sense::SECRET),
+    (b"oauth", Sense::CREDENTIAL),
+    (b"password", Sense::CREDENTIAL),
     (b"commit", Sense::HASH),
     (b"checksum", Sense::HASH),
     (b"sha1", Sense::HASH),
@@ -67,27 +80,28 @@ const ENDINGS: [(&[u8], Sense); 8] = [
 const NAMES: [(&str, Sense); 2] = [("github", Sense::GITHUB), ("octokit", Sense::GITHUB)];
 
 /// The same in scripts that set no blanks between words, and in languages that hang endings on them.
-const PARTS: [(&str, Sense); 20] = [
-    ("令牌", Sense::SECRET),
-    ("密钥", Sense::SECRET),
-    ("密码", Sense::SECRET),
-    ("トークン", Sense::SECRET),
-    ("토큰", Sense::SECRET),
-    ("口令", Sense::SECRET),
-    ("秘钥", Sense::SECRET),
-    ("密鑰", Sense::SECRET),
-    ("密碼", Sense::SECRET),
-    ("權杖", Sense::SECRET),
-    ("パスワード", Sense::SECRET),
-    ("비밀번호", Sense::SECRET),
-    ("암호", Sense::SECRET),
-    ("парол", Sense::SECRET),
+const PARTS: [(&str, Sense); 21] = [
+    ("令牌", Sense::CREDENTIAL),
+    ("密钥", Sense::CREDENTIAL),
+    ("密码", Sense::CREDENTIAL),
+    ("トークン", Sense::CREDENTIAL),
+    ("토큰", Sense::CREDENTIAL),
+    ("口令", Sense::CREDENTIAL),
+    ("秘钥", Sense::CREDENTIAL),
+    ("密鑰", Sense::CREDENTIAL),
+    ("密碼", Sense::CREDENTIAL),
+    ("權杖", Sense::CREDENTIAL),
+    ("パスワード", Sense::CREDENTIAL),
+    ("비밀번호", Sense::CREDENTIAL),
+    ("암호", Sense::CREDENTIAL),
+    ("парол", Sense::CREDENTIAL),
     ("깃허브", Sense::GITHUB),
+    ("гитхаб", Sense::GITHUB),
     ("提交", Sense::HASH),
     ("コミット", Sense::HASH),
     ("커밋", Sense::HASH),
     ("коммит", Sense::HASH),
-    ("токен", Sense::SECRET),
+    ("токен", Sense::CREDENTIAL),
 ];
 
 /// What names GitHub wherever it stands in a word.
@@ -211,7 +225,7 @@ impl Lexicon {
     /// What the words in `text` mean.
     pub(super) fn read(&self, text: &[u8]) -> Reading {
         let (mut all, mut last, mut end) = (Sense::NONE, Sense::NONE, Sense::NONE);
-        let (mut at, mut github, mut secret) = (0usize, None, None);
+        let (mut at, mut github, mut secret, mut api) = (0usize, None, None, None);
         each_word(text, |word| {
             let sense = self.word(word);
             at += 1;
@@ -223,7 +237,12 @@ impl Lexicon {
             if sense.has(Sense::GITHUB) {
                 github = Some(at);
             }
-            if sense.has(Sense::SECRET) {
+            // `api key` is a credential, though neither word is one alone.
+            let api_key = api == Some(at - 1) && matches!(word, b"key" | b"keys");
+            if word == b"api" {
+                api = Some(at);
+            }
+            if sense.has(Sense::SECRET) || api_key {
                 secret = Some(at);
             }
             if let (Some(a), Some(b)) = (github, secret)
@@ -361,8 +380,14 @@ fn parts(run: &[u8], mut then: impl FnMut(&[u8])) {
             (Letter::Upper, Letter::Upper) => next == Letter::Lower,
             _ => false,
         };
-        // The name has a capital inside, whatever ending a language hangs on it.
-        let name = || run[..i].ends_with(b"Git") && run[i + 1..].starts_with(b"ub");
+        // These names have a capital inside, whatever ending a language hangs on it.
+        let name = || {
+            (run[..i].ends_with(b"Git")
+                && [&b"ub"[..], b"ab"]
+                    .iter()
+                    .any(|n| run[i + 1..].starts_with(n)))
+                || (run[..i].ends_with(b"Bit") && run[i + 1..].starts_with(b"ucket"))
+        };
         if cut && !(kind == Letter::Upper && name()) {
             flush(&word, &mut len);
         }

@@ -43,8 +43,8 @@ impl Reader<'_> {
             b',' => self.listed(at - 1),
             // Put into a string: `token ${"value"}`.
             b'{' if self.byte(at - 1) == Some(b'$') => self.left_of(at - 2, value),
-            b'+' | b'.' | b'&' if at < value.start && self.joined_string(at).is_some() => {
-                self.left_of(self.joined_string(at)?, value)
+            b'+' | b'.' | b'&' if let Some(inside) = self.joined_string(at) => {
+                self.left_of(inside, value)
             }
             b'[' | b'{' => self.bracket(at - 1, value),
             b'|' => Slot::new(Kind::Cell, 0..0),
@@ -76,15 +76,19 @@ impl Reader<'_> {
     pub(super) fn colon(&self, at: usize, value: &Range<usize>) -> Slot {
         let mut slot = self.assigned(self.before_remark(at), value);
         // `-u user:value` without a blank.
-        if at + 1 == value.start || self.open(value.start, value.end) == at + 1 {
+        let joined = self.joined_before(value.start) == Some(at + 1);
+        if at + 1 == value.start || joined || self.open(value.start, value.end) == at + 1 {
             let user = slot.key.start.max(self.floor);
             let before = self.open(self.blanks(user), user);
             let flag = self.blanks(before);
-            if [&b"-u"[..], b"--user", b"--userpwd", b"--proxy-user"]
-                .iter()
-                .any(|f| self.ends_with(flag, f))
-                || self.takes_login(before)
-            {
+            let flags = [&b"-u"[..], b"--user", b"--userpwd", b"--proxy-user"];
+            let flagged = flags.iter().any(|f| self.ends_with(flag, f));
+            let direct = at + 1 == value.start || joined;
+            if let Some(name) = self.takes_login(before).filter(|_| direct) {
+                slot.kind = Kind::BasicUser;
+                slot.marker = is_marker(&self.text[slot.key.clone()]);
+                slot.key = name;
+            } else if flagged {
                 slot.kind = Kind::BasicUser;
             }
             if self.is_coordinate(at) {
@@ -101,14 +105,14 @@ impl Reader<'_> {
     }
 
     /// The inside of the string that an operator ending at `at` joins to the next one: `"token " + "value"`.
-    fn joined_string(&self, at: usize) -> Option<usize> {
-        let mut end = at;
-        while let Some(b'+' | b'.' | b'&') = self.byte(end) {
-            end -= 1;
+    pub(super) fn joined_string(&self, at: usize) -> Option<usize> {
+        let mut mark = at;
+        while let Some(b'+' | b'.' | b'&') = self.byte(mark) {
+            mark -= 1;
         }
-        let end = self.blanks(end);
+        let end = self.blanks(mark);
         let inside = self.open(end, end);
-        (inside < end).then_some(inside)
+        (mark < at && inside < end).then_some(inside)
     }
 
     /// Whether dashes or dots right before `at` join a word to it.
@@ -171,19 +175,30 @@ impl Reader<'_> {
         slot
     }
 
-    /// Whether what stands before a string takes `user:password`: `CURLOPT_USERPWD, 'user:value'`, `-a user:value`.
-    pub(super) fn takes_login(&self, at: usize) -> bool {
+    /// The name of what takes `user:password` before a string: `CURLOPT_USERPWD, 'user:value'`, `-a user:value`,
+    /// `GITHUB_CREDENTIALS: "user:value"`, `btoa('user:value')`.
+    pub(super) fn takes_login(&self, at: usize) -> Option<Range<usize>> {
         let at = self.blanks(at);
         let before = match self.byte(at) {
             Some(b',') => self.key(self.blanks(at - 1)),
             Some(b'=' | b':' | b'(') => self.key(self.blanks(at - 1)),
             _ => self.key(at),
         };
-        let name = self.text[before].to_ascii_lowercase();
-        name == b"-a"
-            || [&b"userpwd"[..], b"auth", b"basic", b"httpauth"]
-                .iter()
-                .any(|w| memchr::memmem::find(&name, w).is_some())
+        let name = self.text[before.clone()].to_ascii_lowercase();
+        const NAMES: [&[u8]; 8] = [
+            b"userpwd",
+            b"auth",
+            b"basic",
+            b"cred",
+            b"login",
+            b"btoa",
+            b"b64",
+            b"github__com",
+        ];
+        let named = NAMES
+            .iter()
+            .any(|w| memchr::memmem::find(&name, w).is_some());
+        (name == b"-a" || named).then_some(before)
     }
 
     /// Whether `group:artifact` ends at `at`, the group a reversed host name.

@@ -26,8 +26,11 @@ pub(super) fn is_long_hex(text: &[u8]) -> bool {
 
 /// Names that say only that a value follows.
 pub(super) fn is_generic(name: &[u8]) -> bool {
-    const NAMES: [&[u8]; 24] = [
+    const NAMES: [&[u8]; 27] = [
         b"value",
+        b"plaintext_value",
+        b"secret_value",
+        b"--value",
         b"val",
         b"v",
         b"content",
@@ -295,7 +298,9 @@ pub(super) fn is_answer(callee: &[u8]) -> bool {
 
 /// The value of `key`, `name`, `id`, `label` or `field` in the insides of an element or object.
 pub(super) fn name_in(inside: &[u8]) -> Option<Range<usize>> {
-    const NAMES: [&[u8]; 7] = [
+    const NAMES: [&[u8]; 9] = [
+        b"secret_name",
+        b"variable_name",
         b"key",
         b"name",
         b"id",

@@ -6,11 +6,13 @@ mod assigned;
 mod lexis;
 mod said;
 mod url;
+mod used;
 
 use std::ops::Range;
 
 use super::table;
 use lexis::is_word;
+pub(super) use used::{each_use, placeholder};
 
 /// How far back the slot is read.
 const REACH: usize = 200;
@@ -172,10 +174,28 @@ impl Reader<'_> {
                 }
             }
             if at == before {
+                at = self.perl_quote(at, end).unwrap_or(at);
+            }
+            if at == before {
                 break;
             }
         }
         at
+    }
+
+    /// Where `q{`, `qq(` or `%q[` begins, if what it opens closes at `end`.
+    fn perl_quote(&self, at: usize, end: usize) -> Option<usize> {
+        let close = match self.byte(at)? {
+            b'{' => b'}',
+            b'(' => b')',
+            b'[' => b']',
+            _ => return None,
+        };
+        const NAMES: [&[u8]; 3] = [b"%q", b"qq", b"q"];
+        let name = NAMES.iter().find(|q| self.ends_with(at - 1, q))?;
+        let start = at - 1 - name.len();
+        let whole = !self.byte(start).is_some_and(is_word);
+        (whole && self.text.get(end) == Some(&close)).then_some(start)
     }
 
     fn blanks(&self, mut at: usize) -> usize {
@@ -222,7 +242,12 @@ impl Reader<'_> {
         if let Some(slot) = self.operator(at, value) {
             return slot;
         }
-        let blank = self.blanks(at);
+        let mut blank = self.blanks(at);
+        if self.ends_with(blank, b"*/")
+            && let Some(open) = memchr::memmem::rfind(&self.text[self.floor..blank], b"/*")
+        {
+            blank = self.blanks(self.floor + open);
+        }
         if let Some(line) = self.speaker(blank, value) {
             return self.line_start(line, value);
         }

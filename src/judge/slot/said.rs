@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::lexis::{
     CITING, CITING_AFTER_VERB, KEYWORDS, SEARCHING, VERBS, hands_over, is_answer, is_copula,
-    is_emitter, is_long_hex, is_symbol, is_telling, is_word,
+    is_emitter, is_generic, is_long_hex, is_symbol, is_telling, is_word,
 };
 use super::{Kind, LONGEST_KEY, Reader, Slot};
 
@@ -120,7 +120,10 @@ impl Reader<'_> {
 
     /// Words such as `here you go` name nothing: what was asked for stands above.
     pub(super) fn handed_over(&self, slot: Slot, value: &Range<usize>) -> Slot {
-        if slot.key.is_empty() || !hands_over(&self.text[slot.key.clone()]) {
+        if slot.kind == Kind::BasicUser
+            || slot.key.is_empty()
+            || !hands_over(&self.text[slot.key.clone()])
+        {
             return slot;
         }
         let rest = &self.text[value.end..self.text.len().min(value.end + 8)];
@@ -219,6 +222,14 @@ impl Reader<'_> {
         let closed = rest.iter().take_while(|b| mark(b)).count();
         let after = rest[closed..].strip_prefix(b" as ")?;
         let skip = after.iter().take_while(|b| mark(b)).count();
+        // `value as my GitHub token`.
+        let articles = [&b"my "[..], b"our ", b"the ", b"your ", b"a "];
+        if articles.iter().any(|a| after.starts_with(a)) {
+            let start = value.end + closed + 4;
+            let word = |b: &u8| is_word(*b) || matches!(b, b' ' | b'-' | b'\'');
+            let len = after.iter().take_while(|b| word(b)).count();
+            return Some(start..start + len);
+        }
         let len = after[skip..]
             .iter()
             .take_while(|b| is_word(**b) || matches!(b, b'-' | b'.'))
@@ -302,7 +313,15 @@ impl Reader<'_> {
 
     /// After a word, blanks between them or not.
     pub(super) fn after_word(&self, at: usize, value: &Range<usize>) -> Slot {
-        let word = self.key(at);
+        if let Some(slot) = self.after_scheme(at) {
+            return slot;
+        }
+        let mut word = self.key(at);
+        if is_generic(&self.text[word.clone()])
+            && let Some(name) = self.flag_before(word.start)
+        {
+            word = name;
+        }
         let text = &self.text[word.clone()];
         if !text.iter().any(|b| is_word(*b)) || is_symbol(text) {
             return self.bullet(at, value);
@@ -313,29 +332,50 @@ impl Reader<'_> {
         if is_copula(text) {
             return self.handed_over(Slot::new(Kind::Follows, self.phrase(word)), value);
         }
-        let scheme = [&b"token"[..], b"bearer", b"basic"]
-            .iter()
-            .any(|s| text.eq_ignore_ascii_case(s));
-        if scheme {
-            let mut header = word.start;
-            while let Some(
-                b' ' | b'\t' | b'"' | b'\'' | b'`' | b'\\' | b'=' | b'>' | b':' | b',' | b'('
-                | b'-',
-            ) = self.byte(header)
-            {
-                header -= 1;
-            }
-            let key = self.key(header);
-            let colon = header < word.start;
-            let named = self.text[key.clone()]
-                .to_ascii_lowercase()
-                .ends_with(b"authorization");
-            if colon && named {
-                return Slot::new(Kind::AuthHeader, key);
-            }
-            return Slot::new(Kind::Follows, word);
-        }
         Slot::new(Kind::Follows, word)
+    }
+
+    /// What `--name` says in the command before `at`: `put --name ci/token --value "value"`.
+    fn flag_before(&self, at: usize) -> Option<Range<usize>> {
+        let line = memchr::memrchr(b'\n', &self.text[self.floor..at])
+            .map_or(self.floor, |n| self.floor + n + 1);
+        let flag = memchr::memmem::rfind(&self.text[line..at], b"--name")? + line + 6;
+        let skip = self.text[flag..at]
+            .iter()
+            .take_while(|b| matches!(b, b' ' | b'=' | b'"' | b'\''))
+            .count();
+        let from = flag + skip;
+        let len = self.text[from..at]
+            .iter()
+            .take_while(|b| is_word(**b) || matches!(b, b'-' | b'/' | b'.'))
+            .count();
+        (skip > 0 && len > 0).then_some(from..from + len)
+    }
+
+    /// After the scheme of a header that authorises, or its name alone: `Authorization: Bearer value`.
+    fn after_scheme(&self, at: usize) -> Option<Slot> {
+        const SCHEMES: [&[u8]; 3] = [b"token", b"bearer", b"basic"];
+        let line = &self.text[self.floor..at];
+        let len = line.iter().rev().take_while(|b| is_word(**b)).count();
+        let word = at - len..at;
+        let scheme = SCHEMES
+            .iter()
+            .any(|s| self.text[word.clone()].eq_ignore_ascii_case(s));
+        if !scheme {
+            return None;
+        }
+        let mut header = word.start;
+        while let Some(
+            b' ' | b'\t' | b'"' | b'\'' | b'`' | b'\\' | b'=' | b'>' | b':' | b',' | b'(' | b'-',
+        ) = self.byte(header)
+        {
+            header -= 1;
+        }
+        let key = self.key(header);
+        let named = self.text[key.clone()]
+            .to_ascii_lowercase()
+            .ends_with(b"authorization");
+        (header < word.start && named).then(|| Slot::new(Kind::AuthHeader, key))
     }
 
     /// After a mark that opens a line: a bullet, a tick, a prompt.

@@ -7,18 +7,20 @@ use super::{Kind, Reader, Slot};
 impl Reader<'_> {
     /// The slot, if the value is user or password of a URL, or stands beside a marker.
     pub(super) fn user_info(&self, value: &Range<usize>) -> Option<Slot> {
-        let after = &self.text[value.end..self.text.len().min(value.end + 120)];
+        let start = self.joined_before(value.start).unwrap_or(value.start);
+        let end = self.joined_after(value.end).unwrap_or(value.end);
+        let after = &self.text[end..self.text.len().min(end + 120)];
         let marker = is_marked(after);
         let at_sign = at_sign(after);
-        let scheme = self.scheme(value.start);
+        let scheme = self.scheme(start);
         let named_before = scheme.is_some_and(|from| {
-            self.text[from..value.start]
+            self.text[from..start]
                 .strip_suffix(b":")
                 .is_some_and(is_marker)
         });
         let scp = scheme.is_none() && after.first() == Some(&b'@');
         if let (Some(skip), true) = (at_sign, scheme.is_some() || scp) {
-            let from = value.end + skip;
+            let from = end + skip;
             let len = self.text[from..self.text.len().min(from + 80)]
                 .iter()
                 .take_while(|b| {
@@ -46,6 +48,34 @@ impl Reader<'_> {
                 host: 0..0,
                 marker: true,
             });
+        }
+        None
+    }
+
+    /// The end of the string that the one at `at` is joined to: `"https://" + "value"`, `"https://" + name`.
+    pub(super) fn joined_before(&self, at: usize) -> Option<usize> {
+        let open = match self.byte(at) {
+            Some(b'"' | b'\'' | b'`') => at - 1,
+            _ => at,
+        };
+        let mark = self.blanks(open);
+        self.joined_string(mark)
+    }
+
+    /// The beginning of the string that is joined to the one that ends at `at`.
+    fn joined_after(&self, at: usize) -> Option<usize> {
+        let rest = &self.text[at..self.text.len().min(at + 16)];
+        let close = usize::from(matches!(rest.first(), Some(b'"' | b'\'' | b'`')));
+        let mut len = close;
+        let mut marks = 0;
+        while let Some(b) = rest.get(len) {
+            match b {
+                b' ' | b'\t' => {}
+                b'+' | b'.' | b'&' => marks += 1,
+                b'"' | b'\'' | b'`' if marks > 0 => return Some(at + len + 1),
+                _ => return None,
+            }
+            len += 1;
         }
         None
     }

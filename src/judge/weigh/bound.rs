@@ -22,9 +22,6 @@ pub(super) const FILE: u128 = bits(file::PIECES);
 /// What all the text around it may add beyond its own place and name.
 pub(super) const TEXT: u128 = CALLS | bits(name::OF_SCOPE) | LINES | FILE;
 
-/// What is said of a value without a name, whatever names it once had.
-pub(super) const NAMELESS: u128 = bits(&[Piece::KeyNone]);
-
 /// What is noted at the very end of a weighing; git's objects and the value's own form among it.
 const LAST: u128 = bits(&[
     Piece::NoGithub,
@@ -130,13 +127,11 @@ fn impossible(tally: &Tally, beside: u128) -> u128 {
     if tally.has(Piece::KeyHash) || tally.has(Piece::KeyMaybeHash) {
         out |= CLIENT;
     }
-    for (piece, needs) in [
-        (Piece::ToldPair, Piece::KeyNone),
-        (Piece::NearForge, Piece::KeySecret),
-    ] {
-        if seen & bits(&[needs]) == 0 {
-            out |= bits(&[piece]);
-        }
+    if !tally.nameless && beside == 0 {
+        out |= bits(&[Piece::ToldPair]);
+    }
+    if seen & bits(&[Piece::KeySecret]) == 0 {
+        out |= bits(&[Piece::NearForge]);
     }
     out
 }

@@ -19,7 +19,8 @@ pub(super) const HEAD: usize = 3000;
 pub(super) const PIECES: &[Piece] = &[Piece::FileGithub, Piece::Minted, Piece::FileElsewhere];
 
 /// The pieces of a value that is itself called a credential of GitHub.
-const OWN: [Piece; 4] = [
+const OWN: [Piece; 5] = [
+    Piece::KeyHost,
     Piece::KeyGithub,
     Piece::KeyGithubSecret,
     Piece::CallGithub,
@@ -38,6 +39,7 @@ pub(super) fn of_file(look: &Look<'_>, tally: &mut Tally) {
                 tally.github |= matches!(phrase, Phrase::Client | Phrase::Minted | Phrase::Github);
                 let here = Place::Text(place);
                 match phrase {
+                    Phrase::Signing if near => tally.hook = true,
                     Phrase::Minted if near => tally.add(Piece::Minted, here),
                     Phrase::Client => tally.add(Piece::FileGithub, here),
                     Phrase::Elsewhere if near && !is_github => {
@@ -101,7 +103,9 @@ pub(super) fn of_path(model: &Model, context: &Context<'_>, tally: &mut Tally) {
     let all = context.memory.path_sense(model, tail);
     let gist = name == b".gist" || name == b"gist";
     let holds = gist || (all.has(Sense::GITHUB) && all.has(Sense::SECRET) && !all.has(Sense::HASH));
-    let whole = holds && is_short(context.text);
+    // A decoded value is not all that its file holds.
+    let file = context.outer.map_or(context.text, |outer| outer.text);
+    let whole = holds && is_short(file);
     tally.when(whole, Piece::PathToken, Place::Path);
     let known = CREDENTIAL_FILES.contains(&name) || name.starts_with(b".env.");
     tally.when(known, Piece::PathCredentials, Place::Path);

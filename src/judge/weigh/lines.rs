@@ -13,10 +13,9 @@ const LINE_BEFORE: usize = 200;
 const LINE_AFTER: usize = 120;
 
 /// What each of these places may speak of, and the piece that it makes.
-const LINE: [(Sense, Piece); 5] = [
+const LINE: [(Sense, Piece); 4] = [
     (Sense::PAIR, Piece::LinePair),
     (Sense::GITHUB, Piece::LineGithub),
-    (Sense::SECRET, Piece::LineSecret),
     (Sense::HASH, Piece::LineHash),
     (Sense::VENDOR, Piece::LineVendor),
 ];
@@ -26,9 +25,8 @@ const ABOVE: [(Sense, Piece); 4] = [
     (Sense::SECRET, Piece::AboveSecret),
     (Sense::HASH, Piece::AboveHash),
 ];
-const NEAR: [(Sense, Piece); 4] = [
+const NEAR: [(Sense, Piece); 3] = [
     (Sense::GITHUB, Piece::NearGithub),
-    (Sense::SECRET, Piece::NearSecret),
     (Sense::HASH, Piece::NearHash),
     (Sense::VENDOR, Piece::NearVendor),
 ];
@@ -37,7 +35,6 @@ const NEAR: [(Sense, Piece); 4] = [
 pub(super) const PIECES: &[Piece] = &[
     Piece::LinePair,
     Piece::LineGithub,
-    Piece::LineSecret,
     Piece::LineHash,
     Piece::LineVendor,
     Piece::AbovePair,
@@ -45,7 +42,6 @@ pub(super) const PIECES: &[Piece] = &[
     Piece::AboveSecret,
     Piece::AboveHash,
     Piece::NearGithub,
-    Piece::NearSecret,
     Piece::NearHash,
     Piece::NearVendor,
     Piece::ClientId,
@@ -74,7 +70,7 @@ pub(super) fn of_lines(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
     let pair = tally.has(Piece::LinePair) || tally.has(Piece::AbovePair);
     let hash = tally.has(Piece::LineHash) || tally.has(Piece::AboveHash);
     let told = matches!(slot.kind, Kind::Alone | Kind::Follows | Kind::LineHead);
-    if told && pair && !hash && tally.has(Piece::KeyNone) {
+    if told && pair && !hash && tally.nameless {
         tally.add(Piece::ToldPair, look.here());
     }
     let near = lines_around(text, &line);
@@ -83,6 +79,7 @@ pub(super) fn of_lines(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
         .or(look.lines(&(line.end..near.end)));
     let near = Place::Text(near);
     tally.hear(sense, &NEAR, &near);
+    tally.secret |= rest.or(sense).has(Sense::SECRET);
     // Beside a credential the keys of a repository say whose it is; beside anything else they say nothing.
     let forge = sense.has(Sense::OWNER) && sense.has(Sense::REPOSITORY);
     tally.when(forge && tally.has(Piece::KeySecret), Piece::NearForge, near);
@@ -129,7 +126,29 @@ fn lines_around(text: &[u8], line: &Range<usize>) -> Range<usize> {
     let end = memchr::memchr_iter(b'\n', &text[line.end..ceiling])
         .nth(3)
         .map_or(ceiling, |n| line.end + n);
-    start..end
+    // What stands in another section says nothing of this one.
+    let next = sections(&text[line.end..end]).next();
+    let own = sections(&text[start..line.start]).last();
+    own.map_or(start, |at| start + at)..next.map_or(end, |at| line.end + at)
+}
+
+/// Where the headers of sections such as `[name]` begin in these lines.
+fn sections(lines: &[u8]) -> impl Iterator<Item = usize> {
+    memchr::memmem::find_iter(lines, b"\n[")
+        .map(|at| at + 1)
+        .filter(|&at| {
+            let line = &lines[at + 1..];
+            let len = line
+                .iter()
+                .take_while(|b| {
+                    b.is_ascii_alphanumeric()
+                        || matches!(b, b'.' | b'_' | b'-' | b'"' | b' ' | b':' | b'/')
+                })
+                .count();
+            len > 0
+                && line.get(len) == Some(&b']')
+                && matches!(line.get(len + 1), None | Some(b'\n' | b'\r'))
+        })
 }
 
 /// The id of an OAuth app, 20 hex digits or one of the newer forms, close by.

@@ -3,6 +3,7 @@
 mod bound;
 mod crowd;
 mod file;
+mod host;
 mod lines;
 mod name;
 mod tally;
@@ -119,8 +120,10 @@ pub(super) fn weigh(model: &Model, context: &Context<'_>, least: f64, path: Path
         );
         tally.outer = false;
     }
+    let shared = tally.hook && tally.shared && !tally.has(Piece::ClientId);
+    tally.when(shared, Piece::NearSigning, Place::Nowhere);
     tally.when(!tally.github, Piece::NoGithub, Place::Nowhere);
-    let secret = SPEAK_OF_SECRETS.iter().any(|p| tally.has(*p));
+    let secret = tally.secret || SPEAK_OF_SECRETS.iter().any(|p| tally.has(*p));
     tally.when(!secret, Piece::NoSecret, Place::Nowhere);
     if bound.is_within_reach(&look, &mut tally, 0) {
         of_value(model, &context.text[digits(context)], &mut tally);
@@ -129,7 +132,7 @@ pub(super) fn weigh(model: &Model, context: &Context<'_>, least: f64, path: Path
 }
 
 /// The pieces that connect a value with a credential at all.
-const SPEAK_OF_SECRETS: [Piece; 23] = [
+const SPEAK_OF_SECRETS: [Piece; 24] = [
     Piece::AppForm,
     Piece::UrlUserGithub,
     Piece::UrlUser,
@@ -146,17 +149,19 @@ const SPEAK_OF_SECRETS: [Piece; 23] = [
     Piece::ScopeSecret,
     Piece::AboveSecret,
     Piece::AbovePair,
-    Piece::LineSecret,
     Piece::LinePair,
-    Piece::NearSecret,
     Piece::ClientId,
     Piece::Minted,
     Piece::PathToken,
     Piece::PathSecret,
+    Piece::KeyHost,
+    Piece::UsedGithub,
+    Piece::UsedLogin,
 ];
 
 /// The pieces of a value that has a name of its own.
-const OWN_NAMES: [Piece; 6] = [
+const OWN_NAMES: [Piece; 7] = [
+    Piece::KeySigning,
     Piece::KeySecret,
     Piece::KeyGithub,
     Piece::KeyGithubSecret,
@@ -188,17 +193,18 @@ fn of_value(model: &Model, value: &[u8], tally: &mut Tally) {
 fn around(look: &Look<'_>, outer: Option<&Look<'_>>, bound: &mut Bound, tally: &mut Tally) -> bool {
     // What was decoded may name its values itself: then the name of the region says nothing of them.
     let named = tally.outer && is_named(tally);
-    let slot = slot::read(look.text, look.value);
-    if !named {
-        of_name(look, &slot, tally);
-    }
+    let slot = if named {
+        slot::read(look.text, look.value)
+    } else {
+        of_name(look, tally)
+    };
     match outer {
         None => {}
         Some(_) if is_named(tally) => bound.reckon_with(bound::LINES | bound::FILE),
         Some(outer) => {
             let mut more = Tally::default();
-            of_name(outer, &slot::read(outer.text, outer.value), &mut more);
-            bound.reckon_with(more.bits() | bound::TEXT | bound::NAMELESS);
+            of_name(outer, &mut more);
+            bound.reckon_with(more.bits() | bound::TEXT);
         }
     }
     if !bound.is_within_reach(look, tally, bound::TEXT | bound::CROWD) {
@@ -230,16 +236,24 @@ fn around(look: &Look<'_>, outer: Option<&Look<'_>>, bound: &mut Bound, tally: &
     true
 }
 
-/// What the place and the name of a value say.
-fn of_name(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
-    let structure = quick::structure(look.text, look.value);
+/// What the place and the name of a value say. What fills a format stands where the format has its placeholder.
+fn of_name(look: &Look<'_>, tally: &mut Tally) -> Slot {
+    let filled = slot::placeholder(look.text, look.value);
+    let placed = &Look {
+        value: filled.as_ref().unwrap_or(look.value),
+        ..*look
+    };
+    let slot = slot::read(placed.text, placed.value);
+    let structure = quick::structure(placed.text, placed.value);
     match structure {
-        Some(piece) => tally.add(piece, look.here()),
-        None => name::of_slot(look, slot, tally),
+        Some(piece) => tally.add(piece, placed.here()),
+        None => name::of_slot(placed, &slot, tally),
     }
     if structure.is_none_or(|p| p == Piece::Listing) {
-        name::of_key(look, slot, tally);
+        name::of_key(placed, &slot, tally);
+        name::of_use(look, &slot, tally);
     }
+    slot
 }
 
 /// Whether a value has a name of its own.

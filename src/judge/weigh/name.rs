@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use super::{Look, Place, Tally};
+use super::{Look, Place, Tally, host};
 use crate::judge::piece::Piece;
 use crate::judge::slot::{Kind, Slot};
 use crate::judge::words::{Reading, Sense};
-use crate::judge::{quick, scope};
+use crate::judge::{quick, scope, slot};
 
 /// The slot, unless the bytes beside the value have told a structure.
 pub(super) fn of_slot(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
@@ -16,8 +16,14 @@ pub(super) fn of_slot(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
         slot.kind,
         Kind::Argument | Kind::Listed | Kind::Follows | Kind::Other
     ) && let Some(name) = quick::after_repository(text, value)
+        && !is_path_of_secret(look, &name)
     {
         tally.add(Piece::AfterRepo, Place::Text(name));
+    }
+    if matches!(slot.kind, Kind::Argument | Kind::Follows | Kind::Other)
+        && let Some(version) = quick::after_version(text, value)
+    {
+        tally.add(Piece::AfterRepo, Place::Text(version));
     }
     if quick::after_joined_path(text, value) {
         return tally.add(Piece::PathSegment, look.here());
@@ -42,9 +48,6 @@ pub(super) fn of_slot(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
             // GitHub knows no parameter that is called `secret` alone.
             let name = look.text[slot.key.clone()].trim_ascii_start();
             let alone = name.eq_ignore_ascii_case(b"secret");
-            if let Some(host) = other_host(look) {
-                tally.add(Piece::FileElsewhere, Place::Text(host));
-            }
             if key.has(Sense::SECRET) && !key.has(Sense::DERIVED) && !alone {
                 Piece::Query
             } else {
@@ -69,26 +72,14 @@ pub(super) fn of_slot(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
         Kind::Other => return,
     };
     tally.add(piece, look.here());
+    host::of_call(look, slot, tally);
 }
 
-/// The host of the URL whose query the value stands in, if it can be no GitHub.
-fn other_host(look: &Look<'_>) -> Option<Range<usize>> {
-    let from = look.value.start.saturating_sub(160);
-    let before = &look.text[from..look.value.start];
-    let start = memchr::memmem::rfind(before, b"://")? + 3;
-    let len = before[start..]
-        .iter()
-        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'))
-        .count();
-    let url = &before[start..];
-    let host = from + start..from + start + len;
-    // A line break or a quote between them ends the URL; an enterprise's GitHub answers below `/api/v3`.
-    let other = url.contains(&b'\n')
-        || url.contains(&b'"')
-        || !url[..len].contains(&b'.')
-        || memchr::memmem::find(url, b"/api/v3").is_some()
-        || look.sense(&host).has(Sense::GITHUB);
-    (!other).then_some(host)
+/// Whether what looks like the name of a repository is the path of a secret in a store: `services/github/token`.
+fn is_path_of_secret(look: &Look<'_>, name: &Range<usize>) -> bool {
+    let path = &look.text[name.clone()];
+    let deep = memchr::memchr_iter(b'/', path).nth(1).is_some();
+    deep && !path.contains(&b'.') && look.model.lexicon.read(path).last.has(Sense::SECRET)
 }
 
 /// What the value is given to, without a name of its own: something that logs in, or something that does not.
@@ -97,6 +88,9 @@ fn of_callee(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
     let callee = look.model.lexicon.read(&look.text[slot.callee.clone()]);
     let place = Place::Text(slot.callee.clone());
     let all = key.all.or(callee.all);
+    if signs(callee) {
+        tally.add(Piece::KeySigning, place.clone());
+    }
     if callee.end.has(Sense::OPENS) && !callee.all.has(Sense::HASH) {
         tally.add(Piece::CallOpens, place);
     } else if !slot.callee.is_empty()
@@ -106,6 +100,11 @@ fn of_callee(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
     {
         tally.add(Piece::CallOther, place);
     }
+}
+
+/// Whether a callee signs or encrypts with what it is given.
+fn signs(callee: Reading) -> bool {
+    callee.all.has(Sense::SIGNING) && !callee.end.has(Sense::OPENS)
 }
 
 /// Whether a callee logs in or makes a client, rather than asking one for something.
@@ -138,12 +137,18 @@ pub(super) fn of_key(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
     }
     // The name of a repository beside it is no name of its own.
     if slot.key.is_empty() || tally.has(Piece::AfterRepo) {
-        return tally.add(Piece::KeyNone, Place::Nowhere);
+        tally.nameless = true;
+        return;
     }
     let key = &look.text[slot.key.clone()];
     let place = Place::Text(slot.key.clone());
     if is_file_name(key) {
         return tally.add(Piece::KeyFile, place);
+    }
+    match host::of_name(look, key) {
+        Some(true) => return tally.add(Piece::KeyHost, place),
+        Some(false) => tally.add(Piece::ScopeHost, place.clone()),
+        None => {}
     }
     let Reading { mut all, last, .. } = look.model.lexicon.read(key);
     if all.has(Sense::GITHUB) && all.has(Sense::WEAK) && is_api_key(key) {
@@ -151,24 +156,30 @@ pub(super) fn of_key(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
     }
     // What is called, an argument before it or a user name the value only if they mean something.
     if matches!(slot.kind, Kind::Argument | Kind::BasicUser) && !all.has(Sense::ANY) {
-        return tally.add(Piece::KeyNone, Place::Nowhere);
+        tally.nameless = true;
+        return;
     }
     // Prose that names a commit speaks of it, whatever else it names.
     let prose = memchr::memchr_iter(b' ', key).count() > 3;
-    let hash = last.has(Sense::HASH)
-        || (prose && all.has(Sense::HASH))
-        || all.has(Sense::DERIVED)
-        || (all.has(Sense::HASH) && !all.has(Sense::SECRET));
+    let signing =
+        all.has(Sense::SIGNING) && all.has(Sense::SECRET.or(Sense::WEAK)) && !last.has(Sense::HASH);
+    let hash = !signing
+        && (last.has(Sense::HASH)
+            || (prose && all.has(Sense::HASH))
+            || all.has(Sense::DERIVED)
+            || (all.has(Sense::HASH) && !all.has(Sense::SECRET)));
     let maybe_hash = last.has(Sense::MAYBE_HASH) && !hash && !(prose && all.has(Sense::PAIR));
     let secret = all.has(Sense::SECRET) && !hash;
-    let github = all.has(Sense::GITHUB) && !hash;
+    let github = all.has(Sense::GITHUB) && !hash && !signing;
+    tally.shared = secret && !all.has(Sense::SHOWN.or(Sense::CLIENT));
     for (condition, piece) in [
         (hash, Piece::KeyHash),
         (maybe_hash, Piece::KeyMaybeHash),
         (secret && all.has(Sense::CLIENT), Piece::KeyClientSecret),
         (secret && github, Piece::KeyGithubSecret),
         (secret && !github, Piece::KeySecret),
-        (secret && is_oauth_token(key), Piece::KeyOauth),
+        (signing, Piece::KeySigning),
+        (secret && !signing && is_oauth_token(key), Piece::KeyOauth),
         (!secret && github, Piece::KeyGithub),
         (all.has(Sense::WEAK) && !secret && !hash, Piece::KeyWeak),
         (!all.has(Sense::ANY), Piece::KeyPlain),
@@ -194,6 +205,59 @@ fn is_api_key(key: &[u8]) -> bool {
         let joint = matches!(rest.first(), Some(b'_' | b'-' | b' ' | b'.'));
         rest[usize::from(joint)..].starts_with(b"key")
     })
+}
+
+/// The places that what the value is called is used in: a login, or one where only an id stands.
+pub(super) fn of_use(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
+    let text = look.text;
+    let own = look.sense(&slot.key);
+    let key = &text[slot.key.clone()];
+    let plain = !key.contains(&b' ') || memchr::memmem::find(key, b": ").is_some();
+    if !matches!(slot.kind, Kind::Assigned | Kind::Follows) || !plain || own.has(Sense::HASH) {
+        return;
+    }
+    slot::each_use(text, look.value, &slot.key, |place| {
+        let filled = slot::placeholder(text, &place).unwrap_or(place);
+        let seen = Place::Text(filled.clone());
+        match use_of(look, &filled) {
+            Some(Piece::UsedLogin) if own.has(Sense::SECRET) => {}
+            Some(piece) => tally.add(piece, seen),
+            None => {}
+        }
+    });
+}
+
+/// What a place says of the value whose name stands in it.
+fn use_of(look: &Look<'_>, place: &Range<usize>) -> Option<Piece> {
+    let text = look.text;
+    match quick::structure(text, place) {
+        Some(Piece::Listing) | None => {}
+        Some(_) => return Some(Piece::UsedId),
+    }
+    let slot = slot::read(text, place);
+    let key = look.read(&slot.key);
+    match slot.kind {
+        Kind::UrlUser if look.sense(&slot.host).has(Sense::GITHUB) => Some(Piece::UsedGithub),
+        Kind::UrlUser | Kind::AuthHeader | Kind::BasicUser => Some(Piece::UsedLogin),
+        Kind::Argument => {
+            let callee = look.read(&slot.callee);
+            let client = logs_in(callee) && callee.all.has(Sense::GITHUB);
+            let hash = callee.end.has(Sense::HASH);
+            match (signs(callee), client, hash) {
+                (true, ..) => Some(Piece::KeySigning),
+                (_, true, _) => Some(Piece::UsedGithub),
+                (.., true) => Some(Piece::UsedId),
+                _ => None,
+            }
+        }
+        Kind::Assigned if key.last.has(Sense::HASH) => Some(Piece::UsedId),
+        Kind::Assigned
+            if key.all.has(Sense::SECRET) && !key.all.has(Sense::SIGNING.or(Sense::DERIVED)) =>
+        {
+            Some(Piece::UsedLogin)
+        }
+        _ => None,
+    }
 }
 
 const CALL: [(Sense, Piece); 1] = [(Sense::SECRET, Piece::CallSecret)];
@@ -241,8 +305,15 @@ impl Enclosed {
             .or(Sense::SECRET)
             .or(Sense::HASH)
             .or(Sense::MAYBE_HASH);
+        const SERVICE: Sense = Sense::GITHUB.or(Sense::VENDOR);
         let reading = look.read(&name);
-        let sense = reading.all;
+        let mut sense = reading.all;
+        if call {
+            // `provider('github', ...)`: the first argument names the service.
+            let first = first_string(look.text, name.end, look.value.start);
+            sense = sense.or(look.sense(&first).only(SERVICE));
+        }
+        let other = !call && host::encloses(look, &name);
         let place = Place::Text(name);
         let speaks = sense.has(SPEAKING);
         if call && !self.called && speaks {
@@ -267,10 +338,30 @@ impl Enclosed {
         }
         if !self.service {
             tally.hear(sense, &[(Sense::VENDOR, Piece::ScopeVendor)], &place);
+            tally.when(
+                other && !tally.has(Piece::KeyOauth),
+                Piece::ScopeHost,
+                place,
+            );
         }
         // The innermost service that is named owns the value.
-        self.service |= sense.has(Sense::GITHUB.or(Sense::VENDOR));
+        self.service |= other || sense.has(SERVICE);
         tally.github |= sense.has(Sense::GITHUB);
+    }
+}
+
+/// The inside of the string that a call begins with whose name ends at `at`, up to `end`.
+fn first_string(text: &[u8], at: usize, end: usize) -> Range<usize> {
+    let head = &text[at.min(end)..end];
+    let open = head
+        .iter()
+        .position(|b| !matches!(b, b' ' | b'(' | b'\n' | b':'));
+    let Some((open, quote @ (b'"' | b'\''))) = open.map(|i| (i, head[i])) else {
+        return at..at;
+    };
+    match memchr::memchr(quote, &head[open + 1..]) {
+        Some(len) if len < 40 => at + open + 1..at + open + 1 + len,
+        _ => at..at,
     }
 }
 

@@ -28,6 +28,14 @@ pub(in crate::judge) struct Tally {
     places: Vec<(Piece, Place)>,
     /// Whether anything names GitHub.
     pub(super) github: bool,
+    /// Whether the lines around it speak of a credential.
+    pub(super) secret: bool,
+    /// Whether anything speaks of what is signed with a shared secret.
+    pub(super) hook: bool,
+    /// Whether its name is that of a secret that two sides may share: `secret`, not `token`.
+    pub(super) shared: bool,
+    /// Whether it was looked for a name, and there is none.
+    pub(super) nameless: bool,
     /// Whether what is looked at now is the text around a decoded region.
     pub(super) outer: bool,
 }
@@ -57,10 +65,18 @@ impl Tally {
             self.when(sense.has(meaning) && !drowned, piece, place.clone());
         }
         self.github |= sense.has(Sense::GITHUB);
+        self.hook |= sense.has(Sense::HOOK);
     }
 
     pub(in crate::judge) fn has(&self, piece: Piece) -> bool {
         self.seen & (1 << piece as u32) != 0
+    }
+
+    /// Whether it stands where only a token stands, or has the name of one, not of a secret.
+    pub(in crate::judge) fn is_token(&self) -> bool {
+        const NAMES: [Piece; 2] = [Piece::KeySecret, Piece::KeyGithubSecret];
+        let named = NAMES.iter().any(|p| self.has(*p)) && !self.shared;
+        self.has(Piece::UserMarker) || self.has(Piece::AuthHeader) || named
     }
 
     pub(in crate::judge) fn note(&mut self, piece: Piece) {
@@ -88,8 +104,12 @@ impl Tally {
     }
 
     /// The pieces that speak against a value because it belongs to another service.
-    pub(in crate::judge) const VENDOR: [Piece; 7] = [
+    pub(in crate::judge) const VENDOR: [Piece; 11] = [
         Piece::KeyVendor,
+        Piece::KeySigning,
+        Piece::NearSigning,
+        Piece::ScopeHost,
+        Piece::SentElsewhere,
         Piece::ScopeVendor,
         Piece::FileElsewhere,
         Piece::HeaderOther,

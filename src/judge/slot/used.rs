@@ -1,0 +1,331 @@
+//! Where a value goes: the placeholder of a format that it fills, and the places that its name is used in.
+//!
+//! `"https://%s@github.com" % "value"` puts a value as plainly into a URL as if it stood there, and
+//! `who = "value"` says nothing until `"https://${who}@github.com"` follows.
+
+use std::ops::Range;
+
+use super::Reader;
+use super::lexis::is_word;
+
+/// How far before and after a value its name is looked for, and how many uses of it are looked at.
+const BEFORE: usize = 400;
+const AFTER: usize = 2500;
+const MOST: usize = 12;
+
+/// How far before a value the format that it fills is looked for.
+const REACH: usize = 400;
+
+/// The arguments of a call, or the right side of `%`, that a value stands in.
+struct Arguments {
+    /// Where the string of the format ends, its closing quote included.
+    format_end: usize,
+    /// How many arguments stand before the value.
+    index: usize,
+}
+
+/// The placeholder that the value at `value` fills, in the string of a format before it.
+pub(in crate::judge) fn placeholder(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
+    let reader = Reader {
+        text,
+        floor: value.start.saturating_sub(REACH),
+    };
+    let open = reader.open(value.start, value.end);
+    let arguments = reader.format(reader.blanks(open))?;
+    let format = reader.string_before(arguments.format_end)?;
+    let keyword = reader.keyword(open);
+    holes(&text[format.clone()])
+        .filter(|hole| keyword.is_none() || names(&text[format.clone()][hole.clone()]) == keyword)
+        .nth(if keyword.is_some() {
+            0
+        } else {
+            arguments.index
+        })
+        .map(|hole| format.start + hole.start..format.start + hole.end)
+}
+
+/// Calls `then` with every place near the value where `name`, which it was given, is used: the name itself, with the
+/// marks that put it into a string (`${name}`, `#{name}`, `{name}`, `\(name)`, `$name`, `%name%`).
+pub(in crate::judge) fn each_use(
+    text: &[u8],
+    value: &Range<usize>,
+    name: &Range<usize>,
+    mut then: impl FnMut(Range<usize>),
+) {
+    let word = identifier(text, name);
+    if word.is_empty() {
+        return;
+    }
+    let from = value.start.saturating_sub(BEFORE);
+    let to = text.len().min(value.end + AFTER);
+    let whole = |at: usize| {
+        let end = at + word.len();
+        let joined = |b: u8| is_word(b) || b == b'-';
+        // A part of a path or of an address is no use of the name.
+        let before = |b: u8| joined(b) || matches!(b, b'/' | b'@' | b'#' | b':');
+        let starts = at == 0 || !before(text[at - 1]);
+        starts && !text.get(end).copied().is_some_and(joined)
+    };
+    memchr::memmem::find_iter(&text[from..to], &text[word.clone()])
+        .map(|at| from + at)
+        .filter(|&at| at != word.start && whole(at))
+        .take(MOST)
+        .for_each(|at| then(marked(text, at..at + word.len())));
+}
+
+/// The last identifier of a name: `pw` of `self.pw`, `const pw`, `"pw"`, `pw: string`.
+fn identifier(text: &[u8], name: &Range<usize>) -> Range<usize> {
+    let end =
+        memchr::memmem::find(&text[name.clone()], b": ").map_or(name.end, |at| name.start + at);
+    let name = name.start..end;
+    let trimmed = text[name.clone()]
+        .iter()
+        .rposition(|b| is_word(*b))
+        .map_or(name.start, |last| name.start + last + 1);
+    let len = text[name.start..trimmed]
+        .iter()
+        .rev()
+        .take_while(|b| is_word(**b))
+        .count();
+    trimmed - len..trimmed
+}
+
+/// A name with the marks around it that put it into a string.
+fn marked(text: &[u8], name: Range<usize>) -> Range<usize> {
+    let byte = |at: usize| text.get(at).copied();
+    let (mut start, mut end) = (name.start, name.end);
+    while start > 0 && text[start - 1] == b' ' && end < text.len() && text[end] == b' ' {
+        (start, end) = (start - 1, end + 1);
+    }
+    let braced =
+        |start: usize, end: usize| start > 0 && text[start - 1] == b'{' && byte(end) == Some(b'}');
+    if braced(start, end) {
+        while braced(start, end) {
+            (start, end) = (start - 1, end + 1);
+        }
+        if start > 0 && matches!(text[start - 1], b'$' | b'#' | b'@') {
+            start -= 1;
+        }
+        return start..end;
+    }
+    let (start, end) = (name.start, name.end);
+    let before = start.checked_sub(1).map(|i| text[i]);
+    match before {
+        Some(b'(')
+            if byte(end) == Some(b')') && start > 1 && matches!(text[start - 2], b'$' | b'\\') =>
+        {
+            start - 2..end + 1
+        }
+        Some(b'%') if byte(end) == Some(b'%') => start - 1..end + 1,
+        Some(b'$') => start - 1..end,
+        _ => start..end,
+    }
+}
+
+/// The placeholders of a format, in order: `%s`, `%v`, `%@`, `{}`, `{0}`, `{name}`.
+fn holes(format: &[u8]) -> impl Iterator<Item = Range<usize>> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        while at < format.len() {
+            let start = at;
+            let rest = &format[at + 1..];
+            let inside = |b: &&u8| is_word(**b);
+            match format[at] {
+                b'{' => {
+                    let len = rest.iter().take_while(inside).count();
+                    at += 1 + len;
+                    if rest.get(len) == Some(&b'}') {
+                        at += 1;
+                        return Some(start..at);
+                    }
+                }
+                b'%' if matches!(rest.first(), Some(b's' | b'v' | b'q' | b'd' | b'@' | b'S')) => {
+                    at += 2;
+                    return Some(start..at);
+                }
+                _ => at += 1,
+            }
+        }
+        None
+    })
+}
+
+/// The name in a placeholder such as `{name}`, if it has one.
+fn names(hole: &[u8]) -> Option<&[u8]> {
+    let inside = hole.strip_prefix(b"{")?.strip_suffix(b"}")?;
+    inside
+        .first()
+        .is_some_and(|b| !b.is_ascii_digit())
+        .then_some(inside)
+}
+
+impl<'t> Reader<'t> {
+    /// The format whose arguments hold what begins at `at`.
+    fn format(&self, at: usize) -> Option<Arguments> {
+        if self.byte(at) == Some(b'%') {
+            let format_end = self.blanks(at - 1);
+            return Some(Arguments {
+                format_end,
+                index: 0,
+            });
+        }
+        let (open, commas) = self.opening(at)?;
+        let callee = self.blanks(open);
+        if self.byte(callee) == Some(b'%') {
+            let format_end = self.blanks(callee - 1);
+            return Some(Arguments {
+                format_end,
+                index: commas,
+            });
+        }
+        let method = [&b".format"[..], b".formatted", b".sprintf"];
+        if let Some(method) = method.iter().find(|m| self.ends_with(callee, m)) {
+            let format_end = self.blanks(callee - method.len());
+            if matches!(self.byte(format_end), Some(b'"' | b'\'' | b'`')) {
+                return Some(Arguments {
+                    format_end,
+                    index: commas,
+                });
+            }
+        }
+        let name = self.text[self.floor..callee].trim_ascii_end();
+        let ends = |what: &[u8]| {
+            let tail = &name[name.len() - what.len().min(name.len())..];
+            tail.eq_ignore_ascii_case(what)
+        };
+        if commas == 0 || !(ends(b"printf") || ends(b"format") || ends(b"errorf")) {
+            return None;
+        }
+        // The format is the first argument, a string.
+        let first = open
+            + 1
+            + self.text[open + 1..at]
+                .iter()
+                .take_while(|b| b.is_ascii_whitespace())
+                .count();
+        let skip = usize::from(matches!(self.text.get(first), Some(b'@' | b'$')));
+        let quote = *self
+            .text
+            .get(first + skip)
+            .filter(|b| matches!(b, b'"' | b'\'' | b'`'))?;
+        let end = first + skip + 1;
+        let len = memchr::memchr(quote, &self.text[end..at])?;
+        let format_end = end + len + 1;
+        let between = self.text[format_end..at]
+            .iter()
+            .filter(|b| **b == b',')
+            .count();
+        Some(Arguments {
+            format_end,
+            index: between.checked_sub(1)?,
+        })
+    }
+
+    /// The bracket that opens the arguments that `at` stands in, and how many commas stand between.
+    fn opening(&self, at: usize) -> Option<(usize, usize)> {
+        let (mut depth, mut commas) = (0usize, 0);
+        let mut quote = None;
+        for i in (self.floor..at).rev() {
+            let b = self.text[i];
+            match quote {
+                Some(q) if b == q => quote = None,
+                Some(_) => {}
+                None => match b {
+                    b'"' | b'\'' | b'`' => quote = Some(b),
+                    b')' | b']' | b'}' => depth += 1,
+                    b'(' | b'[' | b'{' if depth > 0 => depth -= 1,
+                    b'(' => return Some((i, commas)),
+                    b'[' | b'{' | b';' => return None,
+                    b',' if depth == 0 => commas += 1,
+                    _ => {}
+                },
+            }
+        }
+        None
+    }
+
+    /// The inside of the string that ends at `end`.
+    fn string_before(&self, end: usize) -> Option<Range<usize>> {
+        let quote = self
+            .byte(end)
+            .filter(|b| matches!(b, b'"' | b'\'' | b'`'))?;
+        let start = memchr::memrchr(quote, &self.text[self.floor..end - 1])? + self.floor + 1;
+        Some(start..end - 1)
+    }
+
+    /// The name of the argument whose value opens at `open`: `pw` in `format(pw="value")`.
+    fn keyword(&self, open: usize) -> Option<&'t [u8]> {
+        let equals = self.blanks(open);
+        if self.byte(equals) != Some(b'=') {
+            return None;
+        }
+        let end = self.blanks(equals - 1);
+        let len = self.text[self.floor..end]
+            .iter()
+            .rev()
+            .take_while(|b| is_word(**b))
+            .count();
+        (len > 0).then(|| &self.text[end - len..end])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mint::Mint;
+
+    fn filled(text: &str) -> (String, Range<usize>) {
+        let value = String::from_utf8(Mint::new(9).hex(40)).unwrap();
+        let start = text.find("<H>").unwrap();
+        (text.replacen("<H>", &value, 1), start..start + 40)
+    }
+
+    #[test]
+    fn values_fill_the_placeholders_of_formats() {
+        for (text, want) in [
+            ("u = \"https://%s@h\" % \"<H>\"", Some("//%s@")),
+            ("u = \"https://%s:%s@h\" % (\"bot\", \"<H>\")", Some(":%s@")),
+            ("u = 'https://{}@h'.format('<H>')", Some("//{}@")),
+            ("'{user}:{pw}@'.format(user='a', pw='<H>')", Some(":{pw}@")),
+            ("fmt.Sprintf(\"a %s b %s@h\", x(1, 2), \"<H>\")", None),
+            ("fmt.Sprintf(\"a %s b %s@h\", x, \"<H>\")", Some(" %s@")),
+            ("string.Format(\"a{0}b{1}c\", x, \"<H>\")", Some("b{1}c")),
+            ("[NSString stringWithFormat:@\"%@\", @\"<H>\"]", None),
+            ("\"group\" % \"artifact\" % \"<H>\"", None),
+            ("f(\"100%\", \"<H>\")", None),
+        ] {
+            let (filled, value) = filled(text);
+            let found = placeholder(filled.as_bytes(), &value)
+                .map(|r| filled[r.start - 1..r.end + 1].to_owned());
+            let inner = want.map(|w| {
+                let w = w.strip_prefix("/").unwrap_or(w);
+                w.to_owned()
+            });
+            assert_eq!(found, inner, "{text}");
+        }
+    }
+
+    #[test]
+    fn uses_of_a_name_are_found_with_their_marks() {
+        let text = "who = \"<H>\"\na ${who} b #{who} c {who} \\(who) $who %who% $(who) whoever awho {{ who }} + who;";
+        let (filled, value) = filled(text);
+        let mut uses = Vec::new();
+        each_use(filled.as_bytes(), &value, &(0..3), |r| {
+            uses.push(filled[r].to_owned())
+        });
+        assert_eq!(
+            uses,
+            [
+                "${who}",
+                "#{who}",
+                "{who}",
+                "\\(who)",
+                "$who",
+                "%who%",
+                "$(who)",
+                "{{ who }}",
+                "who"
+            ]
+        );
+    }
+}

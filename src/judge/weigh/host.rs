@@ -1,0 +1,142 @@
+//! Hosts: the one that a command or a URL goes to, and names that are those of hosts.
+
+use std::ops::Range;
+
+use super::{Look, Place, Tally};
+use crate::judge::piece::Piece;
+use crate::judge::slot::{Kind, Slot};
+use crate::judge::words::Sense;
+
+/// How far from a value the URL that its command calls is looked for.
+const REACH: usize = 200;
+
+/// The last part of the names of hosts that keys and sections are named after.
+const TOP: [&[u8]; 12] = [
+    b"com",
+    b"org",
+    b"net",
+    b"io",
+    b"dev",
+    b"cloud",
+    b"example",
+    b"local",
+    b"internal",
+    b"corp",
+    b"lan",
+    b"de",
+];
+
+fn in_host(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-')
+}
+
+/// The host that the value goes to, where its own URL or the command that it is an option of says so.
+pub(super) fn of_call(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
+    let flag = look.text[slot.key.clone()].starts_with(b"-");
+    let host = match slot.kind {
+        Kind::Query => before(look),
+        Kind::BasicUser | Kind::AuthHeader => after(look).or_else(|| before(look)),
+        Kind::Assigned | Kind::Follows if flag => after(look).or_else(|| before(look)),
+        _ => None,
+    };
+    let Some((host, url)) = host else { return };
+    let name = &look.text[host.clone()];
+    // An enterprise's GitHub answers below `/api/v3`.
+    let github = look.sense(&host).has(Sense::GITHUB)
+        || memchr::memmem::find(&look.text[url], b"/api/v3").is_some();
+    if github {
+        tally.github = true;
+        tally.when(
+            slot.kind != Kind::Query,
+            Piece::SentGithub,
+            Place::Text(host),
+        );
+    } else if name.contains(&b'.') {
+        tally.add(Piece::SentElsewhere, Place::Text(host));
+    }
+}
+
+/// The host and the whole of the URL that begins behind `at`.
+fn url(text: &[u8], at: usize, end: usize) -> (Range<usize>, Range<usize>) {
+    let part = &text[at..end];
+    let blank = |b: &u8| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'');
+    let whole = part.iter().position(blank).unwrap_or(part.len());
+    let login = memchr::memchr(b'@', &part[..whole]).map_or(0, |i| i + 1);
+    let len = part[login..].iter().take_while(|b| in_host(**b)).count();
+    (at + login..at + login + len, at..at + whole)
+}
+
+/// The URL before the value in its command.
+fn before(look: &Look<'_>) -> Option<(Range<usize>, Range<usize>)> {
+    let start = look.value.start;
+    let from = command_start(look.text, start);
+    let scheme = memchr::memmem::rfind(&look.text[from..start], b"://")?;
+    Some(url(look.text, from + scheme + 3, start))
+}
+
+/// The URL after the value in its command.
+fn after(look: &Look<'_>) -> Option<(Range<usize>, Range<usize>)> {
+    let from = look.value.end;
+    let end = command_end(look.text, from);
+    let scheme = memchr::memmem::find(&look.text[from..end], b"://")?;
+    Some(url(look.text, from + scheme + 3, end))
+}
+
+/// A command goes over line breaks that a backslash hides.
+fn command_start(text: &[u8], at: usize) -> usize {
+    let floor = at.saturating_sub(REACH);
+    memchr::memrchr_iter(b'\n', &text[floor..at])
+        .map(|n| floor + n)
+        .find(|&n| !text[..n].trim_ascii_end().ends_with(b"\\"))
+        .map_or(floor, |n| n + 1)
+}
+
+fn command_end(text: &[u8], at: usize) -> usize {
+    let end = text.len().min(at + REACH);
+    memchr::memchr_iter(b'\n', &text[at..end])
+        .map(|n| at + n)
+        .find(|&n| !text[at..n].trim_ascii_end().ends_with(b"\\"))
+        .unwrap_or(end)
+}
+
+/// Whether a name is that of a host, and whether of GitHub's: `github.com`, `"api.github.com"`,
+/// `//npm.pkg.github.com/:_authToken`.
+pub(super) fn of_name(look: &Look<'_>, name: &[u8]) -> Option<bool> {
+    let quote = |b: &u8| matches!(b, b'"' | b'\'' | b'`' | b' ');
+    let skip = name.iter().take_while(|b| quote(b)).count();
+    let scheme = memchr::memmem::find(name, b"//").map_or(skip, |at| at + 2);
+    let rest = &name[scheme..];
+    let len = rest.iter().take_while(|b| in_host(**b)).count();
+    let host = &rest[..len];
+    // The host is the whole name, or a registry's, as npm writes it.
+    let rest = &rest[len..];
+    let whole = rest.iter().all(quote) || (scheme > skip && rest.starts_with(b"/:_"));
+    if !whole || !is_host(host) {
+        return None;
+    }
+    Some(look.model.lexicon.sense(host).has(Sense::GITHUB))
+}
+
+fn is_host(name: &[u8]) -> bool {
+    let mut labels = name.rsplit(|b| *b == b'.');
+    let top = labels.next().unwrap_or_default();
+    let mut others = labels.peekable();
+    others.peek().is_some()
+        && others.all(|label| !label.is_empty())
+        && TOP.iter().any(|t| top.eq_ignore_ascii_case(t))
+}
+
+/// Whether what encloses a value is named after a host that is not GitHub's: a quoted name, or a whole line.
+pub(super) fn encloses(look: &Look<'_>, name: &Range<usize>) -> bool {
+    let quoted = name.start > 0 && look.text[name.start - 1] == b'"';
+    let text = &look.text[name.clone()];
+    let head = text
+        .strip_suffix(b":")
+        .or_else(|| text.strip_suffix(b": {"));
+    let head = match head {
+        Some(head) => head,
+        None if quoted => text,
+        None => return false,
+    };
+    of_name(look, head) == Some(false)
+}
