@@ -91,10 +91,9 @@ fn inside(mint: &mut Mint, secret: &[u8]) -> Vec<u8> {
 
 /// `text` as it is, or in another encoding.
 fn around(mint: &mut Mint, text: Vec<u8>) -> Vec<u8> {
-    // `>` becomes a `+` in base64, which may leave pieces of it that are too short to be looked at.
     let is_plain = text
         .iter()
-        .all(|b| matches!(b, b'\t' | b'\n' | b'\r' | b' '..=b'=' | b'@'..=b'}'));
+        .all(|b| matches!(b, b'\t' | b'\n' | b'\r' | b' '..=b'~'));
     match mint.below(6) {
         0 if is_plain => {
             let text = [b"auth: \"", &text[..], b"\" and more"].concat();

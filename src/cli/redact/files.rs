@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context as _, bail};
 
-use super::report::{Report, done, say, secrets, summary};
+use super::report::{Report, done, replaced, say, secrets, summary};
 use super::{Looker, RedactArgs};
 use crate::cli::args::WalkArgs;
 use crate::cli::exit::Exit;
@@ -35,6 +35,8 @@ pub(super) fn run(
         looker,
         walk,
         record: Record::new(),
+        copied: 0,
+        not_copied: 0,
         scanned: true,
     };
     run.files(roots)?;
@@ -61,6 +63,11 @@ struct Run<'a> {
     looker: &'a Looker,
     walk: &'a WalkArgs,
     record: Record,
+    /// How many files were copied.
+    copied: usize,
+    /// How many links, devices and files that are too large were not.
+    not_copied: usize,
+    /// Whether all was scanned that was asked for.
     scanned: bool,
 }
 
@@ -107,7 +114,10 @@ impl Run<'_> {
             return BTreeSet::new();
         }
         let (paths, skipped) = if self.args.output_dir.is_some() {
-            list(walk)
+            let (paths, skipped) = list(walk);
+            let others = skipped.iter().filter(|s| !s.reason.is_trouble());
+            self.not_copied += others.count();
+            (paths, skipped)
         } else {
             let outcome = self.looker.paths(walk);
             let options = &self.options;
@@ -156,6 +166,7 @@ impl Run<'_> {
         });
         match done {
             Ok(redacted) => {
+                self.copied += usize::from(copy.is_some());
                 show_diff(&redacted.diff)?;
                 if !self.args.quiet && !self.args.diff && !redacted.replaced.is_empty() {
                     self.tell(path, redacted.replaced.len())?;
@@ -168,7 +179,10 @@ impl Run<'_> {
     }
 
     fn tell(&self, path: &Path, count: usize) -> anyhow::Result<()> {
-        let done = done(self.args.is_dry());
+        let done = match self.args.output_dir {
+            Some(_) => "replaced in its copy",
+            None => done(self.args.is_dry()),
+        };
         let path = path.display().to_string();
         let line = format!("{}: {} {done}\n", printable(&path), secrets(count));
         io::stdout()
@@ -178,8 +192,12 @@ impl Run<'_> {
 
     fn leave(&mut self, path: &Path, reason: &str) {
         let name = path.display().to_string();
+        let left = match self.args.output_dir {
+            Some(_) => "not copied",
+            None => "left alone",
+        };
         say(&format!(
-            "tokensweep: {}: left alone: {reason}",
+            "tokensweep: {}: {left}: {reason}",
             printable(&name)
         ));
         self.record.left_alone.push(LeftAlone {
@@ -188,20 +206,45 @@ impl Run<'_> {
         });
     }
 
+    fn tell_of_copies(&self, dir: &Path) {
+        let secrets = self.record.replaced.len();
+        let files = self.copied;
+        let mut text = replaced(
+            secrets,
+            &format!(
+                "in copies of {files} {} in {}",
+                if files == 1 { "file" } else { "files" },
+                dir.display()
+            ),
+            false,
+        );
+        if secrets > 0 {
+            text.push_str("; the originals still hold them");
+        }
+        let left = self.record.left_alone.len();
+        if left + self.not_copied > 0 {
+            text.push_str(&format!(
+                "; not copied: {left} left out for the reason above, {} that are links, devices or too large",
+                self.not_copied
+            ));
+        }
+        say(&text);
+    }
+
     fn finish(self) -> Exit {
         let dry = self.args.is_dry();
         let any = !self.record.replaced.is_empty();
         if !self.args.quiet {
-            say(&summary(&self.record, dry));
-            if any
-                && !dry
-                && self.args.paths.is_empty()
-                && self.args.files_from.is_none()
-                && self.args.output_dir.is_none()
-            {
+            match &self.args.output_dir {
+                Some(dir) => self.tell_of_copies(dir),
+                None => say(&summary(&self.record, dry)),
+            }
+            let args = self.args;
+            let nothing_named = args.paths.is_empty() && args.files_from.is_none();
+            if any && !dry && nothing_named && args.output_dir.is_none() {
                 say(
-                    "tokensweep: no PATH was given, so the files below the current folder were changed; next time \
-                     --check or --diff shows first what would change",
+                    "tokensweep: no PATH was given, so the files below the current folder were changed; \
+                     next time --check or --diff shows first what would change",
                 );
             }
             if any && self.args.backup.is_some() {

@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, Input, MatchKind};
 
 use super::{Decoded, Piece};
+use crate::detect::runs;
 use crate::finding::Layer;
 
 /// The shortest region that can hold a 40-byte token.
@@ -104,6 +105,45 @@ pub(super) fn may_hold_token(word: &[u8]) -> bool {
 /// Whether a piece of a token's prefix in base64 stands in `text`.
 fn holds_prefix(text: &[u8]) -> bool {
     PIECES_OF_PREFIXES.0.is_match(text)
+}
+
+/// Whether `run`, too short for a region of its own, may be a part of one: signs of the alphabet stand beside it.
+#[inline]
+pub(super) fn is_part(text: &[u8], run: &Range<usize>) -> bool {
+    let is_sign = |b: Option<&u8>| matches!(b, Some(b'+' | b'/' | b'-'));
+    run.len() < runs::MIN
+        && (is_sign(text.get(run.end)) || run.start > 0 && is_sign(text.get(run.start - 1)))
+}
+
+/// Appends the decodable regions of `text` in which signs stand so close that there is no long run; `shorter` are
+/// the runs for which [`is_part`] holds, and perhaps others. A token has no such signs in its base64, but what it is
+/// wrapped in may have: tags, for one.
+pub(super) fn broken_regions(
+    text: &[u8],
+    runs: &[Range<usize>],
+    shorter: &[Range<usize>],
+    out: &mut Vec<Decoded>,
+) {
+    let mut done = 0;
+    for run in shorter {
+        if run.start < done || !is_part(text, run) {
+            continue;
+        }
+        let region = widen(text, run, done);
+        done = region.end;
+        let next = runs.partition_point(|long| long.start < region.start);
+        let has_long = runs.get(next).is_some_and(|long| long.end <= region.end);
+        if region.len() < SHORTEST || has_long {
+            continue;
+        }
+        match plain_text(text, region.clone()) {
+            Some(decoded) => {
+                done = done.max(decoded.range.end);
+                out.push(decoded);
+            }
+            None => around_prefixes_in(text, region, out),
+        }
+    }
 }
 
 /// The value of a base64 character of either alphabet.
@@ -409,7 +449,6 @@ fn decode(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detect::runs;
     use crate::mint::Mint;
     use crate::rule::Shape;
 

@@ -20,7 +20,7 @@ pub use wrapped::begun;
 #[must_use]
 #[inline]
 pub fn is_at_seam(text: &[u8], run: &Range<usize>) -> bool {
-    escapes::is_at_seam(text, run) || wrapped::is_piece(text, run)
+    escapes::is_at_seam(text, run) || base64::is_part(text, run) || wrapped::is_piece(text, run)
 }
 
 /// The regions of `text` worth decoding; `runs` are its long runs, `shorter` all of at least
@@ -37,6 +37,7 @@ pub fn regions(
 ) -> Vec<Decoded> {
     let mut out = Vec::new();
     base64::regions(text, runs, &mut out);
+    base64::broken_regions(text, runs, shorter, &mut out);
     escapes::regions(text, shorter, under, anything, &mut out);
     wrapped::regions(text, shorter, &mut out);
     if under.is_empty() && seen.zeros {
