@@ -59,17 +59,18 @@ pub struct Lines<'t> {
 impl<'t> Lines<'t> {
     const STEP: usize = 1024;
 
-    /// The positions in `text`, whose first character stands at `start`.
+    /// The positions in `text`, whose byte at `first` stands at `start`; what is before it is not asked for.
     #[must_use]
-    pub fn new(text: &'t [u8], start: Position) -> Self {
+    pub fn new(text: &'t [u8], first: usize, start: Position) -> Self {
         Lines {
             text,
-            marks: vec![(0, start)],
+            marks: vec![(first, start)],
         }
     }
 
     /// The position of the byte at `at`.
     pub fn position(&mut self, at: usize) -> Position {
+        let at = at.max(self.marks[0].0);
         let (mut mark, mut position) = self.marks[self.marks.len() - 1];
         while at - mark.min(at) > Self::STEP {
             let next = character_start(self.text, mark + Self::STEP);
@@ -97,6 +98,14 @@ pub fn character_start(text: &[u8], at: usize) -> usize {
         .rev()
         .find(|&i| !continues(i))
         .unwrap_or(at)
+}
+
+/// How many bytes at the beginning of `text`, which was cut out of a longer one, may end a character that began
+/// before it. Counted with what is before, a text has as many columns as its parts.
+#[must_use]
+pub fn character_tail(text: &[u8]) -> usize {
+    let continues = |b: &&u8| **b & 0xc0 == 0x80;
+    text.iter().take(3).take_while(continues).count()
 }
 
 /// The number of Unicode scalar values in `text`; each byte that is not UTF-8 counts as one.
@@ -180,10 +189,37 @@ mod tests {
                 text.extend_from_slice(pieces[piece]);
             }
             let start = Position { line: 3, column: 9 };
-            let mut lines = Lines::new(&text, start);
+            let mut lines = Lines::new(&text, 0, start);
             for _ in 0..200 {
                 let at = character_start(&text, mint.below(text.len() + 1));
                 assert_eq!(lines.position(at), start.after(&text[..at]), "at {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn windows_count_as_the_whole_does_wherever_they_are_cut() {
+        let mut mint = Mint::new(3);
+        let pieces: [&[u8]; 7] = [
+            b"a",
+            b"\n",
+            "\u{f6}".as_bytes(),
+            "\u{4ee4}".as_bytes(),
+            "\u{1f511}".as_bytes(),
+            b"\xe9\xb0",
+            b"\xff\x80\x80\x80\x80",
+        ];
+        for _ in 0..500 {
+            let count = mint.below(20);
+            let text: Vec<u8> = (0..count)
+                .flat_map(|_| pieces[mint.below(7)].to_vec())
+                .collect();
+            for cut in 0..=text.len() {
+                let tail = character_tail(&text[cut..]);
+                let start = Position::START.after(&text[..cut + tail]);
+                let mut lines = Lines::new(&text[cut..], tail, start);
+                let end = lines.position(text.len() - cut);
+                assert_eq!(end, Position::START.after(&text), "{text:?} cut at {cut}");
             }
         }
     }

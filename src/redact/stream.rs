@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use super::plan::edits;
 use super::{Edit, Look, RedactOptions, Replacement, mask};
 use crate::finding::Finding;
+use crate::span::{Lines, Position, character_tail};
 
 /// How much is read at once.
 const BLOCK: usize = 256 * 1024;
@@ -55,7 +56,8 @@ pub fn filter(
         window: Vec::with_capacity(WINDOW),
         passed: 0,
         offset: 0,
-        lines: 0,
+        start: Position::START,
+        first: 0,
         covered: 0,
         since: Instant::now(),
     };
@@ -122,8 +124,9 @@ struct Filter<'f> {
     passed: usize,
     /// Where the window starts in the stream.
     offset: u64,
-    /// How many lines ended before it.
-    lines: u64,
+    /// Line and column of its byte at `first`; those before belong to a character that began before it.
+    start: Position,
+    first: usize,
     /// How many line ends were covered.
     covered: u64,
     /// Since when what waits has been waiting.
@@ -213,13 +216,15 @@ impl Filter<'_> {
             at = stop;
         }
         self.output.write_all(&self.window[at.min(end)..end])?;
+        let mut lines = Lines::new(&self.window, self.first, self.start);
         for leak in leaks {
             let last = usize::try_from(leak.bytes.end).map_or(0, |end| end.saturating_sub(1));
             if (self.passed..end.max(at)).contains(&last) {
                 let mut record = Replacement::of(leak, self.path);
+                let place = lines.position(usize::try_from(record.byte_start).unwrap_or(last));
+                (record.line, record.column) = (place.line, place.column);
                 record.byte_start += self.offset;
                 record.byte_end += self.offset;
-                record.line += self.lines;
                 (self.replaced)(record);
             }
         }
@@ -311,7 +316,9 @@ impl Filter<'_> {
             return;
         }
         let drop = (self.passed - CONTEXT) / 2 * 2;
-        self.lines += memchr::memchr_iter(b'\n', &self.window[..drop]).count() as u64;
+        let next = drop + character_tail(&self.window[drop..]);
+        self.start = self.start.after(&self.window[self.first..next]);
+        self.first = next - drop;
         self.window.copy_within(drop.., 0);
         self.window.truncate(self.window.len() - drop);
         self.passed -= drop;

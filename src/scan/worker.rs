@@ -67,7 +67,7 @@ impl Worker<'_> {
                 path: chunk.path,
             },
             chunk,
-            lines: Lines::new(chunk.bytes, chunk.start),
+            lines: Lines::new(chunk.bytes, chunk.first(), chunk.start),
             shown: None,
             regions: None,
             switched_off: self.switched_off.as_ref(),

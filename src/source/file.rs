@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::short::ShortReads;
 use super::{Chunk, Sink};
 use crate::finding::{Origin, Skip, SkipReason};
-use crate::span::Position;
+use crate::span::{Position, character_tail};
 
 /// The most that is held of a file at once.
 pub(super) const WINDOW: usize = 1 << 20;
@@ -180,6 +180,8 @@ fn scan_windows(
     let (mut filled, mut outcome) = first;
     let mut own = 0;
     let (mut offset, mut start) = (0u64, Position::START);
+    // What is before it belongs to a character of the window before.
+    let mut first = 0;
     loop {
         let last = outcome.is_err() || filled < WINDOW;
         let end = if last { filled } else { filled - AHEAD };
@@ -198,7 +200,9 @@ fn scan_windows(
         }
         // Even, so that UTF-16 keeps its parity from window to window.
         let keep = end - BACK;
-        start = start.after(&buffer[..keep]);
+        let next = keep + character_tail(&buffer[keep..filled]);
+        start = start.after(&buffer[first..next]);
+        first = next - keep;
         offset += keep as u64;
         buffer.copy_within(keep..filled, 0);
         own = BACK;
@@ -262,8 +266,12 @@ mod tests {
     #[test]
     fn windows_cover_a_stream_once_and_know_their_line() {
         for len in [0, 1, WINDOW - 1, WINDOW, WINDOW + 1, 3 * WINDOW + 12_345] {
+            // Windows begin inside of characters.
             let text: Vec<u8> = (0..len)
-                .map(|i| if i % 97 == 0 { b'\n' } else { b'x' })
+                .map(|i| match i % 97 {
+                    0 => b'\n',
+                    i => "\u{4ee4}".as_bytes()[i % 3],
+                })
                 .collect();
             let mut seen = Seen::default();
             let origin = Origin::default();
@@ -279,9 +287,14 @@ mod tests {
             assert!(seen.text == text, "length {len}");
             for (offset, position) in seen.places {
                 let offset = usize::try_from(offset).unwrap();
+                let first = if offset == 0 {
+                    0
+                } else {
+                    offset + character_tail(&text[offset..])
+                };
                 assert_eq!(
                     position,
-                    Position::START.after(&text[..offset]),
+                    Position::START.after(&text[..first]),
                     "offset {offset}"
                 );
             }

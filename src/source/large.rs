@@ -9,7 +9,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use super::file::{AHEAD, BACK, WINDOW, plain_error};
 use super::{Chunk, Sink, Sinks};
 use crate::finding::{Origin, Skip, SkipReason};
-use crate::span::Position;
+use crate::span::{Position, character_tail};
 
 /// Files of at least this size are worth the threads' company.
 pub(super) const LARGE: u64 = 8 * WINDOW as u64;
@@ -142,7 +142,14 @@ impl<'p> Large<'p> {
     /// Waits for the windows before this one to have got their places, and gives the place of this one;
     /// `None` if the file ends before it. All of them are being read, so nobody waits for long.
     fn place(&self, index: u64, window: &[u8], last: bool) -> Option<Position> {
-        let passed = Position::START.after(&window[..STEP.min(window.len())]);
+        let cut = STEP.min(window.len());
+        let first = if index == 0 {
+            0
+        } else {
+            character_tail(window)
+        };
+        let next = cut + character_tail(&window[cut..]);
+        let passed = Position::START.after(&window[first.min(next)..next]);
         let progress = self.lock();
         let mut progress = self
             .turn
@@ -237,7 +244,10 @@ mod tests {
             9 * WINDOW + 77,
         ] {
             let text: Vec<u8> = (0..len)
-                .map(|i| if i % 8191 == 0 { b'\n' } else { b'x' })
+                .map(|i| match i % 8191 {
+                    0 => b'\n',
+                    i => "\u{1f511}".as_bytes()[i % 4],
+                })
                 .collect();
             let mut file = File::create(&path).unwrap();
             io::Write::write_all(&mut file, &text).unwrap();

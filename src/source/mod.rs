@@ -15,7 +15,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use crate::finding::{Counts, Origin, Skip};
-use crate::span::Position;
+use crate::span::{Position, character_tail};
 
 pub use exclude::{is_excluded, is_ignored_by_us};
 pub use file::{Reader, scan_reader};
@@ -33,7 +33,7 @@ pub struct Chunk<'a> {
     pub bytes: &'a [u8],
     /// Where the window starts in the file.
     pub offset: u64,
-    /// Line and column of the window's first byte.
+    /// Line and column of the first byte that belongs to no character of the window before: [`Chunk::first`].
     pub start: Position,
     /// What starts outside this part of `bytes` is context only: another window reports it.
     pub own: (usize, usize),
@@ -42,6 +42,16 @@ pub struct Chunk<'a> {
 }
 
 impl Chunk<'_> {
+    /// The first byte that belongs to no character that began before the window.
+    #[must_use]
+    pub fn first(&self) -> usize {
+        if self.offset == 0 {
+            0
+        } else {
+            character_tail(self.bytes)
+        }
+    }
+
     /// Whether something that starts at `at` is reported by this chunk.
     #[must_use]
     pub fn owns(&self, at: usize) -> bool {

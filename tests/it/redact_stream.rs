@@ -175,6 +175,37 @@ fn a_line_without_end_is_passed_on_in_pieces_and_redacted_all_the_same() {
 }
 
 #[test]
+fn places_in_a_long_line_are_those_that_a_scan_of_it_gives() {
+    let env = Env::new();
+    let mut mint = Mint::new(38);
+    let mut text = String::from("first\n");
+    for _ in 0..40 {
+        // Three bytes a character, so that windows begin inside of some.
+        text.push_str(&"令".repeat(30_000 + mint.below(100)));
+        text.push_str(&format!(" \"{}\" ", token(&mut mint, Shape::Ghp)));
+    }
+    let scanned = env
+        .run_with("scan --format json -", text.as_bytes())
+        .expect(1);
+    env.run_with("redact - -q --report report.json", text.as_bytes())
+        .expect(0);
+    let places = |json: &str, list: &str, start: &str| -> Vec<[u64; 3]> {
+        let value: serde_json::Value = serde_json::from_str(json).unwrap();
+        let place =
+            |one: &serde_json::Value| [start, "line", "column"].map(|k| one[k].as_u64().unwrap());
+        value[list].as_array().unwrap().iter().map(place).collect()
+    };
+    let report = std::fs::read_to_string(env.root().join("report.json")).unwrap();
+    let filtered = places(&report, "replaced", "byte_start");
+    assert_eq!(filtered, places(&scanned.stdout, "findings", "byte_start"));
+    for [byte, line, column] in filtered {
+        let before = &text[..usize::try_from(byte).unwrap()];
+        let in_line = before.rsplit('\n').next().unwrap();
+        assert_eq!((line, column), (2, 1 + in_line.chars().count() as u64));
+    }
+}
+
+#[test]
 fn base64_wrapped_over_lines_is_waited_for() {
     let env = Env::new();
     let mut mint = Mint::new(34);
