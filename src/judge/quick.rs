@@ -310,6 +310,9 @@ fn path(before: &[u8], after: &[u8]) -> Option<Piece> {
         return None;
     }
     let head = &before[..before.len() - 1];
+    // JSON may escape its slashes, and JSON in JSON the backslashes too.
+    let escapes = head.iter().rev().take_while(|b| **b == b'\\');
+    let head = &head[..head.len() - escapes.count()];
     let segment = head
         .iter()
         .rev()

@@ -212,7 +212,8 @@ fn names_an_id(look: &Look<'_>, before: &[u8]) -> bool {
         return true;
     };
     if !matches!(mark, b'=' | b':') {
-        return true;
+        // A part of a path is the id of something else.
+        return *mark != b'/';
     }
     let name = &name[name.len().saturating_sub(40)..];
     let line = memchr::memrchr(b'\n', name).map_or(name, |n| &name[n + 1..]);

@@ -151,7 +151,7 @@ pub(super) fn of_key(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
         None => {}
     }
     let Reading { mut all, last, .. } = look.model.lexicon.read(key);
-    if all.has(Sense::GITHUB) && all.has(Sense::WEAK) && is_api_key(key) {
+    if all.has(Sense::GITHUB) && all.has(Sense::WEAK) && is_key(key, b"api") {
         all = all.or(Sense::SECRET);
     }
     // What is called, an argument before it or a user name the value only if they mean something.
@@ -161,8 +161,10 @@ pub(super) fn of_key(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
     }
     // Prose that names a commit speaks of it, whatever else it names.
     let prose = memchr::memchr_iter(b' ', key).count() > 3;
-    let signing =
-        all.has(Sense::SIGNING) && all.has(Sense::SECRET.or(Sense::WEAK)) && !last.has(Sense::HASH);
+    let signing = (all.has(Sense::SIGNING)
+        && all.has(Sense::SECRET.or(Sense::WEAK))
+        && !last.has(Sense::HASH))
+        || (is_key(key, b"secret") && !all.has(Sense::GITHUB.or(Sense::CLIENT)));
     let hash = !signing
         && (last.has(Sense::HASH)
             || (prose && all.has(Sense::HASH))
@@ -197,11 +199,12 @@ fn is_oauth_token(key: &[u8]) -> bool {
         .all(|w| memchr::memmem::find(&key, w).is_some())
 }
 
-/// Whether a name holds `api key`, in any style: a credential, though neither word is one alone.
-fn is_api_key(key: &[u8]) -> bool {
+/// Whether a name holds `api key` or `secret key`, in any style: the one is a credential, though neither word is one
+/// alone, and with the other a program signs.
+fn is_key(key: &[u8], of: &[u8]) -> bool {
     let key = key.to_ascii_lowercase();
-    memchr::memmem::find_iter(&key, b"api").any(|at| {
-        let rest = &key[at + 3..];
+    memchr::memmem::find_iter(&key, of).any(|at| {
+        let rest = &key[at + of.len()..];
         let joint = matches!(rest.first(), Some(b'_' | b'-' | b' ' | b'.'));
         rest[usize::from(joint)..].starts_with(b"key")
     })
