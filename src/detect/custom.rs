@@ -117,6 +117,12 @@ impl CustomRules {
         }
     }
 
+    /// Whether any rule is looked for around runs.
+    #[must_use]
+    pub fn ask_for_runs(&self) -> bool {
+        !self.near_runs.is_empty()
+    }
+
     /// Whether a rule may be found around `word`, a run of at least [`super::runs::MIN_SHORTER`] word characters.
     #[must_use]
     #[inline]

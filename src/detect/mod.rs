@@ -206,11 +206,12 @@ impl Detector {
         scratch.runs.clear();
         scratch.at_seams.clear();
         scratch.near_rules.clear();
+        let rules_ask = self.custom.ask_for_runs();
         let seen = runs::each_shorter(text, |run| {
             if layer::is_at_seam(text, &run) {
                 scratch.at_seams.push(run.clone());
             }
-            if self.custom.asks_for(&text[run.clone()]) {
+            if rules_ask && self.custom.asks_for(&text[run.clone()]) {
                 scratch.near_rules.push(run.clone());
             }
             if run.len() >= runs::MIN {

@@ -124,6 +124,11 @@ impl Sink for Worker<'_> {
         self.scanner.progress.read(objects, bytes);
     }
 
+    fn wants_holes(&self) -> bool {
+        // Zeros are no part of a token, but the expression of a user may ask for them.
+        !self.scanner.detector.custom().is_empty()
+    }
+
     fn suspects(&mut self, bytes: &[u8]) -> bool {
         let sighting = self.scanner.detector.look(bytes, &mut self.scratch);
         let doubt = Doubt {

@@ -29,7 +29,8 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// A reader that leaves files of at least `size` bytes to somebody else: see [`Reader::take_left`].
+    /// A reader that leaves files of at least `size` bytes, and large ones with holes, to somebody else: see
+    /// [`Reader::take_left`].
     #[must_use]
     pub fn that_leaves(size: u64) -> Self {
         Reader {
@@ -75,7 +76,7 @@ impl Reader {
             && let Some(leave) = self.leave
             && file
                 .metadata()
-                .is_ok_and(|m| m.is_file() && m.len() >= leave)
+                .is_ok_and(|m| m.is_file() && (m.len() >= leave || may_have_holes(&m)))
         {
             self.left.push(path.to_owned());
             return Ok(());
@@ -107,6 +108,18 @@ impl Reader {
             Err(e) => (0, Err(e)),
         }
     }
+}
+
+/// Whether a large file may have holes, which nobody but [`super::large`] skips.
+#[cfg(any(unix, windows))]
+fn may_have_holes(file: &std::fs::Metadata) -> bool {
+    file.len() >= super::large::LARGE && super::sparse::is_sparse(file)
+}
+
+/// Whether a large file may have holes that can be skipped.
+#[cfg(not(any(unix, windows)))]
+fn may_have_holes(_: &std::fs::Metadata) -> bool {
+    false
 }
 
 /// Why a path that is no regular file cannot be read, if so.

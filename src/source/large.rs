@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::file::{AHEAD, BACK, WINDOW, plain_error};
-use super::{Chunk, Sink, Sinks};
+use super::{Chunk, Sink, Sinks, sparse};
 use crate::finding::{Origin, Skip, SkipReason};
 use crate::span::{Position, character_tail};
 
@@ -46,6 +46,8 @@ struct Large<'p> {
 struct Progress {
     /// Opened by whoever comes first.
     file: Option<Result<std::sync::Arc<File>, ()>>,
+    /// Whether there may be holes in it.
+    sparse: bool,
     /// The next window that nobody reads yet.
     next: u64,
     /// The next window to get its place, and that place.
@@ -61,6 +63,7 @@ impl<'p> Large<'p> {
             path,
             progress: Mutex::new(Progress {
                 file: None,
+                sparse: false,
                 next: 0,
                 placed: 0,
                 start: Position::START,
@@ -79,11 +82,12 @@ impl<'p> Large<'p> {
         let Some(file) = self.open(sink) else {
             return;
         };
-        while let Some(index) = self.claim() {
-            let offset = index * STEP as u64;
+        let skips_holes = !sink.wants_holes();
+        while let Some(claim) = self.claim(&file, skips_holes) {
+            let offset = claim.index * STEP as u64;
             let (filled, outcome) = fill_at(&file, buffer, offset);
             let last = outcome.is_err() || filled < WINDOW;
-            let Some(start) = self.place(index, &buffer[..filled], last) else {
+            let Some(start) = self.place(&claim, &buffer[..filled], last) else {
                 return;
             };
             sink.chunk(&Chunk {
@@ -93,7 +97,11 @@ impl<'p> Large<'p> {
                 offset,
                 start,
                 own: (
-                    if index == 0 { 0 } else { BACK.min(filled) },
+                    if claim.index == 0 {
+                        0
+                    } else {
+                        BACK.min(filled)
+                    },
                     if last { filled } else { filled - AHEAD },
                 ),
                 before: &[],
@@ -109,17 +117,16 @@ impl<'p> Large<'p> {
 
     fn open(&self, sink: &mut dyn Sink) -> Option<std::sync::Arc<File>> {
         let mut progress = self.lock();
-        let opened = progress
-            .file
-            .get_or_insert_with(|| {
-                let file = File::open(self.path).map(std::sync::Arc::new);
-                file.map_err(|error| self.unreadable(&error, sink))
-            })
-            .clone();
-        if opened.is_err() {
-            progress.ended = true;
+        if progress.file.is_none() {
+            let file = File::open(self.path).map(std::sync::Arc::new);
+            progress.file = Some(file.map_err(|error| self.unreadable(&error, sink)));
+            if let Some(Ok(file)) = &progress.file {
+                progress.sparse = file.metadata().is_ok_and(|m| sparse::is_sparse(&m));
+            }
         }
-        opened.ok()
+        let opened = progress.file.clone()?.ok();
+        progress.ended |= opened.is_none();
+        opened
     }
 
     fn unreadable(&self, error: &io::Error, sink: &mut dyn Sink) {
@@ -129,42 +136,65 @@ impl<'p> Large<'p> {
         });
     }
 
-    /// The next window that nobody reads.
-    fn claim(&self) -> Option<u64> {
+    /// The next window that nobody reads and that does not lie in a hole.
+    fn claim(&self, file: &File, skips_holes: bool) -> Option<Claim> {
         let mut progress = self.lock();
         if progress.ended {
             return None;
         }
-        progress.next += 1;
-        Some(progress.next - 1)
+        // The first window tells whoever takes it that a file begins.
+        let holes = if skips_holes && progress.sparse && progress.next > 0 {
+            windows_in_hole(file, progress.next * STEP as u64)
+        } else {
+            0
+        };
+        progress.next += holes + 1;
+        let index = progress.next - 1;
+        Some(Claim { index, holes })
     }
 
-    /// Waits for the windows before this one to have got their places, and gives the place of this one;
-    /// `None` if the file ends before it. All of them are being read, so nobody waits for long.
-    fn place(&self, index: u64, window: &[u8], last: bool) -> Option<Position> {
+    /// Waits for the windows before a claimed one to have got their places, and gives its own; `None` if the file ends
+    /// before it. All of them are being read, so nobody waits for long.
+    fn place(&self, claim: &Claim, window: &[u8], last: bool) -> Option<Position> {
         let cut = STEP.min(window.len());
-        let first = if index == 0 {
+        let first = if claim.index == 0 {
             0
         } else {
             character_tail(window)
         };
         let next = cut + character_tail(&window[cut..]);
         let passed = Position::START.after(&window[first.min(next)..next]);
+        let first_of_hole = claim.index - claim.holes;
         let progress = self.lock();
         let mut progress = self
             .turn
-            .wait_while(progress, |p| p.placed != index && !p.ended)
+            .wait_while(progress, |p| p.placed != first_of_hole && !p.ended)
             .unwrap_or_else(PoisonError::into_inner);
         if progress.ended {
             return None;
         }
-        let start = progress.start;
+        let mut start = progress.start;
+        // A zero is a character that ends no line.
+        start.column += claim.holes * STEP as u64;
         progress.start = start.further(passed);
-        progress.placed += 1;
+        progress.placed = claim.index + 1;
         progress.ended = last;
         self.turn.notify_all();
         Some(start)
     }
+}
+
+/// A window for one thread to read, and how many before it are nothing but a hole.
+struct Claim {
+    index: u64,
+    holes: u64,
+}
+
+/// How many windows, the first at `offset`, lie in one hole.
+fn windows_in_hole(file: &File, offset: u64) -> u64 {
+    let hole = sparse::hole_end(file, offset) - offset;
+    let behind_first = hole.checked_sub(WINDOW as u64);
+    behind_first.map_or(0, |rest| rest / STEP as u64 + 1)
 }
 
 /// Reads from `offset` on until the buffer is full or the file ends.
@@ -204,7 +234,7 @@ mod tests {
         usize,
     );
 
-    struct Notes(Arc<Mutex<Seen>>);
+    struct Notes(Arc<Mutex<Seen>>, bool);
 
     impl Sink for Notes {
         fn chunk(&mut self, chunk: &Chunk<'_>) {
@@ -218,12 +248,19 @@ mod tests {
         fn skip(&mut self, _: Skip) {
             self.0.lock().unwrap().2 += 1;
         }
+        fn wants_holes(&self) -> bool {
+            self.1
+        }
     }
 
     fn seen(run: impl FnOnce(&Sinks<'static>)) -> Seen {
+        seen_with(true, run)
+    }
+
+    fn seen_with(holes: bool, run: impl FnOnce(&Sinks<'static>)) -> Seen {
         let all = Arc::new(Mutex::new(Seen::default()));
         let shared = Arc::clone(&all);
-        run(&move || Box::new(Notes(Arc::clone(&shared))));
+        run(&move || Box::new(Notes(Arc::clone(&shared), holes)));
         let mut all = std::mem::take(&mut *all.lock().unwrap());
         all.0.sort();
         all
@@ -256,6 +293,32 @@ mod tests {
                 let many = seen(|sinks| scan(std::slice::from_ref(&path), threads, sinks));
                 assert!(many == one, "{len} bytes, {threads} threads");
             }
+        }
+    }
+
+    #[test]
+    fn holes_are_left_out_and_what_is_behind_them_keeps_its_place() {
+        use std::io::{Seek, SeekFrom, Write};
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("sparse");
+        let mut file = File::create(&path).unwrap();
+        let len = 40 * WINDOW as u64 + 77;
+        for at in [0, 5 << 20, (5 << 20) + 4096 * 300, 29_999_999, len - 20] {
+            file.seek(SeekFrom::Start(at)).unwrap();
+            file.write_all(b"words\nand more").unwrap();
+        }
+        file.set_len(len).unwrap();
+        let has_holes = sparse::hole_end(&file, 1 << 20) > 1 << 20;
+        let paths = std::slice::from_ref(&path);
+        let all = seen(|sinks| Reader::default().scan_file(&path, None, &mut *sinks()));
+        for threads in [1, 2, 5] {
+            assert!(seen(|sinks| scan(paths, threads, sinks)) == all);
+            let some = seen_with(false, |sinks| scan(paths, threads, sinks));
+            assert_eq!((&some.1, some.2), (&all.1, all.2));
+            assert!(some.0.iter().all(|window| all.0.contains(window)));
+            let mut left_out = all.0.iter().filter(|window| !some.0.contains(window));
+            assert!(left_out.all(|window| window.3.iter().all(|byte| *byte == 0)));
+            assert!(!has_holes || some.0.len() < 15, "{}", some.0.len());
         }
     }
 

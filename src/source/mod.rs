@@ -9,6 +9,8 @@ pub mod git;
 mod large;
 mod list;
 mod short;
+#[cfg(any(unix, windows))]
+mod sparse;
 pub mod walk;
 
 use std::ops::Range;
@@ -73,6 +75,10 @@ pub trait Sink: Send {
     fn expect(&mut self, _objects: u64) {}
     /// So many objects have been looked at; whether they count is found out later.
     fn passed(&mut self, _objects: u64, _bytes: u64) {}
+    /// Whether the holes of a sparse file, which are all zeros, are to be given too.
+    fn wants_holes(&self) -> bool {
+        false
+    }
     /// Whether these bytes may hold something to report, whatever their path is: asked where the path, the commit
     /// and earlier versions are dear to look up.
     fn suspects(&mut self, _bytes: &[u8]) -> bool {

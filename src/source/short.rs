@@ -2,7 +2,7 @@
 //! good part of the first read, and most files are small.
 
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// An error in the middle of a file ends a read between two pages; within one only the end of the file does.
 const PAGE: usize = 4096;
@@ -10,7 +10,8 @@ const PAGE: usize = 4096;
 /// Knows of the last folder whether the file system below it reads files whole.
 #[derive(Debug, Default)]
 pub(super) struct ShortReads {
-    folder: PathBuf,
+    /// As it is written before the last slash of a path.
+    folder: Vec<u8>,
     is_plain: bool,
 }
 
@@ -20,10 +21,11 @@ impl ShortReads {
         if filled.is_multiple_of(PAGE) {
             return false;
         }
-        let folder = path.parent().unwrap_or(Path::new(""));
-        if folder != self.folder || folder.as_os_str().is_empty() {
+        let path = path.as_os_str().as_encoded_bytes();
+        let folder = &path[..memchr::memrchr(b'/', path).unwrap_or(0)];
+        if folder != self.folder || folder.is_empty() {
             self.folder.clear();
-            self.folder.push(folder);
+            self.folder.extend_from_slice(folder);
             self.is_plain = is_plain(file);
         }
         self.is_plain

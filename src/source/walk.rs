@@ -134,11 +134,8 @@ impl Drop for Worker<'_, '_> {
 impl<'w, 's> Worker<'w, 's> {
     fn new(shared: &'w Shared<'_, 's>) -> Self {
         #[cfg(any(unix, windows))]
-        let reader = if shared.many {
-            Reader::that_leaves(large::LARGE)
-        } else {
-            Reader::default()
-        };
+        // One thread reads a file from one end to the other, unless it has holes.
+        let reader = Reader::that_leaves(if shared.many { large::LARGE } else { u64::MAX });
         #[cfg(not(any(unix, windows)))]
         let reader = Reader::default();
         Worker {

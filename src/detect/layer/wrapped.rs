@@ -61,8 +61,8 @@ pub(super) fn regions(text: &[u8], shorter: &[Range<usize>], out: &mut Vec<Decod
 #[inline]
 pub(super) fn is_piece(text: &[u8], run: &Range<usize>) -> bool {
     (may_begin(text, run.start) || may_go_on(text, run.start))
-        && head(text, run).is_some()
         && is_mixed(text, run)
+        && head(text, run).is_some()
 }
 
 /// Whether a line break may stand in the gap before `at`: this rules out nearly every word, as they come by the
