@@ -6,7 +6,7 @@ use tokensweep::mint::Mint;
 use tokensweep::rule::Shape;
 
 /// A kind of text, by name.
-pub(crate) const KINDS: [&str; 14] = [
+pub(crate) const KINDS: [&str; 15] = [
     "source",
     "hashes",
     "packed-hashes",
@@ -21,7 +21,40 @@ pub(crate) const KINDS: [&str; 14] = [
     "utf-16",
     "nested",
     "zeros",
+    "heard",
 ];
+
+/// Where ids and checksums stand, `{}` being one.
+const PLACES: [&str; 14] = [
+    "      - uses: actions/checkout@{} # v4\n",
+    "* fix the parser ([1a2b3c4](https://github.com/o/r/commit/{}))\n",
+    "    \"sha\": \"{}\",\n",
+    "source = \"git+https://github.com/o/r?branch=main#{}\"\n",
+    "{}  src/main.rs\n",
+    "  revision: {}\n",
+    "resolved \"https://registry.yarnpkg.com/a/-/a-1.0.0.tgz#{}\"\n",
+    "      \"reference\": \"{}\"\n",
+    "{} refs/tags/v1.0\n",
+    "rev = \"{}\"\n",
+    "commit {}\n",
+    "  \"git-tree\": \"{}\",\n",
+    "    name = \"{}\"\n",
+    "- {}\n",
+];
+
+pub(crate) const CALM: &str =
+    "    let value = compute(input, 42)?; // the usual line of a program\n";
+pub(crate) const SPEAKING: &str =
+    "    let token = self.next_token()?; // the usual line of a parser\n";
+
+/// Lines of program text and prose after each value.
+const FILLER: usize = 10;
+
+/// Adds an innocent value in the `n`th place, and lines of `filler`.
+pub(crate) fn innocent(n: usize, value: &str, filler: &str, out: &mut String) {
+    out.push_str(&PLACES[n % PLACES.len()].replace("{}", value));
+    (0..FILLER).for_each(|_| out.push_str(filler));
+}
 
 /// `len` bytes (or a little less) of one of [`KINDS`].
 pub(crate) fn text(kind: &str, len: usize) -> Vec<u8> {
@@ -68,6 +101,16 @@ pub(crate) fn text(kind: &str, len: usize) -> Vec<u8> {
             text
         }
         "zeros" => vec![0; len],
+        // Ids in all their places, in a text that speaks of tokens everywhere.
+        "heard" => {
+            let mut places = 0..;
+            repeat(len, |out| {
+                let (value, mut text) = (mint.hex(40), String::new());
+                let n = places.next().unwrap_or_default();
+                innocent(n, &String::from_utf8_lossy(&value), SPEAKING, &mut text);
+                out.extend(text.as_bytes());
+            })
+        }
         other => panic!("there is no text {other}; see KINDS"),
     }
 }

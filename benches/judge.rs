@@ -5,6 +5,8 @@
 //!
 //! `TOKENSWEEP_VALUES=1000000 cargo bench --bench judge` scans a million values.
 
+mod corpus;
+
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -19,30 +21,6 @@ use tokensweep::{ScanOptions, Scanner};
 
 /// How many values a file holds.
 const IN_FILE: usize = 25;
-
-/// Lines of program text and prose after each value.
-const FILLER: usize = 10;
-
-/// Where ids and checksums stand, `{}` being one.
-const PLACES: [&str; 14] = [
-    "      - uses: actions/checkout@{} # v4\n",
-    "* fix the parser ([1a2b3c4](https://github.com/o/r/commit/{}))\n",
-    "    \"sha\": \"{}\",\n",
-    "source = \"git+https://github.com/o/r?branch=main#{}\"\n",
-    "{}  src/main.rs\n",
-    "  revision: {}\n",
-    "resolved \"https://registry.yarnpkg.com/a/-/a-1.0.0.tgz#{}\"\n",
-    "      \"reference\": \"{}\"\n",
-    "{} refs/tags/v1.0\n",
-    "rev = \"{}\"\n",
-    "commit {}\n",
-    "  \"git-tree\": \"{}\",\n",
-    "    name = \"{}\"\n",
-    "- {}\n",
-];
-
-const CALM: &str = "    let value = compute(input, 42)?; // the usual line of a program\n";
-const SPEAKING: &str = "    let token = self.next_token()?; // the usual line of a parser\n";
 
 fn main() {
     divan::main();
@@ -60,8 +38,7 @@ fn tree(filler: &str, mut value: impl FnMut() -> String) -> io::Result<TempDir> 
     for n in 0..values() / IN_FILE {
         let mut text = String::new();
         for _ in 0..IN_FILE {
-            text.push_str(&PLACES[n % PLACES.len()].replace("{}", &value()));
-            (0..FILLER).for_each(|_| text.push_str(filler));
+            corpus::innocent(n, &value(), filler, &mut text);
         }
         let folder = dir.path().join(format!("{:03}", n / 100));
         fs::create_dir_all(&folder)?;
@@ -85,9 +62,9 @@ fn scan(path: &Path) -> usize {
 fn innocent(bencher: Bencher, kind: &str) {
     let mut mint = Mint::new(1);
     let filler = if kind.starts_with("heard") {
-        SPEAKING
+        corpus::SPEAKING
     } else {
-        CALM
+        corpus::CALM
     };
     let tree = tree(filler, || match kind {
         "words" | "heard_words" => "lorem_ipsum_dolor_sit_amet_consectetur_a".to_owned(),

@@ -93,6 +93,17 @@ pub struct Verdict {
     pub is_id: bool,
 }
 
+/// What may come of a candidate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outlook {
+    /// The bytes beside it name it an id or a checksum.
+    Id,
+    /// It is not reported, whatever its path is.
+    Nothing,
+    /// It may be reported.
+    Open,
+}
+
 /// The log-odds from which a value is worth a word: about one chance in ten.
 pub const LOW: f64 = -2.2;
 /// More likely than not.
@@ -133,13 +144,20 @@ impl Judge {
             .unwrap_or_else(|| self.weigh(context, floor(least), PathIs::Known))
     }
 
-    /// Whether the candidate could have the confidence `least` under some path, for callers that learn the path only
-    /// if it matters. `context` has an empty one.
+    /// What may come of the candidate under some path, for callers that learn the path only if it matters. `context`
+    /// has an empty one.
     #[must_use]
-    pub fn may_be(&self, context: &Context<'_>, least: Confidence) -> bool {
-        if settled(self.model(), context).is_some() {
-            return false;
+    pub fn outlook(&self, context: &Context<'_>, least: Confidence) -> Outlook {
+        match settled(self.model(), context) {
+            Some(verdict) if verdict.is_id => Outlook::Id,
+            Some(_) => Outlook::Nothing,
+            None if self.may_be(context, least) => Outlook::Open,
+            None => Outlook::Nothing,
         }
+    }
+
+    /// Whether a candidate that is not settled could have the confidence `least` under some path.
+    fn may_be(&self, context: &Context<'_>, least: Confidence) -> bool {
         let weight = |p| self.model().weight(p);
         let own: f64 = [Piece::PathCredentials, Piece::PathGithub, Piece::PathSecret]
             .into_iter()

@@ -345,10 +345,17 @@ fn read_weights(text: &str) -> Result<Vec<Weight>, ModelError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::judge::{HIGH, MEDIUM};
 
     #[test]
     fn the_compiled_in_files_are_sound() {
         Model::load(WEIGHTS, WORDS).unwrap();
+    }
+
+    #[test]
+    fn what_is_called_an_id_elsewhere_stays_what_its_own_place_makes_it() {
+        let weight = Model::builtin().weight(Piece::ShaElsewhere);
+        assert!(weight < 0.0 && MEDIUM - weight < HIGH, "{weight}");
     }
 
     #[test]

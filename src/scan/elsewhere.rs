@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::finding::{Confidence, Finding, Secret};
 use crate::judge::Judge;
+use crate::judge::piece::Piece;
 
 /// How many values are remembered, 8 bytes each. Beyond that the smallest keys are kept, which are the same whatever
 /// the order of the files and the number of threads.
@@ -15,6 +16,9 @@ const MOST: usize = 1 << 20;
 
 /// How many one thread gathers before it hands them over.
 const BATCH: usize = 1 << 14;
+
+/// How many it remembers to have gathered: the versions of a file hold the same ids.
+const RECENT: usize = 1 << 12;
 
 /// The ids of a scan, shared by its threads.
 #[derive(Debug, Default)]
@@ -25,6 +29,8 @@ pub(super) struct Ids(Mutex<Vec<u64>>);
 pub(super) struct Gathered<'i> {
     ids: &'i Ids,
     keys: Vec<u64>,
+    /// The last key of each remainder.
+    recent: Vec<u64>,
 }
 
 impl Ids {
@@ -32,18 +38,19 @@ impl Ids {
         Gathered {
             ids: self,
             keys: Vec::new(),
+            recent: Vec::new(),
         }
     }
 
     /// Judges the findings again whose value stands as an id elsewhere; drops those that are not reported any more.
     pub(super) fn speak(self, judge: &Judge, least: Confidence, findings: &mut Vec<Finding>) {
-        let judged = |f: &&Finding| Judge::has_weighed(&f.evidence);
+        let judged = |f: &&Finding| is_open(f);
         let known = self.known(findings.iter().filter(judged).map(|f| &f.secret));
         if known.is_empty() {
             return;
         }
         findings.retain_mut(|finding| {
-            !judged(&&*finding)
+            !is_open(finding)
                 || !is_known(&known, &finding.secret)
                 || is_still_one(judge, least, finding)
         });
@@ -61,6 +68,12 @@ impl Ids {
     }
 }
 
+/// Whether a finding would say something else if its value stood as an id elsewhere.
+pub(super) fn is_open(finding: &Finding) -> bool {
+    let named = |piece: Piece| finding.evidence.iter().any(|e| e.name == piece.name());
+    Judge::has_weighed(&finding.evidence) && !named(Piece::ShaElsewhere)
+}
+
 /// Whether a secret has one of these keys.
 pub(super) fn is_known(keys: &HashSet<u64>, secret: &Secret) -> bool {
     key(secret.expose_the_secret()).is_some_and(|key| keys.contains(&key))
@@ -69,9 +82,19 @@ pub(super) fn is_known(keys: &HashSet<u64>, secret: &Secret) -> bool {
 impl Gathered<'_> {
     /// Remembers a value of 40 hex digits.
     pub(super) fn add(&mut self, value: &[u8]) {
-        if let Some(key) = key(value) {
-            self.keys.push(key);
+        let Some(key) = key(value) else {
+            return;
+        };
+        if self.recent.is_empty() {
+            self.recent.resize(RECENT, !key);
         }
+        let place = usize::try_from(key % RECENT as u64).unwrap_or_default();
+        let recent = &mut self.recent[place];
+        if *recent == key {
+            return;
+        }
+        *recent = key;
+        self.keys.push(key);
         if self.keys.len() >= BATCH {
             self.hand_over();
         }

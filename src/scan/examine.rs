@@ -9,10 +9,10 @@ use super::elsewhere::{self, Ids};
 use super::text::{Text, judged};
 use super::worker::WitnessAt;
 use crate::detect::{Kind, Scratch};
-use crate::finding::{Checksum, Confidence, Evidence, Layer, Secret};
-use crate::judge;
+use crate::finding::{Checksum, Confidence, Evidence, Layer, Origin, Secret};
+use crate::judge::{self, piece::Piece};
 use crate::rule::{Pattern, Shape};
-use crate::source::{self, WalkOptions};
+use crate::source::{self, Chunk, Sinks, WalkOptions};
 use crate::span::Position;
 
 /// One value and what was decided.
@@ -44,16 +44,44 @@ impl Scanner {
     /// Looks at everything in `text` that has the form of a secret.
     #[must_use]
     pub fn examine(&self, text: &[u8], path: &Path) -> Vec<Examined> {
+        let witness = WitnessAt {
+            witnesses: &self.around,
+            path,
+        };
+        self.examine_before(text, path, &witness)
+    }
+
+    /// The same, before a witness of one's own.
+    #[must_use]
+    pub fn examine_before(
+        &self,
+        text: &[u8],
+        path: &Path,
+        witness: &dyn judge::Witness,
+    ) -> Vec<Examined> {
         let sighting = self.detector.look(text, &mut Scratch::default());
         let outermost = Text::whole(text, &sighting);
         let mut out = Vec::new();
-        self.examine_text(&outermost, path, &mut out);
+        self.examine_text(&outermost, path, witness, &mut out);
         out.sort_by_key(|e| e.place.start);
         out
     }
 
     /// Asks the files of a walk whether any of these values stands as an id in one of them, as a scan of them does.
     pub fn hear_elsewhere(&self, walk: &WalkOptions, examined: &mut [Examined]) {
+        self.hear(examined, |sinks| {
+            source::walk(walk, sinks);
+        });
+    }
+
+    /// Asks another text whether any of these values stands as an id in it.
+    pub fn hear_beside(&self, text: &[u8], examined: &mut [Examined]) {
+        self.hear(examined, |sinks| {
+            sinks().chunk(&Chunk::whole(text, Path::new(""), &Origin::default()))
+        });
+    }
+
+    fn hear(&self, examined: &mut [Examined], run: impl FnOnce(&Sinks<'_>)) {
         let open = |e: &Examined| {
             let judged = e.verdict.as_ref().is_some_and(|v| !v.settled);
             judged && e.confidence.is_some()
@@ -62,7 +90,7 @@ impl Scanner {
             return;
         }
         let ids = Ids::default();
-        let _ = self.gather(&self.around, Some(&ids), |sinks| source::walk(walk, sinks));
+        let _ = self.gather_with(&self.around, &ids, run);
         let known = ids.known(examined.iter().map(|e| &e.secret));
         for one in examined.iter_mut().filter(|e| open(e)) {
             if !elsewhere::is_known(&known, &one.secret) {
@@ -71,16 +99,19 @@ impl Scanner {
             one.confidence = self.judge.once_elsewhere(&one.rule_id, &mut one.evidence);
             if let Some(verdict) = &mut one.verdict {
                 verdict.log_odds = judge::log_odds(&one.evidence);
+                verdict.pieces |= 1 << Piece::ShaElsewhere as u32;
             }
         }
     }
 
-    fn examine_text(&self, text: &Text<'_>, path: &Path, out: &mut Vec<Examined>) {
+    fn examine_text(
+        &self,
+        text: &Text<'_>,
+        path: &Path,
+        witness: &dyn judge::Witness,
+        out: &mut Vec<Examined>,
+    ) {
         let peers = judged(text.sighting);
-        let witness = WitnessAt {
-            witnesses: &self.around,
-            path,
-        };
         for candidate in &text.sighting.candidates {
             let place = text.in_chunk(&candidate.range);
             let found = &text.bytes[candidate.range.clone()];
@@ -99,7 +130,7 @@ impl Scanner {
             match candidate.kind {
                 Kind::Shape(shape, _) if shape.is_judged() => {
                     let mut context = text.context(&candidate.range, shape, path, &peers);
-                    context.witness = Some(&witness);
+                    context.witness = Some(witness);
                     let verdict = self.judge.explain(&context);
                     examined.shape = Some(shape);
                     examined.rule_id = verdict.rule_id.to_owned();
@@ -127,7 +158,7 @@ impl Scanner {
         }
         for (decoded, sighting) in &text.sighting.decoded {
             let inner = Text::decoded(text, decoded, sighting);
-            self.examine_text(&inner, path, out);
+            self.examine_text(&inner, path, witness, out);
         }
     }
 }

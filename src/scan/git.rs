@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use sha2::{Digest, Sha256};
 
-use super::Scanner;
+use super::{Scanner, elsewhere};
 use crate::finding::{Finding, Outcome, Skip, SkipReason};
 use crate::source::Sink;
 use crate::source::git::{
@@ -48,7 +48,7 @@ impl Scanner {
     ) -> Result<Outcome, GitError> {
         let mut done = Ok(());
         let witnesses = Witnesses::of(repository);
-        let mut outcome = self.gather(&witnesses, None, |sinks| done = run(&mut *sinks()));
+        let mut outcome = self.gather(&witnesses, |sinks| done = run(&mut *sinks()));
         done?;
         // What is staged mostly stands in the working copy too: it is not old there for having been staged.
         let place = |f: &Finding| (f.fingerprint.clone(), f.path.clone());
@@ -89,12 +89,16 @@ impl Scanner {
         repository: &Repository,
         options: &HistoryOptions,
     ) -> Result<Outcome, GitError> {
-        let mut done = None;
-        let witnesses = Witnesses::of(repository);
-        let mut outcome = self.gather(&witnesses, None, |sinks| {
-            done = Some(git::scan_history(repository, options, sinks));
-        });
-        if let Some(history) = done.transpose()? {
+        let (mut outcome, mut history) = self.pass(repository, options)?;
+        if outcome.cached > 0 && outcome.findings.iter().any(elsewhere::is_open) {
+            // What was not read again may hold the same value as an id.
+            let all = HistoryOptions {
+                cache: None,
+                ..options.clone()
+            };
+            (outcome, history) = self.pass(repository, &all)?;
+        }
+        if let Some(history) = history {
             history.complete(&mut outcome.findings);
             outcome.sort();
             if outcome.commits == 0 && outcome.is_complete() {
@@ -103,6 +107,20 @@ impl Scanner {
             }
         }
         Ok(outcome)
+    }
+
+    /// Reads a history once.
+    fn pass<'r>(
+        &self,
+        repository: &'r Repository,
+        options: &HistoryOptions,
+    ) -> Result<(Outcome, Option<git::History<'r>>), GitError> {
+        let mut done = None;
+        let witnesses = Witnesses::of(repository);
+        let outcome = self.gather(&witnesses, |sinks| {
+            done = Some(git::scan_history(repository, options, sinks));
+        });
+        Ok((outcome, done.transpose()?))
     }
 
     /// Scans a repository's whole history and those of its submodules, and theirs; a submodule's paths start with
@@ -145,7 +163,7 @@ impl Scanner {
     ) -> Result<Outcome, GitError> {
         let mut done = None;
         let witnesses = Witnesses::of(repository);
-        let mut outcome = self.gather(&witnesses, None, |sinks| {
+        let mut outcome = self.gather(&witnesses, |sinks| {
             done = Some(git::scan_range(repository, options, sinks));
         });
         if let Some(range) = done.transpose()? {

@@ -11,7 +11,7 @@ use super::worker::WitnessAt;
 use crate::accept::comment::{Note, Regions};
 use crate::detect::{Candidate, Kind};
 use crate::finding::{Checksum, Confidence, Evidence, Finding, Origin, Secret, Snippet};
-use crate::judge;
+use crate::judge::{self, Outlook};
 use crate::rule::{Pattern, Rule};
 use crate::source::Chunk;
 use crate::span::{Lines, line_near};
@@ -39,29 +39,28 @@ pub(super) struct Inquiry<'i, 's> {
     pub(super) outermost: &'i Text<'i>,
     pub(super) out: &'i mut Vec<Finding>,
     /// Where values go that stand as ids.
-    pub(super) ids: Option<&'i mut Gathered<'s>>,
+    pub(super) ids: &'i mut Gathered<'s>,
 }
 
 /// Whether anything in a text might be reported under some path.
-pub(super) struct Doubt<'d> {
+pub(super) struct Doubt<'d, 's> {
     pub(super) scanner: &'d Scanner,
     pub(super) witness: WitnessAt<'d>,
+    /// Where values go that stand as ids.
+    pub(super) ids: &'d mut Gathered<'s>,
 }
 
-impl Doubt<'_> {
-    pub(super) fn about(&self, text: &Text<'_>) -> bool {
+impl Doubt<'_, '_> {
+    pub(super) fn about(&mut self, text: &Text<'_>) -> bool {
         let peers = judged(text.sighting);
-        let doubtful = |c: &Candidate| self.candidate(text, c, &peers);
-        text.sighting.candidates.iter().any(doubtful)
-            || text
-                .sighting
-                .decoded
-                .iter()
-                .any(|(decoded, sighting)| self.about(&Text::decoded(text, decoded, sighting)))
+        let mut own = text.sighting.candidates.iter();
+        let mut inner = text.sighting.decoded.iter();
+        own.any(|c| self.candidate(text, c, &peers))
+            || inner.any(|(decoded, sighting)| self.about(&Text::decoded(text, decoded, sighting)))
     }
 
-    pub(super) fn candidate(
-        &self,
+    fn candidate(
+        &mut self,
         text: &Text<'_>,
         candidate: &Candidate,
         peers: &[Range<usize>],
@@ -71,7 +70,11 @@ impl Doubt<'_> {
             Kind::Shape(shape, _) if shape.is_judged() => {
                 let mut context = text.context(&candidate.range, shape, Path::new(""), peers);
                 context.witness = Some(&self.witness);
-                self.scanner.judge.may_be(&context, least)
+                let outlook = self.scanner.judge.outlook(&context, least);
+                if outlook == Outlook::Id {
+                    self.ids.add(&text.bytes[candidate.range.clone()]);
+                }
+                outlook == Outlook::Open
             }
             Kind::Shape(shape, checksum) => judge::prefixed(shape, checksum) >= least,
             Kind::Custom(_) => true,
@@ -114,10 +117,8 @@ impl Inquiry<'_, '_> {
                 let mut context = text.context(&candidate.range, shape, self.chunk.path, peers);
                 context.witness = Some(&self.witness);
                 let verdict = self.scanner.judge.judge(&context, least);
-                if verdict.is_id
-                    && let Some(ids) = &mut self.ids
-                {
-                    ids.add(&text.bytes[candidate.range.clone()]);
+                if verdict.is_id {
+                    self.ids.add(&text.bytes[candidate.range.clone()]);
                 }
                 let confidence = verdict.confidence.filter(reported)?;
                 Some(Decision {

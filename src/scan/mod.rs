@@ -25,7 +25,6 @@ use crate::judge::Judge;
 use crate::rule::RuleSet;
 use crate::source::git::Witnesses;
 use crate::source::{self, Chunk, Sinks, WalkOptions};
-use crate::span::Position;
 
 use elsewhere::Ids;
 pub use progress::{Counters, Progress};
@@ -106,14 +105,7 @@ impl Scanner {
     /// Scans files and everything below folders.
     #[must_use]
     pub fn scan_paths(&self, walk: &WalkOptions) -> Outcome {
-        let ids = Ids::default();
-        let mut outcome = self.gather(&self.around, Some(&ids), |sinks| source::walk(walk, sinks));
-        ids.speak(
-            &self.judge,
-            self.options.min_confidence,
-            &mut outcome.findings,
-        );
-        outcome
+        self.gather(&self.around, |sinks| source::walk(walk, sinks))
     }
 
     /// Scans a stream to its end, reported under `path`.
@@ -123,7 +115,7 @@ impl Scanner {
             kind: OriginKind::Stdin,
             ..Origin::default()
         };
-        self.gather(&self.around, None, |sinks| {
+        self.gather(&self.around, |sinks| {
             let mut sink = sinks();
             let read = source::scan_reader(input, path, &origin, &mut Vec::new(), &mut *sink);
             if let Err(e) = read {
@@ -140,17 +132,8 @@ impl Scanner {
     #[must_use]
     pub fn scan_text(&self, text: &[u8], path: &Path) -> Vec<Finding> {
         let origin = Origin::default();
-        let own = (0, text.len());
-        let chunk = Chunk {
-            path,
-            origin: &origin,
-            bytes: text,
-            offset: 0,
-            start: Position::START,
-            own,
-            before: &[],
-        };
-        self.gather(&self.around, None, |sinks| sinks().chunk(&chunk))
+        let chunk = Chunk::whole(text, path, &origin);
+        self.gather(&self.around, |sinks| sinks().chunk(&chunk))
             .findings
     }
 
@@ -160,16 +143,25 @@ impl Scanner {
         layer::begun(text)
     }
 
+    /// Runs a source with one sink for each of its threads and gathers what they find. What stands as an id anywhere
+    /// in what they read speaks of all that was found, wherever and in whatever order.
+    fn gather(&self, witnesses: &Witnesses, run: impl FnOnce(&Sinks<'_>)) -> Outcome {
+        let ids = Ids::default();
+        let mut outcome = self.gather_with(witnesses, &ids, run);
+        let least = self.options.min_confidence;
+        ids.speak(&self.judge, least, &mut outcome.findings);
+        outcome
+    }
+
     #[allow(
         clippy::needless_lifetimes,
         reason = "elided in the closure's argument, it would mean any lifetime"
     )]
-    /// Runs a source with one sink for each of its threads and gathers what they find, and the ids that they come
-    /// upon if somebody asks for them.
-    fn gather<'s>(
+    /// The same, with the ids that they come upon for the caller to hear.
+    fn gather_with<'s>(
         &'s self,
         witnesses: &'s Witnesses,
-        ids: Option<&'s Ids>,
+        ids: &'s Ids,
         run: impl FnOnce(&Sinks<'s>),
     ) -> Outcome {
         let started = Instant::now();
@@ -182,7 +174,7 @@ impl Scanner {
                 scratch: Scratch::default(),
                 switched_off: None,
                 outcome: Outcome::default(),
-                ids: ids.map(Ids::gather),
+                ids: ids.gather(),
                 total: Arc::clone(&shared),
             })
         });

@@ -25,8 +25,8 @@ pub(super) struct Worker<'s> {
     /// What the windows of the file so far have switched off.
     pub(super) switched_off: Option<Note>,
     pub(super) outcome: Outcome,
-    /// The values that stand as ids, if they are asked for.
-    pub(super) ids: Option<Gathered<'s>>,
+    /// The values that stand as ids.
+    pub(super) ids: Gathered<'s>,
     pub(super) total: Arc<Mutex<Outcome>>,
 }
 
@@ -73,7 +73,7 @@ impl Worker<'_> {
             switched_off: self.switched_off.as_ref(),
             outermost: &text,
             out: &mut self.outcome.findings,
-            ids: self.ids.as_mut(),
+            ids: &mut self.ids,
         }
         .text(&text);
     }
@@ -131,12 +131,13 @@ impl Sink for Worker<'_> {
 
     fn suspects(&mut self, bytes: &[u8]) -> bool {
         let sighting = self.scanner.detector.look(bytes, &mut self.scratch);
-        let doubt = Doubt {
+        let mut doubt = Doubt {
             scanner: self.scanner,
             witness: WitnessAt {
                 witnesses: self.witnesses,
                 path: Path::new(""),
             },
+            ids: &mut self.ids,
         };
         !sighting.given_up.is_empty()
             || !sighting.is_empty() && doubt.about(&Text::whole(bytes, &sighting))

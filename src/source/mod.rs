@@ -43,7 +43,21 @@ pub struct Chunk<'a> {
     pub before: &'a [Vec<u8>],
 }
 
-impl Chunk<'_> {
+impl<'a> Chunk<'a> {
+    /// A text that is all of a file.
+    #[must_use]
+    pub fn whole(bytes: &'a [u8], path: &'a Path, origin: &'a Origin) -> Self {
+        Chunk {
+            path,
+            origin,
+            bytes,
+            offset: 0,
+            start: Position::START,
+            own: (0, bytes.len()),
+            before: &[],
+        }
+    }
+
     /// The first byte that belongs to no character that began before the window.
     #[must_use]
     pub fn first(&self) -> usize {

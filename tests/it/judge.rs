@@ -7,6 +7,7 @@ use tokensweep::rule::Shape;
 use tokensweep::{Confidence, Finding, ScanOptions, Scanner};
 
 use crate::env::Env;
+use crate::git::git_out;
 
 /// What a scan at the default confidence says of `text`, every `<H>` filled with a fresh value and `<I>` with a
 /// fresh client id.
@@ -212,35 +213,127 @@ fn explain_works_a_checksum_out() {
     assert!(wrong.contains("only with --min-confidence low"), "{wrong}");
 }
 
+/// What may be a credential by its own place, and no more: `medium`.
+fn doubtful(value: &str) -> String {
+    format!("# pages of the GitHub list\nnext_token = '{value}'\n")
+}
+
+/// The file names of the findings, sorted.
+fn files(findings: &[serde_json::Value]) -> Vec<String> {
+    let name = |f: &serde_json::Value| {
+        let path = f["path"].as_str().unwrap();
+        path.rsplit('/').next().unwrap().to_owned()
+    };
+    let mut names: Vec<String> = findings.iter().map(name).collect();
+    names.sort();
+    names
+}
+
 #[test]
-fn a_value_that_is_an_id_elsewhere_is_no_credential() {
+fn a_doubtful_value_that_is_an_id_elsewhere_is_no_credential() {
     let mut mint = Mint::new(41);
     let mut value = || String::from_utf8(mint.hex(40)).unwrap();
     let (pinned, shouted, alone) = (value(), value(), value());
     let env = Env::new();
     env.write("a/lock.nix", format!("  rev = \"{pinned}\";\n"));
-    env.write("m.env", format!("GITHUB_TOKEN={pinned}\n"));
-    env.write("n.env", format!("GITHUB_TOKEN={shouted}\nx=1\n"));
-    env.write("o.env", format!("GITHUB_TOKEN={alone}\n"));
+    env.write("m.py", doubtful(&pinned));
+    env.write("n.py", doubtful(&shouted));
+    env.write("o.py", doubtful(&alone));
     env.write(
         "z/log.txt",
         format!("HEAD is now at https://github.com/o/r/commit/{shouted}\n"),
     );
     for threads in [1, 2, 7] {
-        let found = env
-            .run(&format!("scan --format json --threads {threads} ."))
-            .expect(1)
-            .findings();
-        let paths: Vec<_> = found.iter().map(|f| f["path"].as_str().unwrap()).collect();
-        assert_eq!(paths.len(), 1, "{paths:?}");
-        assert!(paths[0].ends_with("o.env"), "{paths:?}");
+        let run = env.run(&format!("scan --format json --threads {threads} ."));
+        assert_eq!(files(&run.expect(1).findings()), ["o.py"]);
     }
     // By itself it is one: the witness speaks of what is scanned only.
-    env.run("scan m.env").expect(1);
-    let said = env.run("why-not m.env:1").expect(0).stdout;
+    env.run("scan m.py").expect(1);
+    let said = env.run("why-not m.py:2").expect(0).stdout;
     assert!(said.contains("sha-elsewhere"), "{said}");
-    let said = env.run("explain o.env:1").expect(0).stdout;
+    let said = env.run("explain o.py:2").expect(0).stdout;
     assert!(!said.contains("sha-elsewhere"), "{said}");
+}
+
+#[test]
+fn a_plain_credential_stays_one_though_it_is_called_an_id_elsewhere() {
+    for (path, text) in [
+        (".env", "GITHUB_TOKEN=<H>\n"),
+        (
+            "a.sh",
+            "git clone https://<H>:x-oauth-basic@github.com/o/r\n",
+        ),
+        (
+            "a.rb",
+            "c = Octokit::Client.new(:access_token => \"<H>\")\n",
+        ),
+        (
+            "a.http",
+            "GET https://api.github.com/user\nAuthorization: token <H>\n",
+        ),
+        (".netrc", "machine api.github.com login bot password <H>\n"),
+    ] {
+        let value = String::from_utf8(Mint::new(59).hex(40)).unwrap();
+        let env = Env::new();
+        env.write(path, text.replace("<H>", &value));
+        env.write(
+            "ids.json",
+            format!("[{{\"file\": \"x\", \"sha1\": \"{value}\"}}]\n"),
+        );
+        env.write("list.txt", format!("commit {value}\nrev: {value}\n"));
+        let found = env.run("scan --format json .").expect(1).findings();
+        assert_eq!(files(&found), [path]);
+        let names: Vec<_> = found[0]["evidence"].as_array().unwrap().iter().collect();
+        assert!(
+            names.iter().any(|e| e["name"] == "sha-elsewhere"),
+            "{names:?}"
+        );
+    }
+}
+
+#[test]
+fn ids_elsewhere_count_in_git_and_in_a_stream() {
+    let value = String::from_utf8(Mint::new(61).hex(40)).unwrap();
+    let env = Env::new();
+    let git = |args: &str| {
+        let args: Vec<_> = args.split_whitespace().collect();
+        git_out(env.root(), &args);
+    };
+    git("init -q .");
+    let commit = |message: &str| {
+        git("add -A");
+        git(&format!("commit -q -m {message}"));
+    };
+    env.write("p.py", doubtful(&value));
+    commit("one");
+    env.run("scan --history .").expect(1);
+    // In a later commit, which the doubtful file is no part of.
+    env.write("lock.nix", format!("  rev = \"{value}\";\n"));
+    commit("two");
+    env.run("scan --history .").expect(0);
+    // An earlier scan had found nothing in the file of ids, and it is not read again but for this.
+    env.write("p.py", format!("{}# x\n", doubtful(&value)));
+    commit("again");
+    env.run("scan --history .").expect(0);
+    git("rm -q p.py");
+    commit("gone");
+    env.write("p.py", format!("{}# y\n", doubtful(&value)));
+    commit("back");
+    env.run("scan --range HEAD~1..HEAD .").expect(1);
+    env.run("scan --range HEAD~4..HEAD .").expect(0);
+    // What is staged is all that is scanned, and all that speaks.
+    let other = String::from_utf8(Mint::new(62).hex(40)).unwrap();
+    env.write("q.py", doubtful(&other));
+    git("add -A");
+    env.run("scan --staged").expect(1);
+    env.write("ids.json", format!("{{\"sha\": \"{other}\"}}\n"));
+    env.run("scan --staged").expect(1);
+    git("add -A");
+    env.run("scan --staged").expect(0);
+    let stream = format!("{}{{\"sha\": \"{other}\"}}\n", doubtful(&other));
+    env.run_with("scan -", stream.as_bytes()).expect(0);
+    env.run_with("scan -", doubtful(&other).as_bytes())
+        .expect(1);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::{Context as _, anyhow};
 use serde::Deserialize;
 
+use crate::judge::Witness;
 use crate::mint::Mint;
 use crate::rule::Shape;
 
@@ -19,6 +20,12 @@ pub(super) struct Case {
     pub(super) path: String,
     pub(super) text: String,
     pub(super) source: String,
+    /// What stands in another file of the same scan.
+    #[serde(default)]
+    pub(super) beside: String,
+    /// The ids of objects of the repository around.
+    #[serde(default)]
+    pub(super) objects: Vec<String>,
 }
 
 impl Case {
@@ -51,17 +58,35 @@ pub(super) fn read(path: &Path) -> anyhow::Result<Vec<Case>> {
 #[derive(Debug, Default)]
 pub(super) struct Filled {
     pub(super) text: String,
+    pub(super) beside: String,
+    pub(super) objects: Objects,
     pub(super) planted: Vec<String>,
     named: HashMap<String, String>,
 }
 
-/// Fills `text`: `{{HEX40}}`, `{{GHP}}` and the like; `{{HEX40#1}}` is the same value wherever it stands;
+/// The objects of a repository, by their ids.
+#[derive(Debug, Default)]
+pub(super) struct Objects(Vec<String>);
+
+impl Witness for Objects {
+    fn testimony(&self, id: &[u8]) -> Option<String> {
+        let known = self.0.iter().any(|known| known.as_bytes() == id);
+        known.then(|| "it is an object of this repository".to_owned())
+    }
+}
+
+/// Fills `text`, and what is around it: `{{HEX40}}`, `{{GHP}}` and the like; `{{HEX40#1}}` is the same value wherever it stands;
 /// `{{B64:...}}` and `{{PCT:...}}` encode what they hold; `{{J}}` is nothing and `{{PAD:n}}` is program text.
 pub(super) fn fill(case: &Case, mint: &mut Mint) -> anyhow::Result<Filled> {
     let mut filled = Filled::default();
-    let text = expand(&case.text, mint, &mut filled)
-        .with_context(|| format!("the case {} cannot be filled", case.id))?;
-    filled.text = text;
+    let mut fill = |text: &str| {
+        expand(text, mint, &mut filled)
+            .with_context(|| format!("the case {} cannot be filled", case.id))
+    };
+    let (text, beside) = (fill(&case.text)?, fill(&case.beside)?);
+    let objects: anyhow::Result<Vec<String>> = case.objects.iter().map(|id| fill(id)).collect();
+    filled.objects = Objects(objects?);
+    (filled.text, filled.beside) = (text, beside);
     Ok(filled)
 }
 
@@ -178,6 +203,8 @@ mod tests {
             path: "x".into(),
             text: text.into(),
             source: "x".into(),
+            beside: "commit {{HEX40#1}}".into(),
+            objects: vec!["{{HEX40#1}}".into()],
         };
         fill(&case, &mut Mint::new(1)).unwrap()
     }
@@ -187,6 +214,8 @@ mod tests {
         let same = filled("{{HEX40#1}} {{HEX40#1}} {{ x }} {{J}}");
         assert_eq!(same.planted.len(), 1);
         assert_eq!(same.text, format!("{0} {0} {{{{ x }}}} ", same.planted[0]));
+        assert_eq!(same.beside, format!("commit {}", same.planted[0]));
+        assert!(same.objects.testimony(same.planted[0].as_bytes()).is_some());
         let coded = filled("{{B64:a:{{HEX40}}}}");
         let plain = data_encoding::BASE64.decode(coded.text.as_bytes()).unwrap();
         assert_eq!(plain, format!("a:{}", coded.planted[0]).as_bytes());

@@ -19,7 +19,8 @@ use crate::scan::{ScanOptions, Scanner};
 
 #[derive(Args, Debug)]
 pub(super) struct FitArgs {
-    /// Files of labelled cases, JSON lines with `id`, `kind` or `label`, `path`, `text`, `source`.
+    /// Files of labelled cases, JSON lines with `id`, `kind` or `label`, `path`, `text`, `source`, and perhaps
+    /// `beside` (what stands in another file) and `objects` (of the repository around).
     #[arg(value_name = "CASES", required = true)]
     cases: Vec<PathBuf>,
 
@@ -89,7 +90,10 @@ fn lesson(paths: &[PathBuf], seed: u64) -> anyhow::Result<Lesson> {
                 source: case.source.clone(),
                 leak,
             });
-            for examined in scanner.examine(filled.text.as_bytes(), case.path.as_ref()) {
+            let (text, path) = (filled.text.as_bytes(), case.path.as_ref());
+            let mut all = scanner.examine_before(text, path, &filled.objects);
+            scanner.hear_beside(filled.beside.as_bytes(), &mut all);
+            for examined in all {
                 let Some(verdict) = &examined.verdict else {
                     continue;
                 };
