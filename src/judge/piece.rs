@@ -127,7 +127,8 @@ pieces! {
     UsedLogin Slot "used-login" "what it is called is put into a URL as user or password, or into a header that authorises";
     UsedId Slot "used-id" "what it is called is put where only an id stands";
     SentGithub Slot "sent-github" "the command that it stands in calls a GitHub host";
-    SentElsewhere Slot "sent-elsewhere" "the URL or the command that it stands in goes to a host that is not GitHub's";
+    SchemeRest Slot "scheme-rest" "follows `Token` with a capital, as Django REST framework writes it, and nothing names GitHub";
+    SentElsewhere Slot "sent-elsewhere" "the URL, the command or the request that it stands in goes to a host that is not GitHub's";
 
     KeySecret Key "key-secret" "its name speaks of a credential";
     KeyGithub Key "key-github" "its name speaks of GitHub";

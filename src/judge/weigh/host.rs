@@ -56,6 +56,71 @@ pub(super) fn of_call(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
     }
 }
 
+/// How far before and behind a value the URL of the request that it goes along with is looked for.
+const REQUEST_BEFORE: usize = 600;
+const REQUEST_AFTER: usize = 300;
+
+/// Hosts whose URLs are names of schemas and licences, to which nothing is sent.
+const NAMES: [&[u8]; 3] = [b"w3.org", b"apache.org", b"schemas."];
+
+/// The host of the request that a header or a secret goes along with, where nothing has named GitHub: that of the
+/// nearest URL that is a value itself.
+pub(super) fn of_request(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
+    let goes_along = matches!(slot.kind, Kind::AuthHeader | Kind::Header)
+        || tally.has(Piece::KeySecret)
+        || tally.has(Piece::KeyClientSecret);
+    if tally.github || !goes_along {
+        return;
+    }
+    let value = look.value;
+    let head = look.text[..value.start].trim_ascii_end();
+    let rest = slot.kind == Kind::AuthHeader && head.ends_with(b"Token");
+    tally.when(rest, Piece::SchemeRest, look.here());
+    let before = value.start.saturating_sub(REQUEST_BEFORE)..value.start;
+    let after = value.end..look.text.len().min(value.end + REQUEST_AFTER);
+    let nearest = urls(look.text, before)
+        .last()
+        .map(|found| (value.start - found.0.start, found))
+        .into_iter()
+        .chain(
+            urls(look.text, after)
+                .next()
+                .map(|found| (found.0.start - value.end, found)),
+        )
+        .min_by_key(|(distance, _)| *distance);
+    let Some((_, (host, url))) = nearest else {
+        return;
+    };
+    if memchr::memmem::find(&look.text[url], b"/api/v3").is_some() {
+        tally.github = true;
+    } else {
+        tally.add(Piece::SentElsewhere, Place::Text(host));
+    }
+}
+
+/// The URLs of hosts in this part of a text that are values: in quotes, or behind `=`, `: ` or a bracket.
+fn urls(text: &[u8], part: Range<usize>) -> impl Iterator<Item = (Range<usize>, Range<usize>)> {
+    let end = part.end;
+    memchr::memmem::find_iter(&text[part.clone()], b"://")
+        .map(move |at| part.start + at)
+        .filter(|&at| {
+            let head = text[..at].trim_ascii_start();
+            let before = head
+                .strip_suffix(b"s")
+                .unwrap_or(head)
+                .strip_suffix(b"http");
+            before.is_some_and(|b| {
+                b.ends_with(b": ") || matches!(b.last(), Some(b'"' | b'\'' | b'`' | b'=' | b'('))
+            })
+        })
+        .map(move |at| url(text, at + 3, end))
+        .filter(|(host, _)| {
+            let name = &text[host.clone()];
+            let named = |n: &[u8]| memchr::memmem::find(name, n).is_some();
+            (name.contains(&b'.') || name == b"localhost") && !NAMES.iter().any(|n| named(n))
+        })
+}
+
 /// The host and the whole of the URL that begins behind `at`.
 fn url(text: &[u8], at: usize, end: usize) -> (Range<usize>, Range<usize>) {
     let part = &text[at..end];

@@ -233,6 +233,7 @@ fn around(look: &Look<'_>, outer: Option<&Look<'_>>, bound: &mut Bound, tally: &
         return false;
     }
     file::of_file(look, tally);
+    host::of_request(look, &slot, tally);
     true
 }
 

@@ -20,6 +20,9 @@ pub(in crate::judge) enum Place {
     Path,
 }
 
+/// The pieces that speak of ids and checksums around a value, not of the value.
+const HASH_TALK: [Piece; 3] = [Piece::ScopeHash, Piece::AboveHash, Piece::NearHash];
+
 /// The evidence on one value.
 #[derive(Clone, Debug, Default)]
 pub(in crate::judge) struct Tally {
@@ -42,7 +45,8 @@ pub(in crate::judge) struct Tally {
 
 impl Tally {
     pub(super) fn add(&mut self, piece: Piece, place: Place) {
-        if !self.has(piece) {
+        let is_talk = HASH_TALK.contains(&piece) && self.is_given_to_log_in();
+        if !self.has(piece) && !is_talk {
             let place = match place {
                 Place::Text(range) if self.outer => Place::Outer(range),
                 place => place,
@@ -66,6 +70,12 @@ impl Tally {
         }
         self.github |= sense.has(Sense::GITHUB);
         self.hook |= sense.has(Sense::HOOK);
+    }
+
+    /// Whether it stands where only what logs in stands, whatever is spoken of around it: in a header that
+    /// authorises, or as the parameter of a URL that is called a token.
+    fn is_given_to_log_in(&self) -> bool {
+        self.has(Piece::AuthHeader) || self.has(Piece::Query)
     }
 
     pub(in crate::judge) fn has(&self, piece: Piece) -> bool {
@@ -104,7 +114,8 @@ impl Tally {
     }
 
     /// The pieces that speak against a value because it belongs to another service.
-    pub(in crate::judge) const VENDOR: [Piece; 11] = [
+    pub(in crate::judge) const VENDOR: [Piece; 12] = [
+        Piece::SchemeRest,
         Piece::KeyVendor,
         Piece::KeySigning,
         Piece::NearSigning,
