@@ -56,6 +56,8 @@ pub struct Detector {
 pub struct Scratch {
     /// The long runs.
     runs: Vec<Range<usize>>,
+    /// Shorter ones that may be parts of base64.
+    parts: Vec<Range<usize>>,
     /// Those and shorter ones at a seam, which the layers ask for.
     at_seams: Vec<Range<usize>>,
     /// Those and shorter ones that user rules ask for.
@@ -206,6 +208,7 @@ impl Detector {
         scratch.runs.clear();
         scratch.at_seams.clear();
         scratch.near_rules.clear();
+        scratch.parts.clear();
         let rules_ask = self.custom.ask_for_runs();
         let seen = runs::each_shorter(text, |run| {
             if layer::is_at_seam(text, &run) {
@@ -216,6 +219,8 @@ impl Detector {
             }
             if run.len() >= runs::MIN {
                 scratch.runs.push(run);
+            } else if layer::is_part(text, &run) {
+                scratch.parts.push(run);
             }
         });
         let near_rules = &scratch.near_rules;
@@ -229,8 +234,12 @@ impl Detector {
             .sort_by_key(|c| (c.range.start, std::cmp::Reverse(c.range.end)));
         if layers.len() < MAX_DEPTH {
             let anything = !self.custom.is_empty();
-            let (runs, shorter) = (&scratch.runs, &scratch.at_seams);
-            let regions = layer::regions(text, runs, shorter, seen, layers, anything);
+            let runs = layer::Runs {
+                long: &scratch.runs,
+                at_seams: &scratch.at_seams,
+                parts: &scratch.parts,
+            };
+            let regions = layer::regions(text, runs, seen, layers, anything);
             let mut looked = Vec::with_capacity(regions.len());
             for region in regions {
                 layers.push(region.layer);

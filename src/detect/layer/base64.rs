@@ -10,7 +10,6 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, Input, MatchKind};
 
 use super::{Decoded, Piece};
-use crate::detect::runs;
 use crate::finding::Layer;
 
 /// The shortest region that can hold a 40-byte token.
@@ -62,15 +61,19 @@ fn never() -> AhoCorasick {
 /// Regions no further apart than this are searched for prefixes at once, as each search has a price of its own.
 const NEAR: usize = 512;
 
-/// Appends the decodable regions around the long runs of `text`.
-pub(super) fn regions(text: &[u8], runs: &[Range<usize>], out: &mut Vec<Decoded>) {
+/// Appends the decodable regions of `text` around its long runs and around `parts`, the shorter ones for which
+/// [`is_part`] holds. No signs stand in the base64 of a token, but they may in that of one with, say, tags in it.
+pub(super) fn regions(
+    text: &[u8],
+    runs: &[Range<usize>],
+    parts: &[Range<usize>],
+    out: &mut Vec<Decoded>,
+) {
     let mut done = 0;
     // Regions that are not plain text, the last of them some near each other.
     let mut near: Vec<Range<usize>> = Vec::new();
-    for run in runs {
-        if run.start < done {
-            continue;
-        }
+    let mut lists = [runs, parts];
+    while let Some(run) = next_run(&mut lists, done) {
         let region = widen(text, run, done);
         done = region.end;
         if region.len() < SHORTEST {
@@ -107,43 +110,29 @@ fn holds_prefix(text: &[u8]) -> bool {
     PIECES_OF_PREFIXES.0.is_match(text)
 }
 
-/// Whether `run`, too short for a region of its own, may be a part of one: signs of the alphabet stand beside it.
+/// Takes the next run from `from` on out of two lists that are in order.
+fn next_run<'r>(lists: &mut [&'r [Range<usize>]; 2], from: usize) -> Option<&'r Range<usize>> {
+    for list in lists.iter_mut() {
+        // In one region there may be very many.
+        if list.first().is_some_and(|run| run.start < from) {
+            *list = &list[list.partition_point(|run| run.start < from)..];
+        }
+    }
+    let [one, other] = lists;
+    let is_first = |run: &Range<usize>| other.first().is_none_or(|o| run.start < o.start);
+    let list = if one.first().is_some_and(is_first) {
+        one
+    } else {
+        other
+    };
+    list.split_off_first()
+}
+
+/// Whether `run`, too short for a region of its own, may be a part of one: a sign of the alphabet stands beside it.
 #[inline]
 pub(super) fn is_part(text: &[u8], run: &Range<usize>) -> bool {
     let is_sign = |b: Option<&u8>| matches!(b, Some(b'+' | b'/' | b'-'));
-    run.len() < runs::MIN
-        && (is_sign(text.get(run.end)) || run.start > 0 && is_sign(text.get(run.start - 1)))
-}
-
-/// Appends the decodable regions of `text` in which signs stand so close that there is no long run; `shorter` are
-/// the runs for which [`is_part`] holds, and perhaps others. A token has no such signs in its base64, but what it is
-/// wrapped in may have: tags, for one.
-pub(super) fn broken_regions(
-    text: &[u8],
-    runs: &[Range<usize>],
-    shorter: &[Range<usize>],
-    out: &mut Vec<Decoded>,
-) {
-    let mut done = 0;
-    for run in shorter {
-        if run.start < done || !is_part(text, run) {
-            continue;
-        }
-        let region = widen(text, run, done);
-        done = region.end;
-        let next = runs.partition_point(|long| long.start < region.start);
-        let has_long = runs.get(next).is_some_and(|long| long.end <= region.end);
-        if region.len() < SHORTEST || has_long {
-            continue;
-        }
-        match plain_text(text, region.clone()) {
-            Some(decoded) => {
-                done = done.max(decoded.range.end);
-                out.push(decoded);
-            }
-            None => around_prefixes_in(text, region, out),
-        }
-    }
+    is_sign(text.get(run.end)) || run.start > 0 && is_sign(text.get(run.start - 1))
 }
 
 /// The value of a base64 character of either alphabet.
@@ -449,6 +438,7 @@ fn decode(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::detect::runs;
     use crate::mint::Mint;
     use crate::rule::Shape;
 
@@ -456,7 +446,7 @@ mod tests {
         let mut found = Vec::new();
         runs::find(text, &mut found);
         let mut out = Vec::new();
-        regions(text, &found, &mut out);
+        regions(text, &found, &[], &mut out);
         out
     }
 

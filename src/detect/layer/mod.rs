@@ -20,26 +20,41 @@ pub use wrapped::begun;
 #[must_use]
 #[inline]
 pub fn is_at_seam(text: &[u8], run: &Range<usize>) -> bool {
-    escapes::is_at_seam(text, run) || base64::is_part(text, run) || wrapped::is_piece(text, run)
+    escapes::is_at_seam(text, run) || wrapped::is_piece(text, run)
 }
 
-/// The regions of `text` worth decoding; `runs` are its long runs, `shorter` all of at least
-/// [`super::runs::MIN_SHORTER`] that stand at a seam, others being no harm, `seen` is what else stands in it, `under`
-/// the layers it was found under itself. With `anything`, user rules may find something in what is decoded.
+/// Whether `run`, though short, may be a part of base64.
+#[must_use]
+#[inline]
+pub fn is_part(text: &[u8], run: &Range<usize>) -> bool {
+    base64::is_part(text, run)
+}
+
+/// The runs of a text.
+#[derive(Clone, Copy, Debug)]
+pub struct Runs<'r> {
+    /// The long ones.
+    pub long: &'r [Range<usize>],
+    /// All of at least [`super::runs::MIN_SHORTER`] for which [`is_at_seam`] holds; others are no harm.
+    pub at_seams: &'r [Range<usize>],
+    /// All of at least as many for which [`is_part`] holds.
+    pub parts: &'r [Range<usize>],
+}
+
+/// The regions of `text` worth decoding; `seen` is what stands in it beside runs, `under` the layers it was found
+/// under itself. With `anything`, user rules may find something in what is decoded.
 #[must_use]
 pub fn regions(
     text: &[u8],
-    runs: &[Range<usize>],
-    shorter: &[Range<usize>],
+    runs: Runs<'_>,
     seen: Untextual,
     under: &[Layer],
     anything: bool,
 ) -> Vec<Decoded> {
     let mut out = Vec::new();
-    base64::regions(text, runs, &mut out);
-    base64::broken_regions(text, runs, shorter, &mut out);
-    escapes::regions(text, shorter, under, anything, &mut out);
-    wrapped::regions(text, shorter, &mut out);
+    base64::regions(text, runs.long, runs.parts, &mut out);
+    escapes::regions(text, runs.at_seams, under, anything, &mut out);
+    wrapped::regions(text, runs.at_seams, &mut out);
     if under.is_empty() && seen.zeros {
         utf16::regions(text, &mut out);
     }
