@@ -78,7 +78,10 @@ pub fn examine(
     if prefixed(text, run.start, run.end, stretch, out) {
         return;
     }
-    if all_hex(word) || memchr::memchr(b'_', word).is_none() {
+    if hex_from(text, run.start, run.end, out) {
+        return stateless_by_its_claims(text, &run, stretch, out);
+    }
+    if memchr::memchr(b'_', word).is_none() {
         hex(text, &run, out);
         return stateless_by_its_claims(text, &run, stretch, out);
     }
@@ -419,13 +422,14 @@ fn is_binary(text: &[u8], run: &Range<usize>) -> bool {
         || near(&text[run.end..text.len().min(run.end + AROUND)])
 }
 
-/// 40 lower-case hex digits that fill a run, with or without the prefix of the legacy app tokens.
+/// 40 lower-case hex digits that fill all of a run but its head, of which an escape before it has a part.
 fn hex(text: &[u8], run: &Range<usize>, out: &mut Vec<Candidate>) {
     // The first that is one settles it.
-    _ = starts(text, run).any(|start| hex_from(text, start, run.end, out));
+    _ = other_starts(text, run).any(|start| hex_from(text, start, run.end, out));
 }
 
-/// The same from `start` on. Says whether there are some.
+/// 40 lower-case hex digits from `start` on, with or without the prefix of the legacy app tokens. Says whether there
+/// are some.
 fn hex_from(text: &[u8], start: usize, end: usize, out: &mut Vec<Candidate>) -> bool {
     let Some(end) = emphasised_end(text, start, end) else {
         return false;
