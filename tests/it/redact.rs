@@ -279,6 +279,26 @@ fn a_copy_holds_all_that_was_scanned_and_the_original_stays() {
 }
 
 #[test]
+fn what_is_fed_to_the_redactor_of_files_is_not_mistaken_for_leave_to_change_them() {
+    let env = Env::new();
+    let secret = token(&mut Mint::new(17), Shape::Ghp);
+    env.write("a.txt", &secret);
+    let run = env.run_with("redact", b"a line of a log\n").expect(2);
+    run.says("`tokensweep redact -` filters it");
+    assert_eq!(text(&env, "a.txt"), secret);
+    env.run_with("redact --check", b"a line of a log\n")
+        .expect(1);
+    // Without anything on standard input the current folder is meant.
+    let done = env.command().arg("redact").output().unwrap();
+    let said = String::from_utf8(done.stderr).unwrap();
+    assert!(
+        said.contains("no PATH was given, so the files below the current folder"),
+        "{said}"
+    );
+    assert_eq!(text(&env, "a.txt"), placeholder("github-pat", &secret));
+}
+
+#[test]
 fn a_backup_is_kept_only_where_asked_for_and_with_a_warning() {
     let env = Env::new();
     let secret = token(&mut Mint::new(13), Shape::Ghp);

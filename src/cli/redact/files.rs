@@ -239,9 +239,7 @@ impl Run<'_> {
                 Some(dir) => self.tell_of_copies(dir),
                 None => say(&summary(&self.record, dry)),
             }
-            let args = self.args;
-            let nothing_named = args.paths.is_empty() && args.files_from.is_none();
-            if any && !dry && nothing_named && args.output_dir.is_none() {
+            if any && self.args.changes_unnamed_files() {
                 say(
                     "tokensweep: no PATH was given, so the files below the current folder were changed; \
                      next time --check or --diff shows first what would change",
