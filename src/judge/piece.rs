@@ -116,13 +116,10 @@ pieces! {
     Listing Slot "listing" "opens a line of a listing: a file, a ref, an id or a number follows";
     Cited Slot "cited" "follows words that cite a change, such as `since`, `reverts` or `introduced in`";
     LineHead Slot "line-head" "opens a line of text";
-    Alone Slot "alone" "stands alone on its line";
     AloneInFile Slot "alone-in-file" "is all that the file holds";
     Argument Slot "argument" "is an argument of a call";
     Assigned Slot "assigned" "is assigned to a name";
-    Follows Slot "follows" "follows a word";
     Compared Slot "compared" "is compared with something";
-    Cell Slot "cell" "stands in a cell of a table";
     UsedGithub Slot "used-github" "what it is called is put into a URL of a GitHub host as user or password, or given to a GitHub client";
     UsedLogin Slot "used-login" "what it is called is put into a URL as user or password, or into a header that authorises";
     UsedId Slot "used-id" "what it is called is put where only an id stands";

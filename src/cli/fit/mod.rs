@@ -33,7 +33,7 @@ pub(super) struct FitArgs {
     weights: bool,
 
     /// How strongly the weights are held to their priors.
-    #[arg(long, value_name = "NUMBER", default_value_t = 1.0)]
+    #[arg(long, value_name = "NUMBER", default_value_t = 0.7)]
     strength: f64,
 
     /// Start from nothing instead of from the priors: what the cases alone would say.

@@ -31,6 +31,7 @@ pub(super) fn of_slot(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
     if slot.kind == Kind::Argument {
         of_callee(look, slot, tally);
     }
+    host::of_call(look, slot, tally);
     let piece = match slot.kind {
         Kind::UrlUser => {
             let host = look.sense(&slot.host);
@@ -59,20 +60,16 @@ pub(super) fn of_slot(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
         Kind::Argument => Piece::Argument,
         Kind::Assigned | Kind::Listed | Kind::Header => Piece::Assigned,
         Kind::Compared => Piece::Compared,
-        Kind::Follows => Piece::Follows,
         Kind::LineHead => Piece::LineHead,
         Kind::Alone if text.trim_ascii().len() == value.len() => Piece::AloneInFile,
-        Kind::Alone => Piece::Alone,
-        Kind::Cell => Piece::Cell,
         Kind::Coordinate => Piece::Pin,
         Kind::Cited => Piece::Cited,
         Kind::Glued => Piece::Glued,
         // A value that nothing opens: is it joined to something?
         Kind::Other if is_joined(text, value) => Piece::Glued,
-        Kind::Other => return,
+        Kind::Alone | Kind::Follows | Kind::Cell | Kind::Other => return,
     };
     tally.add(piece, look.here());
-    host::of_call(look, slot, tally);
 }
 
 /// Whether what looks like the name of a repository is the path of a secret in a store: `services/github/token`.
@@ -151,7 +148,7 @@ pub(super) fn of_key(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
         None => {}
     }
     let Reading { mut all, last, .. } = look.model.lexicon.read(key);
-    if all.has(Sense::GITHUB) && all.has(Sense::WEAK) && is_key(key, b"api") {
+    if all.has(Sense::GITHUB) && all.has(Sense::WEAK) && joins(key, b"api", b"key") {
         all = all.or(Sense::SECRET);
     }
     // What is called, an argument before it or a user name the value only if they mean something.
@@ -164,11 +161,12 @@ pub(super) fn of_key(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
     let signing = (all.has(Sense::SIGNING)
         && all.has(Sense::SECRET.or(Sense::WEAK))
         && !last.has(Sense::HASH))
-        || (is_key(key, b"secret") && !all.has(Sense::GITHUB.or(Sense::CLIENT)));
+        || (joins(key, b"secret", b"key") && !all.has(Sense::GITHUB.or(Sense::CLIENT)));
     let hash = !signing
         && (last.has(Sense::HASH)
             || (prose && all.has(Sense::HASH))
             || all.has(Sense::DERIVED)
+            || joins(key, b"page", b"token")
             || (all.has(Sense::HASH) && !all.has(Sense::SECRET)));
     let maybe_hash = last.has(Sense::MAYBE_HASH) && !hash && !(prose && all.has(Sense::PAIR));
     let secret = all.has(Sense::SECRET) && !hash;
@@ -199,14 +197,14 @@ fn is_oauth_token(key: &[u8]) -> bool {
         .all(|w| memchr::memmem::find(&key, w).is_some())
 }
 
-/// Whether a name holds `api key` or `secret key`, in any style: the one is a credential, though neither word is one
-/// alone, and with the other a program signs.
-fn is_key(key: &[u8], of: &[u8]) -> bool {
+/// Whether a name holds two words right behind each other, in any style: an `api key` is a credential, though neither
+/// word is one alone, with a `secret key` a program signs, and a `page token` says where a list goes on.
+fn joins(key: &[u8], of: &[u8], what: &[u8]) -> bool {
     let key = key.to_ascii_lowercase();
     memchr::memmem::find_iter(&key, of).any(|at| {
         let rest = &key[at + of.len()..];
         let joint = matches!(rest.first(), Some(b'_' | b'-' | b' ' | b'.'));
-        rest[usize::from(joint)..].starts_with(b"key")
+        rest[usize::from(joint)..].starts_with(what)
     })
 }
 
@@ -277,6 +275,9 @@ pub(super) const OF_SCOPE: &[Piece] = &[
     Piece::ScopeVendor,
 ];
 
+/// How much of a value's own line is read for the service that it belongs to.
+const OWN_LINE: usize = 120;
+
 /// What the names of what encloses a value have said so far, the innermost first.
 #[derive(Default)]
 pub(super) struct Enclosed {
@@ -286,6 +287,8 @@ pub(super) struct Enclosed {
     called: bool,
     /// Something but a call spoke.
     spoken: bool,
+    /// The value's own line names GitHub before it.
+    own: bool,
 }
 
 impl Enclosed {
@@ -296,8 +299,12 @@ impl Enclosed {
         });
     }
 
-    /// The lines above that are indented less.
+    /// The lines above that are indented less. Whose the value is, its own line says better.
     pub(super) fn by_lines(&mut self, look: &Look<'_>, tally: &mut Tally) {
+        let from = look.value.start.saturating_sub(OWN_LINE);
+        let own = memchr::memrchr(b'\n', &look.text[from..look.value.start])
+            .map_or(from, |n| from + n + 1);
+        self.own = look.heard(&(own..look.value.start)).has(Sense::GITHUB);
         scope::ancestors(look.text, &look.memory.lines, look.value, |line| {
             self.hear(look, tally, line, false);
         });
@@ -339,7 +346,7 @@ impl Enclosed {
             tally.when(closest && !sums, Piece::ScopeHash, place.clone());
             self.spoken |= speaks;
         }
-        if !self.service {
+        if !self.service && !self.own {
             tally.hear(sense, &[(Sense::VENDOR, Piece::ScopeVendor)], &place);
             tally.when(
                 other && !tally.has(Piece::KeyOauth),
