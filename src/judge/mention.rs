@@ -47,6 +47,12 @@ impl Mentions {
         })
     }
 
+    /// Whether vector instructions look for them.
+    #[cfg(test)]
+    pub(super) fn is_packed(&self) -> bool {
+        self.stems.is_packed()
+    }
+
     /// Whether one begins in the `len` bytes from `start` on.
     pub(super) fn begin_in(&self, text: &[u8], start: usize, len: usize, longest: usize) -> bool {
         let end = text.len().min(start + len + longest);
@@ -129,7 +135,8 @@ mod tests {
             let said = String::from_utf8_lossy(&text[start..]);
             assert!(!sense.has(Sense::GITHUB), "{said}");
             model.phrases(&text[start..], |phrase, _| {
-                assert_eq!(phrase, Phrase::Elsewhere, "{said}");
+                let other = matches!(phrase, Phrase::Elsewhere | Phrase::Signing);
+                assert!(other, "{said}");
             });
         }
         assert!(silent > 2000, "{silent}");

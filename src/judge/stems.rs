@@ -37,6 +37,12 @@ impl Stems {
             .map_err(|e| e.to_string())
     }
 
+    /// Whether it uses vector instructions.
+    #[cfg(test)]
+    pub(super) fn is_packed(&self) -> bool {
+        matches!(self, Stems::Packed(_))
+    }
+
     /// The first of them in this part of a text: which, from where, to where.
     pub(super) fn find(
         &self,

@@ -5,10 +5,13 @@ use crate::judge::LOW;
 use crate::judge::piece::Piece;
 
 /// How far before and behind a value its text is heard.
-const HEARD: (usize, usize) = (4096, 1500);
+const HEARD: (usize, usize) = (4096, 3000);
 
 /// What other values around it may add, one bit a piece.
 pub(super) const CROWD: u128 = bits(crowd::PIECES);
+
+/// What its name is used for may add.
+pub(super) const USES: u128 = bits(name::OF_USE);
 
 /// What calls around it may add.
 pub(super) const CALLS: u128 = bits(name::OF_CALLS);
@@ -44,6 +47,7 @@ const GITHUB: u128 = bits(&[
     Piece::NearGithub,
     Piece::FileGithub,
     Piece::Minted,
+    Piece::UsedGithub,
 ]);
 
 const fn bits(pieces: &[Piece]) -> u128 {

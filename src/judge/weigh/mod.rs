@@ -193,35 +193,44 @@ fn of_value(model: &Model, value: &[u8], tally: &mut Tally) {
 fn around(look: &Look<'_>, outer: Option<&Look<'_>>, bound: &mut Bound, tally: &mut Tally) -> bool {
     // What was decoded may name its values itself: then the name of the region says nothing of them.
     let named = tally.outer && is_named(tally);
-    let slot = if named {
-        slot::read(look.text, look.value)
+    let (slot, has_place) = if named {
+        (slot::read(look.text, look.value), false)
     } else {
         of_name(look, tally)
     };
+    // What a name is used for is dear to find out, and may be what names a decoded value.
+    let mut uses = if has_place { bound::USES } else { 0 };
+    if tally.outer || outer.is_some() {
+        of_use(look, &slot, &mut uses, tally);
+    }
     match outer {
         None => {}
         Some(_) if is_named(tally) => bound.reckon_with(bound::LINES | bound::FILE),
         Some(outer) => {
             let mut more = Tally::default();
             of_name(outer, &mut more);
-            bound.reckon_with(more.bits() | bound::TEXT);
+            bound.reckon_with(more.bits() | bound::USES | bound::TEXT);
         }
     }
-    if !bound.is_within_reach(look, tally, bound::TEXT | bound::CROWD) {
+    if !bound.is_within_reach(look, tally, bound::TEXT | bound::CROWD | uses) {
         return false;
     }
     crowd::of_crowd(look, tally);
-    if !bound.is_within_reach(look, tally, bound::TEXT) {
+    if !bound.is_within_reach(look, tally, bound::TEXT | uses) {
         return false;
     }
     if !named {
         let mut enclosed = name::Enclosed::default();
         enclosed.by_brackets(look, tally);
-        if !bound.is_within_reach(look, tally, bound::TEXT & !bound::CALLS) {
+        if !bound.is_within_reach(look, tally, (bound::TEXT & !bound::CALLS) | uses) {
             return false;
         }
         enclosed.by_lines(look, tally);
     }
+    if !bound.is_within_reach(look, tally, bound::LINES | bound::FILE | uses) {
+        return false;
+    }
+    of_use(look, &slot, &mut uses, tally);
     if !bound.is_within_reach(look, tally, bound::LINES | bound::FILE) {
         return false;
     }
@@ -238,7 +247,8 @@ fn around(look: &Look<'_>, outer: Option<&Look<'_>>, bound: &mut Bound, tally: &
 }
 
 /// What the place and the name of a value say. What fills a format stands where the format has its placeholder.
-fn of_name(look: &Look<'_>, tally: &mut Tally) -> Slot {
+/// Also whether no structure tells what it is, so that its name may be used for something.
+fn of_name(look: &Look<'_>, tally: &mut Tally) -> (Slot, bool) {
     let filled = slot::placeholder(look.text, look.value);
     let placed = &Look {
         value: filled.as_ref().unwrap_or(look.value),
@@ -250,11 +260,18 @@ fn of_name(look: &Look<'_>, tally: &mut Tally) -> Slot {
         Some(piece) => tally.add(piece, placed.here()),
         None => name::of_slot(placed, &slot, tally),
     }
-    if structure.is_none_or(|p| p == Piece::Listing) {
+    let has_place = structure.is_none_or(|p| p == Piece::Listing);
+    if has_place {
         name::of_key(placed, &slot, tally);
-        name::of_use(look, &slot, tally);
     }
-    slot
+    (slot, has_place)
+}
+
+/// What the value's name is used for, unless that was asked before.
+fn of_use(look: &Look<'_>, slot: &Slot, uses: &mut u128, tally: &mut Tally) {
+    if std::mem::take(uses) != 0 {
+        name::of_use(look, slot, tally);
+    }
 }
 
 /// Whether a value has a name of its own.

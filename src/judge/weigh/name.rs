@@ -208,6 +208,14 @@ fn joins(key: &[u8], of: &[u8], what: &[u8]) -> bool {
     })
 }
 
+/// What the use of a name may say.
+pub(super) const OF_USE: &[Piece] = &[
+    Piece::UsedGithub,
+    Piece::UsedLogin,
+    Piece::UsedId,
+    Piece::KeySigning,
+];
+
 /// The places that what the value is called is used in: a login, or one where only an id stands.
 pub(super) fn of_use(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
     let text = look.text;
