@@ -62,9 +62,9 @@ pub(super) fn brackets(
 ) {
     let floor = value.start.saturating_sub(BRACKET_REACH);
     let (mut depth, mut lines, mut found) = (0usize, 0, 0);
-    let mut i = value.start;
-    while i > floor {
-        i -= 1;
+    let mut end = value.start;
+    while let Some(at) = text[floor..end].iter().rposition(|b| is_mark(*b)) {
+        let mut i = floor + at;
         match text[i] {
             b'\n' => {
                 lines += 1;
@@ -91,7 +91,22 @@ pub(super) fn brackets(
             }
             _ => {}
         }
+        end = i;
     }
+}
+
+/// Whether a byte opens or closes a bracket or ends a line.
+fn is_mark(b: u8) -> bool {
+    const MARKS: [bool; 256] = {
+        let mut marks = [false; 256];
+        let mut rest: &[u8] = b"()[]{}\n";
+        while let Some((mark, others)) = rest.split_first() {
+            marks[*mark as usize] = true;
+            rest = others;
+        }
+        marks
+    };
+    MARKS[usize::from(b)]
 }
 
 /// The name before a bracket, over quotes, blanks and an operator: `new Octokit(`, `"github": {`, `TOKENS = [`.

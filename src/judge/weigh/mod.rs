@@ -12,7 +12,7 @@ use std::ops::Range;
 
 use super::model::Model;
 use super::piece::Piece;
-use super::slot::Slot;
+use super::slot::{Kind, Slot};
 use super::words::{Reading, Sense, uncut};
 use super::{Context, Memory, quick, slot, value};
 use crate::rule::Shape;
@@ -199,7 +199,8 @@ fn around(look: &Look<'_>, outer: Option<&Look<'_>>, bound: &mut Bound, tally: &
         of_name(look, tally)
     };
     // What a name is used for is dear to find out, and may be what names a decoded value.
-    let mut uses = if has_place { bound::USES } else { 0 };
+    let usable = has_place && matches!(slot.kind, Kind::Assigned | Kind::Follows);
+    let mut uses = if usable { bound::USES } else { 0 };
     if tally.outer || outer.is_some() {
         of_use(look, &slot, &mut uses, tally);
     }
