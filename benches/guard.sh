@@ -17,7 +17,7 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 generate() { cargo bench --quiet --bench generate -- "$@"; }
 
-for kind in source heard packed-hashes base64 utf-16 nested packed-candidates; do
+for kind in source packed-hashes base64 utf-16 nested packed-candidates; do
     generate text $kind 1000000 "$scratch/$kind"
 done
 generate tree source 300 "$scratch/tree"
@@ -29,7 +29,7 @@ count() { # the instructions of one scan
         "$program" scan --no-config --threads 1 "$@" 2>&1 >/dev/null | awk '/Collected/ { print $NF }'
 }
 measure() {
-    for kind in source heard packed-hashes base64 utf-16 nested packed-candidates tree tiny; do
+    for kind in source packed-hashes base64 utf-16 nested packed-candidates tree tiny; do
         echo "$kind $(count "$scratch/$kind")"
     done
     echo "rules $(count --rules "$scratch/rules.toml" "$scratch/tree")"
