@@ -213,7 +213,7 @@ pub(super) fn after_repository(text: &[u8], value: &Range<usize>) -> Option<Rang
     while at > floor
         && matches!(
             text[at - 1],
-            b'"' | b'\'' | b' ' | b'\t' | b'\n' | b'\r' | b',' | b'+' | b'@' | b'#'
+            b'"' | b'\'' | b' ' | b'\t' | b'\n' | b'\r' | b',' | b'+' | b'@' | b'#' | b'=' | b'>'
         )
     {
         at -= 1;

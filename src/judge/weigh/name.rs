@@ -12,10 +12,13 @@ use crate::judge::{quick, scope, slot};
 pub(super) fn of_slot(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
     let (text, value) = (look.text, look.value);
     tally.when(slot.marker, Piece::UserMarker, look.here());
-    if matches!(
-        slot.kind,
-        Kind::Argument | Kind::Listed | Kind::Follows | Kind::Other
-    ) && let Some(name) = quick::after_repository(text, value)
+    let pinned = match slot.kind {
+        Kind::Argument | Kind::Listed | Kind::Follows | Kind::Other => true,
+        Kind::Alone => is_quoted(look),
+        _ => false,
+    };
+    if pinned
+        && let Some(name) = quick::after_repository(text, value)
         && !is_path_of_secret(look, &name)
     {
         tally.add(Piece::AfterRepo, Place::Text(name));
@@ -97,6 +100,12 @@ fn of_callee(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
     {
         tally.add(Piece::CallOther, place);
     }
+}
+
+/// Whether a quote opens right before the value.
+fn is_quoted(look: &Look<'_>) -> bool {
+    let before = look.text[..look.value.start].last();
+    matches!(before, Some(b'"' | b'\'' | b'`'))
 }
 
 /// Whether a callee signs or encrypts with what it is given.
@@ -337,7 +346,9 @@ impl Enclosed {
         if call && !self.called && speaks {
             self.called = true;
             tally.hear(sense, &CALL, &place);
-            let opens = sense.has(Sense::GITHUB) && logs_in(reading);
+            // A bare word is no string: CMake's `from_github(REPO o/r REF value)` gives an id.
+            let given = is_quoted(look) || tally.has(Piece::KeySecret);
+            let opens = given && sense.has(Sense::GITHUB) && logs_in(reading);
             tally.when(opens, Piece::CallGithub, place.clone());
             let hash =
                 sense.has(Sense::HASH.or(Sense::MAYBE_HASH)) && !reading.end.has(Sense::OPENS);
