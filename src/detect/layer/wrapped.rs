@@ -4,7 +4,7 @@
 //! Words at the end of one line and the beginning of the next stand together everywhere, so proof is asked
 //! for: pieces are joined only from a prefix on, and only if the checksum of the whole holds (or, for a
 //! stateless token, its form and its header). A token is seen if one of its first two pieces is a run of at
-//! least [`runs::MIN_SHORTER`](super::super::runs::MIN_SHORTER) word characters.
+//! least [`runs::MIN_SHORTER`] word characters.
 
 use std::ops::Range;
 
