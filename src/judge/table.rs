@@ -8,6 +8,9 @@ const ROW: usize = 1500;
 /// How far above its value the head of a table or of an `INSERT` is looked for.
 const ABOVE: usize = 6000;
 
+/// How a statement ends whose rows follow it.
+const STDIN: &[u8] = b" from stdin";
+
 /// The name of the column that the value stands in.
 pub(super) fn column(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
     let name = separated(text, value)
@@ -69,7 +72,9 @@ fn copied(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
     }
     let floor = line.start.saturating_sub(ABOVE);
     let above = &text[floor..line.start];
-    let from = rfind(above, b" from stdin")?;
+    let from = memchr::memrchr_iter(b';', above)
+        .map(|end| end.saturating_sub(STDIN.len()))
+        .find(|&from| begins(&above[from..], STDIN))?;
     let open = memchr::memrchr(b'(', &above[..from])? + 1;
     let close = memchr::memrchr(b')', &above[..from])?;
     let cell = nth_cell(above.get(open..close)?, b',', index)?;
@@ -156,7 +161,8 @@ fn inserted(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
         }
     }
     let above = &text[floor..open?];
-    let values = rfind(above, b"values")?;
+    let values =
+        memchr::memrchr2_iter(b'v', b'V', above).find(|&i| begins(&above[i..], b"values"))?;
     let close = memchr::memrchr(b')', &above[..values])?;
     if !above[close + 1..values].trim_ascii().is_empty() {
         return None;
@@ -166,11 +172,10 @@ fn inserted(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
     Some(floor + start + cell.start..floor + start + cell.end)
 }
 
-/// The last place of a lower-case word, whatever its case in `text`.
-fn rfind(text: &[u8], word: &[u8]) -> Option<usize> {
-    (0..=text.len().checked_sub(word.len())?)
-        .rev()
-        .find(|&i| text[i..i + word.len()].eq_ignore_ascii_case(word))
+/// Whether `text` begins with a lower-case word, whatever its case in `text`.
+fn begins(text: &[u8], word: &[u8]) -> bool {
+    text.get(..word.len())
+        .is_some_and(|head| head.eq_ignore_ascii_case(word))
 }
 
 /// The line of the value, if it is short enough to be a row.
