@@ -48,7 +48,7 @@ impl Mentions {
     }
 
     /// Whether vector instructions look for them.
-    #[cfg(test)]
+    #[cfg(all(test, target_arch = "x86_64"))]
     pub(super) fn is_packed(&self) -> bool {
         self.stems.is_packed()
     }

@@ -357,10 +357,10 @@ mod tests {
         Model::load(WEIGHTS, WORDS).unwrap();
     }
 
+    #[cfg(target_arch = "x86_64")]
     #[test]
     fn no_more_is_looked_for_than_vector_instructions_can() {
         // A machine that has none, or fewer, looks a byte at a time.
-        #[cfg(target_arch = "x86_64")]
         if std::arch::is_x86_feature_detected!("avx2") {
             assert!(Model::builtin().stems.is_packed());
             assert!(Model::builtin().mentions.is_packed());

@@ -38,7 +38,7 @@ impl Stems {
     }
 
     /// Whether it uses vector instructions.
-    #[cfg(test)]
+    #[cfg(all(test, target_arch = "x86_64"))]
     pub(super) fn is_packed(&self) -> bool {
         matches!(self, Stems::Packed(_))
     }
