@@ -263,10 +263,7 @@ fn is_meant(text: &[u8], stem: Range<usize>) -> bool {
         b"oken" | b"OKEN" => matches!(before, Some(b't' | b'T')),
         b"ecret" | b"ECRET" => matches!(before, Some(b's' | b'S')),
         b"earer" => matches!(before, Some(b'b' | b'B')),
-        b"uth" | b"AUTH" => {
-            let whole = text[stem.start] == b'A' || matches!(before, Some(b'a' | b'A'));
-            whole && (!goes_on(b"or") || goes_on(b"oriz") || goes_on(b"oris"))
-        }
+        b"auth" | b"Auth" | b"AUTH" => !goes_on(b"or") || goes_on(b"oriz") || goes_on(b"oris"),
         b"cred" | b"Cred" | b"CRED" => !goes_on(b"it") && !goes_on(b"ib"),
         b"octo" | b"Octo" => !goes_on(b"ber") && !goes_on(b"r"),
         // The fields of a user in an answer of GitHub's API.
