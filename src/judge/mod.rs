@@ -90,8 +90,17 @@ pub struct Verdict {
     pub pieces: u128,
     /// Whether the bytes right beside it settle that it is an id, so that a scan looks no further.
     pub settled: bool,
-    /// Whether those bytes name it an id or a checksum, so that the same value is none elsewhere either.
-    pub is_id: bool,
+}
+
+/// What a scan asks of a candidate.
+#[derive(Clone, Debug)]
+pub enum Judged {
+    /// The bytes beside it name it an id or a checksum, so that the same value is none elsewhere either.
+    Id,
+    /// Nothing near it speaks of GitHub or of a credential, or its place is no credential's.
+    Nothing,
+    /// All evidence was weighed, or as much as settles it.
+    Weighed(Verdict),
 }
 
 /// What may come of a candidate.
@@ -136,13 +145,16 @@ impl Judge {
     }
 
     /// Judges a candidate of a shape for which [`Shape::is_judged`] holds. Most values stand where only an id
-    /// stands: those are settled by the bytes beside them, with no evidence listed.
+    /// stands: those are settled by the bytes beside them.
     ///
     /// A value that cannot have the confidence `least` is not weighed to its end: it has none, and no evidence.
     #[must_use]
-    pub fn judge(&self, context: &Context<'_>, least: Confidence) -> Verdict {
-        settled(self.model(), context)
-            .unwrap_or_else(|| self.weigh(context, floor(least), PathIs::Known))
+    pub fn judge(&self, context: &Context<'_>, least: Confidence) -> Judged {
+        match settled(self.model(), context) {
+            Some(Settled { is_id: true }) => Judged::Id,
+            Some(_) => Judged::Nothing,
+            None => Judged::Weighed(self.weigh(context, floor(least), PathIs::Known)),
+        }
     }
 
     /// What may come of the candidate under some path, for callers that learn the path only if it matters. `context`
@@ -150,7 +162,7 @@ impl Judge {
     #[must_use]
     pub fn outlook(&self, context: &Context<'_>, least: Confidence) -> Outlook {
         match settled(self.model(), context) {
-            Some(verdict) if verdict.is_id => Outlook::Id,
+            Some(Settled { is_id: true }) => Outlook::Id,
             Some(_) => Outlook::Nothing,
             None if self.may_be(context, least) => Outlook::Open,
             None => Outlook::Nothing,
@@ -216,7 +228,6 @@ impl Judge {
             },
             pieces: tally.bits(),
             settled: false,
-            is_id: false,
         }
     }
 
@@ -296,37 +307,29 @@ impl Judge {
     }
 }
 
-impl Verdict {
-    /// The verdict on a value that needs no closer look.
-    fn settled(is_id: bool) -> Verdict {
-        Verdict {
-            rule_id: "github-legacy-token",
-            confidence: None,
-            log_odds: f64::NEG_INFINITY,
-            evidence: Vec::new(),
-            pieces: 0,
-            settled: true,
-            is_id,
-        }
-    }
-}
-
 /// How far around a value something must speak of GitHub or of a credential.
 const HEARING: (usize, usize) = (1500, 400);
 
-/// The verdict on a value that needs no closer look: the bytes right beside it say that it is an id or a checksum, or
-/// nothing near it or in its path speaks of GitHub or of a credential.
-fn settled(model: &Model, context: &Context<'_>) -> Option<Verdict> {
+/// A value that needs no closer look.
+struct Settled {
+    /// Whether the bytes beside it name it an id or a checksum.
+    is_id: bool,
+}
+
+/// Whether a value needs no closer look: the bytes right beside it say that it is an id or a checksum, or nothing near
+/// it or in its path speaks of GitHub or of a credential.
+fn settled(model: &Model, context: &Context<'_>) -> Option<Settled> {
     if context.outer.is_some() || context.shape != Shape::Hex40 {
         return None;
     }
     let text = context.text;
     let range = context.range.0..context.range.1;
     if let Some(structure) = quick::structure(text, &range) {
-        return Some(Verdict::settled(quick::is_of_git(structure, text, &range)));
+        let is_id = quick::is_of_git(structure, text, &range);
+        return Some(Settled { is_id });
     }
     if quick::named_hash(text, &range).is_some() {
-        return Some(Verdict::settled(true));
+        return Some(Settled { is_id: true });
     }
     if matches!(text.get(range.end), Some(b'@' | b':')) {
         return None;
@@ -335,7 +338,7 @@ fn settled(model: &Model, context: &Context<'_>) -> Option<Verdict> {
     let speaks = quick::is_given_to_a_client(text, &range)
         || context.memory.may_speak(model, text, near)
         || context.memory.path_speaks(model, context.path);
-    (!speaks || quick::has_url(text, &range, context.peers)).then(|| Verdict::settled(false))
+    (!speaks || quick::has_url(text, &range, context.peers)).then_some(Settled { is_id: false })
 }
 
 /// The sum of the weights of this evidence.
@@ -447,10 +450,11 @@ mod tests {
                 let short = judge.judge(&context, least);
                 context.memory = &fresh;
                 let full = judge.explain(&context);
-                assert_eq!(short.settled, full.settled, "{text}");
-                if short.settled {
+                let Judged::Weighed(short) = short else {
+                    assert!(full.settled, "{text}");
                     continue;
-                }
+                };
+                assert!(!full.settled, "{text}");
                 looked_at += 1;
                 let wanted = full.confidence.filter(|c| *c >= least);
                 assert_eq!(short.confidence, wanted, "{text}");

@@ -5,7 +5,6 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use serde::Deserialize;
 
 use super::mention::Mentions;
@@ -67,8 +66,9 @@ pub struct Model {
     /// The pieces that add to a sum, one bit each.
     hopeful: u128,
     pub(super) lexicon: Lexicon,
-    finder: AhoCorasick,
     stems: Stems,
+    /// What is looked for in a text in lower case.
+    finder: Stems,
     /// What names GitHub.
     pub(super) mentions: Mentions,
     phrases: Vec<Phrase>,
@@ -159,15 +159,10 @@ impl Model {
                 other => return Err(ModelError(format!("there is no list of phrases `{other}`"))),
             };
             phrases.extend(texts.iter().map(|_| phrase));
-            patterns.extend(texts.iter().map(String::as_bytes));
+            patterns.extend(texts.iter().map(|text| text.to_ascii_lowercase()));
         }
-        let finder = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .match_kind(MatchKind::LeftmostLongest)
-            // Faster automata take longer to build than most scans take.
-            .kind(Some(AhoCorasickKind::ContiguousNFA))
-            .build(&patterns)
-            .map_err(|e| ModelError(format!("the judge's phrases: {e}")))?;
+        let finder =
+            Stems::new(&patterns).map_err(|e| ModelError(format!("the judge's phrases: {e}")))?;
         let stems = Stems::new(&raw.stems.values)
             .map_err(|e| ModelError(format!("the judge's stems: {e}")))?;
         let mentions = mentions(&raw)?;
@@ -230,7 +225,8 @@ impl Model {
     pub(super) fn longest(&self) -> (usize, usize) {
         let raw: RawWords = toml::from_str(WORDS).unwrap();
         let stem = raw.stems.values.iter().map(String::len).max();
-        (stem.unwrap_or(0), self.finder.max_pattern_len())
+        let phrase = raw.phrases.values().flatten().map(String::len).max();
+        (stem.unwrap_or(0), phrase.unwrap_or(0))
     }
 
     /// Whether this value (40 hex digits) is published as an example.
@@ -240,11 +236,11 @@ impl Model {
 
     /// Calls `then` with every phrase in `text` and where it starts and ends.
     pub(super) fn phrases(&self, text: &[u8], mut then: impl FnMut(Phrase, (usize, usize))) {
-        for found in self.finder.find_iter(text) {
-            then(
-                self.phrases[found.pattern().as_usize()],
-                (found.start(), found.end()),
-            );
+        let lower = text.to_ascii_lowercase();
+        let mut at = 0;
+        while let Some((phrase, from, to)) = self.finder.find(&lower, at, lower.len()) {
+            then(self.phrases[phrase], (from, to));
+            at = to;
         }
     }
 }

@@ -7,11 +7,17 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, Input, Span};
 /// compare three of all, and stop at every other word of a text.
 const COMPARED: usize = 4;
 
+/// They compare with no more patterns than these at once.
+const AT_ONCE: usize = 64;
+
 /// The patterns. What is found is the same on every machine: the leftmost, and of those that begin there the longest.
 #[derive(Clone, Debug)]
 pub(super) struct Stems {
     searches: Vec<Search>,
 }
+
+/// A pattern and its number among all of them.
+type Numbered<'p> = (usize, &'p [u8]);
 
 /// What was found: which pattern, from where, to where.
 type Found = (usize, usize, usize);
@@ -27,12 +33,12 @@ impl Stems {
 
     fn with<P: AsRef<[u8]>>(
         patterns: &[P],
-        search: fn(&[(usize, &[u8])]) -> Result<Search, String>,
+        search: fn(&[Numbered<'_>]) -> Result<Search, String>,
     ) -> Result<Stems, String> {
         let all = patterns.iter().map(AsRef::as_ref).enumerate();
         let (long, short): (Vec<_>, Vec<_>) = all.partition(|(_, p)| p.len() >= COMPARED);
-        let parts = [long, short].into_iter().filter(|p| !p.is_empty());
-        let searches = parts.map(|part| search(&part)).collect::<Result<_, _>>()?;
+        let parts = long.chunks(AT_ONCE).chain(short.chunks(AT_ONCE));
+        let searches = parts.map(search).collect::<Result<_, _>>()?;
         Ok(Stems { searches })
     }
 
@@ -80,7 +86,7 @@ enum Engine {
 }
 
 impl Search {
-    fn new(patterns: &[(usize, &[u8])]) -> Result<Search, String> {
+    fn new(patterns: &[Numbered<'_>]) -> Result<Search, String> {
         let mut builder = Config::new()
             .match_kind(MatchKind::LeftmostLongest)
             .builder();
@@ -91,7 +97,7 @@ impl Search {
     }
 
     /// Without vector instructions.
-    fn plain(patterns: &[(usize, &[u8])]) -> Result<Search, String> {
+    fn plain(patterns: &[Numbered<'_>]) -> Result<Search, String> {
         AhoCorasick::builder()
             .match_kind(aho_corasick::MatchKind::LeftmostLongest)
             .kind(Some(AhoCorasickKind::DFA))
@@ -100,7 +106,7 @@ impl Search {
             .map_err(|e| e.to_string())
     }
 
-    fn of(patterns: &[(usize, &[u8])], engine: Engine) -> Search {
+    fn of(patterns: &[Numbered<'_>], engine: Engine) -> Search {
         Search {
             engine,
             numbers: patterns.iter().map(|(number, _)| *number).collect(),

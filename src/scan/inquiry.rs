@@ -11,7 +11,7 @@ use super::worker::WitnessAt;
 use crate::accept::comment::{Note, Regions};
 use crate::detect::{Candidate, Kind};
 use crate::finding::{Checksum, Confidence, Evidence, Finding, Origin, Secret, Snippet};
-use crate::judge::{self, Outlook};
+use crate::judge::{self, Judged, Outlook};
 use crate::rule::{Pattern, Rule};
 use crate::source::Chunk;
 use crate::span::{Lines, line_near};
@@ -116,10 +116,14 @@ impl Inquiry<'_, '_> {
             Kind::Shape(shape, _) if shape.is_judged() => {
                 let mut context = text.context(&candidate.range, shape, self.chunk.path, peers);
                 context.witness = Some(&self.witness);
-                let verdict = self.scanner.judge.judge(&context, least);
-                if verdict.is_id {
-                    self.ids.add(&text.bytes[candidate.range.clone()]);
-                }
+                let verdict = match self.scanner.judge.judge(&context, least) {
+                    Judged::Weighed(verdict) => verdict,
+                    Judged::Id => {
+                        self.ids.add(&text.bytes[candidate.range.clone()]);
+                        return None;
+                    }
+                    Judged::Nothing => return None,
+                };
                 let confidence = verdict.confidence.filter(reported)?;
                 Some(Decision {
                     rule: Arc::clone(self.scanner.rules.get(verdict.rule_id)?),

@@ -134,8 +134,8 @@ fn lines_around(text: &[u8], line: &Range<usize>) -> Range<usize> {
 
 /// Where the headers of sections such as `[name]` begin in these lines.
 fn sections(lines: &[u8]) -> impl Iterator<Item = usize> {
-    memchr::memmem::find_iter(lines, b"\n[")
-        .map(|at| at + 1)
+    memchr::memchr_iter(b'[', lines)
+        .filter(|&at| at > 0 && lines[at - 1] == b'\n')
         .filter(|&at| {
             let line = &lines[at + 1..];
             let len = line
@@ -170,28 +170,38 @@ pub(super) fn client_id(look: &Look<'_>) -> Option<Range<usize>> {
         })
 }
 
-/// The length of the shortest id of an app, without its prefix.
+/// The lengths of the shortest and of the longest id of an app, without its prefix.
 const SHORTEST_ID: usize = 16;
+const LONGEST_ID: usize = 20;
 
 /// The words of this part of a text, whole ones, that are as long as an id: one that long covers one of the bytes
 /// that are looked at.
 fn long_words(text: &[u8], part: Range<usize>) -> impl Iterator<Item = Range<usize>> {
-    let in_word = |b: &u8| b.is_ascii_alphanumeric();
-    let places = (part.start + SHORTEST_ID - 1..part.end).step_by(SHORTEST_ID);
-    places
-        .filter(move |&at| in_word(&text[at]))
-        .filter_map(move |at| {
-            let before = text[..at].iter().rev().take(32).take_while(|b| in_word(b));
-            let start = at - before.count();
-            let end = at
-                + text[at..]
-                    .iter()
-                    .take(32)
-                    .take_while(|b| in_word(b))
-                    .count();
+    let in_word = |at: usize| text[at].is_ascii_alphanumeric();
+    let mut at = part.start + SHORTEST_ID - 1;
+    std::iter::from_fn(move || {
+        while at < part.end {
+            let here = at;
+            at += SHORTEST_ID;
+            if !in_word(here) {
+                continue;
+            }
+            let (mut start, mut end) = (here, here + 1);
+            // One byte more than an id has tells that it is none.
+            let (floor, ceiling) = (here.saturating_sub(LONGEST_ID), text.len());
+            while start > floor && in_word(start - 1) {
+                start -= 1;
+            }
+            while end < ceiling && end - start <= LONGEST_ID && in_word(end) {
+                end += 1;
+            }
             let whole = start >= part.start && end <= part.end;
-            (whole && end - start >= SHORTEST_ID).then_some(start..end)
-        })
+            if whole && (SHORTEST_ID..=LONGEST_ID).contains(&(end - start)) {
+                return Some(start..end);
+            }
+        }
+        None
+    })
 }
 
 fn is_client_id(look: &Look<'_>, before: &[u8], word: &[u8]) -> bool {
