@@ -1,0 +1,60 @@
+//! 40 hex digits, with or without the prefix of the legacy tokens of apps.
+
+use std::ops::Range;
+
+use super::push;
+use super::start::{emphasised_end, leading_underscores, other_starts};
+use crate::detect::Candidate;
+use crate::detect::runs::is_word;
+use crate::finding::Checksum;
+use crate::rule::Shape;
+
+/// Whether `word` is as many hex digits as a token without a prefix has, with or without underscores around it.
+pub(in crate::detect) fn is_digits(word: &[u8]) -> bool {
+    let start = leading_underscores(word);
+    let trail = word.iter().rev().take_while(|b| **b == b'_').count();
+    let digits = word.get(start..word.len() - trail).unwrap_or_default();
+    all_hex(digits)
+}
+
+/// 40 lower-case hex digits that fill all of a run but its head, of which an escape before it has a part.
+pub(super) fn hex(text: &[u8], run: &Range<usize>, out: &mut Vec<Candidate>) {
+    // The first that is one settles it.
+    _ = other_starts(text, run).any(|start| hex_from(text, start, run.end, out));
+}
+
+/// 40 lower-case hex digits from `start` on, with or without the prefix of the legacy app tokens. Says whether there
+/// are some.
+pub(super) fn hex_from(text: &[u8], start: usize, end: usize, out: &mut Vec<Candidate>) -> bool {
+    let Some(end) = emphasised_end(text, start, end) else {
+        return false;
+    };
+    let digits = end - start;
+    if !all_hex(&text[start..end]) {
+        return false;
+    }
+    let bordered = |p: usize| p == 0 || !(is_word(text[p - 1]) || text[p - 1] == b'.');
+    let prefix = start.checked_sub(3).filter(|p| bordered(*p));
+    let (shape, from) = match (digits, prefix.map(|p| (p, &text[p..start]))) {
+        (40, Some((p, b"v1."))) => (Shape::V1Hex, p),
+        (_, Some((p, b"r1."))) => (Shape::R1Hex, p),
+        (40, _) => (Shape::Hex40, start),
+        _ => return false,
+    };
+    push(out, shape, Checksum::None, from..end);
+    true
+}
+
+/// Whether `word` is 40 or 80 lower-case hex digits.
+fn all_hex(word: &[u8]) -> bool {
+    // All 40 are looked at, which the compiler does many at a time.
+    let are_hex = |digits: &[u8; 40]| {
+        let is_hex = |b: &u8| b.is_ascii_digit() | matches!(b, b'a'..=b'f');
+        digits.iter().fold(true, |all, b| all & is_hex(b))
+    };
+    match word.as_chunks() {
+        ([one], []) => are_hex(one),
+        ([one, two], []) => are_hex(one) && are_hex(two),
+        _ => false,
+    }
+}

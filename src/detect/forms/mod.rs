@@ -1,0 +1,347 @@
+//! The forms of tokens, recognised in a run of word characters: whole tokens only, borders included.
+
+mod digits;
+mod prefixed;
+mod start;
+mod stateless;
+
+use std::ops::Range;
+
+use super::runs::Untextual;
+use super::{Candidate, Kind};
+use crate::finding::Checksum;
+use crate::rule::Shape;
+
+pub(super) use digits::is_digits;
+use digits::{hex, hex_from};
+pub(super) use prefixed::{LONGEST_CLASSIC, begins, has_prefix, is_open, is_proved, room_left};
+use prefixed::{glued, prefixed};
+pub(super) use start::ends_escape_head;
+use start::other_starts;
+pub use stateless::Stretch;
+use stateless::stateless_by_its_claims;
+pub(super) use stateless::{begins_stateless, is_stateless};
+
+/// Appends the candidates of one maximal run of word characters; `seen` is what else stands in `text`.
+/// `stretch` belongs to the text too, and is new for its first run.
+pub fn examine(
+    text: &[u8],
+    run: Range<usize>,
+    seen: Untextual,
+    stretch: &mut Stretch,
+    out: &mut Vec<Candidate>,
+) {
+    let word = &text[run.clone()];
+    if is_mere_word(text, &run) {
+        if seen.controls {
+            glued(text, &run, out);
+        }
+        return;
+    }
+    let before = out.len();
+    // Where there are many, they mostly stand at the head of their runs.
+    if prefixed(text, run.start, run.end, stretch, out) {
+        return;
+    }
+    if hex_from(text, run.start, run.end, out) {
+        return stateless_by_its_claims(text, &run, stretch, out);
+    }
+    if memchr::memchr(b'_', word).is_none() {
+        hex(text, &run, out);
+        return stateless_by_its_claims(text, &run, stretch, out);
+    }
+    for start in other_starts(text, &run) {
+        if prefixed(text, start, run.end, stretch, out) {
+            return;
+        }
+    }
+    if seen.controls {
+        glued(text, &run, out);
+    }
+    if out.len() == before {
+        hex(text, &run, out);
+        stateless_by_its_claims(text, &run, stretch, out);
+    }
+}
+
+/// Whether only [`glued`] can find something in a run: so it is with nearly all of them.
+fn is_mere_word(text: &[u8], run: &Range<usize>) -> bool {
+    let escaped = run.start > 0 && ends_escape_head(text[run.start - 1]);
+    let claims = run.start > 0 && text[run.start - 1] == b'.';
+    let prefixed = matches!(text[run.start], b'g' | b'n' | b's' | b'P' | b'_');
+    let hex = matches!(run.len(), 40 | 80);
+    !(escaped || claims || prefixed || hex)
+}
+
+fn push(out: &mut Vec<Candidate>, shape: Shape, checksum: Checksum, range: Range<usize>) {
+    out.push(Candidate {
+        kind: Kind::Shape(shape, checksum),
+        range,
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::prefixed::PREFIXES;
+    use super::*;
+    use crate::checksum;
+    use crate::detect::runs;
+    use crate::mint::Mint;
+
+    #[test]
+    fn no_text_makes_it_panic() {
+        let mut mint = Mint::new(5);
+        let words: [&[u8]; 12] = [
+            b".", b"\\", b"%", b"=", b"[", b"\0", b"_", b"ghs_1_", b"ghp_", b"v1.", b"P", b"\\u",
+        ];
+        for _ in 0..20_000 {
+            let mut text = Vec::new();
+            for _ in 0..1 + mint.below(6) {
+                text.extend(words[mint.below(words.len())]);
+                let len = mint.below(50);
+                text.extend(mint.hex(len));
+            }
+            let mut found = Vec::new();
+            let seen = runs::find(&text, &mut found);
+            let mut out = Vec::new();
+            let mut stretch = Stretch::default();
+            found
+                .into_iter()
+                .for_each(|run| examine(&text, run, seen, &mut stretch, &mut out));
+            assert!(out.iter().all(|c| c.range.end <= text.len()));
+        }
+    }
+
+    fn seen(text: &[u8]) -> Vec<(Shape, Checksum, Range<usize>)> {
+        let mut found = Vec::new();
+        let mut long = Vec::new();
+        let seen = runs::find(text, &mut long);
+        let mut stretch = Stretch::default();
+        for run in long {
+            examine(text, run, seen, &mut stretch, &mut found);
+        }
+        let shape = |c: Candidate| match c.kind {
+            Kind::Shape(shape, checksum) => (shape, checksum, c.range),
+            Kind::Custom(_) => unreachable!("no rules here"),
+        };
+        found.into_iter().map(shape).collect()
+    }
+
+    /// What is seen of `token` between `before` and `after`: its shape, if it is seen whole.
+    fn between(before: &str, token: &[u8], after: &str) -> Option<Shape> {
+        let text = [before.as_bytes(), token, after.as_bytes()].concat();
+        let found = seen(&text);
+        let whole = before.len()..before.len() + token.len();
+        assert!(
+            found.iter().all(|f| f.2 == whole),
+            "{found:?} in {}",
+            String::from_utf8_lossy(&text)
+        );
+        found.first().map(|f| f.0)
+    }
+
+    #[test]
+    fn underscores_alone_and_prefixes_among_them_are_nothing() {
+        let words = PREFIXES.iter().map(|(prefix, _)| *prefix);
+        for word in words.chain([&b""[..], b"a", b"Pghr_"]) {
+            for before in [0, 1, 2, 3, 38, 39, 40, 80] {
+                for after in [0, 1, 2, 3, 36, 40] {
+                    let text = [&b"_".repeat(before), word, &b"_".repeat(after)].concat();
+                    for lead in [" ", "\\", "%", "=", "\x1b[", "\0", "."] {
+                        assert_eq!(seen(&[lead.as_bytes(), &text, b"\0"].concat()), []);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_form_is_seen_whole_between_ordinary_borders() {
+        let mut mint = Mint::new(1);
+        for shape in Shape::ALL {
+            for (before, after) in [
+                ("", ""),
+                ("\"", "\""),
+                ("=", "\n"),
+                ("://", "@"),
+                (" ", "."),
+                ("<", ">"),
+            ] {
+                let token = mint.token(shape);
+                assert_eq!(
+                    between(before, &token, after),
+                    Some(shape),
+                    "{before} {shape:?} {after}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_token_may_stand_right_behind_an_escape() {
+        let mut mint = Mint::new(2);
+        let escapes = [
+            "\\n",
+            "\\t",
+            "\\u003d",
+            "\\u0022",
+            "\\x3d",
+            "\\033",
+            "%3D",
+            "%20",
+            "%3a",
+            "=3D",
+            "\x1b[31m",
+            "\x1b[1;32m",
+            "\x1b[0m",
+            "\\x1b[31m",
+            "\\u001b[1;4;31m",
+            "\\033[31m",
+            "\\e[0m",
+            "^[[31m",
+        ];
+        for escape in escapes {
+            for shape in [
+                Shape::Ghp,
+                Shape::FineGrained,
+                Shape::Ghr,
+                Shape::Hex40,
+                Shape::GhsStateless,
+            ] {
+                let token = mint.token(shape);
+                assert_eq!(
+                    between(escape, &token, "\x1b[0m"),
+                    Some(shape),
+                    "{escape:?} {shape:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_token_may_be_emphasised() {
+        let mut mint = Mint::new(3);
+        for shape in [Shape::Ghp, Shape::FineGrained, Shape::Hex40] {
+            for marks in ["_", "__", "*", "**", "`"] {
+                let token = mint.token(shape);
+                assert_eq!(
+                    between(marks, &token, marks),
+                    Some(shape),
+                    "{marks} {shape:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_longer_run_is_not_cut_to_fit() {
+        let mut mint = Mint::new(4);
+        for shape in Shape::ALL {
+            for (before, after) in [
+                ("", "x"),
+                ("x", ""),
+                ("", "0"),
+                ("a", "b"),
+                ("", "_1"),
+                ("_", ""),
+            ] {
+                let token = mint.token(shape);
+                // A stateless token ends with any number of base64url characters, so one more is not seen.
+                if shape == Shape::GhsStateless && before.is_empty() {
+                    continue;
+                }
+                let text = [before.as_bytes(), &token, after.as_bytes()].concat();
+                // Behind the prefix of a legacy app token stand 40 hex digits, which are still judged.
+                let found = seen(&text)
+                    .into_iter()
+                    .find(|f| f.0 != Shape::Hex40 || shape == f.0);
+                assert_eq!(found, None, "{before}{shape:?}{after}");
+            }
+        }
+    }
+
+    #[test]
+    fn upper_case_hex_and_other_lengths_are_nothing() {
+        let mut mint = Mint::new(5);
+        for len in [39, 41, 42, 44, 64, 80] {
+            assert_eq!(between(" ", &mint.hex(len), " "), None, "{len}");
+        }
+        let upper = mint.hex(40).to_ascii_uppercase();
+        assert_eq!(between(" ", &upper, " "), None);
+    }
+
+    #[test]
+    fn in_compiled_files_a_checksum_outweighs_the_borders() {
+        let mut mint = Mint::new(6);
+        for shape in Shape::checked() {
+            let token = mint.token(shape);
+            assert_eq!(
+                between("\0\u{1}invalid ", &token, "unexpected\0"),
+                Some(shape)
+            );
+            assert_eq!(
+                between("\0name", &token, "next\0"),
+                Some(shape),
+                "{shape:?}"
+            );
+            let damaged = mint.damaged(&token, 20);
+            assert_eq!(between("\0name", &damaged, "next\0"), None, "{shape:?}");
+        }
+        // What the marshal format of Python puts before a string of 80 bytes is its length, a `P`.
+        let token = mint.token(Shape::Ghr);
+        assert_eq!(between("\u{1}P", &token, "\0"), Some(Shape::Ghr));
+    }
+
+    #[test]
+    fn a_longer_token_is_taken_if_it_proves_itself() {
+        let mut mint = Mint::new(7);
+        let body = mint.base62(120);
+        let token = [b"ghp_", &body[..], &checksum::crc32_base62(&body)].concat();
+        assert_eq!(between(" ", &token, " "), Some(Shape::Ghp));
+        assert_eq!(between(" ", &mint.damaged(&token, 30), " "), None);
+    }
+
+    #[test]
+    fn a_stateless_token_goes_to_its_true_end() {
+        let mut mint = Mint::new(8);
+        let token = mint.token(Shape::GhsStateless);
+        for after in ["", "\n", ". Next", "\"", "@github.com", "...", "</"] {
+            assert_eq!(
+                between("token: ", &token, after),
+                Some(Shape::GhsStateless),
+                "{after}"
+            );
+        }
+        // Four parts, or two, are something else.
+        assert_eq!(between(" ", &token, ".abcdefghijklmnop"), None);
+        let cut = token.iter().rposition(|b| *b == b'.').unwrap();
+        assert_eq!(between(" ", &token[..cut], " "), None);
+    }
+
+    #[test]
+    fn a_stateless_token_with_a_short_header_is_found_by_its_claims() {
+        let token = [
+            "ghs_7_eyJhbGciOiJIUzI1NiJ9",
+            &"eyJpc3MiOiJnaXRodWIi".repeat(3),
+            &"c2lnbmF0dXJl".repeat(5),
+        ];
+        assert_eq!(
+            between("=", token.join(".").as_bytes(), "\n"),
+            Some(Shape::GhsStateless)
+        );
+    }
+
+    #[test]
+    fn a_damaged_token_is_seen_with_a_checksum_that_does_not_hold() {
+        let mut mint = Mint::new(9);
+        let token = mint.token(Shape::Gho);
+        let damaged = mint.damaged(&token, 10);
+        assert_eq!(seen(&damaged), [(Shape::Gho, Checksum::Invalid, 0..40)]);
+        let owner = mint.token(Shape::FineGrained);
+        let damaged = mint.damaged(&owner, 80);
+        assert_eq!(
+            seen(&damaged),
+            [(Shape::FineGrained, Checksum::Invalid, 0..93)]
+        );
+    }
+}

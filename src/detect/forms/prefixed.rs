@@ -1,0 +1,245 @@
+//! Tokens with a prefix, most of which have a checksum.
+
+use std::ops::Range;
+
+use super::push;
+use super::start::{emphasised_end, ends_escape_head, starts};
+use super::stateless::{Stretch, begins_stateless, is_stateless, stateless};
+use crate::checksum;
+use crate::detect::Candidate;
+use crate::detect::runs::{is_control, is_word};
+use crate::finding::Checksum;
+use crate::rule::Shape;
+
+/// The prefixes that stand at the head of a word run, with their shape.
+pub(super) static PREFIXES: [(&[u8], Shape); 8] = [
+    (b"ghp_", Shape::Ghp),
+    (b"gho_", Shape::Gho),
+    (b"ghu_", Shape::Ghu),
+    (b"ghs_", Shape::Ghs),
+    (b"ghr_", Shape::Ghr),
+    (b"npm_", Shape::Npm),
+    (b"github_pat_", Shape::FineGrained),
+    (b"secret_scanning_", Shape::TestToken),
+];
+
+/// GitHub plans for tokens of up to this many characters in all.
+pub(in crate::detect) const LONGEST_CLASSIC: usize = 255;
+
+/// The prefix that `word` begins with.
+fn prefix_of(word: &[u8]) -> Option<(&'static [u8], Shape)> {
+    let head = word.first_chunk::<4>()?;
+    // Most words end here.
+    if !matches!(head[0], b'g' | b'n' | b's') {
+        return None;
+    }
+    let known = PREFIXES[HEADS.iter().position(|h| h == head)?];
+    (known.0.len() == head.len() || word.starts_with(known.0)).then_some(known)
+}
+
+/// How each of [`PREFIXES`] begins: no two alike, and told apart in one step.
+const HEADS: [[u8; 4]; PREFIXES.len()] = {
+    let mut heads = [[0; 4]; PREFIXES.len()];
+    let mut at = 0;
+    while at < heads.len() {
+        let prefix = PREFIXES[at].0;
+        heads[at] = [prefix[0], prefix[1], prefix[2], prefix[3]];
+        at += 1;
+    }
+    heads
+};
+
+/// The prefix of a token with a checksum that `word` begins with.
+fn checked_prefix(word: &[u8]) -> Option<(&'static [u8], Shape)> {
+    prefix_of(word).filter(|(_, shape)| shape.checksum().is_some())
+}
+
+/// Whether `word` is a whole token whose checksum holds.
+pub(in crate::detect) fn is_proved(word: &[u8]) -> bool {
+    checked_prefix(word)
+        .is_some_and(|(prefix, shape)| verify(shape, prefix, word) == Some(Checksum::Valid))
+}
+
+/// Where in a run a token with a checksum, or the first piece of one, begins with its prefix.
+pub(in crate::detect) fn begins(text: &[u8], run: &Range<usize>) -> Option<usize> {
+    if checked_prefix(&text[run.clone()]).is_some() {
+        return Some(run.start);
+    }
+    let escaped = run.start > 0 && ends_escape_head(text[run.start - 1]);
+    if !escaped && text[run.start] != b'_' {
+        return None;
+    }
+    starts(text, run).find(|start| checked_prefix(&text[*start..run.end]).is_some())
+}
+
+/// Whether more must follow `word` to make a token with a checksum of it.
+pub(in crate::detect) fn is_open(word: &[u8]) -> bool {
+    match room_left(word) {
+        Some(left) => left > 0,
+        None => PREFIXES.iter().any(|(p, _)| p.starts_with(word)),
+    }
+}
+
+/// For the beginning of a token, its prefix whole: how many characters are missing at least.
+pub(in crate::detect) fn room_left(word: &[u8]) -> Option<usize> {
+    let (prefix, shape) = checked_prefix(word)?;
+    let body = &word[prefix.len()..];
+    let whole = match shape {
+        Shape::FineGrained => 82,
+        Shape::Ghr => 76,
+        _ => 36,
+    };
+    if shape == Shape::Ghs && begins_stateless(word) {
+        return Some(usize::from(!is_stateless(word)));
+    }
+    if body.len() >= whole {
+        return Some(0);
+    }
+    let parted = |at: usize| shape == Shape::FineGrained && at == 22;
+    let mut places = body.iter().enumerate();
+    let is_part = places.all(|(at, b)| is_word(*b) && (*b == b'_') == parted(at));
+    is_part.then(|| whole - body.len())
+}
+
+/// Examines a token with a prefix that starts at `start` in a run that ends at `end`. Says whether there is one.
+pub(super) fn prefixed(
+    text: &[u8],
+    start: usize,
+    end: usize,
+    stretch: &mut Stretch,
+    out: &mut Vec<Candidate>,
+) -> bool {
+    let word = &text[start..end];
+    let Some((prefix, shape)) = prefix_of(word) else {
+        return false;
+    };
+    if shape == Shape::Ghs && stateless(text, start, stretch, out) {
+        return true;
+    }
+    let Some(end) = emphasised_end(text, start, end) else {
+        return false;
+    };
+    let token = &text[start..end];
+    let Some(checksum) = verify(shape, prefix, token) else {
+        return false;
+    };
+    push(out, shape, checksum, start..start + token.len());
+    true
+}
+
+/// What the checksum of a whole token of this shape says; `None` if `token` does not have the shape.
+fn verify(shape: Shape, prefix: &[u8], token: &[u8]) -> Option<Checksum> {
+    let body = token.get(prefix.len()..)?;
+    let of = |valid| {
+        Some(if valid {
+            Checksum::Valid
+        } else {
+            Checksum::Invalid
+        })
+    };
+    match shape {
+        Shape::FineGrained => {
+            let parts = body.len() == 82
+                && body[22] == b'_'
+                && !body[..22].contains(&b'_')
+                && !body[23..].contains(&b'_');
+            if parts {
+                of(checksum::fine_grained_holds(token))
+            } else {
+                None
+            }
+        }
+        Shape::TestToken => {
+            let tail = body.strip_prefix(b"ab85fc6f8d7638cf1c11da812da308d43_")?;
+            (tail.len() == 5 && !tail.contains(&b'_')).then_some(Checksum::None)
+        }
+        _ => {
+            let exact = if shape == Shape::Ghr { 76 } else { 36 };
+            if body.len() < 36
+                || token.len() > LONGEST_CLASSIC
+                || memchr::memchr(b'_', body).is_some()
+            {
+                return None;
+            }
+            let valid = checksum::crc32_holds(body);
+            // GitHub has announced longer tokens; one that proves itself is taken, others must fit the form.
+            if valid || body.len() == exact {
+                of(valid)
+            } else {
+                None
+            }
+        }
+    }
+}
+
+/// In compiled files strings stand without a border between them, so there a token may be glued to its
+/// neighbours; only a checksum that holds proves it.
+pub(super) fn glued(text: &[u8], run: &Range<usize>, out: &mut Vec<Candidate>) {
+    let word = &text[run.clone()];
+    if !has_prefix(word) || !is_binary(text, run) {
+        return;
+    }
+    for end in ends_of_prefixes(word) {
+        for &(prefix, shape) in &PREFIXES[..7] {
+            if !word[..end].ends_with(prefix) {
+                continue;
+            }
+            let start = end - prefix.len();
+            let len = match shape {
+                Shape::Ghr => 80,
+                Shape::FineGrained => 93,
+                _ => 40,
+            };
+            if let Some(token) = word.get(start..start + len)
+                && verify(shape, prefix, token) == Some(Checksum::Valid)
+            {
+                let start = run.start + start;
+                push(out, shape, Checksum::Valid, start..start + len);
+            }
+        }
+    }
+}
+
+/// Where in `word` something ends that may be one of the first seven [`PREFIXES`].
+fn ends_of_prefixes(word: &[u8]) -> impl Iterator<Item = usize> {
+    memchr::memchr_iter(b'_', word)
+        .filter(|at| {
+            matches!(
+                word[..*at],
+                [.., b'g', b'h', _] | [.., b'n', b'p', b'm'] | [.., b'p', b'a', b't']
+            )
+        })
+        .map(|at| at + 1)
+}
+
+/// Whether `word` holds the prefix of a token.
+pub(in crate::detect) fn has_prefix(word: &[u8]) -> bool {
+    ends_of_prefixes(word).any(|_| true)
+}
+
+/// Whether the bytes around a run are no text: control characters that no text holds stand close by.
+fn is_binary(text: &[u8], run: &Range<usize>) -> bool {
+    const AROUND: usize = 64;
+    let near = |bytes: &[u8]| bytes.iter().any(|b| is_control(*b));
+    near(&text[run.start.saturating_sub(AROUND)..run.start])
+        || near(&text[run.end..text.len().min(run.end + AROUND)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mint::Mint;
+
+    #[test]
+    fn a_prefix_is_the_one_that_a_word_begins_with() {
+        let mut mint = Mint::new(11);
+        for _ in 0..20_000 {
+            let (prefix, _) = PREFIXES[mint.below(PREFIXES.len())];
+            let mut word = prefix[..mint.below(prefix.len() + 1)].to_vec();
+            let more = mint.below(4);
+            word.extend(mint.text(b"ghps_t", more));
+            let plain = PREFIXES.iter().find(|(p, _)| word.starts_with(p));
+            assert_eq!(prefix_of(&word), plain.copied());
+        }
+    }
+}

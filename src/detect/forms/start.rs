@@ -1,0 +1,125 @@
+//! Where in a run of word characters a token may start, and where its emphasis ends.
+
+use std::ops::Range;
+
+/// Whether `byte`, before a run, may be the part of an escape whose rest is in the head of the run.
+pub(in crate::detect) fn ends_escape_head(byte: u8) -> bool {
+    matches!(byte, b'\\' | b'%' | b'=' | b'[' | b';')
+}
+
+/// Where in a run a token may start: at its head, or at one of [`other_starts`].
+pub(super) fn starts(text: &[u8], run: &Range<usize>) -> impl Iterator<Item = usize> {
+    // The head mostly settles it, so the others are worked out when they are asked for.
+    let others = std::iter::once_with(|| other_starts(text, run));
+    std::iter::once(run.start).chain(others.flatten())
+}
+
+/// Where in a run a token may start behind what belongs to an escape that begins before it.
+pub(super) fn other_starts(text: &[u8], run: &Range<usize>) -> impl Iterator<Item = usize> {
+    let word = &text[run.clone()];
+    let skips = [
+        escape_residue(text, run),
+        leading_underscores(word),
+        usize::from(word.starts_with(b"Pghr_")),
+    ];
+    let first = run.start;
+    let others = skips.into_iter().filter(|skip| *skip > 0);
+    others.map(move |skip| first + skip)
+}
+
+/// How many underscores `word` starts with: eight at a time, as there may be millions.
+pub(super) fn leading_underscores(word: &[u8]) -> usize {
+    let (eights, _) = word.as_chunks::<8>();
+    let whole = eights.iter().take_while(|e| **e == *b"________").count();
+    let rest = &word[8 * whole..];
+    8 * whole + rest.iter().take_while(|b| **b == b'_').count()
+}
+
+/// How many bytes at the head of a run are the tail of an escape (`\n`, `\u003d`, `\x3d`, `%3D`, `=3D`,
+/// `ESC[32m`), so that a token may start right behind them.
+fn escape_residue(text: &[u8], run: &Range<usize>) -> usize {
+    let before = &text[..run.start];
+    let word = &text[run.clone()];
+    let all = |digits: Range<usize>, wanted: fn(&u8) -> bool| {
+        let digits = word.get(digits);
+        digits.is_some_and(|digits| digits.iter().all(wanted))
+    };
+    let hex = u8::is_ascii_hexdigit;
+    match before.last() {
+        Some(b'\\') => match word[0] {
+            b'u' if all(1..5, hex) => 5,
+            b'U' if all(1..9, hex) => 9,
+            b'x' if all(1..3, hex) => 3,
+            b'0'..=b'3' if all(1..3, |b| matches!(b, b'0'..=b'7')) => 3,
+            b'n' | b'r' | b't' | b'b' | b'f' | b'v' | b'a' | b'e' | b'0' => 1,
+            _ => 0,
+        },
+        Some(b'%') if all(0..2, hex) => 2,
+        Some(b'=') if all(0..2, |b| matches!(b, b'0'..=b'9' | b'A'..=b'F')) => 2,
+        Some(b'[' | b';') => ansi_residue(before, word),
+        _ => 0,
+    }
+}
+
+/// The tail of a terminal colour sequence, `31m` of `ESC[1;31m`, however the escape character is written.
+fn ansi_residue(before: &[u8], word: &[u8]) -> usize {
+    let digits = word.iter().take_while(|b| b.is_ascii_digit()).count();
+    if digits > 3 || !matches!(word.get(digits), Some(b'm' | b'K')) {
+        return 0;
+    }
+    let head = before
+        .iter()
+        .rev()
+        .take_while(|b| b.is_ascii_digit() || **b == b';')
+        .count();
+    let head = &before[..before.len() - head];
+    let Some(head) = head.strip_suffix(b"[") else {
+        return 0;
+    };
+    let escapes: [&[u8]; 7] = [
+        b"\x1b", b"\\x1b", b"\\x1B", b"\\u001b", b"\\u001B", b"\\033", b"\\e",
+    ];
+    let written = escapes.iter().any(|e| head.ends_with(e)) || head.ends_with(b"^[");
+    if written { digits + 1 } else { 0 }
+}
+
+/// Where a token between `start` and `end` ends without the Markdown emphasis around it (`_ghp_…_`, `__ghp_…__`);
+/// `None` if underscores before it make it part of a longer run, or if there is nothing else.
+pub(super) fn emphasised_end(text: &[u8], start: usize, end: usize) -> Option<usize> {
+    if start == 0 || text[start - 1] != b'_' {
+        return Some(end);
+    }
+    let marks = 1 + usize::from(start > 1 && text[start - 2] == b'_');
+    let closed = text[start..end]
+        .iter()
+        .rev()
+        .take(marks)
+        .all(|b| *b == b'_');
+    (closed && end - start > marks).then_some(end - marks)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::begins;
+    use super::*;
+
+    #[test]
+    fn an_escape_that_its_word_does_not_hold_whole_is_none() {
+        let words = [
+            "u", "u0", "u00e", "U", "U0000000", "x", "x1", "0", "03", "_", "g", "ghp_", "31", "31m",
+        ];
+        for before in ["\\", "%", "=", "\x1b[", "\\e[1;", "^["] {
+            for word in words {
+                let text = [before, word].concat();
+                let run = before.len()..text.len();
+                let all = starts(text.as_bytes(), &run);
+                assert!(
+                    all.into_iter()
+                        .all(|start| run.start <= start && start <= run.end)
+                );
+                let begins = begins(text.as_bytes(), &run);
+                assert_eq!(begins.is_some(), word == "ghp_", "{text}");
+            }
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! Stateless installation tokens, `ghs_<app id>_<header>.<claims>.<signature>`: the one form of several runs.
+
+use std::ops::Range;
+
+use super::push;
+use super::start::{emphasised_end, starts};
+use crate::detect::{Candidate, Kind, LONGEST_TOKEN};
+use crate::finding::Checksum;
+use crate::rule::Shape;
+
+/// GitHub's headers of stateless tokens are far shorter.
+const LONGEST_HEADER: usize = 512;
+
+/// A stretch of base64url characters and full stops, which may hold many runs: it is read once for all of them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Stretch {
+    start: usize,
+    /// Its end, without the full stops there: those belong to the sentence.
+    end: usize,
+    /// Its last full stops before that, the very last one first.
+    stops: [Option<usize>; 3],
+}
+
+impl Stretch {
+    /// Makes this the stretch that `at` stands in, from there on at least.
+    fn move_to(&mut self, text: &[u8], at: usize) {
+        if (self.start..self.end).contains(&at) {
+            return;
+        }
+        let rest = &text[at..];
+        let len = rest
+            .iter()
+            .take_while(|b| is_base64url(**b) || **b == b'.')
+            .count();
+        let tail = rest[..len].iter().rev().take_while(|b| **b == b'.').count();
+        let mut stops = memchr::memrchr_iter(b'.', &rest[..len - tail]).map(|stop| at + stop);
+        *self = Stretch {
+            start: at,
+            end: at + len - tail,
+            stops: [stops.next(), stops.next(), stops.next()],
+        };
+    }
+}
+
+/// Whether `text` begins as a stateless token does.
+pub(in crate::detect) fn begins_stateless(text: &[u8]) -> bool {
+    start_of_jwt(text, 0).is_some()
+}
+
+/// Whether `word` is a whole stateless token, as far as can be told.
+pub(in crate::detect) fn is_stateless(word: &[u8]) -> bool {
+    stateless_end(word, 0, &mut Stretch::default()) == Some(word.len())
+        && jwt_checksum(word) == Checksum::None
+}
+
+/// Examines a stateless installation token that starts at `start`, to its true end. Says whether there is one.
+pub(super) fn stateless(
+    text: &[u8],
+    start: usize,
+    stretch: &mut Stretch,
+    out: &mut Vec<Candidate>,
+) -> bool {
+    let Some(end) =
+        stateless_end(text, start, stretch).and_then(|end| emphasised_end(text, start, end))
+    else {
+        return false;
+    };
+    push(
+        out,
+        Shape::GhsStateless,
+        jwt_checksum(&text[start..end]),
+        start..end,
+    );
+    true
+}
+
+/// Where the header begins in a stateless token that starts at `start`.
+fn start_of_jwt(text: &[u8], start: usize) -> Option<usize> {
+    let body = text[start..].strip_prefix(b"ghs_")?;
+    let digits = body.iter().take(21);
+    let app = digits.take_while(|b| b.is_ascii_digit()).count();
+    let is_one = app > 0 && app <= 20 && body[app..].starts_with(b"_eyJ");
+    is_one.then_some(start + 4 + app + 1)
+}
+
+/// The end of `ghs_<app id>_<header>.<claims>.<signature>`.
+fn stateless_end(text: &[u8], start: usize, stretch: &mut Stretch) -> Option<usize> {
+    let jwt = start_of_jwt(text, start)?;
+    stretch.move_to(text, jwt);
+    let in_jwt = |stop: Option<usize>| stop.filter(|stop| *stop >= jwt);
+    let [last, first, other] = stretch.stops.map(in_jwt);
+    let (first, last, end) = (first?, last?, stretch.end);
+    let whole = other.is_none()
+        && [jwt..first, first + 1..last, last + 1..end]
+            .iter()
+            .all(|part| part.len() >= 10);
+    (whole && end - start < LONGEST_TOKEN).then_some(end)
+}
+
+/// A stateless token whose first part is shorter than a long run is found by its second part.
+pub(super) fn stateless_by_its_claims(
+    text: &[u8],
+    run: &Range<usize>,
+    stretch: &mut Stretch,
+    out: &mut Vec<Candidate>,
+) {
+    if run.start == 0 || text[run.start - 1] != b'.' {
+        return;
+    }
+    let floor = run.start.saturating_sub(LONGEST_HEADER);
+    let header = text[floor..run.start - 1]
+        .iter()
+        .rev()
+        .take_while(|b| is_base64url(**b))
+        .count();
+    let start = run.start - 1 - header;
+    let bordered = start == 0 || !is_base64url(text[start - 1]);
+    if header == 0 || !bordered || header >= LONGEST_HEADER - 1 || is_known(out, start) {
+        return;
+    }
+    let head = start..run.start - 1;
+    // The first start that holds a token settles it.
+    _ = starts(text, &head).any(|start| stateless(text, start, stretch, out));
+}
+
+/// Whether a form was seen at `start`, among the candidates found last.
+fn is_known(out: &[Candidate], start: usize) -> bool {
+    // They stand nearly in order, and there may be very many.
+    out.iter()
+        .rev()
+        .take_while(|c| c.range.start + LONGEST_TOKEN > start)
+        .any(|c| c.range.start == start && matches!(c.kind, Kind::Shape(..)))
+}
+
+/// The header of a JWT must decode to JSON that names an algorithm; otherwise the token is a dummy.
+fn jwt_checksum(token: &[u8]) -> Checksum {
+    let header = token.splitn(3, |b| *b == b'_').nth(2).and_then(|jwt| {
+        // Tokens may overlap, and what is read again and again must be short.
+        let head = &jwt[..jwt.len().min(LONGEST_HEADER)];
+        memchr::memchr(b'.', head).map(|stop| &head[..stop])
+    });
+    let json = header.and_then(|h| data_encoding::BASE64URL_NOPAD.decode(h).ok());
+    let names_algorithm = json
+        .and_then(|j| serde_json::from_slice::<serde_json::Value>(&j).ok())
+        .is_some_and(|v| v.get("alg").is_some_and(serde_json::Value::is_string));
+    if names_algorithm {
+        Checksum::None
+    } else {
+        Checksum::Invalid
+    }
+}
+
+fn is_base64url(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-'
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mint::Mint;
+
+    /// The end of a stateless token, by reading to it from each start.
+    fn plain_stateless_end(text: &[u8], start: usize) -> Option<usize> {
+        let text = String::from_utf8_lossy(&text[start..]);
+        let stretch = text
+            .split(|c: char| !(c.is_ascii_alphanumeric() || "._-".contains(c)))
+            .next()?
+            .trim_end_matches('.');
+        let (app, jwt) = stretch.strip_prefix("ghs_")?.split_once('_')?;
+        let digits = (1..=20).contains(&app.len()) && app.bytes().all(|b| b.is_ascii_digit());
+        let parts: Vec<&str> = jwt.split('.').collect();
+        let whole = parts.len() == 3 && parts.iter().all(|p| p.len() >= 10);
+        (digits && jwt.starts_with("eyJ") && whole && stretch.len() < LONGEST_TOKEN)
+            .then_some(start + stretch.len())
+    }
+
+    #[test]
+    fn what_is_remembered_of_a_stretch_is_what_stands_there() {
+        let mut mint = Mint::new(10);
+        let pieces: [&[u8]; 9] = [
+            b"ghs_1_eyJ",
+            b"ghs_23_eyJ",
+            b"ghs__eyJ",
+            b"-",
+            b".",
+            b"..",
+            b" ",
+            b"\n",
+            b"_",
+        ];
+        let mut tokens = 0;
+        for round in 0..3000 {
+            let mut text = Vec::new();
+            for _ in 0..mint.below(40) {
+                text.extend(pieces[mint.below(pieces.len())]);
+                let len = mint.below(if round % 50 == 0 { 2000 } else { 30 });
+                text.extend(mint.base62(len));
+            }
+            let mut stretch = Stretch::default();
+            for start in memchr::memmem::find_iter(&text, b"ghs_") {
+                let end = stateless_end(&text, start, &mut stretch);
+                assert_eq!(end, plain_stateless_end(&text, start));
+                tokens += usize::from(end.is_some());
+            }
+        }
+        assert!(tokens > 100, "{tokens}");
+    }
+
+    #[test]
+    fn a_stretch_is_read_once_for_all_its_runs() {
+        let text = b"ghs_1_eyJhbGciOiJIUzI1NiJ9hbGciOiJIUzI1NiJ9-".repeat(1000);
+        let (mut stretch, mut starts) = (Stretch::default(), 0);
+        for start in memchr::memmem::find_iter(&text, b"ghs_") {
+            assert_eq!(stateless_end(&text, start, &mut stretch), None);
+            starts += 1;
+            // Moved for the first one only.
+            assert_eq!((stretch.start, stretch.end), (6, text.len()));
+        }
+        assert_eq!(starts, 1000);
+    }
+}
