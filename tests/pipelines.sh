@@ -10,9 +10,7 @@
 # (but for the build, which is this program), in checkouts as actions/checkout makes them. The script lines of the
 # other systems run in sh, with the variables that those systems set. Jenkins' own syntax is not checked.
 set -euo pipefail
-here=$(cd "$(dirname "$0")/.." && pwd)
-
-usage() { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+. "$(dirname "$0")/program.sh"
 
 bin=''
 while [ $# -gt 0 ]; do
@@ -21,11 +19,7 @@ while [ $# -gt 0 ]; do
         *) usage ;;
     esac
 done
-if [ -z "$bin" ]; then
-    (cd "$here" && cargo build --release)
-    bin=${CARGO_TARGET_DIR:-$here/target}/release/tokensweep
-fi
-[ -x "$bin" ] || { echo "$bin is no program that can be run" >&2; exit 2; }
+find_program
 
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT

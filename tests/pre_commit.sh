@@ -7,9 +7,7 @@
 # --bin FILE   the program for the `-system` hooks; without it, target/release/tokensweep is built
 # --rust       then the same with the hooks that pre-commit builds itself (`language: rust`; takes minutes)
 set -euo pipefail
-here=$(cd "$(dirname "$0")/.." && pwd)
-
-usage() { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+. "$(dirname "$0")/program.sh"
 
 bin='' kinds=(-system)
 while [ $# -gt 0 ]; do
@@ -19,11 +17,7 @@ while [ $# -gt 0 ]; do
         *) usage ;;
     esac
 done
-if [ -z "$bin" ]; then
-    (cd "$here" && cargo build --release)
-    bin=${CARGO_TARGET_DIR:-$here/target}/release/tokensweep
-fi
-[ -x "$bin" ] || { echo "$bin is no program that can be run" >&2; exit 2; }
+find_program
 
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT

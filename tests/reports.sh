@@ -12,9 +12,7 @@
 # (@microsoft/sarif-multitool). JUnit: junit-10.xsd of Jenkins, in the sources of pytest. HTML: html5lib, strictly.
 # Checkstyle, CSV, GitHub's commands and JSON have no published schema: their fields are checked by hand.
 set -euo pipefail
-here=$(cd "$(dirname "$0")/.." && pwd)
-
-usage() { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+. "$(dirname "$0")/program.sh"
 
 bin='' gitlab=''
 while [ $# -gt 0 ]; do
@@ -24,11 +22,7 @@ while [ $# -gt 0 ]; do
         *) usage ;;
     esac
 done
-if [ -z "$bin" ]; then
-    (cd "$here" && cargo build --release)
-    bin=${CARGO_TARGET_DIR:-$here/target}/release/tokensweep
-fi
-[ -x "$bin" ] || { echo "$bin is no program that can be run" >&2; exit 2; }
+find_program
 
 tmp=$(mktemp -d)
 trap 'chmod -R u+rwx "$tmp"; rm -rf "$tmp"' EXIT
