@@ -163,13 +163,83 @@ fn inserted(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
     let above = &text[floor..open?];
     let values =
         memchr::memrchr2_iter(b'v', b'V', above).find(|&i| begins(&above[i..], b"values"))?;
-    let close = memchr::memrchr(b')', &above[..values])?;
-    if !above[close + 1..values].trim_ascii().is_empty() {
+    let head = above[..values].trim_ascii_end();
+    let cell = match head.strip_suffix(b")") {
+        Some(list) => {
+            let start = memchr::memrchr(b'(', list)? + 1;
+            let cell = nth_cell(&list[start..], b',', index)?;
+            start + cell.start..start + cell.end
+        }
+        None => declared(head, index)?,
+    };
+    Some(floor + cell.start..floor + cell.end)
+}
+
+/// The name of a column of the table that an `INSERT INTO t` at the end of `text` names no columns of, as dumps are
+/// written: where `CREATE TABLE t` declares it.
+fn declared(text: &[u8], index: usize) -> Option<Range<usize>> {
+    let mark = |b: &u8| matches!(b, b'`' | b'"' | b'[' | b']');
+    let table = text.rsplit(u8::is_ascii_whitespace).next()?;
+    let into = text[..text.len() - table.len()].trim_ascii_end();
+    if !begins(&into[into.len().saturating_sub(4)..], b"into") {
         return None;
     }
-    let start = memchr::memrchr(b'(', &above[..close])? + 1;
-    let cell = nth_cell(&above[start..close], b',', index)?;
-    Some(floor + start + cell.start..floor + start + cell.end)
+    let name = |word: &[u8]| {
+        word.iter()
+            .copied()
+            .filter(|b| !mark(b))
+            .collect::<Vec<u8>>()
+    };
+    let (open, _) = memchr::memrchr2_iter(b't', b'T', into)
+        .filter(|&at| begins(&into[at..], b"table "))
+        .filter_map(|at| {
+            let open = at + memchr::memchr(b'(', &into[at..])?;
+            let words = into[at + 6..open].trim_ascii_end();
+            Some((open, words.rsplit(u8::is_ascii_whitespace).next()?))
+        })
+        .find(|(_, word)| name(word) == name(table))?;
+    let mut columns = columns(into, open + 1);
+    columns.nth(index)
+}
+
+/// The names of the columns that are declared from `at` on, in order.
+fn columns(text: &[u8], at: usize) -> impl Iterator<Item = Range<usize>> {
+    const OTHERS: [&[u8]; 7] = [
+        b"primary",
+        b"unique",
+        b"key",
+        b"constraint",
+        b"index",
+        b"foreign",
+        b"fulltext",
+    ];
+    let (mut start, mut at) = (Some(at), at);
+    let declarations = std::iter::from_fn(move || {
+        let from = start.take()?;
+        let mut depth = 0;
+        while let Some(b) = text.get(at) {
+            at += 1;
+            match b {
+                b'(' => depth += 1,
+                b')' if depth == 0 => break,
+                b')' => depth -= 1,
+                b',' if depth == 0 => {
+                    start = Some(at);
+                    break;
+                }
+                _ => {}
+            }
+        }
+        Some(from..at - 1)
+    });
+    declarations.filter_map(move |part| {
+        let body = text[part.clone()].trim_ascii_start();
+        let from = part.end - body.len();
+        let len = body.iter().position(u8::is_ascii_whitespace)?;
+        let word = &body[..len];
+        let is_column = !OTHERS.iter().any(|o| word.eq_ignore_ascii_case(o));
+        (is_column && word.iter().any(u8::is_ascii_alphanumeric)).then_some(from..from + len)
+    })
 }
 
 /// Whether `text` begins with a lower-case word, whatever its case in `text`.
@@ -228,6 +298,25 @@ mod tests {
                 Some("`tok`"),
             ),
             ("insert into t (a) values ('<H>')", Some("a")),
+            (
+                "CREATE TABLE `u` (\n  `id` decimal(4,2) NOT NULL,\n  `tok` text,\n  PRIMARY KEY (`id`)\n);\n\
+                 CREATE TABLE v (x int, y text);\nINSERT INTO `u` VALUES (1,'<H>'),(2,'');",
+                Some("`tok`"),
+            ),
+            (
+                "create table if not exists s.t (primary key (a), a text)\ninsert into s.t values ('<H>')",
+                Some("a"),
+            ),
+            (
+                "create table t (a text);\ninsert into t values (1, '<H>')",
+                None,
+            ),
+            (
+                "create table t (a text);\ninsert into u values ('<H>')",
+                None,
+            ),
+            ("insert into t values ('<H>')", None),
+            ("create table t (;\ninsert into t values ('<H>')", None),
             ("f('x', '<H>')", None),
             ("a\n| gh_tok | <H> |\n", Some("gh_tok")),
             ("COPY t (a, tok) FROM stdin;\n1\tx\n2\t<H>\n", Some("tok")),

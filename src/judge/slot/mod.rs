@@ -367,12 +367,14 @@ mod tests {
             ("Password of (the bot): <H>", "Password of"),
             ("Le jeton de l'équipe : <H>", "Le jeton de l'équipe"),
             ("the token of our bot is <H>", "the token of our bot is"),
+            ("Ask for it. Our token is\n<H> for now", "Our token is"),
         ] {
             assert_eq!(key(text), want, "{text}");
         }
         for text in [
             "12:01 <a> the token?\n12:02 <b> here you go: <H>\n",
             "Which one?\n\nHere it is: <H>",
+            "The rest is\n<H>\n",
         ] {
             assert_eq!(slot(text).0, Kind::Alone, "{text}");
         }

@@ -298,7 +298,7 @@ impl Reader<'_> {
     }
 
     /// At the start of a line.
-    pub(super) fn line_start(&self, _at: usize, value: &Range<usize>) -> Slot {
+    pub(super) fn line_start(&self, at: usize, value: &Range<usize>) -> Slot {
         let rest = &self.text[value.end..self.text.len().min(value.end + 40)];
         let rest = rest
             .iter()
@@ -307,8 +307,19 @@ impl Reader<'_> {
         match rest {
             None | Some(b'\n') => Slot::new(Kind::Alone, 0..0),
             _ if escaped => Slot::new(Kind::Alone, 0..0),
-            _ => Slot::new(Kind::LineHead, 0..0),
+            _ => self
+                .broken_sentence(at, value)
+                .unwrap_or(Slot::new(Kind::LineHead, 0..0)),
         }
+    }
+
+    /// A sentence that breaks its line right before the value: `our token is`, and the value on the next line.
+    fn broken_sentence(&self, at: usize, value: &Range<usize>) -> Option<Slot> {
+        let end = self.spaces(at);
+        let breaks = memchr::memchr_iter(b'\n', &self.text[end..value.start]).count();
+        let word = self.key(end);
+        let goes_on = breaks == 1 && is_copula(&self.text[word.clone()]);
+        goes_on.then(|| self.handed_over(Slot::new(Kind::Follows, self.phrase(word)), value))
     }
 
     /// After a word, blanks between them or not.
@@ -371,7 +382,13 @@ impl Reader<'_> {
         {
             header -= 1;
         }
-        let key = self.key(header);
+        let mut key = self.key(header);
+        // `"name": "authorization", "value": "basic ..."`.
+        if is_generic(&self.text[key.clone()])
+            && let Some(name) = self.sibling_name(key.start, at)
+        {
+            key = name;
+        }
         let named = self.text[key.clone()]
             .to_ascii_lowercase()
             .ends_with(b"authorization");
