@@ -218,6 +218,7 @@ pub(super) fn after_repository(text: &[u8], value: &Range<usize>) -> Option<Rang
     {
         at -= 1;
     }
+    at = before_flag(&text[floor..at]).map_or(at, |end| floor + end);
     // In brackets of its own: `https://github.com/o/r (value)`.
     if at > floor + 1 && &text[at - 2..at] == b" (" && text.get(value.end) == Some(&b')') {
         at -= 2;
@@ -233,6 +234,24 @@ pub(super) fn after_repository(text: &[u8], value: &Range<usize>) -> Option<Rang
         && word.last().is_some_and(u8::is_ascii_alphanumeric);
     let api = memchr::memmem::find(word, b"://api.").is_some();
     (at < value.start && slash && !api).then_some(start..at)
+}
+
+/// Where what stands before a flag that takes a revision ends: `https://github.com/o/r.git -r value`.
+fn before_flag(before: &[u8]) -> Option<usize> {
+    const FLAGS: [&[u8]; 8] = [
+        b"-r",
+        b"-b",
+        b"--rev",
+        b"--ref",
+        b"--branch",
+        b"--revision",
+        b"--commit",
+        b"--sha",
+    ];
+    let flag = before.rsplit(u8::is_ascii_whitespace).next()?;
+    let head = &before[..before.len() - flag.len()];
+    let end = head.trim_ascii_end().len();
+    (FLAGS.contains(&flag) && end < head.len()).then_some(end)
 }
 
 /// Whether a string that ends in `/` is joined to the one that the value opens: `"https://host/blobs/" + "value"`.
@@ -488,6 +507,26 @@ mod tests {
             "id: <H>",
         ] {
             assert_eq!(of(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_value_after_a_repository_is_its_revision() {
+        let after = |text: &str| {
+            let start = text.find("<H>").unwrap();
+            after_repository(text.as_bytes(), &(start..start + 3)).map(|r| text[r].to_owned())
+        };
+        for (text, want) in [
+            ("('o/r', '<H>')", Some("o/r")),
+            (
+                "install https://x.org/o/r.git -r <H>",
+                Some("https://x.org/o/r.git"),
+            ),
+            ("clone o/r --branch  \"<H>\"", Some("o/r")),
+            ("clone o/r -p <H>", None),
+            ("-r <H>", None),
+        ] {
+            assert_eq!(after(text).as_deref(), want, "{text}");
         }
     }
 }
