@@ -170,9 +170,6 @@ const OWN_NAMES: [Piece; 7] = [
     Piece::KeyVendor,
 ];
 
-/// With one of these names it is not what belongs to the id of an OAuth app beside it.
-const NO_APP: [Piece; 3] = [Piece::KeyHash, Piece::KeyMaybeHash, Piece::KeySigning];
-
 /// The candidate without the prefix `v1.` or `r1.`.
 pub(super) fn digits(context: &Context<'_>) -> Range<usize> {
     let (start, end) = context.range;
@@ -239,7 +236,7 @@ fn around(look: &Look<'_>, outer: Option<&Look<'_>>, bound: &mut Bound, tally: &
         return false;
     }
     lines::of_lines(look, &slot, tally);
-    if !NO_APP.iter().any(|p| tally.has(*p)) {
+    if !tally.has(Piece::KeyHash) && !tally.has(Piece::KeyMaybeHash) {
         lines::of_client_id(look, tally);
     }
     if !bound.is_within_reach(look, tally, bound::FILE) {
