@@ -136,6 +136,7 @@ impl Model {
                 "maybe_hash" => Sense::MAYBE_HASH,
                 "vendor" => Sense::VENDOR,
                 "opens" => Sense::OPENS,
+                "asks" => Sense::ASKS,
                 "makes" => Sense::MAKES,
                 "owner" => Sense::OWNER,
                 "repository" => Sense::REPOSITORY,

@@ -105,6 +105,7 @@ pieces! {
     Query Slot "query" "is the value of a query parameter";
     QueryOther Slot "query-other" "is the value of a query parameter whose name speaks of no credential";
     AuthHeader Slot "auth-header" "follows `token`, `Bearer` or `Basic` in a header that authorises";
+    SchemeToken Slot "scheme-token" "follows `token` in that header, as GitHub's own examples write it";
     HeaderOther Slot "header-other" "is the value of a header of its own, which GitHub takes no credential in";
     PathSegment Slot "path-segment" "is a segment of a path or URL";
     CommitUrl Slot "commit-url" "is the id in a URL of a commit, tree, file or archive";
@@ -125,6 +126,7 @@ pieces! {
     UsedId Slot "used-id" "what it is called is put where only an id stands";
     SentGithub Slot "sent-github" "the command that it stands in calls a GitHub host";
     SchemeRest Slot "scheme-rest" "follows `Token` with a capital, as Django REST framework writes it, and nothing names GitHub";
+    SchemeBearer Slot "scheme-bearer" "follows `Bearer`, as tokens of other services do, and nothing names GitHub";
     SentElsewhere Slot "sent-elsewhere" "the URL, the command or the request that it stands in goes to a host that is not GitHub's";
 
     KeySecret Key "key-secret" "its name speaks of a credential";
@@ -144,6 +146,7 @@ pieces! {
     CallSecret Key "call-secret" "it is given to something that authenticates";
     CallHash Key "call-hash" "it is given to something that takes ids or checksums";
     CallOpens Key "call-opens" "it is given to something that makes a client or logs in";
+    CallAsks Key "call-asks" "what it is given to asks about a token or ends it, and nothing names GitHub";
     CallOther Key "call-other" "it is given to something that does not log in";
 
     ScopeGithub Scope "scope-github" "what encloses it speaks of GitHub";

@@ -269,11 +269,14 @@ pub(super) fn after_joined_path(text: &[u8], value: &Range<usize>) -> bool {
     quotes == 2 && head.ends_with(b"/") && !head.ends_with(b"//")
 }
 
-/// Whether the value is an argument of something that makes a client or logs in, without a name of its own:
-/// `client("value")`, `connect('user', 'value')`.
+/// Whether the value is an argument of something that makes a client or logs in, without a name of its own, or of a
+/// flag that may take a token: `client("value")`, `connect('user', 'value')`, `-t value`.
 pub(super) fn is_given_to_a_client(text: &[u8], value: &Range<usize>) -> bool {
     const ENDS: [&[u8]; 5] = [b"client", b"connect", b"login", b"session", b"api"];
     let before = &text[value.start.saturating_sub(80)..value.start];
+    if is_option(before) {
+        return true;
+    }
     let Some((b'"' | b'\'', before)) = before.split_last() else {
         return false;
     };
@@ -290,6 +293,20 @@ pub(super) fn is_given_to_a_client(text: &[u8], value: &Range<usize>) -> bool {
         let from = callee.len().saturating_sub(end.len());
         callee[from..].eq_ignore_ascii_case(end)
     })
+}
+
+/// Whether what stands before a value takes a token on a command line: `-t value`, `bundle config github.com value`.
+fn is_option(before: &[u8]) -> bool {
+    const BUNDLER: &[u8] = b"bundle config";
+    match before.split_last() {
+        Some((b' ' | b'"' | b'\'', head)) => {
+            let head = head.trim_ascii_end();
+            matches!(head, [.., b' ' | b'\t', b'-', b't' | b'p' | b'a'])
+                || head.ends_with(b"github.com")
+        }
+        Some((b':', head)) => memchr::memmem::find(head, BUNDLER).is_some(),
+        _ => false,
+    }
 }
 
 /// Whether backslashes, written out or not, make the value a folder: `files-2.1\\group\\value\\name.jar`.

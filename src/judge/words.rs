@@ -41,6 +41,8 @@ impl Sense {
     pub(super) const SHOWN: Sense = Sense(32768);
     /// Speaks of webhooks or of signatures, whatever it belongs to.
     pub(super) const HOOK: Sense = Sense(65536);
+    /// Asks something of a token, or ends it, and logs nobody in with it: `check`, `revoke`, `find`.
+    pub(super) const ASKS: Sense = Sense(131_072);
     /// What says something of the value itself.
     pub(super) const ANY: Sense = Sense(511);
 
@@ -227,7 +229,10 @@ impl Lexicon {
         let (mut all, mut last, mut end) = (Sense::NONE, Sense::NONE, Sense::NONE);
         let (mut at, mut github, mut secret, mut api) = (0usize, None, None, None);
         each_word(text, |word| {
-            let sense = self.word(word);
+            let sense = match self.word(word) {
+                _ if word == b"hub" && !has_own_hub(text) => Sense::NONE,
+                sense => sense,
+            };
             at += 1;
             all = all.or(sense);
             end = sense;
@@ -258,6 +263,23 @@ impl Lexicon {
     pub(super) fn sense(&self, text: &[u8]) -> Sense {
         self.read(text).all
     }
+}
+
+/// Whether a `hub` in this text is the tool or GitHub's, not the end of another name: `DockerHub`, `EVENT_HUB`.
+fn has_own_hub(text: &[u8]) -> bool {
+    let named = |at: &usize| text[*at..*at + 3].eq_ignore_ascii_case(b"hub");
+    (0..text.len().saturating_sub(2)).filter(named).any(|at| {
+        let joint = matches!(text[..at].last(), Some(b'_' | b'-'));
+        let head = &text[..at - usize::from(joint)];
+        let len = head
+            .iter()
+            .rev()
+            .take_while(|b| b.is_ascii_alphanumeric())
+            .count();
+        let name = &head[head.len() - len..];
+        let tail = &name[len - len.min(3)..];
+        len == 0 || tail.eq_ignore_ascii_case(b"git")
+    })
 }
 
 /// This part of a text without what is left of a word that it cuts in two.
@@ -427,6 +449,27 @@ mod tests {
             words("a 0123456789abcdef0123456789abcdef01234567 b"),
             Vec::<String>::new()
         );
+    }
+
+    #[test]
+    fn a_hub_at_the_end_of_another_name_is_not_githubs() {
+        let mut lexicon = Lexicon::default();
+        lexicon.teach("hub", Sense::GITHUB);
+        for (text, named) in [
+            ("HUB_TOKEN", true),
+            ("hub.oauth", true),
+            ("git-hub", true),
+            ("EVENT_HUB and the hub", true),
+            ("EVENT_HUB_NAME", false),
+            ("SomeHub", false),
+            ("docker-hub", false),
+        ] {
+            assert_eq!(
+                lexicon.sense(text.as_bytes()).has(Sense::GITHUB),
+                named,
+                "{text}"
+            );
+        }
     }
 
     #[test]

@@ -198,7 +198,11 @@ impl Reader<'_> {
         let named = NAMES
             .iter()
             .any(|w| memchr::memmem::find(&name, w).is_some());
-        (name == b"-a" || named).then_some(before)
+        // `bundle config github.com user:value`.
+        let bundled = name.ends_with(b"github.com")
+            && memchr::memmem::find(&self.text[self.floor..before.start], b"bundle config")
+                .is_some();
+        (name == b"-a" || named || bundled).then_some(before)
     }
 
     /// Whether `group:artifact` ends at `at`, the group a reversed host name.
@@ -234,6 +238,9 @@ impl Reader<'_> {
         // What a function gives back: `fun token() = "value"`.
         if slot.key.is_empty() && self.ends_with(self.blanks(at), b"()") {
             slot.key = self.key(self.blanks(at) - 2);
+        }
+        if self.is_message(&slot.key, value) {
+            return Slot::new(Kind::Alone, 0..0);
         }
         if is_generic(&self.text[slot.key.clone()]) {
             let named = self.sibling_name(slot.key.start, value.end);

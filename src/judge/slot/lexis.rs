@@ -148,6 +148,11 @@ pub(super) const SEARCHING: &[&str] = &[
     "regressed",
 ];
 
+/// Words of somebody who moves a dependency to another version, however far before it.
+pub(super) const MOVING: &[&str] = &[
+    "bump", "bumps", "bumped", "bumping", "roll", "rolls", "rolled", "pin", "pins", "pinned",
+];
+
 /// Words that begin the head of a function.
 pub(super) const KEYWORDS: [&[u8]; 8] = [
     b"def self.",

@@ -3,6 +3,7 @@
 //! Every look is bounded, so that a value on a line of a megabyte costs no more than one on a short line.
 
 mod assigned;
+mod given;
 mod lexis;
 mod said;
 mod url;
@@ -92,13 +93,29 @@ pub(super) fn read(text: &[u8], value: &Range<usize>) -> Slot {
     if let Some(slot) = reader.user_info(value).or_else(|| reader.netrc(value)) {
         return slot;
     }
+    if reader.is_conflict(value.start) {
+        return Slot::new(Kind::Cited, 0..0);
+    }
     let open = reader.open(value.start, value.end);
-    let slot = reader.left_of(open, value);
+    let mut slot = reader.left_of(open, value);
+    if slot.kind == Kind::Assigned
+        && let Some(name) = reader.piped_into(value)
+    {
+        slot.key = name;
+    }
     if matches!(
         slot.kind,
         Kind::Assigned | Kind::Query | Kind::AuthHeader | Kind::Header
     ) {
         return slot;
+    }
+    let typed = match slot.kind {
+        Kind::Argument => slot.callee.clone(),
+        Kind::Follows | Kind::Other => reader.key(reader.blanks(open)),
+        _ => 0..0,
+    };
+    if let Some(name) = reader.expected(&typed) {
+        return Slot::new(Kind::Assigned, name);
     }
     if let Some(name) = table::column(text, value) {
         return Slot::new(Kind::Cell, name);
@@ -381,6 +398,68 @@ mod tests {
         assert_eq!(slot("-H 'X-Auth-Token: <H>'").0, Kind::Header);
         assert_eq!(slot("x%3D--<H>; path=/").0, Kind::Glued);
         assert_ne!(slot("core:<H>@aar").0, Kind::UrlUser);
+    }
+
+    #[test]
+    fn what_is_done_with_a_value_tells_its_place() {
+        for (text, kind, name) in [
+            (">>>>>>> <H>\n", Kind::Cited, ""),
+            ("||||||| <H>\n", Kind::Cited, ""),
+            (
+                "expect \"Password:\"\nsend \"<H>\\r\"",
+                Kind::Assigned,
+                "Password:",
+            ),
+            ("expect 'Token'\nsend -- '<H>\\r'", Kind::Assigned, "Token"),
+            (
+                "c.expect('Password')\nc.sendline('<H>')",
+                Kind::Assigned,
+                "Password",
+            ),
+            (
+                "ls\nsend \"git checkout <H>\\r\"",
+                Kind::Follows,
+                "checkout",
+            ),
+            (
+                "$s = \"<H>\" | ConvertTo-SecureString",
+                Kind::Assigned,
+                "ConvertTo-SecureString",
+            ),
+            (
+                "ConvertTo-SecureString -String '<H>' -Force",
+                Kind::Follows,
+                "ConvertTo-SecureString",
+            ),
+            ("{\"user\": \"ann\", \"text\": \"<H>\"}", Kind::Alone, ""),
+            (
+                "{\"mode\": \"ann\", \"body\": \"<H>\"}",
+                Kind::Assigned,
+                "body",
+            ),
+            (
+                "  statusesFor \"o\"\n   \"r\" \"<H>\" All",
+                Kind::Argument,
+                "statusesFor",
+            ),
+            (
+                "bundle config github.com ann:<H>",
+                Kind::BasicUser,
+                "github.com",
+            ),
+            (
+                "Set(\"Authorization\", fmt.Sprintf(\"token <H>",
+                Kind::AuthHeader,
+                "\"Authorization",
+            ),
+        ] {
+            let (found, key, _) = slot(text);
+            assert_eq!(
+                (found, key.trim_matches('"')),
+                (kind, name.trim_matches('"')),
+                "{text}"
+            );
+        }
     }
 
     #[test]

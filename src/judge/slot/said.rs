@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use super::lexis::{
-    CITING, CITING_AFTER_VERB, KEYWORDS, SEARCHING, VERBS, hands_over, is_answer, is_copula,
-    is_emitter, is_generic, is_long_hex, is_symbol, is_telling, is_word,
+    CITING, CITING_AFTER_VERB, KEYWORDS, MOVING, SEARCHING, VERBS, hands_over, is_answer,
+    is_copula, is_emitter, is_generic, is_long_hex, is_symbol, is_telling, is_word,
 };
 use super::{Kind, LONGEST_KEY, Reader, Slot};
 
@@ -186,6 +186,12 @@ impl Reader<'_> {
         {
             return Slot::new(Kind::Assigned, name);
         }
+        if quoted && let Some(callee) = self.applied(end) {
+            return Slot {
+                callee: callee.clone(),
+                ..Slot::new(Kind::Argument, callee)
+            };
+        }
         let emits = is_emitter(&self.text[word.clone()]);
         if (emits || quoted)
             && let Some(name) = self.function(if emits { word.start } else { end })
@@ -212,7 +218,7 @@ impl Reader<'_> {
         any(VERBS, &self.text[verb])
             || self.text[words]
                 .split(|b| *b == b' ')
-                .any(|w| any(SEARCHING, w))
+                .any(|w| any(SEARCHING, w) || (text == b"to" && any(MOVING, w)))
     }
 
     /// `value as name`.
@@ -333,6 +339,10 @@ impl Reader<'_> {
         {
             word = name;
         }
+        // `ConvertTo-SecureString -String "value"`: the command says more than its parameter.
+        if self.text[word.clone()] == *b"-String" {
+            word = self.key(self.blanks(word.start));
+        }
         let text = &self.text[word.clone()];
         if !text.iter().any(|b| is_word(*b)) || is_symbol(text) {
             return self.bullet(at, value);
@@ -365,6 +375,7 @@ impl Reader<'_> {
 
     /// After the scheme of a header that authorises, or its name alone: `Authorization: Bearer value`.
     fn after_scheme(&self, at: usize) -> Option<Slot> {
+        const FORMATS: [&[u8]; 5] = [b"printf", b"Sprintf", b"ormat", b"GString", b"concat"];
         const SCHEMES: [&[u8]; 3] = [b"token", b"bearer", b"basic"];
         let line = &self.text[self.floor..at];
         let len = line.iter().rev().take_while(|b| is_word(**b)).count();
@@ -375,14 +386,23 @@ impl Reader<'_> {
         if !scheme {
             return None;
         }
-        let mut header = word.start;
-        while let Some(
-            b' ' | b'\t' | b'"' | b'\'' | b'`' | b'\\' | b'=' | b'>' | b':' | b',' | b'(' | b'-',
-        ) = self.byte(header)
-        {
-            header -= 1;
-        }
+        let joint = |mut at: usize| {
+            while let Some(
+                b' ' | b'\t' | b'"' | b'\'' | b'`' | b'\\' | b'=' | b'>' | b':' | b',' | b'('
+                | b'-' | b']',
+            ) = self.byte(at)
+            {
+                at -= 1;
+            }
+            at
+        };
+        let mut header = joint(word.start);
         let mut key = self.key(header);
+        // What fills in a format between the two is no name: `Add("Authorization", string.Format("token {0}",`.
+        if FORMATS.iter().any(|f| self.text[key.clone()].ends_with(f)) {
+            header = joint(key.start);
+            key = self.key(header);
+        }
         // `"name": "authorization", "value": "basic ..."`.
         if is_generic(&self.text[key.clone()])
             && let Some(name) = self.sibling_name(key.start, at)

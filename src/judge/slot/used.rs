@@ -169,6 +169,12 @@ impl<'t> Reader<'t> {
                 index: 0,
             });
         }
+        if let Some(format_end) = self.printed(at) {
+            return Some(Arguments {
+                format_end,
+                index: 0,
+            });
+        }
         let (open, commas) = self.opening(at)?;
         let callee = self.blanks(open);
         if self.byte(callee) == Some(b'%') {
@@ -196,12 +202,21 @@ impl<'t> Reader<'t> {
         if commas == 0 || !(ends(b"printf") || ends(b"format") || ends(b"errorf")) {
             return None;
         }
-        // The format is the first argument, a string.
+        // The format is the first string; what it is printed to may stand before it.
+        let target = |b: &u8| {
+            b.is_ascii_whitespace() || is_word(*b) || matches!(b, b',' | b'.' | b'-' | b'>' | b'&')
+        };
         let first = open
             + 1
             + self.text[open + 1..at]
                 .iter()
-                .take_while(|b| b.is_ascii_whitespace())
+                .take_while(|b| {
+                    if ends(b"nprintf") || ends(b"fprintf") || ends(b"sprintf") {
+                        target(b)
+                    } else {
+                        b.is_ascii_whitespace()
+                    }
+                })
                 .count();
         let skip = usize::from(matches!(self.text.get(first), Some(b'@' | b'$')));
         let quote = *self
@@ -219,6 +234,13 @@ impl<'t> Reader<'t> {
             format_end,
             index: between.checked_sub(1)?,
         })
+    }
+
+    /// The end of the format of a shell's `printf` whose first argument opens at `at`: `printf 'token %s' "value"`.
+    fn printed(&self, at: usize) -> Option<usize> {
+        let format = self.string_before(at)?;
+        let callee = self.blanks(format.start - 1);
+        self.ends_with(callee, b"printf").then_some(at)
     }
 
     /// The bracket that opens the arguments that `at` stands in, and how many commas stand between.
@@ -293,6 +315,12 @@ mod tests {
             ("[NSString stringWithFormat:@\"%@\", @\"<H>\"]", None),
             ("\"group\" % \"artifact\" % \"<H>\"", None),
             ("f(\"100%\", \"<H>\")", None),
+            (
+                "snprintf(head, sizeof head, \"a %s;\", \"<H>\")",
+                Some(" %s;"),
+            ),
+            ("printf 'a %s;' <H>", Some(" %s;")),
+            ("printf 'a %s;' '<H>'", Some(" %s;")),
         ] {
             let (filled, value) = filled(text);
             let found = placeholder(filled.as_bytes(), &value)

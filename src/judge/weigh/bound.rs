@@ -1,6 +1,6 @@
 //! How far evidence to come could still lift a sum, so that a weighing ends as soon as it is settled.
 
-use super::{Look, PathIs, Place, Tally, crowd, file, lines, name};
+use super::{Look, NOT_OF_AN_APP, PathIs, Place, Tally, crowd, file, lines, name};
 use crate::judge::LOW;
 use crate::judge::piece::Piece;
 
@@ -128,7 +128,7 @@ const CLIENT: u128 = bits(&[Piece::ClientId]);
 fn impossible(tally: &Tally, beside: u128) -> u128 {
     let seen = tally.bits() | beside;
     let mut out = 0;
-    if tally.has(Piece::KeyHash) || tally.has(Piece::KeyMaybeHash) {
+    if NOT_OF_AN_APP.iter().any(|p| tally.has(*p)) {
         out |= CLIENT;
     }
     if !tally.nameless && beside == 0 {

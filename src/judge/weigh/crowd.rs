@@ -69,7 +69,9 @@ fn rows_of_names(text: &[u8], peers: &[Range<usize>], me: usize, mine: (&[u8], &
         gap.len() < 120
             && memchr::memchr_iter(b'\n', gap).count() == 1
             && gap.iter().any(u8::is_ascii_alphabetic)
-            && !gap.iter().any(|b| matches!(b, b'(' | b'$' | b'{' | b'['))
+            && !within_row(gap)
+                .iter()
+                .any(|b| matches!(b, b'(' | b'$' | b'{' | b'['))
             && mine_like(text, b) == mine
             && mine_like(text, a) == mine
     };
@@ -82,6 +84,15 @@ fn rows_of_names(text: &[u8], peers: &[Range<usize>], me: usize, mine: (&[u8], &
         .take_while(|&i| next(&peers[i - 1], &peers[i]))
         .count();
     1 + up + down
+}
+
+/// What stands between two values of a list of rows, without the bracket that opens the second row: `{name, "value"}`.
+fn within_row(gap: &[u8]) -> &[u8] {
+    let line = memchr::memchr(b'\n', gap).map_or(0, |n| n + 1);
+    let row = gap[line..].trim_ascii_start();
+    row.strip_prefix(b"{")
+        .or_else(|| row.strip_prefix(b"("))
+        .unwrap_or(gap)
 }
 
 /// The same value as an id elsewhere in this text.

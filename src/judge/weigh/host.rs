@@ -8,7 +8,7 @@ use crate::judge::slot::{Kind, Slot};
 use crate::judge::words::Sense;
 
 /// How far from a value the URL that its command calls is looked for.
-const REACH: usize = 200;
+const REACH: usize = 400;
 
 /// The last part of the names of hosts that keys and sections are named after.
 const TOP: [&[u8]; 12] = [
@@ -51,7 +51,7 @@ pub(super) fn of_call(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
             Piece::SentGithub,
             Place::Text(host),
         );
-    } else if name.contains(&b'.') {
+    } else if name.contains(&b'.') || name == b"localhost" {
         tally.add(Piece::SentElsewhere, Place::Text(host));
     }
 }
@@ -69,13 +69,21 @@ pub(super) fn of_request(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
     let goes_along = matches!(slot.kind, Kind::AuthHeader | Kind::Header)
         || tally.has(Piece::KeySecret)
         || tally.has(Piece::KeyClientSecret);
-    if tally.github || !goes_along {
+    if tally.github {
+        return;
+    }
+    tally.when(tally.asked, Piece::CallAsks, look.here());
+    if !goes_along {
         return;
     }
     let value = look.value;
     let head = look.text[..value.start].trim_ascii_end();
-    let rest = slot.kind == Kind::AuthHeader && head.ends_with(b"Token");
+    let schemed = slot.kind == Kind::AuthHeader;
+    let rest = schemed && head.ends_with(b"Token");
     tally.when(rest, Piece::SchemeRest, look.here());
+    let len = head.len().min(6);
+    let bearer = schemed && head[head.len() - len..].eq_ignore_ascii_case(b"bearer");
+    tally.when(bearer, Piece::SchemeBearer, look.here());
     let before = value.start.saturating_sub(REQUEST_BEFORE)..value.start;
     let after = value.end..look.text.len().min(value.end + REQUEST_AFTER);
     let nearest = urls(look.text, before)
@@ -89,13 +97,60 @@ pub(super) fn of_request(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
         )
         .min_by_key(|(distance, _)| *distance);
     let Some((_, (host, url))) = nearest else {
+        let own = own_path(look).filter(|_| schemed);
+        if let Some(path) = own {
+            tally.add(Piece::SentElsewhere, Place::Text(path));
+        }
         return;
     };
-    if memchr::memmem::find(&look.text[url], b"/api/v3").is_some() {
+    let path = &look.text[url];
+    let holds = |what: &[u8]| memchr::memmem::find(path, what).is_some();
+    if holds(b"/api/v3") {
         tally.github = true;
     } else {
+        // Where an app of another service asks for its tokens.
+        let login = holds(b"/oauth") || holds(b"/authorize");
+        tally.when(login, Piece::FileElsewhere, Place::Text(host.clone()));
         tally.add(Piece::SentElsewhere, Place::Text(host));
     }
+}
+
+/// The path on the program's own server that a request goes to: `get('/orders', { headers: ...`.
+fn own_path(look: &Look<'_>) -> Option<Range<usize>> {
+    const CALLS: [&[u8]; 9] = [
+        b"get", b"post", b"put", b"patch", b"delete", b"fetch", b"request", b"axios", b"url:",
+    ];
+    let start = look.value.start;
+    let from = start.saturating_sub(REQUEST_BEFORE);
+    memchr::memrchr_iter(b'/', &look.text[from..start])
+        .map(|at| from + at)
+        .find(|&at| {
+            let head = &look.text[from..at];
+            let call = match head {
+                [call @ .., b'(', b'"' | b'\'' | b'`'] | [call @ .., b' ', b'"' | b'\'' | b'`'] => {
+                    call
+                }
+                _ => return false,
+            };
+            CALLS.iter().any(|name| call.ends_with(name))
+        })
+        .map(|at| {
+            let len = look.text[at..start]
+                .iter()
+                .take_while(|b| !matches!(b, b'"' | b'\'' | b'`' | b'\n'))
+                .count();
+            at..at + len
+        })
+}
+
+/// Whether a URL is where a login comes back to, which is the app's own: `REDIRECT_URI = 'https://...`.
+fn is_callback(text: &[u8], at: usize) -> bool {
+    let from = at.saturating_sub(40);
+    let line = memchr::memrchr(b'\n', &text[from..at]).map_or(from, |n| from + n + 1);
+    let name = text[line..at].to_ascii_lowercase();
+    [&b"redirect"[..], b"callback"]
+        .iter()
+        .any(|w| memchr::memmem::find(&name, w).is_some())
 }
 
 /// The URLs of hosts in this part of a text that are values: in quotes, or behind `=`, `: ` or a bracket.
@@ -114,6 +169,7 @@ fn urls(text: &[u8], part: Range<usize>) -> impl Iterator<Item = (Range<usize>, 
             })
         })
         .map(move |at| url(text, at + 3, end))
+        .filter(|(host, _)| !is_callback(text, host.start))
         .filter(|(host, _)| {
             let name = &text[host.clone()];
             let named = |n: &[u8]| memchr::memmem::find(name, n).is_some();
@@ -167,6 +223,11 @@ fn command_end(text: &[u8], at: usize) -> usize {
 /// Whether a name is that of a host, and whether of GitHub's: `github.com`, `"api.github.com"`,
 /// `//npm.pkg.github.com/:_authToken`.
 pub(super) fn of_name(look: &Look<'_>, name: &[u8]) -> Option<bool> {
+    // Bundler writes the dots of a host as underscores: `BUNDLE_GITHUB__COM`.
+    if let Some(host) = name.strip_prefix(b"BUNDLE_") {
+        let known = host.ends_with(b"__COM") || host.ends_with(b"__ORG") || host.ends_with(b"__IO");
+        return known.then(|| look.model.lexicon.sense(host).has(Sense::GITHUB));
+    }
     let quote = |b: &u8| matches!(b, b'"' | b'\'' | b'`' | b' ');
     let skip = name.iter().take_while(|b| quote(b)).count();
     let scheme = memchr::memmem::find(name, b"//").map_or(skip, |at| at + 2);

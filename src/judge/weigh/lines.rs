@@ -217,10 +217,18 @@ fn is_client_id(look: &Look<'_>, before: &[u8], word: &[u8]) -> bool {
 
 /// Whether what stands before 20 hex digits may name the id of an app: a quote, or a name that says so.
 fn names_an_id(look: &Look<'_>, before: &[u8]) -> bool {
+    const REACH: usize = 100;
     let name = before.trim_ascii_end();
     let Some((mark, name)) = name.split_last() else {
         return true;
     };
+    // What is asked for by its id is no app: `gists.get("...")`.
+    let line = memchr::memrchr(b'\n', name).map_or(name, |n| &name[n + 1..]);
+    let line = line[line.len().saturating_sub(REACH)..].to_ascii_lowercase();
+    let says = |word: &[u8]| memchr::memmem::find(&line, word).is_some();
+    if says(b"gist") && !says(b"client") {
+        return false;
+    }
     if !matches!(mark, b'=' | b':') {
         // A part of a path is the id of something else.
         return *mark != b'/';

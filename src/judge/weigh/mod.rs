@@ -7,6 +7,7 @@ mod host;
 mod lines;
 mod name;
 mod tally;
+mod whose;
 
 use std::ops::Range;
 
@@ -170,6 +171,14 @@ const OWN_NAMES: [Piece; 7] = [
     Piece::KeyVendor,
 ];
 
+/// The pieces of a value whose own name says that it is no secret of an app of GitHub.
+const NOT_OF_AN_APP: [Piece; 4] = [
+    Piece::KeyHash,
+    Piece::KeyMaybeHash,
+    Piece::KeySigning,
+    Piece::KeyVendor,
+];
+
 /// The candidate without the prefix `v1.` or `r1.`.
 pub(super) fn digits(context: &Context<'_>) -> Range<usize> {
     let (start, end) = context.range;
@@ -236,7 +245,7 @@ fn around(look: &Look<'_>, outer: Option<&Look<'_>>, bound: &mut Bound, tally: &
         return false;
     }
     lines::of_lines(look, &slot, tally);
-    if !tally.has(Piece::KeyHash) && !tally.has(Piece::KeyMaybeHash) {
+    if !NOT_OF_AN_APP.iter().any(|p| tally.has(*p)) {
         lines::of_client_id(look, tally);
     }
     if !bound.is_within_reach(look, tally, bound::FILE) {

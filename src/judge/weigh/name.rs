@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Look, Place, Tally, host};
+use super::{Look, Place, Tally, host, whose};
 use crate::judge::piece::Piece;
 use crate::judge::slot::{Kind, Slot};
 use crate::judge::words::{Reading, Sense};
@@ -58,7 +58,11 @@ pub(super) fn of_slot(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
                 Piece::QueryOther
             }
         }
-        Kind::AuthHeader => Piece::AuthHeader,
+        Kind::AuthHeader => {
+            let head = text[..value.start].trim_ascii_end();
+            tally.when(head.ends_with(b"token"), Piece::SchemeToken, look.here());
+            Piece::AuthHeader
+        }
         Kind::Header if !look.sense(&slot.key).has(Sense::GITHUB) => Piece::HeaderOther,
         Kind::Argument => Piece::Argument,
         Kind::Assigned | Kind::Listed | Kind::Header => Piece::Assigned,
@@ -91,6 +95,7 @@ fn of_callee(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
     if signs(callee) {
         tally.add(Piece::KeySigning, place.clone());
     }
+    tally.asked = asks(callee) && callee.all.has(Sense::SECRET);
     if callee.end.has(Sense::OPENS) && !callee.all.has(Sense::HASH) {
         tally.add(Piece::CallOpens, place);
     } else if !slot.callee.is_empty()
@@ -113,12 +118,20 @@ fn signs(callee: Reading) -> bool {
     callee.all.has(Sense::SIGNING) && !callee.end.has(Sense::OPENS)
 }
 
+/// Whether a callee asks for something by what it is given, or ends it: `getGist`, `revokeToken`, not `getOctokit`.
+fn asks(callee: Reading) -> bool {
+    callee.all.has(Sense::ASKS) && !callee.end.has(Sense::OPENS)
+}
+
 /// Whether a callee logs in or makes a client, rather than asking one for something.
 fn logs_in(callee: Reading) -> bool {
     const SAYS: Sense = Sense::OPENS
         .or(Sense::GITHUB)
         .or(Sense::SECRET)
         .or(Sense::CLIENT);
+    if asks(callee) {
+        return false;
+    }
     callee.end.has(SAYS) || (callee.end.has(Sense::MAKES) && callee.all.has(Sense::GITHUB))
 }
 
@@ -151,6 +164,10 @@ pub(super) fn of_key(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
     if is_file_name(key) {
         return tally.add(Piece::KeyFile, place);
     }
+    // A tool that is named after GitHub takes its token as `-t`.
+    if slot.kind == Kind::Follows && whose::is_flag_of_tool(look, &slot.key) {
+        return tally.add(Piece::KeySecret, place);
+    }
     match host::of_name(look, key) {
         Some(true) => return tally.add(Piece::KeyHost, place),
         Some(false) => tally.add(Piece::ScopeHost, place.clone()),
@@ -160,8 +177,22 @@ pub(super) fn of_key(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
     if all.has(Sense::GITHUB) && all.has(Sense::WEAK) && joins(key, b"api", b"key") {
         all = all.or(Sense::SECRET);
     }
-    // What is called, an argument before it or a user name the value only if they mean something.
-    if matches!(slot.kind, Kind::Argument | Kind::BasicUser) && !all.has(Sense::ANY) {
+    if joins(key, b"secure", b"string") {
+        all = all.or(Sense::CREDENTIAL);
+    }
+    // OAuth 1 gives every token a secret; GitHub never spoke it.
+    let token_secret = joins(key, b"token", b"secret") && !all.has(Sense::GITHUB);
+    if token_secret {
+        all = all.or(Sense::VENDOR);
+    }
+    // What is called, an argument before it or a user name the value only if they mean something. What makes a commit
+    // takes a message, whatever that speaks of, and then ids.
+    let message = slot.kind == Kind::Argument
+        && slot.key != slot.callee
+        && key.contains(&b' ')
+        && look.sense(&slot.callee).has(Sense::HASH);
+    let means = all.has(Sense::ANY) && !message;
+    if matches!(slot.kind, Kind::Argument | Kind::BasicUser) && !means {
         tally.nameless = true;
         return;
     }
@@ -188,7 +219,10 @@ pub(super) fn of_key(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
         (secret && github, Piece::KeyGithubSecret),
         (secret && !github, Piece::KeySecret),
         (signing, Piece::KeySigning),
-        (secret && !signing && is_oauth_token(key), Piece::KeyOauth),
+        (
+            secret && !signing && !token_secret && is_oauth_token(key),
+            Piece::KeyOauth,
+        ),
         (!secret && github, Piece::KeyGithub),
         (all.has(Sense::WEAK) && !secret && !hash, Piece::KeyWeak),
         (!all.has(Sense::ANY), Piece::KeyPlain),
@@ -196,6 +230,12 @@ pub(super) fn of_key(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
         tally.when(condition, piece, place.clone());
     }
     tally.hear(all, &[(Sense::VENDOR, Piece::KeyVendor)], &place);
+    if secret
+        && !all.has(Sense::GITHUB)
+        && let Some(name) = whose::another(look, slot)
+    {
+        tally.add(Piece::ScopeVendor, Place::Text(name));
+    }
 }
 
 /// Whether a name is put together from `oauth` and `token`.
@@ -335,6 +375,10 @@ impl Enclosed {
         const SERVICE: Sense = Sense::GITHUB.or(Sense::VENDOR);
         let reading = look.read(&name);
         let mut sense = reading.all;
+        // What a test describes is no id.
+        if call && look.text[name.clone()] == *b"describe" {
+            sense = Sense::NONE;
+        }
         if call {
             // `provider('github', ...)`: the first argument names the service.
             let first = first_string(look.text, name.end, look.value.start);
@@ -358,9 +402,13 @@ impl Enclosed {
         }
         if !call {
             tally.hear(sense, &[(Sense::SECRET, Piece::ScopeSecret)], &place);
+            // `jwt:` and below it `secret:`.
+            let signs = tally.shared && !self.spoken && reading.end.has(Sense::SIGNING);
+            tally.when(signs, Piece::KeySigning, place.clone());
             // What encloses it most closely decides: `SPEC CHECKSUMS:`, not a heading far above.
             let closest = !self.spoken && sense.has(Sense::HASH);
-            let sums = closest && reading.end.has(Sense::SUMS);
+            // So does what a scanner is told to ignore: `matches-ignore:`.
+            let sums = closest && reading.end.has(Sense::SUMS.or(Sense::DERIVED));
             tally.when(sums, Piece::ScopeSums, place.clone());
             tally.when(closest && !sums, Piece::ScopeHash, place.clone());
             self.spoken |= speaks;

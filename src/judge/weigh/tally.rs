@@ -37,6 +37,8 @@ pub(in crate::judge) struct Tally {
     pub(super) hook: bool,
     /// Whether its name is that of a secret that two sides may share: `secret`, not `token`.
     pub(super) shared: bool,
+    /// Whether what it is given to asks about a token or ends it, rather than logging in with it.
+    pub(super) asked: bool,
     /// Whether it was looked for a name, and there is none.
     pub(super) nameless: bool,
     /// Whether what is looked at now is the text around a decoded region.

@@ -1,0 +1,144 @@
+//! Whose a credential is, where its own name does not say: the tool that takes it, the service that a pair beside it,
+//! a chain of calls or the receiver of a message names.
+
+use std::ops::Range;
+
+use super::Look;
+use crate::judge::slot::{Kind, Slot};
+use crate::judge::words::Sense;
+
+/// Another service that the value is plainly for.
+pub(super) fn another(look: &Look<'_>, slot: &Slot) -> Option<Range<usize>> {
+    provider(look, slot)
+        .filter(|name| is_of_another(look, name))
+        .or_else(|| built_for(look, slot))
+        .or_else(|| receiver(look, slot))
+}
+
+/// The service that a pair beside the value says it is for: `"provider": "name"`.
+fn provider(look: &Look<'_>, slot: &Slot) -> Option<Range<usize>> {
+    const BEFORE: usize = 200;
+    const AFTER: usize = 150;
+    if slot.kind != Kind::Assigned {
+        return None;
+    }
+    let text = look.text;
+    let from = slot.key.start.saturating_sub(BEFORE);
+    let open = memchr::memrchr2(b'{', b'}', &text[from..slot.key.start]).map_or(from, |n| from + n);
+    let to = text.len().min(look.value.end + AFTER);
+    let close =
+        memchr::memchr2(b'{', b'}', &text[look.value.end..to]).map_or(to, |n| look.value.end + n);
+    let named = |at: usize, end: usize| {
+        let rest = &text[at..end];
+        let joint = |b: &&u8| matches!(b, b'"' | b'\'' | b':' | b'=' | b' ' | b'>');
+        let skip = rest.iter().take_while(joint).count();
+        let marked = rest[..skip].iter().any(|b| matches!(b, b':' | b'='));
+        let word = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+        let len = rest[skip..].iter().take_while(word).count();
+        (marked && len > 1).then_some(at + skip..at + skip + len)
+    };
+    let word = b"provider";
+    let before = memchr::memmem::rfind(&text[open..slot.key.start], word)
+        .and_then(|at| named(open + at + word.len(), slot.key.start));
+    before.or_else(|| {
+        let rest = &text[look.value.end..close];
+        // Another item of a list is another's.
+        let item =
+            memchr::memmem::find(rest, b"\n- ").or_else(|| memchr::memmem::find(rest, b" - "));
+        let rest = &rest[..item.unwrap_or(rest.len())];
+        memchr::memmem::find(rest, word)
+            .and_then(|at| named(look.value.end + at + word.len(), close))
+    })
+}
+
+/// Whether a name is that of a service which is not GitHub, rather than a way to log in or one of GitHub's own.
+fn is_of_another(look: &Look<'_>, name: &Range<usize>) -> bool {
+    const OWN: [&[u8]; 8] = [
+        b"releases",
+        b"pages",
+        b"git",
+        b"generic",
+        b"custom",
+        b"script",
+        b"env",
+        b"local",
+    ];
+    let word = &look.text[name.clone()];
+    let sense = look.sense(name);
+    !OWN.contains(&word) && !sense.has(Sense::GITHUB.or(Sense::SECRET).or(Sense::CLIENT))
+}
+
+/// The service that the receiver of a message which takes the value is named after: `[FlickrKit setSecret:@"value"]`.
+fn receiver(look: &Look<'_>, slot: &Slot) -> Option<Range<usize>> {
+    const REACH: usize = 120;
+    let text = look.text;
+    if slot.kind != Kind::Assigned || !text[..look.value.start].ends_with(b"@\"") {
+        return None;
+    }
+    let from = slot.key.start.saturating_sub(REACH);
+    let open = from + memchr::memrchr2(b'[', b'\n', &text[from..slot.key.start])?;
+    let word = |b: &&u8| b.is_ascii_alphanumeric();
+    let len = text[open + 1..].iter().take_while(word).count();
+    let name = open + 1..open + 1 + len;
+    let vendor = text[open] == b'[' && look.sense(&name).has(Sense::VENDOR);
+    vendor.then_some(name)
+}
+
+/// The service that a chain of calls which takes the value ends with: `.apiSecret("value").build(FlickrApi.instance())`.
+fn built_for(look: &Look<'_>, slot: &Slot) -> Option<Range<usize>> {
+    const REACH: usize = 300;
+    if slot.kind != Kind::Argument || look.text.get(slot.callee.start) != Some(&b'.') {
+        return None;
+    }
+    let from = look.value.end;
+    let rest = &look.text[from..look.text.len().min(from + REACH)];
+    let chain = &rest[..memchr::memchr(b';', rest).unwrap_or(rest.len())];
+    let at = memchr::memmem::find(chain, b".build(")? + 7;
+    let len = memchr::memchr2(b'(', b')', &chain[at..])?;
+    let name = from + at..from + at + len;
+    let sense = look.sense(&name);
+    (len > 0 && sense.has(Sense::OPENS.or(Sense::MAKES)) && !sense.has(Sense::GITHUB))
+        .then_some(name)
+}
+
+/// Whether a key is a short flag of a command whose name begins or ends with GitHub's, as `github-backup -t`; not of
+/// `gh` and `hub` themselves, whose `-t` is the title or the target of a release.
+pub(super) fn is_flag_of_tool(look: &Look<'_>, key: &Range<usize>) -> bool {
+    const FLAGS: [&[u8]; 3] = [b"-t", b"-p", b"-a"];
+    const REACH: usize = 120;
+    let text = look.text;
+    if !FLAGS.contains(&&text[key.clone()]) {
+        return false;
+    }
+    let before = &text[key.start.saturating_sub(REACH)..key.start];
+    let ends = |b: &u8| {
+        matches!(
+            b,
+            b'\n' | b';' | b'|' | b'&' | b'"' | b'\'' | b'`' | b'(' | b'$'
+        )
+    };
+    let from = before.iter().rposition(ends).map_or(0, |at| at + 1);
+    // What is given its token otherwise takes a tag or a title as `-t`.
+    let to = text.len().min(key.end + REACH);
+    let line = memchr::memchr(b'\n', &text[key.end..to]).map_or(to, |n| key.end + n);
+    let given = |part: &[u8]| look.model.lexicon.sense(part).has(Sense::CREDENTIAL);
+    if given(&before[from..]) || given(&text[key.end..line]) {
+        return false;
+    }
+    let mut words = before[from..].split(u8::is_ascii_whitespace);
+    let is_tool = |word: &[u8]| {
+        let name = &word[memchr::memrchr(b'/', word).map_or(0, |at| at + 1)..];
+        let alone = [&b"gh"[..], b"hub", b"github"].contains(&name);
+        !alone && look.model.lexicon.sense(name).has(Sense::GITHUB)
+    };
+    words
+        .find(|w| {
+            let setup = w.contains(&b'=')
+                || matches!(
+                    *w,
+                    b"" | b"sudo" | b"RUN" | b"run" | b"npx" | b"exec" | b"-"
+                );
+            !setup
+        })
+        .is_some_and(is_tool)
+}
