@@ -36,7 +36,11 @@ pub(super) fn of_call(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
     let host = match slot.kind {
         Kind::Query => before(look),
         Kind::BasicUser | Kind::AuthHeader => after(look).or_else(|| before(look)),
-        Kind::Assigned | Kind::Follows if flag => after(look).or_else(|| before(look)),
+        Kind::Assigned | Kind::Follows if flag => {
+            after(look).or_else(|| before(look)).or_else(|| login(look))
+        }
+        // `echo value | docker login ghcr.io --password-stdin`.
+        Kind::Follows if slot.key.is_empty() => login(look),
         _ => None,
     };
     let Some((host, url)) = host else { return };
@@ -190,17 +194,52 @@ fn url(text: &[u8], at: usize, end: usize) -> (Range<usize>, Range<usize>) {
 /// The URL before the value in its command.
 fn before(look: &Look<'_>) -> Option<(Range<usize>, Range<usize>)> {
     let start = look.value.start;
-    let from = command_start(look.text, start);
-    let scheme = memchr::memmem::rfind(&look.text[from..start], b"://")?;
-    Some(url(look.text, from + scheme + 3, start))
+    let part = command_start(look.text, start)..start;
+    let argument = called(look.text, part.clone()).last();
+    argument.or_else(|| schemes(look.text, part).last())
 }
 
 /// The URL after the value in its command.
 fn after(look: &Look<'_>) -> Option<(Range<usize>, Range<usize>)> {
     let from = look.value.end;
-    let end = command_end(look.text, from);
-    let scheme = memchr::memmem::find(&look.text[from..end], b"://")?;
-    Some(url(look.text, from + scheme + 3, end))
+    let part = from..command_end(look.text, from);
+    let argument = called(look.text, part.clone()).next();
+    argument.or_else(|| schemes(look.text, part).next())
+}
+
+/// The URLs in this part of a text.
+fn schemes(text: &[u8], part: Range<usize>) -> impl Iterator<Item = (Range<usize>, Range<usize>)> {
+    let (start, end) = (part.start, part.end);
+    memchr::memmem::find_iter(&text[part], b"://").map(move |at| url(text, start + at + 3, end))
+}
+
+/// Those that are arguments of a command, not values in what it sends: `-d '{"hook": "https://..."}'`.
+fn called(text: &[u8], part: Range<usize>) -> impl Iterator<Item = (Range<usize>, Range<usize>)> {
+    schemes(text, part).filter(|(_, whole)| {
+        let head = text[..whole.start - 3].trim_ascii_end();
+        let scheme = head.iter().rev().take_while(|b| b.is_ascii_alphabetic());
+        let head = &head[..head.len() - scheme.count()];
+        let quoted = matches!(head.last(), Some(b'"' | b'\''));
+        let head = &head[..head.len() - usize::from(quoted)];
+        let apart = head.last().is_none_or(u8::is_ascii_whitespace);
+        apart && !matches!(head.trim_ascii_end().last(), Some(b':' | b','))
+    })
+}
+
+/// The registry that the value's command logs in to: `docker login ghcr.io -u name -p value`.
+fn login(look: &Look<'_>) -> Option<(Range<usize>, Range<usize>)> {
+    const LOGIN: &[u8] = b" login ";
+    let from = command_start(look.text, look.value.start);
+    let end = command_end(look.text, look.value.end);
+    let mut at = from + memchr::memmem::find(&look.text[from..end], LOGIN)? + LOGIN.len();
+    for word in look.text[at..end].split(u8::is_ascii_whitespace) {
+        let name = word.iter().take_while(|b| in_host(**b)).count();
+        if is_host(&word[..name]) {
+            return Some((at..at + name, at..at + word.len()));
+        }
+        at += word.len() + 1;
+    }
+    None
 }
 
 /// A command goes over line breaks that a backslash hides.
