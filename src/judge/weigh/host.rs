@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::{Look, Place, Tally};
 use crate::judge::piece::Piece;
-use crate::judge::slot::{Kind, Slot};
+use crate::judge::slot::{self, Kind, Slot};
 use crate::judge::words::Sense;
 
 /// How far from a value the URL that its command calls is looked for.
@@ -36,14 +36,16 @@ pub(super) fn of_call(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
     let host = match slot.kind {
         Kind::Query => before(look),
         Kind::BasicUser | Kind::AuthHeader => after(look).or_else(|| before(look)),
-        Kind::Assigned | Kind::Follows if flag => {
-            after(look).or_else(|| before(look)).or_else(|| login(look))
-        }
-        // `echo value | docker login ghcr.io --password-stdin`.
-        Kind::Follows if slot.key.is_empty() => login(look),
+        Kind::Assigned | Kind::Follows if flag => after(look).or_else(|| before(look)),
         _ => None,
     };
-    let Some((host, url)) = host else { return };
+    // What a login takes is a password: `echo value | docker login ghcr.io --password-stdin`.
+    let takes = slot.kind == Kind::Follows && (flag || slot.key.is_empty());
+    let login = (host.is_none() && takes).then(|| login(look)).flatten();
+    tally.secret |= login.is_some();
+    let Some((host, url)) = host.or(login) else {
+        return;
+    };
     let name = &look.text[host.clone()];
     // An enterprise's GitHub answers below `/api/v3`.
     let github = look.sense(&host).has(Sense::GITHUB)
@@ -257,6 +259,24 @@ fn command_end(text: &[u8], at: usize) -> usize {
         .map(|n| at + n)
         .find(|&n| !text[at..n].trim_ascii_end().ends_with(b"\\"))
         .unwrap_or(end)
+}
+
+/// The user and the password that are one string, where that is named after a host of GitHub:
+/// `"api.github.com": "user:value"`.
+pub(super) fn login_of(look: &Look<'_>, slot: &Slot) -> Option<Range<usize>> {
+    let (text, user) = (look.text, &slot.key);
+    let quote = text.get(user.start.checked_sub(1)?)?;
+    let whole = slot.kind == Kind::Assigned
+        && matches!(quote, b'"' | b'\'')
+        && text.get(look.value.end) == Some(quote)
+        && text.get(user.end..look.value.start) == Some(b":")
+        && text[user.clone()].iter().all(|b| in_host(*b) || *b == b'_');
+    if !whole {
+        return None;
+    }
+    let login = user.start..look.value.end;
+    let outer = slot::read(text, &login);
+    (of_name(look, &text[outer.key]) == Some(true)).then_some(login)
 }
 
 /// Whether a name is that of a host, and whether of GitHub's: `github.com`, `"api.github.com"`,

@@ -265,6 +265,15 @@ fn of_name(look: &Look<'_>, tally: &mut Tally) -> (Slot, bool) {
         ..*look
     };
     let slot = slot::read(placed.text, placed.value);
+    let login = host::login_of(placed, &slot);
+    let placed = &Look {
+        value: login.as_ref().unwrap_or(placed.value),
+        ..*placed
+    };
+    let slot = match login {
+        Some(_) => slot::read(placed.text, placed.value),
+        None => slot,
+    };
     let structure = quick::structure(placed.text, placed.value);
     match structure {
         Some(piece) => tally.add(piece, placed.here()),

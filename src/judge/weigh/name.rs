@@ -34,7 +34,10 @@ pub(super) fn of_slot(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
     if slot.kind == Kind::Argument {
         of_callee(look, slot, tally);
     }
-    host::of_call(look, slot, tally);
+    // The URL before a revision is where it is fetched from.
+    if !tally.has(Piece::AfterRepo) {
+        host::of_call(look, slot, tally);
+    }
     let piece = match slot.kind {
         Kind::UrlUser => {
             let host = look.sense(&slot.host);
