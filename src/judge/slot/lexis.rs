@@ -219,7 +219,9 @@ pub(super) fn is_own_header(name: &[u8]) -> bool {
 }
 
 /// Words with which somebody hands over what was asked for; they name nothing.
-const HANDING: [&str; 46] = [
+const HANDING: [&str; 48] = [
+    "ours",
+    "mine",
     "a",
     "answer",
     "here",
