@@ -118,6 +118,12 @@ fn columns(text: &[u8]) -> u64 {
         .sum()
 }
 
+/// Where the line that `at` stands in begins, but no earlier than `floor`.
+#[must_use]
+pub fn line_start(text: &[u8], floor: usize, at: usize) -> usize {
+    memchr::memrchr(b'\n', &text[floor..at]).map_or(floor, |n| floor + n + 1)
+}
+
 /// The line that holds the start of `place`, without its line break, cut `reach` bytes from `place`: a line
 /// may be as long as the file.
 #[must_use]
@@ -132,7 +138,7 @@ pub fn line_near(text: &[u8], place: &Range<usize>, reach: usize) -> Range<usize
 #[must_use]
 pub fn line_around(text: &[u8], at: usize) -> Range<usize> {
     let at = at.min(text.len());
-    let start = memchr::memrchr(b'\n', &text[..at]).map_or(0, |n| n + 1);
+    let start = line_start(text, 0, at);
     let end = memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |n| at + n);
     start..if end > start && text[end - 1] == b'\r' {
         end - 1

@@ -357,6 +357,7 @@ mod tests {
         // A machine that has none, or fewer, looks a byte at a time.
         if std::arch::is_x86_feature_detected!("avx2") {
             assert!(Model::builtin().stems.is_packed());
+            assert!(Model::builtin().finder.is_packed());
             assert!(Model::builtin().mentions.is_packed());
         }
     }

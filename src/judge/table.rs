@@ -1,5 +1,6 @@
 //! Columns: the header of the cell that a value stands in, in CSV, in tables of markup and in SQL.
 
+use crate::span::line_start;
 use std::ops::Range;
 
 /// The longest row that is read on either side of a value, and the longest header.
@@ -127,7 +128,7 @@ fn piped(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
     let mut head = None;
     let mut end = line.start;
     while end > floor {
-        let start = memchr::memrchr(b'\n', &text[floor..end - 1]).map_or(floor, |n| floor + n + 1);
+        let start = line_start(text, floor, end - 1);
         if memchr::memchr(b'|', &text[start..end]).is_none() {
             break;
         }

@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::lexis::{is_generic, is_key, is_long_hex, is_own_header, is_type, is_word, name_in};
 use super::url::is_marker;
 use super::{Kind, LONGEST_KEY, Reader, Slot};
+use crate::span::line_start;
 
 /// How many words of prose before a value are read as its name.
 const LONGEST_PHRASE: usize = 12;
@@ -341,7 +342,7 @@ impl Reader<'_> {
     /// The name of a declaration whose type ends at `at`: `token: Option[String]`, `token As String`.
     pub(super) fn typed(&self, at: usize) -> Option<Range<usize>> {
         let from = self.floor.max(at.saturating_sub(LONGEST_KEY));
-        let line = memchr::memrchr(b'\n', &self.text[from..at]).map_or(from, |n| from + n + 1);
+        let line = line_start(self.text, from, at);
         let before = &self.text[line..at];
         let (stop, skip) = memchr::memmem::rfind(before, b" As ")
             .map(|i| (i, 4))

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::Reader;
 use super::lexis::is_word;
+use crate::span::line_start;
 
 impl Reader<'_> {
     /// What is applied to two strings or more and to the one that opens behind `at`, without brackets:
@@ -44,8 +45,7 @@ impl Reader<'_> {
             return None;
         }
         let line = memchr::memrchr(b'\n', &self.text[self.floor..typed.start])? + self.floor;
-        let above = memchr::memrchr(b'\n', &self.text[self.floor..line])
-            .map_or(self.floor, |n| self.floor + n + 1);
+        let above = line_start(self.text, self.floor, line);
         let body = &self.text[above..line];
         let quote = memchr::memchr2(b'"', b'\'', body)?;
         let waits =

@@ -7,6 +7,7 @@ use super::lexis::{
     is_copula, is_emitter, is_generic, is_long_hex, is_symbol, is_telling, is_word,
 };
 use super::{Kind, LONGEST_KEY, Reader, Slot};
+use crate::span::line_start;
 
 impl Reader<'_> {
     /// The start of the line if only who speaks stands before the value, as in the log of a chat, and nothing after.
@@ -33,8 +34,7 @@ impl Reader<'_> {
         };
         let word = |b: &u8| is_word(*b) || matches!(b, b'-' | b' ' | b'@');
         let above = line - 1;
-        let talk = memchr::memrchr(b'\n', &self.text[self.floor..above])
-            .map_or(self.floor, |n| self.floor + n + 1);
+        let talk = line_start(self.text, self.floor, above);
         // Somebody speaks on the line above too.
         let talks = self.text.get(talk) == self.text.get(line)
             || (time > 0 && self.text[talk].is_ascii_digit());
@@ -140,8 +140,7 @@ impl Reader<'_> {
         const QUOTES: [&[u8]; 3] = [b"\"\"\"", b"\x27\x27\x27", b"`"];
         let mut end = memchr::memrchr(b'\n', &self.text[self.floor..value.start])? + self.floor;
         for _ in 0..4 {
-            let line = memchr::memrchr(b'\n', &self.text[self.floor..end])
-                .map_or(self.floor, |n| self.floor + n + 1);
+            let line = line_start(self.text, self.floor, end);
             let body = self.text[line..end].trim_ascii_end();
             if is_long_hex(body.trim_ascii()) && line > self.floor {
                 end = line - 1;
@@ -250,8 +249,7 @@ impl Reader<'_> {
         while let Some(b'{' | b';' | b':' | b'=' | b'>') = self.byte(end) {
             end = self.spaces(end - 1);
         }
-        let line = memchr::memrchr(b'\n', &self.text[self.floor..end])
-            .map_or(self.floor, |n| self.floor + n + 1);
+        let line = line_start(self.text, self.floor, end);
         let head = &self.text[line..end];
         let keyword = KEYWORDS
             .iter()
@@ -278,8 +276,7 @@ impl Reader<'_> {
 
     pub(super) fn comment_above(&self, line: usize) -> Option<Range<usize>> {
         let end = line.checked_sub(1).filter(|e| *e > self.floor)?;
-        let start = memchr::memrchr(b'\n', &self.text[self.floor..end])
-            .map_or(self.floor, |n| self.floor + n + 1);
+        let start = line_start(self.text, self.floor, end);
         let body = self.text[start..end].trim_ascii_start();
         let comment = [&b"//"[..], b"#", b"/*", b"*", b"--", b";", b"'", b"\"\"\""]
             .iter()
@@ -358,8 +355,7 @@ impl Reader<'_> {
 
     /// What `--name` says in the command before `at`: `put --name ci/token --value "value"`.
     fn flag_before(&self, at: usize) -> Option<Range<usize>> {
-        let line = memchr::memrchr(b'\n', &self.text[self.floor..at])
-            .map_or(self.floor, |n| self.floor + n + 1);
+        let line = line_start(self.text, self.floor, at);
         let flag = memchr::memmem::rfind(&self.text[line..at], b"--name")? + line + 6;
         let skip = self.text[flag..at]
             .iter()
@@ -375,7 +371,7 @@ impl Reader<'_> {
 
     /// After the scheme of a header that authorises, or its name alone: `Authorization: Bearer value`.
     fn after_scheme(&self, at: usize) -> Option<Slot> {
-        const FORMATS: [&[u8]; 5] = [b"printf", b"Sprintf", b"ormat", b"GString", b"concat"];
+        const FORMATS: [&[u8]; 4] = [b"printf", b"ormat", b"GString", b"concat"];
         const SCHEMES: [&[u8]; 3] = [b"token", b"bearer", b"basic"];
         let line = &self.text[self.floor..at];
         let len = line.iter().rev().take_while(|b| is_word(**b)).count();
@@ -417,8 +413,7 @@ impl Reader<'_> {
 
     /// After a mark that opens a line: a bullet, a tick, a prompt.
     pub(super) fn bullet(&self, at: usize, value: &Range<usize>) -> Slot {
-        let line = memchr::memrchr(b'\n', &self.text[self.floor..at])
-            .map_or(self.floor, |n| self.floor + n + 1);
+        let line = line_start(self.text, self.floor, at);
         let mark = &self.text[line..at];
         if mark.len() <= 12 && !mark.iter().any(u8::is_ascii_alphanumeric) {
             return self.line_start(line, value);

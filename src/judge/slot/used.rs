@@ -203,20 +203,13 @@ impl<'t> Reader<'t> {
             return None;
         }
         // The format is the first string; what it is printed to may stand before it.
-        let target = |b: &u8| {
-            b.is_ascii_whitespace() || is_word(*b) || matches!(b, b',' | b'.' | b'-' | b'>' | b'&')
-        };
+        let targeted = ends(b"nprintf") || ends(b"fprintf") || ends(b"sprintf");
+        let target = |b: u8| is_word(b) || matches!(b, b',' | b'.' | b'-' | b'>' | b'&');
         let first = open
             + 1
             + self.text[open + 1..at]
                 .iter()
-                .take_while(|b| {
-                    if ends(b"nprintf") || ends(b"fprintf") || ends(b"sprintf") {
-                        target(b)
-                    } else {
-                        b.is_ascii_whitespace()
-                    }
-                })
+                .take_while(|b| b.is_ascii_whitespace() || targeted && target(**b))
                 .count();
         let skip = usize::from(matches!(self.text.get(first), Some(b'@' | b'$')));
         let quote = *self

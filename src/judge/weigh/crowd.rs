@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::{Look, Place, Tally};
 use crate::judge::piece::Piece;
 use crate::judge::quick;
+use crate::span::line_start;
 
 /// What other values may say.
 pub(super) const PIECES: &[Piece] = &[
@@ -56,7 +57,7 @@ pub(super) fn of_crowd(look: &Look<'_>, tally: &mut Tally) {
 /// The indent of a value's line and the bytes right before the value.
 fn mine_like<'t>(text: &'t [u8], value: &Range<usize>) -> (&'t [u8], &'t [u8]) {
     let from = value.start.saturating_sub(160);
-    let line = memchr::memrchr(b'\n', &text[from..value.start]).map_or(from, |n| from + n + 1);
+    let line = line_start(text, from, value.start);
     let head = &text[line..value.start];
     let blanks = head.iter().take_while(|b| b.is_ascii_whitespace()).count();
     (&head[..blanks], &head[head.len().saturating_sub(2)..])

@@ -6,6 +6,7 @@ use super::{Look, Place, Tally};
 use crate::judge::piece::Piece;
 use crate::judge::slot::{self, Kind, Slot};
 use crate::judge::words::Sense;
+use crate::span::line_start;
 
 /// How far from a value the URL that its command calls is looked for.
 const REACH: usize = 400;
@@ -152,7 +153,7 @@ fn own_path(look: &Look<'_>) -> Option<Range<usize>> {
 /// Whether a URL is where a login comes back to, which is the app's own: `REDIRECT_URI = 'https://...`.
 fn is_callback(text: &[u8], at: usize) -> bool {
     let from = at.saturating_sub(40);
-    let line = memchr::memrchr(b'\n', &text[from..at]).map_or(from, |n| from + n + 1);
+    let line = line_start(text, from, at);
     let name = text[line..at].to_ascii_lowercase();
     [&b"redirect"[..], b"callback"]
         .iter()
@@ -161,11 +162,9 @@ fn is_callback(text: &[u8], at: usize) -> bool {
 
 /// The URLs of hosts in this part of a text that are values: in quotes, or behind `=`, `: ` or a bracket.
 fn urls(text: &[u8], part: Range<usize>) -> impl Iterator<Item = (Range<usize>, Range<usize>)> {
-    let end = part.end;
-    memchr::memmem::find_iter(&text[part.clone()], b"://")
-        .map(move |at| part.start + at)
-        .filter(|&at| {
-            let head = text[..at].trim_ascii_start();
+    schemes(text, part)
+        .filter(|(_, whole)| {
+            let head = text[..whole.start - 3].trim_ascii_start();
             let before = head
                 .strip_suffix(b"s")
                 .unwrap_or(head)
@@ -174,7 +173,6 @@ fn urls(text: &[u8], part: Range<usize>) -> impl Iterator<Item = (Range<usize>, 
                 b.ends_with(b": ") || matches!(b.last(), Some(b'"' | b'\'' | b'`' | b'=' | b'('))
             })
         })
-        .map(move |at| url(text, at + 3, end))
         .filter(|(host, _)| !is_callback(text, host.start))
         .filter(|(host, _)| {
             let name = &text[host.clone()];
@@ -261,9 +259,9 @@ fn command_end(text: &[u8], at: usize) -> usize {
         .unwrap_or(end)
 }
 
-/// The user and the password that are one string, where that is named after a host of GitHub:
+/// The user and the password that are one string, where that is named after a host of GitHub, and the slot of that:
 /// `"api.github.com": "user:value"`.
-pub(super) fn login_of(look: &Look<'_>, slot: &Slot) -> Option<Range<usize>> {
+pub(super) fn login_of(look: &Look<'_>, slot: &Slot) -> Option<(Range<usize>, Slot)> {
     let (text, user) = (look.text, &slot.key);
     let quote = text.get(user.start.checked_sub(1)?)?;
     let whole = slot.kind == Kind::Assigned
@@ -276,7 +274,7 @@ pub(super) fn login_of(look: &Look<'_>, slot: &Slot) -> Option<Range<usize>> {
     }
     let login = user.start..look.value.end;
     let outer = slot::read(text, &login);
-    (of_name(look, &text[outer.key]) == Some(true)).then_some(login)
+    (of_name(look, &text[outer.key.clone()]) == Some(true)).then_some((login, outer))
 }
 
 /// Whether a name is that of a host, and whether of GitHub's: `github.com`, `"api.github.com"`,

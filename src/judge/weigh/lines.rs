@@ -6,7 +6,7 @@ use super::{Look, Place, Tally};
 use crate::judge::piece::Piece;
 use crate::judge::slot::{Kind, Slot};
 use crate::judge::words::Sense;
-use crate::span::line_around;
+use crate::span::{line_around, line_start};
 
 /// The longest part of a line that is read on either side of a value.
 const LINE_BEFORE: usize = 200;
@@ -95,15 +95,15 @@ fn line_around_within(text: &[u8], value: &Range<usize>) -> Range<usize> {
 }
 
 /// The nearest line above that holds more than an id.
-fn line_above(text: &[u8], line_start: usize) -> Range<usize> {
-    let mut end = line_start;
-    let floor = line_start.saturating_sub(2000);
+fn line_above(text: &[u8], line: usize) -> Range<usize> {
+    let mut end = line;
+    let floor = line.saturating_sub(2000);
     for _ in 0..40 {
         if end <= floor || end == 0 {
             break;
         }
         let stop = end - 1;
-        let start = memchr::memrchr(b'\n', &text[floor..stop]).map_or(floor, |n| floor + n + 1);
+        let start = line_start(text, floor, stop);
         let body = text[start..stop].trim_ascii();
         let id = |b: &u8| {
             b.is_ascii_hexdigit() || matches!(b, b'"' | b'\'' | b',' | b'`' | b'-' | b' ' | b'#')
@@ -113,7 +113,7 @@ fn line_above(text: &[u8], line_start: usize) -> Range<usize> {
         }
         end = start;
     }
-    line_start..line_start
+    line..line
 }
 
 /// Five lines before and three after, cut to what is near.

@@ -260,19 +260,14 @@ fn around(look: &Look<'_>, outer: Option<&Look<'_>>, bound: &mut Bound, tally: &
 /// Also whether no structure tells what it is, so that its name may be used for something.
 fn of_name(look: &Look<'_>, tally: &mut Tally) -> (Slot, bool) {
     let filled = slot::placeholder(look.text, look.value);
-    let placed = &Look {
-        value: filled.as_ref().unwrap_or(look.value),
-        ..*look
-    };
+    let value = filled.as_ref().unwrap_or(look.value);
+    let placed = &Look { value, ..*look };
     let slot = slot::read(placed.text, placed.value);
-    let login = host::login_of(placed, &slot);
+    let (value, slot) =
+        host::login_of(placed, &slot).unwrap_or_else(|| (placed.value.clone(), slot));
     let placed = &Look {
-        value: login.as_ref().unwrap_or(placed.value),
-        ..*placed
-    };
-    let slot = match login {
-        Some(_) => slot::read(placed.text, placed.value),
-        None => slot,
+        value: &value,
+        ..*look
     };
     let structure = quick::structure(placed.text, placed.value);
     match structure {

@@ -7,6 +7,7 @@ use crate::judge::piece::Piece;
 use crate::judge::slot::{Kind, Slot};
 use crate::judge::words::{Reading, Sense};
 use crate::judge::{quick, scope, slot};
+use crate::span::line_start;
 
 /// The slot, unless the bytes beside the value have told a structure.
 pub(super) fn of_slot(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
@@ -362,8 +363,7 @@ impl Enclosed {
     /// The lines above that are indented less. Whose the value is, its own line says better.
     pub(super) fn by_lines(&mut self, look: &Look<'_>, tally: &mut Tally) {
         let from = look.value.start.saturating_sub(OWN_LINE);
-        let own = memchr::memrchr(b'\n', &look.text[from..look.value.start])
-            .map_or(from, |n| from + n + 1);
+        let own = line_start(look.text, from, look.value.start);
         self.own = look.heard(&(own..look.value.start)).has(Sense::GITHUB);
         scope::ancestors(look.text, &look.memory.lines, look.value, |line| {
             self.hear(look, tally, line, false);
