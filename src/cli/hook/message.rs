@@ -1,0 +1,65 @@
+//! The words of a hook that fails.
+
+use std::fmt::Write as _;
+
+use super::kind::Hook;
+use crate::finding::{Confidence, Finding, OriginKind, Outcome};
+use crate::report::printable;
+
+/// How many findings a failing hook names.
+const SHOWN: usize = 8;
+
+/// What, where, and how to get out of it; no more than a screen.
+pub(super) fn message(hook: Hook, leaks: &[&Finding], outcome: &Outcome) -> String {
+    let mut out = String::new();
+    if !leaks.is_empty() {
+        // What is less likely than not is not called a leak.
+        let is_sure = leaks.iter().any(|l| l.confidence >= Confidence::Medium);
+        let noun = match (is_sure, leaks.len()) {
+            (true, 1) => "leak",
+            (true, _) => "leaks",
+            (false, 1) => "possible leak",
+            (false, _) => "possible leaks",
+        };
+        let _ = writeln!(
+            out,
+            "tokensweep: {} {noun}, so {}.\n",
+            leaks.len(),
+            hook.refused()
+        );
+    }
+    for finding in leaks.iter().take(SHOWN) {
+        let path = finding.path.to_string_lossy();
+        let place = format!("{path}:{}:{}", finding.start.line, finding.start.column);
+        let _ = writeln!(out, "  {}", printable(&place));
+        let what = format!("{}: {}", finding.title, finding.secret.masked());
+        let _ = writeln!(out, "    {}", printable(&what));
+        if finding.origin.kind == OriginKind::Blob
+            && let Some(commit) = &finding.origin.commit
+        {
+            let _ = writeln!(out, "    in commit {}", &commit[..commit.len().min(12)]);
+        }
+    }
+    if leaks.len() > SHOWN {
+        let _ = writeln!(out, "  and {} more", leaks.len() - SHOWN);
+    }
+    if !leaks.is_empty() {
+        out.push_str("\nHow to get out of it:\n");
+        for step in hook.way_out() {
+            let _ = writeln!(out, "  - {step}");
+        }
+    }
+    let trouble: Vec<_> = outcome.trouble().collect();
+    if !trouble.is_empty() {
+        let _ = writeln!(
+            out,
+            "tokensweep: not everything could be read, so {}.",
+            hook.refused()
+        );
+    }
+    for skip in trouble.iter().take(SHOWN) {
+        let line = format!("{}: {}", skip.path.to_string_lossy(), skip.reason);
+        let _ = writeln!(out, "  {}", printable(&line));
+    }
+    out
+}
