@@ -9,24 +9,24 @@ use crate::env::Env;
 use crate::git::{git, git_out, token};
 
 /// Git with a repository in `work`, which must have gone well or not as said.
-fn run(dir: &Path, args: &[&str], well: bool) -> Output {
+pub(crate) fn run(dir: &Path, args: &[&str], well: bool) -> Output {
     let output = git(dir).args(args).output().unwrap();
     assert_eq!(output.status.success(), well, "git {args:?}: {output:?}");
     output
 }
 
-fn stderr(output: &Output) -> String {
+pub(crate) fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 /// The program in a folder, with the variables of a test.
-fn sweep(env: &Env, dir: &Path, args: &[&str]) -> Output {
+pub(crate) fn sweep(env: &Env, dir: &Path, args: &[&str]) -> Output {
     let output = env.command().current_dir(dir).args(args).output().unwrap();
     assert!(output.status.success(), "{args:?}: {output:?}");
     output
 }
 
-fn repository(env: &Env, name: &str) -> std::path::PathBuf {
+pub(crate) fn repository(env: &Env, name: &str) -> std::path::PathBuf {
     git_out(env.root(), &["init", "-q", "-b", "main", name]);
     env.root().join(name)
 }
@@ -151,7 +151,13 @@ fn a_push_is_checked_for_exactly_what_it_brings() {
         true,
     );
     run(&work, &["push", "-q", "origin", "main"], true);
-    run(&work, &["push", "-q", "origin", "main:other"], true);
+    run(
+        &work,
+        &["push", "-q", "origin", "HEAD~1:refs/heads/other"],
+        false,
+    );
+    let force = ["push", "-q", "--no-verify", "origin", "main:other"];
+    run(&work, &force, true);
     env.write("work/new.env", token(303, Shape::Ghp));
     run(&work, &["add", "."], true);
     run(&work, &["commit", "-qm", "New"], true);

@@ -11,6 +11,7 @@ mod git_history;
 mod git_hook;
 mod git_layouts;
 mod git_oracle;
+mod git_push;
 mod git_range;
 mod hostile;
 mod judge;

@@ -55,6 +55,7 @@ impl Hook {
             ],
             Hook::PrePush => &[
                 "Take it out of the commits: `git commit --amend` for the last one, `git rebase -i` for others.",
+                "If it is revoked and may stay in the history: `tokensweep baseline create --history` accepts it.",
                 "`git push --no-verify` pushes all the same; then revoke it first.",
             ],
             Hook::PreReceive => &[

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::super::mask::Mask;
 use super::kind::Hook;
 use crate::finding::{Confidence, Finding, OriginKind, Outcome};
 use crate::report::printable;
@@ -42,6 +43,9 @@ pub(super) fn message(hook: Hook, leaks: &[&Finding], outcome: &Outcome) -> Stri
     }
     if leaks.len() > SHOWN {
         let _ = writeln!(out, "  and {} more", leaks.len() - SHOWN);
+    }
+    for note in &outcome.notes {
+        let _ = writeln!(out, "\n{}", printable(&Mask::default().apply(note)));
     }
     if !leaks.is_empty() {
         out.push_str("\nHow to get out of it:\n");

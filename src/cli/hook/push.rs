@@ -3,28 +3,84 @@
 use std::io::{self, Read};
 use std::path::Path;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 
-use crate::finding::Outcome;
+use crate::finding::{Finding, Outcome};
 use crate::scan::Scanner;
 use crate::source::git::{RangeOptions, Repository, Which};
 
-/// What a push brings to the other side, from the lines that git writes: local ref, its id, remote ref, its id.
-pub(super) fn pushed(scanner: &Scanner, remote: Option<&Path>) -> anyhow::Result<Outcome> {
+/// One line of git about a push.
+#[derive(Debug)]
+struct RefUpdate {
+    /// The full id that the ref will have; zeros where it is deleted.
+    new: String,
+    /// The full id that it has; zeros where it is new.
+    old: String,
+    /// The ref on the receiving side.
+    name: String,
+}
+
+/// Scans what a push sends. What the other side has is only what git says about it now: the refs of earlier
+/// fetches and pushes may stand for another place.
+pub(super) fn pushed(scanner: &Scanner) -> anyhow::Result<Outcome> {
     if let Some(which) = pushed_under_pre_commit() {
         return commits(scanner, which);
     }
-    let lines = lines_of_input(4)?;
-    let column = |at: usize| lines.iter().map(|l| l[at].clone()).collect();
-    let remote = remote
-        .and_then(Path::to_str)
-        .filter(|name| !name.contains([':', '/']));
-    let which = Which::Pushed {
-        new: column(1),
-        old: column(3),
-        known_refs: remote.map(|name| format!("refs/remotes/{name}/*")),
+    let updates = read_updates(parse_sent)?;
+    let which = Which::Sent {
+        new: updates.iter().map(|u| u.new.clone()).collect(),
+        old: updates.iter().map(|u| u.old.clone()).collect(),
     };
-    commits(scanner, which)
+    let mut outcome = commits(scanner, which)?;
+    outcome.findings.extend(scan_names(scanner, &updates));
+    outcome.notes = explain_extent(&Repository::discover(None)?, &updates);
+    Ok(outcome)
+}
+
+/// Scans the names that refs will have on the receiving side: they are as public as what they name.
+fn scan_names(scanner: &Scanner, updates: &[RefUpdate]) -> Vec<Finding> {
+    let kept = updates.iter().filter(|u| !is_null(&u.new));
+    let names: Vec<&str> = kept.map(|u| u.name.as_str()).collect();
+    scanner.scan_text(names.join("\n").as_bytes(), Path::new("refs"))
+}
+
+/// Says for which refs everything was scanned, and why.
+fn explain_extent(repository: &Repository, updates: &[RefUpdate]) -> Vec<String> {
+    let (mut new, mut moved) = (Vec::new(), Vec::new());
+    for update in updates.iter().filter(|u| !is_null(&u.new)) {
+        if is_null(&update.old) {
+            new.push(update.name.as_str());
+        } else if !repository.has_object(&update.old) {
+            moved.push(update.name.as_str());
+        }
+    }
+    let told = [
+        (new, "new to the other side"),
+        (
+            moved,
+            "where this clone does not know it on the other side (`git fetch` brings that)",
+        ),
+    ];
+    let told = told.into_iter().filter(|(names, _)| !names.is_empty());
+    told.map(|(names, why)| {
+        let names = join_names(&names);
+        format!("{names}: {why}, so its whole history was scanned, old commits too")
+    })
+    .collect()
+}
+
+/// Joins the first of some names, and counts the others.
+fn join_names(names: &[&str]) -> String {
+    const NAMED: usize = 3;
+    let mut joined = names[..names.len().min(NAMED)].join(", ");
+    if names.len() > NAMED {
+        joined.push_str(&format!(" and {} more", names.len() - NAMED));
+    }
+    joined
+}
+
+fn is_null(id: &str) -> bool {
+    id.bytes().all(|b| b == b'0')
 }
 
 /// The same under the pre-commit framework, which has read git's lines itself and says what it made of them.
@@ -32,14 +88,10 @@ fn pushed_under_pre_commit() -> Option<Which> {
     let variable = |name: &str| std::env::var(name).ok().filter(|v| !v.is_empty());
     variable("PRE_COMMIT")?;
     let branch = variable("PRE_COMMIT_LOCAL_BRANCH")?;
-    let remote = variable("PRE_COMMIT_REMOTE_NAME");
     Some(match variable("PRE_COMMIT_TO_REF") {
-        Some(new) => Which::Pushed {
+        Some(new) => Which::Sent {
             new: vec![new],
             old: variable("PRE_COMMIT_FROM_REF").into_iter().collect(),
-            known_refs: remote
-                .filter(|name| !name.contains([':', '/']))
-                .map(|name| format!("refs/remotes/{name}/*")),
         },
         // The other side has nothing of this branch yet.
         None => Which::Recent {
@@ -50,16 +102,16 @@ fn pushed_under_pre_commit() -> Option<Which> {
     })
 }
 
-/// What a push brings to this repository, from the lines that git writes: old id, new id, ref.
+/// Scans what a push brings to this repository.
 pub(super) fn received(scanner: &Scanner) -> anyhow::Result<Outcome> {
-    let lines = lines_of_input(3)?;
-    let column = |at: usize| lines.iter().map(|l| l[at].clone()).collect();
-    let which = Which::Pushed {
-        new: column(1),
-        old: column(0),
-        known_refs: Some("refs/*".to_owned()),
+    let updates = read_updates(parse_received)?;
+    let which = Which::Received {
+        new: updates.iter().map(|u| u.new.clone()).collect(),
+        old: updates.iter().map(|u| u.old.clone()).collect(),
     };
-    commits(scanner, which)
+    let mut outcome = commits(scanner, which)?;
+    outcome.findings.extend(scan_names(scanner, &updates));
+    Ok(outcome)
 }
 
 fn commits(scanner: &Scanner, which: Which) -> anyhow::Result<Outcome> {
@@ -73,7 +125,8 @@ fn commits(scanner: &Scanner, which: Which) -> anyhow::Result<Outcome> {
     Ok(scanner.scan_range(&repository, &options)?)
 }
 
-fn lines_of_input(words: usize) -> anyhow::Result<Vec<Vec<String>>> {
+/// Reads git's lines from standard input.
+fn read_updates(parse: fn(&str) -> Option<RefUpdate>) -> anyhow::Result<Vec<RefUpdate>> {
     let mut text = Vec::new();
     io::stdin()
         .lock()
@@ -83,11 +136,28 @@ fn lines_of_input(words: usize) -> anyhow::Result<Vec<Vec<String>>> {
     let lines = text.lines().filter(|line| !line.trim().is_empty());
     lines
         .map(|line| {
-            let line: Vec<String> = line.split(' ').map(str::to_owned).collect();
-            if line.len() < words {
-                bail!("cannot make sense of what git says is pushed; is this run by git?");
-            }
-            Ok(line)
+            parse(line)
+                .filter(|update| is_full_id(&update.new) && is_full_id(&update.old))
+                .context("cannot make sense of what git says is pushed; is this run by git?")
         })
         .collect()
+}
+
+/// Parses a line for pre-push: local ref, its id, remote ref, its id. The first is as the user wrote it, blanks
+/// included: `main@{1 day ago}`.
+fn parse_sent(line: &str) -> Option<RefUpdate> {
+    let mut words = line.rsplitn(4, ' ').map(str::to_owned);
+    let (old, name, new) = (words.next()?, words.next()?, words.next()?);
+    words.next().map(|_| RefUpdate { new, old, name })
+}
+
+/// Parses a line for pre-receive: old id, new id, ref.
+fn parse_received(line: &str) -> Option<RefUpdate> {
+    let mut words = line.splitn(3, ' ').map(str::to_owned);
+    let (old, new, name) = (words.next()?, words.next()?, words.next()?);
+    Some(RefUpdate { new, old, name })
+}
+
+fn is_full_id(word: &str) -> bool {
+    matches!(word.len(), 40 | 64) && word.bytes().all(|b| b.is_ascii_hexdigit())
 }

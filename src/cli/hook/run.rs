@@ -22,7 +22,7 @@ pub(super) fn run_hook(hook: Hook, args: &[PathBuf], settings: &Settings) -> any
             scanner.scan_staged(&repository, &StagedOptions::default())?
         }
         Hook::CommitMsg => commit_message(&scanner, args)?,
-        Hook::PrePush => pushed(&scanner, args.first().map(PathBuf::as_path))?,
+        Hook::PrePush => pushed(&scanner)?,
         Hook::PreReceive => received(&scanner)?,
     };
     settings.accept(&mut outcome);

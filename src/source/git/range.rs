@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
 use gix::hash::ObjectId;
-use gix::objs::Kind;
+use gix::objs::{Kind, TagRefIter};
 
 use super::difference::{Difference, New};
 use super::items::text_of_commit;
@@ -117,7 +117,8 @@ impl Walk<'_> {
             .iter()
             .filter(|c| self.shallow.contains(&c.id))
             .count();
-        if cut > 0 {
+        // What this clone lacks cannot be sent from it, and at the border everything was scanned as new.
+        if cut > 0 && !selected.is_sent {
             let detail = format!(
                 "{cut} commit(s) of the range are the border of a shallow clone: what their parents held is unknown; \
                 `git fetch --unshallow` brings it"
@@ -194,7 +195,14 @@ impl Walk<'_> {
             ..Origin::default()
         };
         match self.repository.objects.find(&id, &mut self.buffers) {
-            Ok(Some(Kind::Tag)) => self.message("tag", id, &origin, sink),
+            Ok(Some(Kind::Tag)) => {
+                let hash = self.repository.objects.hash;
+                let target = TagRefIter::from_bytes(&self.buffers.object, hash).target_id();
+                self.message("tag", id, &origin, sink);
+                if let Err(e) = target {
+                    self.gap(&format!("tag:{id}"), super::plain(&e), sink);
+                }
+            }
             Ok(Some(Kind::Blob)) => {
                 let new = New {
                     path: format!("blob:{id}").into_bytes(),

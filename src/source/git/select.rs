@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use gix::error::ErrorExt as _;
 use gix::hash::{ObjectId, oid};
-use gix::objs::{Data, Kind};
+use gix::objs::{Data, Kind, TagRefIter};
 use gix::traverse::commit::Simple;
 use gix::traverse::commit::simple::{CommitTimeOrder, Sorting};
 
@@ -36,7 +36,25 @@ pub enum Which {
         /// The other side also has what these refs reach.
         known_refs: Option<String>,
     },
+    /// What `git push` sends: what `new` reaches here and `old`, which the other side has, does not.
+    Sent {
+        /// The full ids that the other side's refs will have.
+        new: Vec<String>,
+        /// The full ids that they have; ids that are not here are passed over.
+        old: Vec<String>,
+    },
+    /// What a push brings to this repository, beyond what its branches and tags reach.
+    Received {
+        /// The full ids that its refs will have.
+        new: Vec<String>,
+        /// The full ids that they have.
+        old: Vec<String>,
+    },
 }
+
+/// The refs that everybody who fetches from a repository gets. Others may be private to it or left over from what
+/// was deleted.
+const PUBLIC_REFS: [&str; 2] = ["refs/heads/*", "refs/tags/*"];
 
 /// A date as git takes it, in seconds since 1970.
 ///
@@ -64,6 +82,8 @@ pub(super) struct Selected {
     pub(super) others: Vec<ObjectId>,
     /// Why the walk ended early, if it did.
     pub(super) broken: Option<String>,
+    /// Whether only what this clone has is asked for, because only that can be sent from it.
+    pub(super) is_sent: bool,
 }
 
 /// One commit with the parents that the clone has.
@@ -90,30 +110,29 @@ pub(super) fn select(repository: &Repository, which: &Which) -> Result<Selected,
             new,
             old,
             known_refs,
-        } => {
-            let ids = |names: &[String]| -> Vec<ObjectId> {
-                let ids = names
-                    .iter()
-                    .filter_map(|n| ObjectId::from_hex(n.as_bytes()).ok());
-                ids.filter(|id| !id.is_null()).collect()
-            };
-            let mut hidden = ids(old);
-            if let Some(pattern) = known_refs {
-                hidden.extend(repository.tips(Some(pattern))?.tips.iter().map(|t| t.id));
-            }
-            hidden.retain(|id| repository.objects.contains(id));
-            let pushed = ids(new);
-            let new = picker.commits(&pushed);
-            let mut selected = picker.walk(&new, &picker.commits(&hidden), None, None);
-            selected.tip = new.first().copied();
-            selected.refs = pushed.len() as u64;
-            selected.others = pushed;
-            selected
-                .others
-                .retain(|id| !new.contains(id) && !hidden.contains(id));
-            Ok(selected)
+        } => picker.pushed(new, old, known_refs.as_deref().as_slice()),
+        Which::Received { new, old } => picker.pushed(new, old, &PUBLIC_REFS),
+        Which::Sent { new, old } => Ok(Selected {
+            is_sent: true,
+            ..picker.pushed(new, old, &[])?
+        }),
+    }
+}
+
+/// Parses full ids; zeros stand for no object.
+fn parse_ids(names: &[String]) -> Result<Vec<ObjectId>, GitError> {
+    let mut ids = Vec::new();
+    for name in names {
+        let id = ObjectId::from_hex(name.as_bytes()).map_err(|_| {
+            GitError::new(format!(
+                "`{name}` is no full object id; `git rev-parse` prints the id of a name"
+            ))
+        })?;
+        if !id.is_null() {
+            ids.push(id);
         }
     }
+    Ok(ids)
 }
 
 struct Picker<'p> {
@@ -121,6 +140,57 @@ struct Picker<'p> {
 }
 
 impl Picker<'_> {
+    /// Selects what `new` reaches, without what `old` and the refs that fit `known_refs` reach.
+    fn pushed(
+        &self,
+        new: &[String],
+        old: &[String],
+        known_refs: &[&str],
+    ) -> Result<Selected, GitError> {
+        let pushed = parse_ids(new)?;
+        // An id that cannot be read hides nothing: rather one report too many.
+        let mut hidden: Vec<ObjectId> = old
+            .iter()
+            .filter_map(|name| ObjectId::from_hex(name.as_bytes()).ok())
+            .collect();
+        for pattern in known_refs {
+            let tips = self.repository.tips(Some(pattern))?.tips;
+            hidden.extend(tips.iter().map(|tip| tip.id));
+        }
+        hidden.retain(|id| self.repository.objects.contains(id));
+        let (commits, others) = self.peel_all(&pushed, &hidden);
+        let mut selected = self.walk(&commits, &self.commits(&hidden), None, None);
+        selected.tip = commits.first().copied();
+        selected.refs = pushed.len() as u64;
+        selected.others = others;
+        Ok(selected)
+    }
+
+    /// Returns the commits among `pushed` and behind its tags, and everything else that is sent on the way to them.
+    /// An object in `hidden` is known and ends the search.
+    fn peel_all(&self, pushed: &[ObjectId], hidden: &[ObjectId]) -> (Vec<ObjectId>, Vec<ObjectId>) {
+        let objects = &self.repository.objects;
+        let mut buffers = Buffers::default();
+        let (mut commits, mut others) = (Vec::new(), Vec::new());
+        let mut seen: HashSet<ObjectId> = hidden.iter().copied().collect();
+        let mut pending: Vec<ObjectId> = pushed.iter().rev().copied().collect();
+        while let Some(id) = pending.pop() {
+            if !seen.insert(id) {
+                continue;
+            }
+            match objects.find(&id, &mut buffers) {
+                Ok(Some(Kind::Commit)) => commits.push(id),
+                Ok(Some(Kind::Tag)) => {
+                    let tag = TagRefIter::from_bytes(&buffers.object, objects.hash);
+                    pending.extend(tag.target_id().ok());
+                    others.push(id);
+                }
+                _ => others.push(id),
+            }
+        }
+        (commits, others)
+    }
+
     fn range(&self, range: &str) -> Result<Selected, GitError> {
         let (from, to, both) = if let Some((from, to)) = range.split_once("...") {
             (from, to, true)
