@@ -9,7 +9,7 @@
 # 3, 0 leaves them out), and none longer than --peer-limit (default 150). They are installed by name into $BENCH_DIR
 # (default /tmp/tokensweep-bench), where the inputs are made too: about 15 GB. A section that is done is kept there,
 # so a run that was stopped goes on where it was; --again measures the sections anew. --readme puts the summary into
-# README.md, between its two marks.
+# docs/benchmarks.md, between its two marks.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -250,5 +250,5 @@ summary >"$dir/summary.md"
 echo "written to $out; the summary is $dir/summary.md"
 if [ $readme = 1 ]; then
     sed -i -e "/^<!-- measured: begin -->/,/^<!-- measured: end -->/{/^<!-- measured/!d}" \
-        -e "/^<!-- measured: begin -->/r $dir/summary.md" README.md
+        -e "/^<!-- measured: begin -->/r $dir/summary.md" docs/benchmarks.md
 fi

@@ -44,7 +44,8 @@ pub(crate) fn git(dir: &Path) -> Command {
     command
 }
 
-fn configure(command: &mut Command, dir: &Path) {
+/// Sets folder, home and author, and takes away the user's settings.
+pub(crate) fn configure(command: &mut Command, dir: &Path) {
     command
         .current_dir(dir)
         .env_clear()

@@ -5,6 +5,7 @@
 mod accept;
 mod cases;
 mod ci;
+mod docs;
 mod env;
 mod git;
 mod git_history;
