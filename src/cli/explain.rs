@@ -256,10 +256,11 @@ fn one(
             out,
             "           low from {LOW:+.2} (10 %), medium above {MEDIUM:+.2} (50 %), high from {HIGH:+.2} (95 %)"
         )?;
-        if judged.settled {
+        if let Some(settled) = judged.settled {
             writeln!(
                 out,
-                "           A scan does not get this far: what stands right beside the value settles it."
+                "           A scan does not weigh this: {}.",
+                settled.reason()
             )?;
         }
     }
@@ -267,11 +268,12 @@ fn one(
 }
 
 fn verdict(examined: &Examined, threshold: Confidence) -> String {
+    let settled = examined.verdict.as_ref().and_then(|v| v.settled);
+    if let (Some(_), Some(settled)) = (examined.confidence, settled) {
+        return format!("not reported: {}", settled.reason());
+    }
     match examined.confidence {
         None => "not reported: below low, not worth a word".to_owned(),
-        Some(_) if examined.verdict.as_ref().is_some_and(|v| v.settled) => {
-            "not reported: it stands where only an id or a checksum stands".to_owned()
-        }
         Some(level) if level >= threshold => format!("reported: confidence {}", level.name()),
         Some(level) => format!(
             "reported only with --min-confidence {0}: confidence {0}, the threshold is {1}",

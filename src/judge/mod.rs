@@ -3,6 +3,7 @@
 //! A prefixed token proves itself by its checksum. A 40-hex value proves nothing: what stands around it,
 //! the path, the rest of the file and the repository decide.
 
+mod credential;
 pub mod fit;
 mod memory;
 mod mention;
@@ -88,8 +89,42 @@ pub struct Verdict {
     pub evidence: Vec<Evidence>,
     /// The pieces that were seen, one bit each in the order of [`Piece::ALL`].
     pub pieces: u128,
-    /// Whether the bytes right beside it settle that it is an id, so that a scan looks no further.
-    pub settled: bool,
+    /// Why a scan does not weigh this evidence, if it does not.
+    pub settled: Option<Settled>,
+}
+
+/// Reason for which a scan does not weigh the evidence on a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// The bytes beside it name it an id or a checksum.
+    IdBeside,
+    /// It stands in a path, a listing or another place that holds no credential.
+    OtherPlace,
+    /// The same value stands close by in the URL of a commit or a file.
+    IdInUrl,
+    /// No word for a credential stands near it or in its path.
+    NothingNear,
+}
+
+impl Settled {
+    /// Returns the reason in words.
+    #[must_use]
+    pub fn reason(self) -> String {
+        match self {
+            Settled::IdBeside => "the bytes beside it make it an id or a checksum".to_owned(),
+            Settled::OtherPlace => {
+                "it stands in a path, a listing or another place that holds no credential"
+                    .to_owned()
+            }
+            Settled::IdInUrl => {
+                "the same value stands close by in the URL of a commit or a file".to_owned()
+            }
+            Settled::NothingNear => format!(
+                "no word for a credential stands within {} bytes before it, {} bytes behind it or in its path",
+                HEARING.0, HEARING.1
+            ),
+        }
+    }
 }
 
 /// What a scan asks of a candidate.
@@ -151,7 +186,7 @@ impl Judge {
     #[must_use]
     pub fn judge(&self, context: &Context<'_>, least: Confidence) -> Judged {
         match settled(self.model(), context) {
-            Some(Settled { is_id: true }) => Judged::Id,
+            Some(Settled::IdBeside) => Judged::Id,
             Some(_) => Judged::Nothing,
             None => Judged::Weighed(self.weigh(context, floor(least), PathIs::Known)),
         }
@@ -162,7 +197,7 @@ impl Judge {
     #[must_use]
     pub fn outlook(&self, context: &Context<'_>, least: Confidence) -> Outlook {
         match settled(self.model(), context) {
-            Some(Settled { is_id: true }) => Outlook::Id,
+            Some(Settled::IdBeside) => Outlook::Id,
             Some(_) => Outlook::Nothing,
             None if self.may_be(context, least) => Outlook::Open,
             None => Outlook::Nothing,
@@ -190,7 +225,7 @@ impl Judge {
     #[must_use]
     pub fn explain(&self, context: &Context<'_>) -> Verdict {
         Verdict {
-            settled: settled(self.model(), context).is_some(),
+            settled: settled(self.model(), context),
             ..self.weigh(context, f64::NEG_INFINITY, PathIs::Known)
         }
     }
@@ -227,7 +262,7 @@ impl Judge {
                 Vec::new()
             },
             pieces: tally.bits(),
-            settled: false,
+            settled: None,
         }
     }
 
@@ -310,14 +345,8 @@ impl Judge {
 /// How far around a value something must speak of GitHub or of a credential.
 const HEARING: (usize, usize) = (1500, 400);
 
-/// A value that needs no closer look.
-struct Settled {
-    /// Whether the bytes beside it name it an id or a checksum.
-    is_id: bool,
-}
-
-/// Whether a value needs no closer look: the bytes right beside it say that it is an id or a checksum, or nothing near
-/// it or in its path speaks of GitHub or of a credential.
+/// Returns why a value needs no closer look: the bytes right beside it say that it is an id or a checksum, or nothing
+/// near it or in its path speaks of GitHub or of a credential.
 fn settled(model: &Model, context: &Context<'_>) -> Option<Settled> {
     if context.outer.is_some() || context.shape != Shape::Hex40 {
         return None;
@@ -326,10 +355,14 @@ fn settled(model: &Model, context: &Context<'_>) -> Option<Settled> {
     let range = context.range.0..context.range.1;
     if let Some(structure) = quick::structure(text, &range) {
         let is_id = quick::is_of_git(structure, text, &range);
-        return Some(Settled { is_id });
+        return Some(if is_id {
+            Settled::IdBeside
+        } else {
+            Settled::OtherPlace
+        });
     }
     if quick::named_hash(text, &range).is_some() {
-        return Some(Settled { is_id: true });
+        return Some(Settled::IdBeside);
     }
     if matches!(text.get(range.end), Some(b'@' | b':')) {
         return None;
@@ -338,7 +371,10 @@ fn settled(model: &Model, context: &Context<'_>) -> Option<Settled> {
     let speaks = quick::is_given_to_a_client(text, &range)
         || context.memory.may_speak(model, text, near)
         || context.memory.path_speaks(model, context.path);
-    (!speaks || quick::has_url(text, &range, context.peers)).then_some(Settled { is_id: false })
+    if !speaks {
+        return Some(Settled::NothingNear);
+    }
+    quick::has_url(text, &range, context.peers).then_some(Settled::IdInUrl)
 }
 
 /// The sum of the weights of this evidence.
@@ -451,10 +487,10 @@ mod tests {
                 context.memory = &fresh;
                 let full = judge.explain(&context);
                 let Judged::Weighed(short) = short else {
-                    assert!(full.settled, "{text}");
+                    assert!(full.settled.is_some(), "{text}");
                     continue;
                 };
-                assert!(!full.settled, "{text}");
+                assert!(full.settled.is_none(), "{text}");
                 looked_at += 1;
                 let wanted = full.confidence.filter(|c| *c >= least);
                 assert_eq!(short.confidence, wanted, "{text}");

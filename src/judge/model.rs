@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use super::credential::CredentialWords;
 use super::mention::Mentions;
 use super::piece::Piece;
 use super::stems::Stems;
@@ -66,7 +67,10 @@ pub struct Model {
     /// The pieces that add to a sum, one bit each.
     hopeful: u128,
     pub(super) lexicon: Lexicon,
+    /// What connects a value with GitHub or a credential and is no word.
     stems: Stems,
+    /// The words that name a credential.
+    pub(super) credentials: CredentialWords,
     /// What is looked for in a text in lower case.
     finder: Stems,
     /// What names GitHub.
@@ -167,6 +171,7 @@ impl Model {
         let stems = Stems::new(&raw.stems.values)
             .map_err(|e| ModelError(format!("the judge's stems: {e}")))?;
         let mentions = mentions(&raw)?;
+        let credentials = credentials(&raw)?;
         let placeholders = raw
             .placeholders
             .values
@@ -179,6 +184,7 @@ impl Model {
             lexicon,
             finder,
             stems,
+            credentials,
             mentions,
             phrases,
             placeholders,
@@ -210,6 +216,16 @@ impl Model {
 
     /// The first place in this part of a text that may speak of GitHub or of a credential.
     pub(super) fn speaks(&self, text: &[u8], part: Range<usize>) -> Option<usize> {
+        let stem = self.first_stem(text, part.clone());
+        let before = part.start..stem.unwrap_or(part.end);
+        let counts =
+            |word: Range<usize>| text[word.clone()] != *b"pass" || !is_statement(text, &word);
+        let word = self.credentials.find(text, before, counts);
+        word.map(|word| word.start).or(stem)
+    }
+
+    /// The first stem in this part of a text that is meant.
+    fn first_stem(&self, text: &[u8], part: Range<usize>) -> Option<usize> {
         let Range { mut start, end } = part;
         while start < end {
             let (_, from, to) = self.stems.find(text, start, end)?;
@@ -227,7 +243,8 @@ impl Model {
         let raw: RawWords = toml::from_str(WORDS).unwrap();
         let stem = raw.stems.values.iter().map(String::len).max();
         let phrase = raw.phrases.values().flatten().map(String::len).max();
-        (stem.unwrap_or(0), phrase.unwrap_or(0))
+        let stem = stem.unwrap_or(0).max(self.credentials.longest());
+        (stem, phrase.unwrap_or(0))
     }
 
     /// Whether this value (40 hex digits) is published as an example.
@@ -246,8 +263,7 @@ impl Model {
     }
 }
 
-/// Whether a stem is part of a word that speaks: `author`, `broken`, `credit`, `registry`, `October`, `SOURCE_PATH`
-/// and `pass` in a sentence or as a statement do not.
+/// Whether a stem is part of a word that speaks: `registry`, `October`, `SOURCE_PATH` do not.
 fn is_meant(text: &[u8], stem: Range<usize>) -> bool {
     let before = stem.start.checked_sub(1).map(|i| text[i]);
     let rest = &text[stem.end..text.len().min(stem.end + 16)];
@@ -257,18 +273,17 @@ fn is_meant(text: &[u8], stem: Range<usize>) -> bool {
     };
     match &text[stem.clone()] {
         b"@github" => !text[..stem.start].ends_with(b"git"),
-        b"oken" | b"OKEN" => matches!(before, Some(b't' | b'T')),
-        b"ecret" | b"ECRET" => matches!(before, Some(b's' | b'S')),
-        b"earer" => matches!(before, Some(b'b' | b'B')),
-        b"auth" | b"Auth" | b"AUTH" => !goes_on(b"or") || goes_on(b"oriz") || goes_on(b"oris"),
-        b"cred" | b"Cred" | b"CRED" => !goes_on(b"it") && !goes_on(b"ib"),
         b"octo" | b"Octo" => !goes_on(b"ber") && !goes_on(b"r"),
         // The fields of a user in an answer of GitHub's API.
         b"gist" => !before.is_some_and(|b| b.is_ascii_lowercase()) && !goes_on(b"s_url"),
-        b"_pat" | b"_PAT" => !rest.first().is_some_and(u8::is_ascii_alphabetic),
-        b"pass" => !is_prose(rest) && !is_code(&text[..stem.start], rest),
         _ => true,
     }
+}
+
+/// Whether the word `pass` names no password: it is part of a sentence, a statement, or a variable that is called.
+fn is_statement(text: &[u8], word: &Range<usize>) -> bool {
+    let rest = &text[word.end..text.len().min(word.end + 16)];
+    is_prose(rest) || is_code(&text[..word.start], rest)
 }
 
 /// Whether `pass` is a statement of its own, or a variable that is called or whose member is taken.
@@ -324,6 +339,19 @@ fn mentions(raw: &RawWords) -> Result<Mentions, ModelError> {
     Mentions::new(&names, &anywhere).map_err(|e| ModelError(format!("the judge's phrases: {e}")))
 }
 
+/// The words that name a credential, as the lexicon reads them.
+fn credentials(raw: &RawWords) -> Result<CredentialWords, ModelError> {
+    let named = raw
+        .words
+        .iter()
+        .filter(|(list, _)| matches!(&***list, "secret" | "shared"));
+    let words: Vec<&str> = named.flat_map(|(_, words)| words).map(|w| &**w).collect();
+    let endings: Vec<&str> = words::endings_of_credentials().collect();
+    let parts: Vec<String> = words::parts_of_credentials().collect();
+    CredentialWords::new(&words, &endings, &parts)
+        .map_err(|e| ModelError(format!("the judge's words: {e}")))
+}
+
 fn read_weights(text: &str) -> Result<Vec<Weight>, ModelError> {
     let mut raw: RawWeights = toml::from_str(text)
         .map_err(|e| ModelError(format!("the judge's weights: {}", e.message())))?;
@@ -357,6 +385,7 @@ mod tests {
         // A machine that has none, or fewer, looks a byte at a time.
         if std::arch::is_x86_feature_detected!("avx2") {
             assert!(Model::builtin().stems.is_packed());
+            assert!(Model::builtin().credentials.is_packed());
             assert!(Model::builtin().finder.is_packed());
             assert!(Model::builtin().mentions.is_packed());
         }

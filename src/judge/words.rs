@@ -106,6 +106,23 @@ const PARTS: [(&str, Sense); 21] = [
     ("токен", Sense::CREDENTIAL),
 ];
 
+/// The endings that make a word that of a credential.
+pub(super) fn endings_of_credentials() -> impl Iterator<Item = &'static str> {
+    let named = ENDINGS.iter().filter(|(_, means)| means.has(Sense::SECRET));
+    named.filter_map(|(ending, _)| std::str::from_utf8(ending).ok())
+}
+
+/// What names a credential wherever it stands: parts of words, and pairs of words that do so together.
+pub(super) fn parts_of_credentials() -> impl Iterator<Item = String> {
+    const PAIRS: [(&str, &str); 2] = [("api", "key"), ("secure", "string")];
+    const JOINTS: [&str; 5] = ["", "_", "-", " ", "."];
+    let named = PARTS.iter().filter(|(_, means)| means.has(Sense::SECRET));
+    let pairs = PAIRS
+        .iter()
+        .flat_map(|(a, b)| JOINTS.iter().map(move |joint| format!("{a}{joint}{b}")));
+    named.map(|(part, _)| (*part).to_owned()).chain(pairs)
+}
+
 /// What names GitHub wherever it stands in a word.
 pub(super) fn names_of_github() -> impl Iterator<Item = &'static str> {
     let named = PARTS.iter().filter(|(_, means)| means.has(Sense::GITHUB));

@@ -83,7 +83,7 @@ impl Scanner {
 
     fn hear(&self, examined: &mut [Examined], run: impl FnOnce(&Sinks<'_>)) {
         let open = |e: &Examined| {
-            let judged = e.verdict.as_ref().is_some_and(|v| !v.settled);
+            let judged = e.verdict.as_ref().is_some_and(|v| v.settled.is_none());
             judged && e.confidence.is_some()
         };
         if !examined.iter().any(open) {

@@ -366,3 +366,67 @@ fn one_of_forty_in_a_manifest_is_none_and_the_same_line_alone_is_one() {
     let alone = rules("modules.txt", &format!("{head}{}", row(&"token")));
     assert_eq!(alone, ["github-legacy-token"]);
 }
+
+/// The words of two lists of the judge's vocabulary.
+fn words_for_credentials() -> Vec<String> {
+    let text = include_str!("../../rules/judge/words.toml");
+    let table: toml::Table = toml::from_str(text).unwrap();
+    let list = |name: &str| {
+        let words = table["words"][name].as_array().unwrap();
+        let word = |w: &toml::Value| w.as_str().unwrap().to_owned();
+        words.iter().map(word).collect::<Vec<String>>()
+    };
+    [list("secret"), list("shared")].concat()
+}
+
+#[test]
+fn every_word_for_a_credential_is_heard_without_any_other() {
+    let words = words_for_credentials();
+    assert!(words.len() > 70);
+    let mut missed = Vec::new();
+    for word in &words {
+        for text in [
+            format!("github-{word}: <H>\n"),
+            format!("{{\"github_{word}\": \"<H>\"}}\n"),
+            format!("image: ghcr.io/acme/app\nreplicas: 2\ngithub.{word} = <H>\n"),
+        ] {
+            if rules("conf/app.yml", &text).is_empty() {
+                missed.push(text);
+            }
+        }
+    }
+    assert!(missed.is_empty(), "{missed:#?}");
+}
+
+#[test]
+fn explain_gives_the_true_reason_for_a_value_that_was_not_weighed() {
+    let env = Env::new();
+    let mut mint = Mint::new(61);
+    let mut hex = || String::from_utf8(mint.hex(40)).unwrap();
+    env.write("lonely.txt", format!("github: {}\n", hex()));
+    env.write("sum.txt", format!("github token\nsha1: {}\n", hex()));
+    env.write("path.txt", format!("github token\nsee data/{}\n", hex()));
+    let sha = hex();
+    let url = format!("github token\nid {sha}\nhttps://github.com/o/r/commit/{sha}\n");
+    env.write("url.txt", url);
+    for (place, reason) in [
+        (
+            "lonely.txt:1",
+            "no word for a credential stands within 1500 bytes",
+        ),
+        (
+            "sum.txt:2",
+            "the bytes beside it make it an id or a checksum",
+        ),
+        ("path.txt:2", "it stands in a path"),
+        ("url.txt:2", "in the URL of a commit"),
+    ] {
+        let run = env.run(&format!("explain {place}")).expect(0);
+        assert!(run.stdout.contains(reason), "{place}\n{}", run.stdout);
+        assert!(
+            run.stdout.contains("does not weigh"),
+            "{place}\n{}",
+            run.stdout
+        );
+    }
+}

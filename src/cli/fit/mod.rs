@@ -104,7 +104,7 @@ fn lesson(paths: &[PathBuf], seed: u64) -> anyhow::Result<Lesson> {
                 lesson.samples.push(Sample {
                     case: index,
                     pieces: verdict.pieces,
-                    settled: verdict.settled,
+                    settled: verdict.settled.is_some(),
                     // The first article of the project holds its token in the open.
                     leak: leak && (planted || filled.planted.is_empty()),
                 });

@@ -1,0 +1,228 @@
+//! Prefilter for words that name a credential: derived from the lexicon, it errs on one side only. Where it finds
+//! none, the lexicon reads none.
+
+use std::ops::Range;
+
+use super::stems::Stems;
+
+/// How much of a text is put into lower case at a time.
+const BLOCK: usize = 1024;
+
+/// The ends of a pattern at which no word may go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Border {
+    /// It counts wherever it stands.
+    Neither,
+    /// It counts where a word ends behind it.
+    Behind,
+    /// It counts as a whole word.
+    Both,
+}
+
+/// Finds the words that name a credential.
+#[derive(Clone, Debug)]
+pub(super) struct CredentialWords {
+    stems: Stems,
+    patterns: Vec<Pattern>,
+    longest: usize,
+}
+
+#[derive(Clone, Debug)]
+struct Pattern {
+    len: usize,
+    border: Border,
+    /// Shorter patterns that it begins with: the search gives the longest alone.
+    within: Vec<usize>,
+}
+
+impl CredentialWords {
+    /// Looks for whole words, for endings of words, and for parts that count anywhere. All in lower case.
+    ///
+    /// # Errors
+    /// When there are too many for an automaton.
+    pub(super) fn new(
+        words: &[&str],
+        endings: &[&str],
+        parts: &[String],
+    ) -> Result<CredentialWords, String> {
+        let mut all: Vec<(&str, Border)> = Vec::new();
+        all.extend(parts.iter().map(|p| (&**p, Border::Neither)));
+        all.extend(endings.iter().map(|p| (*p, Border::Behind)));
+        all.extend(words.iter().map(|p| (*p, Border::Both)));
+        // What holds a shorter one that counts there need not be looked for itself.
+        all.sort_by_key(|(text, border)| (text.len(), *border));
+        let mut kept: Vec<(&str, Border)> = Vec::new();
+        for (text, border) in all {
+            let is_covered = |(known, at): &(&str, Border)| match at {
+                Border::Neither => text.contains(known),
+                Border::Behind => border != Border::Neither && text.ends_with(known),
+                Border::Both => border == Border::Both && text == *known,
+            };
+            if !kept.iter().any(is_covered) {
+                kept.push((text, border));
+            }
+        }
+        let texts: Vec<&str> = kept.iter().map(|(text, _)| *text).collect();
+        let within = |text: &str| {
+            let shorter = |(_, other): &(usize, &&str)| other.len() < text.len();
+            let begins = |(_, other): &(usize, &&str)| text.starts_with(**other);
+            let all = texts.iter().enumerate().filter(shorter).filter(begins);
+            all.map(|(i, _)| i).collect()
+        };
+        let pattern = |(text, border): &(&str, Border)| Pattern {
+            len: text.len(),
+            border: *border,
+            within: within(text),
+        };
+        Ok(CredentialWords {
+            stems: Stems::new(&texts)?,
+            patterns: kept.iter().map(pattern).collect(),
+            longest: texts.iter().map(|t| t.len()).max().unwrap_or(0),
+        })
+    }
+
+    /// Returns where the first word for a credential stands that lies in this part of a text.
+    pub(super) fn find(
+        &self,
+        text: &[u8],
+        part: Range<usize>,
+        counts: impl Fn(Range<usize>) -> bool,
+    ) -> Option<Range<usize>> {
+        let mut start = part.start;
+        let mut lower = Vec::new();
+        while start < part.end {
+            let end = part.end.min(start + BLOCK + self.longest);
+            lower.clear();
+            lower.extend_from_slice(&text[start..end]);
+            lower.make_ascii_lowercase();
+            let mut at = 0;
+            while let Some((number, from, _)) = self.stems.find(&lower, at, lower.len()) {
+                if from >= BLOCK {
+                    break;
+                }
+                let found = self.word_at(text, start + from, number);
+                if let Some(word) = found.filter(|word| counts(word.clone())) {
+                    return Some(word);
+                }
+                at = from + 1;
+            }
+            start += BLOCK;
+        }
+        None
+    }
+
+    /// Returns the pattern at `start`, or a shorter one that it begins with, if no word goes on at its borders.
+    fn word_at(&self, text: &[u8], start: usize, number: usize) -> Option<Range<usize>> {
+        let whole = |number: &usize| {
+            let pattern = &self.patterns[*number];
+            let end = start + pattern.len;
+            let begins = pattern.border != Border::Both || may_begin(text, start);
+            let ends = pattern.border == Border::Neither || may_begin(text, end);
+            (begins && ends).then_some(start..end)
+        };
+        let shorter = || self.patterns[number].within.iter().find_map(whole);
+        whole(&number).or_else(shorter)
+    }
+
+    /// Returns the length of the longest pattern.
+    #[cfg(test)]
+    pub(super) fn longest(&self) -> usize {
+        self.longest
+    }
+
+    /// Returns `true` if vector instructions look for the patterns.
+    #[cfg(all(test, target_arch = "x86_64"))]
+    pub(super) fn is_packed(&self) -> bool {
+        self.stems.is_packed()
+    }
+}
+
+/// Returns `false` where a word surely goes on from the byte before `at` to the one at `at`: identifiers are cut
+/// where a capital follows a small letter, and before the last of several capitals if a small letter follows that.
+fn may_begin(text: &[u8], at: usize) -> bool {
+    let Some((before, here)) = at
+        .checked_sub(1)
+        .map(|i| text[i])
+        .zip(text.get(at).copied())
+    else {
+        return true;
+    };
+    if !before.is_ascii_alphabetic() || !here.is_ascii_alphabetic() {
+        return true;
+    }
+    let small = |b: &u8| b.is_ascii_lowercase() || *b >= 0x80;
+    match (before.is_ascii_lowercase(), here.is_ascii_lowercase()) {
+        (true, small_here) => !small_here,
+        (false, true) => false,
+        (false, false) => text.get(at + 1).is_some_and(small),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::judge::model::Model;
+    use crate::judge::words::Sense;
+    use crate::mint::Mint;
+
+    #[test]
+    fn where_no_word_for_a_credential_is_found_the_lexicon_reads_none() {
+        const PARTS: [&str; 30] = [
+            "token", "Token", "TOKEN", "pat", "PAT", "Pat", "h", "H", "tok", "pass", "Pass",
+            "Word", "word", "wd", "auth", "OAuth", "or", "s", "2", "_", " ", "-", "é", "cl", "密",
+            "钥", "ключ", "а", "令牌", "api key",
+        ];
+        let model = Model::builtin();
+        let mut mint = Mint::new(59);
+        let mut silent = 0;
+        for round in 0..20_000 {
+            let mut text = String::new();
+            for _ in 0..1 + round % 6 {
+                text.push_str(PARTS[mint.below(PARTS.len())]);
+            }
+            let bytes = text.as_bytes();
+            if model
+                .credentials
+                .find(bytes, 0..bytes.len(), |_| true)
+                .is_none()
+            {
+                silent += 1;
+                assert!(!model.lexicon.sense(bytes).has(Sense::SECRET), "{text}");
+            }
+        }
+        assert!(silent > 2000, "{silent}");
+    }
+
+    #[test]
+    fn words_that_only_begin_or_end_like_one_are_passed_over() {
+        let model = Model::builtin();
+        let finds = |text: &str| {
+            let bytes = text.as_bytes();
+            model
+                .credentials
+                .find(bytes, 0..bytes.len(), |_| true)
+                .is_some()
+        };
+        for text in [
+            "PATH=x path patch",
+            "the author",
+            "credit",
+            "tokenizer",
+            "stock took",
+        ] {
+            assert!(!finds(text), "{text}");
+        }
+        for text in [
+            "my-pat:",
+            "GH_PAT",
+            "githubPat",
+            "pwd=",
+            "github.tok",
+            "mytoken",
+            "HTTPToken",
+            "clave:",
+            "apiKey",
+        ] {
+            assert!(finds(text), "{text}");
+        }
+    }
+}
