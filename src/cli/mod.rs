@@ -24,62 +24,46 @@ use std::borrow::Cow;
 use std::ffi::OsString;
 use std::io::{self, Write};
 
-use anyhow::Context as _;
 use clap::{CommandFactory, Parser};
 
 pub use exit::Exit;
 
 use args::{Cli, Command};
 use mask::Mask;
+use output::{print, say_error};
 
 /// Runs the program with these arguments, the first being its name, and says how it ended.
 #[must_use]
 pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
-        Err(error) => {
-            // Help and version go to standard output and are no errors.
-            let exit = if error.use_stderr() {
-                Exit::Trouble
-            } else {
-                Exit::Clean
-            };
-            return if say_usage(&error).is_ok() {
-                exit
-            } else {
-                Exit::Trouble
-            };
-        }
+        Err(error) => return say_usage(&error),
     };
-    match dispatch(&cli.command) {
-        Ok(exit) => exit,
-        Err(error) if is_broken_pipe(&error) => Exit::Clean,
-        Err(error) => {
-            // Nothing can be done about a standard error that cannot be written to.
-            let text = without_numbers(&format!("{error:#}"));
-            let _ = writeln!(io::stderr(), "tokensweep: {}", Mask::default().apply(&text));
-            Exit::Trouble
-        }
-    }
-}
-
-/// The text without the numbers that the operating system gives its errors.
-fn without_numbers(text: &str) -> String {
-    let mut parts = text.split(" (os error ");
-    let mut out = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let rest = part.trim_start_matches(|c: char| c.is_ascii_digit());
-        out.push_str(rest.strip_prefix(')').unwrap_or(rest));
-    }
-    out
+    dispatch(&cli.command).unwrap_or_else(|error| {
+        say_error(&error);
+        Exit::Trouble
+    })
 }
 
 /// Prints what clap has to say: as it would itself, unless what was typed holds a secret.
-fn say_usage(error: &clap::Error) -> io::Result<()> {
-    let text = error.render().to_string();
-    match Mask::default().apply(&text) {
-        Cow::Owned(masked) if error.use_stderr() => io::stderr().write_all(masked.as_bytes()),
-        _ => error.print(),
+fn say_usage(error: &clap::Error) -> Exit {
+    if error.use_stderr() {
+        let text = error.render().to_string();
+        // Nothing can be done about a standard error that cannot be written to.
+        let _ = match Mask::default().apply(&text) {
+            Cow::Owned(masked) => io::stderr().write_all(masked.as_bytes()),
+            Cow::Borrowed(_) => error.print(),
+        };
+        return Exit::Trouble;
+    }
+    // Help and version go to standard output and are no errors.
+    let printed = error.print().and_then(|()| io::stdout().flush());
+    match output::finish_standard_output(printed) {
+        Ok(()) => Exit::Clean,
+        Err(error) => {
+            say_error(&error);
+            Exit::Trouble
+        }
     }
 }
 
@@ -105,36 +89,5 @@ fn dispatch(command: &Command) -> anyhow::Result<Exit> {
             clap_mangen::Man::new(Cli::command()).render(&mut page)?;
             print(&page)
         }
-    }
-}
-
-fn print(text: &[u8]) -> anyhow::Result<Exit> {
-    io::stdout()
-        .write_all(text)
-        .context("cannot write to standard output")?;
-    Ok(Exit::Clean)
-}
-
-/// Whether the reader of our output went away, which ends a pipeline such as `tokensweep scan | head`.
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error.chain().any(|cause| {
-        let io = cause.downcast_ref::<io::Error>().map(io::Error::kind);
-        let json = cause
-            .downcast_ref::<serde_json::Error>()
-            .and_then(serde_json::Error::io_error_kind);
-        io.or(json) == Some(io::ErrorKind::BrokenPipe)
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn errors_have_no_numbers() {
-        let text = "cannot read a: No such file or directory (os error 2) (x)";
-        let said = "cannot read a: No such file or directory (x)";
-        assert_eq!(without_numbers(text), said);
-        assert_eq!(without_numbers("plain (os)"), "plain (os)");
     }
 }

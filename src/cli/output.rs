@@ -1,4 +1,7 @@
-//! Where reports go: standard output, the files of `--output`, and the job summary of GitHub Actions.
+//! Where texts go: standard output, standard error, the files of `--output`, and the job summary of GitHub Actions.
+//!
+//! A reader that goes away (`tokensweep scan | head -1`) has read all that it wanted: that is no error, and the exit
+//! code is what it would be otherwise. Any other text that could not be written whole is trouble.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, IsTerminal, Write};
@@ -8,6 +11,8 @@ use std::time::SystemTime;
 use anyhow::Context as _;
 
 use super::args::{ReportArgs, When};
+use super::exit::Exit;
+use super::mask::Mask;
 use crate::finding::Outcome;
 use crate::report::{self, Format, ReportOptions, Style};
 use crate::rule::RuleSet;
@@ -15,61 +20,169 @@ use crate::rule::RuleSet;
 /// The file that a step of GitHub Actions may write its summary to.
 const JOB_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 
-/// Writes every report that was asked for.
-pub(super) fn write(outcome: &Outcome, rules: &RuleSet, args: &ReportArgs) -> anyhow::Result<()> {
-    let verbosity = if args.quiet {
-        -1
-    } else {
-        i8::try_from(args.verbose).unwrap_or(i8::MAX)
-    };
+/// Writes every report that was asked for, and names on standard error those that could not be written whole.
+/// Returns whether all were.
+pub(super) fn write_reports(outcome: &Outcome, rules: &RuleSet, args: &ReportArgs) -> bool {
     let mut options = ReportOptions {
         show_secrets: args.show_secrets,
         style: Style::default(),
-        verbosity,
+        verbosity: if args.quiet {
+            -1
+        } else {
+            i8::try_from(args.verbose).unwrap_or(i8::MAX)
+        },
         rules,
         finished: SystemTime::now(),
     };
+    let mut all_written = true;
+    let mut note_failure = |written: anyhow::Result<()>| {
+        if let Err(error) = written {
+            say_error(&error);
+            all_written = false;
+        }
+    };
     for (format, path) in &args.outputs {
-        let file = File::create(path)
-            .with_context(|| format!("cannot write the report {}", path.display()))?;
-        to_file(*format, outcome, &options, file, path)?;
+        note_failure(
+            File::create(path)
+                .and_then(|file| write_file(*format, outcome, &options, file))
+                .with_context(|| format!("cannot write the report {}", path.display())),
+        );
     }
     let wants_summary =
         args.format == Format::Github || args.outputs.iter().any(|(f, _)| *f == Format::Github);
     if let Some(path) = std::env::var_os(JOB_SUMMARY).filter(|p| wants_summary && !p.is_empty()) {
         let path = Path::new(&path);
-        let file = OpenOptions::new()
-            .append(true)
-            .create(true)
-            .open(path)
-            .with_context(|| format!("cannot write the job summary {}", path.display()))?;
-        to_file(Format::Markdown, outcome, &options, file, path)?;
+        let file = OpenOptions::new().append(true).create(true).open(path);
+        note_failure(
+            file.and_then(|file| write_file(Format::Markdown, outcome, &options, file))
+                .with_context(|| format!("cannot write the job summary {}", path.display())),
+        );
     }
-    let stdout = io::stdout();
     options.style = Style {
-        colour: match args.color {
-            When::Always => true,
-            When::Never => false,
-            When::Auto => {
-                stdout.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
-            }
-        },
+        colour: is_coloured(args.color),
     };
-    let mut out = BufWriter::new(stdout.lock());
-    report::write(args.format, outcome, &options, &mut out)
-        .and_then(|()| out.flush())
-        .context("cannot write the report")
+    note_failure(print_with(|out| {
+        report::write(args.format, outcome, &options, out)
+    }));
+    all_written
 }
 
-fn to_file(
+/// Whether a report on standard output has colours.
+fn is_coloured(when: When) -> bool {
+    match when {
+        When::Always => true,
+        When::Never => false,
+        When::Auto => {
+            io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
+        }
+    }
+}
+
+fn write_file(
     format: Format,
     outcome: &Outcome,
     options: &ReportOptions<'_>,
     file: File,
-    path: &Path,
-) -> anyhow::Result<()> {
+) -> io::Result<()> {
     let mut out = BufWriter::new(file);
-    report::write(format, outcome, options, &mut out)
-        .and_then(|()| out.flush())
-        .with_context(|| format!("cannot write the report {}", path.display()))
+    let written = report::write(format, outcome, options, &mut out).and_then(|()| out.flush());
+    ignore_gone_reader(written)
+}
+
+/// Prints a text, all that a command has to say.
+pub(super) fn print(text: &[u8]) -> anyhow::Result<Exit> {
+    print_with(|out| out.write_all(text))?;
+    Ok(Exit::Clean)
+}
+
+/// Prints what `write` writes.
+fn print_with(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow::Result<()> {
+    finish_standard_output(write_standard_output(write))
+}
+
+fn write_standard_output(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    write(&mut out).and_then(|()| out.flush())
+}
+
+/// Turns the end of what was printed into an error for the user, unless its reader went away.
+pub(super) fn finish_standard_output(written: io::Result<()>) -> anyhow::Result<()> {
+    ignore_gone_reader(written).context("cannot write to standard output")
+}
+
+/// Takes the end of a pipe whose reader went away for the end of the text.
+pub(super) fn ignore_gone_reader(written: io::Result<()>) -> io::Result<()> {
+    match written {
+        Err(error) if is_gone_reader(&error) => Ok(()),
+        other => other,
+    }
+}
+
+/// Whether a text could not be written because its reader went away.
+pub(super) fn is_gone_reader(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::BrokenPipe
+}
+
+/// Standard output for a command that prints as it goes on: no failure keeps it from its work.
+#[derive(Default)]
+pub(super) struct Printer {
+    failure: Option<anyhow::Error>,
+    is_closed: bool,
+}
+
+impl Printer {
+    /// Prints what `write` writes, unless printing has failed before.
+    pub(super) fn print_with(&mut self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
+        if self.is_closed {
+            return;
+        }
+        let written = write_standard_output(write);
+        self.is_closed = written.is_err();
+        self.failure = finish_standard_output(written).err();
+    }
+
+    /// Returns the failure, if there was one other than a reader that went away.
+    pub(super) fn finish(self) -> anyhow::Result<()> {
+        self.failure.map_or(Ok(()), Err)
+    }
+}
+
+/// Prints an error for the user on standard error.
+pub(super) fn say_error(error: &anyhow::Error) {
+    let text = without_numbers(&format!("{error:#}"));
+    // Nothing can be done about a standard error that cannot be written to.
+    let _ = writeln!(io::stderr(), "tokensweep: {}", Mask::default().apply(&text));
+}
+
+/// The text without the numbers that the operating system gives its errors.
+fn without_numbers(text: &str) -> String {
+    let mut parts = text.split(" (os error ");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let rest = part.trim_start_matches(|c: char| c.is_ascii_digit());
+        out.push_str(rest.strip_prefix(')').unwrap_or(rest));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_have_no_numbers() {
+        let text = "cannot read a: No such file or directory (os error 2) (x)";
+        let said = "cannot read a: No such file or directory (x)";
+        assert_eq!(without_numbers(text), said);
+        assert_eq!(without_numbers("plain (os)"), "plain (os)");
+    }
+
+    #[test]
+    fn only_a_reader_that_went_away_is_no_failure() {
+        let end = |kind: io::ErrorKind| ignore_gone_reader(Err(kind.into()));
+        assert!(end(io::ErrorKind::BrokenPipe).is_ok());
+        for kind in [io::ErrorKind::StorageFull, io::ErrorKind::PermissionDenied] {
+            assert!(end(kind).is_err(), "{kind}");
+        }
+    }
 }

@@ -25,13 +25,13 @@ pub(super) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
     };
     let mut outcome = find(&settings, args)?;
     settings.accept(&mut outcome);
-    output::write(&outcome, &settings.rules, &args.report)?;
+    let all_written = output::write_reports(&outcome, &settings.rules, &args.report);
+    say_trouble(&outcome, &args.report);
     if let Some(path) = &args.replace_text {
         redact::write_replace_text(&outcome, path)?;
     }
-    say_trouble(&outcome, &args.report);
     let found = outcome.has_leaks() && !args.report.exit_zero;
-    Ok(Exit::of_scan(found, outcome.is_complete()))
+    Ok(Exit::of_scan(found, outcome.is_complete() && all_written))
 }
 
 /// Scans what the arguments name. Nothing is accepted yet but by comments.

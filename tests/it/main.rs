@@ -22,6 +22,7 @@ mod layers_escapes;
 mod layers_wrapped;
 mod leaks;
 mod mistakes;
+mod pipes;
 mod redact;
 mod redact_faults;
 mod redact_formats;

@@ -1,16 +1,16 @@
 //! Redaction of files, one at a time: which, where the result goes, and what is said of it.
 
 use std::collections::BTreeSet;
-use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 
 use super::report::{Report, done, replaced, say, secrets, summary};
 use super::{Looker, RedactArgs};
 use crate::cli::args::WalkArgs;
 use crate::cli::exit::Exit;
+use crate::cli::output::{Printer, say_error};
 use crate::cli::select;
 use crate::finding::Skip;
 use crate::redact::{Action, Job, LeftAlone, Record, RedactOptions, redact_file};
@@ -35,11 +35,12 @@ pub(super) fn run(
         looker,
         walk,
         record: Record::new(),
+        printer: Printer::default(),
         copied: 0,
         not_copied: 0,
         scanned: true,
     };
-    run.files(roots)?;
+    run.files(roots);
     report.write(&run.record)?;
     Ok(run.finish())
 }
@@ -63,6 +64,7 @@ struct Run<'a> {
     looker: &'a Looker,
     walk: &'a WalkArgs,
     record: Record,
+    printer: Printer,
     /// How many files were copied.
     copied: usize,
     /// How many links, devices and files that are too large were not.
@@ -72,13 +74,12 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn files(&mut self, roots: Vec<PathBuf>) -> anyhow::Result<()> {
+    fn files(&mut self, roots: Vec<PathBuf>) {
         let roots = self.without_links(roots);
         let walk = select::walk_options(roots.clone(), self.walk);
         for path in self.selection(&walk) {
-            self.file(&path, &roots)?;
+            self.file(&path, &roots);
         }
-        Ok(())
     }
 
     /// The roots that are no symbolic links; what a link leads to is redacted only where it was named itself.
@@ -139,7 +140,7 @@ impl Run<'_> {
         paths
     }
 
-    fn file(&mut self, path: &Path, roots: &[PathBuf]) -> anyhow::Result<()> {
+    fn file(&mut self, path: &Path, roots: &[PathBuf]) {
         let root = roots
             .iter()
             .filter(|r| path.starts_with(r) || r.as_path() == Path::new("."))
@@ -167,27 +168,33 @@ impl Run<'_> {
         match done {
             Ok(redacted) => {
                 self.copied += usize::from(copy.is_some());
-                show_diff(&redacted.diff)?;
+                self.show_diff(&redacted.diff);
                 if !self.args.quiet && !self.args.diff && !redacted.replaced.is_empty() {
-                    self.tell(path, redacted.replaced.len())?;
+                    self.tell(path, redacted.replaced.len());
                 }
                 self.record.replaced.extend(redacted.replaced);
             }
             Err(refusal) => self.leave(path, &refusal.to_string()),
         }
-        Ok(())
     }
 
-    fn tell(&self, path: &Path, count: usize) -> anyhow::Result<()> {
+    fn show_diff(&mut self, diff: &[u8]) {
+        self.printer.print_with(|out| {
+            let text = String::from_utf8_lossy(diff);
+            text.lines()
+                .try_for_each(|line| writeln!(out, "{}", printable(line)))
+        });
+    }
+
+    fn tell(&mut self, path: &Path, count: usize) {
         let done = match self.args.output_dir {
             Some(_) => "replaced in its copy",
             None => done(self.args.is_dry()),
         };
         let path = path.display().to_string();
         let line = format!("{}: {} {done}\n", printable(&path), secrets(count));
-        io::stdout()
-            .write_all(line.as_bytes())
-            .context("cannot write to standard output")
+        self.printer
+            .print_with(|out| out.write_all(line.as_bytes()));
     }
 
     fn leave(&mut self, path: &Path, reason: &str) {
@@ -249,17 +256,13 @@ impl Run<'_> {
                 say("tokensweep: the backups hold the secrets; remove them as soon as you can");
             }
         }
-        let complete = self.scanned && self.record.left_alone.is_empty();
+        let printed = self.printer.finish();
+        if let Err(error) = &printed {
+            say_error(error);
+        }
+        let complete = self.scanned && self.record.left_alone.is_empty() && printed.is_ok();
         Exit::of_scan(dry && any, complete)
     }
-}
-
-fn show_diff(diff: &[u8]) -> anyhow::Result<()> {
-    let mut out = BufWriter::new(io::stdout().lock());
-    for line in String::from_utf8_lossy(diff).lines() {
-        writeln!(out, "{}", printable(line)).context("cannot write the diff")?;
-    }
-    out.flush().context("cannot write the diff")
 }
 
 /// Every file that a scan reads, and what it does not.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
+use crate::cli::output::ignore_gone_reader;
 use crate::redact::Record;
 
 /// The file that `--report` names, made before anything is replaced: what was done must not go untold.
@@ -37,12 +38,13 @@ impl<'p> Report<'p> {
         let Some((path, file)) = self.file else {
             return Ok(());
         };
-        let doing = || format!("cannot write the report {}", path.display());
         let mut out = BufWriter::new(file);
-        serde_json::to_writer_pretty(&mut out, record).with_context(doing)?;
-        out.write_all(b"\n")
-            .and_then(|()| out.flush())
-            .with_context(doing)
+        let written = serde_json::to_writer_pretty(&mut out, record)
+            .map_err(io::Error::from)
+            .and_then(|()| out.write_all(b"\n"))
+            .and_then(|()| out.flush());
+        ignore_gone_reader(written)
+            .with_context(|| format!("cannot write the report {}", path.display()))
     }
 }
 

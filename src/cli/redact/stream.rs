@@ -8,6 +8,7 @@ use anyhow::{Context as _, bail};
 use super::report::{Report, replaced, say};
 use super::{Looker, RedactArgs};
 use crate::cli::exit::Exit;
+use crate::cli::output::is_gone_reader;
 use crate::redact::{Record, RedactOptions, filter};
 
 /// Filters standard input.
@@ -33,17 +34,18 @@ pub(super) fn run(
             record.replaced.push(replacement);
         }
     };
-    let mut nowhere = io::sink();
-    let mut stdout = io::stdout().lock();
-    let output: &mut dyn Write = if args.check {
-        &mut nowhere
-    } else {
-        &mut stdout
-    };
-    let covered = filter(io::stdin(), output, path, options, looker, &mut keep)
-        .context("cannot filter standard input")?;
-    drop(stdout);
+    let mut outlet = Outlet::new(args.check);
+    let filtered = filter(io::stdin(), &mut outlet, path, options, looker, &mut keep);
     report.write(&record)?;
+    let covered = match filtered {
+        Ok(covered) => covered,
+        // The rest was not passed on: neither done nor worth a word.
+        Err(error) if outlet.has_failed && is_gone_reader(&error) => return Ok(Exit::Trouble),
+        Err(error) if outlet.has_failed => {
+            return Err(error).context("cannot write to standard output");
+        }
+        Err(error) => return Err(error).context("cannot filter standard input"),
+    };
     if !args.quiet && count > 0 {
         say(&replaced(count, "in standard input", args.is_dry()));
     }
@@ -55,4 +57,37 @@ pub(super) fn run(
         ));
     }
     Ok(Exit::of_scan(args.check && count > 0, true))
+}
+
+/// The end of the filter: standard output, or nothing.
+struct Outlet {
+    out: Box<dyn Write>,
+    has_failed: bool,
+}
+
+impl Outlet {
+    fn new(is_check: bool) -> Outlet {
+        Outlet {
+            out: if is_check {
+                Box::new(io::sink())
+            } else {
+                Box::new(io::stdout().lock())
+            },
+            has_failed: false,
+        }
+    }
+}
+
+impl Write for Outlet {
+    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+        let written = self.out.write(text);
+        self.has_failed |= written.is_err();
+        written
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let flushed = self.out.flush();
+        self.has_failed |= flushed.is_err();
+        flushed
+    }
 }
