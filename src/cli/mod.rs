@@ -19,6 +19,7 @@ mod scan_git;
 mod select;
 mod selftest;
 mod settings;
+mod unread;
 
 use std::borrow::Cow;
 use std::ffi::OsString;

@@ -10,7 +10,7 @@ use super::exit::Exit;
 use super::mask::Mask;
 use super::progress::ProgressLine;
 use super::settings::{self, Settings};
-use super::{output, redact, scan_git, select};
+use super::{output, redact, scan_git, select, unread};
 use crate::finding::{Outcome, Skip, SkipReason};
 use crate::report;
 use crate::scan::Scanner;
@@ -58,6 +58,10 @@ fn scan(scanner: &Scanner, args: &ScanArgs) -> anyhow::Result<Outcome> {
     if args.stdin_filename.is_some() {
         bail!("--stdin-filename goes with `-`: tokensweep scan - --stdin-filename PATH");
     }
+    let is_unnamed = args.paths.is_empty() && args.files_from.is_none();
+    if is_unnamed {
+        unread::refuse_text()?;
+    }
     let mut roots = select::roots(&args.paths, args.files_from.as_deref())?;
     let mut excluded = Vec::new();
     if args.force_exclude {
@@ -72,6 +76,9 @@ fn scan(scanner: &Scanner, args: &ScanArgs) -> anyhow::Result<Outcome> {
             path,
             reason: SkipReason::Excluded,
         }));
+    if is_unnamed {
+        outcome.skipped.extend(unread::find_unread_input());
+    }
     outcome.skipped.sort();
     Ok(outcome)
 }

@@ -152,6 +152,8 @@ pub enum SkipReason {
     TooLarge(u64),
     /// Named on the command line or in a list, but excluded there too.
     Excluded,
+    /// Standard input, a pipe to which nobody had written anything and which no PATH named.
+    OpenInput,
     /// It could not be read; the scan is not complete.
     Unreadable(String),
     /// The user rule of this id was not looked for in all of it: it would have taken too long.
@@ -185,6 +187,9 @@ impl std::fmt::Display for SkipReason {
             SkipReason::Special(kind) => write!(f, "{kind}, not read"),
             SkipReason::TooLarge(size) => write!(f, "larger than --max-file-size ({size} bytes)"),
             SkipReason::Excluded => f.write_str("excluded"),
+            SkipReason::OpenInput => {
+                f.write_str("an open pipe on standard input, not read; `-` reads it")
+            }
             SkipReason::Unreadable(error) => f.write_str(error),
             SkipReason::RuleGivenUp(id) => write!(
                 f,

@@ -323,6 +323,7 @@ fn left_out(outcome: &Outcome) -> String {
             SkipReason::Special(_) => "pipes and devices",
             SkipReason::TooLarge(_) => "large files",
             SkipReason::Excluded => "excluded files",
+            SkipReason::OpenInput => "standard input",
             SkipReason::RuleGivenUp(_) => "parts of files under a rule",
             SkipReason::Unreadable(_) | SkipReason::Missing { .. } => {
                 "objects that the clone lacks"

@@ -11,6 +11,7 @@ mod list;
 mod short;
 #[cfg(any(unix, windows))]
 mod sparse;
+mod unread;
 pub mod walk;
 
 use std::ops::Range;
@@ -22,6 +23,7 @@ use crate::span::{Position, character_tail};
 pub use exclude::{is_excluded, is_ignored_by_us};
 pub use file::{Reader, scan_reader};
 pub use list::read_list;
+pub use unread::{Unread, unread_input};
 pub use walk::{WalkOptions, walk};
 
 /// A piece of a file: all of it, or a window of a large one.

@@ -32,4 +32,5 @@ mod rules;
 mod selftest;
 mod streams;
 mod tokens;
+mod unread;
 mod walk;

@@ -286,8 +286,10 @@ fn what_is_fed_to_the_redactor_of_files_is_not_mistaken_for_leave_to_change_them
     let run = env.run_with("redact", b"a line of a log\n").expect(2);
     run.says("`tokensweep redact -` filters it");
     assert_eq!(text(&env, "a.txt"), secret);
-    env.run_with("redact --check", b"a line of a log\n")
-        .expect(1);
+    let run = env
+        .run_with("redact --check", b"a line of a log\n")
+        .expect(2);
+    run.says("`-` reads it");
     // Without anything on standard input the current folder is meant.
     let done = env.command().arg("redact").output().unwrap();
     let said = String::from_utf8(done.stderr).unwrap();

@@ -11,7 +11,7 @@ use super::{Looker, RedactArgs};
 use crate::cli::args::WalkArgs;
 use crate::cli::exit::Exit;
 use crate::cli::output::{Printer, say_error};
-use crate::cli::select;
+use crate::cli::{select, unread};
 use crate::finding::Skip;
 use crate::redact::{Action, Job, LeftAlone, Record, RedactOptions, redact_file};
 use crate::report::printable;
@@ -79,6 +79,16 @@ impl Run<'_> {
         let walk = select::walk_options(roots.clone(), self.walk);
         for path in self.selection(&walk) {
             self.file(&path, &roots);
+        }
+        if !self.args.names_files()
+            && let Some(skip) = unread::find_unread_input()
+        {
+            self.scanned &= !skip.reason.is_trouble();
+            say(&format!(
+                "tokensweep: {}: {}",
+                skip.path.display(),
+                skip.reason
+            ));
         }
     }
 

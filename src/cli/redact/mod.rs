@@ -6,8 +6,6 @@ mod report;
 mod stream;
 
 use std::ffi::OsString;
-#[cfg(unix)]
-use std::fs::File;
 use std::io::{self, Read};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -17,8 +15,8 @@ use clap::Args;
 
 use super::args::{Level, RuleArgs, RuleChoice, WalkArgs};
 use super::exit::Exit;
-use super::select;
 use super::settings::{self, SettingArgs, Settings};
+use super::{select, unread};
 use crate::finding::{Finding, Outcome};
 use crate::redact::{Look, Mask, RedactOptions, Template};
 use crate::scan::Scanner;
@@ -139,11 +137,14 @@ pub(super) fn run(args: &RedactArgs) -> anyhow::Result<Exit> {
     if args.stdin_filename.is_some() {
         bail!("--stdin-filename goes with `-`: tokensweep redact - --stdin-filename PATH");
     }
-    if args.changes_unnamed_files() && is_fed() {
+    if args.changes_unnamed_files() && unread::is_input_connected() {
         bail!(
             "something is fed to standard input, and no PATH was given: `tokensweep redact -` filters it, \
              `tokensweep redact .` replaces leaks in the files below the current folder"
         );
+    }
+    if !args.names_files() {
+        unread::refuse_text()?;
     }
     let roots = select::roots(&args.paths, args.files_from.as_deref())?;
     files::run(args, options, &looker, &walk, roots)
@@ -155,28 +156,15 @@ impl RedactArgs {
         self.check || self.diff
     }
 
+    /// Whether the files to read are named.
+    fn names_files(&self) -> bool {
+        !self.paths.is_empty() || self.files_from.is_some()
+    }
+
     /// Whether the current folder is to be changed because nothing else was named.
     fn changes_unnamed_files(&self) -> bool {
-        let is_named = !self.paths.is_empty() || self.files_from.is_some();
-        !is_named && !self.is_dry() && self.output_dir.is_none()
+        !self.names_files() && !self.is_dry() && self.output_dir.is_none()
     }
-}
-
-/// Whether standard input is a pipe, or a file with something in it: whoever feeds one means to filter it.
-#[cfg(unix)]
-fn is_fed() -> bool {
-    use std::os::fd::AsFd as _;
-    use std::os::unix::fs::FileTypeExt as _;
-
-    let stdin = io::stdin().as_fd().try_clone_to_owned();
-    let meta = stdin.and_then(|stdin| File::from(stdin).metadata());
-    meta.is_ok_and(|m| m.file_type().is_fifo() || m.is_file() && m.len() > 0)
-}
-
-/// The same where it cannot be told.
-#[cfg(not(unix))]
-fn is_fed() -> bool {
-    false
 }
 
 /// The scanner, as the redactor sees it.

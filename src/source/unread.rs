@@ -1,0 +1,92 @@
+//! Standard input that a command was not told to read: whether something waits there, without reading any of it.
+
+use std::time::Duration;
+
+/// What waits on a standard input that nobody reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unread {
+    /// Nothing: a terminal, a device, a socket without bytes, an empty file.
+    Nothing,
+    /// Nothing, and nothing will: a pipe that is closed and empty.
+    Ended,
+    /// Nothing yet: a pipe that somebody may still write to.
+    Unknown,
+    /// Bytes.
+    Bytes,
+}
+
+/// Looks at standard input without reading it. An open and empty pipe is given `patience` to bring something.
+///
+/// Job runners, schedulers and programs that start others leave all kinds of things on standard input: `/dev/null`,
+/// sockets, pipes that stay open and empty for ever. None of these may fail a scan, or hold it up for long.
+#[must_use]
+pub fn unread_input(patience: Duration) -> Unread {
+    platform::look(patience)
+}
+
+#[cfg(unix)]
+mod platform {
+    use std::fs::File;
+    use std::io::{self, Seek as _};
+    use std::os::fd::{AsFd as _, BorrowedFd};
+    use std::os::unix::fs::FileTypeExt as _;
+    use std::time::Duration;
+
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+    use super::Unread;
+
+    pub(super) fn look(patience: Duration) -> Unread {
+        let stdin = io::stdin();
+        let stdin = stdin.as_fd();
+        let Ok(mut file) = stdin.try_clone_to_owned().map(File::from) else {
+            return Unread::Nothing;
+        };
+        let Ok(meta) = file.metadata() else {
+            return Unread::Nothing;
+        };
+        let kind = meta.file_type();
+        if kind.is_file() {
+            // The place in a file is shared with whoever opened it, such as a shell's `while read` loop.
+            let rest = file.stream_position().is_ok_and(|at| at < meta.len());
+            return if rest { Unread::Bytes } else { Unread::Nothing };
+        }
+        // What waits in a terminal is somebody's next command.
+        let is_pipe = kind.is_fifo();
+        if (is_pipe || kind.is_socket()) && has_bytes(stdin) {
+            return Unread::Bytes;
+        }
+        if is_pipe {
+            of_empty_pipe(stdin, patience)
+        } else {
+            Unread::Nothing
+        }
+    }
+
+    fn of_empty_pipe(stdin: BorrowedFd<'_>, patience: Duration) -> Unread {
+        let mut polled = [PollFd::new(&stdin, PollFlags::IN)];
+        let timeout = Timespec::try_from(patience).ok();
+        match poll(&mut polled, timeout.as_ref()) {
+            Ok(0) => Unread::Unknown,
+            Ok(_) if has_bytes(stdin) => Unread::Bytes,
+            Ok(_) => Unread::Ended,
+            Err(_) => Unread::Unknown,
+        }
+    }
+
+    fn has_bytes(stdin: BorrowedFd<'_>) -> bool {
+        rustix::io::ioctl_fionread(stdin).is_ok_and(|n| n > 0)
+    }
+}
+
+#[cfg(not(unix))]
+mod platform {
+    use std::time::Duration;
+
+    use super::Unread;
+
+    /// Nothing is known of pipes here.
+    pub(super) fn look(_: Duration) -> Unread {
+        Unread::Nothing
+    }
+}
