@@ -13,6 +13,7 @@ pub mod accept;
 pub mod checksum;
 pub mod cli;
 pub mod config;
+pub mod container;
 pub mod date;
 pub mod detect;
 pub mod document;

@@ -53,7 +53,9 @@ fn scan(scanner: &Scanner, args: &ScanArgs) -> anyhow::Result<Outcome> {
             );
         }
         let name = args.stdin_filename.as_deref().unwrap_or(Path::new("-"));
-        return Ok(scanner.scan_stream(io::stdin().lock(), name));
+        let mut outcome = scanner.scan_stream(io::stdin().lock(), name);
+        outcome.mark_named(&[name.to_owned()]);
+        return Ok(outcome);
     }
     if args.stdin_filename.is_some() {
         bail!("--stdin-filename goes with `-`: tokensweep scan - --stdin-filename PATH");
@@ -69,7 +71,11 @@ fn scan(scanner: &Scanner, args: &ScanArgs) -> anyhow::Result<Outcome> {
             .into_iter()
             .partition(|path| path.is_file() && source::is_excluded(path));
     }
-    let mut outcome = scanner.scan_paths(&select::walk_options(roots, &args.walk));
+    let mut outcome = scanner.scan_paths(&select::walk_options(roots.clone(), &args.walk));
+    // Lists, and hook managers, name whatever there is.
+    if args.files_from.is_none() && !args.force_exclude {
+        outcome.mark_named(&roots);
+    }
     outcome
         .skipped
         .extend(excluded.into_iter().map(|path| Skip {

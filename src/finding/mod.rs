@@ -18,7 +18,7 @@ pub use acceptance::{Acceptance, AcceptedBy};
 pub use decoded::Decoded;
 pub(crate) use decoded::Piece;
 pub use origin::{Origin, OriginKind};
-pub use outcome::{Counts, Outcome, Skip, SkipReason};
+pub use outcome::{Counts, Outcome, Skip, SkipReason, Unread};
 pub use secret::Secret;
 pub use snippet::{Snippet, SnippetLine};
 

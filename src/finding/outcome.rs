@@ -4,7 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::Serialize;
+
 use super::{Acceptance, Finding};
+use crate::container::{ContainerForm, ContainerKind};
 
 /// What a scan came to.
 #[derive(Debug, Default)]
@@ -54,6 +57,45 @@ impl Outcome {
         self.commits += counts.commits;
         self.refs += counts.refs;
         self.bytes += counts.bytes;
+    }
+
+    /// Counts what was not read, by kinds.
+    #[must_use]
+    pub fn count_unread(&self) -> Unread {
+        let mut unread = Unread::default();
+        for skip in &self.skipped {
+            let counter = match &skip.reason {
+                SkipReason::Ignored { is_folder: false } => &mut unread.ignored_files,
+                SkipReason::Ignored { is_folder: true } => &mut unread.ignored_folders,
+                SkipReason::History => &mut unread.histories,
+                SkipReason::Unopened { form, .. } => match form.kind {
+                    ContainerKind::Archive => &mut unread.archives,
+                    ContainerKind::Document => &mut unread.documents,
+                    ContainerKind::Image => &mut unread.images,
+                },
+                SkipReason::SymbolicLink => &mut unread.links,
+                SkipReason::Special(_) => &mut unread.devices,
+                SkipReason::TooLarge(_) => &mut unread.large_files,
+                SkipReason::Excluded => &mut unread.excluded_files,
+                SkipReason::Missing { .. } => &mut unread.missing_objects,
+                SkipReason::OpenInput => &mut unread.open_inputs,
+                SkipReason::Unreadable(_) => &mut unread.unreadable,
+                SkipReason::RuleGivenUp(_) => &mut unread.rules_given_up,
+            };
+            *counter += 1;
+        }
+        unread
+    }
+
+    /// Marks the containers among `named`, which the user asked for by name: a scan that could not open one is not
+    /// complete. Pixels are not asked for.
+    pub(crate) fn mark_named(&mut self, named: &[PathBuf]) {
+        for skip in &mut self.skipped {
+            if let SkipReason::Unopened { form, is_named } = &mut skip.reason {
+                *is_named = form.kind != ContainerKind::Image && named.contains(&skip.path);
+            }
+        }
+        self.skipped.sort();
     }
 
     /// Takes in the outcome of a scan of what lies at `place`: its paths start there.
@@ -132,6 +174,47 @@ fn place(finding: &Finding) -> (&Path, u64, u64, &str) {
     )
 }
 
+/// How much was not read, by kinds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Unread {
+    /// Files that an ignore file excludes.
+    pub ignored_files: u64,
+    /// Folders that an ignore file excludes, with all below them.
+    pub ignored_folders: u64,
+    /// Repositories whose files were scanned and whose commits were not.
+    pub histories: u64,
+    /// Archives and compressed files that were not opened.
+    pub archives: u64,
+    /// Documents that were not opened.
+    pub documents: u64,
+    /// Images.
+    pub images: u64,
+    /// Symbolic links.
+    pub links: u64,
+    /// Named pipes, sockets and devices.
+    pub devices: u64,
+    /// Files larger than the limit.
+    pub large_files: u64,
+    /// Files that were named but are excluded.
+    pub excluded_files: u64,
+    /// Objects that the clone lacks.
+    pub missing_objects: u64,
+    /// Standard input.
+    pub open_inputs: u64,
+    /// Paths that could not be read.
+    pub unreadable: u64,
+    /// Files in which a rule was given up.
+    pub rules_given_up: u64,
+}
+
+impl Unread {
+    /// Counts the containers that were not opened.
+    #[must_use]
+    pub fn containers(&self) -> u64 {
+        self.archives + self.documents + self.images
+    }
+}
+
 /// Something that was not scanned.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Skip {
@@ -152,6 +235,20 @@ pub enum SkipReason {
     TooLarge(u64),
     /// Named on the command line or in a list, but excluded there too.
     Excluded,
+    /// Excluded by an ignore file.
+    Ignored {
+        /// Whether it is a folder, which may hold any number of files.
+        is_folder: bool,
+    },
+    /// The commits of a repository whose files were scanned.
+    History,
+    /// A container that was not opened; its own bytes were scanned.
+    Unopened {
+        /// Its form.
+        form: ContainerForm,
+        /// Whether the user named it, so that it was asked for.
+        is_named: bool,
+    },
     /// Standard input, a pipe to which nobody had written anything and which no PATH named.
     OpenInput,
     /// It could not be read; the scan is not complete.
@@ -175,6 +272,7 @@ impl SkipReason {
             self,
             SkipReason::Unreadable(_)
                 | SkipReason::RuleGivenUp(_)
+                | SkipReason::Unopened { is_named: true, .. }
                 | SkipReason::Missing { allowed: false, .. }
         )
     }
@@ -187,6 +285,16 @@ impl std::fmt::Display for SkipReason {
             SkipReason::Special(kind) => write!(f, "{kind}, not read"),
             SkipReason::TooLarge(size) => write!(f, "larger than --max-file-size ({size} bytes)"),
             SkipReason::Excluded => f.write_str("excluded"),
+            SkipReason::Ignored { is_folder } => {
+                let what = if *is_folder { "folder" } else { "file" };
+                write!(f, "ignored {what}, not read; --no-ignore reads it")
+            }
+            SkipReason::History => f.write_str("the history was not read; --history reads it"),
+            SkipReason::Unopened { form, .. } => write!(
+                f,
+                "{}, not opened: what is packed in it was not read",
+                form.name
+            ),
             SkipReason::OpenInput => {
                 f.write_str("an open pipe on standard input, not read; `-` reads it")
             }

@@ -11,6 +11,7 @@ use super::edit::compose;
 use super::place::Place;
 use super::plan::edits;
 use super::{Edit, Edited, Look, RedactOptions, Refusal, Replacement, diff};
+use crate::container::recognise_container;
 use crate::finding::Finding;
 
 /// A file to redact.
@@ -278,19 +279,14 @@ impl Read for Original<'_> {
 
 /// The kind of a file that holds checksums over its content, by its first bytes.
 fn sealed(head: &[u8]) -> Option<&'static str> {
-    const KINDS: [(&[u8], &str); 11] = [
-        (b"PK\x03\x04", "a zip archive"),
-        (b"\x1f\x8b", "a gzip file"),
-        (b"\xfd7zXZ\0", "an xz file"),
-        (b"\x28\xb5\x2f\xfd", "a zstd file"),
-        (b"BZh", "a bzip2 file"),
-        (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
-        (b"Rar!\x1a\x07", "a rar archive"),
-        (b"\x89PNG\r\n", "a PNG image"),
+    const KINDS: [(&[u8], &str); 3] = [
         (b"PACK\0\0\0", "a git pack"),
         (b"DIRC\0\0\0", "a git index"),
         (b"wOF2", "a font"),
     ];
+    if let Some(form) = recognise_container(head).filter(|form| form.is_sealed) {
+        return Some(form.name);
+    }
     KINDS
         .iter()
         .find(|(magic, _)| head.starts_with(magic))

@@ -43,12 +43,16 @@ pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "tokensweep: {}", printable(note))?;
     }
     let [_, accepted, old] = words::counts(outcome);
-    writeln!(
-        out,
+    let mut said = format!(
         "tokensweep: {}, {accepted} accepted, {old} there before, {} read",
         words::leaks(outcome),
         words::things_read(outcome)
-    )
+    );
+    let not_read = words::not_read(outcome);
+    if !not_read.is_empty() {
+        said.push_str(&format!("; not read: {not_read}"));
+    }
+    writeln!(out, "{said}")
 }
 
 fn level_of(finding: &Finding) -> Option<&'static str> {
@@ -113,7 +117,7 @@ mod tests {
         assert!(said.contains("\ntokensweep: a note\n"), "{said}");
         assert_eq!(
             *lines.last().unwrap(),
-            "tokensweep: 3 leaks, 1 accepted, 1 there before, 7 files read"
+            "tokensweep: 3 leaks, 1 accepted, 1 there before, 7 files read; not read: 1 link"
         );
     }
 

@@ -7,6 +7,7 @@ use super::words::{self, Status, plural};
 use super::{ReportOptions, printable};
 use crate::date::timestamp;
 use crate::finding::{Finding, Outcome};
+use crate::rule::RuleSet;
 
 const STYLE: &str = "\
 body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1b1b1b;background:#fff}
@@ -38,8 +39,8 @@ pub(super) fn write(
          <meta name=\"viewport\" content=\"width=device-width\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
          <title>tokensweep: {}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<h1>{}</h1>\n",
-        escape(&headline(outcome)),
-        escape(&headline(outcome))
+        escape(&headline(outcome, options.rules)),
+        escape(&headline(outcome, options.rules))
     )?;
     let time = timestamp(options.finished).replace('T', " ");
     writeln!(
@@ -48,6 +49,10 @@ pub(super) fn write(
         words::things_read(outcome),
         words::VERSION
     )?;
+    let not_read = words::not_read(outcome);
+    if !not_read.is_empty() {
+        writeln!(out, "<p>Not read: {}.</p>", escape(&not_read))?;
+    }
     not_scanned(outcome, out)?;
     for (status, title) in SECTIONS {
         let of_status = |f: &&Finding| Status::of(f) == status;
@@ -64,12 +69,11 @@ pub(super) fn write(
     writeln!(out, "</body>\n</html>")
 }
 
-fn headline(outcome: &Outcome) -> String {
-    let [open, accepted, old] = words::counts(outcome);
+fn headline(outcome: &Outcome, rules: &RuleSet) -> String {
+    let [open, ..] = words::counts(outcome);
     match (open, outcome.files + outcome.blobs + outcome.commits) {
         (0, 0) => "nothing scanned".to_owned(),
-        (0, _) if accepted + old > 0 => "no new leaks".to_owned(),
-        (0, _) => "no leaks found".to_owned(),
+        (0, _) => words::nothing_found(outcome, rules),
         _ => words::leaks(outcome),
     }
 }
@@ -238,6 +242,6 @@ mod tests {
         let mut outcome = Outcome::default();
         assert!(page(&outcome).contains("<h1>nothing scanned</h1>"));
         outcome.files = 1;
-        assert!(page(&outcome).contains("<h1>no leaks found</h1>"));
+        assert!(page(&outcome).contains("<h1>no GitHub or npm tokens found</h1>"));
     }
 }

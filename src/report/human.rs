@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use super::terminal::{width, wrap};
 use super::words::{self, Status, plural};
 use super::{ReportOptions, printable};
-use crate::finding::{AcceptedBy, Finding, Outcome, Severity, SkipReason, SnippetLine};
+use crate::finding::{AcceptedBy, Finding, Outcome, Severity, SnippetLine};
 
 /// How many further places of a secret are named without `-v`.
 const PLACES: usize = 5;
@@ -234,7 +234,7 @@ fn write_skips(
         let path = skip.path.to_string_lossy();
         writeln!(
             out,
-            "left out: {}: {}",
+            "not read: {}: {}",
             printable(&path),
             printable(&skip.reason.to_string())
         )?;
@@ -250,18 +250,16 @@ fn write_summary(
     let style = options.style;
     let [open, accepted, old] = words::counts(outcome);
     let read = format!(
-        "{} read ({})",
+        "{} ({})",
         words::things_read(outcome),
         human_bytes(outcome.bytes)
     );
     let trouble = outcome.trouble().count() as u64;
-    let left = outcome.skipped.len() as u64 - trouble;
     let things = outcome.files + outcome.blobs + outcome.commits;
     let mut said = match (open, things) {
-        (0, 0) => format!("nothing scanned: {read}"),
-        (0, _) if accepted + old > 0 => format!("no new leaks: {read}"),
-        (0, _) => format!("no leaks found: {read}"),
-        _ => format!("{}: {read}", style.error(&leaks(outcome, open))),
+        (0, 0) => "nothing scanned".to_owned(),
+        (0, _) => format!("{} in {read}", words::nothing_found(outcome, options.rules)),
+        _ => format!("{} in {read}", style.error(&leaks(outcome, open))),
     };
     if old > 0 {
         said.push_str(&format!(", {old} there before this change"));
@@ -269,18 +267,21 @@ fn write_summary(
     if accepted > 0 {
         said.push_str(&format!(", {accepted} accepted ({})", accepted_by(outcome)));
     }
-    if left > 0 {
-        said.push_str(&format!(
-            ", {left} left out ({}; -v lists them)",
-            left_out(outcome)
-        ));
+    let not_read = words::not_read(outcome);
+    if !not_read.is_empty() {
+        let hint = if options.verbosity > 0 {
+            ""
+        } else {
+            " (-v lists them)"
+        };
+        said.push_str(&format!("; not read: {not_read}{hint}"));
     }
     if trouble > 0 {
         let part = format!(
             "NOT COMPLETE: {} could not be read",
             plural(trouble, "path")
         );
-        said.push_str(&format!(", {}", style.error(&part)));
+        said.push_str(&format!("; {}", style.error(&part)));
     }
     writeln!(out, "{said}")
 }
@@ -310,29 +311,6 @@ fn accepted_by(outcome: &Outcome) -> String {
         n => ways.push(format!("{n} in other files than before")),
     }
     ways.join(", ")
-}
-
-/// What was left out on purpose, in a few words.
-fn left_out(outcome: &Outcome) -> String {
-    let mut kinds: Vec<&str> = outcome
-        .skipped
-        .iter()
-        .filter(|skip| !skip.reason.is_trouble())
-        .map(|skip| match skip.reason {
-            SkipReason::SymbolicLink => "links",
-            SkipReason::Special(_) => "pipes and devices",
-            SkipReason::TooLarge(_) => "large files",
-            SkipReason::Excluded => "excluded files",
-            SkipReason::OpenInput => "standard input",
-            SkipReason::RuleGivenUp(_) => "parts of files under a rule",
-            SkipReason::Unreadable(_) | SkipReason::Missing { .. } => {
-                "objects that the clone lacks"
-            }
-        })
-        .collect();
-    kinds.sort_unstable();
-    kinds.dedup();
-    kinds.join(", ")
 }
 
 fn human_bytes(bytes: u64) -> String {
@@ -374,9 +352,9 @@ mod tests {
         let summary = said.lines().last().unwrap();
         assert_eq!(
             summary,
-            "3 leaks: 7 files read (12.3 kB), 1 there before this change, \
-             1 accepted (1 by baseline, 1 in another file than before), \
-             1 left out (links; -v lists them), NOT COMPLETE: 1 path could not be read"
+            "3 leaks in 7 files (12.3 kB), 1 there before this change, \
+             1 accepted (1 by baseline, 1 in another file than before)\
+             ; not read: 1 link (-v lists them); NOT COMPLETE: 1 path could not be read"
         );
         let more = say(&samples::outcome(), 1);
         assert!(
@@ -409,7 +387,7 @@ mod tests {
             "{said}"
         );
         assert!(
-            said.ends_with("9 leaks of 1 secret: 7 files read (12.3 kB)\n"),
+            said.ends_with("9 leaks of 1 secret in 7 files (12.3 kB)\n"),
             "{said}"
         );
         assert!(say(&outcome, 1).contains("also at: f8:3:7"));

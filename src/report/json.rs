@@ -129,6 +129,7 @@ fn summary(outcome: &Outcome) -> Value {
         "accepted": accepted,
         "pre_existing": pre_existing,
         "notes": outcome.notes,
+        "not_read": outcome.count_unread(),
         "skipped": skipped,
     })
 }

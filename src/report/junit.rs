@@ -3,11 +3,16 @@
 
 use std::io::{self, Write};
 
+use super::ReportOptions;
 use super::words::{self, Status};
 use super::xml::escape;
 use crate::finding::{Finding, Outcome};
 
-pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(
+    outcome: &Outcome,
+    options: &ReportOptions<'_>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let trouble: Vec<_> = outcome.trouble().collect();
     let [open, accepted, old] = words::counts(outcome);
     let tests = (outcome.findings.len() + trouble.len()).max(1);
@@ -37,13 +42,19 @@ pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
     }
     if outcome.findings.is_empty() && trouble.is_empty() {
         let read = escape(&words::things_read(outcome));
+        let found = escape(&words::nothing_found(outcome, options.rules));
         writeln!(
             out,
-            "    <testcase classname=\"tokensweep\" name=\"no leaks in {read}\" time=\"{seconds:.3}\"/>"
+            "    <testcase classname=\"tokensweep\" name=\"{found} in {read}\" time=\"{seconds:.3}\"/>"
         )?;
     }
-    if !outcome.notes.is_empty() {
-        let notes = escape(&outcome.notes.join("\n"));
+    let mut notes = outcome.notes.clone();
+    let not_read = words::not_read(outcome);
+    if !not_read.is_empty() {
+        notes.push(format!("not read: {not_read}"));
+    }
+    if !notes.is_empty() {
+        let notes = escape(&notes.join("\n"));
         writeln!(out, "    <system-out>{notes}</system-out>")?;
     }
     writeln!(out, "  </testsuite>\n</testsuites>")
@@ -102,7 +113,7 @@ mod tests {
             ("<error ", 1),
             ("<skipped ", 2),
             ("</testcase>", 6),
-            ("<system-out>a note</system-out>", 1),
+            ("<system-out>a note\nnot read: 1 link</system-out>", 1),
         ] {
             assert_eq!(said.matches(tag).count(), count, "{tag} in {said}");
         }
@@ -117,6 +128,9 @@ mod tests {
         };
         let said = samples::report(Format::Junit, &outcome, 0);
         assert!(said.contains("tests=\"1\" failures=\"0\""), "{said}");
-        assert!(said.contains("name=\"no leaks in 12 files\""), "{said}");
+        assert!(
+            said.contains("name=\"no GitHub or npm tokens found in 12 files\""),
+            "{said}"
+        );
     }
 }

@@ -3,26 +3,38 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::printable;
 use super::words::{self, Status, plural};
+use super::{ReportOptions, printable};
 use crate::finding::{Finding, Outcome};
 
 /// More rows than this are summed up: a job summary may not be larger than 1 MiB.
 const ROWS: usize = 200;
 
-pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(
+    outcome: &Outcome,
+    options: &ReportOptions<'_>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let [open, accepted, old] = words::counts(outcome);
     let things = outcome.files + outcome.blobs + outcome.commits;
     writeln!(out, "## tokensweep\n")?;
     match (open, things) {
         (0, 0) => writeln!(out, "Nothing was scanned.\n")?,
-        (0, _) => writeln!(out, "No leaks found in {}.\n", words::things_read(outcome))?,
+        (0, _) => {
+            let found = words::nothing_found(outcome, options.rules);
+            let read = words::things_read(outcome);
+            writeln!(out, "N{} in {read}.\n", found.trim_start_matches('n'))?;
+        }
         _ => writeln!(
             out,
             "**{}** found in {}.\n",
             words::leaks(outcome),
             words::things_read(outcome)
         )?,
+    }
+    let not_read = words::not_read(outcome);
+    if !not_read.is_empty() {
+        writeln!(out, "Not read: {}.\n", text(&not_read))?;
     }
     if !outcome.is_complete() {
         writeln!(
@@ -151,7 +163,7 @@ mod tests {
     fn leaks_first_then_what_to_do_then_what_was_there_before() {
         let said = samples::report(Format::Markdown, &samples::outcome(), 0);
         assert!(
-            said.starts_with("## tokensweep\n\n**3 leaks** found in 7 files.\n\n**Not complete:**"),
+            said.starts_with("## tokensweep\n\n**3 leaks** found in 7 files.\n\nNot read: 1 link.\n\n**Not complete:**"),
             "{said}"
         );
         assert!(said.contains("| `src/a b&.env:3` | `ghp_"), "{said}");
@@ -180,6 +192,6 @@ mod tests {
         let say = |o: &Outcome| samples::report(Format::Markdown, o, 0);
         assert!(say(&outcome).contains("Nothing was scanned."));
         outcome.files = 1;
-        assert!(say(&outcome).contains("No leaks found in 1 file."));
+        assert!(say(&outcome).contains("No GitHub or npm tokens found in 1 file."));
     }
 }

@@ -240,6 +240,11 @@ fn invocation(outcome: &Outcome, options: &ReportOptions<'_>, cut: usize) -> Val
             .iter()
             .map(|note| json!({"level": "note", "message": {"text": note}})),
     );
+    let not_read = words::not_read(outcome);
+    if !not_read.is_empty() {
+        let text = format!("not read: {not_read}");
+        notes.push(json!({"level": "note", "message": {"text": text}}));
+    }
     if cut > 0 {
         let text = format!(
             "{cut} of {} findings are left out: code scanning takes {MOST} results at most",

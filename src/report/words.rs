@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::finding::{Checksum, Confidence, Finding, Outcome};
+use crate::rule::{RuleSet, builtin};
 
 /// The program's name and version, as reports carry them.
 pub(super) const TOOL: &str = env!("CARGO_PKG_NAME");
@@ -132,6 +133,71 @@ pub(super) fn first_sentence(text: &str) -> &str {
         rest.next() == Some(' ') && rest.next().is_some_and(char::is_uppercase)
     });
     ends.next().map_or(text, |end| &text[..end])
+}
+
+/// The kinds of secrets that the rules look for, as in "GitHub or npm tokens".
+fn sought(rules: &RuleSet) -> String {
+    let builtin = builtin();
+    let has = |prefix: &str| rules.iter().any(|r| r.id.starts_with(prefix));
+    let owners: Vec<&str> = [("GitHub", "github-"), ("npm", "npm-")]
+        .into_iter()
+        .filter_map(|(owner, prefix)| has(prefix).then_some(owner))
+        .collect();
+    let has_more = rules.iter().any(|r| builtin.get(&r.id).is_none());
+    match (owners.as_slice(), has_more) {
+        ([], _) => "secrets of these rules".to_owned(),
+        (owners, false) => format!("{} tokens", owners.join(" or ")),
+        (owners, true) => format!("{} tokens or secrets of other rules", owners.join(", ")),
+    }
+}
+
+/// What a scan without open findings says: never more than what was looked for.
+pub(super) fn nothing_found(outcome: &Outcome, rules: &RuleSet) -> String {
+    let [_, accepted, old] = counts(outcome);
+    let new = if accepted + old > 0 { "new " } else { "" };
+    format!("no {new}{} found", sought(rules))
+}
+
+/// What was not read: how much of each kind, and what would read it. Empty if all was read.
+pub(super) fn not_read(outcome: &Outcome) -> String {
+    let unread = outcome.count_unread();
+    let ignored = unread.ignored_files + unread.ignored_folders;
+    let (one_ignored, many_ignored) = match (unread.ignored_files, unread.ignored_folders) {
+        (_, 0) => ("ignored file", "ignored files"),
+        (0, _) => ("ignored folder", "ignored folders"),
+        _ => ("ignored path", "ignored files and folders"),
+    };
+    let history = match unread.histories {
+        0 => None,
+        1 => Some("the history (`--history`)".to_owned()),
+        n => Some(format!("the histories of {n} repositories (`--history`)")),
+    };
+    let kinds = [
+        (unread.archives, "archive", "archives"),
+        (unread.documents, "document", "documents"),
+        (unread.images, "image", "images"),
+        (unread.links, "link", "links"),
+        (unread.devices, "pipe or device", "pipes and devices"),
+        (unread.large_files, "large file", "large files"),
+        (unread.excluded_files, "excluded file", "excluded files"),
+        (
+            unread.missing_objects,
+            "object that the clone lacks",
+            "objects that the clone lacks",
+        ),
+    ];
+    let count = |(count, one, many): (u64, &str, &str)| match count {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        n => Some(format!("{n} {many}")),
+    };
+    let input = (unread.open_inputs > 0).then(|| "standard input (`-`)".to_owned());
+    let parts = count((ignored, one_ignored, many_ignored))
+        .into_iter()
+        .chain(history)
+        .chain(kinds.into_iter().filter_map(count))
+        .chain(input);
+    parts.collect::<Vec<_>>().join(", ")
 }
 
 /// How many open findings there are. What is less likely a credential than not is not called a leak.

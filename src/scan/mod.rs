@@ -150,6 +150,9 @@ impl Scanner {
         let mut outcome = self.gather_with(witnesses, &ids, run);
         let least = self.options.min_confidence;
         ids.speak(&self.judge, least, &mut outcome.findings);
+        // A file that was not opened does not count as read.
+        let containers = outcome.count_unread().containers();
+        outcome.files = outcome.files.saturating_sub(containers);
         outcome
     }
 

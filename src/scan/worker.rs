@@ -10,6 +10,7 @@ use super::inquiry::{Doubt, Inquiry};
 use super::text::Text;
 use crate::accept::Comments;
 use crate::accept::comment::{Note, Regions};
+use crate::container::{ContainerKind, recognise_container};
 use crate::detect::Scratch;
 use crate::finding::{Counts, Outcome, Skip, SkipReason};
 use crate::judge::Witness;
@@ -78,6 +79,19 @@ impl Worker<'_> {
         .text(&text);
     }
 
+    /// Notes a container, whose own bytes are all that is scanned of it.
+    fn note_container(&mut self, chunk: &Chunk<'_>) {
+        if let Some(form) = recognise_container(chunk.bytes) {
+            self.outcome.skipped.push(Skip {
+                path: chunk.path.to_owned(),
+                reason: SkipReason::Unopened {
+                    form,
+                    is_named: false,
+                },
+            });
+        }
+    }
+
     /// Remembers what a window leaves switched off for the next one. A file of one window needs none of this.
     pub(super) fn pass_on_regions(&mut self, chunk: &Chunk<'_>) {
         let (from, to) = chunk.own;
@@ -94,6 +108,7 @@ impl Sink for Worker<'_> {
     fn chunk(&mut self, chunk: &Chunk<'_>) {
         if chunk.offset == 0 {
             self.switched_off = None;
+            self.note_container(chunk);
         }
         self.examine(chunk);
         self.pass_on_regions(chunk);
@@ -139,9 +154,17 @@ impl Sink for Worker<'_> {
             },
             ids: &mut self.ids,
         };
-        !sighting.given_up.is_empty()
+        // A container is named where it stands, which takes its path.
+        is_packed(bytes)
+            || !sighting.given_up.is_empty()
             || !sighting.is_empty() && doubt.about(&Text::whole(bytes, &sighting))
     }
+}
+
+/// Whether a blob holds more than its bytes show. Images are so many, and so seldom hold text, that their paths are
+/// not looked up.
+fn is_packed(bytes: &[u8]) -> bool {
+    recognise_container(bytes).is_some_and(|form| form.kind != ContainerKind::Image)
 }
 
 /// What the repositories around a file know.

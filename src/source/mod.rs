@@ -5,6 +5,7 @@
 mod exclude;
 mod file;
 pub mod git;
+mod ignored;
 #[cfg(any(unix, windows))]
 mod large;
 mod list;

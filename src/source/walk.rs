@@ -9,7 +9,7 @@ use ignore::{DirEntry, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, Wal
 use super::file::{Reader, check_named, plain_error, special};
 #[cfg(any(unix, windows))]
 use super::large;
-use super::{Sink, Sinks};
+use super::{Sink, Sinks, git, ignored};
 use crate::finding::{Skip, SkipReason};
 
 /// The project's own ignore file, in the syntax of `.gitignore`.
@@ -62,6 +62,11 @@ pub fn walk<'s>(options: &WalkOptions, sinks: &Sinks<'s>) {
     for root in folders.iter().filter(|_| options.respect_ignores) {
         first.git_dir(&root.join(".git"));
     }
+    for root in &folders {
+        if let Some(git_dir) = git::git_dir_around(root) {
+            first.note_history(&git_dir);
+        }
+    }
     drop(first);
     if let Some((root, more)) = folders.split_first() {
         walk_folders(root, more, &shared);
@@ -95,6 +100,10 @@ fn walk_folders<'s>(root: &Path, more: &[&PathBuf], shared: &Shared<'_, 's>) {
         .threads(options.threads);
     if options.respect_ignores {
         builder.add_custom_ignore_filename(IGNORE_FILE);
+        builder.filter_entry(|entry| {
+            ignored::note_offered(entry.file_name());
+            true
+        });
     }
     builder.build_parallel().visit(&mut Workers(shared));
 }
@@ -126,6 +135,7 @@ struct Worker<'w, 's> {
 
 impl Drop for Worker<'_, '_> {
     fn drop(&mut self) {
+        self.end_folder();
         let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
         left.extend(self.reader.take_left());
     }
@@ -151,6 +161,21 @@ impl<'w, 's> Worker<'w, 's> {
             .scan_file(path, self.options.max_file_size, &mut *self.sink);
     }
 
+    /// Gives what ignore files left out of the last folder to the sink.
+    fn end_folder(&mut self) {
+        ignored::end_folder(|skip| self.sink.skip(skip));
+    }
+
+    /// Notes that the commits of a repository are not read, if it has any.
+    fn note_history(&mut self, git_dir: &Path) {
+        if git::has_history(git_dir) {
+            self.sink.skip(Skip {
+                path: git_dir.to_owned(),
+                reason: SkipReason::History,
+            });
+        }
+    }
+
     fn entry(&mut self, entry: &DirEntry) -> WalkState {
         let Some(kind) = entry.file_type() else {
             return WalkState::Continue;
@@ -158,12 +183,18 @@ impl<'w, 's> Worker<'w, 's> {
         if kind.is_dir() {
             // That of a root has been read before the walk; a root that is one is read whole.
             let depth = entry.depth();
-            if depth > 0 && entry.file_name() == OsStr::new(".git") && self.options.respect_ignores
-            {
+            if depth > 0 && entry.file_name() == OsStr::new(".git") {
                 if depth > 1 {
-                    self.git_dir(entry.path());
+                    self.note_history(entry.path());
                 }
-                return WalkState::Skip;
+                if self.options.respect_ignores {
+                    if depth > 1 {
+                        self.git_dir(entry.path());
+                    }
+                    return WalkState::Skip;
+                }
+            } else if self.options.respect_ignores {
+                ignored::begin_folder(entry.path());
             }
         } else if kind.is_symlink() {
             self.sink.skip(Skip {
@@ -247,7 +278,10 @@ impl<'w, 's> Worker<'w, 's> {
 impl ParallelVisitor for Worker<'_, '_> {
     fn visit(&mut self, entry: Result<DirEntry, ignore::Error>) -> WalkState {
         match entry {
-            Ok(entry) => self.entry(&entry),
+            Ok(entry) => {
+                self.end_folder();
+                self.entry(&entry)
+            }
             Err(error) => {
                 let (path, message) = describe(&error);
                 self.sink.skip(Skip {

@@ -25,7 +25,7 @@ fn a_comment_accepts_and_is_counted_and_can_be_ignored() {
     );
     let run = env.run("scan .").expect(0);
     assert!(
-        summary(&run).starts_with("no new leaks: 1 file read"),
+        summary(&run).starts_with("no new GitHub or npm tokens found in 1 file"),
         "{}",
         run.stdout
     );

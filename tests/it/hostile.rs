@@ -56,7 +56,7 @@ fn a_limit_on_the_size_of_files_is_said_and_can_be_ignored() {
     env.write("tokensweep.toml", "max-file-size = 20\n");
     let run = env.run("scan .").expect(0);
     let said = "note: tokensweep.toml:1 leaves out what is larger than its max-file-size: 1 file; --no-config reads all\n\
-                no leaks found: 1 file read (19 bytes), 1 left out (large files; -v lists them)\n";
+                no GitHub or npm tokens found in 1 file (19 bytes); not read: 1 large file (-v lists them)\n";
     assert_eq!(run.stdout, said);
     env.run("scan . --no-config").expect(1);
     // Who runs the scan may say so without ado.

@@ -33,4 +33,5 @@ mod selftest;
 mod streams;
 mod tokens;
 mod unread;
+mod unread_files;
 mod walk;

@@ -1,6 +1,6 @@
 //! Redaction of files, one at a time: which, where the result goes, and what is said of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,7 +12,8 @@ use crate::cli::args::WalkArgs;
 use crate::cli::exit::Exit;
 use crate::cli::output::{Printer, say_error};
 use crate::cli::{select, unread};
-use crate::finding::Skip;
+use crate::container::{ContainerForm, ContainerKind, recognise_container};
+use crate::finding::{Skip, SkipReason};
 use crate::redact::{Action, Job, LeftAlone, Record, RedactOptions, redact_file};
 use crate::report::printable;
 use crate::source::{self, Chunk, Sink, WalkOptions};
@@ -125,12 +126,17 @@ impl Run<'_> {
             return BTreeSet::new();
         }
         let (paths, skipped) = if self.args.output_dir.is_some() {
-            let (paths, skipped) = list(walk);
-            let others = skipped.iter().filter(|s| !s.reason.is_trouble());
+            let (paths, skipped) = self.readable(walk);
+            let others = skipped
+                .iter()
+                .filter(|s| !s.reason.is_trouble() && s.reason != SkipReason::History);
             self.not_copied += others.count();
             (paths, skipped)
         } else {
-            let outcome = self.looker.paths(walk);
+            let mut outcome = self.looker.paths(walk);
+            if self.args.files_from.is_none() {
+                outcome.mark_named(&walk.roots);
+            }
             let options = &self.options;
             let leaks = outcome
                 .findings
@@ -148,6 +154,15 @@ impl Run<'_> {
             ));
         }
         paths
+    }
+
+    /// The files to copy. A container that was not opened may hold secrets, so it is none of them.
+    fn readable(&mut self, walk: &WalkOptions) -> (BTreeSet<PathBuf>, Vec<Skip>) {
+        let listed = list(walk);
+        for (path, form) in &listed.packed {
+            self.leave(path, &format!("it is {}, which was not opened", form.name));
+        }
+        (listed.paths, listed.skipped)
     }
 
     fn file(&mut self, path: &Path, roots: &[PathBuf]) {
@@ -241,7 +256,7 @@ impl Run<'_> {
         let left = self.record.left_alone.len();
         if left + self.not_copied > 0 {
             text.push_str(&format!(
-                "; not copied: {left} left out for the reason above, {} that are links, devices or too large",
+                "; not copied: {left} left out for the reason above, {} that are ignored, links, devices or too large",
                 self.not_copied
             ));
         }
@@ -276,20 +291,39 @@ impl Run<'_> {
 }
 
 /// Every file that a scan reads, and what it does not.
-fn list(walk: &WalkOptions) -> (BTreeSet<PathBuf>, Vec<Skip>) {
-    let seen = Arc::new(Mutex::new((BTreeSet::new(), Vec::new())));
+fn list(walk: &WalkOptions) -> Listed {
+    let seen = Arc::new(Mutex::new(Listed::default()));
     source::walk(walk, &|| Box::new(Lister(Arc::clone(&seen))));
     std::mem::take(&mut *seen.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
+/// The files of a walk.
+#[derive(Default)]
+struct Listed {
+    /// Those that are read.
+    paths: BTreeSet<PathBuf>,
+    /// Containers, whose content is not read. Images count as read.
+    packed: BTreeMap<PathBuf, ContainerForm>,
+    /// What was left out.
+    skipped: Vec<Skip>,
+}
+
 /// Takes down the names of files.
-struct Lister(Arc<Mutex<(BTreeSet<PathBuf>, Vec<Skip>)>>);
+struct Lister(Arc<Mutex<Listed>>);
 
 impl Sink for Lister {
     fn chunk(&mut self, chunk: &Chunk<'_>) {
         if chunk.offset == 0 {
             let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            seen.0.insert(chunk.path.to_owned());
+            let path = chunk.path.to_owned();
+            match recognise_container(chunk.bytes) {
+                Some(form) if form.kind != ContainerKind::Image => {
+                    seen.packed.insert(path, form);
+                }
+                _ => {
+                    seen.paths.insert(path);
+                }
+            }
         }
     }
 
@@ -297,6 +331,6 @@ impl Sink for Lister {
 
     fn skip(&mut self, skip: Skip) {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.1.push(skip);
+        seen.skipped.push(skip);
     }
 }

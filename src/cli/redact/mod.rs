@@ -185,7 +185,8 @@ impl Look for Looker {
     fn read(&self, text: &mut dyn Read, path: &Path) -> io::Result<Vec<Finding>> {
         let mut outcome = self.scanner.scan_stream(text, path);
         self.settings.accept(&mut outcome);
-        match outcome.skipped.into_iter().next() {
+        let trouble = outcome.skipped.into_iter().find(|s| s.reason.is_trouble());
+        match trouble {
             Some(skip) => Err(io::Error::other(skip.reason.to_string())),
             None => Ok(outcome.findings),
         }

@@ -1,7 +1,8 @@
 //! The filter from standard input to standard output.
 
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context as _, bail};
 
@@ -9,6 +10,7 @@ use super::report::{Report, replaced, say};
 use super::{Looker, RedactArgs};
 use crate::cli::exit::Exit;
 use crate::cli::output::is_gone_reader;
+use crate::container::recognise_container;
 use crate::redact::{Record, RedactOptions, filter};
 
 /// Filters standard input.
@@ -35,7 +37,12 @@ pub(super) fn run(
         }
     };
     let mut outlet = Outlet::new(args.check);
-    let filtered = filter(io::stdin(), &mut outlet, path, options, looker, &mut keep);
+    let head = Arc::new(Mutex::new(Vec::new()));
+    let input = Inlet {
+        input: io::stdin(),
+        head: Arc::clone(&head),
+    };
+    let filtered = filter(input, &mut outlet, path, options, looker, &mut keep);
     report.write(&record)?;
     let covered = match filtered {
         Ok(covered) => covered,
@@ -56,7 +63,34 @@ pub(super) fn run(
              and a token may have been cut there"
         ));
     }
+    let head = head.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(form) = recognise_container(&head) {
+        say(&format!(
+            "tokensweep: standard input is {}, which was not opened: what is packed in it was not redacted",
+            form.name
+        ));
+        return Ok(Exit::Trouble);
+    }
     Ok(Exit::of_scan(args.check && count > 0, true))
+}
+
+/// How much of a stream shows what form it has.
+const HEAD: usize = 512;
+
+/// Standard input, whose first bytes are kept.
+struct Inlet<R> {
+    input: R,
+    head: Arc<Mutex<Vec<u8>>>,
+}
+
+impl<R: Read> Read for Inlet<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let count = self.input.read(out)?;
+        let mut head = self.head.lock().unwrap_or_else(PoisonError::into_inner);
+        let room = HEAD.saturating_sub(head.len());
+        head.extend_from_slice(&out[..count.min(room)]);
+        Ok(count)
+    }
 }
 
 /// The end of the filter: standard output, or nothing.

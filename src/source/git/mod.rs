@@ -35,6 +35,7 @@ pub use changes::scan_changes;
 pub use history::{History, HistoryOptions, scan_history};
 pub use range::{Range, RangeOptions, scan_range};
 pub use repository::Repository;
+pub(super) use repository::{git_dir_around, has_history};
 pub use select::{Which, parse_date};
 pub use staged::{StagedOptions, scan_staged};
 pub use submodules::Submodules;

@@ -43,6 +43,46 @@ pub(super) fn git_dirs_at(dir: &Path) -> Option<GitDirs> {
         .then_some(GitDirs { git, common })
 }
 
+/// The entry that makes the folder at `dir`, or one above it, a repository: `.git`, or the folder itself.
+pub(in crate::source) fn git_dir_around(dir: &Path) -> Option<PathBuf> {
+    if dir.join(".git").exists() {
+        return Some(dir.join(".git"));
+    }
+    let real = dir.canonicalize().ok()?;
+    let mut folders = real.ancestors();
+    folders.find_map(|folder| {
+        let dot_git = folder.join(".git");
+        if dot_git.exists() {
+            return Some(dot_git);
+        }
+        git_dirs_at(folder).map(|dirs| dirs.git)
+    })
+}
+
+/// Whether a repository, named by its `.git`, has commits: its `HEAD` or any ref names one.
+pub(in crate::source) fn has_history(dot_git: &Path) -> bool {
+    let at = match dot_git.file_name() {
+        Some(name) if name == ".git" => dot_git.parent().unwrap_or(dot_git),
+        _ => dot_git,
+    };
+    let Some(dirs) = git_dirs_at(at) else {
+        return false;
+    };
+    let is_id = |text: &[u8]| text.first().is_some_and(u8::is_ascii_hexdigit);
+    let packed = std::fs::read(dirs.common.join("packed-refs")).unwrap_or_default();
+    std::fs::read(dirs.git.join("HEAD")).is_ok_and(|head| is_id(&head))
+        || packed.split(|b| *b == b'\n').any(is_id)
+        || dirs.common.join("reftable").is_dir()
+        || has_files(&dirs.common.join("refs"))
+}
+
+/// Whether a file lies anywhere below a folder.
+fn has_files(folder: &Path) -> bool {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut entries = entries.map(|entry| entry.path());
+    entries.any(|path| path.is_file() || has_files(&path))
+}
+
 /// An opened repository.
 pub struct Repository {
     pub(super) inner: ThreadSafeRepository,

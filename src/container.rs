@@ -1,0 +1,183 @@
+//! Files that hold others, or hold text packed in a form of their own, recognised by their first bytes. Nothing here
+//! opens them.
+
+/// A kind of container, as counts and reports name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ContainerKind {
+    /// Files packed into one, or one file compressed.
+    Archive,
+    /// Text with a layout, packed.
+    Document,
+    /// Pixels. What is written beside them is text and is scanned.
+    Image,
+}
+
+/// The form of a container.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ContainerForm {
+    /// The form with its article, such as "a zip archive".
+    pub name: &'static str,
+    /// The kind that it is counted as.
+    pub kind: ContainerKind,
+    /// Whether it holds checksums over its content, which a change within it breaks.
+    pub is_sealed: bool,
+}
+
+const fn packed(name: &'static str) -> ContainerForm {
+    ContainerForm {
+        name,
+        kind: ContainerKind::Archive,
+        is_sealed: true,
+    }
+}
+
+const fn joined(name: &'static str) -> ContainerForm {
+    ContainerForm {
+        is_sealed: false,
+        ..packed(name)
+    }
+}
+
+const fn document(name: &'static str, is_sealed: bool) -> ContainerForm {
+    ContainerForm {
+        name,
+        kind: ContainerKind::Document,
+        is_sealed,
+    }
+}
+
+const fn image(name: &'static str, is_sealed: bool) -> ContainerForm {
+    ContainerForm {
+        name,
+        kind: ContainerKind::Image,
+        is_sealed,
+    }
+}
+
+/// The forms, each with the place of its mark and the mark.
+const FORMS: [(usize, &[u8], ContainerForm); 31] = [
+    (0, b"PK\x03\x04", packed("a zip archive")),
+    (0, b"PK\x07\x08", packed("a zip archive")),
+    (0, b"\x1f\x8b\x08", packed("a gzip file")),
+    (0, b"\x1f\x9d", packed("a compress file")),
+    (0, b"BZh", packed("a bzip2 file")),
+    (0, b"\xfd7zXZ\0", packed("an xz file")),
+    (0, b"LZIP\x01", packed("an lzip file")),
+    (0, b"\x28\xb5\x2f\xfd", packed("a zstd file")),
+    (0, b"\x04\x22\x4d\x18", packed("an lz4 file")),
+    (0, b"7z\xbc\xaf\x27\x1c", packed("a 7z archive")),
+    (0, b"Rar!\x1a\x07", packed("a rar archive")),
+    (0, b"MSCF\0\0\0\0", packed("a cabinet archive")),
+    (0, b"xar!\0", packed("a xar archive")),
+    (0, b"\xed\xab\xee\xdb", packed("an rpm package")),
+    (0, b"!<arch>\n", joined("an ar archive")),
+    (0, b"070701", joined("a cpio archive")),
+    (0, b"070702", joined("a cpio archive")),
+    (0, b"070707", joined("a cpio archive")),
+    (0, b"\xc7\x71", joined("a cpio archive")),
+    (257, b"ustar", joined("a tar archive")),
+    (0, b"%PDF-", document("a PDF document", false)),
+    (
+        0,
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+        document("an OLE document", false),
+    ),
+    (0, b"\x89PNG\r\n\x1a\n", image("a PNG image", true)),
+    (0, b"\xff\xd8\xff", image("a JPEG image", false)),
+    (0, b"GIF87a", image("a GIF image", false)),
+    (0, b"GIF89a", image("a GIF image", false)),
+    (0, b"II*\0", image("a TIFF image", false)),
+    (0, b"MM\0*", image("a TIFF image", false)),
+    (8, b"WEBPVP8", image("a WebP image", false)),
+    (4, b"ftypavif", image("an AVIF image", false)),
+    (4, b"ftyphei", image("a HEIF image", false)),
+];
+
+/// The names of the first members of zip files that are documents.
+const DOCUMENT_MEMBERS: [&[u8]; 6] = [
+    b"[Content_Types].xml",
+    b"mimetypeapplication/",
+    b"_rels/",
+    b"docProps/",
+    b"word/",
+    b"xl/",
+];
+
+/// Where the name of the first member of a zip file stands.
+const ZIP_MEMBER: usize = 30;
+
+/// How many digits the header of a member has in the two ASCII forms of cpio.
+const CPIO_NEW: usize = 110;
+const CPIO_OLD: usize = 76;
+
+/// Recognises a container by its first bytes; no text has any of them.
+#[must_use]
+pub fn recognise_container(head: &[u8]) -> Option<ContainerForm> {
+    let (_, mark, form) = FORMS
+        .iter()
+        .find(|(at, mark, _)| head.get(*at..).is_some_and(|rest| rest.starts_with(mark)))?;
+    let rest = head.get(mark.len()..).unwrap_or_default();
+    let digits = |len: usize, is_digit: fn(&u8) -> bool| {
+        head.get(..len).is_some_and(|h| h.iter().all(is_digit))
+    };
+    let is_form = match *mark {
+        // Letters and digits that a text could begin with, too.
+        b"BZh" => {
+            let block = rest.get(1..7);
+            rest.first().is_some_and(u8::is_ascii_digit)
+                && (block == Some(b"1AY&SY") || block == Some(b"\x17\x72\x45\x38\x50\x90"))
+        }
+        b"070701" | b"070702" => digits(CPIO_NEW, u8::is_ascii_hexdigit),
+        b"070707" => digits(CPIO_OLD, |b| matches!(b, b'0'..=b'7')),
+        b"\x1f\x9d" | b"\xc7\x71" => rest.len() > 16 && head.contains(&0),
+        _ => true,
+    };
+    if !is_form {
+        return None;
+    }
+    let member = head.get(ZIP_MEMBER..).unwrap_or_default();
+    if mark.starts_with(b"PK") && DOCUMENT_MEMBERS.iter().any(|name| member.starts_with(name)) {
+        return Some(document("an office document", true));
+    }
+    Some(*form)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn containers_are_recognised_by_their_first_bytes() {
+        let name = |head: &[u8]| recognise_container(head).map(|form| form.name);
+        assert_eq!(name(b"PK\x03\x04rest"), Some("a zip archive"));
+        let mut office = b"PK\x03\x04".to_vec();
+        office.resize(ZIP_MEMBER, 0);
+        office.extend(b"[Content_Types].xml");
+        assert_eq!(name(&office), Some("an office document"));
+        let mut tar = vec![b'a'; 257];
+        tar.extend(b"ustar\0");
+        assert_eq!(name(&tar), Some("a tar archive"));
+        assert_eq!(name(b"BZh91AY&SYxx"), Some("a bzip2 file"));
+        let cpio = format!("070701{}", "0".repeat(104));
+        assert_eq!(name(cpio.as_bytes()), Some("a cpio archive"));
+        assert_eq!(name(b"RIFF\x10\0\0\0WEBPVP8 "), Some("a WebP image"));
+    }
+
+    #[test]
+    fn texts_that_begin_like_a_container_are_none() {
+        for text in [
+            &b""[..],
+            b"PK",
+            b"PKnot",
+            b"BZh4 is a file name",
+            b"070701 was a date\n",
+            b"7z x a.7z\n",
+            b"Rar! he said\n",
+            b"GIF images\n",
+            b"%PD",
+            b"SQLite format 3\0",
+        ] {
+            assert_eq!(recognise_container(text), None, "{text:?}");
+        }
+    }
+}

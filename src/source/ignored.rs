@@ -1,0 +1,73 @@
+//! What a walk leaves out because an ignore file says so. The walker itself passes over it in silence, so the names that
+//! it offers of a folder are compared with the names that are there.
+//!
+//! The walker offers the entries of a folder one after the other, on the thread that has just visited the folder and
+//! before it visits anything else. Folders that are left out are named and not looked into.
+
+use std::cell::RefCell;
+use std::collections::HashSet;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use crate::finding::{Skip, SkipReason};
+
+/// The names that the walker has offered of one folder.
+#[derive(Default)]
+struct Offered {
+    folder: Option<PathBuf>,
+    /// The names, each with a NUL behind it.
+    names: Vec<u8>,
+    count: usize,
+}
+
+thread_local! {
+    static OFFERED: RefCell<Offered> = RefCell::default();
+}
+
+/// Begins a folder, whose entries are offered next on this thread.
+pub(super) fn begin_folder(folder: &Path) {
+    OFFERED.with_borrow_mut(|offered| {
+        offered.folder = Some(folder.to_owned());
+        offered.names.clear();
+        offered.count = 0;
+    });
+}
+
+/// Notes an entry that the walker offers.
+pub(super) fn note_offered(name: &OsStr) {
+    OFFERED.with_borrow_mut(|offered| {
+        offered.names.extend_from_slice(name.as_encoded_bytes());
+        offered.names.push(0);
+        offered.count += 1;
+    });
+}
+
+/// Ends the folder that was begun on this thread, if one was, and gives what was left out of it to `skip`.
+pub(super) fn end_folder(mut skip: impl FnMut(Skip)) {
+    OFFERED.with_borrow_mut(|offered| {
+        let Some(folder) = offered.folder.take() else {
+            return;
+        };
+        // A folder that cannot be read has been reported by the walker.
+        let Ok(entries) = std::fs::read_dir(&folder) else {
+            return;
+        };
+        let entries: Vec<_> = entries.flatten().collect();
+        if entries.len() == offered.count {
+            return;
+        }
+        let names: HashSet<&[u8]> = offered.names.split(|b| *b == 0).collect();
+        for entry in entries {
+            let name = entry.file_name();
+            // The parts of it that are read do not depend on ignore files.
+            if name == ".git" || names.contains(name.as_encoded_bytes()) {
+                continue;
+            }
+            let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+            skip(Skip {
+                path: entry.path(),
+                reason: SkipReason::Ignored { is_folder },
+            });
+        }
+    });
+}
