@@ -178,7 +178,7 @@ pub(super) struct ReportArgs {
     #[arg(short, long, conflicts_with = "verbose")]
     pub(super) quiet: bool,
 
-    /// Say more: all evidence, and every path that was left out.
+    /// Say more: all evidence, and every path that was not read (of an ignored folder, the folder).
     #[arg(short, long, action = clap::ArgAction::Count)]
     pub(super) verbose: u8,
 

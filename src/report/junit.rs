@@ -113,7 +113,7 @@ mod tests {
             ("<error ", 1),
             ("<skipped ", 2),
             ("</testcase>", 6),
-            ("<system-out>a note\nnot read: 1 link</system-out>", 1),
+            ("<system-out>a note&#10;not read: 1 link</system-out>", 1),
         ] {
             assert_eq!(said.matches(tag).count(), count, "{tag} in {said}");
         }

@@ -268,7 +268,7 @@ fn a_named_file_is_scanned_unless_excludes_are_forced() {
     assert!(
         left_out
             .stdout
-            .contains("left out: fixtures/a.env: excluded\n"),
+            .contains("not read: fixtures/a.env: excluded\n"),
         "{}",
         left_out.stdout
     );
