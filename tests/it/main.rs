@@ -14,6 +14,7 @@ mod git_layouts;
 mod git_oracle;
 mod git_push;
 mod git_range;
+mod git_words;
 mod hostile;
 mod judge;
 mod layering;

@@ -12,6 +12,7 @@ mod gaps;
 mod graph;
 mod history;
 mod items;
+mod named;
 mod numbers;
 mod objects;
 mod pass;

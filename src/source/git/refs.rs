@@ -5,6 +5,7 @@ use std::path::Path;
 
 use gix::hash::ObjectId;
 
+use super::named::{parse_ref, parse_reflog_line};
 use super::{GitError, Repository};
 
 /// A name and the object it stands for, a commit, a tag object, or whatever else was put there.
@@ -82,13 +83,13 @@ fn private_refs(dir: &Path, tree: &str, out: &mut Vec<Tip>) {
         if path.is_dir() {
             let below = std::fs::read_dir(&path).into_iter().flatten().flatten();
             pending.extend(below.map(|e| e.path()));
-        } else if let Ok(text) = std::fs::read(&path)
-            && let Ok(id) = ObjectId::from_hex(text.trim_ascii())
-        {
+        } else if let Ok(text) = std::fs::read(&path) {
             let name = path.strip_prefix(dir).unwrap_or(&path).display();
-            out.push(Tip {
-                name: format!("worktrees/{tree}/{name}"),
-                id,
+            parse_ref(&text, &mut |id| {
+                out.push(Tip {
+                    name: format!("worktrees/{tree}/{name}"),
+                    id,
+                });
             });
         }
     }
@@ -97,16 +98,12 @@ fn private_refs(dir: &Path, tree: &str, out: &mut Vec<Tip>) {
 /// Every stash: the ref names the newest only, the others stand in its log.
 fn stashes(log: &Path, out: &mut Vec<Tip>) {
     let text = std::fs::read(log).unwrap_or_default();
-    for line in text.split(|b| *b == b'\n') {
-        if let Some(id) = line.split(|b| *b == b' ').nth(1)
-            && let Ok(id) = ObjectId::from_hex(id)
-        {
-            out.push(Tip {
-                name: "refs/stash".to_owned(),
-                id,
-            });
-        }
-    }
+    let lines = text.split(|b| *b == b'\n').filter_map(parse_reflog_line);
+    let lines = lines.filter(|(_, id)| !id.is_null());
+    out.extend(lines.map(|(_, id)| Tip {
+        name: "refs/stash".to_owned(),
+        id,
+    }));
 }
 
 /// Whether a ref's name fits a pattern as `git rev-list --glob` takes it.

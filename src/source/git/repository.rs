@@ -8,6 +8,7 @@ use gix::hash::{Kind as HashKind, ObjectId};
 use gix::sec::trust::DefaultForLevel as _;
 
 use super::GitError;
+use super::named::parse_list;
 use super::objects::Objects;
 
 /// The directories of a repository.
@@ -162,9 +163,11 @@ impl Repository {
             .filter(|f| !f.is_empty())
             .map_or_else(|| self.dirs().common.join("shallow"), PathBuf::from);
         let text = std::fs::read(file).unwrap_or_default();
-        text.split(|b| *b == b'\n')
-            .filter_map(|line| ObjectId::from_hex(line.trim_ascii()).ok())
-            .collect()
+        let mut commits = HashSet::new();
+        parse_list(&text, &mut |id| {
+            commits.insert(id);
+        });
+        commits
     }
 
     /// Whether some objects were left with the remote until they are needed.
@@ -199,10 +202,7 @@ impl Repository {
     pub(super) fn next_parents(&self) -> Result<Vec<ObjectId>, GitError> {
         let mut parents: Vec<ObjectId> = self.head()?.into_iter().collect();
         if let Ok(text) = std::fs::read(self.git_dir().join("MERGE_HEAD")) {
-            parents.extend(
-                text.split(|b| *b == b'\n')
-                    .filter_map(|l| ObjectId::from_hex(l).ok()),
-            );
+            parse_list(&text, &mut |id| parents.push(id));
         }
         Ok(parents)
     }

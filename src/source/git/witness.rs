@@ -8,11 +8,9 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use gix::hash::{Kind as HashKind, ObjectId};
 
+use super::named::collect_named_ids;
 use super::objects::Objects;
 use super::repository::{GitDirs, Repository, git_dirs_at};
-
-/// How much of the reflogs and ref files is read for ids, in bytes.
-const NAMED_IN_REFS: u64 = 64 << 20;
 
 /// The repositories around scanned files; shared by all threads of a scan.
 #[derive(Debug, Default)]
@@ -110,7 +108,7 @@ impl Known {
         if let Some((name, _)) = databases.iter().find(|(_, db)| db.contains(&id)) {
             return Some(format!("it is an object of {name}"));
         }
-        let named = self.named.get_or_init(|| named_ids(&self.dirs));
+        let named = self.named.get_or_init(|| collect_named_ids(&self.dirs));
         named
             .contains(&id)
             .then(|| "a ref, reflog or submodule entry of this repository names it".to_owned())
@@ -148,76 +146,6 @@ fn submodules(modules: &Path, out: &mut Vec<PathBuf>) {
     }
 }
 
-/// Every id that the refs, the reflogs and the index's submodule entries name, present as an object or not.
-fn named_ids(dirs: &GitDirs) -> HashSet<ObjectId> {
-    let mut ids = HashSet::new();
-    let mut budget = NAMED_IN_REFS;
-    for dir in [&dirs.git, &dirs.common] {
-        for name in [
-            "packed-refs",
-            "FETCH_HEAD",
-            "ORIG_HEAD",
-            "HEAD",
-            "MERGE_HEAD",
-            "shallow",
-            "logs",
-            "refs",
-        ] {
-            ids_below(&dir.join(name), &mut budget, &mut ids);
-        }
-        if dirs.git == dirs.common {
-            break;
-        }
-    }
-    let options = gix::index::decode::Options::default();
-    if let Ok(index) = gix::index::File::at(dirs.git.join("index"), HashKind::Sha1, true, options) {
-        let links = index.entries().iter().filter(|e| e.mode.is_submodule());
-        ids.extend(links.map(|e| e.id));
-    }
-    ids
-}
-
-fn ids_below(path: &Path, budget: &mut u64, ids: &mut HashSet<ObjectId>) {
-    let Ok(meta) = std::fs::symlink_metadata(path) else {
-        return;
-    };
-    if meta.is_dir() {
-        for entry in std::fs::read_dir(path).into_iter().flatten().flatten() {
-            ids_below(&entry.path(), budget, ids);
-        }
-    } else if meta.is_file() && meta.len() <= *budget {
-        *budget -= meta.len();
-        if let Ok(text) = std::fs::read(path) {
-            ids_in(&text, ids);
-        }
-    }
-}
-
-/// The words of exactly 40 hex digits.
-fn ids_in(text: &[u8], ids: &mut HashSet<ObjectId>) {
-    for word in text.split(|b| !b.is_ascii_hexdigit()) {
-        if word.len() == 40
-            && let Ok(id) = ObjectId::from_hex(word)
-        {
-            ids.insert(id);
-        }
-    }
-}
-
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_words_of_40_digits_are_ids() {
-        let id = "0123456789abcdef0123456789abcdef01234567";
-        let text = format!("{id} {id}0 x{id} {}\n{id}\trefs/heads/main", &id[1..]);
-        let mut ids = HashSet::new();
-        ids_in(text.as_bytes(), &mut ids);
-        assert_eq!(ids.len(), 1);
-    }
 }
