@@ -31,6 +31,8 @@ pub(super) struct Gathered<'i> {
     keys: Vec<u64>,
     /// The last key of each remainder.
     recent: Vec<u64>,
+    /// Whether the text that is read now may add any.
+    is_open: bool,
 }
 
 impl Ids {
@@ -39,6 +41,7 @@ impl Ids {
             ids: self,
             keys: Vec::new(),
             recent: Vec::new(),
+            is_open: true,
         }
     }
 
@@ -80,9 +83,14 @@ pub(super) fn is_known(keys: &HashSet<u64>, secret: &Secret) -> bool {
 }
 
 impl Gathered<'_> {
+    /// Says whether the text that is read next may add any.
+    pub(super) fn open_for(&mut self, may_name_ids: bool) {
+        self.is_open = may_name_ids;
+    }
+
     /// Remembers a value of 40 hex digits.
     pub(super) fn add(&mut self, value: &[u8]) {
-        let Some(key) = key(value) else {
+        let Some(key) = key(value).filter(|_| self.is_open) else {
             return;
         };
         if self.recent.is_empty() {

@@ -61,6 +61,7 @@ impl Worker<'_> {
             return;
         }
         let text = Text::whole(chunk.bytes, &sighting);
+        self.ids.open_for(chunk.may_name_ids());
         Inquiry {
             scanner: self.scanner,
             witness: WitnessAt {
@@ -145,6 +146,19 @@ impl Sink for Worker<'_> {
     }
 
     fn suspects(&mut self, bytes: &[u8]) -> bool {
+        self.ids.open_for(true);
+        self.doubts(bytes)
+    }
+
+    fn suspects_words(&mut self, bytes: &[u8]) -> bool {
+        self.ids.open_for(false);
+        self.doubts(bytes)
+    }
+}
+
+impl Worker<'_> {
+    /// Whether anything in a text might be reported under some path.
+    fn doubts(&mut self, bytes: &[u8]) -> bool {
         let sighting = self.scanner.detector.look(bytes, &mut self.scratch);
         let mut doubt = Doubt {
             scanner: self.scanner,

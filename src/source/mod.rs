@@ -15,10 +15,11 @@ mod sparse;
 mod unread;
 pub mod walk;
 
+use std::ffi::OsStr;
 use std::ops::Range;
 use std::path::Path;
 
-use crate::finding::{Counts, Origin, Skip};
+use crate::finding::{Counts, Origin, OriginKind, Skip};
 use crate::span::{Position, character_tail};
 
 pub use exclude::{is_excluded, is_ignored_by_us};
@@ -71,6 +72,13 @@ impl<'a> Chunk<'a> {
         }
     }
 
+    /// Whether a value that stands as an id here is evidence about the same value elsewhere. What people write to git is
+    /// none: anybody may put any word into a message or a name, and git writes `commit: ` before it.
+    #[must_use]
+    pub fn may_name_ids(&self) -> bool {
+        self.origin.kind != OriginKind::CommitMessage && !is_in_git_dir(self.path)
+    }
+
     /// Whether something that starts at `at` is reported by this chunk.
     #[must_use]
     pub fn owns(&self, at: usize) -> bool {
@@ -101,10 +109,29 @@ pub trait Sink: Send {
     fn suspects(&mut self, _bytes: &[u8]) -> bool {
         true
     }
+    /// Returns the same for the words of a commit or a tag, where no value counts as an id.
+    fn suspects_words(&mut self, bytes: &[u8]) -> bool {
+        self.suspects(bytes)
+    }
 }
 
 /// Makes a sink for each thread of a source.
 pub type Sinks<'s> = dyn Fn() -> Box<dyn Sink + 's> + Sync + 's;
+
+/// Whether a path leads into a git directory.
+#[must_use]
+pub fn is_in_git_dir(path: &Path) -> bool {
+    path.iter().any(|part| part == ".git")
+}
+
+/// Whether git keeps the names of refs at this path, so that nothing there may be edited.
+#[must_use]
+pub fn holds_ref_names(path: &Path) -> bool {
+    let is_of_refs = |part: &OsStr| part == "refs" || part == "packed-refs" || part == "HEAD";
+    let below = path.iter().skip_while(|part| *part != ".git").skip(1);
+    // A reflog may be edited, and so may what was fetched.
+    is_in_git_dir(path) && !below.clone().any(|p| p == "logs") && below.clone().any(is_of_refs)
+}
 
 /// A range as a pair, for structures that are `Copy`.
 #[must_use]

@@ -9,8 +9,8 @@ use ignore::{DirEntry, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, Wal
 use super::file::{Reader, check_named, plain_error, special};
 #[cfg(any(unix, windows))]
 use super::large;
-use super::{Sink, Sinks, git, ignored};
-use crate::finding::{Skip, SkipReason};
+use super::{Chunk, Sink, Sinks, git, ignored};
+use crate::finding::{Origin, Skip, SkipReason};
 
 /// The project's own ignore file, in the syntax of `.gitignore`.
 pub const IGNORE_FILE: &str = ".tokensweepignore";
@@ -212,15 +212,47 @@ impl<'w, 's> Worker<'w, 's> {
         WalkState::Continue
     }
 
-    /// Scans the parts of a git directory that people and programs leave credentials in.
+    /// Scans what is text in a git directory: settings, hooks, logs, messages that are being written, lists, and the
+    /// names of refs. Objects are read with the history.
     fn git_dir(&mut self, dir: &Path) {
-        for name in ["config", "config.worktree", "FETCH_HEAD"] {
-            self.optional(&dir.join(name));
+        for child in self.children(dir) {
+            let name = child.file_name().unwrap_or_default().to_string_lossy();
+            match &*name {
+                "objects" => {
+                    self.optional(&child.join("info/alternates"));
+                    self.optional(&child.join("info/http-alternates"));
+                }
+                "refs" => self.names_below(&child),
+                "modules" => self.modules(&child),
+                "worktrees" => {
+                    for tree in self.children(&child) {
+                        self.git_dir(&tree);
+                    }
+                }
+                name if is_no_text(name) => {}
+                _ => self.below(&child),
+            }
         }
-        for name in ["hooks", "logs"] {
-            self.below(&dir.join(name));
+    }
+
+    /// Scans the names of the refs in a folder as one text, reported under the folder.
+    fn names_below(&mut self, refs: &Path) {
+        let mut names: Vec<String> = Vec::new();
+        let mut pending = self.children(refs);
+        while let Some(path) = pending.pop() {
+            if path.is_dir() && !path.is_symlink() {
+                pending.extend(self.children(&path));
+            } else if let Ok(name) = path.strip_prefix(refs) {
+                names.push(format!("refs/{}", name.to_string_lossy()));
+            }
         }
-        self.modules(&dir.join("modules"));
+        names.sort();
+        if !names.is_empty() {
+            let text = names.join("\n");
+            let origin = Origin::default();
+            self.sink
+                .chunk(&Chunk::whole(text.as_bytes(), refs, &origin));
+        }
     }
 
     /// The git directories of submodules, whose names may contain slashes.
@@ -234,13 +266,13 @@ impl<'w, 's> Worker<'w, 's> {
         }
     }
 
-    fn below(&mut self, dir: &Path) {
-        for child in self.children(dir) {
-            if child.is_dir() && !child.is_symlink() {
-                self.below(&child);
-            } else {
-                self.optional(&child);
-            }
+    /// Scans a file, or every file in a folder.
+    fn below(&mut self, path: &Path) {
+        if path.is_symlink() || !path.is_dir() {
+            return self.optional(path);
+        }
+        for child in self.children(path) {
+            self.below(&child);
         }
     }
 
@@ -292,6 +324,14 @@ impl ParallelVisitor for Worker<'_, '_> {
             }
         }
     }
+}
+
+/// Whether what has this name in a git directory is no text: the index, and what large-file programs and this one store.
+fn is_no_text(name: &str) -> bool {
+    matches!(
+        name,
+        "index" | "index.lock" | "lfs" | "annex" | "tokensweep"
+    ) || name.starts_with("sharedindex.")
 }
 
 /// Whether there is nothing: in a worktree `.git` is a file, so that nothing can be below it.

@@ -252,3 +252,179 @@ fn a_token_that_is_also_a_word_of_git_is_found_in_every_mode() {
     git_out(&work, &["pack-refs", "--all"]);
     assert_eq!(words.missed("."), Vec::<&str>::new(), "packed");
 }
+
+/// Words in files that git or a person writes in a git directory, and the file in which a scan finds them.
+const FILES: &[(&str, &str)] = &[
+    (
+        "git config remote.r.url https://$T@example.com/a/b",
+        ".git/config",
+    ),
+    ("git commit -q --allow-empty -m $T", ".git/COMMIT_EDITMSG"),
+    ("git commit -q --allow-empty -m \"x $T\"", ".git/logs/HEAD"),
+    (
+        "git update-ref -m $T refs/heads/z HEAD --create-reflog",
+        ".git/logs/refs/heads/z",
+    ),
+    (
+        "git checkout -q -b z; echo $N >tracked; git stash push -q -m $T",
+        ".git/logs/refs/stash",
+    ),
+    (
+        "git clone -q --bare ../other ../$T; git fetch -q ../$T main",
+        ".git/FETCH_HEAD",
+    ),
+    ("git branch x-$T", ".git/refs"),
+    ("git tag $T", ".git/refs"),
+    ("git branch $T; git pack-refs --all", ".git/packed-refs"),
+    ("git symbolic-ref HEAD refs/heads/$T", ".git/HEAD"),
+    (
+        "git merge -q --no-commit -s ours --allow-unrelated-histories -m $T FETCH_HEAD",
+        ".git/MERGE_MSG",
+    ),
+    (
+        "git merge -q --squash --allow-unrelated-histories FETCH_HEAD; echo $T >>.git/SQUASH_MSG",
+        ".git/SQUASH_MSG",
+    ),
+    ("echo $T >.git/TAG_EDITMSG", ".git/TAG_EDITMSG"),
+    ("echo $T >.git/NOTES_EDITMSG", ".git/NOTES_EDITMSG"),
+    ("echo $T >.git/description", ".git/description"),
+    ("echo $T >>.git/info/exclude", ".git/info/exclude"),
+    (
+        "echo \"*.x filter=$T\" >>.git/info/attributes",
+        ".git/info/attributes",
+    ),
+    (
+        "echo \"#$T\" >.git/objects/info/alternates",
+        ".git/objects/info/alternates",
+    ),
+    (
+        "echo https://$T@example.com/x.git/objects >.git/objects/info/http-alternates",
+        ".git/objects/info/http-alternates",
+    ),
+    (
+        "echo \"#$T\" >.git/hooks/post-commit",
+        ".git/hooks/post-commit",
+    ),
+    ("git bisect start -- $T", ".git/BISECT_LOG"),
+    (
+        "git rebase -q -x \"false $T\" HEAD~1",
+        ".git/rebase-merge/done",
+    ),
+    (
+        "mkdir .git/branches; echo \"URL: https://$T@example.com/x\" >.git/branches/old",
+        ".git/branches/old",
+    ),
+    (
+        "mkdir .git/remotes; echo \"URL: https://$T@example.com/x\" >.git/remotes/old",
+        ".git/remotes/old",
+    ),
+    ("git worktree add -q ../$T-tree HEAD", ".git/worktrees/"),
+    (
+        "git init -q --bare .git/modules/a/b; git -C .git/modules/a/b config x.y $T",
+        ".git/modules/a/b/config",
+    ),
+    (
+        "mkdir -p .git/lost-found/other; echo $T >.git/lost-found/other/1",
+        ".git/lost-found/other/1",
+    ),
+    (
+        "echo https://x:$T@github.com >.git/credentials",
+        ".git/credentials",
+    ),
+];
+
+/// A repository in which a script has run with `$T`, a token.
+fn planted(seed: u64, script: &str) -> Env {
+    let env = Env::new();
+    let setup = "git init -q -b main other; git -C other commit -q --allow-empty -m Other\n\
+        git init -q -b main work; cd work; rm -rf .git/branches\n\
+        echo 0 >tracked; git add .; git commit -qm Start; echo 1 >tracked; git commit -qam Next\n\
+        git fetch -q ../other main\n";
+    let mut shell = std::process::Command::new("sh");
+    shell
+        .args(["-c", &format!("{setup}{script}\ntrue")])
+        .current_dir(env.root())
+        .envs(variables(git(env.root())))
+        .envs([("T", token(seed, Shape::Ghp)), ("N", seed.to_string())]);
+    let output = shell.output().unwrap();
+    assert!(output.status.success(), "{script}: {output:?}");
+    env
+}
+
+#[test]
+fn text_in_a_git_directory_is_scanned_whatever_git_calls_the_file() {
+    let mut missed = Vec::new();
+    for (seed, (script, file)) in (900..).zip(FILES) {
+        let env = planted(seed, script);
+        let run = env.run("scan work --format json --show-secrets");
+        let secret = token(seed, Shape::Ghp);
+        let is_there = run.findings().iter().any(|f| {
+            let path = f["path"].as_str().unwrap();
+            f["secret"] == *secret && path.starts_with(&format!("work/{file}"))
+        });
+        if !is_there || run.code != 1 {
+            missed.push((script, run.stdout));
+        }
+    }
+    assert!(missed.is_empty(), "{missed:#?}");
+}
+
+#[test]
+fn redaction_never_edits_what_git_reads_the_names_of_refs_from() {
+    for (seed, script) in (960..).zip([
+        "git branch x-$T",
+        "git tag $T; git pack-refs --all",
+        "git symbolic-ref HEAD refs/heads/$T",
+        "git worktree add -q -b $T ../tree",
+    ]) {
+        let env = planted(seed, script);
+        let work = env.root().join("work");
+        let refs =
+            || git_out(&work, &["for-each-ref"]) + &git_out(&work, &["symbolic-ref", "HEAD"]);
+        let before = refs();
+        let run = env.run("redact work");
+        assert_ne!(run.code, 0, "{script}: {run:?}");
+        run.says("left alone");
+        assert_eq!(refs(), before, "{script}");
+        git_out(&work, &["fsck", "--strict"]);
+    }
+}
+
+/// Lines that are doubtful: a word that calls their value an id elsewhere would end the doubt.
+const DOUBTFUL: [&str; 3] = [
+    "# see github.com, token: {}\n",
+    "the github credential, {}, was\n",
+    "github-auth {}\n",
+];
+
+#[test]
+fn what_a_person_writes_to_git_does_not_make_a_value_an_id_elsewhere() {
+    let plain = [
+        "x",
+        "{}",
+        "revoke commit {}",
+        "Bump to rev {}",
+        "owner/name@{}",
+    ];
+    for (seed, (line, message)) in (980..).zip(
+        DOUBTFUL
+            .iter()
+            .flat_map(|line| plain.map(|message| (line, message))),
+    ) {
+        let env = Env::new();
+        let secret = token(seed, Shape::Hex40);
+        git_out(env.root(), &["init", "-q", "."]);
+        env.write("app.txt", line.replace("{}", &secret));
+        git_out(env.root(), &["add", "."]);
+        let message = message.replace("{}", &secret);
+        git_out(env.root(), &["commit", "-qm", &message]);
+        for mode in [".", "--history"] {
+            let run = env.run(&format!("scan {mode} --format json")).expect(1);
+            let found = run.findings();
+            let in_file = found
+                .iter()
+                .find(|f| f["path"].as_str().unwrap().ends_with("app.txt"));
+            assert!(in_file.is_some(), "{line} {message} {mode}: {}", run.stdout);
+        }
+    }
+}

@@ -70,7 +70,7 @@ fn hidden_files_are_read_and_ignored_ones_are_not() {
 }
 
 #[test]
-fn of_git_only_the_parts_that_hold_credentials_are_read() {
+fn of_git_the_text_is_read_and_not_what_is_stored() {
     let env = Env::new();
     let read = [
         ".git/config",
@@ -79,12 +79,16 @@ fn of_git_only_the_parts_that_hold_credentials_are_read() {
         ".git/hooks/pre-push",
         ".git/logs/refs/heads/main",
         ".git/modules/deep/lib/config",
+        ".git/packed-refs",
+        ".git/COMMIT_EDITMSG",
+        ".git/worktrees/tree/logs/HEAD",
     ];
     let left = [
-        ".git/packed-refs",
         ".git/objects/ab/cd",
-        ".git/COMMIT_EDITMSG",
         ".git/index",
+        ".git/lfs/objects/ab/cd",
+        ".git/worktrees/tree/index",
+        ".git/modules/deep/lib/objects/ab/cd",
     ];
     for path in read.iter().chain(&left) {
         env.write(path, leak(2));
@@ -99,7 +103,7 @@ fn of_git_only_the_parts_that_hold_credentials_are_read() {
     assert_eq!(paths(&env.run("scan --format json").expect(1)), expected);
     assert_eq!(
         paths(&env.run("scan --format json --no-ignore").expect(1)).len(),
-        10
+        read.len() + left.len()
     );
 }
 

@@ -182,6 +182,13 @@ impl Run<'_> {
             None if self.args.is_dry() => Action::Check,
             None => Action::Replace(self.args.backup.as_deref()),
         };
+        if source::holds_ref_names(path) {
+            self.leave(
+                path,
+                "git would lose its refs; rename the one with the secret, or delete it",
+            );
+            return Ok(());
+        }
         let done = redact_file(&Job {
             path,
             root,

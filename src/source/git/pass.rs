@@ -185,7 +185,11 @@ impl Looker<'_, '_> {
                 &bytes[text_of_commit(bytes)..]
             }
         };
-        let suspicious = self.sink.suspects(text);
+        let suspicious = if kind == Kind::Blob {
+            self.sink.suspects(text)
+        } else {
+            self.sink.suspects_words(text)
+        };
         self.settle(kind, number, id, text.len() as u64, suspicious);
     }
 

@@ -172,7 +172,7 @@ impl Walk<'_> {
             bytes: text.len() as u64,
             ..Counts::default()
         });
-        if sink.suspects(text) {
+        if sink.suspects_words(text) {
             sink.chunk(&Chunk {
                 path: &PathBuf::from(format!("{kind}:{id}")),
                 origin: &Origin {
