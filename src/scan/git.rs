@@ -1,11 +1,12 @@
 //! Scans of git: what is staged, the whole history.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
 use super::{Scanner, elsewhere};
-use crate::finding::{Finding, Outcome, Skip, SkipReason};
+use crate::finding::{Finding, Outcome, Secret, Skip, SkipReason};
 use crate::source::Sink;
 use crate::source::git::{
     self, GitError, HistoryOptions, RangeOptions, Repository, StagedOptions, Witnesses,
@@ -100,6 +101,7 @@ impl Scanner {
         }
         if let Some(history) = history {
             history.complete(&mut outcome.findings);
+            self.scan_ref_names(&history, &mut outcome.findings);
             outcome.sort();
             if outcome.commits == 0 && outcome.is_complete() {
                 let note = "no ref of this repository names anything, so there is no history";
@@ -107,6 +109,35 @@ impl Scanner {
             }
         }
         Ok(outcome)
+    }
+
+    /// Scans the names of refs, which are pushed and shown like any text, and masks what was found wherever a name
+    /// holds it.
+    fn scan_ref_names(&self, history: &git::History<'_>, findings: &mut Vec<Finding>) {
+        let names: BTreeSet<&str> = history.ref_names().collect();
+        let text = Vec::from_iter(names.iter().copied()).join("\n");
+        findings.extend(self.scan_text(text.as_bytes(), Path::new("refs")));
+        let secrets: HashSet<&[u8]> = findings
+            .iter()
+            .map(|f| f.secret.expose_the_secret())
+            .collect();
+        let mut masked: HashMap<&str, String> = HashMap::new();
+        for (name, secret) in names
+            .iter()
+            .flat_map(|n| secrets.iter().map(move |s| (*n, *s)))
+        {
+            if let Ok(secret) = std::str::from_utf8(secret)
+                && name.contains(secret)
+            {
+                let shown = masked.entry(name).or_insert_with(|| name.to_owned());
+                *shown = shown.replace(secret, &Secret::new(secret.as_bytes()).masked());
+            }
+        }
+        for name in findings.iter_mut().flat_map(|f| &mut f.origin.refs) {
+            if let Some(shown) = masked.get(name.as_str()) {
+                name.clone_from(shown);
+            }
+        }
     }
 
     /// Reads a history once.

@@ -428,3 +428,41 @@ fn what_a_person_writes_to_git_does_not_make_a_value_an_id_elsewhere() {
         }
     }
 }
+
+#[test]
+fn the_name_of_a_ref_is_part_of_the_history_and_masked_in_every_report() {
+    let secret = token(998, Shape::Ghp);
+    let hex = token(997, Shape::Hex40);
+    for pack in ["true", "git pack-refs --all"] {
+        let env = planted(998, "git branch fix/$T; git tag $T; git branch -q $T-2");
+        let work = env.root().join("work");
+        env.write("work/app.env", format!("GITHUB_TOKEN={hex}\n"));
+        git_out(&work, &["add", "."]);
+        git_out(&work, &["commit", "-qm", "Leak"]);
+        git_out(&work, &["update-ref", &format!("refs/heads/{hex}"), "HEAD"]);
+        git_out(&work, &["branch", &format!("with-{secret}")]);
+        let packed = std::process::Command::new("sh")
+            .args(["-c", pack])
+            .current_dir(&work)
+            .status();
+        assert!(packed.unwrap().success());
+        let run = env.run("scan --history --format json work").expect(1);
+        let count = |path: &str| run.findings().iter().filter(|f| f["path"] == path).count();
+        assert_eq!((count("refs"), count("app.env")), (4, 1), "{}", run.stdout);
+        for format in [
+            "json", "jsonl", "plan", "sarif", "html", "csv", "human", "markdown",
+        ] {
+            let run = env.run(&format!("scan --history -vvv --format {format} work"));
+            for part in [&secret[4..], &hex] {
+                assert!(!run.stdout.contains(part), "{format}: {}", run.stdout);
+            }
+        }
+        let heads = env.run("scan --history --refs heads/main --format json work");
+        let of_names = heads
+            .findings()
+            .iter()
+            .filter(|f| f["path"] == "refs")
+            .count();
+        assert_eq!(of_names, 0, "only what was asked for");
+    }
+}

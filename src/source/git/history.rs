@@ -208,6 +208,11 @@ impl History<'_> {
         super::places::complete(self, findings);
     }
 
+    /// Returns the names of the refs that the history starts from.
+    pub fn ref_names(&self) -> impl Iterator<Item = &str> {
+        self.tips.iter().map(|tip| tip.name.as_str())
+    }
+
     /// The kind and the id of every object that was read and counts.
     pub fn objects(&self) -> impl Iterator<Item = (String, String)> {
         let numbers = 0..self.graph.numbers.total();
