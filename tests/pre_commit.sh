@@ -141,6 +141,57 @@ pushed() {
     same "the remote's main" "$(head_of -C "$remote")" "$(head_of)"
 }
 
+# What `pre-commit run` is asked for over a token that is committed, and the first push of a repository that has one.
+asked() {
+    local leak clean
+    git init --quiet --bare "$tmp/first$1.git"
+    git remote set-url origin "$tmp/first$1.git"
+    git update-ref -d refs/remotes/origin/main
+    echo "TOKEN=$t" >c.env
+    git add c.env
+    git commit --quiet --no-verify -m 'Past the hook'
+    leak=$(git rev-parse HEAD)
+    must passes "a clean commit after it" git commit --allow-empty -m 'Clean'
+    clean=$(git rev-parse HEAD)
+    for stage in pre-commit pre-push; do
+        must fails "$stage: --all-files" pre-commit run --all-files --hook-stage "$stage"
+        said "c.env:1:7"
+        must fails "$stage: --files" pre-commit run --files c.env --hook-stage "$stage"
+        said "c.env:1:7"
+        must passes "$stage: --files on another one" pre-commit run --files app.py --hook-stage "$stage"
+        for from in "$leak~1" HEAD~2; do
+            must fails "$stage: --from-ref $from" pre-commit run --from-ref "$from" --to-ref HEAD --hook-stage "$stage"
+            said "c.env:1:7"
+        done
+        must passes "$stage: a range behind it" pre-commit run --from-ref "$leak" --to-ref "$clean" --hook-stage "$stage"
+    done
+    must fails "--hook-stage pre-push alone" pre-commit run --hook-stage pre-push
+    said "c.env:1:7"
+    must fails "the first push" git push --quiet origin main
+    said "c.env:1:7"
+    git rm --quiet c.env
+    must passes "a commit that takes it out" git commit -m 'Take it out'
+    must fails "the first push of a token that is gone again" git push --quiet origin main
+    said "c.env:1:7"
+    must fails "the first push of HEAD to a name" git push --quiet origin HEAD:refs/heads/other
+    said "c.env:1:7"
+    git reset --quiet --hard "$leak~1"
+}
+
+# A pull that merges a token which upstream has had all along.
+pulled() {
+    git clone --quiet "$tmp/remote$1.git" "$tmp/other$1"
+    echo "TOKEN=$t" >"$tmp/other$1/up.env"
+    git -C "$tmp/other$1" add up.env
+    git -C "$tmp/other$1" commit --quiet -m 'Upstream'
+    git -C "$tmp/other$1" push --quiet origin main
+    git remote set-url origin "$tmp/remote$1.git"
+    pre-commit install --hook-type pre-merge-commit >/dev/null
+    must passes "a commit of one's own" git commit --allow-empty -m 'Own'
+    must passes "a pull that merges what upstream has" git pull --no-rebase --no-edit origin main
+    [ -f up.env ] || { echo "FAILED: nothing was merged" >&2; exit 1; }
+}
+
 # No twelve characters of the token in a row in anything that was printed.
 quiet() {
     T=$t python3 - "$tmp/log" <<'PY' || { echo "FAILED: a part of the token was printed" >&2; exit 1; }
@@ -161,6 +212,8 @@ for kind in "${kinds[@]}"; do
     staged
     message
     pushed "$tmp/remote$kind.git"
+    asked "$kind"
+    pulled "$kind"
     quiet
 done
 echo "all good"

@@ -23,6 +23,7 @@ use crate::finding::Outcome;
 use crate::rule::RuleSet;
 
 pub use terminal::{Style, printable, wrap};
+pub use words::takes_comments;
 
 /// A form of output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

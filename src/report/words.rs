@@ -1,5 +1,6 @@
 //! What every format says of a finding, in the same words.
 
+use std::ffi::OsStr;
 use std::path::Path;
 
 use crate::finding::{Checksum, Confidence, Finding, Outcome};
@@ -118,11 +119,51 @@ pub(super) fn what(finding: &Finding) -> String {
 
 /// How somebody who must accept this finding can do so.
 pub(super) fn how_to_accept(finding: &Finding) -> String {
+    if !takes_comments(&finding.path) {
+        return "To accept it, run `tokensweep baseline update`; this kind of file has no comments."
+            .to_owned();
+    }
     format!(
         "To accept it, write `tokensweep:allow({}) REASON` in a comment on its line, or run \
          `tokensweep baseline update`.",
         finding.rule_id
     )
+}
+
+/// Endings of formats that have no comments.
+const NO_COMMENTS: [&str; 20] = [
+    "csv",
+    "diff",
+    "eml",
+    "geojson",
+    "har",
+    "ipynb",
+    "json",
+    "jsonl",
+    "key",
+    "log",
+    "map",
+    "mbox",
+    "ndjson",
+    "netrc",
+    "patch",
+    "pem",
+    "sqlite",
+    "topojson",
+    "tsv",
+    "webmanifest",
+];
+
+/// Names of files whose format has no comments.
+const NO_COMMENTS_BY_NAME: [&str; 4] = [".git-credentials", ".netrc", "_netrc", "composer.lock"];
+
+/// Returns true unless the format of a file, by its name, has no comments.
+#[must_use]
+pub fn takes_comments(path: &Path) -> bool {
+    let lower = |part: Option<&OsStr>| part.unwrap_or_default().to_string_lossy().to_lowercase();
+    let ending = lower(path.extension());
+    let name = lower(path.file_name());
+    !NO_COMMENTS.contains(&ending.as_str()) && !NO_COMMENTS_BY_NAME.contains(&name.as_str())
 }
 
 /// The first sentence of a text: up to a full stop and a blank before a capital letter.

@@ -15,6 +15,7 @@ mod git_oracle;
 mod git_push;
 mod git_range;
 mod git_words;
+mod hook_framework;
 mod hostile;
 mod judge;
 mod layering;

@@ -41,27 +41,31 @@ impl Hook {
         }
     }
 
-    /// How to get out of it, line by line.
-    pub(super) fn way_out(self) -> &'static [&'static str] {
+    /// The steps out of a refusal, a line each. `has_comments` says which of the files have comments: all, none, some.
+    pub(super) fn way_out(self, has_comments: Option<bool>) -> Vec<&'static str> {
+        const COMMENT: &str =
+            "If it may stay, write `tokensweep:allow REASON` in a comment on its line.";
+        const BASELINE: &str = "If it may stay in a file that has no comments, accept it: `tokensweep baseline update --staged` \
+             (the first time `baseline create --staged`).";
+        const AMEND: &str = "Take it out of the commits: `git commit --amend` for the last one, `git rebase -i` for others.";
         match self {
-            Hook::PreCommit => &[
-                "Take it out of the file and `git add` the file again.",
-                "If it may stay, say so on its line: `tokensweep:allow REASON` in a comment.",
-                "`git commit --no-verify` commits all the same.",
-            ],
-            Hook::CommitMsg => &[
+            Hook::PreCommit => {
+                let mut steps = vec!["Take it out of the file and `git add` the file again."];
+                steps.extend((has_comments != Some(false)).then_some(COMMENT));
+                steps.extend((has_comments != Some(true)).then_some(BASELINE));
+                steps.push("`git commit --no-verify` commits all the same.");
+                steps
+            }
+            Hook::CommitMsg => vec![
                 "Take it out of the message.",
                 "`git commit --no-verify` commits all the same.",
             ],
-            Hook::PrePush => &[
-                "Take it out of the commits: `git commit --amend` for the last one, `git rebase -i` for others.",
+            Hook::PrePush => vec![
+                AMEND,
                 "If it is revoked and may stay in the history: `tokensweep baseline create --history` accepts it.",
                 "`git push --no-verify` pushes all the same; then revoke it first.",
             ],
-            Hook::PreReceive => &[
-                "Take it out of the commits: `git commit --amend` for the last one, `git rebase -i` for others.",
-                "Then push again.",
-            ],
+            Hook::PreReceive => vec![AMEND, "Then push again."],
         }
     }
 }

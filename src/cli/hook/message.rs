@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::super::mask::Mask;
 use super::kind::Hook;
 use crate::finding::{Confidence, Finding, OriginKind, Outcome};
-use crate::report::printable;
+use crate::report::{printable, takes_comments};
 
 /// How many findings a failing hook names.
 const SHOWN: usize = 8;
@@ -49,7 +49,7 @@ pub(super) fn message(hook: Hook, leaks: &[&Finding], outcome: &Outcome) -> Stri
     }
     if !leaks.is_empty() {
         out.push_str("\nHow to get out of it:\n");
-        for step in hook.way_out() {
+        for step in hook.way_out(have_comments(leaks)) {
             let _ = writeln!(out, "  - {step}");
         }
     }
@@ -66,4 +66,11 @@ pub(super) fn message(hook: Hook, leaks: &[&Finding], outcome: &Outcome) -> Stri
         let _ = writeln!(out, "  {}", printable(&line));
     }
     out
+}
+
+/// Returns true if all of the files have comments, false if none has, and `None` if only some have.
+fn have_comments(leaks: &[&Finding]) -> Option<bool> {
+    let mut answers = leaks.iter().map(|leak| takes_comments(&leak.path));
+    let first = answers.next()?;
+    answers.all(|next| next == first).then_some(first)
 }

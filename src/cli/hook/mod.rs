@@ -10,6 +10,7 @@ use super::settings::{SettingArgs, Settings};
 pub(super) use install::is_ours;
 use kind::Hook;
 
+mod framework;
 mod install;
 mod kind;
 mod message;
@@ -41,7 +42,7 @@ enum HookCommand {
         /// Which hook.
         #[arg(value_name = "HOOK")]
         hook: Hook,
-        /// What git gives the hook.
+        /// What git gives the hook; under the pre-commit framework, files to check.
         #[arg(value_name = "ARG")]
         args: Vec<PathBuf>,
         #[command(flatten)]

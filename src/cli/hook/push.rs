@@ -1,11 +1,14 @@
 //! Which commits a push brings, and what is in them.
 
-use std::io::{self, Read};
-use std::path::Path;
+use std::io::{self, IsTerminal as _, Read, Write as _};
+use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 
+use super::super::mask::Mask;
+use super::framework::{self, RequestedCommits};
 use crate::finding::{Finding, Outcome};
+use crate::report::printable;
 use crate::scan::Scanner;
 use crate::source::git::{RangeOptions, Repository, Which};
 
@@ -20,21 +23,99 @@ struct RefUpdate {
     name: String,
 }
 
-/// Scans what a push sends. What the other side has is only what git says about it now: the refs of earlier
-/// fetches and pushes may stand for another place.
-pub(super) fn pushed(scanner: &Scanner) -> anyhow::Result<Outcome> {
-    if let Some(which) = pushed_under_pre_commit() {
-        return commits(scanner, which);
-    }
+/// Scans what a push sends. Where a manager of hooks has kept git's lines, its variables and arguments count; where
+/// nothing names a commit or a file, everything that `HEAD` reaches does.
+pub(super) fn scan_pushed(
+    scanner: &Scanner,
+    args: &[PathBuf],
+    scan_files: &dyn Fn(&[PathBuf]) -> Outcome,
+) -> anyhow::Result<Outcome> {
     let updates = read_updates(parse_sent)?;
+    if !updates.is_empty() {
+        return scan_sent(scanner, &updates);
+    }
+    if let Some(request) = framework::requested_commits() {
+        return scan_requested(scanner, &request);
+    }
+    if framework::is_running() && !args.is_empty() {
+        return Ok(scan_files(args));
+    }
+    let is_up_to_date = !framework::is_running() && args.len() == 2 && stdin_is_pipe();
+    let remote = args.first().map(PathBuf::as_path);
+    scan_unnamed(scanner, remote.filter(|_| is_up_to_date))
+}
+
+/// Scans what git's lines name. What the other side has is only what git says about it now: the refs of earlier
+/// fetches and pushes may stand for another place.
+fn scan_sent(scanner: &Scanner, updates: &[RefUpdate]) -> anyhow::Result<Outcome> {
     let which = Which::Sent {
         new: updates.iter().map(|u| u.new.clone()).collect(),
         old: updates.iter().map(|u| u.old.clone()).collect(),
     };
-    let mut outcome = commits(scanner, which)?;
-    outcome.findings.extend(scan_names(scanner, &updates));
-    outcome.notes = explain_extent(&Repository::discover(None)?, &updates);
+    let mut outcome = scan_commits(scanner, which)?;
+    outcome.findings.extend(scan_names(scanner, updates));
+    outcome.notes = explain_extent(&Repository::discover(None)?, updates);
     Ok(outcome)
+}
+
+/// Scans the commits that the pre-commit framework names.
+pub(super) fn scan_requested(
+    scanner: &Scanner,
+    request: &RequestedCommits,
+) -> anyhow::Result<Outcome> {
+    let repository = Repository::discover(None)?;
+    let (from, to) = match request {
+        RequestedCommits::Range { from, to } => (Some(from), to),
+        RequestedCommits::Branch(branch) => (None, branch),
+    };
+    let old = match from.filter(|id| !is_null(id)) {
+        Some(from) => vec![repository.resolve(from)?],
+        None => Vec::new(),
+    };
+    let which = Which::Sent {
+        new: vec![repository.resolve(to)?],
+        old,
+    };
+    scan_commits(scanner, which)
+}
+
+/// Scans what `HEAD` reaches, as nothing says what is pushed, and says what was looked at. If git itself runs the
+/// hook, that is a push of what the remote has already: commits behind the refs that track it are passed over.
+fn scan_unnamed(scanner: &Scanner, remote: Option<&Path>) -> anyhow::Result<Outcome> {
+    let Some(head) = Repository::discover(None)?.head_commit()? else {
+        print_note("nothing is pushed: there is no commit yet")?;
+        return Ok(Outcome::default());
+    };
+    let which = Which::Pushed {
+        new: vec![head],
+        old: Vec::new(),
+        known_refs: tracking_refs(remote),
+    };
+    let outcome = scan_commits(scanner, which)?;
+    let checked = match outcome.commits {
+        1 => "1 commit".to_owned(),
+        n => format!("{n} commits"),
+    };
+    let note = match remote {
+        Some(remote) => format!(
+            "git names no commit that is pushed, as it does when {0} has everything; checked: what HEAD has and the \
+             refs that track {0} have not ({checked})",
+            remote.display()
+        ),
+        None => format!(
+            "standard input names no commit that is pushed; checked: everything that HEAD has ({checked}). Whatever \
+             runs this hook should hand on what git writes to it"
+        ),
+    };
+    print_note(&note)?;
+    Ok(outcome)
+}
+
+/// Prints what a hook has to say even if it finds nothing.
+fn print_note(note: &str) -> anyhow::Result<()> {
+    let note = Mask::default().apply(note).into_owned();
+    writeln!(io::stderr(), "tokensweep: {}", printable(&note))
+        .context("cannot write to standard error")
 }
 
 /// Scans the names that refs will have on the receiving side: they are as public as what they name.
@@ -83,38 +164,25 @@ fn is_null(id: &str) -> bool {
     id.bytes().all(|b| b == b'0')
 }
 
-/// The same under the pre-commit framework, which has read git's lines itself and says what it made of them.
-fn pushed_under_pre_commit() -> Option<Which> {
-    let variable = |name: &str| std::env::var(name).ok().filter(|v| !v.is_empty());
-    variable("PRE_COMMIT")?;
-    let branch = variable("PRE_COMMIT_LOCAL_BRANCH")?;
-    Some(match variable("PRE_COMMIT_TO_REF") {
-        Some(new) => Which::Sent {
-            new: vec![new],
-            old: variable("PRE_COMMIT_FROM_REF").into_iter().collect(),
-        },
-        // The other side has nothing of this branch yet.
-        None => Which::Recent {
-            refs: Some(branch.trim_start_matches("refs/").to_owned()),
-            since: None,
-            max: None,
-        },
-    })
-}
-
 /// Scans what a push brings to this repository.
-pub(super) fn received(scanner: &Scanner) -> anyhow::Result<Outcome> {
+pub(super) fn scan_received(scanner: &Scanner) -> anyhow::Result<Outcome> {
     let updates = read_updates(parse_received)?;
+    if updates.is_empty() {
+        bail!(
+            "standard input names no ref, so nothing was checked; whatever runs this hook must hand on what git \
+             writes to it"
+        );
+    }
     let which = Which::Received {
         new: updates.iter().map(|u| u.new.clone()).collect(),
         old: updates.iter().map(|u| u.old.clone()).collect(),
     };
-    let mut outcome = commits(scanner, which)?;
+    let mut outcome = scan_commits(scanner, which)?;
     outcome.findings.extend(scan_names(scanner, &updates));
     Ok(outcome)
 }
 
-fn commits(scanner: &Scanner, which: Which) -> anyhow::Result<Outcome> {
+fn scan_commits(scanner: &Scanner, which: Which) -> anyhow::Result<Outcome> {
     let repository = Repository::discover(None)?;
     let options = RangeOptions {
         which,
@@ -125,13 +193,34 @@ fn commits(scanner: &Scanner, which: Which) -> anyhow::Result<Outcome> {
     Ok(scanner.scan_range(&repository, &options)?)
 }
 
-/// Reads git's lines from standard input.
+/// The pattern of the refs that track a remote; a remote that is named by its address has none.
+fn tracking_refs(remote: Option<&Path>) -> Option<String> {
+    remote
+        .and_then(Path::to_str)
+        .filter(|name| !name.contains([':', '/']))
+        .map(|name| format!("refs/remotes/{name}/*"))
+}
+
+/// Returns true if standard input is a pipe, as git gives it to its hooks.
+fn stdin_is_pipe() -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt as _;
+        std::fs::metadata("/dev/stdin").is_ok_and(|meta| meta.file_type().is_fifo())
+    }
+    #[cfg(not(unix))]
+    true
+}
+
+/// Reads git's lines from standard input; a terminal has none.
 fn read_updates(parse: fn(&str) -> Option<RefUpdate>) -> anyhow::Result<Vec<RefUpdate>> {
     let mut text = Vec::new();
-    io::stdin()
-        .lock()
-        .read_to_end(&mut text)
-        .context("cannot read what git says is pushed")?;
+    if !io::stdin().is_terminal() {
+        io::stdin()
+            .lock()
+            .read_to_end(&mut text)
+            .context("cannot read what git says is pushed")?;
+    }
     let text = String::from_utf8_lossy(&text);
     let lines = text.lines().filter(|line| !line.trim().is_empty());
     lines

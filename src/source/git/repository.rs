@@ -198,13 +198,43 @@ impl Repository {
             })
     }
 
-    /// The commits that the next commit will have as parents: `HEAD`, and those that are being merged.
+    /// The commits that the next commit will have as parents: `HEAD`, and those that are being merged. `git merge`
+    /// runs its first hook before it writes `MERGE_HEAD`, and names them in the environment alone.
     pub(super) fn next_parents(&self) -> Result<Vec<ObjectId>, GitError> {
         let mut parents: Vec<ObjectId> = self.head()?.into_iter().collect();
-        if let Ok(text) = std::fs::read(self.git_dir().join("MERGE_HEAD")) {
-            parse_list(&text, &mut |id| parents.push(id));
-        }
+        parents.extend(self.merged_commits());
         Ok(parents)
+    }
+
+    /// The commits that are being merged into `HEAD`.
+    fn merged_commits(&self) -> Vec<ObjectId> {
+        if let Ok(text) = std::fs::read(self.git_dir().join("MERGE_HEAD")) {
+            let mut ids = Vec::new();
+            parse_list(&text, &mut |id| ids.push(id));
+            return ids;
+        }
+        let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+        let ids = names.filter_map(|name| {
+            let id = name.strip_prefix("GITHEAD_")?;
+            ObjectId::from_hex(id.as_bytes()).ok()
+        });
+        let mut ids: Vec<ObjectId> = ids.filter(|id| self.objects.contains(id)).collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    /// Returns true while a merge is being made.
+    #[must_use]
+    pub fn is_merging(&self) -> bool {
+        !self.merged_commits().is_empty()
+    }
+
+    /// Returns the full id of the commit that `HEAD` names; `None` on a branch without commits.
+    ///
+    /// # Errors
+    /// When `HEAD` cannot be read.
+    pub fn head_commit(&self) -> Result<Option<String>, GitError> {
+        Ok(self.head()?.map(|id| id.to_string()))
     }
 
     /// The commit that `HEAD` names; `None` on a branch without commits.

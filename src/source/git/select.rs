@@ -135,6 +135,39 @@ fn parse_ids(names: &[String]) -> Result<Vec<ObjectId>, GitError> {
     Ok(ids)
 }
 
+impl Repository {
+    /// Returns the full id of the object that a revision names; an annotated tag is an object of its own.
+    ///
+    /// # Errors
+    /// When there is no such object here.
+    pub fn resolve(&self, revision: &str) -> Result<String, GitError> {
+        let id = self.find_revision(revision)?;
+        if !self.objects.contains(&id) {
+            return Err(unknown_commit(revision, "no such object"));
+        }
+        Ok(id.to_string())
+    }
+
+    /// Returns the id that a revision names, which is taken for granted if it is a full one.
+    fn find_revision(&self, revision: &str) -> Result<ObjectId, GitError> {
+        if let Ok(id) = ObjectId::from_hex(revision.as_bytes()) {
+            return Ok(id);
+        }
+        let local = self.inner.to_thread_local();
+        let found = local.rev_parse_single(revision);
+        found
+            .map(gix::Id::detach)
+            .map_err(|e| unknown_commit(revision, &super::plain(&e)))
+    }
+}
+
+fn unknown_commit(name: &str, why: &str) -> GitError {
+    GitError::new(format!(
+        "there is no commit `{name}` here ({why}); a shallow clone may lack it: \
+        `git fetch --unshallow`, or `fetch-depth: 0` for actions/checkout, brings it"
+    ))
+}
+
 struct Picker<'p> {
     repository: &'p Repository,
 }
@@ -217,25 +250,9 @@ impl Picker<'_> {
     /// The commit that a name stands for; no name is `HEAD`.
     fn commit(&self, name: &str) -> Result<ObjectId, GitError> {
         let name = if name.is_empty() { "HEAD" } else { name };
-        let unknown = |why: String| {
-            GitError::new(format!(
-                "there is no commit `{name}` here ({why}); a shallow clone may lack it: \
-                `git fetch --unshallow`, or `fetch-depth: 0` for actions/checkout, brings it"
-            ))
-        };
-        let objects = &self.repository.objects;
-        let id = match ObjectId::from_hex(name.as_bytes()) {
-            Ok(id) => id,
-            Err(_) => {
-                let local = self.repository.inner.to_thread_local();
-                local
-                    .rev_parse_single(name)
-                    .map_err(|e| unknown(super::plain(&e)))?
-                    .detach()
-            }
-        };
-        peel(objects, id, &mut Buffers::default())
-            .ok_or_else(|| unknown("no such object".to_owned()))
+        let id = self.repository.find_revision(name)?;
+        peel(&self.repository.objects, id, &mut Buffers::default())
+            .ok_or_else(|| unknown_commit(name, "no such object"))
     }
 
     /// The commits behind tags; what stands for no commit is left out.
