@@ -16,6 +16,7 @@ mod git_push;
 mod git_range;
 mod git_words;
 mod hook_framework;
+mod hook_managers;
 mod hostile;
 mod judge;
 mod layering;

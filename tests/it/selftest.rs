@@ -63,13 +63,63 @@ fn the_installed_hooks_are_tried_and_one_that_does_nothing_fails_it() {
     let line =
         "FAIL  the pre-commit hook that is installed here refuses a token: git did it all the same";
     assert!(said.contains(line), "{said}");
+    // Another program has put its own in its place.
     env.write(".git/hooks/pre-commit", "#!/bin/sh\nexit 0\n");
     let (code, said) = run();
-    assert_eq!(code, Some(0), "{said}");
-    assert!(
-        said.contains("note  the pre-commit hook here is another program's"),
-        "{said}"
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains(line), "{said}");
+    // A script that fails over everything has not looked.
+    env.write(".git/hooks/pre-commit", "#!/bin/sh\necho no >&2\nexit 1\n");
+    let (code, said) = run();
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("it failed for another reason: no"), "{said}");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_hook_of_husky_is_tried_with_the_files_of_the_project() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let env = Env::new();
+    let other = Env::new();
+    git_out(env.root(), &["init", "-q", "."]);
+    git_out(env.root(), &["config", "core.hooksPath", ".husky/_"]);
+    env.write(
+        ".husky/_/h",
+        "sh -e \"$(dirname \"$(dirname \"$0\")\")/$(basename \"$0\")\" \"$@\"\n",
     );
+    let hook = env.write(
+        ".husky/_/pre-commit",
+        "#!/bin/sh\n. \"$(dirname \"$0\")/h\"\n",
+    );
+    std::fs::set_permissions(hook, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let program = env!("CARGO_BIN_EXE_tokensweep");
+    for (script, code, line) in [
+        (
+            format!("'{program}' hook run pre-commit\n"),
+            0,
+            "ok    the pre-commit hook that is installed here",
+        ),
+        ("true\n".to_owned(), 1, "git did it all the same"),
+    ] {
+        env.write(".husky/pre-commit", script);
+        let output = selftest(&env, other.root());
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{said}");
+        assert!(said.contains(line), "{said}");
+    }
+}
+
+#[test]
+fn the_hook_of_a_repository_that_is_pushed_to_is_tried() {
+    let env = Env::new();
+    let other = Env::new();
+    git_out(env.root(), &["init", "-q", "--bare", "."]);
+    env.run("hook install").expect(0);
+    let output = selftest(&env, other.root());
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    let line = "ok    the pre-receive hook that is installed here refuses a token\n";
+    assert!(said.contains(line), "{said}");
 }
 
 #[test]

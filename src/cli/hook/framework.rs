@@ -45,8 +45,8 @@ mod tests {
             to: to.to_owned(),
         };
         let branch = |name: &str| RequestedCommits::Branch(name.to_owned());
-        let table: [(&[(&str, &str)], Option<RequestedCommits>); 5] = [
-            (&[], None),
+        for (variables, request) in [
+            (&[][..], None),
             (
                 &[
                     ("PRE_COMMIT_FROM_REF", "a"),
@@ -64,8 +64,7 @@ mod tests {
                 ],
                 Some(branch("refs/heads/main")),
             ),
-        ];
-        for (variables, request) in table {
+        ] {
             let read = |name: &str| {
                 let found = variables.iter().find(|(n, _)| *n == name);
                 found.map(|(_, value)| (*value).to_owned())

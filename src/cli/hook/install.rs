@@ -1,4 +1,4 @@
-//! Puts hooks into a repository and takes them out again.
+//! Puts hooks where git, or the program that manages a project's hooks, runs them; and takes them out again.
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
@@ -8,107 +8,224 @@ use anyhow::{Context as _, bail};
 
 use super::super::exit::Exit;
 use super::super::print;
+use super::call::find_call;
 use super::kind::Hook;
-use crate::report::printable;
+use super::managers::Manager;
+use super::script::{self, BEFORE, is_ours};
+use super::status::{exit_of, write_trace};
+use super::trace::{Layout, Trace, shown};
 use crate::source::git::Repository;
 
-/// What every hook of ours holds; by it we know them again.
-const MARK: &str = "# A hook of tokensweep";
+/// The head of a script of husky 5 to 8.
+const OLDER_HUSKY_HEAD: &str = "#!/usr/bin/env sh\n. \"$(dirname -- \"$0\")/_/husky.sh\"\n\n";
 
-/// What a hook is renamed to that was there before ours, which runs it first.
-const BEFORE: &str = ".before-tokensweep";
+/// Where a hook goes.
+#[derive(Debug, PartialEq, Eq)]
+enum Placement {
+    /// A file of its own.
+    File(PathBuf),
+    /// Lines in a script of husky.
+    Lines(PathBuf),
+    /// The configuration of a manager, which only its owner edits.
+    Configuration(Manager),
+    /// Nowhere: a manager runs this program already.
+    Configured,
+}
 
 pub(super) fn install(hooks: &[Hook]) -> anyhow::Result<Exit> {
-    let repository = Repository::discover(None)?;
-    let usual: &[Hook] = if repository.is_bare() {
-        &[Hook::PreReceive]
+    let layout = Layout::of_repository(&Repository::discover(None)?);
+    let hooks = if hooks.is_empty() {
+        layout.usual_hooks()
     } else {
-        &[Hook::PreCommit, Hook::CommitMsg, Hook::PrePush]
+        hooks
     };
-    let hooks = if hooks.is_empty() { usual } else { hooks };
-    let dir = repository.hooks_dir();
-    std::fs::create_dir_all(&dir).with_context(|| format!("cannot make {}", dir.display()))?;
-    let program = std::env::current_exe().context("cannot find this program itself")?;
-    let mut said = String::new();
+    check_folder(&layout)?;
+    let mut to_tell: Vec<(Manager, Vec<Hook>)> = Vec::new();
     for hook in hooks {
-        let path = dir.join(hook.name());
-        let earlier = dir.join(format!("{}{BEFORE}", hook.name()));
-        let mut note = "";
-        if path.symlink_metadata().is_ok() && !is_ours(&path) {
-            if earlier.symlink_metadata().is_ok() {
-                bail!(
-                    "{} is in the way: move it away, then install again",
-                    earlier.display()
-                );
+        unwrap_manager(&layout, *hook)?;
+        match placement(&layout, *hook) {
+            Placement::File(path) => put_file(&layout, *hook, &path)?,
+            Placement::Lines(path) => put_lines(&layout, *hook, &path)?,
+            Placement::Configured => {}
+            Placement::Configuration(manager) => {
+                match to_tell.iter_mut().find(|(m, _)| *m == manager) {
+                    Some((_, list)) => list.push(*hook),
+                    None => to_tell.push((manager, vec![*hook])),
+                }
             }
-            std::fs::rename(&path, &earlier)
-                .with_context(|| format!("cannot rename {}", path.display()))?;
-            note = ", after the one that was there";
         }
-        put(&path, &script(*hook, &program))?;
+    }
+    let traces: Vec<Trace> = hooks
+        .iter()
+        .map(|hook| Trace::of_hook(&layout, *hook))
+        .collect();
+    print(report(&layout, &traces, &to_tell).as_bytes())?;
+    Ok(exit_of(&traces))
+}
+
+/// Writes what runs now, and what is left to do.
+fn report(layout: &Layout, traces: &[Trace], to_tell: &[(Manager, Vec<Hook>)]) -> String {
+    let mut text = String::new();
+    for trace in traces {
+        write_trace(trace, &mut text);
+    }
+    if let Some(setting) = &layout.hooks.setting
+        && matches!(setting.scope, "global" | "system")
+    {
         let _ = writeln!(
-            said,
-            "{} runs in {}{note}",
-            hook.name(),
-            printable(&path.to_string_lossy())
+            text,
+            "{} is the folder for the hooks of all repositories (core.hooksPath, {})",
+            shown(&layout.hooks.dir),
+            setting.scope
         );
     }
-    print(said.as_bytes())
-}
-
-pub(super) fn uninstall(hooks: &[Hook]) -> anyhow::Result<Exit> {
-    let repository = Repository::discover(None)?;
-    let dir = repository.hooks_dir();
-    let hooks = if hooks.is_empty() { &Hook::ALL } else { hooks };
-    let mut said = String::new();
-    for hook in hooks {
-        let path = dir.join(hook.name());
-        if !is_ours(&path) {
-            continue;
-        }
-        let earlier = dir.join(format!("{}{BEFORE}", hook.name()));
-        let done = if earlier.symlink_metadata().is_ok() {
-            std::fs::rename(&earlier, &path)
-        } else {
-            std::fs::remove_file(&path)
-        };
-        done.with_context(|| format!("cannot remove {}", path.display()))?;
-        let _ = writeln!(said, "{} is removed", hook.name());
+    for (manager, hooks) in to_tell {
+        let name = manager.name();
+        let _ = write!(
+            text,
+            "\n{name} manages the hooks here and replaces those of others. {}",
+            manager.instructions(&layout.root, hooks)
+        );
     }
-    if said.is_empty() {
-        said.push_str("no hook of tokensweep is installed here\n");
+    if exit_of(traces) != Exit::Clean {
+        text.push_str("\nThen `tokensweep hook status` shows what runs.\n");
     }
-    print(said.as_bytes())
+    text
 }
 
-/// Whether a hook was installed by this program.
-pub(in super::super) fn is_ours(path: &Path) -> bool {
-    std::fs::read(path).is_ok_and(|text| memchr::memmem::find(&text, MARK.as_bytes()).is_some())
+/// Fails if git runs no hooks from the folder that its setting names.
+fn check_folder(layout: &Layout) -> anyhow::Result<()> {
+    let dir = &layout.hooks.dir;
+    if let Some(setting) = &layout.hooks.setting
+        && (setting.value.is_empty() || (dir.exists() && !dir.is_dir()))
+    {
+        bail!(
+            "core.hooksPath ({}) is `{}`, which is no folder, so git runs no hooks; \
+             `git config --{0} --unset core.hooksPath` lets it run those of the repository",
+            setting.scope,
+            setting.value
+        );
+    }
+    Ok(())
 }
 
-/// The hook's script: what was there before runs first, then this program wherever it is.
-fn script(hook: Hook, program: &Path) -> String {
-    let name = hook.name();
-    let program = program.to_string_lossy().replace('\'', r"'\''");
-    let (take, feed) = if hook.is_fed() {
-        ("input=$(cat)\n", "printf '%s\\n' \"$input\" | ")
-    } else {
-        ("", "")
+/// Finds the place for a hook.
+fn placement(layout: &Layout, hook: Hook) -> Placement {
+    let path = layout.hook_file(hook);
+    let Some(manager) = manager_of(layout, &path) else {
+        return Placement::File(path);
     };
-    format!(
-        "#!/bin/sh\n\
-        {MARK}: `tokensweep hook uninstall` removes it.\n\
-        {take}\
-        earlier=$(dirname -- \"$0\")/{name}{BEFORE}\n\
-        if [ -x \"$earlier\" ]; then\n  {feed}\"$earlier\" \"$@\" || exit\nfi\n\
-        sweep='{program}'\n\
-        [ -x \"$sweep\" ] || sweep=tokensweep\n\
-        {feed}\"$sweep\" hook run {name} -- \"$@\"\n"
-    )
+    if manager.configured_call(&layout.root, hook).is_some() {
+        return Placement::Configured;
+    }
+    match manager {
+        Manager::Husky => Placement::Lines(husky_folder(layout).join(hook.name())),
+        Manager::OlderHusky => Placement::Lines(path),
+        // pre-commit runs the hook with this ending first, and keeps it when it installs its own again.
+        Manager::PreCommit => Placement::File(legacy(&path)),
+        _ => Placement::Configuration(manager),
+    }
 }
 
-/// Writes an executable file, whole or not at all.
-fn put(path: &Path, text: &str) -> anyhow::Result<()> {
+/// Returns the manager that wrote a hook, or else the one that the project is set up for.
+fn manager_of(layout: &Layout, path: &Path) -> Option<Manager> {
+    if layout.is_bare {
+        return None;
+    }
+    let others = Hook::ALL.into_iter().map(|hook| layout.hook_file(hook));
+    // Only pre-commit leaves the files of other hooks alone.
+    let mut others = others.filter_map(|other| writer_of(&other));
+    writer_of(path)
+        .or_else(|| Manager::of_project(&layout.root, &layout.hooks.dir))
+        .or_else(|| others.find(|manager| *manager != Manager::PreCommit))
+}
+
+/// Returns the manager that wrote a file.
+fn writer_of(path: &Path) -> Option<Manager> {
+    let text = std::fs::read(path).ok().filter(|_| !is_ours(path))?;
+    Manager::of_script(&String::from_utf8_lossy(&text))
+}
+
+/// The folder with the scripts that husky runs.
+fn husky_folder(layout: &Layout) -> PathBuf {
+    let dir = &layout.hooks.dir;
+    match dir.parent().filter(|_| dir.ends_with("_")) {
+        Some(folder) => folder.to_owned(),
+        None => layout.root.join(".husky"),
+    }
+}
+
+fn legacy(path: &Path) -> PathBuf {
+    path.with_extension("legacy")
+}
+
+fn earlier(path: &Path, hook: Hook) -> PathBuf {
+    path.with_file_name(format!("{}{BEFORE}", hook.name()))
+}
+
+/// Gives a manager its hook back that an earlier release of this program has renamed: under another name it does
+/// not work, and the manager overwrites what stands in its place.
+fn unwrap_manager(layout: &Layout, hook: Hook) -> anyhow::Result<()> {
+    let path = layout.hook_file(hook);
+    let earlier = earlier(&path, hook);
+    let Some(manager) = writer_of(&earlier) else {
+        return Ok(());
+    };
+    if is_ours(&path) {
+        remove_file(&path, hook)?;
+    } else if writer_of(&path) == Some(manager) {
+        // It has written its hook again since.
+        std::fs::remove_file(&earlier)
+            .with_context(|| format!("cannot remove {}", earlier.display()))?;
+    }
+    Ok(())
+}
+
+/// Writes a hook as a file of its own; what stands in its place is renamed, and runs first.
+fn put_file(layout: &Layout, hook: Hook, path: &Path) -> anyhow::Result<()> {
+    let dir = &layout.hooks.dir;
+    std::fs::create_dir_all(dir).with_context(|| format!("cannot make {}", dir.display()))?;
+    if path.symlink_metadata().is_ok() && !is_ours(path) {
+        let earlier = earlier(path, hook);
+        if earlier.symlink_metadata().is_ok() {
+            bail!(
+                "{} is in the way: move it away, then install again",
+                earlier.display()
+            );
+        }
+        std::fs::rename(path, &earlier)
+            .with_context(|| format!("cannot rename {}", path.display()))?;
+    }
+    let program = std::env::current_exe().context("cannot find this program itself")?;
+    let text = script::whole_script(hook, &program, layout.is_shared());
+    write_executable(path, &text)
+}
+
+/// Puts the lines of a hook into a script of husky, which is made if it is not there.
+fn put_lines(layout: &Layout, hook: Hook, path: &Path) -> anyhow::Result<()> {
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => {
+            let is_older = path == layout.hook_file(hook);
+            if is_older { OLDER_HUSKY_HEAD } else { "" }.to_owned()
+        }
+        Err(e) => return Err(e).with_context(|| format!("cannot read {}", path.display())),
+    };
+    if script::without_block(&text).is_none() && find_call(&text, hook, true).is_ok() {
+        return Ok(());
+    }
+    if !script::is_shell_script(&text) {
+        bail!(
+            "{} is no shell script; let it run `tokensweep hook run {} -- \"$@\"` and fail with it",
+            path.display(),
+            hook.name()
+        );
+    }
+    write_executable(path, &script::with_block(&text, hook))
+}
+
+/// Writes a file whole or not at all; a new one is executable, an old one keeps its mode.
+fn write_executable(path: &Path, text: &str) -> anyhow::Result<()> {
     let mut new = path.as_os_str().to_owned();
     new.push(".new-tokensweep");
     let new = PathBuf::from(new);
@@ -118,9 +235,72 @@ fn put(path: &Path, text: &str) -> anyhow::Result<()> {
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
-            file.set_permissions(std::fs::Permissions::from_mode(0o755))?;
+            let old = std::fs::metadata(path).ok().filter(|_| !is_ours(path));
+            let mode = old.map_or(0o755, |meta| meta.permissions().mode());
+            file.set_permissions(std::fs::Permissions::from_mode(mode))?;
         }
         std::fs::rename(&new, path)
     };
     write().with_context(|| format!("cannot write {}", path.display()))
+}
+
+pub(super) fn uninstall(hooks: &[Hook]) -> anyhow::Result<Exit> {
+    let layout = Layout::of_repository(&Repository::discover(None)?);
+    let hooks = if hooks.is_empty() { &Hook::ALL } else { hooks };
+    let mut said = String::new();
+    for hook in hooks {
+        let path = layout.hook_file(*hook);
+        let mut is_removed = false;
+        for place in [&path, &legacy(&path)] {
+            if is_ours(place) {
+                remove_file(place, *hook)?;
+                is_removed = true;
+            }
+        }
+        for place in [&path, &husky_folder(&layout).join(hook.name())] {
+            is_removed |= remove_lines(place)?;
+        }
+        if is_removed {
+            let _ = writeln!(said, "{} is removed", hook.name());
+        }
+        let configured = manager_of(&layout, &path)
+            .and_then(|manager| manager.configured_call(&layout.root, *hook));
+        if let Some(file) = configured {
+            let _ = writeln!(
+                said,
+                "{} is still named in {}: take it out there",
+                hook.name(),
+                shown(&file)
+            );
+        }
+    }
+    if said.is_empty() {
+        said.push_str("no hook of tokensweep is installed here\n");
+    }
+    print(said.as_bytes())
+}
+
+/// Removes a hook of this program and puts back what was there before.
+fn remove_file(path: &Path, hook: Hook) -> anyhow::Result<()> {
+    let earlier = earlier(path, hook);
+    let done = if earlier.symlink_metadata().is_ok() {
+        std::fs::rename(&earlier, path)
+    } else {
+        std::fs::remove_file(path)
+    };
+    done.with_context(|| format!("cannot remove {}", path.display()))
+}
+
+/// Takes the lines of this program out of a script; a script that holds nothing else goes too.
+fn remove_lines(path: &Path) -> anyhow::Result<bool> {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let Some(rest) = script::without_block(&text) else {
+        return Ok(false);
+    };
+    if rest.trim().is_empty() || rest.trim() == OLDER_HUSKY_HEAD.trim() {
+        std::fs::remove_file(path).with_context(|| format!("cannot remove {}", path.display()))?;
+    } else {
+        write_executable(path, &rest)?;
+    }
+    Ok(true)
 }

@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Hook {
+pub(in super::super) enum Hook {
     PreCommit,
     CommitMsg,
     PrePush,
@@ -11,14 +11,14 @@ pub(super) enum Hook {
 }
 
 impl Hook {
-    pub(super) const ALL: [Hook; 4] = [
+    pub(in super::super) const ALL: [Hook; 4] = [
         Hook::PreCommit,
         Hook::CommitMsg,
         Hook::PrePush,
         Hook::PreReceive,
     ];
 
-    pub(super) fn name(self) -> &'static str {
+    pub(in super::super) fn name(self) -> &'static str {
         match self {
             Hook::PreCommit => "pre-commit",
             Hook::CommitMsg => "commit-msg",
@@ -28,12 +28,12 @@ impl Hook {
     }
 
     /// Whether git writes to its standard input.
-    pub(super) fn is_fed(self) -> bool {
+    pub(in super::super) fn is_fed(self) -> bool {
         matches!(self, Hook::PrePush | Hook::PreReceive)
     }
 
     /// What has not happened when it fails.
-    pub(super) fn refused(self) -> &'static str {
+    pub(in super::super) fn refused(self) -> &'static str {
         match self {
             Hook::PreCommit | Hook::CommitMsg => "nothing was committed",
             Hook::PrePush => "nothing was pushed",
@@ -42,7 +42,7 @@ impl Hook {
     }
 
     /// The steps out of a refusal, a line each. `has_comments` says which of the files have comments: all, none, some.
-    pub(super) fn way_out(self, has_comments: Option<bool>) -> Vec<&'static str> {
+    pub(in super::super) fn way_out(self, has_comments: Option<bool>) -> Vec<&'static str> {
         const COMMENT: &str =
             "If it may stay, write `tokensweep:allow REASON` in a comment on its line.";
         const BASELINE: &str = "If it may stay in a file that has no comments, accept it: `tokensweep baseline update --staged` \

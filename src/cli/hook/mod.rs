@@ -1,4 +1,4 @@
-//! `tokensweep hook install | uninstall | run`.
+//! `tokensweep hook install | uninstall | status | run`.
 
 use std::path::{Path, PathBuf};
 
@@ -7,15 +7,21 @@ use clap::{Args, Subcommand};
 use super::args::{RuleArgs, WalkArgs};
 use super::exit::Exit;
 use super::settings::{SettingArgs, Settings};
-pub(super) use install::is_ours;
-use kind::Hook;
+pub(super) use kind::Hook;
+use status::StatusFormat;
+pub(super) use trace::{Layout, Trace};
 
+mod call;
 mod framework;
 mod install;
 mod kind;
+mod managers;
 mod message;
 mod push;
 mod run;
+mod script;
+mod status;
+mod trace;
 
 #[derive(Args, Debug)]
 pub(super) struct HookArgs {
@@ -25,7 +31,9 @@ pub(super) struct HookArgs {
 
 #[derive(Debug, Subcommand)]
 enum HookCommand {
-    /// Put hooks into the repository around the working directory; hooks that are there are kept and run first.
+    /// Put hooks into the repository around the working directory, where git or the manager of its hooks runs them.
+    ///
+    /// Hooks that are there are kept and run first. Exits 1 if a hook will not run, and says what to add.
     Install {
         /// Which; without any, pre-commit, commit-msg and pre-push, and in a bare repository pre-receive.
         #[arg(value_name = "HOOK")]
@@ -36,6 +44,15 @@ enum HookCommand {
         /// Which; without any, all.
         #[arg(value_name = "HOOK")]
         hooks: Vec<Hook>,
+    },
+    /// Show what git really runs for each hook, in order; exits 1 if one does not run tokensweep.
+    Status {
+        /// Which; without any, those that `install` puts in.
+        #[arg(value_name = "HOOK")]
+        hooks: Vec<Hook>,
+        /// The form of the output.
+        #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+        format: StatusFormat,
     },
     /// Do what a hook does; called by git.
     Run {
@@ -56,6 +73,7 @@ pub(super) fn run(args: &HookArgs) -> anyhow::Result<Exit> {
     match &args.command {
         HookCommand::Install { hooks } => install::install(hooks),
         HookCommand::Uninstall { hooks } => install::uninstall(hooks),
+        HookCommand::Status { hooks, format } => status::report_status(hooks, *format),
         HookCommand::Run {
             hook,
             args,

@@ -18,6 +18,7 @@ use crate::source;
 use scratch::Scratch;
 
 mod git;
+mod installed;
 mod scratch;
 
 #[derive(Args, Debug)]
@@ -98,6 +99,7 @@ pub(super) fn run(args: &SelftestArgs) -> anyhow::Result<Exit> {
         whole(&settings, &limits, &scratch, &mut mint),
     );
     git::check(&scratch, &mut mint, &mut log);
+    installed::check(seed, &mut mint, &mut log);
     log.text.push_str(&format!(
         "{} checks passed, {} failed\n",
         log.passed, log.failed

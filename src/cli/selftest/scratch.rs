@@ -26,19 +26,9 @@ impl Scratch {
         Ok(path)
     }
 
-    /// Puts a hook into the folder's own repository in place of all others, alone: what stands beside it where it
-    /// was may do anything.
-    pub(super) fn put_hook(&self, hook: &Path, name: &str) -> Result<(), String> {
-        let folder = self.0.join("hooks");
-        let put = || -> std::io::Result<()> {
-            if folder.exists() {
-                std::fs::remove_dir_all(&folder)?;
-            }
-            std::fs::create_dir(&folder)?;
-            std::fs::copy(hook, folder.join(name))?;
-            Ok(())
-        };
-        put().map_err(|e| format!("cannot copy {}: {e}", hook.display()))
+    /// A path in the folder.
+    pub(super) fn path(&self, name: impl AsRef<Path>) -> PathBuf {
+        self.0.join(name)
     }
 
     /// Runs a program in the folder; gives its exit code and what it says.
@@ -46,13 +36,20 @@ impl Scratch {
         let mut command = Command::new(program);
         command.args(args).current_dir(&self.0).stdin(Stdio::null());
         // What git tells the hook that this may be run in is about another repository.
-        for name in ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_PREFIX"] {
+        for name in [
+            "GIT_DIR",
+            "GIT_INDEX_FILE",
+            "GIT_WORK_TREE",
+            "GIT_PREFIX",
+            "PRE_COMMIT",
+        ] {
             command.env_remove(name);
         }
         let output = command
             .output()
             .map_err(|e| format!("cannot run {}: {e}", program.display()))?;
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        let said = [output.stderr, b"\n".to_vec(), output.stdout].concat();
+        let said = String::from_utf8_lossy(&said).into_owned();
         Ok((output.status.code().unwrap_or(-1), said))
     }
 
@@ -64,12 +61,13 @@ impl Scratch {
         }
     }
 
-    /// Runs git with the hook of [`Scratch::put_hook`].
-    pub(super) fn git_hooked(&self, args: &[&str]) -> Result<(i32, String), String> {
-        self.git_with(&self.0.join("hooks").to_string_lossy(), args)
+    /// Runs git with the hooks that its configuration names.
+    pub(super) fn git_as_configured(&self, args: &[&str]) -> Result<(i32, String), String> {
+        self.run(Path::new("git"), args)
     }
 
-    fn git_with(&self, hooks: &str, args: &[&str]) -> Result<(i32, String), String> {
+    /// Runs git with the hooks in a folder.
+    pub(super) fn git_with(&self, hooks: &str, args: &[&str]) -> Result<(i32, String), String> {
         let hooks = format!("core.hooksPath={hooks}");
         let settings = [
             "user.name=selftest",

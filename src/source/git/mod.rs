@@ -11,6 +11,7 @@ mod forest;
 mod gaps;
 mod graph;
 mod history;
+mod hooks;
 mod items;
 mod named;
 mod numbers;
@@ -34,6 +35,7 @@ use std::path::PathBuf;
 
 pub use changes::scan_changes;
 pub use history::{History, HistoryOptions, scan_history};
+pub use hooks::{HooksPath, HooksSetting};
 pub use range::{Range, RangeOptions, scan_range};
 pub use repository::Repository;
 pub(super) use repository::{git_dir_around, has_history};

@@ -252,23 +252,6 @@ impl Repository {
         self.inner.path().to_owned()
     }
 
-    /// Where git looks for hooks: `core.hooksPath`, or `hooks` in the directory that all working trees share.
-    #[must_use]
-    pub fn hooks_dir(&self) -> PathBuf {
-        let local = self.inner.to_thread_local();
-        let config = local.config_snapshot();
-        let configured = config
-            .trusted_path("core.hooksPath")
-            .ok()
-            .flatten()
-            .filter(|path| !path.as_os_str().is_empty());
-        match configured {
-            // A relative path starts where git runs its hooks.
-            Some(path) => self.work_dir().unwrap_or_else(|| self.git_dir()).join(path),
-            None => self.dirs().common.join("hooks"),
-        }
-    }
-
     /// Whether the object with this id, in hex, is here.
     #[must_use]
     pub fn has_object(&self, id: &str) -> bool {

@@ -1,0 +1,110 @@
+//! `tokensweep hook status`: what git really runs for each hook, and whether this program is part of it.
+
+use std::fmt::Write as _;
+
+use clap::ValueEnum;
+use serde_json::{Value, json};
+
+use super::super::exit::Exit;
+use super::super::print;
+use super::kind::Hook;
+use super::trace::{Layout, Trace, shown};
+use crate::source::git::Repository;
+
+/// A form of the status.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum StatusFormat {
+    #[default]
+    Human,
+    Json,
+}
+
+pub(super) fn report_status(hooks: &[Hook], format: StatusFormat) -> anyhow::Result<Exit> {
+    let layout = Layout::of_repository(&Repository::discover(None)?);
+    let hooks = if hooks.is_empty() {
+        layout.usual_hooks()
+    } else {
+        hooks
+    };
+    let traces: Vec<Trace> = hooks
+        .iter()
+        .map(|hook| Trace::of_hook(&layout, *hook))
+        .collect();
+    let text = match format {
+        StatusFormat::Human => human(&layout, &traces),
+        StatusFormat::Json => {
+            let document = document(&layout, &traces);
+            format!("{}\n", serde_json::to_string_pretty(&document)?)
+        }
+    };
+    print(text.as_bytes())?;
+    Ok(exit_of(&traces))
+}
+
+/// Returns [`Exit::Findings`] if a hook does not run this program.
+pub(super) fn exit_of(traces: &[Trace]) -> Exit {
+    if traces.iter().all(|trace| trace.verdict.is_ok()) {
+        Exit::Clean
+    } else {
+        Exit::Findings
+    }
+}
+
+fn human(layout: &Layout, traces: &[Trace]) -> String {
+    let mut text = format!("git runs the hooks in {}", shown(&layout.hooks.dir));
+    if let Some(setting) = &layout.hooks.setting {
+        let _ = write!(text, " (core.hooksPath, {}", setting.scope);
+        if let Some(file) = &setting.file {
+            let _ = write!(text, ": {}", shown(file));
+        }
+        text.push(')');
+    }
+    text.push('\n');
+    for trace in traces {
+        write_trace(trace, &mut text);
+    }
+    if traces.iter().any(|trace| trace.verdict.is_err()) {
+        text.push_str("`tokensweep hook install` puts hooks in, or says what to add\n");
+    }
+    text
+}
+
+/// Writes a line on the hook as a whole, then a line a file that runs.
+pub(super) fn write_trace(trace: &Trace, text: &mut String) {
+    let name = trace.hook.name();
+    let _ = match &trace.verdict {
+        Ok(program) => writeln!(text, "{name}: runs {program}"),
+        Err(why) => writeln!(text, "{name}: DOES NOT RUN tokensweep: {why}"),
+    };
+    for (at, step) in trace.steps.iter().enumerate() {
+        let _ = writeln!(text, "  {}. {} ({})", at + 1, shown(&step.path), step.owner);
+    }
+}
+
+fn document(layout: &Layout, traces: &[Trace]) -> Value {
+    let setting = layout.hooks.setting.as_ref();
+    let hooks: Vec<Value> = traces
+        .iter()
+        .map(|trace| {
+            let steps: Vec<Value> = trace
+                .steps
+                .iter()
+                .map(|step| json!({"path": step.path.to_string_lossy(), "owner": step.owner}))
+                .collect();
+            json!({
+                "hook": trace.hook.name(),
+                "runs": trace.verdict.is_ok(),
+                "program": trace.verdict.as_ref().ok(),
+                "reason": trace.verdict.as_ref().err(),
+                "steps": steps,
+            })
+        })
+        .collect();
+    json!({
+        "schema_version": 1,
+        "hooks_path": layout.hooks.dir.to_string_lossy(),
+        "hooks_path_scope": setting.map(|s| s.scope),
+        "hooks_path_file": setting.and_then(|s| s.file.as_ref()).map(|f| f.to_string_lossy()),
+        "hooks": hooks,
+    })
+}

@@ -1,0 +1,319 @@
+//! Follows what git runs for a hook, file by file, to this program or to the reason why it is not run.
+
+use std::path::{Path, PathBuf};
+
+use super::call::{find_call, find_program, is_executable};
+use super::kind::Hook;
+use super::managers::Manager;
+use super::script::{BEFORE, is_ours, program_in};
+use crate::report::printable;
+use crate::source::git::{HooksPath, Repository};
+
+/// How many files a hook may lead through.
+const MAX_STEPS: usize = 8;
+
+/// The folders of a repository that matter for its hooks.
+#[derive(Debug)]
+pub(in super::super) struct Layout {
+    /// The root of the working tree; the git directory of a bare repository.
+    pub(in super::super) root: PathBuf,
+    pub(in super::super) hooks: HooksPath,
+    pub(in super::super) is_bare: bool,
+}
+
+impl Layout {
+    pub(in super::super) fn of_repository(repository: &Repository) -> Layout {
+        let work = repository.work_dir();
+        let root = work.unwrap_or_else(|| repository.git_dir());
+        Layout {
+            root: std::path::absolute(&root).unwrap_or(root),
+            hooks: absolute(repository.hooks_path()),
+            is_bare: repository.is_bare(),
+        }
+    }
+
+    /// The hooks that are installed and asked about if none is named.
+    pub(in super::super) fn usual_hooks(&self) -> &'static [Hook] {
+        if self.is_bare {
+            &[Hook::PreReceive]
+        } else {
+            &[Hook::PreCommit, Hook::CommitMsg, Hook::PrePush]
+        }
+    }
+
+    /// The file that git runs for a hook.
+    pub(in super::super) fn hook_file(&self, hook: Hook) -> PathBuf {
+        self.hooks.dir.join(hook.name())
+    }
+
+    /// Returns true if there is a file for this hook, or a manager that is told to run this program in it.
+    pub(in super::super) fn is_meant_to_run(&self, hook: Hook) -> bool {
+        if self.hook_file(hook).symlink_metadata().is_ok() {
+            return true;
+        }
+        match Manager::of_project(&self.root, &self.hooks.dir) {
+            _ if self.is_bare => false,
+            Some(Manager::Husky) => {
+                let script = std::fs::read_to_string(self.root.join(".husky").join(hook.name()));
+                script.is_ok_and(|text| find_call(&text, hook, true).is_ok())
+            }
+            Some(manager) => manager.configured_call(&self.root, hook).is_some(),
+            None => false,
+        }
+    }
+
+    /// Returns true if the hooks stand among the project's own files, which others clone.
+    pub(in super::super) fn is_shared(&self) -> bool {
+        !self.is_bare
+            && self.hooks.setting.is_some()
+            && self.hooks.dir.starts_with(&self.root)
+            && !self.hooks.dir.starts_with(self.root.join(".git"))
+    }
+}
+
+fn absolute(hooks: HooksPath) -> HooksPath {
+    HooksPath {
+        dir: std::path::absolute(&hooks.dir).unwrap_or(hooks.dir),
+        ..hooks
+    }
+}
+
+/// A file that git, or a manager of hooks, runs.
+#[derive(Debug)]
+pub(in super::super) struct Step {
+    pub(in super::super) path: PathBuf,
+    /// The program that the file belongs to.
+    pub(in super::super) owner: String,
+}
+
+/// The course of a hook.
+#[derive(Debug)]
+pub(in super::super) struct Trace {
+    pub(in super::super) hook: Hook,
+    /// The files in the order in which they run.
+    pub(in super::super) steps: Vec<Step>,
+    /// The program that is run in the end, or why none is.
+    pub(in super::super) verdict: Result<String, String>,
+}
+
+impl Trace {
+    pub(in super::super) fn of_hook(layout: &Layout, hook: Hook) -> Trace {
+        let mut tracer = Tracer {
+            layout,
+            hook,
+            steps: Vec::new(),
+        };
+        let verdict = tracer.start();
+        Trace {
+            hook,
+            steps: tracer.steps,
+            verdict,
+        }
+    }
+}
+
+struct Tracer<'l> {
+    layout: &'l Layout,
+    hook: Hook,
+    steps: Vec<Step>,
+}
+
+impl Tracer<'_> {
+    fn start(&mut self) -> Result<String, String> {
+        let hooks = &self.layout.hooks;
+        if hooks.setting.as_ref().is_some_and(|s| s.value.is_empty()) {
+            return Err("core.hooksPath is empty, so git runs no hook".to_owned());
+        }
+        if hooks.dir.exists() && !hooks.dir.is_dir() {
+            let dir = shown(&hooks.dir);
+            return Err(format!("{dir} is no folder, so git runs no hook"));
+        }
+        let path = self.layout.hook_file(self.hook);
+        if !path.exists() {
+            let why = match path.symlink_metadata() {
+                Ok(_) => "it is a link to nothing",
+                Err(_) => "it is not there",
+            };
+            return Err(self.missing(&path, why));
+        }
+        if !is_executable(&path) {
+            let path = shown(&path);
+            return Err(format!(
+                "{path} is not executable, so git passes over it; `chmod +x` mends that"
+            ));
+        }
+        self.follow(&path, false)
+    }
+
+    /// Says that git has no file to run, and which manager is to write it.
+    fn missing(&self, path: &Path, why: &str) -> String {
+        let path_shown = shown(path);
+        match Manager::of_project(&self.layout.root, &self.layout.hooks.dir) {
+            Some(manager) if !self.layout.is_bare => format!(
+                "git looks for {path_shown}, and {why}; this project is set up for {}: run `{}`",
+                manager.name(),
+                manager.install_command()
+            ),
+            _ => format!("git looks for {path_shown}, and {why}"),
+        }
+    }
+
+    /// Follows a file that is run, `with_errors` by `sh -e`.
+    fn follow(&mut self, path: &Path, with_errors: bool) -> Result<String, String> {
+        if self.steps.len() >= MAX_STEPS {
+            return Err("it runs in a circle".to_owned());
+        }
+        let bytes =
+            std::fs::read(path).map_err(|e| format!("{} cannot be read: {e}", shown(path)))?;
+        let text = String::from_utf8_lossy(&bytes);
+        if is_ours(path) {
+            return self.follow_ours(path, &text);
+        }
+        let manager = Manager::of_script(&text);
+        let owner = manager.map_or("a script", Manager::name).to_owned();
+        self.push(path, owner);
+        match manager {
+            None | Some(Manager::OlderHusky | Manager::SimpleGitHooks) => {}
+            Some(manager) => return self.follow_manager(manager, path, &text),
+        }
+        if let Some(off) = manager.and_then(Manager::switched_off) {
+            return Err(format!(
+                "{off} in the environment puts its hooks out of action"
+            ));
+        }
+        let call = find_call(&text, self.hook, with_errors)
+            .map_err(|why| format!("{}: {why}", shown(path)))?;
+        self.find(&call.program)
+    }
+
+    /// Follows a hook that this program wrote: what was there before it runs first.
+    fn follow_ours(&mut self, path: &Path, text: &str) -> Result<String, String> {
+        let earlier = path.with_file_name(format!("{}{BEFORE}", self.hook.name()));
+        if is_executable(&earlier) && !self.is_repeated(&earlier) {
+            // Its failure stops the commit too; its success decides nothing.
+            let _ = self.follow(&earlier, false);
+        }
+        self.push(path, "tokensweep".to_owned());
+        find_call(text, self.hook, false).map_err(|why| format!("{}: {why}", shown(path)))?;
+        let on_path = self.find("tokensweep");
+        match program_in(text) {
+            Some((_, true)) if on_path.is_ok() => on_path,
+            Some((program, _)) if is_executable(&program) => Ok(shown(&program)),
+            Some((program, _)) => {
+                on_path.map_err(|why| format!("{} is gone, and {why}", shown(&program)))
+            }
+            None => on_path,
+        }
+    }
+
+    /// Returns true if this is the hook of pre-commit once more, which the hook of this program passes over.
+    fn is_repeated(&self, earlier: &Path) -> bool {
+        let name = Manager::PreCommit.name();
+        let text = std::fs::read(earlier).unwrap_or_default();
+        self.steps.iter().any(|step| step.owner == name)
+            && Manager::of_script(&String::from_utf8_lossy(&text)) == Some(Manager::PreCommit)
+    }
+
+    fn follow_manager(
+        &mut self,
+        manager: Manager,
+        path: &Path,
+        text: &str,
+    ) -> Result<String, String> {
+        if let Some(off) = manager.switched_off() {
+            return Err(format!(
+                "{off} in the environment puts {} out of action",
+                manager.name()
+            ));
+        }
+        match manager {
+            Manager::Husky => self.follow_husky(path),
+            Manager::PreCommit => self.follow_pre_commit(path, text),
+            Manager::Lefthook if !self.has_lefthook(text) => {
+                Err("its hook finds no lefthook here, and passes without it".to_owned())
+            }
+            _ => self.configured(manager),
+        }
+    }
+
+    fn follow_husky(&mut self, path: &Path) -> Result<String, String> {
+        let helper = path.with_file_name("h");
+        if !helper.is_file() {
+            return Err(format!("{} is not there; run `npx husky`", shown(&helper)));
+        }
+        let folder = path.parent().and_then(Path::parent).unwrap_or(path);
+        let own = folder.join(self.hook.name());
+        if !own.is_file() {
+            return Err(format!("husky runs {}, which is not there", shown(&own)));
+        }
+        self.follow(&own, true)
+    }
+
+    /// pre-commit runs the hook that it has replaced first, then what its configuration names.
+    fn follow_pre_commit(&mut self, path: &Path, text: &str) -> Result<String, String> {
+        let python = text.lines().find_map(|l| l.strip_prefix("INSTALL_PYTHON="));
+        let python = Path::new(python.unwrap_or_default().trim_matches('\''));
+        if !is_executable(python) && self.find("pre-commit").is_err() {
+            return Err("its hook finds no pre-commit here, and fails every time".to_owned());
+        }
+        let legacy = path.with_file_name(format!("{}.legacy", self.hook.name()));
+        if is_executable(&legacy)
+            && let Ok(program) = self.follow(&legacy, false)
+        {
+            return Ok(program);
+        }
+        self.configured(Manager::PreCommit)
+    }
+
+    /// Looks for this program in the configuration of a manager.
+    fn configured(&mut self, manager: Manager) -> Result<String, String> {
+        let Some(file) = manager.configured_call(&self.layout.root, self.hook) else {
+            return Err(format!(
+                "no configuration of {} runs `tokensweep hook run {}`",
+                manager.name(),
+                self.hook.name()
+            ));
+        };
+        self.push(&file, format!("the configuration of {}", manager.name()));
+        let text = std::fs::read_to_string(&file).unwrap_or_default();
+        let builds_itself = manager == Manager::PreCommit
+            && !text.contains("tokensweep-system")
+            && !text.contains("tokensweep hook run");
+        if builds_itself {
+            return Ok("tokensweep, as pre-commit builds it".to_owned());
+        }
+        self.find("tokensweep")
+    }
+
+    /// Returns true if the hook of lefthook finds lefthook: by a path that stands in it, on the PATH, or in the project.
+    fn has_lefthook(&self, text: &str) -> bool {
+        let mut words = text.split([' ', '"', '\'']);
+        let root = &self.layout.root;
+        words.any(|w| w.starts_with('/') && w.ends_with("lefthook") && is_executable(Path::new(w)))
+            || find_program("lefthook", root).is_some()
+            || root.join("node_modules/lefthook/bin/index.js").is_file()
+            || std::env::var_os("LEFTHOOK_BIN").is_some()
+    }
+
+    /// Returns the program that a word of a script runs.
+    fn find(&self, word: &str) -> Result<String, String> {
+        if word.is_empty() || word.contains('$') {
+            return Ok("tokensweep, as the script finds it".to_owned());
+        }
+        match find_program(word, &self.layout.root) {
+            Some(program) => Ok(shown(&program)),
+            None if word.contains('/') => Err(format!("{} is no program", printable(word))),
+            None => Err(format!("there is no {} on the PATH", printable(word))),
+        }
+    }
+
+    fn push(&mut self, path: &Path, owner: String) {
+        let path = path.to_owned();
+        self.steps.push(Step { path, owner });
+    }
+}
+
+/// A path as it is printed.
+pub(super) fn shown(path: &Path) -> String {
+    printable(&path.to_string_lossy()).into_owned()
+}

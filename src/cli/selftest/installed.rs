@@ -1,0 +1,193 @@
+//! Tries the hooks that are installed in the repository around the working directory: git runs them in a small copy
+//! of it, with the files of whatever manages them.
+
+use std::path::{Path, PathBuf};
+
+use super::super::hook::{Hook, Layout, Trace};
+use super::{Log, Scratch};
+use crate::mint::Mint;
+use crate::rule::Shape;
+use crate::source::git::Repository;
+
+/// Files and folders that managers of hooks are configured by.
+const CONFIGURATION: [&str; 24] = [
+    "package.json",
+    ".huskyrc",
+    ".huskyrc.json",
+    ".huskyrc.js",
+    ".husky",
+    "lefthook.yml",
+    ".lefthook.yml",
+    "lefthook.yaml",
+    ".lefthook.yaml",
+    "lefthook.toml",
+    ".lefthook.toml",
+    "lefthook.json",
+    ".lefthook.json",
+    "lefthook-local.yml",
+    ".lefthook-local.yml",
+    ".lefthook",
+    ".config/lefthook.yml",
+    ".config/lefthook.yaml",
+    ".pre-commit-config.yaml",
+    ".overcommit.yml",
+    ".git-hooks",
+    ".simple-git-hooks.json",
+    "simple-git-hooks.json",
+    ".simple-git-hooks.cjs",
+];
+
+/// Hooks that a commit or a push runs beside the one that is tried.
+const OTHER_HOOKS: [&str; 9] = [
+    "pre-commit",
+    "prepare-commit-msg",
+    "commit-msg",
+    "post-commit",
+    "pre-push",
+    "pre-receive",
+    "update",
+    "reference-transaction",
+    "post-index-change",
+];
+
+/// The largest file that is copied, and how many are.
+const LARGEST: u64 = 4 << 20;
+const MOST: usize = 500;
+
+/// Tries each of the usual hooks.
+pub(super) fn check(seed: u64, mint: &mut Mint, log: &mut Log) {
+    let layout = Repository::discover(None)
+        .ok()
+        .map(|repository| Layout::of_repository(&repository));
+    let hooks: &[Hook] = match &layout {
+        Some(layout) => layout.usual_hooks(),
+        None => &[Hook::PreCommit, Hook::CommitMsg, Hook::PrePush],
+    };
+    for hook in hooks {
+        let name = hook.name();
+        let what = format!("the {name} hook that is installed here refuses a token");
+        let Some(layout) = layout.as_ref().filter(|l| l.is_meant_to_run(*hook)) else {
+            log.note(&format!(
+                "no {name} hook is installed here; `tokensweep hook install` puts one in"
+            ));
+            continue;
+        };
+        let trace = Trace::of_hook(layout, *hook);
+        let tried = match &trace.verdict {
+            Err(why) if trace.steps.is_empty() => Err(why.clone()),
+            _ => try_hook(seed, *hook, layout, mint),
+        };
+        log.check(&what, tried);
+    }
+}
+
+/// Lets git run the hook over a fresh token.
+fn try_hook(seed: u64, hook: Hook, layout: &Layout, mint: &mut Mint) -> Result<(), String> {
+    let copy = Copy::new(seed.wrapping_add(1), hook, layout)?;
+    let token = String::from_utf8_lossy(&mint.token(Shape::Ghp)).into_owned();
+    let (code, said) = copy.run_git(hook, &token)?;
+    match code {
+        0 => Err("git did it all the same; `tokensweep hook status` shows what runs".to_owned()),
+        _ if said.contains("tokensweep: 1 leak") => Ok(()),
+        _ => Err(format!("it failed for another reason: {}", said.trim())),
+    }
+}
+
+/// The copy, with one hook.
+struct Copy {
+    scratch: Scratch,
+    /// The setting that makes git find the hooks of the copy.
+    hooks: String,
+}
+
+impl Copy {
+    fn new(seed: u64, hook: Hook, layout: &Layout) -> Result<Copy, String> {
+        let scratch = Scratch::new(seed).map_err(|e| format!("{e:#}"))?;
+        scratch.git(&["init", "-q", "."])?;
+        scratch.git(&["init", "-q", "--bare", "remote.git"])?;
+        scratch.write(".git/info/exclude", b"remote.git\nnode_modules\n")?;
+        let mut budget = MOST;
+        for name in CONFIGURATION {
+            copy_all(&layout.root.join(name), &scratch.path(name), &mut budget);
+        }
+        #[cfg(unix)]
+        {
+            // Programs that the project brings along; without them its hooks fail, which is told.
+            let modules = layout.root.join("node_modules");
+            if modules.is_dir() {
+                let _ = std::os::unix::fs::symlink(modules, scratch.path("node_modules"));
+            }
+        }
+        let dir = match layout.hooks.dir.strip_prefix(&layout.root) {
+            _ if hook == Hook::PreReceive => PathBuf::from("remote.git/hooks"),
+            Ok(inside) if layout.is_shared() => inside.to_owned(),
+            _ => PathBuf::from(".git/hooks"),
+        };
+        let dir = scratch.path(dir);
+        copy_all(&layout.hooks.dir, &dir, &mut budget);
+        for other in OTHER_HOOKS.iter().filter(|other| **other != hook.name()) {
+            // Most of them are not there.
+            let _ = std::fs::remove_file(dir.join(other));
+        }
+        let copy = Copy {
+            scratch,
+            hooks: dir.to_string_lossy().into_owned(),
+        };
+        copy.scratch.git(&["add", "-A"])?;
+        copy.commit("files")?;
+        Ok(copy)
+    }
+
+    /// Commits without hooks.
+    fn commit(&self, message: &str) -> Result<(), String> {
+        self.scratch
+            .git(&["commit", "-q", "--allow-empty", "-m", message])
+    }
+
+    /// Does with the token what the hook must refuse.
+    fn run_git(&self, hook: Hook, token: &str) -> Result<(i32, String), String> {
+        let run = |args: &[&str]| self.scratch.git_with(&self.hooks, args);
+        if hook == Hook::CommitMsg {
+            return run(&["commit", "-q", "--allow-empty", "-m", token]);
+        }
+        self.scratch
+            .write("planted.env", format!("TOKEN={token}\n").as_bytes())?;
+        self.scratch.git(&["add", "planted.env"])?;
+        if hook == Hook::PreCommit {
+            return run(&["commit", "-q", "-m", "planted"]);
+        }
+        self.commit("planted")?;
+        self.scratch.git(&["rm", "-q", "-f", "planted.env"])?;
+        self.commit("removed")?;
+        let push = ["push", "-q", "remote.git", "HEAD:refs/heads/selftest"];
+        match hook {
+            Hook::PreReceive => self.scratch.git_as_configured(&push),
+            _ => run(&push),
+        }
+    }
+}
+
+/// Copies a file, or a folder with what is in it. What cannot be copied is missing in the copy, where its hook then
+/// fails, which is told.
+fn copy_all(from: &Path, to: &Path, budget: &mut usize) {
+    let Ok(meta) = std::fs::metadata(from) else {
+        return;
+    };
+    if meta.is_dir() {
+        for entry in std::fs::read_dir(from).into_iter().flatten().flatten() {
+            copy_all(&entry.path(), &to.join(entry.file_name()), budget);
+        }
+        return;
+    }
+    let is_sample = from.extension().is_some_and(|e| e == "sample");
+    if *budget == 0 || is_sample || !meta.is_file() || meta.len() > LARGEST {
+        return;
+    }
+    *budget -= 1;
+    let made = to
+        .parent()
+        .is_none_or(|dir| std::fs::create_dir_all(dir).is_ok());
+    if made {
+        let _ = std::fs::copy(from, to);
+    }
+}
