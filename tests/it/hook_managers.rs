@@ -6,20 +6,19 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use serde_json::Value;
 use tokensweep::rule::Shape;
 
 use crate::env::Env;
 use crate::git::{git, git_out, token};
 
 /// A repository, with the program on the PATH.
-struct Project {
-    env: Env,
-    work: PathBuf,
+pub(crate) struct Project {
+    pub(crate) env: Env,
+    pub(crate) work: PathBuf,
 }
 
 impl Project {
-    fn new() -> Project {
+    pub(crate) fn new() -> Project {
         let env = Env::new();
         git_out(env.root(), &["init", "-q", "-b", "main", "work"]);
         let work = env.root().join("work");
@@ -27,32 +26,32 @@ impl Project {
     }
 
     /// Writes an executable file of the project.
-    fn script(&self, name: &str, text: &str) -> PathBuf {
+    pub(crate) fn script(&self, name: &str, text: &str) -> PathBuf {
         let path = self.env.write(&format!("work/{name}"), text);
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
         path
     }
 
-    fn read(&self, name: &str) -> String {
+    pub(crate) fn read(&self, name: &str) -> String {
         std::fs::read_to_string(self.work.join(name)).unwrap()
     }
 
     /// Runs `tokensweep hook` with the program on the PATH; gives the exit code and all that it says.
-    fn hook(&self, args: &[&str]) -> (i32, String) {
+    pub(crate) fn hook(&self, args: &[&str]) -> (i32, String) {
         let mut command = self.env.command();
         command.current_dir(&self.work).arg("hook").args(args);
         run(command.env("PATH", path()))
     }
 
     #[track_caller]
-    fn installs(&self, code: i32) -> String {
+    pub(crate) fn installs(&self, code: i32) -> String {
         let (got, said) = self.hook(&["install"]);
         assert_eq!(got, code, "{said}");
         said
     }
 
     #[track_caller]
-    fn status(&self, hook: &str, runs: bool) -> String {
+    pub(crate) fn status(&self, hook: &str, runs: bool) -> String {
         let (code, said) = self.hook(&["status", hook]);
         assert_eq!(code, i32::from(!runs), "{said}");
         assert_eq!(said.contains("DOES NOT RUN"), !runs, "{said}");
@@ -61,7 +60,7 @@ impl Project {
 
     /// Commits a fresh token, which a hook refuses or not.
     #[track_caller]
-    fn commits_a_token(&self, seed: u64, refused: bool) {
+    pub(crate) fn commits_a_token(&self, seed: u64, refused: bool) {
         self.env
             .write("work/x.env", format!("T={}\n", token(seed, Shape::Ghp)));
         git_out(&self.work, &["add", "-f", "x.env"]);
@@ -75,7 +74,7 @@ impl Project {
     }
 
     /// Writes what husky 9 writes at each `npm install`.
-    fn husky(&self) {
+    pub(crate) fn husky(&self) {
         git_out(&self.work, &["config", "core.hooksPath", ".husky/_"]);
         let helper = "own=$(dirname \"$(dirname \"$0\")\")/$(basename \"$0\")\n[ -f \"$own\" ] || exit 0\nsh -e \"$own\" \"$@\"\n";
         self.env.write("work/.husky/_/h", helper);
@@ -86,7 +85,7 @@ impl Project {
     }
 
     /// Does what `pre-commit install` does for one hook; its own hooks pass.
-    fn pre_commit(&self, hook: &str) {
+    pub(crate) fn pre_commit(&self, hook: &str) {
         let path = self.work.join(".git/hooks").join(hook);
         let is_its_own = |path: &Path| {
             std::fs::read_to_string(path)
@@ -115,7 +114,7 @@ fn path() -> std::ffi::OsString {
     std::env::join_paths([own].into_iter().chain(std::env::split_paths(&rest))).unwrap()
 }
 
-fn run(command: &mut Command) -> (i32, String) {
+pub(crate) fn run(command: &mut Command) -> (i32, String) {
     let output = command.output().unwrap();
     let said = [output.stdout, output.stderr].concat();
     (
@@ -359,132 +358,18 @@ fn lefthook_runs_ours_only_if_it_is_told_to_and_is_there() {
 }
 
 #[test]
-fn status_names_every_reason_why_ours_does_not_run() {
+fn lines_in_a_script_find_a_program_that_is_not_on_the_path() {
     let project = Project::new();
-    let call = "tokensweep hook run pre-commit";
-    for (text, reason) in [
-        ("#!/bin/sh\nnpm test\n".to_owned(), "does not call"),
-        (format!("#!/bin/sh\n{call} || true\n"), "does not count"),
-        (format!("#!/bin/sh\n{call}\necho done\n"), "does not count"),
-        (format!("#!/bin/sh\nexit 0\n{call}\n"), "line 2 ends it"),
-        (format!("#!/bin/sh\n/nowhere/{call}\n"), "is no program"),
-        (format!("#!/bin/sh\nno-such-{call}\n"), "on the PATH"),
-    ] {
-        project.script(".git/hooks/pre-commit", &text);
-        let said = project.status("pre-commit", false);
-        assert!(said.contains(reason), "{reason}: {said}");
-    }
-    project.script(".git/hooks/pre-commit", &format!("#!/bin/sh\n{call}\n"));
-    project.status("pre-commit", true);
-    let file = project.work.join(".git/hooks/pre-commit");
-    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
-    assert!(
-        project
-            .status("pre-commit", false)
-            .contains("not executable")
-    );
-    std::fs::remove_file(&file).unwrap();
-    std::os::unix::fs::symlink("gone", &file).unwrap();
-    assert!(
-        project
-            .status("pre-commit", false)
-            .contains("a link to nothing")
-    );
-    std::fs::remove_file(&file).unwrap();
-    assert!(project.status("pre-commit", false).contains("is not there"));
-    // Ours, with a program that is gone, and none on the PATH.
-    project.installs(0);
-    let moved = project
-        .read(".git/hooks/pre-commit")
-        .replace(env!("CARGO_BIN_EXE_tokensweep"), "/gone/x");
-    project.script(".git/hooks/pre-commit", &moved);
+    project.husky();
     let mut command = project.env.command();
-    command
-        .current_dir(&project.work)
-        .args(["hook", "status", "pre-commit"]);
-    let (code, said) = run(command.env("PATH", "/nowhere"));
-    assert!(code == 1 && said.contains("/gone/x is gone"), "{said}");
-    project.status("pre-commit", true);
-}
-
-#[test]
-fn the_folder_of_every_scope_is_the_one_that_git_uses() {
-    let project = Project::new();
-    let config = |file: &str, dir: &str| {
-        project
-            .env
-            .write(file, format!("[core]\n\thooksPath = {dir}\n"));
-    };
-    // The worst first: each of the next scopes outweighs those before it.
-    let system = project.env.root().join("system.conf");
-    let scopes: [(&str, &dyn Fn()); 4] = [
-        ("system", &|| config("system.conf", "/tmp/nowhere/system")),
-        ("global", &|| config(".gitconfig", "~/my hooks")),
-        ("local", &|| {
-            git_out(&project.work, &["config", "core.hooksPath", "own/hooks"]);
-        }),
-        ("worktree", &|| {
-            git_out(
-                &project.work,
-                &["config", "extensions.worktreeConfig", "true"],
-            );
-            git_out(
-                &project.work,
-                &["config", "--worktree", "core.hooksPath", "tree hooks"],
-            );
-        }),
-    ];
-    for (scope, set) in scopes {
-        set();
-        let mut ask = git(&project.work);
-        ask.env_remove("GIT_CONFIG_NOSYSTEM")
-            .env("GIT_CONFIG_SYSTEM", &system);
-        ask.env("HOME", project.env.root())
-            .args(["rev-parse", "--git-path", "hooks"]);
-        let (_, expected) = run(&mut ask);
-        let mut command = project.env.command();
-        command
-            .current_dir(&project.work)
-            .env("GIT_CONFIG_SYSTEM", &system);
-        let (code, said) = run(command.args(["hook", "status", "--format", "json"]));
-        assert_eq!(code, 1, "{said}");
-        let status: Value = serde_json::from_str(&said).unwrap();
-        assert_eq!(status["hooks_path_scope"], scope, "{said}");
-        let dir = project.work.join(expected.trim_end());
-        let got = Path::new(status["hooks_path"].as_str().unwrap());
-        let real = project
-            .work
-            .canonicalize()
-            .unwrap()
-            .join(expected.trim_end());
-        assert!(got == dir || got == real, "{expected} {said}");
-    }
-    project.installs(0);
-    assert!(project.work.join("tree hooks/pre-commit").is_file());
-    project.commits_a_token(349, true);
-    git_out(
-        &project.work,
-        &["config", "--worktree", "core.hooksPath", "/dev/null"],
-    );
-    assert!(project.status("pre-commit", false).contains("is no folder"));
-    project.installs(2);
-    git_out(
-        &project.work,
-        &["config", "--worktree", "core.hooksPath", ""],
-    );
-    assert!(project.status("pre-commit", false).contains("is empty"));
-    project.installs(2);
-}
-
-#[test]
-fn status_outside_of_a_repository_is_trouble_and_in_a_bare_one_about_pre_receive() {
-    let env = Env::new();
-    env.run("hook status").expect(2);
-    git_out(env.root(), &["init", "-q", "--bare", "."]);
-    let run = env.run("hook status").expect(1);
-    run.prints("pre-receive: DOES NOT RUN");
-    env.run("hook install").expect(0);
-    env.run("hook status")
-        .expect(0)
-        .prints("pre-receive: runs ");
+    command.current_dir(&project.work).args(["hook", "install"]);
+    let rest = std::env::var_os("PATH").unwrap();
+    let (code, said) = run(command.env("PATH", &rest));
+    assert_eq!(code, 0, "{said}");
+    project
+        .env
+        .write("work/x.env", format!("T={}\n", token(350, Shape::Ghp)));
+    git_out(&project.work, &["add", "x.env"]);
+    let (code, said) = run(git(&project.work).args(["commit", "-qm", "x"]));
+    assert!(code != 0 && said.contains("tokensweep: 1 leak"), "{said}");
 }

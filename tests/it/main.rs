@@ -17,6 +17,7 @@ mod git_range;
 mod git_words;
 mod hook_framework;
 mod hook_managers;
+mod hook_status;
 mod hostile;
 mod judge;
 mod layering;

@@ -77,6 +77,25 @@ fn the_installed_hooks_are_tried_and_one_that_does_nothing_fails_it() {
 
 #[test]
 #[cfg(unix)]
+fn an_installed_hook_is_tried_alone_if_the_one_before_it_needs_more_of_the_project() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let env = Env::new();
+    let other = Env::new();
+    git_out(env.root(), &["init", "-q", "."]);
+    let hook = env.write(".git/hooks/pre-commit", "#!/bin/sh\n./lint.sh\n");
+    std::fs::set_permissions(hook, std::fs::Permissions::from_mode(0o755)).unwrap();
+    env.run("hook install").expect(0);
+    let output = selftest(&env, other.root());
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(
+        said.contains("ok    the pre-commit hook that is installed here"),
+        "{said}"
+    );
+}
+
+#[test]
+#[cfg(unix)]
 fn a_hook_of_husky_is_tried_with_the_files_of_the_project() {
     use std::os::unix::fs::PermissionsExt as _;
     let env = Env::new();

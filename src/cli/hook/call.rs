@@ -4,11 +4,16 @@ use std::path::{Path, PathBuf};
 
 use super::kind::Hook;
 
+/// The words that add a folder to the PATH of a call.
+pub(super) const PATH_AND: &str = "PATH=\"$PATH:";
+
 /// The call in a script.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Call {
     /// The word that stands for the program.
     pub(super) program: String,
+    /// The folder that the script adds to the PATH for it.
+    pub(super) folder: Option<PathBuf>,
 }
 
 /// Finds the call that this hook needs. `stops_at_errors` says that the script is run with `sh -e`.
@@ -44,7 +49,11 @@ pub(super) fn find_call(script: &str, hook: Hook, stops_at_errors: bool) -> Resu
         }
         let program = before.split_whitespace().last().unwrap_or_default();
         let program = program.trim_matches(['"', '\'', '(', '{', '`']).to_owned();
-        return Ok(Call { program });
+        let folder = before.split_once(PATH_AND).and_then(|(_, rest)| {
+            let (folder, _) = rest.split_once("\" ")?;
+            Some(PathBuf::from(folder))
+        });
+        return Ok(Call { program, folder });
     }
     Err(format!("it does not call `tokensweep {words}`"))
 }
@@ -156,5 +165,8 @@ mod tests {
             let call = find_call(script, Hook::PrePush, false).unwrap();
             assert_eq!(call.program, program);
         }
+        let script = "PATH=\"$PATH:/opt/my tools\" tokensweep hook run pre-push || exit";
+        let call = find_call(script, Hook::PrePush, false).unwrap();
+        assert_eq!(call.folder.as_deref(), Some(Path::new("/opt/my tools")));
     }
 }

@@ -8,7 +8,7 @@ use anyhow::{Context as _, bail};
 
 use super::super::exit::Exit;
 use super::super::print;
-use super::call::find_call;
+use super::call::{find_call, find_program};
 use super::kind::Hook;
 use super::managers::Manager;
 use super::script::{self, BEFORE, is_ours};
@@ -221,7 +221,10 @@ fn put_lines(layout: &Layout, hook: Hook, path: &Path) -> anyhow::Result<()> {
             hook.name()
         );
     }
-    write_executable(path, &script::with_block(&text, hook))
+    let program = std::env::current_exe().context("cannot find this program itself")?;
+    let is_found = find_program("tokensweep", &layout.root).is_some();
+    let folder = program.parent().filter(|_| !is_found);
+    write_executable(path, &script::with_block(&text, hook, folder))
 }
 
 /// Writes a file whole or not at all; a new one is executable, an old one keeps its mode.

@@ -163,23 +163,24 @@ impl Manager {
         }
     }
 
-    /// The variable, and its value, that makes its hooks pass without a look.
-    fn off_switch(self) -> (&'static str, &'static [&'static str]) {
-        match self {
+    /// Returns the setting in the environment that makes its hooks pass without a look.
+    pub(super) fn switched_off(self, hook: Hook) -> Option<String> {
+        let (name, values): (&str, &[&str]) = match self {
             Manager::Husky | Manager::OlderHusky => ("HUSKY", &["0"]),
             Manager::FirstHusky => ("HUSKY_SKIP_HOOKS", &["1", "true"]),
             Manager::Lefthook => ("LEFTHOOK", &["0", "false"]),
-            Manager::PreCommit => ("SKIP", &["tokensweep", "tokensweep-system"]),
+            Manager::PreCommit => ("SKIP", &[]),
             Manager::Overcommit => ("OVERCOMMIT_DISABLE", &["1"]),
             Manager::SimpleGitHooks => ("SKIP_SIMPLE_GIT_HOOKS", &["1"]),
-        }
-    }
-
-    /// Returns the setting in the environment that makes its hooks pass without a look.
-    pub(super) fn switched_off(self) -> Option<String> {
-        let (name, values) = self.off_switch();
+        };
         let value = std::env::var(name).ok()?;
-        let is_off = value.split(',').any(|part| values.contains(&part.trim()));
+        let is_off = match self {
+            Manager::PreCommit => {
+                let mut ids = value.split(',');
+                ids.any(|id| pre_commit_runs(&format!("id: {}", id.trim()), hook))
+            }
+            _ => values.contains(&value.as_str()),
+        };
         is_off.then(|| format!("{name}={value}"))
     }
 

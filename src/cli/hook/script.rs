@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::call::PATH_AND;
 use super::kind::Hook;
 
 /// The comment by which a hook of this program is recognised.
@@ -62,27 +63,34 @@ pub(super) fn program_in(script: &str) -> Option<(PathBuf, bool)> {
     Some((PathBuf::from(program), before.starts_with(PATH_FIRST)))
 }
 
-/// Writes the lines that run this program in a script of others. What git writes to the hook is left for them.
-fn block(hook: Hook) -> String {
+/// Writes the lines that run this program in a script of others, which gets what git writes to the hook too. The
+/// program is the one on the PATH, or in `folder` where the PATH has none.
+fn block(hook: Hook, folder: Option<&Path>) -> String {
     let name = hook.name();
-    let call = match hook {
-        Hook::PrePush | Hook::PreReceive => format!(
+    let path = folder.map(|folder| {
+        let escaped = folder.to_string_lossy().replace(['\\', '"', '$', '`'], "?");
+        format!("{PATH_AND}{escaped}\" ")
+    });
+    let run = format!(
+        "{}tokensweep hook run {name} -- \"$@\" || exit\n",
+        path.unwrap_or_default()
+    );
+    let call = if hook.is_fed() {
+        format!(
             "tokensweep_input=$(cat)\n\
-            {{ [ -z \"$tokensweep_input\" ] || printf '%s\\n' \"$tokensweep_input\"; }} | \
-            tokensweep hook run {name} -- \"$@\" || exit\n\
+            {{ [ -z \"$tokensweep_input\" ] || printf '%s\\n' \"$tokensweep_input\"; }} | {run}\
             if [ -n \"$tokensweep_input\" ]; then\n\
             exec <<TOKENSWEEP_INPUT\n$tokensweep_input\nTOKENSWEEP_INPUT\n\
             fi\n"
-        ),
-        Hook::PreCommit | Hook::CommitMsg => {
-            format!("tokensweep hook run {name} -- \"$@\" || exit\n")
-        }
+        )
+    } else {
+        run
     };
     format!("{BLOCK_START}\n{call}{BLOCK_END}\n")
 }
 
 /// Puts the lines of this program at the head of a script: behind its first line and behind husky's own.
-pub(super) fn with_block(script: &str, hook: Hook) -> String {
+pub(super) fn with_block(script: &str, hook: Hook, folder: Option<&Path>) -> String {
     let script = without_block(script).unwrap_or_else(|| script.to_owned());
     let mut at = 0;
     let mut end = 0;
@@ -98,7 +106,7 @@ pub(super) fn with_block(script: &str, hook: Hook) -> String {
     } else {
         "\n"
     };
-    format!("{head}{gap}{}{rest}", block(hook))
+    format!("{head}{gap}{}{rest}", block(hook, folder))
 }
 
 /// Takes the lines of this program out of a script again; `None` if there are none.
@@ -132,13 +140,17 @@ mod tests {
             ),
         ] {
             let script = format!("{head}{rest}");
-            let with = with_block(&script, Hook::PrePush);
+            let with = with_block(&script, Hook::PrePush, None);
             assert!(
                 with.starts_with(&format!("{head}{BLOCK_START}\n")),
                 "{with}"
             );
             assert!(with.ends_with(rest), "{with}");
-            assert_eq!(with_block(&with, Hook::PrePush), with, "twice is once");
+            assert_eq!(
+                with_block(&with, Hook::PrePush, None),
+                with,
+                "twice is once"
+            );
             assert_eq!(without_block(&with).as_deref(), Some(script.as_str()));
         }
         assert_eq!(without_block("npm test\n"), None);

@@ -176,14 +176,18 @@ impl Tracer<'_> {
             None | Some(Manager::OlderHusky | Manager::SimpleGitHooks) => {}
             Some(manager) => return self.follow_manager(manager, path, &text),
         }
-        if let Some(off) = manager.and_then(Manager::switched_off) {
+        if let Some(off) = manager.and_then(|manager| manager.switched_off(self.hook)) {
             return Err(format!(
                 "{off} in the environment puts its hooks out of action"
             ));
         }
         let call = find_call(&text, self.hook, with_errors)
             .map_err(|why| format!("{}: {why}", shown(path)))?;
-        self.find(&call.program)
+        self.find(&call.program).or_else(|why| {
+            let named = call.folder.map(|folder| folder.join(&call.program));
+            let named = named.filter(|program| is_executable(program));
+            named.map(|program| shown(&program)).ok_or(why)
+        })
     }
 
     /// Follows a hook that this program wrote: what was there before it runs first.
@@ -220,7 +224,11 @@ impl Tracer<'_> {
         path: &Path,
         text: &str,
     ) -> Result<String, String> {
-        if let Some(off) = manager.switched_off() {
+        // What pre-commit has replaced runs whatever is skipped.
+        if let Some(off) = manager
+            .switched_off(self.hook)
+            .filter(|_| manager != Manager::PreCommit)
+        {
             return Err(format!(
                 "{off} in the environment puts {} out of action",
                 manager.name()
@@ -240,6 +248,10 @@ impl Tracer<'_> {
         let helper = path.with_file_name("h");
         if !helper.is_file() {
             return Err(format!("{} is not there; run `npx husky`", shown(&helper)));
+        }
+        if let Some(file) = husky_switch() {
+            let file = shown(&file);
+            return Err(format!("HUSKY=0 in {file} puts husky out of action"));
         }
         let folder = path.parent().and_then(Path::parent).unwrap_or(path);
         let own = folder.join(self.hook.name());
@@ -267,6 +279,10 @@ impl Tracer<'_> {
 
     /// Looks for this program in the configuration of a manager.
     fn configured(&mut self, manager: Manager) -> Result<String, String> {
+        if let Some(off) = manager.switched_off(self.hook) {
+            let name = manager.name();
+            return Err(format!("{off} in the environment lets {name} pass over it"));
+        }
         let Some(file) = manager.configured_call(&self.layout.root, self.hook) else {
             return Err(format!(
                 "no configuration of {} runs `tokensweep hook run {}`",
@@ -311,6 +327,19 @@ impl Tracer<'_> {
         let path = path.to_owned();
         self.steps.push(Step { path, owner });
     }
+}
+
+/// Returns the file of the user that husky reads first, if it switches husky off.
+fn husky_switch() -> Option<PathBuf> {
+    let config = std::env::var_os("XDG_CONFIG_HOME").filter(|dir| !dir.is_empty());
+    let config = match config {
+        Some(dir) => PathBuf::from(dir),
+        None => PathBuf::from(std::env::var_os("HOME")?).join(".config"),
+    };
+    let file = config.join("husky/init.sh");
+    let text = std::fs::read_to_string(&file).ok()?;
+    let is_off = |line: &str| line.trim_start().trim_start_matches("export ").trim() == "HUSKY=0";
+    text.lines().any(is_off).then_some(file)
 }
 
 /// A path as it is printed.
