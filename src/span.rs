@@ -1,6 +1,14 @@
 //! Places in a text: byte ranges, and lines and columns worked out from them when a person asks.
+//!
+//! A line ends at a line feed, a carriage return, or both, as for editors, language servers and GitHub's pages; U+2028,
+//! U+0085 and form feeds end none. A column is a Unicode scalar value: a tab is one, a wide character is one, and a
+//! combining mark is one of its own. A byte order mark at the beginning of a file is none.
+
+mod charset;
 
 use std::ops::Range;
+
+pub use charset::Charset;
 
 /// A place as an editor shows it: both 1-based, the column counted in Unicode scalar values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,20 +23,53 @@ impl Position {
     /// The first character of a text.
     pub const START: Position = Position { line: 1, column: 1 };
 
-    /// Where the cursor stands after `text` has been read from here.
+    /// Where the cursor stands after `text`, in UTF-8, has been read from here.
     #[must_use]
     pub fn after(self, text: &[u8]) -> Position {
-        let newlines = memchr::memchr_iter(b'\n', text).count() as u64;
-        match memchr::memrchr(b'\n', text) {
-            Some(last) => Position {
-                line: self.line + newlines,
-                column: 1 + columns(&text[last + 1..]),
-            },
-            None => Position {
+        let text = match text.strip_prefix("\u{feff}".as_bytes()) {
+            Some(rest) if self == Position::START => rest,
+            _ => text,
+        };
+        let last_feed = memchr::memrchr(b'\n', text);
+        let behind = last_feed.map_or(0, |at| at + 1);
+        let last_return = memchr::memrchr(b'\r', &text[behind..]).map(|at| behind + at);
+        let Some(last) = last_return.or(last_feed) else {
+            return Position {
                 line: self.line,
                 column: self.column + columns(text),
-            },
+            };
+        };
+        let feeds = memchr::memchr_iter(b'\n', text).count();
+        let returns =
+            memchr::memchr_iter(b'\r', text).filter(|at| text.get(at + 1) != Some(&b'\n'));
+        Position {
+            line: self.line + (feeds + returns.count()) as u64,
+            column: 1 + columns(&text[last + 1..]),
         }
+    }
+
+    /// Where the cursor stands after `text`, in `charset`, has been read from here.
+    #[must_use]
+    pub fn after_in(self, charset: Charset, text: &[u8]) -> Position {
+        if charset == Charset::Utf8 {
+            return self.after(text);
+        }
+        let mut position = self;
+        let mut last = 0;
+        for unit in charset.units(text) {
+            let is_second = is_low_surrogate(unit) && (0xd800..0xdc00).contains(&last);
+            let is_mark = unit == charset::MARK && position == Position::START;
+            match unit {
+                0x0a if last == 0x0d => {}
+                0x0a | 0x0d => {
+                    position.line += 1;
+                    position.column = 1;
+                }
+                _ => position.column += u64::from(!is_second && !is_mark),
+            }
+            last = unit;
+        }
+        position
     }
 
     /// Where the cursor stands after a text has been read from here that takes it from [`Position::START`] to `passed`.
@@ -48,23 +89,33 @@ impl Position {
     }
 }
 
+fn is_low_surrogate(unit: u32) -> bool {
+    (0xdc00..0xe000).contains(&unit)
+}
+
 /// Positions in one text, asked for many times: what was counted up to a mark is not counted again.
 #[derive(Debug)]
 pub struct Lines<'t> {
     text: &'t [u8],
+    charset: Charset,
     /// Offset and position of marks that stand at most [`Lines::STEP`] apart, in order, from the start on.
     marks: Vec<(usize, Position)>,
+    /// The last place asked for in text of another charset.
+    other: Option<(Charset, usize, Position)>,
 }
 
 impl<'t> Lines<'t> {
     const STEP: usize = 1024;
 
-    /// The positions in `text`, whose byte at `first` stands at `start`; what is before it is not asked for.
+    /// The positions in `text`, written in `charset`, whose byte at `first` stands at `start`; what is before it is not
+    /// asked for.
     #[must_use]
-    pub fn new(text: &'t [u8], first: usize, start: Position) -> Self {
+    pub fn new(text: &'t [u8], charset: Charset, first: usize, start: Position) -> Self {
         Lines {
             text,
+            charset,
             marks: vec![(first, start)],
+            other: None,
         }
     }
 
@@ -73,8 +124,8 @@ impl<'t> Lines<'t> {
         let at = at.max(self.marks[0].0);
         let (mut mark, mut position) = self.marks[self.marks.len() - 1];
         while at - mark.min(at) > Self::STEP {
-            let next = character_start(self.text, mark + Self::STEP);
-            position = position.after(&self.text[mark..next]);
+            let next = character_start(self.text, self.charset, mark + Self::STEP);
+            position = position.after_in(self.charset, &self.text[mark..next]);
             mark = next;
             self.marks.push((mark, position));
         }
@@ -82,14 +133,48 @@ impl<'t> Lines<'t> {
             let index = self.marks.partition_point(|m| m.0 <= at) - 1;
             (mark, position) = self.marks[index];
         }
-        position.after(&self.text[mark..at])
+        position.after_in(self.charset, &self.text[mark..at])
+    }
+
+    /// The position of the byte at `at`, which is part of a text in `charset`: all of the file or a part of it, as
+    /// where a shell appends UTF-16 to a log, and in programs.
+    pub fn position_in(&mut self, charset: Charset, at: usize) -> Position {
+        if charset == self.charset || charset == Charset::Utf8 {
+            return self.position(at);
+        }
+        let known = self.other.filter(|(c, before, _)| {
+            *c == charset && *before <= at && (at - before).is_multiple_of(charset.unit())
+        });
+        let floor = known.map_or(self.marks[0].0, |(_, before, _)| before);
+        let from = charset.text_start(self.text, floor.min(at), at);
+        let start = match known {
+            Some((_, before, position)) if before == from => position,
+            _ => self.position(from),
+        };
+        let text = charset.without_mark(&self.text[from..at]);
+        let position = start.after_in(charset, text);
+        self.other = Some((charset, at, position));
+        position
     }
 }
 
 /// The start of the character that the byte at `at` is part of, so that a text can be cut there and its
-/// parts have as many columns as the whole.
-#[must_use]
-pub fn character_start(text: &[u8], at: usize) -> usize {
+/// parts have as many columns as the whole. Both bytes of a CRLF count as one character.
+fn character_start(text: &[u8], charset: Charset, at: usize) -> usize {
+    if charset != Charset::Utf8 {
+        let len = charset.unit();
+        let Some([before, next]) = text.get(at - len..at + len).map(|near| {
+            let mut units = charset.units(near);
+            [units.next(), units.next()].map(Option::unwrap_or_default)
+        }) else {
+            return at;
+        };
+        let is_within = is_low_surrogate(next) || before == 0x0d && next == 0x0a;
+        return if is_within { at - len } else { at };
+    }
+    if text.get(at) == Some(&b'\n') && at > 0 && text[at - 1] == b'\r' {
+        return at - 1;
+    }
     let continues = |i: usize| text.get(i).is_some_and(|b| b & 0xc0 == 0x80);
     if !continues(at) {
         return at;
@@ -100,10 +185,17 @@ pub fn character_start(text: &[u8], at: usize) -> usize {
         .unwrap_or(at)
 }
 
-/// How many bytes at the beginning of `text`, which was cut out of a longer one, may end a character that began
-/// before it. Counted with what is before, a text has as many columns as its parts.
+/// How many bytes at the beginning of `text`, which was cut out of a longer one, may end a character or a line break
+/// that began before it. Counted with what is before, a text has as many lines and columns as its parts.
 #[must_use]
-pub fn character_tail(text: &[u8]) -> usize {
+pub fn character_tail(charset: Charset, text: &[u8]) -> usize {
+    if charset != Charset::Utf8 {
+        let is_tail = |unit: &u32| is_low_surrogate(*unit) || *unit == 0x0a;
+        return charset.unit() * charset.units(text).take(1).filter(is_tail).count();
+    }
+    if text.first() == Some(&b'\n') {
+        return 1;
+    }
     let continues = |b: &&u8| **b & 0xc0 == 0x80;
     text.iter().take(3).take_while(continues).count()
 }
@@ -124,14 +216,15 @@ pub fn line_start(text: &[u8], floor: usize, at: usize) -> usize {
     memchr::memrchr(b'\n', &text[floor..at]).map_or(floor, |n| floor + n + 1)
 }
 
-/// The line that holds the start of `place`, without its line break, cut `reach` bytes from `place`: a line
-/// may be as long as the file.
+/// The lines that `place` stands on, without the last line break, cut `reach` bytes from `place`: a line may be as long
+/// as the file.
 #[must_use]
-pub fn line_near(text: &[u8], place: &Range<usize>, reach: usize) -> Range<usize> {
+pub fn lines_near(text: &[u8], place: &Range<usize>, reach: usize) -> Range<usize> {
     let from = place.start.saturating_sub(reach);
     let to = text.len().min(place.end.saturating_add(reach));
-    let line = line_around(&text[from..to], place.start - from);
-    from + line.start..from + line.end
+    let before = memchr::memrchr2(b'\n', b'\r', &text[from..place.start]);
+    let behind = memchr::memchr2(b'\n', b'\r', &text[place.end..to]);
+    before.map_or(from, |at| from + at + 1)..behind.map_or(to, |at| place.end + at)
 }
 
 /// The line that holds `at`, without its line break.
@@ -149,6 +242,7 @@ pub fn line_around(text: &[u8], at: usize) -> Range<usize> {
 
 #[cfg(test)]
 mod tests {
+    use super::charset::tests::{ALL, encode};
     use super::*;
     use crate::mint::Mint;
 
@@ -195,47 +289,113 @@ mod tests {
                 text.extend_from_slice(pieces[piece]);
             }
             let start = Position { line: 3, column: 9 };
-            let mut lines = Lines::new(&text, 0, start);
+            let mut lines = Lines::new(&text, Charset::Utf8, 0, start);
             for _ in 0..200 {
-                let at = character_start(&text, mint.below(text.len() + 1));
+                let at = character_start(&text, Charset::Utf8, mint.below(text.len() + 1));
                 assert_eq!(lines.position(at), start.after(&text[..at]), "at {at}");
             }
         }
     }
 
+    const PIECES: [&str; 8] = [
+        "a",
+        "\n",
+        "\r",
+        "\r\n",
+        "\u{f6}",
+        "\u{4ee4}",
+        "\u{1f511}",
+        "\u{feff}",
+    ];
+
     #[test]
     fn windows_count_as_the_whole_does_wherever_they_are_cut() {
         let mut mint = Mint::new(3);
-        let pieces: [&[u8]; 7] = [
-            b"a",
-            b"\n",
-            "\u{f6}".as_bytes(),
-            "\u{4ee4}".as_bytes(),
-            "\u{1f511}".as_bytes(),
-            b"\xe9\xb0",
-            b"\xff\x80\x80\x80\x80",
-        ];
-        for _ in 0..500 {
+        for round in 0..2500 {
+            let charset = ALL[round % ALL.len()];
             let count = mint.below(20);
-            let text: Vec<u8> = (0..count)
-                .flat_map(|_| pieces[mint.below(7)].to_vec())
-                .collect();
-            for cut in 0..=text.len() {
-                let tail = character_tail(&text[cut..]);
-                let start = Position::START.after(&text[..cut + tail]);
-                let mut lines = Lines::new(&text[cut..], tail, start);
-                let end = lines.position(text.len() - cut);
-                assert_eq!(end, Position::START.after(&text), "{text:?} cut at {cut}");
+            let text: String = (0..count).map(|_| PIECES[mint.below(8)]).collect();
+            let mut text = encode(&format!("a{text}"), charset);
+            if charset == Charset::Utf8 {
+                text.extend(&b"\xe9\xb0\xff\x80\x80\x80\x80a"[mint.below(8)..]);
             }
+            let whole = Position::START.after_in(charset, &text);
+            for cut in (0..=text.len()).step_by(charset.unit()) {
+                let tail = character_tail(charset, &text[cut..]);
+                let start = Position::START.after_in(charset, &text[..cut + tail]);
+                let mut lines = Lines::new(&text[cut..], charset, tail, start);
+                let end = lines.position(text.len() - cut);
+                assert_eq!(end, whole, "{charset:?} {text:?} cut at {cut}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_charset_has_the_lines_and_columns_that_a_person_counts() {
+        let text =
+            "\u{feff}one\ttwo\r\nthree e\u{301}\u{2028}\u{85}\u{c}four\r\r\n\u{1f511}\u{4ee4}five";
+        for (word, line, column) in [
+            ("one", 1, 1),
+            ("two", 1, 5),
+            ("three", 2, 1),
+            ("four", 2, 12),
+            ("five", 4, 3),
+        ] {
+            let (before, _) = text.split_once(word).unwrap();
+            for charset in ALL {
+                let whole = encode(text, charset);
+                let at = encode(before, charset).len();
+                assert_eq!(Charset::of_file(&whole), charset);
+                let mut lines = Lines::new(&whole, charset, 0, Position::START);
+                assert_eq!(
+                    lines.position(at),
+                    Position { line, column },
+                    "{charset:?} {word}"
+                );
+                // Appended to a log, it goes on from there.
+                let mixed = [&b"first\nlast\n"[..], &whole].concat();
+                let mut lines = Lines::new(&mixed, Charset::Utf8, 0, Position::START);
+                let expected = Position {
+                    line: line + 2,
+                    column,
+                };
+                if charset != Charset::Utf8 {
+                    assert_eq!(
+                        lines.position_in(charset, at + 11),
+                        expected,
+                        "{charset:?} {word}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn places_in_text_of_another_charset_are_counted_once_and_in_any_order() {
+        let text = encode(&"\u{1f511} = x\r\n".repeat(300), Charset::Utf16le);
+        let mixed = [&b"log\0\x01\x02"[..], &text].concat();
+        let mut lines = Lines::new(&mixed, Charset::Utf8, 0, Position::START);
+        let mut mint = Mint::new(4);
+        for _ in 0..200 {
+            let line = mint.below(300);
+            let at = 6 + 16 * line + 8;
+            let column = if line == 0 { 10 } else { 4 };
+            let expected = Position {
+                line: line as u64 + 1,
+                column,
+            };
+            assert_eq!(lines.position_in(Charset::Utf16le, at), expected);
         }
     }
 
     #[test]
     fn a_long_line_is_cut_within_reach() {
         let text = [b"x".repeat(900), b"\n".to_vec(), b"y".repeat(900)].concat();
-        assert_eq!(line_near(&text, &(10..20), 100), 0..120);
-        assert_eq!(line_near(&text, &(890..895), 100), 790..900);
-        assert_eq!(line_near(&text, &(905..910), 2000), 901..1801);
+        assert_eq!(lines_near(&text, &(10..20), 100), 0..120);
+        assert_eq!(lines_near(&text, &(890..895), 100), 790..900);
+        assert_eq!(lines_near(&text, &(905..910), 2000), 901..1801);
+        assert_eq!(lines_near(&text, &(890..905), 2000), 0..1801);
+        assert_eq!(lines_near(b"one\rtwo\r\nthree", &(5..6), 100), 4..7);
     }
 
     #[test]

@@ -6,6 +6,8 @@ use std::ops::Range;
 
 use memchr::memmem;
 
+use crate::span::lines_near;
+
 /// Which comments count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Comments {
@@ -76,7 +78,7 @@ const REACH: usize = 2048;
 pub fn beside(text: &[u8], place: &Range<usize>, rule_id: &str, which: Comments) -> Option<Note> {
     let own = (which != Comments::Ignored).then_some(OWN);
     let others = OTHERS.iter().filter(|_| which == Comments::Compat);
-    let line = line_near(text, place);
+    let line = lines_near(text, place, REACH);
     let before = line_before(text, line.start);
     own.iter().chain(others).find_map(|(words, reach)| {
         let here = (*reach != Reach::Next).then_some(line.clone());
@@ -90,20 +92,11 @@ pub fn beside(text: &[u8], place: &Range<usize>, rule_id: &str, which: Comments)
     })
 }
 
-/// The line that `place` begins on, at most [`REACH`] on either side; it goes on to the end of the last line of `place`.
-fn line_near(text: &[u8], place: &Range<usize>) -> Range<usize> {
-    let left = place.start.saturating_sub(REACH);
-    let right = text.len().min(place.end + REACH);
-    let start = memchr::memrchr(b'\n', &text[left..place.start]).map_or(left, |n| left + n + 1);
-    let end = memchr::memchr(b'\n', &text[place.end..right]).map_or(right, |n| place.end + n);
-    start..end
-}
-
 fn line_before(text: &[u8], line_start: usize) -> Option<Range<usize>> {
-    let end = line_start.checked_sub(1).filter(|&e| text[e] == b'\n')?;
-    let left = end.saturating_sub(REACH);
-    let start = memchr::memrchr(b'\n', &text[left..end]).map_or(left, |n| left + n + 1);
-    Some(start..end)
+    let (before, _) = text.split_at(line_start);
+    let rest = before.strip_suffix(b"\n").unwrap_or(before);
+    let rest = rest.strip_suffix(b"\r").unwrap_or(rest);
+    (rest.len() < before.len()).then(|| lines_near(text, &(rest.len()..rest.len()), REACH))
 }
 
 /// Whether nothing but comment signs stands before a comment's words.

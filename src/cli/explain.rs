@@ -18,6 +18,7 @@ use crate::report::printable;
 use crate::rule::Shape;
 use crate::scan::examine::Examined;
 use crate::scan::{ScanOptions, Scanner};
+use crate::span::{Charset, Position};
 
 #[derive(Args, Debug)]
 pub(super) struct ExplainArgs {
@@ -160,7 +161,9 @@ fn examined(
     walk: &WalkArgs,
 ) -> anyhow::Result<Vec<Examined>> {
     let text = input::read(path, "file")?;
-    let lines = memchr::memchr_iter(b'\n', &text).count() as u64 + 1;
+    let lines = Position::START
+        .after_in(Charset::of_file(&text), &text)
+        .line;
     ensure!(
         (1..=lines).contains(&line),
         "{} has {lines} lines, there is no line {line}",

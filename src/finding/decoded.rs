@@ -101,6 +101,35 @@ impl Decoded {
         start..self.place(inner.end - 1, true)
     }
 
+    /// The decoded bytes that carry any of the bytes `outer` of the outer text. Not for base64, where bytes share
+    /// characters.
+    #[must_use]
+    pub fn inner(&self, outer: &Range<usize>) -> Range<usize> {
+        let start = self.step_at(outer.start).start;
+        if outer.is_empty() {
+            return start..start;
+        }
+        start..self.step_at(outer.end - 1).end
+    }
+
+    /// The decoded bytes of the step that holds the encoded byte at `at`, or of the last one before it.
+    fn step_at(&self, at: usize) -> Range<usize> {
+        let behind = self.pieces.partition_point(|p| p.encoded <= at);
+        let Some(piece) = behind
+            .checked_sub(1)
+            .and_then(|index| self.pieces.get(index))
+        else {
+            return 0..0;
+        };
+        let end = self
+            .pieces
+            .get(behind)
+            .map_or(self.bytes.len(), |next| next.decoded);
+        let (decoded, encoded) = piece.step;
+        let from = end.min(piece.decoded + (at - piece.encoded) / encoded * decoded);
+        from..end.min(from + decoded)
+    }
+
     /// Where the decoded byte at `at` begins in the outer text, or, if `end`, where it ends.
     fn place(&self, at: usize, end: bool) -> usize {
         let index = self
@@ -171,5 +200,25 @@ mod tests {
         assert_eq!(text.spans(&(2..4)), [12..18, 25..26]);
         assert_eq!(text.outer(&(1..4)), 11..26);
         assert!(text.spans(&(2..2)).is_empty());
+    }
+
+    #[test]
+    fn a_place_in_the_outer_text_is_found_in_the_decoded_one() {
+        let mut text = Decoded::new(Layer::Utf16le, 10..30);
+        text.push_step(b"a", 10, 2);
+        text.push_step(b"b", 12, 2);
+        text.push_step("\u{1f511}".as_bytes(), 14, 4);
+        text.push_step(b"c", 18, 2);
+        for (outer, inner) in [
+            (0..5, 0..0),
+            (0..11, 0..1),
+            (10..12, 0..1),
+            (13..16, 1..6),
+            (18..20, 6..7),
+            (19..50, 6..7),
+            (12..12, 1..1),
+        ] {
+            assert_eq!(text.inner(&outer), inner, "{outer:?}");
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 mod acceptance;
 mod decoded;
+mod fragments;
 mod origin;
 mod outcome;
 mod secret;
@@ -17,12 +18,13 @@ use serde::{Deserialize, Serialize};
 pub use acceptance::{Acceptance, AcceptedBy};
 pub use decoded::Decoded;
 pub(crate) use decoded::Piece;
+pub use fragments::Fragments;
 pub use origin::{Origin, OriginKind};
 pub use outcome::{Counts, Outcome, Skip, SkipReason, Unread};
 pub use secret::Secret;
 pub use snippet::{Snippet, SnippetLine};
 
-use crate::span::Position;
+use crate::span::{Charset, Position};
 
 /// How sure a finding is. `Certain` means that a checksum proves it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -117,6 +119,10 @@ pub enum Layer {
     Utf16le,
     /// UTF-16, big endian.
     Utf16be,
+    /// UTF-32, little endian.
+    Utf32le,
+    /// UTF-32, big endian.
+    Utf32be,
     /// Percent-encoding, as in URLs.
     Percent,
     /// The escapes of JSON and JavaScript strings.
@@ -135,6 +141,18 @@ impl Layer {
     /// How many there are.
     pub(crate) const COUNT: usize = Layer::Wrapped as usize + 1;
 
+    /// The charset that the layer is, if it is one: a person reads what stands under it, not its bytes.
+    #[must_use]
+    pub fn charset(self) -> Option<Charset> {
+        match self {
+            Layer::Utf16le => Some(Charset::Utf16le),
+            Layer::Utf16be => Some(Charset::Utf16be),
+            Layer::Utf32le => Some(Charset::Utf32le),
+            Layer::Utf32be => Some(Charset::Utf32be),
+            _ => None,
+        }
+    }
+
     /// The layer's name in reports.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -142,6 +160,8 @@ impl Layer {
             Layer::Base64 => "base64",
             Layer::Utf16le => "utf-16le",
             Layer::Utf16be => "utf-16be",
+            Layer::Utf32le => "utf-32le",
+            Layer::Utf32be => "utf-32be",
             Layer::Percent => "percent",
             Layer::Json => "json",
             Layer::Html => "html",
@@ -216,11 +236,23 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// The charset of the text that it stands in.
+    #[must_use]
+    pub fn charset(&self) -> Charset {
+        charset_under(&self.decoded_from)
+    }
+
     /// Whether it is a leak to act on: the scanned change brought it in, and nobody has accepted it.
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.accepted.is_none() && !self.origin.pre_existing
     }
+}
+
+/// The charset of a text that was decoded from these layers, the outermost first.
+pub(crate) fn charset_under(layers: &[Layer]) -> Charset {
+    let outermost = layers.first().and_then(|layer| layer.charset());
+    outermost.unwrap_or_default()
 }
 
 /// What the redactor needs to replace a secret so that all around it stays as it was.

@@ -10,7 +10,7 @@ use super::{Acceptance, Finding};
 use crate::container::{ContainerForm, ContainerKind};
 
 /// What a scan came to.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Outcome {
     /// The findings, by path, place and rule.
     pub findings: Vec<Finding>,

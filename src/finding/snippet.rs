@@ -23,10 +23,11 @@ pub struct Snippet {
 }
 
 /// How many bytes of a line are shown on either side of a finding.
-const WINDOW: usize = 60;
+const WINDOW: usize = 100;
 
 impl Snippet {
-    /// The line `line` (number `number`) of `text` around `secret`, with every range of `others` masked as well.
+    /// The line `line` (number `number`) of `text` around `secret`. All of `others`, and what may go on from there or
+    /// from the secret, is masked as well.
     ///
     /// All ranges are byte offsets into `text`; `others` may be unsorted, overlap `secret` or lie elsewhere.
     #[must_use]
@@ -39,58 +40,171 @@ impl Snippet {
     ) -> Snippet {
         // A secret that goes on over further lines is shown to its end, so that nothing of it stays unmasked.
         let line = line.start.min(secret.start)..line.end.max(secret.end);
+        // A byte order mark is no part of the text.
+        let marked = text[line.clone()].starts_with("\u{feff}".as_bytes());
+        let line = (line.start + if marked { 3 } else { 0 }).min(secret.start)..line.end;
         let from = cut_left(
             text,
             line.start.max(secret.start.saturating_sub(WINDOW)),
             line.start,
         );
         let to = cut_right(text, line.end.min(secret.end + WINDOW), line.end);
-        let mut spans: Vec<Range<usize>> = others
-            .iter()
-            .filter(|o| o.end > from && o.start < to && !overlaps(o, &secret))
-            .cloned()
-            .collect();
-        spans.push(secret.clone());
-        spans.sort_by_key(|s| s.start);
+        let window = from..to;
         let mut out = SnippetLine {
             number,
             ..SnippetLine::default()
         };
         if from > line.start {
-            out.text.push('…');
+            out.text.push_str(ELLIPSIS);
         }
         let mut at = from;
-        for span in spans {
-            if span.start > at {
-                push_text(&mut out.text, &text[at..span.start]);
-            }
-            if span.end <= at {
-                continue;
-            }
-            let begin = out.text.len();
-            out.text
-                .push_str(&Secret::new(&text[span.clone()]).masked());
-            if span == secret {
-                out.highlight = Some(begin..out.text.len());
-            }
-            at = span.end;
+        for cover in covers(text, &window, &secret, others) {
+            push_text(&mut out.text, &text[at..cover.range.start.max(at)]);
+            let highlight = cover.push_mask(text, &secret, &mut out.text);
+            out.highlight = out.highlight.or(highlight);
+            at = cover.range.end;
         }
-        if at < to {
-            push_text(&mut out.text, &text[at..to]);
-        }
-        if to < line.end {
-            out.text.push('…');
+        push_text(&mut out.text, &text[at.min(to)..to]);
+        if to < line.end && !out.text.ends_with(ELLIPSIS) {
+            out.text.push_str(ELLIPSIS);
         }
         Snippet { lines: vec![out] }
     }
 }
 
-fn overlaps(a: &Range<usize>, b: &Range<usize>) -> bool {
-    a.start < b.end && b.start < a.end
+const ELLIPSIS: &str = "…";
+
+/// A stretch of text that is masked as a whole.
+struct Cover {
+    range: Range<usize>,
+    /// The only place that was found in it, if there is one that fills it.
+    only: Option<Range<usize>>,
 }
 
+impl Cover {
+    /// Appends what is shown in its place; returns where the mask of `secret` stands, if it lies in here.
+    fn push_mask(
+        &self,
+        text: &[u8],
+        secret: &Range<usize>,
+        out: &mut String,
+    ) -> Option<Range<usize>> {
+        let holds = self.range.start <= secret.start && secret.end <= self.range.end;
+        let shown = if holds {
+            Some(secret)
+        } else {
+            self.only.as_ref()
+        };
+        let Some(shown) = shown else {
+            out.push_str(ELLIPSIS);
+            return None;
+        };
+        if self.range.start < shown.start && !out.ends_with(ELLIPSIS) {
+            out.push_str(ELLIPSIS);
+        }
+        let begin = out.len();
+        out.push_str(&Secret::new(&text[shown.clone()]).masked());
+        let mask = begin..out.len();
+        if shown.end < self.range.end && !out.ends_with(ELLIPSIS) {
+            out.push_str(ELLIPSIS);
+        }
+        holds.then_some(mask)
+    }
+}
+
+/// What is masked within `window`: the union of all places and of what may go on from them, in order.
+fn covers(
+    text: &[u8],
+    window: &Range<usize>,
+    secret: &Range<usize>,
+    others: &[Range<usize>],
+) -> Vec<Cover> {
+    let inside = others
+        .iter()
+        .filter(|o| o.end > window.start && o.start < window.end);
+    let mut places: Vec<&Range<usize>> = inside.chain([secret]).collect();
+    places.sort_by_key(|p| (p.start, std::cmp::Reverse(p.end)));
+    let mut out: Vec<Cover> = Vec::new();
+    for place in places {
+        let before = continued(text[..place.start].iter().rev());
+        let start = place.start - if before < SHORTEST_BEFORE { 0 } else { before };
+        let end = place.end + continued(text[place.end..].iter());
+        let wider = start < place.start || end > place.end;
+        match out.last_mut() {
+            Some(last) if start <= last.range.end => {
+                if last.only.as_ref() != Some(place) || wider {
+                    last.only = None;
+                }
+                last.range.start = last.range.start.min(start);
+                last.range.end = last.range.end.max(end);
+            }
+            _ => out.push(Cover {
+                range: start..end,
+                only: (!wider).then(|| place.clone()),
+            }),
+        }
+    }
+    out
+}
+
+/// A word this long may be a part of a secret even where something stands between it and what was found.
+const TELLING: usize = 12;
+
+/// What stands before a secret and is shorter may be the end of an escape: `\n`, `\u003d`, `%3D`, a colour's `1m`.
+const SHORTEST_BEFORE: usize = 6;
+
+/// What may stand between two parts of one secret, in bytes.
+const LONGEST_JOINT: usize = 6;
+
+/// How far the search for the rest of a secret goes.
+const FURTHEST: usize = 512;
+
+/// The number of bytes, from a border of a place on, that may be the rest of what was found there: the word that goes
+/// on, and long ones with digits that are joined to it by a few signs (`.`, `"+"`).
+fn continued<'t>(bytes: impl Iterator<Item = &'t u8> + Clone) -> usize {
+    let is_word = |b: &&u8| b.is_ascii_alphanumeric() || **b == b'_';
+    let mut rest = bytes.take(FURTHEST);
+    let mut done = rest.clone().take_while(is_word).count();
+    rest.by_ref().take(done).for_each(drop);
+    loop {
+        let is_sign = |b: &&u8| b.is_ascii_graphic() && !is_word(b) || **b == b' ';
+        let joint: Vec<u8> = rest
+            .clone()
+            .take(LONGEST_JOINT)
+            .take_while(is_sign)
+            .copied()
+            .collect();
+        let behind = rest.clone().skip(joint.len());
+        let word = behind.clone().take_while(is_word).count();
+        let has_digit = behind.take(word).any(u8::is_ascii_digit);
+        if joint.iter().all(|b| *b == b' ') || word < TELLING || !has_digit {
+            return done;
+        }
+        let more = joint.len() + word;
+        rest.by_ref().take(more).for_each(drop);
+        done += more;
+    }
+}
+
+/// Appends text as far as it is text: a stretch of bytes that are none becomes one replacement character.
 fn push_text(out: &mut String, bytes: &[u8]) {
-    out.push_str(&String::from_utf8_lossy(bytes));
+    for chunk in bytes.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            push_character(out, c);
+        }
+        if !chunk.invalid().is_empty() {
+            push_character(out, char::REPLACEMENT_CHARACTER);
+        }
+    }
+}
+
+fn push_character(out: &mut String, c: char) {
+    let is_data = matches!(c, '\0'..='\x08' | '\x0e'..='\x1a' | '\x1c'..='\x1f' | char::REPLACEMENT_CHARACTER);
+    if !is_data {
+        out.push(c);
+    } else if !out.ends_with(char::REPLACEMENT_CHARACTER) {
+        out.push(char::REPLACEMENT_CHARACTER);
+    }
 }
 
 /// Moves a cut forward to the next character border.
@@ -115,8 +229,21 @@ fn cut_right(text: &[u8], at: usize, line_end: usize) -> usize {
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::single_range_in_vec_init,
+    reason = "places, some of them a single one"
+)]
 mod tests {
     use super::*;
+
+    fn shown(text: &[u8], secret: Range<usize>, others: &[Range<usize>]) -> String {
+        let snippet = Snippet::of_line(text, 0..text.len(), 1, secret, others);
+        let line = &snippet.lines[0];
+        let marked = line.highlight.clone().unwrap();
+        let (before, rest) = line.text.split_at(marked.start);
+        let (marked, behind) = rest.split_at(marked.len());
+        format!("{before}[{marked}]{behind}")
+    }
 
     #[test]
     fn every_secret_on_the_line_is_masked_and_ours_is_marked() {
@@ -126,6 +253,42 @@ mod tests {
         assert_eq!(line.text, "a=one_abcd…wxyz b=two_abcd…wxyz!");
         assert_eq!(&line.text[line.highlight.clone().unwrap()], "two_abcd…wxyz");
         assert_eq!(line.number, 3);
+    }
+
+    #[test]
+    fn what_overlaps_touches_or_goes_on_is_masked_with_the_secret() {
+        let text = [&b"a="[..], &b"0123456789".repeat(8), b" b"].concat();
+        for others in [&[20..82][..], &[2..82], &[2..30, 20..82], &[30..82], &[]] {
+            assert_eq!(
+                shown(&text, 2..42, others),
+                "a=[0123…6789]… b",
+                "{others:?}"
+            );
+        }
+        assert_eq!(shown(&text, 42..82, &[2..42]), "a=…[0123…6789] b");
+        // Another secret that is wider than what was found is all hidden.
+        let two = [
+            &b"x="[..],
+            &b"abcdefgh01".repeat(4),
+            b" y=",
+            &b"0123456789".repeat(4),
+        ]
+        .concat();
+        assert_eq!(shown(&two, 45..85, &[2..30]), "x=… y=[0123…6789]");
+    }
+
+    #[test]
+    fn pieces_that_signs_join_are_masked_and_the_words_around_are_not() {
+        let piece = "abcdefgh0123456789";
+        let text = format!("f(\"{piece}\" + \"{piece}\", 'name') # a_longer_name.of_something");
+        assert_eq!(
+            shown(text.as_bytes(), 3..21, &[]),
+            "f(\"[…]\", 'name') # a_longer_name.of_something"
+        );
+        assert_eq!(
+            shown(text.as_bytes(), 26..44, &[]),
+            "f(\"…[…]\", 'name') # a_longer_name.of_something"
+        );
     }
 
     #[test]
@@ -144,5 +307,16 @@ mod tests {
         let text = [b"n".repeat(200), b" ".to_vec(), b"s".repeat(40)].concat();
         let snippet = Snippet::of_line(&text, 0..text.len(), 1, 201..241, &[0..200, 201..241]);
         assert_eq!(snippet.lines[0].text, "…nnnn…nnnn ssss…ssss");
+    }
+
+    #[test]
+    fn what_is_no_text_is_one_sign_and_colours_stay() {
+        let text =
+            b"\x7fELF\x01\x00\x00\xff\xfe\x1b[1m0123456789012345678901234567890123456789\0\0x\0y";
+        let secret = 13..53;
+        assert_eq!(
+            shown(text, secret, &[]),
+            "\x7fELF\u{fffd}\x1b[1m[0123…6789]\u{fffd}x\u{fffd}y"
+        );
     }
 }

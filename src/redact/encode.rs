@@ -21,6 +21,7 @@ pub(super) fn room(region: &Decoded, place: &Range<usize>) -> usize {
     match region.layer {
         Layer::Base64 => place.len(),
         Layer::Utf16le | Layer::Utf16be => encoded / 2,
+        Layer::Utf32le | Layer::Utf32be => encoded / 4,
         _ => encoded,
     }
 }
@@ -78,6 +79,14 @@ fn escape(layer: Layer, text: &[u8]) -> Result<Vec<u8>, Refusal> {
         Layer::Utf16be => unicode()?
             .encode_utf16()
             .flat_map(u16::to_be_bytes)
+            .collect(),
+        Layer::Utf32le => unicode()?
+            .chars()
+            .flat_map(|c| u32::from(c).to_le_bytes())
+            .collect(),
+        Layer::Utf32be => unicode()?
+            .chars()
+            .flat_map(|c| u32::from(c).to_be_bytes())
             .collect(),
         Layer::Percent => each(text, is_unreserved, |b| format!("%{b:02X}")),
         Layer::QuotedPrintable => each(

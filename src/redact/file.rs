@@ -13,6 +13,7 @@ use super::plan::edits;
 use super::{Edit, Edited, Look, RedactOptions, Refusal, Replacement, diff};
 use crate::container::recognise_container;
 use crate::finding::Finding;
+use crate::span::Charset;
 
 /// A file to redact.
 #[derive(Clone, Copy)]
@@ -295,9 +296,6 @@ fn sealed(head: &[u8]) -> Option<&'static str> {
 
 /// Whether no byte of such a file may move: places in it are known by their offset.
 fn is_fixed(head: &[u8]) -> bool {
-    let marked = [&b"\xff\xfe"[..], b"\xfe\xff"]
-        .iter()
-        .any(|m| head.starts_with(m));
     if head.starts_with(b"%PDF-") {
         return true;
     }
@@ -306,7 +304,7 @@ fn is_fixed(head: &[u8]) -> bool {
         memchr::memchr_iter(0, head).partition(|at| at % 2 == 0);
     let (few, many) = (even.len().min(odd.len()), even.len().max(odd.len()));
     let wide = many * 4 >= head.len() && few * 20 <= many;
-    many > 0 && !marked && !wide
+    many > 0 && Charset::of_file(head) == Charset::Utf8 && !wide
 }
 
 #[cfg(test)]
@@ -324,6 +322,10 @@ mod tests {
         assert!(!is_fixed(b""));
         assert!(!is_fixed(&wide("plain text")));
         assert!(!is_fixed(&wide("\u{feff}令牌")));
+        let wider = |c: char| u32::from(c).to_be_bytes();
+        assert!(!is_fixed(
+            &"plain text".chars().flat_map(wider).collect::<Vec<u8>>()
+        ));
         assert!(is_fixed(
             b"\x7fELF\x02\x01\x01\0\0\0 some text to be found here"
         ));

@@ -13,12 +13,12 @@ use std::time::{Duration, Instant};
 use super::plan::edits;
 use super::{Edit, Look, RedactOptions, Replacement, mask};
 use crate::finding::Finding;
-use crate::span::{Lines, Position, character_tail};
+use crate::span::{Charset, Lines, Position, character_tail};
 
 /// How much is read at once.
 const BLOCK: usize = 256 * 1024;
 
-/// How much that was passed on is kept as context. Even, so that UTF-16 keeps its parity.
+/// How much that was passed on is kept as context. A multiple of four, so that windows of UTF-32 begin with a character.
 const CONTEXT: usize = 32 * 1024;
 
 /// How much is scanned at once, context and what waits included.
@@ -57,6 +57,7 @@ pub fn filter(
         passed: 0,
         offset: 0,
         start: Position::START,
+        charset: Charset::default(),
         first: 0,
         covered: 0,
         since: Instant::now(),
@@ -127,6 +128,8 @@ struct Filter<'f> {
     /// Line and column of its byte at `first`; those before belong to a character that began before it.
     start: Position,
     first: usize,
+    /// How the characters of the stream are written.
+    charset: Charset,
     /// How many line ends were covered.
     covered: u64,
     /// Since when what waits has been waiting.
@@ -192,6 +195,9 @@ impl Filter<'_> {
         if end == self.passed {
             return Ok(());
         }
+        if self.offset == 0 {
+            self.charset = Charset::of_file(&self.window);
+        }
         let found = self.look.look(&self.window, self.path);
         let leaks: Vec<&Finding> = found.iter().filter(|f| self.options.wants(f)).collect();
         let mut changes = edits(&leaks, self.options, false).map_err(io::Error::other)?;
@@ -216,12 +222,13 @@ impl Filter<'_> {
             at = stop;
         }
         self.output.write_all(&self.window[at.min(end)..end])?;
-        let mut lines = Lines::new(&self.window, self.first, self.start);
+        let mut lines = Lines::new(&self.window, self.charset, self.first, self.start);
         for leak in leaks {
             let last = usize::try_from(leak.bytes.end).map_or(0, |end| end.saturating_sub(1));
             if (self.passed..end.max(at)).contains(&last) {
                 let mut record = Replacement::of(leak, self.path);
-                let place = lines.position(usize::try_from(record.byte_start).unwrap_or(last));
+                let at = usize::try_from(record.byte_start).unwrap_or(last);
+                let place = lines.position_in(leak.charset(), at);
                 (record.line, record.column) = (place.line, place.column);
                 record.byte_start += self.offset;
                 record.byte_end += self.offset;
@@ -315,9 +322,11 @@ impl Filter<'_> {
         if self.passed < 2 * CONTEXT {
             return;
         }
-        let drop = (self.passed - CONTEXT) / 2 * 2;
-        let next = drop + character_tail(&self.window[drop..]);
-        self.start = self.start.after(&self.window[self.first..next]);
+        let drop = (self.passed - CONTEXT) / 4 * 4;
+        let next = drop + character_tail(self.charset, &self.window[drop..]);
+        self.start = self
+            .start
+            .after_in(self.charset, &self.window[self.first..next]);
         self.first = next - drop;
         self.window.copy_within(drop.., 0);
         self.window.truncate(self.window.len() - drop);

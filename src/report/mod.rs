@@ -19,7 +19,7 @@ mod xml;
 use std::io::{self, Write};
 use std::time::SystemTime;
 
-use crate::finding::Outcome;
+use crate::finding::{Fragments, Outcome};
 use crate::rule::RuleSet;
 
 pub use terminal::{Style, printable, wrap};
@@ -122,6 +122,14 @@ pub fn write(
     options: &ReportOptions<'_>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
+    let shows_secrets = matches!(format, Format::Human | Format::Json | Format::Jsonl);
+    let masked;
+    let outcome = if options.show_secrets && shows_secrets {
+        outcome
+    } else {
+        masked = Fragments::of(outcome).mask_outcome(outcome);
+        &masked
+    };
     match format {
         Format::Human => human::write(outcome, options, out),
         Format::Json => json::write(outcome, options, out),

@@ -55,6 +55,7 @@ fn document(outcome: &Outcome, options: &ReportOptions<'_>, most: usize) -> Valu
                 "description": {"text": "The folder that the scan was started in."},
             }},
             "columnKind": "unicodeCodePoints",
+            "newlineSequences": ["\r\n", "\n", "\r"],
             "invocations": [invocation(outcome, options, cut)],
             "results": results,
         }],

@@ -3,11 +3,11 @@
 use std::ops::Range;
 
 use super::inquiry::Inquiry;
-use super::text::{Shown, Text};
+use super::text::Text;
 use crate::accept::Comments;
 use crate::accept::comment::{self, Note, Regions};
 use crate::detect::Candidate;
-use crate::finding::{Acceptance, AcceptedBy, Layer};
+use crate::finding::{Acceptance, AcceptedBy};
 
 impl Inquiry<'_, '_> {
     /// What a comment beside a finding, or a region around it, says of it.
@@ -35,8 +35,8 @@ impl Inquiry<'_, '_> {
             let source = self.line(note.at);
             return accept(AcceptedBy::Comment, self.reason(&note), source);
         }
-        // In UTF-16 a comment's words stand in the decoded text only; no place of theirs is known outside.
-        if matches!(text.layers()[..], [Layer::Utf16le | Layer::Utf16be])
+        // In UTF-16 and UTF-32 a comment's words stand in the decoded text only; no place of theirs is known outside.
+        if matches!(text.layers()[..], [layer] if layer.charset().is_some())
             && comment::beside(text.bytes, &candidate.range, rule_id, comments).is_some()
         {
             let source = self.line(place.start);
@@ -70,8 +70,9 @@ impl Inquiry<'_, '_> {
         const LONGEST: usize = 200;
         let end = note.reason.end.min(note.reason.start + LONGEST);
         let place = note.reason.start..end;
-        let shown = self.shown.get_or_insert_with(|| Shown::new(self.outermost));
-        let clean = shown
+        let clean = self
+            .outermost
+            .shown()
             .near(&place)
             .iter()
             .all(|s| s.end <= place.start || s.start >= place.end);

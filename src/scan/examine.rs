@@ -9,11 +9,11 @@ use super::elsewhere::{self, Ids};
 use super::text::{Text, judged};
 use super::worker::WitnessAt;
 use crate::detect::{Kind, Scratch};
-use crate::finding::{Checksum, Confidence, Evidence, Layer, Origin, Secret};
+use crate::finding::{Checksum, Confidence, Evidence, Layer, Origin, Secret, charset_under};
 use crate::judge::{self, piece::Piece};
 use crate::rule::{Pattern, Shape};
 use crate::source::{self, Chunk, Sinks, WalkOptions};
-use crate::span::Position;
+use crate::span::{Charset, Lines, Position};
 
 /// One value and what was decided.
 #[derive(Clone, Debug)]
@@ -63,6 +63,10 @@ impl Scanner {
         let outermost = Text::whole(text, &sighting);
         let mut out = Vec::new();
         self.examine_text(&outermost, path, witness, &mut out);
+        let mut lines = Lines::new(text, Charset::of_file(text), 0, Position::START);
+        for one in &mut out {
+            one.start = lines.position_in(charset_under(&one.layers), one.place.start);
+        }
         out.sort_by_key(|e| e.place.start);
         out
     }
@@ -116,7 +120,7 @@ impl Scanner {
             let place = text.in_chunk(&candidate.range);
             let found = &text.bytes[candidate.range.clone()];
             let mut examined = Examined {
-                start: Position::START.after(&text.outermost().bytes[..place.start]),
+                start: Position::START,
                 place,
                 secret: Secret::new(found),
                 shape: None,

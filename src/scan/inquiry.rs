@@ -6,15 +6,17 @@ use std::sync::Arc;
 
 use super::Scanner;
 use super::elsewhere::Gathered;
-use super::text::{SNIPPET_REACH, Shown, Text, judged};
+use super::text::{SNIPPET_REACH, Text, judged};
 use super::worker::WitnessAt;
 use crate::accept::comment::{Note, Regions};
 use crate::detect::{Candidate, Kind};
-use crate::finding::{Checksum, Confidence, Evidence, Finding, Origin, Secret, Snippet};
+use crate::finding::{
+    Checksum, Confidence, Evidence, Finding, Origin, Secret, Snippet, charset_under,
+};
 use crate::judge::{self, Judged, Outlook};
 use crate::rule::{Pattern, Rule};
 use crate::source::Chunk;
-use crate::span::{Lines, line_near};
+use crate::span::{Lines, lines_near};
 
 /// How a candidate was decided.
 pub(super) struct Decision {
@@ -30,8 +32,6 @@ pub(super) struct Inquiry<'i, 's> {
     pub(super) witness: WitnessAt<'i>,
     pub(super) chunk: &'i Chunk<'i>,
     pub(super) lines: Lines<'i>,
-    /// What the snippets must mask; gathered for the first finding.
-    pub(super) shown: Option<Shown>,
     /// The regions that comments switch off; looked for at the first finding.
     pub(super) regions: Option<Regions>,
     /// What the windows before this one left switched off.
@@ -175,10 +175,13 @@ impl Inquiry<'_, '_> {
         let secret = Secret::new(&text.bytes[candidate.range.clone()]);
         let chunk = self.chunk;
         let origin = self.origin(&place);
-        let start = self.lines.position(place.start);
-        let line = line_near(chunk.bytes, &place, SNIPPET_REACH);
-        let shown = self.shown.get_or_insert_with(|| Shown::new(self.outermost));
-        let others = shown.near(&(line.start..line.end.max(place.end)));
+        let layers = text.layers();
+        let charset = charset_under(&layers);
+        let start = self.lines.position_in(charset, place.start);
+        let (readable, shown) = text.readable(&candidate.range);
+        let line = lines_near(readable.bytes, &shown, SNIPPET_REACH);
+        let near = line.start.min(shown.start)..line.end.max(shown.end);
+        let others = readable.shown().near(&near);
         Finding {
             fingerprint: secret.fingerprint(&rule.id),
             rule_id: Arc::clone(&rule.id),
@@ -188,14 +191,14 @@ impl Inquiry<'_, '_> {
             checksum,
             path: chunk.path.to_owned(),
             start,
-            end: start.after(&chunk.bytes[place.clone()]),
+            end: self.lines.position_in(charset, place.end),
             bytes: chunk.offset + place.start as u64..chunk.offset + place.end as u64,
             secret,
-            decoded_from: text.layers(),
+            decoded_from: layers,
             origin,
             evidence,
             remediation: Arc::clone(&rule.revoke),
-            snippet: Snippet::of_line(chunk.bytes, line, start.line, place, others),
+            snippet: Snippet::of_line(readable.bytes, line, start.line, shown, others),
             accepted: None,
             enclosure: self
                 .scanner

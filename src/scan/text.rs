@@ -16,6 +16,8 @@ pub(super) struct Text<'t> {
     pub(super) outer: Option<(&'t Text<'t>, &'t Decoded)>,
     /// The region once more, to be shared by the findings in it that keep it.
     pub(super) kept: OnceCell<Arc<Decoded>>,
+    /// What an excerpt of it must mask; gathered for the first one.
+    pub(super) shown: OnceCell<Shown>,
     /// What the judge learnt of it.
     pub(super) memory: judge::Memory,
 }
@@ -28,6 +30,7 @@ impl<'t> Text<'t> {
             sighting,
             outer: None,
             kept: OnceCell::new(),
+            shown: OnceCell::new(),
             memory: judge::Memory::default(),
         }
     }
@@ -54,6 +57,36 @@ impl Text<'_> {
         }
     }
 
+    /// Whether a person reads this text: it is the chunk, or what the chunk's charset decodes to.
+    fn is_readable(&self) -> bool {
+        self.outer.is_none_or(|(outer, decoded)| {
+            outer.outer.is_none() && decoded.layer.charset().is_some()
+        })
+    }
+
+    /// The text that a person reads where `inner` stands, and its place there.
+    pub(super) fn readable(&self, inner: &Range<usize>) -> (&Text<'_>, Range<usize>) {
+        match self.outer {
+            Some((outer, decoded)) if !self.is_readable() => outer.readable(&decoded.outer(inner)),
+            _ => (self, inner.clone()),
+        }
+    }
+
+    /// The places in this text, one that a person reads, that excerpts must mask.
+    pub(super) fn shown(&self) -> &Shown {
+        self.shown.get_or_init(|| {
+            let mut places = Vec::new();
+            gather_places(self.outermost(), &mut places);
+            if let Some((_, decoded)) = self.outer {
+                let near =
+                    |p: &Range<usize>| p.start < decoded.range.end && decoded.range.start < p.end;
+                places.retain(near);
+                places.iter_mut().for_each(|p| *p = decoded.inner(p));
+            }
+            Shown::new(places)
+        })
+    }
+
     /// The layers that this text was decoded from, outermost first.
     pub(super) fn layers(&self) -> Vec<Layer> {
         let mut layers = self
@@ -78,7 +111,7 @@ impl Text<'_> {
     pub(super) fn enclosure(&self, place: &Range<usize>, offset: u64) -> Enclosure {
         let regions = self.regions();
         let binary = match regions.first() {
-            Some(region) if matches!(region.layer, Layer::Utf16le | Layer::Utf16be) => {
+            Some(region) if region.layer.charset().is_some() => {
                 let near = around(&region.bytes, place);
                 memchr::memchr(0, near).is_some()
                     || memchr::memmem::find(near, "\u{fffd}".as_bytes()).is_some()
@@ -121,7 +154,7 @@ pub(super) fn around<'t>(text: &'t [u8], place: &Range<usize>) -> &'t [u8] {
 /// How much of a long line a snippet may look at, on either side of a finding.
 pub(super) const SNIPPET_REACH: usize = 256;
 
-/// The places of a chunk's candidates, decoded ones too: what a snippet must mask.
+/// The places of all candidates in a text, decoded ones too: what a snippet must mask.
 pub(super) struct Shown {
     pub(super) places: Vec<Range<usize>>,
     /// The furthest end of the places up to each.
@@ -129,9 +162,7 @@ pub(super) struct Shown {
 }
 
 impl Shown {
-    pub(super) fn new(outermost: &Text<'_>) -> Self {
-        let mut places = Vec::new();
-        gather_places(outermost, &mut places);
+    fn new(mut places: Vec<Range<usize>>) -> Self {
         places.sort_unstable_by_key(|p| (p.start, p.end));
         let mut furthest = 0;
         let ends = places
@@ -152,7 +183,7 @@ impl Shown {
     }
 }
 
-pub(super) fn gather_places(text: &Text<'_>, places: &mut Vec<Range<usize>>) {
+fn gather_places(text: &Text<'_>, places: &mut Vec<Range<usize>>) {
     let own = text.sighting.candidates.iter();
     places.extend(own.map(|c| text.in_chunk(&c.range)));
     for (decoded, sighting) in &text.sighting.decoded {

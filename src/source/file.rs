@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::short::ShortReads;
 use super::{Chunk, Sink};
 use crate::finding::{Origin, Skip, SkipReason};
-use crate::span::{Position, character_tail};
+use crate::span::{Charset, Position, character_tail};
 
 /// The most that is held of a file at once.
 pub(super) const WINDOW: usize = 1 << 20;
@@ -193,6 +193,7 @@ fn scan_windows(
     let (mut filled, mut outcome) = first;
     let mut own = 0;
     let (mut offset, mut start) = (0u64, Position::START);
+    let mut charset = Charset::default();
     // What is before it belongs to a character of the window before.
     let mut first = 0;
     loop {
@@ -204,6 +205,7 @@ fn scan_windows(
             bytes: &buffer[..filled],
             offset,
             start,
+            charset,
             own: (own, end),
             before: &[],
         });
@@ -211,10 +213,13 @@ fn scan_windows(
             sink.file(offset + filled as u64);
             return outcome;
         }
-        // Even, so that UTF-16 keeps its parity from window to window.
+        if offset == 0 {
+            charset = Charset::of_file(&buffer[..filled]);
+        }
+        // A multiple of four, so that windows of UTF-16 and UTF-32 begin with a character.
         let keep = end - BACK;
-        let next = keep + character_tail(&buffer[keep..filled]);
-        start = start.after(&buffer[first..next]);
+        let next = keep + character_tail(charset, &buffer[keep..filled]);
+        start = start.after_in(charset, &buffer[first..next]);
         first = next - keep;
         offset += keep as u64;
         buffer.copy_within(keep..filled, 0);
@@ -303,7 +308,7 @@ mod tests {
                 let first = if offset == 0 {
                     0
                 } else {
-                    offset + character_tail(&text[offset..])
+                    offset + character_tail(Charset::Utf8, &text[offset..])
                 };
                 assert_eq!(
                     position,

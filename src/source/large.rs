@@ -9,7 +9,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use super::file::{AHEAD, BACK, WINDOW, plain_error};
 use super::{Chunk, Sink, Sinks, sparse};
 use crate::finding::{Origin, Skip, SkipReason};
-use crate::span::{Position, character_tail};
+use crate::span::{Charset, Position, character_tail};
 
 /// Files of at least this size are worth the threads' company.
 pub(super) const LARGE: u64 = 8 * WINDOW as u64;
@@ -53,6 +53,8 @@ struct Progress {
     /// The next window to get its place, and that place.
     placed: u64,
     start: Position,
+    /// How its characters are written.
+    charset: Charset,
     /// The last window has got its place, or there is none.
     ended: bool,
 }
@@ -67,6 +69,7 @@ impl<'p> Large<'p> {
                 next: 0,
                 placed: 0,
                 start: Position::START,
+                charset: Charset::default(),
                 ended: false,
             }),
             turn: Condvar::new(),
@@ -79,7 +82,7 @@ impl<'p> Large<'p> {
 
     /// Scans windows until there are none left.
     fn scan(&self, buffer: &mut [u8], sink: &mut dyn Sink) {
-        let Some(file) = self.open(sink) else {
+        let Some((file, charset)) = self.open(sink) else {
             return;
         };
         let skips_holes = !sink.wants_holes();
@@ -87,7 +90,7 @@ impl<'p> Large<'p> {
             let offset = claim.index * STEP as u64;
             let (filled, outcome) = fill_at(&file, buffer, offset);
             let last = outcome.is_err() || filled < WINDOW;
-            let Some(start) = self.place(&claim, &buffer[..filled], last) else {
+            let Some(start) = self.place(&claim, charset, &buffer[..filled], last) else {
                 return;
             };
             sink.chunk(&Chunk {
@@ -96,6 +99,7 @@ impl<'p> Large<'p> {
                 bytes: &buffer[..filled],
                 offset,
                 start,
+                charset,
                 own: (
                     if claim.index == 0 {
                         0
@@ -115,18 +119,23 @@ impl<'p> Large<'p> {
         }
     }
 
-    fn open(&self, sink: &mut dyn Sink) -> Option<std::sync::Arc<File>> {
+    fn open(&self, sink: &mut dyn Sink) -> Option<(std::sync::Arc<File>, Charset)> {
         let mut progress = self.lock();
         if progress.file.is_none() {
             let file = File::open(self.path).map(std::sync::Arc::new);
             progress.file = Some(file.map_err(|error| self.unreadable(&error, sink)));
             if let Some(Ok(file)) = &progress.file {
-                progress.sparse = file.metadata().is_ok_and(|m| sparse::is_sparse(&m));
+                let sparse = file.metadata().is_ok_and(|m| sparse::is_sparse(&m));
+                // What cannot be read is said of the first window.
+                let mut head = [0; 4096];
+                let (filled, _) = fill_at(file, &mut head, 0);
+                let charset = Charset::of_file(&head[..filled]);
+                (progress.sparse, progress.charset) = (sparse, charset);
             }
         }
         let opened = progress.file.clone()?.ok();
         progress.ended |= opened.is_none();
-        opened
+        Some((opened?, progress.charset))
     }
 
     fn unreadable(&self, error: &io::Error, sink: &mut dyn Sink) {
@@ -155,15 +164,21 @@ impl<'p> Large<'p> {
 
     /// Waits for the windows before a claimed one to have got their places, and gives its own; `None` if the file ends
     /// before it. All of them are being read, so nobody waits for long.
-    fn place(&self, claim: &Claim, window: &[u8], last: bool) -> Option<Position> {
+    fn place(
+        &self,
+        claim: &Claim,
+        charset: Charset,
+        window: &[u8],
+        last: bool,
+    ) -> Option<Position> {
         let cut = STEP.min(window.len());
         let first = if claim.index == 0 {
             0
         } else {
-            character_tail(window)
+            character_tail(charset, window)
         };
-        let next = cut + character_tail(&window[cut..]);
-        let passed = Position::START.after(&window[first.min(next)..next]);
+        let next = cut + character_tail(charset, &window[cut..]);
+        let passed = Position::START.after_in(charset, &window[first.min(next)..next]);
         let first_of_hole = claim.index - claim.holes;
         let progress = self.lock();
         let mut progress = self
@@ -175,7 +190,7 @@ impl<'p> Large<'p> {
         }
         let mut start = progress.start;
         // A zero is a character that ends no line.
-        start.column += claim.holes * STEP as u64;
+        start.column += claim.holes * (STEP / charset.unit()) as u64;
         progress.start = start.further(passed);
         progress.placed = claim.index + 1;
         progress.ended = last;

@@ -20,7 +20,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use crate::finding::{Counts, Origin, OriginKind, Skip};
-use crate::span::{Position, character_tail};
+use crate::span::{Charset, Position, character_tail};
 
 pub use exclude::{is_excluded, is_ignored_by_us};
 pub use file::{Reader, scan_reader};
@@ -41,6 +41,8 @@ pub struct Chunk<'a> {
     pub offset: u64,
     /// Line and column of the first byte that belongs to no character of the window before: [`Chunk::first`].
     pub start: Position,
+    /// How the characters of the file are written, if its beginning lies in another window; see [`Chunk::charset`].
+    pub charset: Charset,
     /// What starts outside this part of `bytes` is context only: another window reports it.
     pub own: (usize, usize),
     /// Earlier versions of the file, where only what is new counts: a secret that stands in one is pre-existing.
@@ -57,6 +59,7 @@ impl<'a> Chunk<'a> {
             bytes,
             offset: 0,
             start: Position::START,
+            charset: Charset::default(),
             own: (0, bytes.len()),
             before: &[],
         }
@@ -68,7 +71,17 @@ impl<'a> Chunk<'a> {
         if self.offset == 0 {
             0
         } else {
-            character_tail(self.bytes)
+            character_tail(self.charset, self.bytes)
+        }
+    }
+
+    /// How the characters of the file are written.
+    #[must_use]
+    pub fn charset(&self) -> Charset {
+        if self.offset == 0 {
+            Charset::of_file(self.bytes)
+        } else {
+            self.charset
         }
     }
 

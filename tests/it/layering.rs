@@ -20,7 +20,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("detect", &["checksum", "finding", "rule", "span"]),
     ("judge", &["checksum", "finding", "rule", "span"]),
     ("redact", &["container", "finding", "span"]),
-    ("accept", &["date", "document", "finding"]),
+    ("accept", &["date", "document", "finding", "span"]),
     ("report", &["container", "date", "finding", "rule", "span"]),
     // What joins and what drives them.
     (

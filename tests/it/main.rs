@@ -4,9 +4,11 @@
 
 mod accept;
 mod cases;
+mod charsets;
 mod ci;
 mod docs;
 mod env;
+mod excerpts;
 mod git;
 mod git_history;
 mod git_hook;

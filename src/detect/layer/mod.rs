@@ -7,6 +7,7 @@ mod escapes;
 mod joined;
 mod unit;
 mod utf16;
+mod utf32;
 mod wrapped;
 
 use std::ops::Range;
@@ -57,6 +58,7 @@ pub fn regions(
     wrapped::regions(text, runs.at_seams, &mut out);
     if under.is_empty() && seen.zeros {
         utf16::regions(text, &mut out);
+        utf32::regions(text, &mut out);
     }
     out
 }

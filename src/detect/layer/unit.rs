@@ -77,7 +77,12 @@ pub(super) fn opener(layer: Layer) -> &'static [u8] {
         Layer::Html => b"<&",
         Layer::Ansi => b"\x1b",
         Layer::QuotedPrintable => b"=",
-        Layer::Base64 | Layer::Utf16le | Layer::Utf16be | Layer::Wrapped => b"",
+        Layer::Base64
+        | Layer::Utf16le
+        | Layer::Utf16be
+        | Layer::Utf32le
+        | Layer::Utf32be
+        | Layer::Wrapped => b"",
     }
 }
 
@@ -161,7 +166,12 @@ pub(super) fn at(layer: Layer, text: &[u8]) -> Option<Unit> {
         Layer::Json => json(text),
         Layer::Html => html(text),
         Layer::Ansi => Unit::nothing(1 + control_sequence(text.get(1..)?)?),
-        Layer::Base64 | Layer::Utf16le | Layer::Utf16be | Layer::Wrapped => None,
+        Layer::Base64
+        | Layer::Utf16le
+        | Layer::Utf16be
+        | Layer::Utf32le
+        | Layer::Utf32be
+        | Layer::Wrapped => None,
     }
 }
 

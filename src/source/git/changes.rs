@@ -17,7 +17,7 @@ use super::{GitError, Repository, to_path};
 use crate::finding::{Origin, Skip, SkipReason};
 use crate::source::file::plain_error;
 use crate::source::{Chunk, Sink, scan_reader};
-use crate::span::Position;
+use crate::span::{Charset, Position};
 
 /// Gives everything that differs from `HEAD`, staged or not, to `sink`; paths are from the root of the working tree.
 ///
@@ -115,6 +115,7 @@ impl WorkingTree<'_> {
                 bytes: &text,
                 offset: 0,
                 start: Position::START,
+                charset: Charset::default(),
                 own: (0, text.len()),
                 before: &before,
             });

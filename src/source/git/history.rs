@@ -23,7 +23,7 @@ use super::refs::Tip;
 use super::{GitError, Repository};
 use crate::finding::{Counts, Finding, Origin, OriginKind};
 use crate::source::{Chunk, Sink, Sinks};
-use crate::span::Position;
+use crate::span::{Charset, Position};
 
 /// What of a history is scanned.
 #[derive(Clone, Debug, Default)]
@@ -197,6 +197,7 @@ impl History<'_> {
             bytes: &bytes[from..],
             offset: from as u64,
             start: Position::START.after(&bytes[..from]),
+            charset: Charset::default(),
             own: (0, bytes.len() - from),
             before: &[],
         });

@@ -17,7 +17,7 @@ use super::trees::Trees;
 use super::{GitError, Repository, to_path};
 use crate::finding::{Counts, Finding, Origin, OriginKind, Skip, SkipReason};
 use crate::source::{Chunk, Sink, Sinks};
-use crate::span::Position;
+use crate::span::{Charset, Position};
 
 /// More removed files of one commit are not compared with a new one that may be one of them renamed.
 const RENAMES: usize = 100;
@@ -182,6 +182,7 @@ impl Walk<'_> {
                 bytes: text,
                 offset: from as u64,
                 start: Position::START.after(&bytes[..from]),
+                charset: Charset::default(),
                 own: (0, text.len()),
                 before: &[],
             });
@@ -288,6 +289,7 @@ impl Walk<'_> {
             bytes: &text,
             offset: 0,
             start: Position::START,
+            charset: Charset::default(),
             own: (0, text.len()),
             before: &before,
         });

@@ -13,7 +13,7 @@ use super::trees::{Item, ItemKind, Trees};
 use super::{GitError, Repository, to_path};
 use crate::finding::{Counts, Origin, OriginKind, Skip, SkipReason};
 use crate::source::{Chunk, Sink};
-use crate::span::Position;
+use crate::span::{Charset, Position};
 
 /// Which staged files are scanned.
 #[derive(Clone, Debug, Default)]
@@ -234,6 +234,7 @@ impl Reading<'_> {
             bytes: &text,
             offset: 0,
             start: Position::START,
+            charset: Charset::default(),
             own: (0, text.len()),
             before: &before,
         });

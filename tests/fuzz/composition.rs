@@ -1,0 +1,285 @@
+//! Texts composed of secrets that touch, overlap, go on and hide in encodings, and what holds of every report on one:
+//! no twelve consecutive characters of a found secret. The fuzz target and the tests of the suite share it.
+
+use std::collections::HashSet;
+use std::path::Path;
+use std::sync::{Arc, LazyLock};
+use std::time::SystemTime;
+
+use tokensweep::finding::{Confidence, Finding, Layer, Outcome};
+use tokensweep::mint::Mint;
+use tokensweep::report::{self, Format, ReportOptions, Style};
+use tokensweep::rule::{self, RuleSet, Shape};
+use tokensweep::scan::{ScanOptions, Scanner};
+
+/// The number of consecutive characters of a secret that no report holds.
+const LENGTH: usize = 12;
+
+/// What every token of a form begins with, which is no secret.
+const PUBLIC: &[u8] = b"github_pat_11";
+
+/// Rules whose matches overlap each other and the tokens in them.
+const RULES: &str = r#"
+[[rule]]
+id = "own-value"
+title = "Value"
+regex = 'secret[:=]\s*(?P<secret>[^\s"]{6,90})'
+keywords = ["secret"]
+[[rule]]
+id = "own-hex"
+title = "Hex"
+regex = '(?P<secret>[0-9a-f]{24,64})'
+[[rule]]
+id = "own-pair"
+title = "Pair"
+regex = '(?P<secret>gh[a-z]_[0-9A-Za-z]{20,30})'
+keywords = ["gh"]
+"#;
+
+/// One with the built-in rules, one with more.
+static SCANNERS: LazyLock<[Scanner; 2]> = LazyLock::new(|| {
+    let own = rule::load::parse("own.toml", RULES.as_bytes(), &rule::builtin());
+    let own = own.unwrap_or_else(|e| panic!("{e:?}"));
+    let all = rule::builtin()
+        .iter()
+        .cloned()
+        .chain(own.into_iter().map(Arc::new))
+        .collect();
+    let options = ScanOptions {
+        min_confidence: Confidence::Low,
+    };
+    [rule::builtin(), RuleSet::new(all)].map(|rules| Scanner::new(rules, options))
+});
+
+/// Decisions, read from bytes: a fuzzer changes and a test draws them.
+pub(crate) struct Decisions<'b> {
+    bytes: &'b [u8],
+}
+
+impl Decisions<'_> {
+    /// The decisions in these bytes.
+    pub(crate) fn new(bytes: &[u8]) -> Decisions<'_> {
+        Decisions { bytes }
+    }
+
+    fn below(&mut self, limit: usize) -> usize {
+        let (first, rest) = self.bytes.split_first().unwrap_or((&0, &[]));
+        self.bytes = rest;
+        usize::from(*first) % limit
+    }
+
+    fn raw(&mut self, len: usize) -> Vec<u8> {
+        let (raw, rest) = self.bytes.split_at(len.min(self.bytes.len()));
+        self.bytes = rest;
+        raw.to_vec()
+    }
+}
+
+const SHAPES: [Shape; 12] = [
+    Shape::Ghp,
+    Shape::Gho,
+    Shape::Ghu,
+    Shape::Ghs,
+    Shape::Ghr,
+    Shape::Npm,
+    Shape::GhsStateless,
+    Shape::FineGrained,
+    Shape::V1Hex,
+    Shape::R1Hex,
+    Shape::Hex40,
+    Shape::TestToken,
+];
+
+/// What may stand between two secrets.
+const BETWEEN: [&str; 26] = [
+    "",
+    "",
+    "",
+    " ",
+    "\"",
+    "','",
+    "\" + \"",
+    "\"+\"",
+    "\n",
+    "\r\n",
+    "\r",
+    "\t",
+    "=",
+    ".",
+    "-",
+    "_",
+    "\\n",
+    "\0",
+    "\u{feff}",
+    "令牌",
+    "é",
+    "GITHUB_TOKEN=",
+    "secret=",
+    "https://x:",
+    "@github.com/",
+    "\u{1b}[1m",
+];
+
+/// A text with secrets in it.
+pub(crate) fn compose(decisions: &mut Decisions<'_>) -> Vec<u8> {
+    let mut mint = Mint::new(decisions.below(256) as u64);
+    let mut tokens: Vec<Vec<u8>> = Vec::new();
+    let mut text = Vec::new();
+    while !decisions.bytes.is_empty() && text.len() < 20_000 {
+        text.extend(BETWEEN[decisions.below(BETWEEN.len())].as_bytes());
+        let token = match (decisions.below(5), tokens.last()) {
+            (0, Some(last)) => last.clone(),
+            _ => mint.token(SHAPES[decisions.below(SHAPES.len())]),
+        };
+        tokens.push(token.clone());
+        let part = match decisions.below(6) {
+            0 => token[decisions.below(token.len())..].to_vec(),
+            1 => token[..=decisions.below(token.len())].to_vec(),
+            _ => token,
+        };
+        text.extend(dress(part, &mut mint, decisions));
+    }
+    match decisions.below(8) {
+        0 => wide(&text, 2, true),
+        1 => wide(&text, 2, false),
+        2 => wide(&text, 4, true),
+        _ => text,
+    }
+}
+
+/// A token as it is, or encoded, cut or among other things.
+fn dress(token: Vec<u8>, mint: &mut Mint, decisions: &mut Decisions<'_>) -> Vec<u8> {
+    let base64 = |bytes: &[u8]| data_encoding::BASE64.encode(bytes).into_bytes();
+    let cut = |text: &[u8], at: usize, between: &[u8]| {
+        let (head, tail) = text.split_at(at % text.len().max(1));
+        [head, between, tail].concat()
+    };
+    let at = 1 + decisions.below(200);
+    match decisions.below(15) {
+        0 => base64(&token),
+        1 => cut(&base64(&token), at, b"\"+\""),
+        2 => cut(&base64(&token), at, b"\n"),
+        3 => cut(&token, at, b"\n"),
+        4 => cut(&token, at, b"\n  | "),
+        5 => cut(&token, at, b"<b>"),
+        6 => token
+            .iter()
+            .flat_map(|b| format!("\\u{b:04x}").into_bytes())
+            .collect(),
+        7 => token
+            .iter()
+            .flat_map(|b| format!("%{b:02X}").into_bytes())
+            .collect(),
+        8 => wide(&token, 2, at.is_multiple_of(2)),
+        9 => wide(&token, 4, at.is_multiple_of(2)),
+        10 => base64(&[&mint.base62(at % 5), &b":"[..], &token].concat()),
+        11 => [mint.base62(at), token].concat(),
+        12 => [token, b" ".repeat(at), b"x".repeat(10 * at)].concat(),
+        13 => [token, decisions.raw(at % 16)].concat(),
+        _ => token,
+    }
+}
+
+/// The text with so many bytes a character.
+fn wide(text: &[u8], bytes: usize, little: bool) -> Vec<u8> {
+    let text = String::from_utf8_lossy(text);
+    let units: Vec<u32> = match bytes {
+        2 => text.encode_utf16().map(u32::from).collect(),
+        _ => text.chars().map(u32::from).collect(),
+    };
+    let unit = |unit: u32| match little {
+        true => unit.to_le_bytes()[..bytes].to_vec(),
+        false => unit.to_be_bytes()[4 - bytes..].to_vec(),
+    };
+    units.into_iter().flat_map(unit).collect()
+}
+
+/// Scans the text with the built-in rules and with more, and panics if a report shows a part of what was found.
+/// Returns the number of findings.
+pub(crate) fn check(text: &[u8]) -> usize {
+    SCANNERS
+        .iter()
+        .map(|scanner| {
+            let outcome = Outcome {
+                findings: scanner.scan_text(text, Path::new("a.env")),
+                files: 1,
+                ..Outcome::default()
+            };
+            check_reports(text, &outcome, scanner.rules());
+            outcome.findings.len()
+        })
+        .sum()
+}
+
+fn check_reports(text: &[u8], outcome: &Outcome, rules: &RuleSet) {
+    let secrets: Vec<_> = outcome
+        .findings
+        .iter()
+        .flat_map(|f| never_shown(f, text))
+        .collect();
+    let known = known_words();
+    let is_public = |w: &&[u8]| PUBLIC.windows(LENGTH).any(|p| p == *w) || known.contains(*w);
+    let windows = secrets.iter().flat_map(|s| s.windows(LENGTH));
+    let windows: HashSet<&[u8]> = windows.filter(|w| !is_public(w)).collect();
+    for format in Format::ALL {
+        // The other formats say the same at any verbosity.
+        let verbosities = if format == Format::Human { 0..4 } else { 3..4 };
+        for verbosity in verbosities {
+            let said = write_report(format, outcome, rules, verbosity);
+            if let Some(shown) = said.windows(LENGTH).find(|w| windows.contains(w)) {
+                panic!(
+                    "{} at {verbosity} shows {:?} of a secret in\n{}\nof the text {:?}",
+                    format.name(),
+                    String::from_utf8_lossy(shown),
+                    String::from_utf8_lossy(&said),
+                    String::from_utf8_lossy(text),
+                );
+            }
+        }
+    }
+}
+
+/// The secret of a finding, and the base64 that it was decoded from.
+fn never_shown(finding: &Finding, text: &[u8]) -> Vec<Vec<u8>> {
+    let mut out = vec![finding.secret.expose_the_secret().to_vec()];
+    if finding.decoded_from == [Layer::Base64] {
+        let at = |at: u64| usize::try_from(at).unwrap_or(usize::MAX);
+        out.push(text[at(finding.bytes.start)..at(finding.bytes.end)].to_vec());
+    }
+    out
+}
+
+/// What the reports on a text without a secret, and the words of the rules, hold.
+fn known_words() -> &'static HashSet<Vec<u8>> {
+    static WORDS: LazyLock<HashSet<Vec<u8>>> = LazyLock::new(|| {
+        let mut said = Vec::new();
+        for format in Format::ALL {
+            said.extend(write_report(
+                format,
+                &Outcome::default(),
+                SCANNERS[1].rules(),
+                3,
+            ));
+        }
+        for rule in SCANNERS[1].rules().iter() {
+            for words in [&*rule.title, &*rule.revoke, &*rule.id, &*rule.why] {
+                said.extend(words.as_bytes());
+            }
+        }
+        said.windows(LENGTH).map(<[u8]>::to_vec).collect()
+    });
+    &WORDS
+}
+
+fn write_report(format: Format, outcome: &Outcome, rules: &RuleSet, verbosity: i8) -> Vec<u8> {
+    let options = ReportOptions {
+        show_secrets: false,
+        style: Style::default(),
+        verbosity,
+        rules,
+        finished: SystemTime::UNIX_EPOCH,
+    };
+    let mut out = Vec::new();
+    report::write(format, outcome, &options, &mut out).unwrap_or_else(|e| panic!("{e}"));
+    out
+}
