@@ -199,11 +199,13 @@ fn push_text(out: &mut String, bytes: &[u8]) {
 }
 
 fn push_character(out: &mut String, c: char) {
-    let is_data = matches!(c, '\0'..='\x08' | '\x0e'..='\x1a' | '\x1c'..='\x1f' | char::REPLACEMENT_CHARACTER);
-    if !is_data {
-        out.push(c);
-    } else if !out.ends_with(char::REPLACEMENT_CHARACTER) {
-        out.push(char::REPLACEMENT_CHARACTER);
+    let goes_on = out.ends_with(char::REPLACEMENT_CHARACTER);
+    match c {
+        '\0' | char::REPLACEMENT_CHARACTER if goes_on => {}
+        '\0' => out.push(char::REPLACEMENT_CHARACTER),
+        // One by itself may be the work of a terminal.
+        '\x01'..='\x08' | '\x0e'..='\x1a' | '\x1c'..='\x1f' if goes_on => {}
+        c => out.push(c),
     }
 }
 
@@ -312,7 +314,7 @@ mod tests {
     #[test]
     fn what_is_no_text_is_one_sign_and_colours_stay() {
         let text =
-            b"\x7fELF\x01\x00\x00\xff\xfe\x1b[1m0123456789012345678901234567890123456789\0\0x\0y";
+            b"\x7fELF\x00\x01\x00\xff\xfe\x1b[1m0123456789012345678901234567890123456789\0\0x\0y";
         let secret = 13..53;
         assert_eq!(
             shown(text, secret, &[]),
