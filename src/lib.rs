@@ -26,6 +26,7 @@ pub mod rule;
 pub mod scan;
 pub mod source;
 pub mod span;
+mod steps;
 
 pub use finding::{Confidence, Finding};
 pub use rule::RuleSet;

@@ -6,6 +6,7 @@
 
 mod charset;
 
+use crate::steps::add_steps;
 use std::ops::Range;
 
 pub use charset::Charset;
@@ -26,6 +27,7 @@ impl Position {
     /// Where the cursor stands after `text`, in UTF-8, has been read from here.
     #[must_use]
     pub fn after(self, text: &[u8]) -> Position {
+        add_steps(text.len());
         let text = match text.strip_prefix("\u{feff}".as_bytes()) {
             Some(rest) if self == Position::START => rest,
             _ => text,
@@ -213,7 +215,9 @@ fn columns(text: &[u8]) -> u64 {
 /// Where the line that `at` stands in begins, but no earlier than `floor`.
 #[must_use]
 pub fn line_start(text: &[u8], floor: usize, at: usize) -> usize {
-    memchr::memrchr(b'\n', &text[floor..at]).map_or(floor, |n| floor + n + 1)
+    let start = memchr::memrchr(b'\n', &text[floor..at]).map_or(floor, |n| floor + n + 1);
+    add_steps(at - start);
+    start
 }
 
 /// The lines that `place` stands on, without the last line break, cut `reach` bytes from `place`: a line may be as long
@@ -233,6 +237,7 @@ pub fn line_around(text: &[u8], at: usize) -> Range<usize> {
     let at = at.min(text.len());
     let start = line_start(text, 0, at);
     let end = memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |n| at + n);
+    add_steps(end - at);
     start..if end > start && text[end - 1] == b'\r' {
         end - 1
     } else {

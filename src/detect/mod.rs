@@ -18,6 +18,7 @@ use std::ops::Range;
 use crate::finding::{Checksum, Layer};
 use crate::rule::{RuleSet, Shape};
 
+use crate::steps::add_steps;
 use custom::CustomRules;
 use layer::Decoded;
 
@@ -205,6 +206,7 @@ impl Detector {
 
     fn look_deep(&self, text: &[u8], scratch: &mut Scratch, layers: &mut Vec<Layer>) -> Sighting {
         let mut found = Sighting::default();
+        add_steps(text.len());
         scratch.runs.clear();
         scratch.at_seams.clear();
         scratch.near_rules.clear();

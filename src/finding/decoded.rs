@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use super::Layer;
+use crate::steps::add_steps;
 
 /// A region of a text, decoded.
 #[derive(Clone, PartialEq, Eq)]
@@ -161,7 +162,12 @@ impl Decoded {
     #[must_use]
     pub fn spans(&self, inner: &Range<usize>) -> Vec<Range<usize>> {
         let mut out: Vec<Range<usize>> = Vec::new();
-        for (index, piece) in self.pieces.iter().enumerate() {
+        // There may be a piece for every character of a long text.
+        let first = self.pieces.partition_point(|p| p.decoded <= inner.start);
+        let first = first.saturating_sub(1);
+        let reached = self.pieces.iter().enumerate().skip(first);
+        for (index, piece) in reached.take_while(|(_, piece)| piece.decoded < inner.end) {
+            add_steps(1);
             let end = self
                 .pieces
                 .get(index + 1)

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::secret::Secret;
+use crate::steps::add_steps;
 
 /// One line of source, safe to print but for its control characters.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,6 +50,7 @@ impl Snippet {
             line.start,
         );
         let to = cut_right(text, line.end.min(secret.end + WINDOW), line.end);
+        add_steps(others.len());
         let window = from..to;
         let mut out = SnippetLine {
             number,

@@ -1,6 +1,7 @@
 //! From findings to edits of the original bytes: the placeholders, taken out through the layers that the
 //! secrets were found under.
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -8,6 +9,7 @@ use super::edit::settle;
 use super::encode::{Local, room, write_back};
 use super::{Edit, Mask, RedactOptions, Refusal};
 use crate::finding::{Decoded, Enclosure, Finding, Layer};
+use crate::steps::add_steps;
 
 /// What replaces the secret of each finding, as edits of the bytes that were scanned, in order and without
 /// overlap. `fixed`: no byte of the file may move.
@@ -95,21 +97,24 @@ fn level(
     options: &RedactOptions,
 ) -> Result<Vec<Local>, Refusal> {
     let mut out: Vec<Local> = Vec::new();
-    let mut rest: Vec<&Item<'_>> = Vec::new();
+    add_steps(items.len());
+    // By region, in the order of their first items: there may be as many of one as of the other.
+    let mut groups: Vec<(&Arc<Decoded>, Vec<&Item<'_>>)> = Vec::new();
+    let mut group_of: HashMap<*const Decoded, usize> = HashMap::new();
     for item in items {
-        if item.region(depth).is_none() {
+        let Some(region) = item.region(depth) else {
             out.push(item.replacement(options));
-        } else {
-            rest.push(item);
+            continue;
+        };
+        let group = *group_of.entry(Arc::as_ptr(region)).or_insert(groups.len());
+        if group == groups.len() {
+            groups.push((region, Vec::new()));
         }
+        groups[group].1.push(item);
     }
-    while let Some(region) = rest.first().and_then(|i| i.region(depth)).cloned() {
-        let (inside, outside): (Vec<_>, Vec<_>) = rest
-            .into_iter()
-            .partition(|i| i.region(depth).is_some_and(|r| Arc::ptr_eq(r, &region)));
-        rest = outside;
+    for (region, inside) in groups {
         let inner = level(&inside, depth + 1, options)?;
-        write_back(&region, inner, &mut out)?;
+        write_back(region, inner, &mut out)?;
     }
     out.sort_by_key(|e| (e.range.start, std::cmp::Reverse(e.range.end)));
     let mut free = 0;

@@ -2,6 +2,8 @@
 //! put in order and counted. Threads and the order of output are dealt with here and nowhere else.
 
 mod comments;
+#[cfg(test)]
+mod doubling;
 mod elsewhere;
 mod git;
 mod inquiry;

@@ -35,7 +35,12 @@ impl Drop for Worker<'_> {
     fn drop(&mut self) {
         let mine = std::mem::take(&mut self.outcome);
         let mut total = self.total.lock().unwrap_or_else(PoisonError::into_inner);
-        total.findings.extend(mine.findings);
+        if total.findings.is_empty() {
+            // Copied, they would take their memory twice.
+            total.findings = mine.findings;
+        } else {
+            total.findings.extend(mine.findings);
+        }
         total.skipped.extend(mine.skipped);
         total.files += mine.files;
         total.blobs += mine.blobs;

@@ -6,21 +6,22 @@ use std::path::Path;
 /// A module at the top of `src/` and the others that it may use.
 const TABLE: &[(&str, &[&str])] = &[
     // The shared words.
-    ("span", &[]),
+    ("steps", &[]),
+    ("span", &["steps"]),
     ("checksum", &[]),
     ("mint", &["checksum", "rule"]),
     ("container", &[]),
-    ("finding", &["container", "span"]),
+    ("finding", &["container", "span", "steps"]),
     ("date", &[]),
     ("document", &["date", "span"]),
     ("config", &["document", "finding"]),
     ("rule", &["checksum", "document", "finding", "mint"]),
     // The stages.
-    ("source", &["finding", "span"]),
-    ("detect", &["checksum", "finding", "rule", "span"]),
-    ("judge", &["checksum", "finding", "rule", "span"]),
-    ("redact", &["container", "finding", "span"]),
-    ("accept", &["date", "document", "finding", "span"]),
+    ("source", &["finding", "span", "steps"]),
+    ("detect", &["checksum", "finding", "rule", "span", "steps"]),
+    ("judge", &["checksum", "finding", "rule", "span", "steps"]),
+    ("redact", &["container", "finding", "span", "steps"]),
+    ("accept", &["date", "document", "finding", "span", "steps"]),
     ("report", &["container", "date", "finding", "rule", "span"]),
     // What joins and what drives them.
     (
@@ -36,6 +37,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "rule",
             "source",
             "span",
+            "steps",
         ],
     ),
     (

@@ -20,7 +20,7 @@ pub(super) use start::ends_escape_head;
 use start::other_starts;
 pub use stateless::Stretch;
 use stateless::stateless_by_its_claims;
-pub(super) use stateless::{begins_stateless, is_stateless};
+pub(super) use stateless::{Assembly, begins_stateless};
 
 /// Appends the candidates of one maximal run of word characters; `seen` is what else stands in `text`.
 /// `stretch` belongs to the text too, and is new for its first run.

@@ -7,9 +7,16 @@ use super::start::{emphasised_end, starts};
 use crate::detect::{Candidate, Kind, LONGEST_TOKEN};
 use crate::finding::Checksum;
 use crate::rule::Shape;
+use crate::steps::add_steps;
 
 /// GitHub's headers of stateless tokens are far shorter.
 const LONGEST_HEADER: usize = 512;
+
+/// The longest that stands before the JWT, with its first three characters: `ghs_`, 20 digits, `_eyJ`.
+const LONGEST_HEAD: usize = 28;
+
+/// The shortest that each part of the JWT may be.
+const SHORTEST_PART: usize = 10;
 
 /// A stretch of base64url characters and full stops, which may hold many runs: it is read once for all of them.
 #[derive(Clone, Copy, Debug, Default)]
@@ -32,6 +39,7 @@ impl Stretch {
             .iter()
             .take_while(|b| is_base64url(**b) || **b == b'.')
             .count();
+        add_steps(len);
         let tail = rest[..len].iter().rev().take_while(|b| **b == b'.').count();
         let mut stops = memchr::memrchr_iter(b'.', &rest[..len - tail]).map(|stop| at + stop);
         *self = Stretch {
@@ -39,6 +47,67 @@ impl Stretch {
             end: at + len - tail,
             stops: [stops.next(), stops.next(), stops.next()],
         };
+    }
+}
+
+/// A stateless token as its pieces are put together. Each byte is looked at once, and what can become no token any
+/// more is given up at the byte that decides it: after a third full stop, or a header that is none.
+#[derive(Debug, Default)]
+pub(in crate::detect) struct Assembly {
+    word: Vec<u8>,
+    /// Where the header begins, once that much is there.
+    jwt: Option<usize>,
+    /// The full stops between the parts.
+    stops: Vec<usize>,
+}
+
+impl Assembly {
+    /// Appends the characters of tokens that `piece` begins with. Returns how many, or `None` if no token can come
+    /// of the whole.
+    pub(in crate::detect) fn add_piece(&mut self, piece: &[u8]) -> Option<usize> {
+        for (len, byte) in piece.iter().enumerate() {
+            if !is_base64url(*byte) && *byte != b'.' {
+                return Some(len);
+            }
+            if *byte == b'.' && self.stops.len() == 2 {
+                // The full stop of a sentence ends a token; in a fourth part it is something else.
+                let goes_on = piece.get(len + 1).is_some_and(|b| is_base64url(*b));
+                return (!goes_on).then_some(len);
+            }
+            add_steps(1);
+            self.word.push(*byte);
+            if self.word.len() >= LONGEST_TOKEN || !self.may_go_on(*byte) {
+                return None;
+            }
+        }
+        Some(piece.len())
+    }
+
+    /// Whether a token may come of what is there and of more behind it; `last` is the byte that was added last.
+    fn may_go_on(&mut self, last: u8) -> bool {
+        let len = self.word.len();
+        let Some(jwt) = self.jwt else {
+            self.jwt = start_of_jwt(&self.word, 0);
+            return len <= LONGEST_HEAD;
+        };
+        if last == b'.' {
+            self.stops.push(len - 1);
+        }
+        match self.stops[..] {
+            [] => len - jwt < LONGEST_HEADER,
+            [stop] if stop + 1 == len => names_algorithm(&self.word[jwt..stop]),
+            _ => true,
+        }
+    }
+
+    /// Whether what is there is a whole token, as far as can be told without its claims.
+    pub(in crate::detect) fn is_whole(&self) -> bool {
+        let (Some(jwt), [first, last]) = (self.jwt, &self.stops[..]) else {
+            return false;
+        };
+        [jwt..*first, first + 1..*last, last + 1..self.word.len()]
+            .iter()
+            .all(|part| part.len() >= SHORTEST_PART)
     }
 }
 
@@ -93,7 +162,7 @@ fn stateless_end(text: &[u8], start: usize, stretch: &mut Stretch) -> Option<usi
     let whole = other.is_none()
         && [jwt..first, first + 1..last, last + 1..end]
             .iter()
-            .all(|part| part.len() >= 10);
+            .all(|part| part.len() >= SHORTEST_PART);
     (whole && end - start < LONGEST_TOKEN).then_some(end)
 }
 
@@ -113,6 +182,7 @@ pub(super) fn stateless_by_its_claims(
         .rev()
         .take_while(|b| is_base64url(**b))
         .count();
+    add_steps(header);
     let start = run.start - 1 - header;
     let bordered = start == 0 || !is_base64url(text[start - 1]);
     if header == 0 || !bordered || header >= LONGEST_HEADER - 1 || is_known(out, start) {
@@ -139,15 +209,19 @@ fn jwt_checksum(token: &[u8]) -> Checksum {
         let head = &jwt[..jwt.len().min(LONGEST_HEADER)];
         memchr::memchr(b'.', head).map(|stop| &head[..stop])
     });
-    let json = header.and_then(|h| data_encoding::BASE64URL_NOPAD.decode(h).ok());
-    let names_algorithm = json
-        .and_then(|j| serde_json::from_slice::<serde_json::Value>(&j).ok())
-        .is_some_and(|v| v.get("alg").is_some_and(serde_json::Value::is_string));
-    if names_algorithm {
+    if header.is_some_and(names_algorithm) {
         Checksum::None
     } else {
         Checksum::Invalid
     }
+}
+
+/// Whether the header of a JWT decodes to JSON that names an algorithm.
+fn names_algorithm(header: &[u8]) -> bool {
+    add_steps(header.len());
+    let json = data_encoding::BASE64URL_NOPAD.decode(header).ok();
+    json.and_then(|j| serde_json::from_slice::<serde_json::Value>(&j).ok())
+        .is_some_and(|v| v.get("alg").is_some_and(serde_json::Value::is_string))
 }
 
 fn is_base64url(byte: u8) -> bool {

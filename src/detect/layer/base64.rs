@@ -11,6 +11,7 @@ use aho_corasick::{AhoCorasick, Input, MatchKind};
 
 use super::{Decoded, Piece};
 use crate::finding::Layer;
+use crate::steps::add_steps;
 
 /// The shortest region that can hold a 40-byte token.
 const SHORTEST: usize = 54;
@@ -162,7 +163,9 @@ const SEXTETS: [u8; 256] = {
 fn widen(text: &[u8], run: &Range<usize>, floor: usize) -> Range<usize> {
     let before = text[floor..run.start].iter().rev();
     let left = before.take_while(|b| sextet(**b).is_some()).count();
-    run.start - left..run.end + leading(&text[run.end..])
+    let right = leading(&text[run.end..]);
+    add_steps(left + right);
+    run.start - left..run.end + right
 }
 
 /// How many base64 characters `text` begins with.
@@ -370,6 +373,7 @@ fn decode(
     let (mut bits, mut held) = (0u32, 0u32);
     let mut characters = 0usize;
     'lines: for line in lines {
+        add_steps(line.len());
         if characters == 0 {
             out.range = line.start..line.start;
         }

@@ -8,6 +8,7 @@ use super::unit::{self, Meaning, Part, Unit};
 use crate::detect::forms;
 use crate::detect::runs::{self, is_word};
 use crate::finding::Layer;
+use crate::steps::add_steps;
 
 /// How far a word is followed to either side of its run, in bytes.
 const REACH: usize = 1024;
@@ -76,6 +77,7 @@ impl Joined {
         while stretch.start > floor {
             let before = text[floor..stretch.start].iter().rev();
             let more = before.take_while(|b| is_part(**b)).count();
+            add_steps(more + 1);
             if more > 0 {
                 stretch.start -= more;
                 self.range.start = stretch.start;
@@ -112,6 +114,7 @@ impl Joined {
                 .iter()
                 .take_while(|b| is_part(**b))
                 .count();
+            add_steps(more + 1);
             if more > 0 {
                 at += more;
                 self.range.end = at;

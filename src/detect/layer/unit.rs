@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::detect::runs::is_word;
 use crate::finding::Layer;
+use crate::steps::add_steps;
 
 /// What a piece of encoded text is: so many bytes that mean this character, or nothing at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,6 +131,7 @@ pub(super) fn read(
     mut take: impl FnMut(Part<'_>, usize),
 ) -> usize {
     let (mut plain, mut place) = (range.start, range.start);
+    add_steps(range.len());
     while let Some(skip) = next_opener(layer, &text[place..range.end.max(place)]) {
         place += skip;
         let Some(unit) = at(layer, &text[place..]) else {
@@ -258,6 +260,7 @@ fn html(text: &[u8]) -> Option<Unit> {
     if len == 0 || !name[0].is_ascii_alphabetic() {
         return None;
     }
+    add_steps(LONGEST_TAG);
     let end = memchr::memchr(b'>', &text[..text.len().min(LONGEST_TAG)])? + 1;
     if INLINE.iter().any(|i| i.eq_ignore_ascii_case(&name[..len])) {
         return Unit::nothing(end);

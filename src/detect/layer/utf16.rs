@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::Decoded;
 use crate::detect::runs::{self, is_word};
 use crate::finding::Layer;
+use crate::steps::add_steps;
 
 /// How much text around a run is decoded with it, in bytes.
 const CONTEXT: usize = 8 * 1024;
@@ -143,6 +144,7 @@ fn plain_around<const LITTLE: bool>(text: &[u8], at: usize) -> Range<usize> {
     let whole = AT_ONCE * blocks.iter().take_while(all_plain).count();
     let rest = &behind[whole..];
     let right = whole + rest.iter().take_while(|unit| is_plain(unit)).count();
+    add_steps(2 * (left + right));
     at - 2 * left..at + 2 * right
 }
 

@@ -12,6 +12,7 @@ use super::Decoded;
 use crate::detect::runs::{self, MIN_SHORTER, is_word};
 use crate::detect::{LONGEST_TOKEN, forms};
 use crate::finding::Layer;
+use crate::steps::add_steps;
 
 /// How much may stand between two pieces, in bytes.
 const WIDEST_GAP: usize = 160;
@@ -105,6 +106,7 @@ fn head(text: &[u8], run: &Range<usize>) -> Option<usize> {
     }
     // With what is before the first piece, of which an escape may reach into it.
     let from = first.saturating_sub(MIN_SHORTER);
+    add_steps(run.len());
     let joined = [&text[from..end], &text[start..run.end]].concat();
     let begins = from + forms::begins(&joined, &(first - from..joined.len()))?;
     (begins < end).then_some(begins)
@@ -136,6 +138,7 @@ fn gap_before(text: &[u8], end: usize) -> Option<usize> {
             break;
         }
     }
+    add_steps(end - at);
     (at > floor && (1..=MOST_BREAKS).contains(&breaks)).then_some(at)
 }
 
@@ -155,6 +158,7 @@ fn gap_behind(text: &[u8], start: usize, part: Alphabet) -> Option<usize> {
             break;
         }
     }
+    add_steps(at - start);
     let goes_on = at < ceiling && part(text[at]);
     (goes_on && (1..=MOST_BREAKS).contains(&breaks)).then_some(at)
 }
@@ -173,9 +177,12 @@ fn word_before(text: &[u8], end: usize, part: Alphabet) -> usize {
     end - near.len() + others.map_or(0, |at| at + 1)
 }
 
-/// The piece that begins at `start`.
-fn piece_at(text: &[u8], start: usize, part: Alphabet) -> Range<usize> {
-    start..start + text[start..].iter().take_while(|b| part(**b)).count()
+/// The word characters from `start` on, but no more than one above those of the longest token.
+fn piece_at(text: &[u8], start: usize) -> Range<usize> {
+    let near = text[start..].iter().take(forms::LONGEST_CLASSIC + 1);
+    let len = near.take_while(|b| is_word(**b)).count();
+    add_steps(len);
+    start..start + len
 }
 
 /// The pieces of the token that begins at `start`, if there are several and together they are one.
@@ -187,7 +194,7 @@ fn join(text: &[u8], start: usize) -> Option<Vec<Range<usize>>> {
     let mut pieces = Vec::new();
     let mut at = start;
     loop {
-        let piece = piece_at(text, at, is_word);
+        let piece = piece_at(text, at);
         word.extend_from_slice(&text[piece.clone()]);
         pieces.push(piece.clone());
         if word.len() > forms::LONGEST_CLASSIC || begins_anew(text, &pieces) {
@@ -202,28 +209,31 @@ fn join(text: &[u8], start: usize) -> Option<Vec<Range<usize>>> {
 
 /// The same for a stateless token, whose end nothing proves: it goes on as long as the lines are full.
 fn join_stateless(text: &[u8], start: usize) -> Option<Vec<Range<usize>>> {
-    let part: Alphabet = |b| is_word(b) || matches!(b, b'-' | b'.');
-    let mut word = Vec::new();
+    let mut token = forms::Assembly::default();
     let mut pieces: Vec<Range<usize>> = Vec::new();
     let mut at = start;
     loop {
-        let piece = piece_at(text, at, part);
-        word.extend_from_slice(&text[piece.clone()]);
+        let piece = at..at + token.add_piece(&text[at..])?;
         let is_full = pieces.last().is_none_or(|last| {
             last.len() == piece.len() || column(text, last.end) == column(text, piece.end)
         });
         pieces.push(piece.clone());
-        if word.len() >= LONGEST_TOKEN || pieces.len() > MOST_LINES || begins_anew(text, &pieces) {
+        if pieces.len() > MOST_LINES || begins_anew(text, &pieces) {
             return None;
         }
-        let next = gap_behind(text, piece.end, part);
-        let is_whole = forms::is_stateless(&word);
+        let next = gap_behind(text, piece.end, is_stateless_part);
+        let is_whole = token.is_whole();
         match next {
             _ if is_whole && pieces.len() == 1 => return None,
             Some(next) if !is_whole || is_full => at = next,
             _ => return is_whole.then_some(pieces),
         }
     }
+}
+
+/// Whether stateless tokens may hold this byte.
+fn is_stateless_part(byte: u8) -> bool {
+    is_word(byte) || matches!(byte, b'-' | b'.')
 }
 
 /// Whether the last of several pieces is the first of another token. This also keeps the work within bounds.
@@ -234,6 +244,7 @@ fn begins_anew(text: &[u8], pieces: &[Range<usize>]) -> bool {
 /// How far behind the beginning of its line `at` is.
 fn column(text: &[u8], at: usize) -> usize {
     let near = &text[at.saturating_sub(WIDEST_LINE)..at];
+    add_steps(near.len());
     memchr::memrchr(b'\n', near).map_or(near.len(), |n| near.len() - n)
 }
 
@@ -251,8 +262,7 @@ fn decode(text: &[u8], pieces: &[Range<usize>]) -> Decoded {
 /// does not end with one, right there. Empty if there is none.
 #[must_use]
 pub fn begun(text: &[u8]) -> Vec<Range<usize>> {
-    let stateless: Alphabet = |b| is_word(b) || matches!(b, b'-' | b'.');
-    [stateless, is_word as Alphabet]
+    [is_stateless_part as Alphabet, is_word]
         .into_iter()
         .map(|part| begun_of(text, part))
         .find(|pieces| !pieces.is_empty())

@@ -14,6 +14,28 @@ use super::forest::Forest;
 /// The most that one object may take in memory; git itself keeps larger files out of deltas.
 const LARGEST: u64 = 2 << 30;
 
+/// The most that one object may take in any pack.
+const ALWAYS_HELD: u64 = 128 << 20;
+
+/// How many times the size of its pack a larger object may have. Deltas of deltas make gigabytes out of a few bytes.
+const MOST_GROWTH: u64 = 64;
+
+/// How the reason begins why an object is not read that would take too much memory.
+pub(super) const TOO_LARGE: &str = "too large";
+
+/// Fails for an object of `size` bytes that a pack of `pack_len` bytes is too small to hold.
+pub(super) fn check_growth(size: u64, pack_len: u64) -> Result<(), String> {
+    let most = pack_len
+        .saturating_mul(MOST_GROWTH)
+        .clamp(ALWAYS_HELD, LARGEST);
+    if size <= most {
+        return Ok(());
+    }
+    Err(format!(
+        "{TOO_LARGE}: {size} bytes out of a pack of {pack_len}, from which no object of more than {most} is read"
+    ))
+}
+
 /// A buffer of more bytes is not kept for the next object.
 const KEPT: usize = 128 << 10;
 
@@ -215,6 +237,8 @@ impl<V: Visitor> Walker<'_, V> {
     fn apply(&mut self, node: u32, base: &[u8], out: &mut Vec<u8>) -> Result<(), String> {
         let entry = self.entry(node)?;
         inflate(self.forest.data, &entry, &mut self.inflate, &mut self.delta)?;
+        let pack_len = self.forest.data.data_len() as u64;
+        check_growth(result_size(&self.delta).unwrap_or_default(), pack_len)?;
         patch(base, &self.delta, out).ok_or_else(|| "its delta is damaged".to_owned())
     }
 }
@@ -229,9 +253,10 @@ fn inflate(
     let size = entry.decompressed_size;
     // Deflate makes nothing smaller than a thousandth: a larger size is a damaged header.
     let most = (data.data_len() as u64).saturating_mul(1100);
-    if size > LARGEST || size > most {
+    if size > most {
         return Err(format!("it claims to be {size} bytes long"));
     }
+    check_growth(size, data.data_len() as u64)?;
     let size = usize::try_from(size).unwrap_or(usize::MAX);
     out.resize(size, 0);
     data.decompress_entry(entry, inflate, &mut out[..size])
@@ -245,7 +270,7 @@ fn patch(base: &[u8], delta: &[u8], out: &mut Vec<u8>) -> Option<()> {
     if size(&mut delta)? != base.len() as u64 {
         return None;
     }
-    let length = size(&mut delta).filter(|n| *n <= LARGEST)?;
+    let length = size(&mut delta)?;
     let length = usize::try_from(length).ok()?;
     out.clear();
     out.reserve(length);
@@ -283,6 +308,12 @@ fn patch(base: &[u8], delta: &[u8], out: &mut Vec<u8>) -> Option<()> {
     (out.len() == length).then_some(())
 }
 
+/// The size of what `delta` makes.
+fn result_size(mut delta: &[u8]) -> Option<u64> {
+    size(&mut delta)?;
+    size(&mut delta)
+}
+
 /// A size in groups of seven bits, the lowest first.
 fn size(delta: &mut &[u8]) -> Option<u64> {
     let mut value = 0u64;
@@ -311,6 +342,21 @@ mod tests {
         // 5 bytes become 8: copy 3 from 1, insert "xy", copy 3 from 0.
         let delta = [5, 8, 0x91, 1, 3, 2, b'x', b'y', 0x90, 3];
         assert_eq!(patched(b"abcde", &delta).unwrap(), b"bcdxyabc");
+    }
+
+    #[test]
+    fn an_object_may_be_large_but_not_out_of_nothing() {
+        let grown = |size, pack_len| check_growth(size, pack_len);
+        assert_eq!(grown(100 << 20, 2_000), Ok(()));
+        assert_eq!(grown(1 << 30, 100 << 20), Ok(()));
+        let delta = [&[0x80, 0x80, 0x40][..], &[0x80, 0x80, 0x80, 0x80, 4]].concat();
+        let size = result_size(&delta).unwrap();
+        let reason = grown(size, 2_000).unwrap_err();
+        assert!(
+            reason.starts_with("too large: 1073741824 bytes out of"),
+            "{reason}"
+        );
+        assert!(grown(u64::MAX, u64::MAX).is_err());
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use gix::hash::ObjectId;
 
 use super::Repository;
+use super::delta::TOO_LARGE;
 use super::graph::Graph;
 use crate::finding::{Skip, SkipReason};
 use crate::source::Sink;
@@ -44,7 +45,11 @@ impl Gaps<'_> {
         for (id, reason) in damaged.iter().take(NAMED) {
             sink.skip(Skip {
                 path: PathBuf::from(format!("object:{id}")),
-                reason: SkipReason::Unreadable(format!("damaged: {reason}")),
+                reason: SkipReason::Unreadable(if reason.starts_with(TOO_LARGE) {
+                    reason.clone()
+                } else {
+                    format!("damaged: {reason}")
+                }),
             });
         }
         if damaged.len() > NAMED {

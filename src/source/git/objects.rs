@@ -10,10 +10,12 @@ use gix::objs::Kind;
 use gix::odb::loose;
 use gix::odb::pack::cache::lru::MemoryCappedHashmap;
 use gix::odb::pack::data::decode::entry::ResolvedBase;
+use gix::odb::pack::data::decode::header;
 use gix::odb::pack::{data, index};
 use gix::zlib::{Decompress, FlushDecompress, Inflate, Status};
 
 use super::GitError;
+use super::delta::check_growth;
 
 /// How much of the delta bases of single look-ups is kept, in bytes.
 const CACHE: usize = 24 << 20;
@@ -219,26 +221,34 @@ impl Objects {
     fn decode(pack: &Pack, entry: u32, buffers: &mut Buffers) -> Result<Kind, GitError> {
         let data = pack.data()?;
         let at = pack.index.pack_offset_at_index(entry);
-        let resolve = |id: &oid, _: &mut Vec<u8>| {
-            pack.index
-                .lookup(id)
-                .map(|entry| data.entry(pack.index.pack_offset_at_index(entry)))
-                .transpose()
-                .map(|base| base.map(ResolvedBase::InPack))
+        let failed = |reason: String| {
+            let id = pack.index.oid_at_index(entry);
+            GitError::new(format!("object {id}: {reason}"))
         };
+        let base_of = |id: &oid| {
+            let base = pack.index.lookup(id);
+            base.map(|entry| data.entry(pack.index.pack_offset_at_index(entry)))
+                .transpose()
+        };
+        // Its size is asked for first: what a delta makes may be a million times as long.
+        let header = data.entry(at).and_then(|header| {
+            let resolve = |id: &oid| base_of(id).map(|base| base.map(header::ResolvedBase::InPack));
+            data.decode_header(header, &mut buffers.inflate, &resolve)
+        });
+        let header = header.map_err(|e| failed(super::plain(&e)))?;
+        check_growth(header.object_size, data.data_len() as u64).map_err(failed)?;
         let decoded = data.entry(at).and_then(|header| {
             data.decode_entry(
                 header,
                 &mut buffers.object,
                 &mut buffers.inflate,
-                &resolve,
+                &|id, _| base_of(id).map(|base| base.map(ResolvedBase::InPack)),
                 &mut buffers.cache,
             )
         });
-        decoded.map(|done| done.kind).map_err(|e| {
-            let id = pack.index.oid_at_index(entry);
-            GitError::new(format!("object {id}: {}", super::plain(&e)))
-        })
+        decoded
+            .map(|done| done.kind)
+            .map_err(|e| failed(super::plain(&e)))
     }
 }
 

@@ -1,0 +1,194 @@
+//! Nasty texts, each doubled: the work may double with them and no more. It is counted in bytes looked at.
+
+#![cfg(test)]
+
+use std::path::Path;
+
+use super::{ScanOptions, Scanner};
+use crate::finding::Confidence;
+use crate::mint::Mint;
+use crate::redact::{Mask, RedactOptions, edits};
+use crate::rule::{Shape, builtin};
+use crate::steps::count_steps;
+
+/// The length of the shorter text.
+const LEN: usize = 8_000;
+
+/// How much work more than twice and a half that of the shorter text may be due to where the texts end, in bytes. Windows
+/// around values are not yet full in the shorter one; work that grows with the square is four times as much.
+const SLACK: u64 = 60_000;
+
+/// The most work that is done for a byte, on average. Layers within layers take most.
+const MOST: u64 = 1500;
+
+/// Heads of tokens, whole and cut. A second byte in each keeps this file free of what it looks for.
+const HEADS: [&str; 13] = [
+    "gh",
+    "ghp_",
+    "gho_",
+    "ghs_",
+    "ghr_",
+    "npm_",
+    "github_pat_",
+    "github_pat_11",
+    "secret_scanning_",
+    "v1.",
+    "ghs_1_",
+    "ghs_1_eyJ",
+    "ghs_12345678901234567890_eyJ",
+];
+
+/// What may stand between pieces of tokens, and what layers begin with.
+const JOINTS: [&str; 26] = [
+    "", ".", "-", "_", " ", "\n", "\r\n    ", "\n> ", "\n--", "\\", "\\n", "%", "%41", "=", "=\n",
+    "<", "<b>", "<a ", "&#103;", "\x1b[31m", "\x1b]", "+", "\\u0041", "\0", "\" +\n\"", "\n12:00 ",
+];
+
+/// The name of a text and what makes a piece of it.
+type NastyText = (String, Box<dyn Fn(&mut Mint) -> Vec<u8>>);
+
+/// Texts that are made of one piece again and again, by name.
+fn repeated() -> Vec<NastyText> {
+    let mut out: Vec<NastyText> = Vec::new();
+    for head in HEADS {
+        for joint in JOINTS {
+            let piece = move |mint: &mut Mint| {
+                let len = [0, 28, 28, 44][mint.below(4)];
+                [head.as_bytes(), &mint.base62(len), joint.as_bytes()].concat()
+            };
+            out.push((format!("{head} {joint:?}"), Box::new(piece)));
+        }
+    }
+    out
+}
+
+/// Texts around whole tokens: one line and many, comments, regions, strings, tags, and layers in layers.
+fn around_tokens() -> Vec<NastyText> {
+    let frames = [
+        "{} ",
+        "{}\n",
+        "T={}; ",
+        "GITHUB_TOKEN={}\n",
+        "https://{}@github.com/a ",
+        "\"token\": \"{}\",\n",
+        "f({}",
+        "[{{",
+        "x = '{}'; use(x);",
+        "<b>{}</b>",
+        "<{}>",
+        "&#103;{}",
+        "%3D{}%26",
+        "=3D{}=\n",
+        "\x1b[31m{}\x1b[0m",
+        "\\u003d{}\\n",
+        "..{}..",
+        "_{}_",
+        "{} # tokensweep:allow\n",
+        "{} # tokensweep:allow ",
+        "tokensweep:off {} tokensweep:on ",
+        "'{}' + ",
+        "+{}\n",
+        "\0{}\0",
+        "a/{}/b ",
+    ];
+    let shapes = [
+        Shape::Ghp,
+        Shape::GhsStateless,
+        Shape::FineGrained,
+        Shape::Hex40,
+    ];
+    let mut out: Vec<NastyText> = Vec::new();
+    for frame in frames {
+        for shape in shapes {
+            let piece = move |mint: &mut Mint| {
+                let (before, behind) = frame.split_once("{}").unwrap_or((frame, ""));
+                [before.as_bytes(), &mint.token(shape), behind.as_bytes()].concat()
+            };
+            out.push((format!("{shape:?} in {frame:?}"), Box::new(piece)));
+        }
+    }
+    let cut = |mint: &mut Mint| {
+        let token = mint.token(Shape::Ghp);
+        let at = 5 + mint.below(30);
+        [&token[..at], b"\n", &token[at..], b"\n"].concat()
+    };
+    out.push(("cut tokens".to_owned(), Box::new(cut)));
+    let nested = |mint: &mut Mint| {
+        let inner = data_encoding::BASE64.encode(&mint.token(Shape::Ghp));
+        data_encoding::BASE64
+            .encode(format!("a: \\u0041{inner}%41&#65;").as_bytes())
+            .into_bytes()
+    };
+    out.push(("base64 in base64".to_owned(), Box::new(nested)));
+    let mixed = |mint: &mut Mint| [&mint.base62(21)[..], b"%41\\u0041&#65;=41\x1b[1m<b>"].concat();
+    out.push(("every escape in a word".to_owned(), Box::new(mixed)));
+    let wide = |mint: &mut Mint| {
+        mint.token(Shape::Ghp)
+            .into_iter()
+            .chain(*b"\xe9 ")
+            .flat_map(|b| [b, 0])
+            .collect()
+    };
+    out.push(("UTF-16".to_owned(), Box::new(wide)));
+    out
+}
+
+/// `len` bytes of such pieces.
+fn text_of(piece: &dyn Fn(&mut Mint) -> Vec<u8>, len: usize) -> Vec<u8> {
+    let mut mint = Mint::new(1);
+    let mut text = Vec::new();
+    while text.len() < len {
+        text.extend(piece(&mut mint));
+    }
+    text.truncate(len);
+    text
+}
+
+/// The work of a scan of `text` and of the redaction of what it finds.
+fn work_on(scanner: &Scanner, text: &[u8]) -> u64 {
+    let options = RedactOptions {
+        mask: Mask::Placeholder,
+        min_confidence: Confidence::Low,
+        include_accepted: true,
+    };
+    count_steps(|| {
+        let found = scanner.scan_text(text, Path::new("file.env"));
+        // Some cannot be redacted so that the text stays valid, which is no matter here.
+        let _ = edits(&found.iter().collect::<Vec<_>>(), &options, false);
+        let _ = scanner.begun(text);
+    })
+}
+
+fn check_doubling(texts: &[NastyText]) {
+    let options = ScanOptions {
+        min_confidence: Confidence::Low,
+    };
+    let scanner = Scanner::new(builtin(), options).keeping_enclosures();
+    // What is made once in a process counts for no text.
+    let all = Shape::ALL.map(|shape| Mint::new(2).token(shape));
+    work_on(&scanner, &all.join(&b' '));
+    let (mut worst, mut wrong) = (Vec::new(), Vec::new());
+    for (name, piece) in texts {
+        let once = work_on(&scanner, &text_of(piece, LEN));
+        let twice = work_on(&scanner, &text_of(piece, 2 * LEN));
+        assert!(once >= LEN as u64, "{name}: {once} steps");
+        worst.push((twice / (2 * LEN) as u64, name));
+        if twice > 2 * once + once / 2 + SLACK {
+            wrong.push(format!("{name}: {once} steps, then {twice}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    worst.sort();
+    let (most, name) = worst[worst.len() - 1];
+    assert!(most <= MOST, "{name}: {most} steps for a byte");
+}
+
+#[test]
+fn pieces_of_tokens_take_twice_the_work_when_there_are_twice_as_many() {
+    check_doubling(&repeated());
+}
+
+#[test]
+fn tokens_in_every_frame_take_twice_the_work_when_there_are_twice_as_many() {
+    check_doubling(&around_tokens());
+}
