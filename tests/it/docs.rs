@@ -72,15 +72,14 @@ fn replace(block: &Block, text: &str) {
 
 #[test]
 fn command_lines_are_ones_that_the_program_takes() {
-    let mut wrong = Vec::new();
-    for block in blocks_in("sh") {
-        for line in command::lines(&block.body) {
-            if let Err(error) = command::check_line(&line) {
-                wrong.push(format!("{}: {line}: {error}", block.place));
-            }
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let lines: BTreeMap<String, String> = blocks_in("sh")
+        .flat_map(|b| {
+            command::lines(&b.body)
+                .into_iter()
+                .map(move |l| (l, b.place.clone()))
+        })
+        .collect();
+    assert_all(&lines, command::check_line);
 }
 
 #[test]
@@ -91,13 +90,21 @@ fn commands_and_options_in_the_text_exist() {
             mentions.insert(code.to_owned(), page.name.clone());
         }
     }
-    let wrong: Vec<String> = mentions
-        .iter()
-        .filter_map(|(code, page)| {
-            let error = command::check_mention(code).err()?;
-            Some(format!("{page}: `{code}`: {error}"))
-        })
-        .collect();
+    assert_all(&mentions, command::check_mention);
+}
+
+/// Checks each key once, half of them in another thread; the value names its place.
+#[track_caller]
+fn assert_all(texts: &BTreeMap<String, String>, check: fn(&str) -> Result<(), String>) {
+    let wrong_in = |odd: bool| -> Vec<String> {
+        let half = texts.iter().skip(usize::from(odd)).step_by(2);
+        half.filter_map(|(text, place)| Some(format!("{place}: `{text}`: {}", check(text).err()?)))
+            .collect()
+    };
+    let wrong = std::thread::scope(|scope| {
+        let odd = scope.spawn(|| wrong_in(true));
+        [wrong_in(false), odd.join().unwrap()].concat()
+    });
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
@@ -297,6 +304,22 @@ fn normalized(path: &std::path::Path) -> String {
         }
     }
     parts.join("/")
+}
+
+#[test]
+fn files_that_the_text_names_are_there() {
+    const TOPS: [&str; 6] = ["src/", "tests/", "rules/", "benches/", "docs/", "examples/"];
+    let mut wrong = Vec::new();
+    for page in pages() {
+        for code in page.inline_code() {
+            let path = code.split([' ', ':']).next().unwrap();
+            let is_path = TOPS.iter().any(|top| path.starts_with(top)) && !path.contains('*');
+            if is_path && !root().join(path).exists() {
+                wrong.push(format!("{}: `{code}`", page.name));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
