@@ -1,5 +1,5 @@
-//! The documentation, held against the program: sessions are run, command lines parsed, configuration and rules
-//! loaded, links followed. `UPDATE_DOCS=1 cargo test --test it docs` writes what the sessions print into the pages.
+//! Checks of the documentation: sessions are run, command lines parsed, configuration and rules loaded, links
+//! followed. `UPDATE_DOCS=1 cargo test --test it docs` writes the output of the sessions into the pages.
 
 mod command;
 mod console;
@@ -246,7 +246,7 @@ fn json_blocks_have_the_shape_of_a_real_report() {
     }
 }
 
-/// Every key that a page shows stands in the report.
+/// Asserts that the report has every key that a page shows.
 #[track_caller]
 fn assert_same_keys(shown: &Value, real: &Value, place: &str) {
     match (shown, real) {

@@ -1,4 +1,4 @@
-//! Sessions in the documentation: each `$` line is run in a folder made for it, and prints what stands below it.
+//! Sessions in the documentation: each `$` line is run in a folder made for it, and its output is compared.
 
 use std::path::Path;
 use std::process::Command;
@@ -80,7 +80,7 @@ fn run_in_shell(env: &Env, command: &str) -> (i32, String) {
     (output.status.code().unwrap_or(-1), text)
 }
 
-/// Whether the lines are alike, `[..]` standing for anything within a line and `...` alone for any number of lines.
+/// Returns true if the lines are alike. `[..]` matches anything within a line, `...` alone any number of lines.
 fn is_like(printed: &[&str], expected: &[String]) -> bool {
     let Some((first, rest)) = expected.split_first() else {
         return printed.is_empty();
@@ -104,8 +104,8 @@ fn is_line_like(line: &str, expected: &str) -> bool {
         .is_match(&without_values(line))
 }
 
-/// The line with the same text for all masked values, hexadecimal ids and counts of what was read, which do not
-/// depend on what the page explains.
+/// Returns the line without masked values, hexadecimal ids and counts: these change with the generator of tokens and
+/// with the files of the folder, which is not what a page explains.
 fn without_values(line: &str) -> String {
     let masked = Regex::new(r"([A-Za-z]{2,4}_)?\w+…\w+(=*)").unwrap();
     let ids = Regex::new(r"\b[0-9a-f]{7,40}\b").unwrap();
