@@ -187,7 +187,7 @@ impl Run<'_> {
                 path,
                 "git would lose its refs; rename the one with the secret, or delete it",
             );
-            return Ok(());
+            return;
         }
         let done = redact_file(&Job {
             path,
