@@ -5,6 +5,7 @@
 
 mod credential;
 pub mod fit;
+mod grid;
 mod memory;
 mod mention;
 pub mod model;
@@ -364,7 +365,7 @@ fn settled(model: &Model, context: &Context<'_>) -> Option<Settled> {
     if quick::named_hash(text, &range).is_some() {
         return Some(Settled::IdBeside);
     }
-    if matches!(text.get(range.end), Some(b'@' | b':')) {
+    if slot::is_login(&text[range.end..]) {
         return None;
     }
     let near = range.start.saturating_sub(HEARING.0)..text.len().min(range.end + HEARING.1);

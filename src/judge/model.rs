@@ -144,6 +144,8 @@ impl Model {
                 "makes" => Sense::MAKES,
                 "owner" => Sense::OWNER,
                 "repository" => Sense::REPOSITORY,
+                "thing" => Sense::THING,
+                "store" => Sense::STORE,
                 "sums" => Sense::SUMS.or(Sense::HASH),
                 "derived" => Sense::DERIVED.or(Sense::HASH),
                 other => return Err(ModelError(format!("there is no list of words `{other}`"))),

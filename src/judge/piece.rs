@@ -140,6 +140,7 @@ pieces! {
     KeyFile Key "key-file" "its name is that of a file";
     KeyVendor Key "key-vendor" "its name speaks of another service";
     KeyPlain Key "key-plain" "its name speaks neither of credentials nor of ids";
+    KeyThing Key "key-thing" "its name is that of a repository, a package or an action, called after a credential";
     KeyHost Key "key-host" "its name is that of a GitHub host";
     KeySigning Key "key-signing" "its name is that of a secret that signs or encrypts, such as a webhook's";
     CallGithub Key "call-github" "it is given to a GitHub client";
@@ -150,6 +151,7 @@ pieces! {
     CallOther Key "call-other" "it is given to something that does not log in";
 
     ScopeGithub Scope "scope-github" "what encloses it speaks of GitHub";
+    ScopePair Scope "scope-pair" "it stands in a list or a map that is named after credentials of GitHub";
     ScopeSecret Scope "scope-secret" "what encloses it speaks of credentials";
     ScopeHash Scope "scope-hash" "what encloses it speaks of ids or checksums";
     ScopeSums Scope "scope-sums" "the heading above it announces ids or checksums";
@@ -182,6 +184,7 @@ pieces! {
     PathCredentials Path "path-credentials" "the file is one in which tools keep credentials";
     PathGithub Path "path-github" "the path speaks of GitHub";
     PathSecret Path "path-secret" "the path speaks of credentials";
+    PathVendor Path "path-vendor" "the file is named after another service";
     PathHash Path "path-hash" "the path speaks of ids, checksums or changes";
 
     CrowdSome Crowd "crowd-some" "several values of this form stand close by";

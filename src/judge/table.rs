@@ -1,5 +1,6 @@
 //! Columns: the header of the cell that a value stands in, in CSV, in tables of markup and in SQL.
 
+use super::grid;
 use crate::span::line_start;
 use std::ops::Range;
 
@@ -18,15 +19,16 @@ pub(super) fn column(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> 
         .or_else(|| copied(text, value))
         .or_else(|| piped(text, value))
         .or_else(|| inserted(text, value))
+        .or_else(|| grid::column(text, value))
         .or_else(|| row_head(text, value))?;
     if is_value(&text[name.clone()]) {
-        return cell_before(text, value).or(Some(name));
+        return cells_before(text, value).or(Some(name));
     }
     Some(name)
 }
 
 /// Whether a column holds values whose names stand in the column before it.
-fn is_value(name: &[u8]) -> bool {
+pub(super) fn is_value(name: &[u8]) -> bool {
     let name = name.trim_ascii();
     let name = name
         .strip_suffix(b"\"")
@@ -34,9 +36,17 @@ fn is_value(name: &[u8]) -> bool {
         .unwrap_or(name);
     let tail = &name[name.len().saturating_sub(5)..];
     tail.eq_ignore_ascii_case(b"value")
-        || [&b"val"[..], b"default", b"example", b"setting"]
-            .iter()
-            .any(|n| name.eq_ignore_ascii_case(n))
+        || [
+            &b"val"[..],
+            b"default",
+            b"example",
+            b"setting",
+            b"wert",
+            b"valeur",
+            b"valor",
+        ]
+        .iter()
+        .any(|n| name.eq_ignore_ascii_case(n))
 }
 
 /// In a table of markup without a head: the cell before the value's.
@@ -45,6 +55,17 @@ fn row_head(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
     let piped = memchr::memchr(b'|', &text[line.start..value.start]).is_some()
         && memchr::memchr(b'|', &text[value.end..line.end]).is_some();
     piped.then(|| cell_before(text, value)).flatten()
+}
+
+/// What stands in all cells before the value's, in the same row: the first may be a name, another one a remark.
+fn cells_before(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
+    let last = cell_before(text, value)?;
+    let line = row(text, value)?;
+    let head = &text[line.start..last.end];
+    let blank = |b: &u8| matches!(b, b' ' | b'|' | b'"' | b'\'' | b'`' | b'\t');
+    let rows = memchr::memrchr(b'(', head).map_or(0, |open| open + 1);
+    let skip = head[rows..].iter().take_while(|b| blank(b)).count();
+    Some((line.start + rows + skip).min(last.start)..last.end)
 }
 
 /// What stands in the cell before the value's, in the same row.

@@ -43,6 +43,10 @@ impl Sense {
     pub(super) const HOOK: Sense = Sense(65536);
     /// Asks something of a token, or ends it, and logs nobody in with it: `check`, `revoke`, `find`.
     pub(super) const ASKS: Sense = Sense(131_072);
+    /// Names a thing that may be called after a credential and holds none: an action, a package, a tool.
+    pub(super) const THING: Sense = Sense(262_144);
+    /// Names a folder of a store of secrets, or the stage that they are for: `prod`, `ci`.
+    pub(super) const STORE: Sense = Sense(524_288);
     /// What says something of the value itself.
     pub(super) const ANY: Sense = Sense(511);
 
@@ -53,6 +57,11 @@ impl Sense {
     /// What it says of these alone.
     pub(super) const fn only(self, these: Sense) -> Sense {
         Sense(self.0 & these.0)
+    }
+
+    /// What it says but these.
+    pub(super) const fn without(self, these: Sense) -> Sense {
+        Sense(self.0 & !these.0)
     }
 
     pub(super) const fn or(self, other: Sense) -> Sense {

@@ -76,6 +76,7 @@ impl Witness for Objects {
 }
 
 /// Fills `text`, and what is around it: `{{HEX40}}`, `{{GHP}}` and the like; `{{HEX40#1}}` is the same value wherever it stands;
+/// `{{SHA}}` is an innocent one in a text that holds a credential too;
 /// `{{B64:...}}` and `{{PCT:...}}` encode what they hold; `{{J}}` is nothing and `{{PAD:n}}` is program text.
 pub(super) fn fill(case: &Case, mint: &mut Mint) -> anyhow::Result<Filled> {
     let mut filled = Filled::default();
@@ -159,6 +160,13 @@ fn value(inside: &str, mint: &mut Mint, filled: &mut Filled) -> anyhow::Result<O
     let bytes = match (kind, known) {
         ("J", _) => return Ok(Some(String::new())),
         (_, Some(same)) => return Ok(Some(same)),
+        ("SHA", _) => {
+            let sha = text(&mint.hex(40));
+            if inside.contains('#') {
+                filled.named.insert(inside.to_owned(), sha.clone());
+            }
+            return Ok(Some(sha));
+        }
         ("HEX16", _) => return Ok(Some(text(&mint.hex(16)))),
         ("HEX20", _) => return Ok(Some(text(&mint.hex(20)))),
         ("HEX40", _) => mint.hex(40),
@@ -216,6 +224,8 @@ mod tests {
         assert_eq!(same.text, format!("{0} {0} {{{{ x }}}} ", same.planted[0]));
         assert_eq!(same.beside, format!("commit {}", same.planted[0]));
         assert!(same.objects.testimony(same.planted[0].as_bytes()).is_some());
+        let innocent = filled("{{SHA}}");
+        assert!(!innocent.planted.contains(&innocent.text));
         let coded = filled("{{B64:a:{{HEX40}}}}");
         let plain = data_encoding::BASE64.decode(coded.text.as_bytes()).unwrap();
         assert_eq!(plain, format!("a:{}", coded.planted[0]).as_bytes());

@@ -182,3 +182,95 @@ fn file(priors: &[f64], weights: &[f64]) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+    use crate::judge::model::WEIGHTS;
+
+    /// Set, it writes the weights anew instead of comparing them.
+    const REFRESH: &str = "TOKENSWEEP_REFRESH_WEIGHTS";
+
+    fn cases(names: &[&str]) -> Lesson {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/");
+        let paths: Vec<PathBuf> = names
+            .iter()
+            .map(|n| format!("{folder}{n}.jsonl").into())
+            .collect();
+        lesson(&paths, 1).unwrap()
+    }
+
+    fn learnt() -> Lesson {
+        cases(&["corpus", "leaks", "innocent"])
+    }
+
+    fn shipped(lesson: &Lesson) -> Score {
+        let weights: Vec<f64> = Piece::ALL
+            .iter()
+            .map(|p| Model::builtin().weight(*p))
+            .collect();
+        Score::of(lesson, &fit::predict(lesson, &weights, fit::all_pieces()))
+    }
+
+    fn weights_of(text: &str) -> Vec<(String, f64)> {
+        let lines = text.lines().filter(|l| l.contains("weight = "));
+        lines
+            .map(|line| {
+                let (name, rest) = line.split_once(" = ").unwrap();
+                let weight = rest.rsplit_once("weight = ").unwrap().1;
+                (
+                    name.to_owned(),
+                    weight.trim_end_matches(" }").parse().unwrap(),
+                )
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_shipped_weights_are_what_the_cases_of_the_repository_make_of_the_priors() {
+        const TOLERANCE: f64 = 0.01;
+        let lesson = learnt();
+        let priors: Vec<f64> = Piece::ALL
+            .iter()
+            .map(|p| Model::builtin().prior(*p))
+            .collect();
+        let fitted = fit::fit(&lesson, &priors, 0.7, fit::all_pieces(), &|_| true);
+        let text = file(&priors, &fitted);
+        if std::env::var_os(REFRESH).is_some() {
+            let path = concat!(env!("CARGO_MANIFEST_DIR"), "/rules/judge/weights.toml");
+            let mut out = std::fs::File::create(path).unwrap();
+            out.write_all(text.as_bytes()).unwrap();
+            return;
+        }
+        let (wanted, found) = (weights_of(&text), weights_of(WEIGHTS));
+        assert_eq!(wanted.len(), Piece::ALL.len());
+        for ((name, wanted), (other, found)) in wanted.iter().zip(&found) {
+            assert!(
+                name == other && (wanted - found).abs() <= TOLERANCE,
+                "{name}: fitted {wanted}, in rules/judge/weights.toml {found}; run the test with {REFRESH}=1"
+            );
+        }
+    }
+
+    #[test]
+    fn the_shipped_weights_hold_recall_and_alarms_on_all_cases() {
+        let score = shipped(&learnt());
+        assert!(
+            score.leaks > 700 && score.innocent > 850,
+            "{} {}",
+            score.leaks,
+            score.innocent
+        );
+        assert!(score.recall() >= 0.98, "missed: {:?}", score.missed);
+        assert!(score.alarm_rate() <= 0.01, "alarms: {:?}", score.alarms);
+    }
+
+    #[test]
+    fn the_shipped_weights_hold_recall_and_alarms_on_cases_that_they_never_saw() {
+        let score = shipped(&cases(&["held-out"]));
+        assert!(score.recall() >= 0.97, "missed: {:?}", score.missed);
+        assert!(score.alarm_rate() <= 0.05, "alarms: {:?}", score.alarms);
+    }
+}

@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::lexis::{is_generic, is_key, is_long_hex, is_own_header, is_type, is_word, name_in};
 use super::url::is_marker;
 use super::{Kind, LONGEST_KEY, Reader, Slot};
+use crate::judge::grid;
 use crate::span::line_start;
 
 /// How many words of prose before a value are read as its name.
@@ -39,6 +40,7 @@ impl Reader<'_> {
             b'>' if self.ends_with(at, b"=>") || self.ends_with(at, b"->") => {
                 self.assigned(at - 2, value)
             }
+            b'>' if self.is_quotation(at) => self.bullet(at, value),
             b'>' => self.element(at, value),
             b'(' => self.argument(self.key(at - 1), at - 1),
             b',' => self.listed(at - 1),
@@ -59,6 +61,12 @@ impl Reader<'_> {
             b'<' => self.left_of(self.blanks(at - 1), value),
             _ => return None,
         })
+    }
+
+    /// Whether nothing but the marks of a quotation stand before `at` on its line: `> value`.
+    fn is_quotation(&self, at: usize) -> bool {
+        let line = &self.text[line_start(self.text, self.floor, at)..at];
+        line.iter().all(|b| matches!(b, b'>' | b' '))
     }
 
     pub(super) fn equals(&self, at: usize, value: &Range<usize>) -> Slot {
@@ -282,10 +290,9 @@ impl Reader<'_> {
                 from -= 1;
             }
             let end = from;
-            while self
-                .byte(from)
-                .is_some_and(|b| is_word(b) || matches!(b, b'-' | b'\'' | b'/'))
-            {
+            while self.byte(from).is_some_and(|b| {
+                is_word(b) || matches!(b, b'-' | b'\'' | b'/') || self.is_in_address(b, from, end)
+            }) {
                 from -= 1;
             }
             if from == end || key.end - from > LONGEST_KEY {
@@ -297,6 +304,13 @@ impl Reader<'_> {
             start = from;
         }
         start..key.end
+    }
+
+    /// Whether the mark `b` before `at` stands inside the address of a host that ends behind it: `https://github.com`.
+    fn is_in_address(&self, b: u8, at: usize, end: usize) -> bool {
+        let next = self.text[at..end].first();
+        let goes_on = next.is_some_and(|b| is_word(*b) || *b == b'/');
+        goes_on && matches!(b, b'.' | b':' | b'@')
     }
 
     /// The identifier that ends at `at`, dots, brackets and quotes of access to members included.
@@ -341,6 +355,10 @@ impl Reader<'_> {
 
     /// The name of a declaration whose type ends at `at`: `token: Option[String]`, `token As String`.
     pub(super) fn typed(&self, at: usize) -> Option<Range<usize>> {
+        // What is called is no type: `Value: aws.String("value")`.
+        if self.text.get(at) == Some(&b'(') {
+            return None;
+        }
         let from = self.floor.max(at.saturating_sub(LONGEST_KEY));
         let line = line_start(self.text, from, at);
         let before = &self.text[line..at];
@@ -411,6 +429,16 @@ impl Reader<'_> {
             .iter()
             .position(|b| b.is_ascii_whitespace())
             .unwrap_or(body.len());
+        if matches!(&body[..name], b"td" | b"th")
+            && let Some(cell) = grid::html_cell(self.text, tag.start - 1)
+        {
+            return Slot::new(Kind::Assigned, cell);
+        }
+        if is_generic(&body[..name])
+            && let Some(sibling) = self.named_element(tag.start - 1)
+        {
+            return Slot::new(Kind::Assigned, sibling);
+        }
         if !is_generic(&body[..name]) || name < body.len() {
             return Slot::new(Kind::Assigned, tag);
         }
@@ -426,6 +454,22 @@ impl Reader<'_> {
             return Slot::new(Kind::Assigned, from..to);
         }
         self.left_of(tag.start - 1, value)
+    }
+
+    /// The text of the nearest element above that holds a name, no other element closing between: `<name>X</name>`.
+    fn named_element(&self, at: usize) -> Option<Range<usize>> {
+        let before = &self.text[self.floor..at];
+        [&b"<name>"[..], b"<key>", b"<label>", b"<title>"]
+            .iter()
+            .filter_map(|tag| memchr::memmem::rfind(before, tag).map(|open| open + tag.len()))
+            .max()
+            .and_then(|from| {
+                let len = memchr::memchr(b'<', &before[from..])?;
+                // Another value between the two has taken the name.
+                let rest = before[from + len..].to_ascii_lowercase();
+                let taken = memchr::memmem::find(&rest, b"value>").is_some();
+                (len > 0 && !taken).then_some(self.floor + from..self.floor + from + len)
+            })
     }
 
     /// After a comma: the name of an argument or pair before it, or the callee.

@@ -55,7 +55,15 @@ pub(super) fn is_generic(name: &[u8]) -> bool {
         b"dd",
         b"property",
     ];
-    NAMES.iter().any(|n| name.eq_ignore_ascii_case(n))
+    // `ParameterValue`, `variable_value`, `setting-value`.
+    let tail = &name[name.len() - name.len().min(5)..];
+    tail.eq_ignore_ascii_case(b"value") || NAMES.iter().any(|n| name.eq_ignore_ascii_case(n))
+}
+
+/// Whether a call gives a value to what a call before it has named: `.name("X").value("value")`.
+pub(super) fn is_setter(callee: &[u8]) -> bool {
+    const NAMES: [&[u8]; 3] = [b".value", b".withValue", b".setValue"];
+    NAMES.contains(&callee)
 }
 
 /// Words that join a name to its value in prose.
@@ -271,7 +279,7 @@ const HANDING: [&str; 48] = [
 ];
 
 /// Whether words only hand a value over.
-pub(super) fn hands_over(phrase: &[u8]) -> bool {
+pub(in crate::judge) fn hands_over(phrase: &[u8]) -> bool {
     let mut words = phrase
         .split(|b| !is_word(*b) && *b != b'\'')
         .filter(|w| !w.is_empty())
@@ -303,11 +311,10 @@ pub(super) fn is_answer(callee: &[u8]) -> bool {
     NAMES.contains(&&callee[from..])
 }
 
-/// The value of `key`, `name`, `id`, `label` or `field` in the insides of an element or object.
+/// The value of `key`, `name`, `id`, `label` or `field`, or of a name that ends in one of them (`ParameterKey`,
+/// `option_name`), in the insides of an element or object.
 pub(super) fn name_in(inside: &[u8]) -> Option<Range<usize>> {
-    const NAMES: [&[u8]; 9] = [
-        b"secret_name",
-        b"variable_name",
+    const NAMES: [&[u8]; 7] = [
         b"key",
         b"name",
         b"id",
@@ -316,28 +323,31 @@ pub(super) fn name_in(inside: &[u8]) -> Option<Range<usize>> {
         b"title",
         b"variable",
     ];
-    for name in NAMES {
-        for at in memchr::memmem::rfind_iter(inside, name) {
-            let bordered = at == 0 || !is_word(inside[at - 1]);
-            let mut i = at + name.len();
-            while i < inside.len() && matches!(inside[i], b'"' | b'\'' | b' ' | b'\\') {
-                i += 1;
-            }
-            if !bordered || !matches!(inside.get(i), Some(b'=' | b':')) {
-                continue;
-            }
-            i += 1;
-            while i < inside.len() && matches!(inside[i], b'"' | b'\'' | b' ' | b'\\' | b'>') {
-                i += 1;
-            }
-            let len = inside[i..]
-                .iter()
-                .take_while(|b| is_word(**b) || matches!(b, b'-' | b'.' | b' ' | b':' | b'/'))
-                .count();
-            if len > 0 {
-                return Some(i..i + len);
-            }
-        }
+    let lower = inside.to_ascii_lowercase();
+    NAMES.iter().find_map(|name| {
+        let begins = |at: usize| {
+            let before = at.checked_sub(1).map(|i| inside[i]);
+            before.is_none_or(|b| !is_word(b) || b == b'_') || inside[at].is_ascii_uppercase()
+        };
+        memchr::memmem::rfind_iter(&lower, name)
+            .filter(|at| begins(*at))
+            .find_map(|at| field_value(inside, at + name.len()))
+    })
+}
+
+/// The value of the field whose name ends at `at`, taken out of the call that wraps it: `Name: aws.String("X")`.
+fn field_value(inside: &[u8], at: usize) -> Option<Range<usize>> {
+    let quote = |b: &&u8| matches!(b, b'"' | b'\'' | b' ' | b'\\');
+    let joint = at + inside[at..].iter().take_while(quote).count();
+    if !matches!(inside.get(joint), Some(b'=' | b':')) {
+        return None;
     }
-    None
+    let opens = |b: &&u8| quote(b) || **b == b'>';
+    let start = joint + 1 + inside[joint + 1..].iter().take_while(opens).count();
+    let part = |b: &&u8| is_word(**b) || matches!(b, b'-' | b'.' | b' ' | b':' | b'/');
+    let len = |from: usize| inside[from..].iter().take_while(part).count();
+    let end = start + len(start);
+    let wrapped = inside[end..].starts_with(b"(\"") || inside[end..].starts_with(b"('");
+    let start = if wrapped { end + 2 } else { start };
+    (len(start) > 0).then(|| start..start + len(start))
 }

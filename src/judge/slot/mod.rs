@@ -3,6 +3,7 @@
 //! Every look is bounded, so that a value on a line of a megabyte costs no more than one on a short line.
 
 mod assigned;
+mod fallback;
 mod given;
 mod lexis;
 mod said;
@@ -12,7 +13,10 @@ mod used;
 use std::ops::Range;
 
 use super::table;
+use crate::span::line_start;
+pub(super) use lexis::hands_over;
 use lexis::is_word;
+pub(super) use url::is_login;
 pub(super) use used::{each_use, placeholder};
 
 /// How far back the slot is read.
@@ -93,7 +97,7 @@ pub(super) fn read(text: &[u8], value: &Range<usize>) -> Slot {
     if let Some(slot) = reader.user_info(value).or_else(|| reader.netrc(value)) {
         return slot;
     }
-    if reader.is_conflict(value.start) {
+    if reader.is_conflict(value.start) || reader.is_remark(value) {
         return Slot::new(Kind::Cited, 0..0);
     }
     let open = reader.open(value.start, value.end);
@@ -243,9 +247,20 @@ impl Reader<'_> {
         }
     }
 
+    /// The end of what stands before a comment that ends its line at `at`: `"a", // first`.
+    fn before_comment(&self, at: usize) -> usize {
+        const MARKS: [&[u8]; 4] = [b" //", b" # ", b" -- ", b" /*"];
+        let line = line_start(self.text, self.floor, at);
+        let found = MARKS
+            .iter()
+            .filter_map(|mark| memchr::memmem::rfind(&self.text[line..at], mark))
+            .min();
+        found.map_or(at, |mark| self.blanks(line + mark))
+    }
+
     /// A string, opened at `at`, goes on with the expression that the line above the one at `line` begins.
     fn goes_on(&self, at: usize, line: usize, value: &Range<usize>) -> Option<Slot> {
-        let above = self.spaces(line);
+        let above = self.before_comment(self.spaces(line));
         let open = matches!(self.byte(above), Some(b'(' | b',' | b'=' | b'['));
         if at < value.start && open {
             self.operator(above, value)
@@ -256,6 +271,9 @@ impl Reader<'_> {
 
     /// The slot, `at` being where the value opens.
     fn left_of(&self, at: usize, value: &Range<usize>) -> Slot {
+        if let Some(name) = self.default_of(at) {
+            return Slot::new(Kind::Assigned, name);
+        }
         if let Some(slot) = self.operator(at, value) {
             return slot;
         }

@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
+use super::fallback::is_fallback;
 use super::lexis::{
     CITING, CITING_AFTER_VERB, KEYWORDS, MOVING, SEARCHING, VERBS, hands_over, is_answer,
-    is_copula, is_emitter, is_generic, is_long_hex, is_symbol, is_telling, is_word,
+    is_copula, is_emitter, is_generic, is_long_hex, is_setter, is_symbol, is_telling, is_word,
 };
 use super::{Kind, LONGEST_KEY, Reader, Slot};
 use crate::span::line_start;
@@ -63,14 +64,23 @@ impl Reader<'_> {
             b"Array",
             b"array",
         ];
-        if is_answer(&self.text[slot.callee.clone()]) {
+        let called = &self.text[slot.callee.clone()];
+        let named = is_fallback(called) || is_setter(called);
+        if named || is_answer(called) {
             return self.answer(slot);
         }
         let callee = &self.text[slot.key.clone()];
-        if !WRAPPERS.contains(&callee) || self.text.get(slot.key.end) != Some(&b'(') {
+        // A string of its own: `aws.String("value")`.
+        let wraps = WRAPPERS.contains(&callee) || callee.ends_with(b".String");
+        if !wraps || self.text.get(slot.key.end) != Some(&b'(') {
             return slot;
         }
         let at = self.blanks(slot.key.start);
+        if let Some(call) = self.closure(at) {
+            let slot = self.argument(self.key(call), call);
+            let falls_back = is_fallback(&self.text[slot.callee.clone()]);
+            return if falls_back { self.answer(slot) } else { slot };
+        }
         match self.byte(at) {
             Some(b'=' | b':' | b'>') => self.operator(at, value).unwrap_or(slot),
             _ => slot,
@@ -198,6 +208,22 @@ impl Reader<'_> {
             return Slot::new(Kind::Assigned, name);
         }
         slot
+    }
+
+    /// Whether the value is all that stands in brackets behind the sentence of an item, as changelogs cite commits:
+    /// `- Read the token from the keyring (value)`.
+    pub(super) fn is_remark(&self, value: &Range<usize>) -> bool {
+        const WORDS: usize = 4;
+        let open = matches!(self.byte(value.start), Some(b'(' | b'['));
+        let closed = matches!(self.text.get(value.end), Some(b')' | b']'));
+        if !open || !closed || self.byte(value.start - 1) != Some(b' ') {
+            return false;
+        }
+        let line = &self.text[line_start(self.text, self.floor, value.start)..value.start - 1];
+        let item = line.trim_ascii_start();
+        let listed = matches!(item.first(), Some(b'-' | b'*' | b'+')) && item.get(1) == Some(&b' ');
+        let words = item.split(|b| *b == b' ').filter(|w| !w.is_empty());
+        listed && words.count() > WORDS
     }
 
     /// Whether these words cite a change.
@@ -331,7 +357,8 @@ impl Reader<'_> {
             return slot;
         }
         let mut word = self.key(at);
-        if is_generic(&self.text[word.clone()])
+        let flag = &self.text[word.clone()];
+        if (is_generic(flag) || matches!(flag, b"-b" | b"--body"))
             && let Some(name) = self.flag_before(word.start)
         {
             word = name;
@@ -343,6 +370,11 @@ impl Reader<'_> {
         let text = &self.text[word.clone()];
         if !text.iter().any(|b| is_word(*b)) || is_symbol(text) {
             return self.bullet(at, value);
+        }
+        // Textile marks a block of code with a word.
+        let opens_line = word.start == 0 || self.byte(word.start) == Some(b'\n');
+        if opens_line && matches!(text, b"bc." | b"bc.." | b"pre." | b"p.") {
+            return self.line_start(word.start, value);
         }
         if is_emitter(text) {
             return Slot::new(Kind::Follows, 0..0);
@@ -356,7 +388,13 @@ impl Reader<'_> {
     /// What `--name` says in the command before `at`: `put --name ci/token --value "value"`.
     fn flag_before(&self, at: usize) -> Option<Range<usize>> {
         let line = line_start(self.text, self.floor, at);
-        let flag = memchr::memmem::rfind(&self.text[line..at], b"--name")? + line + 6;
+        let command = &self.text[line..at];
+        // `gh secret set NAME --body "value"`.
+        let placed = [&b"secret set "[..], b"variable set "]
+            .iter()
+            .find_map(|verb| memchr::memmem::rfind(command, verb).map(|i| i + verb.len() - 1));
+        let named = memchr::memmem::rfind(command, b"--name").map(|i| i + 6);
+        let flag = line + named.or(placed)?;
         let skip = self.text[flag..at]
             .iter()
             .take_while(|b| matches!(b, b' ' | b'=' | b'"' | b'\''))
@@ -388,7 +426,15 @@ impl Reader<'_> {
                 | b'-' | b']',
             ) = self.byte(at)
             {
+                let quote = matches!(self.byte(at), Some(b'"' | b'\'' | b'`'));
                 at -= 1;
+                // The letter of a string literal: f"", $"".
+                if quote
+                    && matches!(self.byte(at), Some(b'f' | b'r' | b'$' | b'@'))
+                    && !self.byte(at - 1).is_some_and(is_word)
+                {
+                    at -= 1;
+                }
             }
             at
         };

@@ -124,10 +124,17 @@ impl Reader<'_> {
     }
 }
 
+/// Returns `true` if what follows a value may end the user info of a URL, the mark written out or not.
+pub(in crate::judge) fn is_login(after: &[u8]) -> bool {
+    [&b"@"[..], b":", b"%40", b"=40", b"&#64;", b"\\u0040"]
+        .iter()
+        .any(|mark| after.starts_with(mark))
+}
+
 /// How far after the value `@` stands, a password between them or not.
 pub(super) fn at_sign(after: &[u8]) -> Option<usize> {
     let code = |rest: &[u8]| -> Option<usize> {
-        [&b"@"[..], b"&#64;", b"%40", b"\\u0040"]
+        [&b"@"[..], b"&#64;", b"%40", b"=40", b"\\u0040"]
             .iter()
             .find(|c| rest.starts_with(c))
             .map(|c| c.len())

@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use super::Reader;
 use super::lexis::is_word;
+use crate::span::line_start;
 
 /// How far before and after a value its name is looked for, and how many uses of it are looked at.
 const BEFORE: usize = 400;
@@ -117,6 +118,8 @@ fn marked(text: &[u8], name: Range<usize>) -> Range<usize> {
             start - 2..end + 1
         }
         Some(b'%') if byte(end) == Some(b'%') => start - 1..end + 1,
+        // `{$name}` in a string of PHP.
+        Some(b'$') if start > 1 && braced(start - 1, end) => start - 2..end + 1,
         Some(b'$') => start - 1..end,
         _ => start..end,
     }
@@ -169,11 +172,8 @@ impl<'t> Reader<'t> {
                 index: 0,
             });
         }
-        if let Some(format_end) = self.printed(at) {
-            return Some(Arguments {
-                format_end,
-                index: 0,
-            });
+        if let Some(arguments) = self.printed(at) {
+            return Some(arguments);
         }
         let (open, commas) = self.opening(at)?;
         let callee = self.blanks(open);
@@ -199,7 +199,9 @@ impl<'t> Reader<'t> {
             let tail = &name[name.len() - what.len().min(name.len())..];
             tail.eq_ignore_ascii_case(what)
         };
-        if commas == 0 || !(ends(b"printf") || ends(b"format") || ends(b"errorf")) {
+        if commas == 0
+            || !(ends(b"printf") || ends(b"format") || ends(b"format!") || ends(b"errorf"))
+        {
             return None;
         }
         // The format is the first string; what it is printed to may stand before it.
@@ -229,11 +231,27 @@ impl<'t> Reader<'t> {
         })
     }
 
-    /// The end of the format of a shell's `printf` whose first argument opens at `at`: `printf 'token %s' "value"`.
-    fn printed(&self, at: usize) -> Option<usize> {
-        let format = self.string_before(at)?;
-        let callee = self.blanks(format.start - 1);
-        self.ends_with(callee, b"printf").then_some(at)
+    /// The format of a shell's `printf`, one of whose arguments opens at `at`: `printf '%s:%s' user "value"`.
+    fn printed(&self, at: usize) -> Option<Arguments> {
+        let line = line_start(self.text, self.floor, at);
+        let command = &self.text[line..at];
+        let first = memchr::memmem::rfind(command, b"printf ")? + 7;
+        let skip = command[first..].iter().take_while(|b| **b == b' ').count();
+        let open = first + skip;
+        let quote = *command.get(open).filter(|b| matches!(b, b'"' | b'\''))?;
+        let end = open + 1 + memchr::memchr(quote, &command[open + 1..])? + 1;
+        let rest = &command[end..];
+        let ends = rest
+            .iter()
+            .any(|b| matches!(b, b';' | b'|' | b'&' | b'>' | b'('));
+        let words = rest.split(u8::is_ascii_whitespace);
+        let index = words
+            .filter(|w| w.iter().any(|b| !matches!(b, b'"' | b'\'')))
+            .count();
+        (!ends).then_some(Arguments {
+            format_end: line + end,
+            index,
+        })
     }
 
     /// The bracket that opens the arguments that `at` stands in, and how many commas stand between.

@@ -39,6 +39,7 @@ const LAST: u128 = bits(&[
 const GITHUB: u128 = bits(&[
     Piece::CallGithub,
     Piece::ScopeGithub,
+    Piece::ScopePair,
     Piece::AbovePair,
     Piece::AboveGithub,
     Piece::LinePair,

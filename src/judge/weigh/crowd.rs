@@ -2,9 +2,11 @@
 
 use std::ops::Range;
 
-use super::{Look, Place, Tally};
+use super::{Look, Place, Tally, thing};
 use crate::judge::piece::Piece;
 use crate::judge::quick;
+use crate::judge::slot::Slot;
+use crate::judge::words::Sense;
 use crate::span::line_start;
 
 /// What other values may say.
@@ -17,7 +19,7 @@ pub(super) const PIECES: &[Piece] = &[
 ];
 
 /// How many others stand close by, and whether they stand in a column or in rows of names.
-pub(super) fn of_crowd(look: &Look<'_>, tally: &mut Tally) {
+pub(super) fn of_crowd(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
     let (text, value, peers) = (look.text, look.value, look.peers);
     let me = peers.partition_point(|p| p.end < value.end);
     let near = |p: &&Range<usize>| p.start.abs_diff(value.start) < 1500;
@@ -48,7 +50,8 @@ pub(super) fn of_crowd(look: &Look<'_>, tally: &mut Tally) {
     if same(me.checked_sub(1)) && same(me.checked_add(1)) {
         tally.add(Piece::CrowdColumn, look.here());
     }
-    if rows_of_names(text, peers, me, mine_like(text, value)) >= 4 {
+    let rows = rows_of_names(text, peers, me, mine_like(text, value));
+    if rows.len() >= 4 && !is_apart(look, slot, me, rows, tally) {
         tally.add(Piece::CrowdMap, look.here());
     }
     of_twins(look, me, tally);
@@ -64,7 +67,12 @@ fn mine_like<'t>(text: &'t [u8], value: &Range<usize>) -> (&'t [u8], &'t [u8]) {
 }
 
 /// How many lines in a row, this one too, hold only a name and a value of this form, joined and indented alike.
-fn rows_of_names(text: &[u8], peers: &[Range<usize>], me: usize, mine: (&[u8], &[u8])) -> usize {
+fn rows_of_names(
+    text: &[u8],
+    peers: &[Range<usize>],
+    me: usize,
+    mine: (&[u8], &[u8]),
+) -> Range<usize> {
     let next = |a: &Range<usize>, b: &Range<usize>| {
         let gap = &text[a.end..b.start];
         gap.len() < 120
@@ -84,7 +92,34 @@ fn rows_of_names(text: &[u8], peers: &[Range<usize>], me: usize, mine: (&[u8], &
         .take(6)
         .take_while(|&i| next(&peers[i - 1], &peers[i]))
         .count();
-    1 + up + down
+    me - up..me + down + 1
+}
+
+/// Whether the value's own name, or that of the list, tells it from the rows around: a map of packages to ids names all
+/// its rows alike, whatever words they hold, while a credential stands among names of ids or of other services.
+fn is_apart(look: &Look<'_>, slot: &Slot, me: usize, rows: Range<usize>, tally: &Tally) -> bool {
+    const OTHER: Sense = Sense::HASH.or(Sense::MAYBE_HASH).or(Sense::VENDOR);
+    let listed = || {
+        let heading = thing::heading(look).map(|name| look.read(&name));
+        heading.is_some_and(|h| h.end.has(Sense::CREDENTIAL) && !h.all.has(Sense::HASH))
+    };
+    let github = tally.has(Piece::KeyGithubSecret);
+    if !github && !tally.has(Piece::KeySecret) {
+        return tally.has(Piece::KeyPlain) && listed();
+    }
+    let key = &look.text[slot.key.clone()];
+    // The name of a variable of the environment is no package's.
+    let upper = key.iter().any(u8::is_ascii_uppercase) && !key.iter().any(u8::is_ascii_lowercase);
+    if github && upper {
+        return true;
+    }
+    let plain = rows.filter(|i| *i != me).filter(|i| {
+        let row = &look.peers[*i];
+        let from = row.start.saturating_sub(160);
+        let line = line_start(look.text, from, row.start);
+        !look.heard(&(line..row.start)).has(OTHER)
+    });
+    plain.count() == 0
 }
 
 /// What stands between two values of a list of rows, without the bracket that opens the second row: `{name, "value"}`.

@@ -110,5 +110,7 @@ pub(super) fn of_path(model: &Model, context: &Context<'_>, tally: &mut Tally) {
     let known = CREDENTIAL_FILES.contains(&name) || name.starts_with(b".env.");
     tally.when(known, Piece::PathCredentials, Place::Path);
     tally.hear(all, &PATH, &Place::Path);
+    let vendor = !all.has(Sense::GITHUB) && model.lexicon.sense(name).has(Sense::VENDOR);
+    tally.when(vendor, Piece::PathVendor, Place::Path);
     tally.github |= gist;
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Look, Place, Tally};
+use super::{Look, Place, Tally, thing};
 use crate::judge::piece::Piece;
 use crate::judge::slot::{self, Kind, Slot};
 use crate::judge::words::Sense;
@@ -36,10 +36,13 @@ pub(super) fn of_call(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
     let flag = look.text[slot.key.clone()].starts_with(b"-");
     let host = match slot.kind {
         Kind::Query => before(look),
-        Kind::BasicUser | Kind::AuthHeader => after(look).or_else(|| before(look)),
-        Kind::Assigned | Kind::Follows if flag => after(look).or_else(|| before(look)),
+        Kind::BasicUser | Kind::AuthHeader => command_url(look),
+        Kind::Assigned | Kind::Follows if flag => command_url(look),
         _ => None,
     };
+    if host.is_none() && slot.kind == Kind::AuthHeader && is_sent_to_another(look) {
+        return tally.add(Piece::SentElsewhere, look.here());
+    }
     // What a login takes is a password: `echo value | docker login ghcr.io --password-stdin`.
     let takes = slot.kind == Kind::Follows && (flag || slot.key.is_empty());
     let login = (host.is_none() && takes).then(|| login(look)).flatten();
@@ -199,6 +202,36 @@ fn before(look: &Look<'_>) -> Option<(Range<usize>, Range<usize>)> {
     argument.or_else(|| schemes(look.text, part).last())
 }
 
+/// Whether the headers that the value is one of have a name, and a request that takes them by it goes to another service:
+/// `HEADERS = {"Authorization": "token value"}`, then `post(f"{GITEA}/repos", headers=HEADERS)`.
+fn is_sent_to_another(look: &Look<'_>) -> bool {
+    const REACH: usize = 160;
+    let text = look.text;
+    let Some(name) = thing::heading(look) else {
+        return false;
+    };
+    let mut found = false;
+    slot::each_use(text, look.value, &name, |place| {
+        let line = line_start(text, place.start.saturating_sub(REACH), place.start);
+        let head = text[line..place.start].iter().position(|b| *b == b',');
+        let target = line..head.map_or(place.start, |comma| line + comma);
+        let sense = look.heard(&target);
+        found |= sense.has(Sense::VENDOR) && !sense.has(Sense::GITHUB);
+    });
+    found
+}
+
+/// The URL that the value's command calls: an argument of its own on either side, or any URL in it.
+fn command_url(look: &Look<'_>) -> Option<(Range<usize>, Range<usize>)> {
+    let head = command_start(look.text, look.value.start)..look.value.start;
+    let tail = look.value.end..command_end(look.text, look.value.end);
+    let argument = called(look.text, tail).next();
+    argument
+        .or_else(|| called(look.text, head).last())
+        .or_else(|| after(look))
+        .or_else(|| before(look))
+}
+
 /// The URL after the value in its command.
 fn after(look: &Look<'_>) -> Option<(Range<usize>, Range<usize>)> {
     let from = look.value.end;
@@ -262,6 +295,12 @@ fn command_end(text: &[u8], at: usize) -> usize {
 /// The user and the password that are one string, where that is named after a host of GitHub, and the slot of that:
 /// `"api.github.com": "user:value"`.
 pub(super) fn login_of(look: &Look<'_>, slot: &Slot) -> Option<(Range<usize>, Slot)> {
+    let (login, outer) = whole_login(look, slot)?;
+    (of_name(look, &look.text[outer.key.clone()]) == Some(true)).then_some((login, outer))
+}
+
+/// The user and the password that are one string, and the slot of that: `who = "user:value"`.
+pub(super) fn whole_login(look: &Look<'_>, slot: &Slot) -> Option<(Range<usize>, Slot)> {
     let (text, user) = (look.text, &slot.key);
     let quote = text.get(user.start.checked_sub(1)?)?;
     let whole = slot.kind == Kind::Assigned
@@ -274,7 +313,7 @@ pub(super) fn login_of(look: &Look<'_>, slot: &Slot) -> Option<(Range<usize>, Sl
     }
     let login = user.start..look.value.end;
     let outer = slot::read(text, &login);
-    (of_name(look, &text[outer.key.clone()]) == Some(true)).then_some((login, outer))
+    Some((login, outer))
 }
 
 /// Whether a name is that of a host, and whether of GitHub's: `github.com`, `"api.github.com"`,

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::{Look, Place, Tally};
 use crate::judge::piece::Piece;
-use crate::judge::slot::{Kind, Slot};
+use crate::judge::slot::{Kind, Slot, hands_over};
 use crate::judge::words::Sense;
 use crate::span::{line_around, line_start};
 
@@ -66,10 +66,23 @@ pub(super) fn of_lines(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
     }
     tally.hear(rest, &LINE, &Place::Text(line.clone()));
     let above = line_above(text, line.start);
-    tally.hear(look.heard(&above), &ABOVE, &Place::Text(above));
+    // In a dump each line is a pair of its own, and what one is called says nothing of the next.
+    let named = slot.kind == Kind::Assigned
+        && (tally.has(Piece::KeySecret) || tally.has(Piece::KeyGithubSecret));
+    let pairs = named && is_pair(&text[above.clone()]);
+    let heard = look.heard(&above);
+    let heard = if pairs {
+        heard.without(Sense::HASH)
+    } else {
+        heard
+    };
+    tally.hear(heard, &ABOVE, &Place::Text(above));
     let pair = tally.has(Piece::LinePair) || tally.has(Piece::AbovePair);
     let hash = tally.has(Piece::LineHash) || tally.has(Piece::AboveHash);
-    let told = matches!(slot.kind, Kind::Alone | Kind::Follows | Kind::LineHead);
+    let told = matches!(
+        slot.kind,
+        Kind::Alone | Kind::Follows | Kind::LineHead | Kind::Assigned
+    ) && !tally.has(Piece::AfterRepo);
     if told && pair && !hash && tally.nameless {
         tally.add(Piece::ToldPair, look.here());
     }
@@ -78,11 +91,31 @@ pub(super) fn of_lines(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
         .lines(&(near.start..line.start))
         .or(look.lines(&(line.end..near.end)));
     let near = Place::Text(near);
-    tally.hear(sense, &NEAR, &near);
+    let heard = if pairs {
+        sense.without(Sense::HASH)
+    } else {
+        sense
+    };
+    tally.hear(heard, &NEAR, &near);
     tally.secret |= rest.or(sense).has(Sense::SECRET);
     // Beside a credential the keys of a repository say whose it is; beside anything else they say nothing.
     let forge = sense.has(Sense::OWNER) && sense.has(Sense::REPOSITORY);
     tally.when(forge && tally.has(Piece::KeySecret), Piece::NearForge, near);
+}
+
+/// Whether a line holds a name of one or two words and a value: `declare -x NAME="value"`, `"name": "value",`.
+fn is_pair(line: &[u8]) -> bool {
+    let Some(at) = memchr::memchr2(b'=', b':', line) else {
+        return false;
+    };
+    let head = line[..at].trim_ascii();
+    let words = head
+        .split(u8::is_ascii_whitespace)
+        .filter(|w| !w.is_empty());
+    let name = head
+        .last()
+        .is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'"' | b'\'' | b']' | b'_'));
+    name && words.count() <= 3 && at + 1 < line.len()
 }
 
 /// The value's line, cut to what is near it.
@@ -108,7 +141,7 @@ fn line_above(text: &[u8], line: usize) -> Range<usize> {
         let id = |b: &u8| {
             b.is_ascii_hexdigit() || matches!(b, b'"' | b'\'' | b',' | b'`' | b'-' | b' ' | b'#')
         };
-        if !body.iter().all(id) {
+        if !body.iter().all(id) && !hands_over(body) {
             return start.max(stop.saturating_sub(300))..stop;
         }
         end = start;

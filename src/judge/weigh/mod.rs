@@ -2,11 +2,13 @@
 
 mod bound;
 mod crowd;
+mod declared;
 mod file;
 mod host;
 mod lines;
 mod name;
 mod tally;
+mod thing;
 mod whose;
 
 use std::ops::Range;
@@ -133,7 +135,7 @@ pub(super) fn weigh(model: &Model, context: &Context<'_>, least: f64, path: Path
 }
 
 /// The pieces that connect a value with a credential at all.
-const SPEAK_OF_SECRETS: [Piece; 24] = [
+const SPEAK_OF_SECRETS: [Piece; 25] = [
     Piece::AppForm,
     Piece::UrlUserGithub,
     Piece::UrlUser,
@@ -147,6 +149,7 @@ const SPEAK_OF_SECRETS: [Piece; 24] = [
     Piece::CallGithub,
     Piece::CallSecret,
     Piece::CallOpens,
+    Piece::ScopePair,
     Piece::ScopeSecret,
     Piece::AboveSecret,
     Piece::AbovePair,
@@ -161,7 +164,8 @@ const SPEAK_OF_SECRETS: [Piece; 24] = [
 ];
 
 /// The pieces of a value that has a name of its own.
-const OWN_NAMES: [Piece; 7] = [
+const OWN_NAMES: [Piece; 8] = [
+    Piece::KeyThing,
     Piece::KeySigning,
     Piece::KeySecret,
     Piece::KeyGithub,
@@ -172,7 +176,8 @@ const OWN_NAMES: [Piece; 7] = [
 ];
 
 /// The pieces of a value whose own name says that it is no secret of an app of GitHub.
-const NOT_OF_AN_APP: [Piece; 4] = [
+const NOT_OF_AN_APP: [Piece; 5] = [
+    Piece::KeyThing,
     Piece::KeyHash,
     Piece::KeyMaybeHash,
     Piece::KeySigning,
@@ -225,7 +230,7 @@ fn around(look: &Look<'_>, outer: Option<&Look<'_>>, bound: &mut Bound, tally: &
     if !bound.is_within_reach(look, tally, bound::TEXT | bound::CROWD | uses) {
         return false;
     }
-    crowd::of_crowd(look, tally);
+    crowd::of_crowd(look, &slot, tally);
     if !bound.is_within_reach(look, tally, bound::TEXT | uses) {
         return false;
     }

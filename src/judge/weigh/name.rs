@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Look, Place, Tally, host, whose};
+use super::{Look, Place, Tally, host, thing, whose};
 use crate::judge::piece::Piece;
 use crate::judge::slot::{Kind, Slot};
 use crate::judge::words::{Reading, Sense};
@@ -168,6 +168,9 @@ pub(super) fn of_key(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
     if is_file_name(key) {
         return tally.add(Piece::KeyFile, place);
     }
+    if let Some(piece) = thing::named_so(look, slot, key) {
+        return tally.add(piece, place);
+    }
     // A tool that is named after GitHub takes its token as `-t`.
     if slot.kind == Kind::Follows && whose::is_flag_of_tool(look, &slot.key) {
         return tally.add(Piece::KeySecret, place);
@@ -201,7 +204,12 @@ pub(super) fn of_key(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
         return;
     }
     // Prose that names a commit speaks of it, whatever else it names.
-    let prose = memchr::memchr_iter(b' ', key).count() > 3;
+    let blanks = memchr::memchr_iter(b' ', key).count();
+    let prose = blanks > 3;
+    if blanks > 1 && !all.has(Sense::SECRET) && all.has(Sense::VENDOR) && is_told(look, slot) {
+        tally.nameless = true;
+        return;
+    }
     let signing = (all.has(Sense::SIGNING)
         && all.has(Sense::SECRET.or(Sense::WEAK))
         && !last.has(Sense::HASH))
@@ -242,6 +250,14 @@ pub(super) fn of_key(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
     }
 }
 
+/// Whether the sentence before a value's name speaks of a credential of GitHub: a service that it names besides is not
+/// whose that is: "the GitHub token, until we have Vault: value".
+fn is_told(look: &Look<'_>, slot: &Slot) -> bool {
+    let from = slot.key.start.saturating_sub(OWN_LINE);
+    let line = line_start(look.text, from, slot.key.start);
+    look.heard(&(line..slot.key.start)).has(Sense::PAIR)
+}
+
 /// Whether a name is put together from `oauth` and `token`.
 fn is_oauth_token(key: &[u8]) -> bool {
     let key = key.to_ascii_lowercase();
@@ -275,10 +291,14 @@ pub(super) fn of_use(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
     let own = look.sense(&slot.key);
     let key = &text[slot.key.clone()];
     let plain = !key.contains(&b' ') || memchr::memmem::find(key, b": ").is_some();
-    if !matches!(slot.kind, Kind::Assigned | Kind::Follows) || !plain || own.has(Sense::HASH) {
+    let named = matches!(slot.kind, Kind::Assigned | Kind::Follows) && !tally.has(Piece::AfterRepo);
+    if !named || !plain || own.has(Sense::HASH) {
         return;
     }
-    slot::each_use(text, look.value, &slot.key, |place| {
+    // The name of a whole `"user:value"` is what is used, not the user.
+    let login = host::whole_login(look, slot).map(|(_, outer)| outer.key);
+    let name = login.as_ref().unwrap_or(&slot.key);
+    slot::each_use(text, look.value, name, |place| {
         let filled = slot::placeholder(text, &place).unwrap_or(place);
         let seen = Place::Text(filled.clone());
         match use_of(look, &filled) {
@@ -298,7 +318,24 @@ fn use_of(look: &Look<'_>, place: &Range<usize>) -> Option<Piece> {
     }
     let slot = slot::read(text, place);
     let key = look.read(&slot.key);
+    const ENCODERS: [&[u8]; 7] = [
+        b"btoa",
+        b"b64encode",
+        b"encode64",
+        b"strict_encode64",
+        b"base64_encode",
+        b"ToBase64String",
+        b"EncodeToString",
+    ];
+    let encodes = |callee: &Range<usize>| {
+        ENCODERS
+            .iter()
+            .any(|name| text[callee.clone()].ends_with(name))
+    };
     match slot.kind {
+        // `format!("token {}", name)`, with the header elsewhere.
+        Kind::Follows if is_scheme_alone(text, &slot.key) => Some(Piece::UsedLogin),
+        Kind::Argument if encodes(&slot.callee) => Some(Piece::UsedLogin),
         Kind::UrlUser if look.sense(&slot.host).has(Sense::GITHUB) => Some(Piece::UsedGithub),
         Kind::UrlUser | Kind::AuthHeader | Kind::BasicUser => Some(Piece::UsedLogin),
         Kind::Argument => {
@@ -322,6 +359,12 @@ fn use_of(look: &Look<'_>, place: &Range<usize>) -> Option<Piece> {
     }
 }
 
+/// Whether a word is the scheme of a header that opens a string: `"token {}"`.
+fn is_scheme_alone(text: &[u8], word: &Range<usize>) -> bool {
+    let scheme = matches!(&text[word.clone()], b"token" | b"Bearer" | b"bearer");
+    scheme && matches!(text[..word.start].last(), Some(b'"' | b'\'' | b'`'))
+}
+
 const CALL: [(Sense, Piece); 1] = [(Sense::SECRET, Piece::CallSecret)];
 
 /// What the names of calls around a value may say.
@@ -329,6 +372,7 @@ pub(super) const OF_CALLS: &[Piece] = &[Piece::CallGithub, Piece::CallSecret, Pi
 
 /// What the names of all that encloses a value may say.
 pub(super) const OF_SCOPE: &[Piece] = &[
+    Piece::ScopePair,
     Piece::ScopeGithub,
     Piece::ScopeSecret,
     Piece::ScopeHash,
@@ -350,6 +394,8 @@ pub(super) struct Enclosed {
     spoken: bool,
     /// The value's own line names GitHub before it.
     own: bool,
+    /// The innermost name but a call's is that of credentials, and what is open is whose.
+    listed: Option<bool>,
 }
 
 impl Enclosed {
@@ -366,7 +412,9 @@ impl Enclosed {
         let own = line_start(look.text, from, look.value.start);
         self.own = look.heard(&(own..look.value.start)).has(Sense::GITHUB);
         scope::ancestors(look.text, &look.memory.lines, look.value, |line| {
-            self.hear(look, tally, line, false);
+            if !holds_value(&look.text[line.clone()]) {
+                self.hear(look, tally, line, false);
+            }
         });
     }
 
@@ -404,6 +452,7 @@ impl Enclosed {
             tally.hear(sense, &[(Sense::GITHUB, Piece::ScopeGithub)], &place);
         }
         if !call {
+            self.hear_list(reading, &place, tally);
             tally.hear(sense, &[(Sense::SECRET, Piece::ScopeSecret)], &place);
             // `jwt:` and below it `secret:`.
             let signs = tally.shared && !self.spoken && reading.end.has(Sense::SIGNING);
@@ -428,6 +477,24 @@ impl Enclosed {
         self.service |= other || sense.has(SERVICE);
         tally.github |= sense.has(Sense::GITHUB);
     }
+}
+
+impl Enclosed {
+    /// A list or map of credentials is named so by its innermost name, and as GitHub's by that or the next one.
+    fn hear_list(&mut self, name: Reading, place: &Place, tally: &mut Tally) {
+        let listed = *self.listed.get_or_insert(
+            name.end.has(Sense::CREDENTIAL) && !name.all.has(Sense::HASH.or(Sense::VENDOR)),
+        );
+        if listed && !self.service {
+            tally.when(name.all.has(Sense::GITHUB), Piece::ScopePair, place.clone());
+        }
+    }
+}
+
+/// Whether a line holds a value of 40 hex digits itself: then it is a pair beside this one and encloses nothing.
+fn holds_value(line: &[u8]) -> bool {
+    line.split(|b| !b.is_ascii_hexdigit())
+        .any(|run| run.len() >= 40)
 }
 
 /// The inside of the string that a call begins with whose name ends at `at`, up to `end`.

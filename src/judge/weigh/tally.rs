@@ -116,7 +116,8 @@ impl Tally {
     }
 
     /// The pieces that speak against a value because it belongs to another service.
-    pub(in crate::judge) const VENDOR: [Piece; 12] = [
+    pub(in crate::judge) const VENDOR: [Piece; 13] = [
+        Piece::PathVendor,
         Piece::SchemeRest,
         Piece::KeyVendor,
         Piece::KeySigning,

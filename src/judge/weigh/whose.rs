@@ -3,69 +3,15 @@
 
 use std::ops::Range;
 
-use super::Look;
+use super::{Look, declared};
 use crate::judge::slot::{Kind, Slot};
 use crate::judge::words::Sense;
 
 /// Another service that the value is plainly for.
 pub(super) fn another(look: &Look<'_>, slot: &Slot) -> Option<Range<usize>> {
-    provider(look, slot)
-        .filter(|name| is_of_another(look, name))
+    declared::another(look, slot)
         .or_else(|| built_for(look, slot))
         .or_else(|| receiver(look, slot))
-}
-
-/// The service that a pair beside the value says it is for: `"provider": "name"`.
-fn provider(look: &Look<'_>, slot: &Slot) -> Option<Range<usize>> {
-    const BEFORE: usize = 200;
-    const AFTER: usize = 150;
-    if slot.kind != Kind::Assigned {
-        return None;
-    }
-    let text = look.text;
-    let from = slot.key.start.saturating_sub(BEFORE);
-    let open = memchr::memrchr2(b'{', b'}', &text[from..slot.key.start]).map_or(from, |n| from + n);
-    let to = text.len().min(look.value.end + AFTER);
-    let close =
-        memchr::memchr2(b'{', b'}', &text[look.value.end..to]).map_or(to, |n| look.value.end + n);
-    let named = |at: usize, end: usize| {
-        let rest = &text[at..end];
-        let joint = |b: &&u8| matches!(b, b'"' | b'\'' | b':' | b'=' | b' ' | b'>');
-        let skip = rest.iter().take_while(joint).count();
-        let marked = rest[..skip].iter().any(|b| matches!(b, b':' | b'='));
-        let word = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
-        let len = rest[skip..].iter().take_while(word).count();
-        (marked && len > 1).then_some(at + skip..at + skip + len)
-    };
-    let word = b"provider";
-    let before = memchr::memmem::rfind(&text[open..slot.key.start], word)
-        .and_then(|at| named(open + at + word.len(), slot.key.start));
-    before.or_else(|| {
-        let rest = &text[look.value.end..close];
-        // Another item of a list is another's.
-        let item =
-            memchr::memmem::find(rest, b"\n- ").or_else(|| memchr::memmem::find(rest, b" - "));
-        let rest = &rest[..item.unwrap_or(rest.len())];
-        memchr::memmem::find(rest, word)
-            .and_then(|at| named(look.value.end + at + word.len(), close))
-    })
-}
-
-/// Whether a name is that of a service which is not GitHub, rather than a way to log in or one of GitHub's own.
-fn is_of_another(look: &Look<'_>, name: &Range<usize>) -> bool {
-    const OWN: [&[u8]; 8] = [
-        b"releases",
-        b"pages",
-        b"git",
-        b"generic",
-        b"custom",
-        b"script",
-        b"env",
-        b"local",
-    ];
-    let word = &look.text[name.clone()];
-    let sense = look.sense(name);
-    !OWN.contains(&word) && !sense.has(Sense::GITHUB.or(Sense::SECRET).or(Sense::CLIENT))
 }
 
 /// The service that the receiver of a message which takes the value is named after: `[FlickrKit setSecret:@"value"]`.

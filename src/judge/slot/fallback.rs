@@ -1,0 +1,99 @@
+//! Values that stand in for another one: what is taken where a variable, an option or a setting is missing.
+//!
+//! | text before the value | name |
+//! |---|---|
+//! | `t = os.getenv("GITHUB_TOKEN") or ` | `t = os.getenv("GITHUB_TOKEN")` |
+//! | `const t = process.env.GITHUB_TOKEN ?? ` | `const t = process.env.GITHUB_TOKEN` |
+//! | `t = env["GH_PAT"] if ci else ` | `t = env["GH_PAT"] if ci` |
+//! | `getenv("GITHUB_TOKEN")).orElse(` | `GITHUB_TOKEN` |
+
+use std::ops::Range;
+
+use super::lexis::is_word;
+use super::{LONGEST_KEY, Reader};
+use crate::span::line_start;
+
+/// Operators behind which the value stands that is taken if the left side is missing.
+const OPERATORS: [&[u8]; 6] = [b"||", b"??", b"?:", b"//", b" or", b" else"];
+
+/// Methods that take the value which is given back if there is none.
+const METHODS: [&[u8]; 13] = [
+    b"orElse",
+    b"orElseGet",
+    b"or_else",
+    b"unwrap_or",
+    b"unwrap_or_else",
+    b"getOrElse",
+    b"get_or_insert",
+    b"valueOr",
+    b"value_or",
+    b"ValueOr",
+    b"getOrDefault",
+    b"defaultIfEmpty",
+    b"ifEmpty",
+];
+
+/// Returns `true` if what is called gives its argument back where there is nothing else to give.
+pub(super) fn is_fallback(callee: &[u8]) -> bool {
+    let from = memchr::memrchr(b'.', callee).map_or(0, |dot| dot + 1);
+    METHODS.contains(&&callee[from..])
+}
+
+impl Reader<'_> {
+    /// Returns the statement whose missing result the value stands in for, if an operator for that ends at `at`.
+    pub(super) fn default_of(&self, at: usize) -> Option<Range<usize>> {
+        let end = self.blanks(at);
+        // Each operator ends in one of these bytes.
+        if !matches!(
+            self.byte(end),
+            Some(b'|' | b'?' | b':' | b'/' | b'r' | b'e')
+        ) {
+            return None;
+        }
+        let operator = OPERATORS.iter().find(|o| self.ends_with(end, o))?;
+        let end = self.spaces(end - operator.len());
+        let last = self.byte(end)?;
+        // A comment begins with `//` too, and a URL holds it.
+        let is_comment = *operator == b"//"
+            && !self.text[line_start(self.text, self.floor, end)..end].contains(&b'$');
+        let is_expression = !is_comment && (is_word(last) || matches!(last, b')' | b']' | b'}'));
+        let from = self.floor.max(end.saturating_sub(LONGEST_KEY));
+        let line = line_start(self.text, from, end);
+        let start = line + statement(&self.text[line..end]);
+        (is_expression && start < end).then_some(start..end)
+    }
+
+    /// Returns where what a closure without arguments of use gives back to is called: `or_else(|_| value)`.
+    pub(super) fn closure(&self, at: usize) -> Option<usize> {
+        let end = self.blanks(at);
+        let from = self.floor.max(end.saturating_sub(12));
+        let head = &self.text[from..end];
+        let open = match head {
+            [.., b'|'] => memchr::memrchr(b'|', &head[..head.len() - 1])?,
+            [.., b'-' | b'=', b'>'] => {
+                memchr::memrchr(b'(', head.strip_suffix(b"->")?.trim_ascii_end())?
+            }
+            [.., b'{'] => head.len() - 1,
+            _ => return None,
+        };
+        let call = self.blanks(from + open);
+        matches!(self.byte(call), Some(b'(')).then(|| call - 1)
+    }
+}
+
+/// Returns where the last statement, field or argument of a line begins, brackets kept whole.
+fn statement(line: &[u8]) -> usize {
+    let mut depth = 0usize;
+    for (i, b) in line.iter().enumerate().rev() {
+        match b {
+            b')' | b']' | b'}' => depth += 1,
+            b'(' | b'[' | b'{' if depth > 0 => depth -= 1,
+            b'(' | b'[' | b'{' | b';' | b',' if depth == 0 => {
+                let rest = &line[i + 1..];
+                return i + 1 + rest.len() - rest.trim_ascii_start().len();
+            }
+            _ => {}
+        }
+    }
+    line.len() - line.trim_ascii_start().len()
+}

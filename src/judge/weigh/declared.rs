@@ -1,0 +1,179 @@
+//! The service that the block around a value declares: `type: gitea` beside `token: value`, in any order.
+
+use std::ops::Range;
+
+use super::{Look, thing};
+use crate::judge::slot::{Kind, Slot};
+use crate::judge::words::Sense;
+use crate::span::line_start;
+
+/// How far before its name and behind the value its block is read.
+const BEFORE: usize = 240;
+const AFTER: usize = 200;
+
+/// The names under which a block declares its service.
+const NAMES: [&[u8]; 12] = [
+    b"provider",
+    b"type",
+    b"kind",
+    b"service",
+    b"forge",
+    b"vendor",
+    b"platform",
+    b"backend",
+    b"driver",
+    b"url",
+    b"host",
+    b"server",
+];
+
+/// Returns the service that the nearest declaration in the value's own block names, if it is not GitHub.
+pub(super) fn another(look: &Look<'_>, slot: &Slot) -> Option<Range<usize>> {
+    if slot.kind != Kind::Assigned || slot.key.is_empty() || slot.key.end > look.value.start {
+        return None;
+    }
+    let before = block_start(look.text, slot.key.start)..slot.key.start;
+    let after = look.value.end..block_end(look.text, slot.key.start, look.value.end);
+    let above = declarations(look.text, before.clone()).last();
+    let below = declarations(look.text, after).next();
+    let nearest = match (above, below) {
+        (Some(a), Some(b)) if b.1.start - look.value.end < before.end - a.1.end => Some(b),
+        (above, below) => above.or(below),
+    };
+    let (name, service) = nearest?;
+    is_of_another(look, name, &service).then_some(service)
+}
+
+/// Returns `true` if a declared service is not GitHub: a known one, the host of another, or any provider.
+fn is_of_another(look: &Look<'_>, name: &[u8], service: &Range<usize>) -> bool {
+    const OWN: [&[u8]; 8] = [
+        b"releases",
+        b"pages",
+        b"git",
+        b"generic",
+        b"custom",
+        b"script",
+        b"env",
+        b"local",
+    ];
+    let word = &look.text[service.clone()];
+    let sense = look.sense(service);
+    if sense.has(Sense::GITHUB) {
+        return false;
+    }
+    match name {
+        b"provider" => !OWN.contains(&word) && !sense.has(Sense::SECRET.or(Sense::CLIENT)),
+        b"url" | b"host" | b"server" => {
+            // An enterprise has its own host: `ghe: {host: git.acme.example, token: value}`.
+            let enclosed =
+                thing::heading(look).is_some_and(|h| look.read(&h).all.has(Sense::GITHUB));
+            if enclosed {
+                return false;
+            }
+            let path = word.split(|b| *b == b'/').skip(1).count();
+            word.contains(&b'.') && !(path > 1 && memchr::memmem::find(word, b"/api/v3").is_some())
+        }
+        _ => sense.has(Sense::VENDOR),
+    }
+}
+
+/// Returns the declarations in this part of a text, in order: the name, and where the service stands.
+fn declarations(
+    text: &[u8],
+    part: Range<usize>,
+) -> impl Iterator<Item = (&'static [u8], Range<usize>)> {
+    let body = &text[part.clone()];
+    let mut all: Vec<(&'static [u8], Range<usize>)> = Vec::new();
+    for name in NAMES {
+        let starts = |at: usize| {
+            let before = at.checked_sub(1).map(|i| body[i]);
+            !before.is_some_and(|b| b.is_ascii_alphanumeric() || b == b'-')
+        };
+        let services = memchr::memmem::find_iter(body, name)
+            .filter(|at| starts(*at))
+            .filter_map(|at| service_at(body, at + name.len()));
+        all.extend(services.map(|s| (name, part.start + s.start..part.start + s.end)));
+    }
+    all.sort_by_key(|(_, place)| place.start);
+    all.into_iter()
+}
+
+/// Returns the service that is declared under the name which ends at `at`; of a URL what follows the scheme.
+fn service_at(body: &[u8], at: usize) -> Option<Range<usize>> {
+    let joint = |b: &&u8| matches!(b, b'"' | b'\'' | b':' | b'=' | b' ' | b'>');
+    let skip = body[at..].iter().take_while(joint).count();
+    let marked = body[at..at + skip]
+        .iter()
+        .any(|b| matches!(b, b':' | b'=' | b'>'));
+    let mut from = at + skip;
+    for scheme in [&b"https://"[..], b"http://"] {
+        if body[from..].starts_with(scheme) {
+            from += scheme.len();
+        }
+    }
+    let word = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/' | b':');
+    let len = body[from..].iter().take_while(word).count();
+    (marked && len > 1).then(|| from..from + len)
+}
+
+/// Returns where the block begins that a name at `at` stands in: behind a bracket, a blank line, the head of a section,
+/// or with the item of a list.
+fn block_start(text: &[u8], at: usize) -> usize {
+    let floor = at.saturating_sub(BEFORE);
+    let open = text[floor..at]
+        .iter()
+        .rposition(|b| matches!(b, b'{' | b'}' | b'(' | b')'))
+        .map_or(floor, |i| floor + i + 1);
+    let own = line_start(text, open, at);
+    let depth = indent(&text[own..]);
+    if text[own..at].trim_ascii_start().starts_with(b"- ") {
+        return own;
+    }
+    let mut start = own;
+    while start > open {
+        let above = line_start(text, open, start - 1);
+        let line = &text[above..start - 1];
+        let body = line.trim_ascii();
+        let shallow = indent(line) < depth;
+        if body.is_empty() || body.starts_with(b"[") || (shallow && !body.starts_with(b"- ")) {
+            break;
+        }
+        start = above;
+        if body.starts_with(b"- ") {
+            break;
+        }
+    }
+    start
+}
+
+/// Returns where the block ends that a value stands in which ends at `at` and whose name begins at `name`.
+fn block_end(text: &[u8], name: usize, at: usize) -> usize {
+    let ceiling = text.len().min(at + AFTER);
+    let close = text[at..ceiling]
+        .iter()
+        .position(|b| matches!(b, b'{' | b'}' | b'(' | b')'))
+        .map_or(ceiling, |i| at + i);
+    let own = line_start(text, name.saturating_sub(BEFORE), name);
+    let depth = indent(&text[own..]);
+    let mut end = at;
+    for line in text[at..close].split_inclusive(|b| *b == b'\n') {
+        let body = line.trim_ascii();
+        let other = body.is_empty() || body.starts_with(b"[") || body.starts_with(b"- ");
+        if end > at && (other || indent_of_item(line) < depth) {
+            break;
+        }
+        end += line.len();
+    }
+    end
+}
+
+fn indent(line: &[u8]) -> usize {
+    let blank = |b: &&u8| matches!(b, b' ' | b'\t');
+    line.iter().take_while(blank).count()
+}
+
+/// The depth of a line, the dash of an item counted as blank.
+fn indent_of_item(line: &[u8]) -> usize {
+    let blank = |b: &&u8| matches!(b, b' ' | b'\t' | b'-');
+    line.iter().take_while(blank).count()
+}

@@ -1,0 +1,97 @@
+//! Names of things that are called after a credential and hold none: repositories, packages, actions and their pins.
+
+use std::ops::Range;
+
+use super::Look;
+use crate::judge::piece::Piece;
+use crate::judge::scope;
+use crate::judge::slot::{Kind, Slot};
+use crate::judge::words::Sense;
+
+/// Returns what a name says that is no credential's in spite of its words: that of a thing, or of a column of hashes.
+pub(super) fn named_so(look: &Look<'_>, slot: &Slot, key: &[u8]) -> Option<Piece> {
+    if is_named(look, key) {
+        return Some(Piece::KeyThing);
+    }
+    let hashed = slot.kind == Kind::Cell && is_beside_salt(look.text, &slot.key);
+    hashed.then_some(Piece::KeyHash)
+}
+
+/// Returns `true` if a key that speaks of a credential names a thing: `actions/create-github-app-token`,
+/// `GITHUB_TOKEN_ACTION_VERSION`, or `github-oauth-client` under `packages:`.
+fn is_named(look: &Look<'_>, key: &[u8]) -> bool {
+    let quoted = |b: &u8| matches!(b, b'"' | b'\'' | b'`' | b' ');
+    let skip = key.iter().take_while(|b| quoted(b)).count();
+    let len = key.iter().rposition(|b| !quoted(b)).map_or(0, |i| i + 1);
+    let key = &key[skip.min(len)..len];
+    let reading = look.model.lexicon.read(key);
+    if !reading.all.has(Sense::SECRET) {
+        return false;
+    }
+    let pinned = reading.last.has(Sense::MAYBE_HASH) && reading.all.has(Sense::THING);
+    pinned || reading.end.has(Sense::THING) || is_repository(look, key) || is_in_list(look, key)
+}
+
+/// Returns `true` for `owner/name` and `host/owner/name`, alone or behind words that speak of no credential; `false`
+/// for the path of a secret in a store, such as `ci/github-token`.
+fn is_repository(look: &Look<'_>, key: &[u8]) -> bool {
+    const STORE: Sense = Sense::GITHUB
+        .or(Sense::SECRET)
+        .or(Sense::WEAK)
+        .or(Sense::VENDOR)
+        .or(Sense::STORE);
+    let start = memchr::memrchr(b' ', key).map_or(0, |at| at + 1);
+    let word = &key[start..];
+    let word = memchr::memmem::find(word, b"://").map_or(word, |at| &word[at + 3..]);
+    let sense = |part: &[u8]| look.model.lexicon.sense(part);
+    let plain = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'@');
+    let parts: Vec<&[u8]> = word.split(|b| *b == b'/').collect();
+    if parts.iter().any(|p| p.is_empty() || !p.iter().all(plain)) {
+        return false;
+    }
+    let (host, parts) = match &parts[..] {
+        [host, rest @ ..] if host.contains(&b'.') => (true, rest),
+        all => (false, all),
+    };
+    let owned = matches!(parts, [owner, _] if host || !sense(owner).has(STORE));
+    owned && !sense(&key[..start]).has(Sense::SECRET)
+}
+
+/// Returns `true` for a name of several small words with hyphens below the heading of a list of things.
+fn is_in_list(look: &Look<'_>, key: &[u8]) -> bool {
+    let plain = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'-';
+    if !key.contains(&b'-') || !key.iter().all(plain) {
+        return false;
+    }
+    heading(look).is_some_and(|name| {
+        let end = look.read(&name).end;
+        end.has(Sense::THING.or(Sense::REPOSITORY).or(Sense::SUMS))
+    })
+}
+
+/// Returns the name of the innermost list or section that encloses the value.
+pub(super) fn heading(look: &Look<'_>) -> Option<Range<usize>> {
+    let mut found: Option<Range<usize>> = None;
+    scope::brackets(look.text, look.value, |name, call| {
+        if !call && found.is_none() {
+            found = Some(name);
+        }
+    });
+    if found.is_none() {
+        scope::ancestors(look.text, &look.memory.lines, look.value, |line| {
+            found.get_or_insert(line);
+        });
+    }
+    found
+}
+
+/// Whether the head of a column stands in a list of columns of which another holds the salt of hashed passwords.
+fn is_beside_salt(text: &[u8], head: &Range<usize>) -> bool {
+    const REACH: usize = 200;
+    let from = head.start.saturating_sub(REACH);
+    let open = memchr::memrchr2(b'(', b';', &text[from..head.start]).map_or(from, |at| from + at);
+    let to = text.len().min(head.end + REACH);
+    let close = memchr::memchr2(b')', b';', &text[head.end..to]).map_or(to, |at| head.end + at);
+    let list = text[open..close].to_ascii_lowercase();
+    memchr::memmem::find(&list, b"salt").is_some()
+}
