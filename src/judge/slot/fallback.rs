@@ -14,21 +14,19 @@ use super::{LONGEST_KEY, Reader};
 use crate::span::line_start;
 
 /// Operators behind which the value stands that is taken if the left side is missing.
-const OPERATORS: [&[u8]; 6] = [b"||", b"??", b"?:", b"//", b" or", b" else"];
+const OPERATORS: [&[u8]; 7] = [b"||", b"??", b"?:", b"//", b" or", b" else", b" orelse"];
 
 /// Methods that take the value which is given back if there is none.
-const METHODS: [&[u8]; 13] = [
+const METHODS: [&[u8]; 11] = [
     b"orElse",
     b"orElseGet",
     b"or_else",
     b"unwrap_or",
     b"unwrap_or_else",
     b"getOrElse",
-    b"get_or_insert",
     b"valueOr",
     b"value_or",
     b"ValueOr",
-    b"getOrDefault",
     b"defaultIfEmpty",
     b"ifEmpty",
 ];

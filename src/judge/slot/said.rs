@@ -48,7 +48,15 @@ impl Reader<'_> {
 
     /// What a value is wrapped in is not its name: `token = Some("value")`.
     pub(super) fn unwrapped(&self, slot: Slot, value: &Range<usize>) -> Slot {
-        const WRAPPERS: [&[u8]; 14] = [
+        const WRAPPERS: [&[u8]; 22] = [
+            b"Seq",
+            b"List",
+            b"listOf",
+            b"arrayOf",
+            b"setOf",
+            b"List.of",
+            b"Set.of",
+            b"Arrays.asList",
             b"Some",
             b"Just",
             b"Ok",
