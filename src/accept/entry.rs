@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::paths::normal_name;
 use crate::date::Date;
 use crate::document::Table;
 
@@ -91,7 +92,7 @@ impl Entry {
         }
         Entry {
             rule: rule.map(|t| t.value.to_owned()).unwrap_or_default(),
-            seen: words("seen").unwrap_or_default(),
+            seen: normal_name(&words("seen").unwrap_or_default()),
             status: status.unwrap_or(Status::Accepted),
             reason: words("reason").unwrap_or_default(),
             owner: words("owner").unwrap_or_default(),

@@ -120,8 +120,8 @@ impl Policy {
         let absolute = self.absolute(finding).map(|path| paths::normal(&path));
         let below = absolute
             .as_deref()
-            .and_then(|path| path.strip_prefix(&self.baseline_base).ok());
-        shown(below.unwrap_or(&finding.path))
+            .and_then(|path| path.strip_prefix(paths::normal(&self.baseline_base)).ok());
+        paths::normal_name(&shown(below.unwrap_or(&finding.path)))
     }
 
     /// Where a finding's file is, from the root of the file system.

@@ -37,7 +37,7 @@ impl PathRule {
         }
         let globs = set.build().map_err(|e| (0, e.to_string()))?;
         Ok(PathRule {
-            base: base.to_owned(),
+            base: normal(base),
             globs,
             rules,
             reason,
@@ -50,9 +50,9 @@ impl PathRule {
     pub fn covers(&self, path: &Path, rule_id: &str) -> bool {
         let of_rule = self.rules.is_empty() || self.rules.iter().any(|id| id == rule_id);
         of_rule
-            && path
+            && normal(path)
                 .strip_prefix(&self.base)
-                .is_ok_and(|below| self.globs.is_match(normal(below)))
+                .is_ok_and(|below| self.globs.is_match(below))
     }
 }
 
@@ -88,9 +88,46 @@ pub(super) fn normal(path: &Path) -> PathBuf {
     out
 }
 
+/// The name of a file, a path or a URL with `/` between its parts, without `.` and `..` where they can be resolved.
+pub(super) fn normal_name(name: &str) -> String {
+    let root = match name.find("://") {
+        Some(at) => name[at + 3..].find('/').map_or(name.len(), |n| at + 4 + n),
+        None => usize::from(name.starts_with('/')),
+    };
+    let (root, rest) = name.split_at(root);
+    let mut parts: Vec<&str> = Vec::new();
+    for part in rest.split('/') {
+        match part {
+            "." => {}
+            ".." if !matches!(parts.last(), None | Some(&"..")) => _ = parts.pop(),
+            ".." if !root.is_empty() => {}
+            part => parts.push(part),
+        }
+    }
+    format!("{root}{}", parts.join("/"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_are_compared_without_detours() {
+        for (name, wanted) in [
+            ("a/b.env", "a/b.env"),
+            ("./a/../b.env", "b.env"),
+            ("a/./b/../../c", "c"),
+            ("../a", "../a"),
+            ("../../a/../b", "../../b"),
+            ("/a/../../b", "/b"),
+            ("https://h.example/a/../b?c", "https://h.example/b?c"),
+            ("https://h.example/../b", "https://h.example/b"),
+            ("https://h.example", "https://h.example"),
+            ("", ""),
+        ] {
+            assert_eq!(normal_name(name), wanted, "{name}");
+        }
+    }
 
     fn covers(globs: &[&str], path: &str) -> bool {
         let rule = PathRule::new(Path::new("/r"), globs, vec![], String::new(), String::new());

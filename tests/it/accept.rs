@@ -341,6 +341,22 @@ fn under_same_file_a_moved_secret_is_news_until_the_baseline_is_updated() {
     let moved = env.run("baseline update").expect(0);
     moved.prints("moved from a.env: b.env:1\n");
     env.run("scan .").expect(0);
+    // A detour through another folder leads to the same file, from wherever the scan starts.
+    env.write("sub/x", "");
+    env.run("scan sub/../b.env").expect(0);
+    let mut below = env.command();
+    below.current_dir(env.root().join("sub"));
+    let status = below
+        .args(["scan", "../b.env", "--baseline", "../tokensweep.baseline"])
+        .status();
+    assert_eq!(status.unwrap().code(), Some(0));
+    let file = env.root().join("tokensweep.baseline");
+    let moved = std::fs::read_to_string(&file).unwrap();
+    env.write(
+        "tokensweep.baseline",
+        moved.replace("b.env", "sub/../b.env"),
+    );
+    env.run("scan .").expect(0);
     // A path in the baseline starts at the baseline's folder, wherever the scan starts.
     let outside = Env::new();
     outside
