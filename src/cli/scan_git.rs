@@ -123,31 +123,13 @@ pub(super) fn scan(scanner: &Scanner, args: &ScanArgs) -> anyhow::Result<Outcome
 
 /// Scans what the CI job is about, and says what that is.
 fn in_ci(scanner: &Scanner, args: &ScanArgs) -> anyhow::Result<Outcome> {
-    let plan = ci::plan()?;
-    let mut gone = None;
-    if let Scope::Commits { new, old, known } = &plan.scope {
-        let repository = repository(&args.paths)?;
-        if !repository.has_object(new) {
-            bail!(
-                "the commit {new} that this job is about is not in this clone; fetch it (with actions/checkout: \
-                 fetch-depth: 0)"
-            );
-        }
-        let old = old.as_ref().filter(|old| !repository.has_object(old));
-        gone = old.map(|old| {
-            let known = known.as_ref().map(|k| format!(" that {k} does not have"));
-            let rest = known.unwrap_or_default();
-            format!("the commit {old} before it is not in this clone (a force push, or a shallow clone?), so everything{rest} is scanned")
-        });
-    }
-    let mut outcome = match (&plan.scope, plan.scope.which()) {
-        (_, Some(which)) => commits(scanner, args, which)?,
-        (Scope::Nothing, None) => Outcome::default(),
-        (_, None) => history(scanner, args)?,
+    let plan = ci::plan(&repository(&args.paths)?)?;
+    let mut outcome = match plan.scope {
+        Scope::Commits(which) => commits(scanner, args, which)?,
+        Scope::Nothing => Outcome::default(),
+        Scope::History => history(scanner, args)?,
     };
-    outcome
-        .notes
-        .splice(0..0, std::iter::once(plan.because).chain(gone));
+    outcome.notes.splice(0..0, plan.notes);
     Ok(outcome)
 }
 

@@ -6,6 +6,7 @@ mod accept;
 mod cases;
 mod charsets;
 mod ci;
+mod ci_systems;
 mod docs;
 mod env;
 mod excerpts;

@@ -252,6 +252,20 @@ impl Repository {
         self.inner.path().to_owned()
     }
 
+    /// Returns the full id of the commit, or of the tag, that a name stands for: an id, the beginning of one, a ref,
+    /// `HEAD`, or any of them with git's suffixes such as `^`. `None` if the clone does not have it.
+    #[must_use]
+    pub fn resolve_commit(&self, name: &str) -> Option<String> {
+        let id = match gix::ObjectId::from_hex(name.as_bytes()) {
+            Ok(id) => id,
+            Err(_) => {
+                let local = self.inner.to_thread_local();
+                local.rev_parse_single(name).ok()?.detach()
+            }
+        };
+        self.objects.contains(&id).then(|| id.to_string())
+    }
+
     /// Whether the object with this id, in hex, is here.
     #[must_use]
     pub fn has_object(&self, id: &str) -> bool {

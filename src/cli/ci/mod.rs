@@ -1,0 +1,278 @@
+//! `scan --ci`: which commits a CI job is about, from what the CI system says of its event.
+//!
+//! What stood in the repository before fails no job: a pull request is held against its base, a push against where the
+//! branch was (at its last successful build where the system names that), and anything else against the default
+//! branch. A scheduled job reads the whole history.
+
+mod github;
+mod systems;
+
+use anyhow::bail;
+
+use crate::source::git::{Repository, Which};
+use systems::SYSTEMS;
+
+/// Looks up an environment variable that is set and not empty.
+type Variables<'v> = &'v dyn Fn(&str) -> Option<String>;
+
+/// What a CI system says of a job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Job {
+    /// The commits of a pull request.
+    Review {
+        /// The request in words.
+        what: String,
+        head: String,
+        /// The commit that it is held against.
+        base: Option<String>,
+        /// The branch that it is to be merged into.
+        target: Option<String>,
+    },
+    /// New commits on a branch, or a tag.
+    Push {
+        commit: String,
+        /// The full name of the ref, such as `refs/heads/main`.
+        name: Option<String>,
+        /// Where the branch was before.
+        before: Option<String>,
+        /// The name of the default branch.
+        default_branch: Option<String>,
+    },
+    /// The whole history, and why.
+    History(String),
+    /// No commits, and why.
+    Nothing(String),
+}
+
+/// What is scanned, and why, in words.
+#[derive(Debug)]
+pub(super) struct Plan {
+    pub(super) scope: Scope,
+    /// Sentences for the user.
+    pub(super) notes: Vec<String>,
+}
+
+/// How much of a repository is scanned.
+#[derive(Debug)]
+pub(super) enum Scope {
+    /// These commits.
+    Commits(Which),
+    /// Everything.
+    History,
+    /// Nothing: the event brings no commits.
+    Nothing,
+}
+
+/// Makes the plan for the job that this runs in.
+pub(super) fn plan(repository: &Repository) -> anyhow::Result<Plan> {
+    let variables = |name: &str| std::env::var(name).ok().filter(|v| !v.is_empty());
+    let (system, job) = read_job(&variables)?;
+    let planner = Planner { repository, system };
+    match job {
+        Job::History(why) => Ok(Plan {
+            scope: Scope::History,
+            notes: vec![format!("{}, {why}: the whole history", system.name)],
+        }),
+        Job::Nothing(why) => Ok(Plan {
+            scope: Scope::Nothing,
+            notes: vec![format!(
+                "{}, {why}: there are no commits to scan",
+                system.name
+            )],
+        }),
+        Job::Review {
+            what,
+            head,
+            base,
+            target,
+        } => planner.review(&what, &head, base, target),
+        Job::Push {
+            commit,
+            name,
+            before,
+            default_branch,
+        } => planner.push(&commit, name, before, default_branch),
+    }
+}
+
+fn read_job(variables: Variables<'_>) -> anyhow::Result<(&'static systems::System, Job)> {
+    let Some(system) = SYSTEMS.iter().find(|s| (s.is_here)(variables)) else {
+        let names: Vec<&str> = SYSTEMS.iter().map(|s| s.name).collect();
+        bail!(
+            "no CI system that --ci supports has set its variables ({}); name the commits: --range BASE..HEAD",
+            names.join(", ")
+        );
+    };
+    Ok((system, (system.read)(variables)?))
+}
+
+/// Finds in the clone what a system speaks of.
+struct Planner<'p> {
+    repository: &'p Repository,
+    system: &'static systems::System,
+}
+
+/// The names of default branches where neither the system nor the clone names one.
+const USUAL_DEFAULTS: [&str; 4] = ["main", "master", "trunk", "develop"];
+
+impl Planner<'_> {
+    fn review(
+        &self,
+        what: &str,
+        head: &str,
+        base: Option<String>,
+        target: Option<String>,
+    ) -> anyhow::Result<Plan> {
+        let head = self.commit(head)?;
+        let mut notes = Vec::new();
+        let base = base.and_then(|base| self.earlier(&base, &mut notes));
+        let target = target.map(|target| self.tracking(&target));
+        let known = target.filter(|target| self.has_ref(target));
+        if base.is_none() && known.is_none() {
+            bail!(
+                "{}, {what}: what it is held against is not in this clone (a shallow clone?); {}",
+                self.system.name,
+                self.system.how_to_fetch
+            );
+        }
+        Ok(self.commits(what, head, base, known, notes))
+    }
+
+    fn push(
+        &self,
+        commit: &str,
+        name: Option<String>,
+        before: Option<String>,
+        default_branch: Option<String>,
+    ) -> anyhow::Result<Plan> {
+        let head = self.commit(commit)?;
+        let mut notes = Vec::new();
+        let is_first = before.is_none();
+        let before = before.and_then(|before| self.earlier(&before, &mut notes));
+        let default_branch = default_branch.or_else(|| self.default_branch());
+        let is_default = default_branch.as_ref().zip(name.as_ref());
+        let is_default = is_default.is_some_and(|(d, name)| *name == format!("refs/heads/{d}"));
+        // What the default branch has is no news of another one.
+        let known = default_branch
+            .filter(|_| !is_default)
+            .map(|branch| self.tracking(&branch));
+        let known = known.filter(|known| before.is_some() || self.has_ref(known));
+        let name = name.map_or_else(|| "a push".to_owned(), |name| name.clone());
+        let what = match is_first {
+            true if self.system.names_before => format!("first push of {name}"),
+            _ => format!("push to {name}"),
+        };
+        if before.is_none() && known.is_none() && !self.system.names_before {
+            return Ok(self.latest(&what, head, is_default));
+        }
+        Ok(self.commits(&what, head, before, known, notes))
+    }
+
+    /// The plan where nothing is known of what stood on the branch before: what the latest commit brings in, which is
+    /// all of a merge.
+    fn latest(&self, what: &str, head: String, is_default: bool) -> Plan {
+        let system = self.system.name;
+        let Some(parent) = self.repository.resolve_commit(&format!("{head}^")) else {
+            return self.commits(what, head, None, None, Vec::new());
+        };
+        let why = if is_default {
+            format!("{system} does not name the commit before")
+        } else {
+            "the default branch is not in this clone".to_owned()
+        };
+        let note = format!(
+            "{why}, so what the latest commit (or merge) brings in is scanned, no earlier ones of the same push; \
+             {}",
+            self.system.what_to_pass
+        );
+        self.commits(what, head, Some(parent), None, vec![note])
+    }
+
+    /// The commit that the job is about, by its full id.
+    fn commit(&self, id: &str) -> anyhow::Result<String> {
+        match self.repository.resolve_commit(id) {
+            Some(id) => Ok(id),
+            None => bail!(
+                "the commit {id} that this job is about is not in this clone; {}",
+                self.system.how_to_fetch
+            ),
+        }
+    }
+
+    /// A commit before, by its full id, if it is in the clone.
+    fn earlier(&self, id: &str, notes: &mut Vec<String>) -> Option<String> {
+        let found = self.repository.resolve_commit(id);
+        if found.is_none() {
+            notes.push(format!(
+                "the commit {id} before it is not in this clone (a force push, or a shallow clone?)"
+            ));
+        }
+        found
+    }
+
+    /// The ref that follows a branch of the other side.
+    fn tracking(&self, branch: &str) -> String {
+        let branch = branch.strip_prefix("refs/heads/").unwrap_or(branch);
+        let tracking = format!("refs/remotes/origin/{branch}");
+        let local = format!("refs/heads/{branch}");
+        if !self.has_ref(&tracking) && self.has_ref(&local) {
+            return local;
+        }
+        tracking
+    }
+
+    fn has_ref(&self, name: &str) -> bool {
+        self.repository.resolve_commit(name).is_some()
+    }
+
+    /// The default branch, as the clone has noted it, or as it is usually named.
+    fn default_branch(&self) -> Option<String> {
+        let noted = std::fs::read_to_string(
+            self.repository
+                .common_dir()
+                .join("refs/remotes/origin/HEAD"),
+        );
+        let noted = noted.ok().and_then(|text| {
+            let name = text.trim().strip_prefix("ref: refs/remotes/origin/");
+            name.map(str::to_owned)
+        });
+        noted.or_else(|| {
+            let is_here = |b: &&&str| self.has_ref(&format!("refs/remotes/origin/{b}"));
+            USUAL_DEFAULTS.iter().find(is_here).map(|b| (*b).to_owned())
+        })
+    }
+
+    fn commits(
+        &self,
+        what: &str,
+        head: String,
+        old: Option<String>,
+        known: Option<String>,
+        mut notes: Vec<String>,
+    ) -> Plan {
+        let short = |id: &str| id.get(..12).unwrap_or(id).to_owned();
+        let from = match (&old, &known) {
+            (Some(old), None) => format!(" since {}", short(old)),
+            (Some(old), Some(known)) => format!(" since {}, without what {known} has", short(old)),
+            (None, Some(known)) => format!(" that {known} does not have"),
+            (None, None) => " and all before it".to_owned(),
+        };
+        notes.insert(
+            0,
+            format!("{}, {what}: {}{from}", self.system.name, short(&head)),
+        );
+        Plan {
+            scope: Scope::Commits(Which::Pushed {
+                new: vec![head],
+                old: old.into_iter().collect(),
+                known_refs: known,
+            }),
+            notes,
+        }
+    }
+}
+
+/// Whether an id is the one that stands for no object.
+fn is_null(id: &str) -> bool {
+    !id.is_empty() && id.bytes().all(|b| b == b'0')
+}
