@@ -28,7 +28,7 @@ ln -s "$bin" "$tmp/bin/tokensweep"
 ln -s "$bin" "$tmp/runner/tokensweep/bin/tokensweep"
 python3 -m venv "$tmp/venv"
 "$tmp/venv/bin/pip" install --quiet --disable-pip-version-check check-jsonschema pyyaml
-(cd "$tmp" && npm install --silent --no-audit --no-fund lefthook husky)
+(cd "$tmp" && npm install --silent --no-audit --no-fund lefthook husky simple-git-hooks)
 python="$tmp/venv/bin/python"
 
 echo "== schemas"
@@ -256,4 +256,38 @@ echo '{}' >package.json
 "$tmp/node_modules/.bin/husky"
 cp "$here"/examples/hooks/husky/* .husky/
 manager husky
+
+echo "== hook install and status beside managers"
+PATH=$tmp/node_modules/.bin:$PATH
+# text: what `hook install` says is to be added.
+text() { sed '1,/^Add this to\|Add this to /d; /^Then `tokensweep/,$d' "$tmp/said"; }
+begin husky-install
+echo '{}' >package.json
+husky
+expect "husky: install" 0 "" tokensweep hook install
+husky
+expect "husky: status after its next install" 0 "" tokensweep hook status
+expect "husky: selftest" 0 "" tokensweep selftest
+said "ok    the pre-push hook that is installed here refuses a token"
+manager husky-install
+HUSKY=0 expect "husky: switched off" 1 "" tokensweep hook status
+begin lefthook-install
+printf 'pre-commit:\n  commands:\n    other:\n      run: "true"\n' >lefthook.yml
+lefthook install >/dev/null
+expect "lefthook: install says what to add" 1 "" tokensweep hook install
+text >lefthook.yml
+expect "lefthook: status before its install" 1 "" tokensweep hook status
+lefthook install >/dev/null
+expect "lefthook: status" 0 "" tokensweep hook status
+expect "lefthook: selftest" 0 "" tokensweep selftest
+said "ok    the pre-push hook that is installed here refuses a token"
+manager lefthook-install
+begin simple-git-hooks
+echo '{"simple-git-hooks": {"pre-commit": "true"}}' >package.json
+simple-git-hooks >/dev/null
+expect "simple-git-hooks: install says what to add" 1 "" tokensweep hook install
+{ echo '{'; text; echo '}'; } >package.json
+simple-git-hooks >/dev/null
+expect "simple-git-hooks: status" 0 "" tokensweep hook status
+manager simple-git-hooks
 echo "all good: $passed runs"

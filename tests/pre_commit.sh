@@ -192,6 +192,33 @@ pulled() {
     [ -f up.env ] || { echo "FAILED: nothing was merged" >&2; exit 1; }
 }
 
+# `hook install` beside the hooks of pre-commit, in either order and again and again.
+both() {
+    git init --quiet "$tmp/both"
+    cd "$tmp/both"
+    echo 'repos: []' >.pre-commit-config.yaml
+    git add .
+    for order in "ours first" "pre-commit again" "and again"; do
+        must passes "$order: hook install" "$bin" hook install
+        pre-commit install -t pre-commit -t commit-msg -t pre-push >/dev/null
+        must passes "$order: hook status" "$bin" hook status
+        must passes "$order: a clean commit" git commit --allow-empty -m 'Clean'
+        echo "TOKEN=$t" >a.env
+        git add a.env
+        must fails "$order: a token" git commit -m 'Configure'
+        said "a.env:1:7"
+        must fails "$order: a token in the message" git commit --allow-empty --only -m "Use $t"
+        said "tokensweep: 1 leak, so"
+        git rm --quiet --force --cached a.env
+    done
+    pre-commit install -f >/dev/null
+    must fails "status once pre-commit has thrown ours away" "$bin" hook status pre-commit
+    said "DOES NOT RUN"
+    must passes "install after that" "$bin" hook install
+    pre-commit uninstall >/dev/null
+    must passes "status once pre-commit is gone" "$bin" hook status
+}
+
 # No twelve characters of the token in a row in anything that was printed.
 quiet() {
     T=$t python3 - "$tmp/log" <<'PY' || { echo "FAILED: a part of the token was printed" >&2; exit 1; }
@@ -216,4 +243,7 @@ for kind in "${kinds[@]}"; do
     pulled "$kind"
     quiet
 done
+echo "== hook install beside pre-commit"
+both
+quiet
 echo "all good"
