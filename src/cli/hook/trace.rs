@@ -263,9 +263,14 @@ impl Tracer<'_> {
 
     /// pre-commit runs the hook that it has replaced first, then what its configuration names.
     fn follow_pre_commit(&mut self, path: &Path, text: &str) -> Result<String, String> {
-        let python = text.lines().find_map(|l| l.strip_prefix("INSTALL_PYTHON="));
-        let python = Path::new(python.unwrap_or_default().trim_matches('\''));
-        if !is_executable(python) && self.find("pre-commit").is_err() {
+        let mut settings = text.lines().filter_map(|line| {
+            line.strip_prefix("INSTALL_PYTHON=")
+                .or_else(|| line.strip_prefix("PREK="))
+        });
+        let is_there =
+            settings.any(|word| is_executable(Path::new(word.trim_matches(['"', '\'']))));
+        let on_path = ["pre-commit", "prek"].map(|program| self.find(program).is_ok());
+        if !is_there && !on_path.contains(&true) {
             return Err("its hook finds no pre-commit here, and fails every time".to_owned());
         }
         let legacy = path.with_file_name(format!("{}.legacy", self.hook.name()));
