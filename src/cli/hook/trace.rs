@@ -26,8 +26,8 @@ impl Layout {
         let work = repository.work_dir();
         let root = work.unwrap_or_else(|| repository.git_dir());
         Layout {
-            root: std::path::absolute(&root).unwrap_or(root),
-            hooks: absolute(repository.hooks_path()),
+            root: full_path(&root),
+            hooks: full_paths(repository.hooks_path()),
             is_bare: repository.is_bare(),
         }
     }
@@ -71,10 +71,24 @@ impl Layout {
     }
 }
 
-fn absolute(hooks: HooksPath) -> HooksPath {
-    HooksPath {
-        dir: std::path::absolute(&hooks.dir).unwrap_or(hooks.dir),
-        ..hooks
+fn full_paths(mut hooks: HooksPath) -> HooksPath {
+    hooks.dir = full_path(&hooks.dir);
+    if let Some(setting) = &mut hooks.setting {
+        setting.file = setting.file.as_deref().map(full_path);
+    }
+    hooks
+}
+
+/// Returns a path from the root, without `..` as far as its folders are there.
+fn full_path(path: &Path) -> PathBuf {
+    if let Ok(full) = path.canonicalize() {
+        return full;
+    }
+    match (path.parent(), path.file_name()) {
+        (Some(parent), Some(name)) if !parent.as_os_str().is_empty() => {
+            full_path(parent).join(name)
+        }
+        _ => std::path::absolute(path).unwrap_or_else(|_| path.to_owned()),
     }
 }
 
