@@ -16,10 +16,10 @@ pub(super) struct Call {
     pub(super) folder: Option<PathBuf>,
 }
 
-/// Finds the call that this hook needs. `stops_at_errors` says that the script is run with `sh -e`.
+/// Finds the call that this hook needs. `stops_at_errors` is true for a script that `sh -e` runs.
 ///
 /// # Errors
-/// Says why there is none that counts.
+/// When there is no call that counts; the text is the reason.
 pub(super) fn find_call(script: &str, hook: Hook, stops_at_errors: bool) -> Result<Call, String> {
     let words = format!("hook run {}", hook.name());
     let mut stops = stops_at_errors;
@@ -71,7 +71,7 @@ fn ends_script(line: &str) -> bool {
     }
 }
 
-/// Returns true if the script passes whatever the call says. `counts` says that its exit code is the script's.
+/// Returns true if the script passes whatever the exit code of the call. `counts` is true if that code is the script's.
 fn is_verdict_lost(before: &str, after: &str, counts: bool) -> bool {
     let after = after.trim();
     if let Some((_, other)) = after.rsplit_once("||") {

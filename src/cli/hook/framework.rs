@@ -4,7 +4,7 @@
 /// Commits that the framework names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum RequestedCommits {
-    /// What one revision reaches and another does not.
+    /// Commits that one revision reaches and another does not.
     Range { from: String, to: String },
     /// Everything that a branch has: the other side has nothing of it yet.
     Branch(String),

@@ -19,7 +19,7 @@ use crate::source::git::Repository;
 /// The head of a script of husky 5 to 8.
 const OLDER_HUSKY_HEAD: &str = "#!/usr/bin/env sh\n. \"$(dirname -- \"$0\")/_/husky.sh\"\n\n";
 
-/// Where a hook goes.
+/// Place for a hook.
 #[derive(Debug, PartialEq, Eq)]
 enum Placement {
     /// A file of its own.

@@ -27,12 +27,12 @@ impl Hook {
         }
     }
 
-    /// Whether git writes to its standard input.
+    /// Returns true if git writes to its standard input.
     pub(in super::super) fn is_fed(self) -> bool {
         matches!(self, Hook::PrePush | Hook::PreReceive)
     }
 
-    /// What has not happened when it fails.
+    /// Consequence of its failure, as the end of a sentence.
     pub(in super::super) fn refused(self) -> &'static str {
         match self {
             Hook::PreCommit | Hook::CommitMsg => "nothing was committed",
@@ -41,7 +41,8 @@ impl Hook {
         }
     }
 
-    /// The steps out of a refusal, a line each. `has_comments` says which of the files have comments: all, none, some.
+    /// The steps out of a refusal, a line each. `has_comments` is true if all of the files have
+    /// comments, false if none has, and `None` if some have.
     pub(in super::super) fn way_out(self, has_comments: Option<bool>) -> Vec<&'static str> {
         const COMMENT: &str =
             "If it may stay, write `tokensweep:allow REASON` in a comment on its line.";

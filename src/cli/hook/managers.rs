@@ -1,4 +1,4 @@
-//! The programs that manage hooks of their own: how their files look, and what each wants to be told.
+//! Programs that manage hooks: the marks of their files, their configuration, and what to add to it.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -95,7 +95,7 @@ impl Manager {
         is_simple.then_some(Manager::SimpleGitHooks)
     }
 
-    /// Names of the files that it is told in what to run, the first being the usual one.
+    /// Names of its configuration files, the usual one first.
     fn config_names(self) -> &'static [&'static str] {
         match self {
             Manager::Husky | Manager::OlderHusky => &[],
@@ -133,7 +133,7 @@ impl Manager {
         }
     }
 
-    /// Returns the file that it is told in what to run, if there is one of its own.
+    /// Returns its own configuration file, if there is one.
     pub(super) fn config_file(self, root: &Path) -> Option<PathBuf> {
         let names = self.config_names().iter();
         names

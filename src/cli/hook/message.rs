@@ -1,4 +1,4 @@
-//! The words of a hook that fails.
+//! Message of a hook that fails.
 
 use std::fmt::Write as _;
 
@@ -7,10 +7,10 @@ use super::kind::Hook;
 use crate::finding::{Confidence, Finding, OriginKind, Outcome};
 use crate::report::{printable, takes_comments};
 
-/// How many findings a failing hook names.
+/// Number of findings that a failing hook names.
 const SHOWN: usize = 8;
 
-/// What, where, and how to get out of it; no more than a screen.
+/// Writes the findings, their places and the ways out, in no more lines than a screen has.
 pub(super) fn message(hook: Hook, leaks: &[&Finding], outcome: &Outcome) -> String {
     let mut out = String::new();
     if !leaks.is_empty() {

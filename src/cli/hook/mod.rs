@@ -33,21 +33,21 @@ pub(super) struct HookArgs {
 enum HookCommand {
     /// Put hooks into the repository around the working directory, where git or the manager of its hooks runs them.
     ///
-    /// Hooks that are there are kept and run first. Exits 1 if a hook will not run, and says what to add.
+    /// Hooks that are there are kept and run first. Exits 1 if a hook will not run, and prints what to add.
     Install {
-        /// Which; without any, pre-commit, commit-msg and pre-push, and in a bare repository pre-receive.
+        /// Hooks to install [default: pre-commit, commit-msg and pre-push; in a bare repository pre-receive].
         #[arg(value_name = "HOOK")]
         hooks: Vec<Hook>,
     },
-    /// Take our hooks out again and put back what was there before.
+    /// Remove the hooks of tokensweep and put back what was there before.
     Uninstall {
-        /// Which; without any, all.
+        /// Hooks to remove [default: all].
         #[arg(value_name = "HOOK")]
         hooks: Vec<Hook>,
     },
     /// Show what git really runs for each hook, in order; exits 1 if one does not run tokensweep.
     Status {
-        /// Which; without any, those that `install` puts in.
+        /// Hooks to show [default: those that `install` puts in].
         #[arg(value_name = "HOOK")]
         hooks: Vec<Hook>,
         /// The form of the output.
@@ -56,10 +56,10 @@ enum HookCommand {
     },
     /// Do what a hook does; called by git.
     Run {
-        /// Which hook.
+        /// Hook to run.
         #[arg(value_name = "HOOK")]
         hook: Hook,
-        /// What git gives the hook; under the pre-commit framework, files to check.
+        /// Arguments from git; under the pre-commit framework, files to check.
         #[arg(value_name = "ARG")]
         args: Vec<PathBuf>,
         #[command(flatten)]

@@ -1,4 +1,4 @@
-//! Which commits a push brings, and what is in them.
+//! Commits of a push, and the scan of what they bring in.
 
 use std::io::{self, IsTerminal as _, Read, Write as _};
 use std::path::{Path, PathBuf};
@@ -45,7 +45,7 @@ pub(super) fn scan_pushed(
     scan_unnamed(scanner, remote.filter(|_| is_up_to_date))
 }
 
-/// Scans what git's lines name. What the other side has is only what git says about it now: the refs of earlier
+/// Scans what git's lines name. The other side has only what git lists now: the refs of earlier
 /// fetches and pushes may stand for another place.
 fn scan_sent(scanner: &Scanner, updates: &[RefUpdate]) -> anyhow::Result<Outcome> {
     let which = Which::Sent {
@@ -79,7 +79,7 @@ pub(super) fn scan_requested(
     scan_commits(scanner, which)
 }
 
-/// Scans what `HEAD` reaches, as nothing says what is pushed, and says what was looked at. If git itself runs the
+/// Scans what `HEAD` reaches, as nothing names what is pushed, and prints what was checked. If git itself runs the
 /// hook, that is a push of what the remote has already: commits behind the refs that track it are passed over.
 fn scan_unnamed(scanner: &Scanner, remote: Option<&Path>) -> anyhow::Result<Outcome> {
     let Some(head) = Repository::discover(None)?.head_commit()? else {
@@ -111,7 +111,7 @@ fn scan_unnamed(scanner: &Scanner, remote: Option<&Path>) -> anyhow::Result<Outc
     Ok(outcome)
 }
 
-/// Prints what a hook has to say even if it finds nothing.
+/// Prints a note of a hook that may have found nothing.
 fn print_note(note: &str) -> anyhow::Result<()> {
     let note = Mask::default().apply(note).into_owned();
     writeln!(io::stderr(), "tokensweep: {}", printable(&note))

@@ -52,7 +52,7 @@ pub(super) fn whole_script(hook: Hook, program: &Path, is_shared: bool) -> Strin
     )
 }
 
-/// The words of a script that looks at the PATH first.
+/// Start of the line by which a script prefers the PATH.
 const PATH_FIRST: &str = "command -v \"$sweep\" >/dev/null 2>&1";
 
 /// Returns the program that a script of [`whole_script`] names, and true if the PATH comes before it.
@@ -118,7 +118,7 @@ pub(super) fn without_block(script: &str) -> Option<String> {
     Some(format!("{}{rest}", &script[..start]))
 }
 
-/// Returns true if a shell runs the script: it says so, or says nothing.
+/// Returns true if a shell runs the script, as its first line names one or names nothing.
 pub(super) fn is_shell_script(script: &str) -> bool {
     let first = script.lines().next().unwrap_or_default();
     !first.starts_with("#!") || first.contains("sh")

@@ -9,7 +9,7 @@ use super::script::{BEFORE, is_ours, program_in};
 use crate::report::printable;
 use crate::source::git::{HooksPath, Repository};
 
-/// How many files a hook may lead through.
+/// Maximum number of files that a hook is followed through.
 const MAX_STEPS: usize = 8;
 
 /// The folders of a repository that matter for its hooks.
@@ -46,7 +46,7 @@ impl Layout {
         self.hooks.dir.join(hook.name())
     }
 
-    /// Returns true if there is a file for this hook, or a manager that is told to run this program in it.
+    /// Returns true if there is a file for this hook, or a manager that is configured to run this program in it.
     pub(in super::super) fn is_meant_to_run(&self, hook: Hook) -> bool {
         if self.hook_file(hook).symlink_metadata().is_ok() {
             return true;
@@ -159,7 +159,7 @@ impl Tracer<'_> {
         self.follow(&path, false)
     }
 
-    /// Says that git has no file to run, and which manager is to write it.
+    /// Reason if git has no file to run, with the manager that is to write it.
     fn missing(&self, path: &Path, why: &str) -> String {
         let path_shown = shown(path);
         match Manager::of_project(&self.layout.root, &self.layout.hooks.dir) {

@@ -124,7 +124,7 @@ impl Copy {
         }
         #[cfg(unix)]
         {
-            // Programs that the project brings along; without them its hooks fail, which is told.
+            // Programs that the project brings along; without them its hooks fail, which is reported.
             let modules = layout.root.join("node_modules");
             if modules.is_dir() {
                 let _ = std::os::unix::fs::symlink(modules, scratch.path("node_modules"));
@@ -186,7 +186,7 @@ impl Copy {
 }
 
 /// Copies a file, or a folder with what is in it. What cannot be copied is missing in the copy, where its hook then
-/// fails, which is told.
+/// fails, which is reported.
 fn copy_all(from: &Path, to: &Path, budget: &mut usize) {
     let Ok(meta) = std::fs::metadata(from) else {
         return;

@@ -1,4 +1,4 @@
-//! Where git looks for the hooks of a repository.
+//! Folder of the hooks of a repository.
 
 use std::path::{Path, PathBuf};
 
