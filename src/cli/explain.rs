@@ -11,7 +11,7 @@ use super::exit::Exit;
 use super::settings::{SettingArgs, Settings};
 use super::{input, print, select};
 use crate::checksum::{crc32_base62, sha256_base32};
-use crate::finding::{Acceptance, Checksum, Confidence, Finding};
+use crate::finding::{Acceptance, Checksum, Confidence, Finding, Fragments};
 use crate::judge::fit::probability;
 use crate::judge::{HIGH, LOW, MEDIUM};
 use crate::report::printable;
@@ -189,7 +189,9 @@ fn say(settings: &Settings, path: &Path, all: &[Examined]) -> anyhow::Result<Exi
         let accepted = finding.and_then(|f| f.accepted.as_ref());
         one(&mut out, settings, path, examined, accepted)?;
     }
-    print(out.as_bytes())
+    let likely = all.iter().filter(|e| e.confidence.is_some());
+    let fragments = Fragments::of_secrets(likely.map(|e| &e.secret));
+    print(fragments.mask_in(&out).as_bytes())
 }
 
 /// What a scan of the file reports with the settings here, and what of it is accepted.

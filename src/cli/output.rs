@@ -26,6 +26,7 @@ pub(super) fn write_reports(outcome: &Outcome, rules: &RuleSet, args: &ReportArg
     let mut options = ReportOptions {
         show_secrets: args.show_secrets,
         style: Style::default(),
+        columns: report::COLUMNS,
         verbosity: if args.quiet {
             -1
         } else {
@@ -61,10 +62,21 @@ pub(super) fn write_reports(outcome: &Outcome, rules: &RuleSet, args: &ReportArg
     options.style = Style {
         colour: is_coloured(args.color),
     };
+    options.columns = count_columns(io::stdout().is_terminal());
     note_failure(print_with(|out| {
         report::write(args.format, outcome, &options, out)
     }));
     all_written
+}
+
+/// Returns how many columns standard output has: as the terminal says, else as `COLUMNS` does.
+fn count_columns(is_terminal: bool) -> usize {
+    let size = is_terminal.then(terminal_size::terminal_size).flatten();
+    let columns = size.map(|(columns, _)| usize::from(columns.0)).or_else(|| {
+        let set = std::env::var("COLUMNS").ok()?;
+        set.parse().ok()
+    });
+    columns.filter(|n| *n > 0).unwrap_or(report::COLUMNS)
 }
 
 /// Whether a report on standard output has colours.

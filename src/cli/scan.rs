@@ -11,7 +11,7 @@ use super::mask::Mask;
 use super::progress::ProgressLine;
 use super::settings::{self, Settings};
 use super::{output, redact, scan_git, select, unread};
-use crate::finding::{Outcome, Skip, SkipReason};
+use crate::finding::{Fragments, Outcome, Skip, SkipReason};
 use crate::report;
 use crate::scan::Scanner;
 use crate::source;
@@ -102,9 +102,11 @@ pub(super) fn say_trouble(outcome: &Outcome, args: &ReportArgs) {
     let trouble: Vec<_> = outcome.trouble().collect();
     let mut err = io::stderr().lock();
     let mut mask = Mask::default();
+    let fragments = Fragments::of(outcome);
     for skip in trouble.iter().take(shown) {
         let path = skip.path.to_string_lossy();
         let line = format!("{path}: {}", skip.reason);
+        let line = fragments.mask_in(&line);
         // Nothing can be done about a standard error that cannot be written to.
         let _ = writeln!(err, "tokensweep: {}", report::printable(&mask.apply(&line)));
     }

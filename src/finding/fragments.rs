@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::outcome::Outcome;
-use super::{Acceptance, Finding, SkipReason};
+use super::{Acceptance, Finding, Secret, SkipReason};
 
 /// The number of consecutive characters of a secret that no report shows.
 const LENGTH: usize = 12;
@@ -22,7 +22,11 @@ impl Fragments {
     /// The fragments of all secrets of an outcome, reported as leaks or not.
     #[must_use]
     pub fn of(outcome: &Outcome) -> Self {
-        let secrets = outcome.findings.iter().map(|f| &f.secret);
+        Fragments::of_secrets(outcome.findings.iter().map(|f| &f.secret))
+    }
+
+    /// The fragments of these secrets.
+    pub fn of_secrets<'s>(secrets: impl Iterator<Item = &'s Secret>) -> Self {
         let parts = secrets.flat_map(|s| s.expose_the_secret().array_windows());
         let is_public = |part: &&[u8; LENGTH]| PUBLIC.array_windows().any(|p| p == *part);
         Fragments(parts.filter(|part| !is_public(part)).copied().collect())
@@ -139,7 +143,6 @@ impl Fragments {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::Secret;
     use crate::mint::Mint;
     use crate::rule::Shape;
 

@@ -22,7 +22,7 @@ pub use fragments::Fragments;
 pub use origin::{Origin, OriginKind};
 pub use outcome::{Counts, Outcome, Skip, SkipReason, Unread};
 pub use secret::Secret;
-pub use snippet::{Snippet, SnippetLine};
+pub use snippet::{Snippet, SnippetLine, mask_places};
 
 use crate::span::{Charset, Position};
 

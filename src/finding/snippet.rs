@@ -60,9 +60,10 @@ impl Snippet {
             out.text.push_str(ELLIPSIS);
         }
         let mut at = from;
-        for cover in covers(text, &window, &secret, others) {
+        let places = others.iter().chain([&secret]);
+        for cover in covers(text, &window, places) {
             push_text(&mut out.text, &text[at..cover.range.start.max(at)]);
-            let highlight = cover.push_mask(text, &secret, &mut out.text);
+            let highlight = cover.push_mask(text, Some(&secret), &mut out.text);
             out.highlight = out.highlight.or(highlight);
             at = cover.range.end;
         }
@@ -72,6 +73,23 @@ impl Snippet {
         }
         Snippet { lines: vec![out] }
     }
+}
+
+/// The text with all of `places`, and what may go on from them, masked.
+#[must_use]
+pub fn mask_places(text: &str, places: &[Range<usize>]) -> String {
+    let bytes = text.as_bytes();
+    let mut out = String::new();
+    let mut at = 0;
+    for cover in covers(bytes, &(0..bytes.len()), places.iter()) {
+        out.push_str(&String::from_utf8_lossy(
+            &bytes[at..cover.range.start.max(at)],
+        ));
+        cover.push_mask(bytes, None, &mut out);
+        at = cover.range.end;
+    }
+    out.push_str(&String::from_utf8_lossy(&bytes[at..]));
+    out
 }
 
 const ELLIPSIS: &str = "…";
@@ -88,16 +106,12 @@ impl Cover {
     fn push_mask(
         &self,
         text: &[u8],
-        secret: &Range<usize>,
+        secret: Option<&Range<usize>>,
         out: &mut String,
     ) -> Option<Range<usize>> {
-        let holds = self.range.start <= secret.start && secret.end <= self.range.end;
-        let shown = if holds {
-            Some(secret)
-        } else {
-            self.only.as_ref()
-        };
-        let Some(shown) = shown else {
+        let inside = |p: &&Range<usize>| self.range.start <= p.start && p.end <= self.range.end;
+        let secret = secret.filter(inside);
+        let Some(shown) = secret.or(self.only.as_ref()) else {
             out.push_str(ELLIPSIS);
             return None;
         };
@@ -110,31 +124,38 @@ impl Cover {
         if shown.end < self.range.end && !out.ends_with(ELLIPSIS) {
             out.push_str(ELLIPSIS);
         }
-        holds.then_some(mask)
+        secret.map(|_| mask)
     }
 }
 
 /// What is masked within `window`: the union of all places and of what may go on from them, in order.
-fn covers(
+fn covers<'p>(
     text: &[u8],
     window: &Range<usize>,
-    secret: &Range<usize>,
-    others: &[Range<usize>],
+    places: impl Iterator<Item = &'p Range<usize>>,
 ) -> Vec<Cover> {
-    let inside = others
-        .iter()
-        .filter(|o| o.end > window.start && o.start < window.end);
-    let mut places: Vec<&Range<usize>> = inside.chain([secret]).collect();
+    let inside = places.filter(|p| p.end > window.start && p.start < window.end);
+    let mut places: Vec<&Range<usize>> = inside.collect();
     places.sort_by_key(|p| (p.start, std::cmp::Reverse(p.end)));
     let mut out: Vec<Cover> = Vec::new();
-    for place in places {
-        let before = continued(text[..place.start].iter().rev());
-        let start = place.start - if before < SHORTEST_BEFORE { 0 } else { before };
-        let end = place.end + continued(text[place.end..].iter());
+    for place in &places {
+        // What goes on to another place ends there.
+        let ends = places
+            .iter()
+            .map(|p| p.end)
+            .filter(|end| *end <= place.start);
+        let floor = ends.max();
+        let starts = places.iter().map(|p| p.start);
+        let ceiling = starts.filter(|start| *start >= place.end).min();
+        let before = continued(text[floor.unwrap_or(0)..place.start].iter().rev());
+        let is_apart = before < SHORTEST_BEFORE && floor != Some(place.start - before);
+        let start = place.start - if is_apart { 0 } else { before };
+        let behind = &text[place.end..ceiling.unwrap_or(text.len())];
+        let end = place.end + continued(behind.iter());
         let wider = start < place.start || end > place.end;
         match out.last_mut() {
             Some(last) if start <= last.range.end => {
-                if last.only.as_ref() != Some(place) || wider {
+                if last.only.as_ref() != Some(*place) || wider {
                     last.only = None;
                 }
                 last.range.start = last.range.start.min(start);
@@ -142,7 +163,7 @@ fn covers(
             }
             _ => out.push(Cover {
                 range: start..end,
-                only: (!wider).then(|| place.clone()),
+                only: (!wider).then(|| (*place).clone()),
             }),
         }
     }

@@ -93,22 +93,37 @@ fn masks(plan: &Plan) -> Vec<Cover> {
     out
 }
 
-/// `edits`, and those of `masks` that hide something else.
-fn merge(mut edits: Vec<Cover>, masks: &[Cover]) -> Vec<Cover> {
-    let others: Vec<Cover> = masks
-        .iter()
-        .filter(|m| {
-            let near = edits.partition_point(|e| e.range.end <= m.range.start);
-            edits.get(near).is_none_or(|e| e.range.start >= m.range.end)
-        })
-        .map(|m| Cover {
-            range: m.range.clone(),
-            text: m.text.clone(),
-        })
-        .collect();
-    edits.extend(others);
-    edits.sort_by_key(|e| e.range.start);
-    edits
+/// `edits`, and what of `masks` they leave.
+fn merge(edits: Vec<Cover>, masks: &[Cover]) -> Vec<Cover> {
+    let mut out = Vec::new();
+    for mask in masks {
+        let mut at = mask.range.start;
+        let first = edits.partition_point(|e| e.range.end <= at);
+        let over = edits[first..].iter();
+        for edit in over.take_while(|e| e.range.start < mask.range.end) {
+            if at < edit.range.start {
+                out.push(Cover {
+                    range: at..edit.range.start,
+                    text: "…".into(),
+                });
+            }
+            at = edit.range.end;
+        }
+        if at < mask.range.end {
+            let is_whole = at == mask.range.start;
+            out.push(Cover {
+                range: at..mask.range.end,
+                text: if is_whole {
+                    mask.text.clone()
+                } else {
+                    "…".into()
+                },
+            });
+        }
+    }
+    out.extend(edits);
+    out.sort_by_key(|e| e.range.start);
+    out
 }
 
 /// The blocks of whole lines in which something changes.

@@ -69,7 +69,7 @@ fn annotate(level: &str, finding: &Finding, out: &mut dyn Write) -> io::Result<(
         "{}. Do first: {} {}",
         words::what(finding),
         finding.remediation,
-        words::how_to_accept(finding)
+        words::how_to_accept(words::TO_ACCEPT, finding)
     );
     writeln!(
         out,

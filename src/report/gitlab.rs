@@ -81,7 +81,7 @@ fn vulnerability<'f>(finding: &'f Finding, seen: &mut BTreeMap<&'f str, u64>) ->
         "description": format!("{}.", words::what(finding)),
         "severity": severity(finding),
         "confidence": confidence(finding.confidence),
-        "solution": format!("{} {}", finding.remediation, words::how_to_accept(finding)),
+        "solution": format!("{} {}", finding.remediation, words::how_to_accept(words::TO_ACCEPT, finding)),
         // Where other analysers write the secret itself.
         "raw_source_code_extract": finding.secret.masked(),
         "location": {

@@ -140,7 +140,7 @@ fn article(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
             out,
             "<p><strong>Do first:</strong> {}</p>\n<p>{}</p>",
             escape(&finding.remediation),
-            escape(&words::how_to_accept(finding))
+            escape(&words::how_to_accept(words::TO_ACCEPT, finding))
         )?;
     }
     writeln!(

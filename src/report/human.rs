@@ -4,16 +4,16 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::terminal::{width, wrap};
+use super::excerpt::Excerpt;
+use super::terminal::wrap;
 use super::words::{self, Status, plural};
-use super::{ReportOptions, printable};
+use super::{COLUMNS, ReportOptions, printable};
 use crate::finding::{AcceptedBy, Finding, Outcome, Severity, SnippetLine};
 
 /// How many further places of a secret are named without `-v`.
 const PLACES: usize = 5;
 
-/// How wide what to do is written, and what stands before it.
-const COLUMNS: usize = 100;
+/// What stands before what to do.
 const HEAD: &str = " do first: ";
 
 pub(super) fn write(
@@ -110,7 +110,7 @@ fn write_group(
             )?;
         }
         say("fingerprint", &finding.fingerprint)?;
-        say("to accept", &words::how_to_accept(finding))?;
+        say("to accept", &words::how_to_accept("", finding))?;
     }
     writeln!(out)
 }
@@ -125,31 +125,29 @@ fn write_line(
 ) -> io::Result<()> {
     let style = options.style;
     let number = format!("{:margin$} |", line.number);
-    let Some(marked) = &line.highlight else {
+    if line.highlight.is_none() {
         let text = printable(&line.text);
         return writeln!(out, "{} {text}", style.frame(&number));
-    };
-    let secret = if options.show_secrets {
-        String::from_utf8_lossy(finding.secret.expose_the_secret()).into_owned()
-    } else {
-        line.text[marked.clone()].to_owned()
-    };
-    let before = printable(&line.text[..marked.start]);
-    let secret = printable(&secret);
-    let after = printable(&line.text[marked.end..]);
-    writeln!(out, "{} {before}{secret}{after}", style.frame(&number))?;
-    let marks = "^".repeat(width(&secret).max(1));
-    let reason = words::reason(finding);
-    let space = if reason.is_empty() { "" } else { " " };
+    }
+    let columns = options.columns.saturating_sub(margin + 3);
+    let secret = String::from_utf8_lossy(finding.secret.expose_the_secret());
+    let excerpt = Excerpt::of(line, options.show_secrets.then_some(&secret), columns);
+    let frame = format!("{:margin$} |", "");
+    let frame = style.frame(&frame);
+    let (before, behind) = (&excerpt.before, &excerpt.behind);
     writeln!(
         out,
-        "{} {:indent$}{}{space}{}",
-        style.frame(&format!("{:margin$} |", "")),
-        "",
-        style.error(&marks),
-        printable(&reason),
-        indent = width(&before),
-    )
+        "{} {before}{}{behind}",
+        style.frame(&number),
+        excerpt.secret
+    )?;
+    let (indent, marks, mut reason) = excerpt.marks(&words::reason(finding), columns);
+    let below = reason.split_off(reason.len().min(1));
+    let reason = reason.concat();
+    writeln!(out, "{frame} {:indent$}{}{reason}", "", style.error(&marks))?;
+    below
+        .iter()
+        .try_for_each(|line| writeln!(out, "{frame} {line}"))
 }
 
 /// What to do first, in its first sentence; with `-v`, all of it.
@@ -165,7 +163,10 @@ fn write_what_to_do(
         words::first_sentence(text)
     };
     let indent = equals.len() + HEAD.len();
-    let lines = wrap(&printable(text), COLUMNS.saturating_sub(indent));
+    let lines = wrap(
+        &printable(text),
+        options.columns.min(COLUMNS).saturating_sub(indent).max(40),
+    );
     let text = lines.join(&format!("\n{:indent$}", ""));
     writeln!(out, "{}{HEAD}{text}", options.style.frame(equals))
 }

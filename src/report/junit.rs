@@ -78,7 +78,7 @@ fn write_finding(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
             finding.start.line,
             finding.start.column,
             finding.remediation,
-            words::how_to_accept(finding),
+            words::how_to_accept(words::TO_ACCEPT, finding),
             finding.fingerprint
         );
         let kind = escape(&finding.rule_id);

@@ -2,6 +2,7 @@
 
 mod checkstyle;
 mod csv;
+mod excerpt;
 mod github;
 mod gitlab;
 mod html;
@@ -97,6 +98,9 @@ impl Format {
     }
 }
 
+/// How wide text is written where no terminal says how wide it is, and what to do everywhere.
+pub const COLUMNS: usize = 100;
+
 /// How to write a report.
 #[derive(Clone, Copy, Debug)]
 pub struct ReportOptions<'a> {
@@ -104,6 +108,8 @@ pub struct ReportOptions<'a> {
     pub show_secrets: bool,
     /// Colours and escapes for a terminal.
     pub style: Style,
+    /// How many columns a line of an excerpt may take.
+    pub columns: usize,
     /// How much is said: negative for less, positive for more.
     pub verbosity: i8,
     /// The rules of the scan, for their words.

@@ -111,6 +111,7 @@ pub(super) fn options(rules: &RuleSet, verbosity: i8) -> ReportOptions<'_> {
     ReportOptions {
         show_secrets: false,
         style: Style::default(),
+        columns: super::COLUMNS,
         verbosity,
         rules,
         finished: SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_334_400),

@@ -126,7 +126,7 @@ fn result<'f>(
         "{}. Do first: {} {}",
         words::what(finding),
         finding.remediation,
-        words::how_to_accept(finding)
+        words::how_to_accept(words::TO_ACCEPT, finding)
     );
     let layers: Vec<&str> = finding.decoded_from.iter().map(|l| l.name()).collect();
     let mut value = json!({

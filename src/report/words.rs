@@ -117,14 +117,18 @@ pub(super) fn what(finding: &Finding) -> String {
     text
 }
 
-/// How somebody who must accept this finding can do so.
-pub(super) fn how_to_accept(finding: &Finding) -> String {
+/// Phrase before [`how_to_accept`] where no heading introduces it.
+pub(super) const TO_ACCEPT: &str = "To accept it, ";
+
+/// Returns how somebody who must accept this finding can do so, after an introduction such as `To accept it, `.
+pub(super) fn how_to_accept(introduction: &str, finding: &Finding) -> String {
     if !takes_comments(&finding.path) {
-        return "To accept it, run `tokensweep baseline update`; this kind of file has no comments."
-            .to_owned();
+        return format!(
+            "{introduction}run `tokensweep baseline update`; this kind of file has no comments."
+        );
     }
     format!(
-        "To accept it, write `tokensweep:allow({}) REASON` in a comment on its line, or run \
+        "{introduction}write `tokensweep:allow({}) REASON` in a comment on its line, or run \
          `tokensweep baseline update`.",
         finding.rule_id
     )

@@ -275,6 +275,7 @@ fn write_report(format: Format, outcome: &Outcome, rules: &RuleSet, verbosity: i
     let options = ReportOptions {
         show_secrets: false,
         style: Style::default(),
+        columns: report::COLUMNS,
         verbosity,
         rules,
         finished: SystemTime::UNIX_EPOCH,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, BufRead, Write};
 
 use crate::accept::Status;
-use crate::finding::Finding;
+use crate::finding::{Finding, Fragments};
 use crate::report::printable;
 
 /// What may be answered, and what it means.
@@ -31,6 +31,7 @@ pub(super) fn all<'f>(
         *places.entry(&finding.fingerprint).or_default() += 1;
     }
     let secrets = places.len();
+    let fragments = Fragments::of_secrets(findings.iter().map(|f| &f.secret));
     let mut asked = 0;
     let mut answers = Vec::new();
     for finding in findings {
@@ -39,7 +40,8 @@ pub(super) fn all<'f>(
             continue;
         };
         asked += 1;
-        write!(out, "[{asked}/{secrets}] {}", about(finding, count))?;
+        let about = about(finding, count);
+        write!(out, "[{asked}/{secrets}] {}", fragments.mask_in(&about))?;
         match ask(input, out)? {
             Answer::Is(status) => answers.push((*finding, status)),
             Answer::LeaveOut => {}

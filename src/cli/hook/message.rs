@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::super::mask::Mask;
 use super::kind::Hook;
-use crate::finding::{Confidence, Finding, OriginKind, Outcome};
+use crate::finding::{Confidence, Finding, Fragments, OriginKind, Outcome};
 use crate::report::{printable, takes_comments};
 
 /// Number of findings that a failing hook names.
@@ -13,6 +13,7 @@ const SHOWN: usize = 8;
 /// Writes the findings, their places and the ways out, in no more lines than a screen has.
 pub(super) fn message(hook: Hook, leaks: &[&Finding], outcome: &Outcome) -> String {
     let mut out = String::new();
+    let fragments = Fragments::of(outcome);
     if !leaks.is_empty() {
         // What is less likely than not is not called a leak.
         let is_sure = leaks.iter().any(|l| l.confidence >= Confidence::Medium);
@@ -32,7 +33,7 @@ pub(super) fn message(hook: Hook, leaks: &[&Finding], outcome: &Outcome) -> Stri
     for finding in leaks.iter().take(SHOWN) {
         let path = finding.path.to_string_lossy();
         let place = format!("{path}:{}:{}", finding.start.line, finding.start.column);
-        let _ = writeln!(out, "  {}", printable(&place));
+        let _ = writeln!(out, "  {}", printable(&fragments.mask_in(&place)));
         let what = format!("{}: {}", finding.title, finding.secret.masked());
         let _ = writeln!(out, "    {}", printable(&what));
         if finding.origin.kind == OriginKind::Blob
@@ -63,7 +64,7 @@ pub(super) fn message(hook: Hook, leaks: &[&Finding], outcome: &Outcome) -> Stri
     }
     for skip in trouble.iter().take(SHOWN) {
         let line = format!("{}: {}", skip.path.to_string_lossy(), skip.reason);
-        let _ = writeln!(out, "  {}", printable(&line));
+        let _ = writeln!(out, "  {}", printable(&fragments.mask_in(&line)));
     }
     out
 }

@@ -190,6 +190,7 @@ fn told(settings: &Settings, outcome: &Outcome, format: Format) -> Result<(), St
     let options = ReportOptions {
         show_secrets: false,
         style: Style::default(),
+        columns: report::COLUMNS,
         verbosity: 1,
         rules: &settings.rules,
         finished: SystemTime::now(),

@@ -1,0 +1,145 @@
+//! A line of source and the marks under the secret in it, cut to the columns that a terminal has.
+
+use super::printable;
+use super::terminal::{width, wrap};
+use crate::finding::SnippetLine;
+
+/// A line as it is written: what stands before the secret, the secret's mask, and what stands behind it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Excerpt {
+    pub(super) before: String,
+    pub(super) secret: String,
+    pub(super) behind: String,
+}
+
+/// The least that is shown around a secret, however narrow the terminal is.
+const LEAST: usize = 12;
+
+const ELLIPSIS: char = '…';
+
+impl Excerpt {
+    /// The line in at most `columns`, what is farthest from the secret cut first; `secret` is what is shown in its
+    /// place, if not its mask.
+    pub(super) fn of(line: &SnippetLine, secret: Option<&str>, columns: usize) -> Excerpt {
+        let marked = line.highlight.clone().unwrap_or_default();
+        let before = printable(&line.text[..marked.start]);
+        let secret = printable(secret.unwrap_or(&line.text[marked.clone()])).into_owned();
+        let behind = printable(&line.text[marked.end..]);
+        let room = columns.saturating_sub(width(&secret)).max(LEAST);
+        // Each side may take what the other leaves of its half.
+        let left = room - width(&behind).min(room / 2);
+        let before = cut_left(&before, left);
+        let behind = cut_right(&behind, room - width(&before).min(room));
+        Excerpt {
+            before,
+            secret,
+            behind,
+        }
+    }
+
+    /// The marks under the secret, and the reason behind them, or below them where a line has no room for it.
+    pub(super) fn marks(&self, reason: &str, columns: usize) -> (usize, String, Vec<String>) {
+        let indent = width(&self.before);
+        let marks = "^".repeat(width(&self.secret).max(1));
+        let reason = printable(reason);
+        if reason.is_empty() {
+            return (indent, marks, Vec::new());
+        }
+        if indent + marks.len() + 1 + width(&reason) <= columns {
+            return (indent, marks, vec![format!(" {reason}")]);
+        }
+        let mut lines = vec![String::new()];
+        lines.extend(wrap(&reason, columns));
+        (indent, marks, lines)
+    }
+}
+
+/// The end of `text` in at most `columns`.
+fn cut_left(text: &str, columns: usize) -> String {
+    if width(text) <= columns {
+        return text.to_owned();
+    }
+    let borders = text.char_indices().map(|(at, _)| at);
+    let at = borders.skip(1).find(|at| width(&text[*at..]) < columns);
+    let rest = &text[at.unwrap_or(text.len())..];
+    format!("{ELLIPSIS}{}", rest.trim_start_matches(ELLIPSIS))
+}
+
+/// The beginning of `text` in at most `columns`.
+fn cut_right(text: &str, columns: usize) -> String {
+    if width(text) <= columns {
+        return text.to_owned();
+    }
+    let mut borders = text.char_indices().map(|(at, _)| at).rev();
+    let at = borders.find(|at| width(&text[..*at]) < columns);
+    let rest = &text[..at.unwrap_or(0)];
+    format!("{}{ELLIPSIS}", rest.trim_end_matches(ELLIPSIS))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(before: &str, behind: &str) -> SnippetLine {
+        let text = format!("{before}ghp_abcd…wxyz{behind}");
+        SnippetLine {
+            number: 1,
+            highlight: Some(before.len()..text.len() - behind.len()),
+            text,
+        }
+    }
+
+    #[test]
+    fn a_line_fits_the_columns_and_the_marks_stand_under_the_secret() {
+        let texts = [
+            "",
+            "x",
+            "TOKEN = ",
+            "令牌令牌令牌令牌令牌令牌令牌令牌令牌令牌 = ",
+            "\t\te\u{301}e\u{301}\u{1b}[1m\u{202e}",
+            &"a long line, ".repeat(9),
+            &"🔑".repeat(60),
+        ];
+        for before in texts {
+            for behind in texts {
+                for columns in 25..140 {
+                    let line = line(before, behind);
+                    let excerpt = Excerpt::of(&line, None, columns);
+                    let Excerpt {
+                        before,
+                        secret,
+                        behind,
+                    } = &excerpt;
+                    let shown = format!("{before}{secret}{behind}");
+                    assert!(width(&shown) <= columns, "{columns}: {shown}");
+                    let (indent, marks, reason) = excerpt.marks("a reason of many words", columns);
+                    assert_eq!((indent, marks.len()), (width(before), 13), "{shown}");
+                    assert!(reason[1..].iter().all(|line| width(line) <= columns));
+                    let whole = printable(&line.text);
+                    if width(&whole) <= columns {
+                        assert_eq!(shown, whole);
+                    } else {
+                        assert!(width(&shown) + 3 >= columns, "{columns}: {shown}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_side_that_is_longer_is_cut() {
+        let long = "0123456789".repeat(10);
+        let excerpt = Excerpt::of(&line("T=", &long), None, 40);
+        assert_eq!(
+            (excerpt.before.as_str(), width(&excerpt.behind)),
+            ("T=", 25)
+        );
+        let excerpt = Excerpt::of(&line(&long, " # end"), None, 40);
+        assert_eq!(
+            (width(&excerpt.before), excerpt.behind.as_str()),
+            (21, " # end")
+        );
+        let excerpt = Excerpt::of(&line(&long, &long), Some("the secret itself"), 40);
+        assert_eq!((width(&excerpt.before), width(&excerpt.behind)), (12, 11));
+    }
+}
