@@ -119,7 +119,10 @@ impl Cover {
             out.push_str(ELLIPSIS);
         }
         let begin = out.len();
-        out.push_str(&Secret::new(&text[shown.clone()]).masked());
+        let mask = Secret::new(&text[shown.clone()]).masked();
+        // The ends of what was found in another charset, or over lines, are no text.
+        let is_text = !mask.contains(|c: char| c.is_control() || c == char::REPLACEMENT_CHARACTER);
+        out.push_str(if is_text { &mask } else { ELLIPSIS });
         let mask = begin..out.len();
         if shown.end < self.range.end && !out.ends_with(ELLIPSIS) {
             out.push_str(ELLIPSIS);
