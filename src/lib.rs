@@ -26,6 +26,7 @@ pub mod rule;
 pub mod scan;
 pub mod source;
 pub mod span;
+pub mod stateless;
 mod steps;
 
 pub use finding::{Confidence, Finding};

@@ -2,11 +2,21 @@
 
 use crate::checksum::{BASE62, crc32_base62, sha256_base32};
 use crate::rule::Shape;
+use crate::stateless::HEADER;
 
 /// A source of tokens that nobody ever issued. The same seed gives the same tokens.
 #[derive(Clone, Debug)]
 pub struct Mint {
     state: u64,
+}
+
+/// The claims of stateless tokens as GitHub wrote them at one time or another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StatelessForm {
+    /// Of June 2026: the app id stands in them twice.
+    Subject,
+    /// Of July 2026 and later: most of them is opaque.
+    Context,
 }
 
 const HEX: &[u8; 16] = b"0123456789abcdef";
@@ -64,7 +74,12 @@ impl Mint {
             Shape::Ghs => self.classic(b"ghs_", 30),
             Shape::Ghr => self.classic(b"ghr_", 70),
             Shape::Npm => self.classic(b"npm_", 30),
-            Shape::GhsStateless => self.stateless(),
+            Shape::GhsStateless => {
+                let form = [StatelessForm::Subject, StatelessForm::Context][self.below(2)];
+                let app = 10_000 + self.below(2_500_000);
+                let issued = 1_780_000_000 + self.below(10_000_000);
+                self.stateless(form, app as u64, issued as u64)
+            }
             Shape::FineGrained => {
                 let owner = self.below(200_000_000);
                 self.fine_grained(u32::try_from(owner).unwrap_or_default())
@@ -120,7 +135,34 @@ impl Mint {
         [prefix, &body, &sum].concat()
     }
 
-    fn stateless(&mut self) -> Vec<u8> {
+    /// A stateless token of the app with this id, valid for an hour from `issued` on, in seconds since 1970.
+    pub fn stateless(&mut self, form: StatelessForm, app: u64, issued: u64) -> Vec<u8> {
+        let expires = issued + 3600;
+        let random = |mint: &mut Mint, len| String::from_utf8_lossy(&mint.hex(len)).into_owned();
+        let id = [8, 4, 4, 4, 12].map(|len| random(self, len)).join("-");
+        let claims = match form {
+            StatelessForm::Subject => format!(
+                r#"{{"aid":{app},"aud":"/twirp/github.authentication.v0.CredentialManager/","azc":"{}","exp":{expires},"iat":{issued},"iss":"github","jti":"{id}","sub":"integration/{app}"}}"#,
+                random(self, 40)
+            ),
+            StatelessForm::Context => format!(
+                r#"{{"aud":"authnd","ctx":"{}","exp":{expires},"iat":{issued},"iss":"github","jti":"{id}","ver":3}}"#,
+                random(self, 55)
+            ),
+        };
+        self.stateless_with(app, &claims)
+    }
+
+    /// A token with GitHub's header, these claims and a random signature.
+    pub fn stateless_with(&mut self, app: u64, claims: &str) -> Vec<u8> {
+        let encode = |bytes: &[u8]| data_encoding::BASE64URL_NOPAD.encode(bytes).into_bytes();
+        let signature = encode(&self.bytes(64));
+        let parts = [&HEADER[..], &encode(claims.as_bytes()), &signature];
+        [format!("ghs_{app}_").into_bytes(), parts.join(&b'.')].concat()
+    }
+
+    /// A token of the same form whose header and claims are none that GitHub has written so far.
+    pub fn opaque_stateless(&mut self) -> Vec<u8> {
         let app = 10_000 + self.below(2_500_000);
         let kid = String::from_utf8_lossy(&self.base62(8)).into_owned();
         let head = format!(r#"{{"typ":"JWT","alg":"RS256","kid":"{kid}"}}"#);

@@ -331,7 +331,12 @@ fn arithmetic(out: &mut String, examined: &Examined) -> anyhow::Result<()> {
         )?,
         Some(Shape::GhsStateless) => writeln!(
             out,
-            "  checksum: none that can be worked out offline; the form is an app id and a JWT, signed by GitHub"
+            "  checksum: none that can be worked out offline; the form is an app id and a JWT, signed by GitHub:\n  its structure {}",
+            if holds {
+                "agrees"
+            } else {
+                "is not that of the tokens that GitHub issues"
+            }
         )?,
         _ => {}
     }

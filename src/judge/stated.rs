@@ -1,8 +1,12 @@
 //! Forms that are not judged by what stands around them: those with a prefix, and what a user's rule matches.
 
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
 use crate::checksum;
+use crate::date::{self, Date};
 use crate::finding::{Checksum, Confidence, Evidence};
 use crate::rule::Shape;
+use crate::stateless::{self, StatelessClaims};
 
 /// The confidence of a form with a prefix: its checksum, or its structure where it has none.
 #[must_use]
@@ -18,9 +22,16 @@ pub fn prefixed(shape: Shape, checksum: Checksum) -> Confidence {
 /// What speaks for and against a form with a prefix. `token` is whole.
 #[must_use]
 pub fn prefixed_evidence(shape: Shape, checksum: Checksum, token: &[u8]) -> Vec<Evidence> {
+    if shape == Shape::GhsStateless
+        && let Some(claims) = stateless::read_claims(token)
+    {
+        return vec![structure_evidence(claims, SystemTime::now())];
+    }
     let formula = match shape {
         Shape::FineGrained => "the first 8 characters of base32(SHA-256(first 77 characters))",
-        Shape::GhsStateless => "a JWT, whose signature only GitHub can check",
+        Shape::GhsStateless => {
+            "a JWT with other claims than GitHub's, whose signature only GitHub can check"
+        }
         _ => "CRC-32 in base62",
     };
     let mut out = vec![match (shape, checksum) {
@@ -52,6 +63,21 @@ pub fn prefixed_evidence(shape: Shape, checksum: Checksum, token: &[u8]) -> Vec<
     out
 }
 
+/// The evidence of a stateless token whose structure agrees.
+fn structure_evidence(claims: StatelessClaims, now: SystemTime) -> Evidence {
+    let expires = UNIX_EPOCH.checked_add(Duration::from_secs(claims.expires));
+    let validity = match expires {
+        Some(moment) if moment > now => format!("valid until {}Z", date::timestamp(moment)),
+        Some(moment) => format!("expired on {}", Date::of(moment)),
+        None => "no date of expiry that a calendar has".to_owned(),
+    };
+    let detail = format!(
+        "the structure agrees (GitHub's header and claims, a signature of 64 bytes): issued to app {}, {validity}",
+        claims.app
+    );
+    Evidence::new("structure", 20.0, detail)
+}
+
 /// What speaks for a match of a user rule: the rule says how sure it is, or its checksum does.
 #[must_use]
 pub fn stated_by_rule(stated: Confidence, checksum: Checksum) -> Evidence {
@@ -73,5 +99,32 @@ pub fn stated_by_rule(stated: Confidence, checksum: Checksum) -> Evidence {
             let detail = format!("it matches the rule's expression ({})", stated.name());
             Evidence::new("expression", weight, detail)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stateless_token_says_until_when_it_is_valid() {
+        let claims = StatelessClaims {
+            app: 15368,
+            issued: 1_790_000_000,
+            expires: 1_790_003_600,
+        };
+        let at = |seconds| UNIX_EPOCH + Duration::from_secs(seconds);
+        let said = |seconds| structure_evidence(claims, at(seconds)).detail;
+        assert!(said(1_790_003_599).ends_with("app 15368, valid until 2026-09-21T15:13:20Z"));
+        assert!(said(1_790_003_600).ends_with("app 15368, expired on 2026-09-21"));
+        let never = StatelessClaims {
+            expires: u64::MAX,
+            ..claims
+        };
+        assert!(
+            structure_evidence(never, at(0))
+                .detail
+                .contains("app 15368, ")
+        );
     }
 }

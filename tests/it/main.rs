@@ -26,6 +26,7 @@ mod judge;
 mod layering;
 mod layers;
 mod layers_escapes;
+mod layers_margin;
 mod layers_wrapped;
 mod leaks;
 mod mistakes;

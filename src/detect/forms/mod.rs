@@ -14,13 +14,15 @@ use crate::rule::Shape;
 
 pub(super) use digits::is_digits;
 use digits::{hex, hex_from};
-pub(super) use prefixed::{LONGEST_CLASSIC, begins, has_prefix, is_open, is_proved, room_left};
+pub(super) use prefixed::{
+    FINE_GRAINED_PROVED, LONGEST_CLASSIC, begins, has_prefix, is_open, is_proved, room_left,
+};
 use prefixed::{glued, prefixed};
-pub(super) use start::ends_escape_head;
 use start::other_starts;
+pub(super) use start::{ends_escape_head, starts};
 pub use stateless::Stretch;
 use stateless::stateless_by_its_claims;
-pub(super) use stateless::{Assembly, begins_stateless};
+pub(super) use stateless::{Assembly, may_become_stateless};
 
 /// Appends the candidates of one maximal run of word characters; `seen` is what else stands in `text`.
 /// `stretch` belongs to the text too, and is new for its first run.
@@ -312,7 +314,9 @@ mod tests {
                 "{after}"
             );
         }
-        // Four parts, or two, are something else.
+        // Four parts, or two, are something else, unless the structure of three proves them.
+        assert_eq!(between(" ", &token, ".log"), Some(Shape::GhsStateless));
+        let token = mint.opaque_stateless();
         assert_eq!(between(" ", &token, ".abcdefghijklmnop"), None);
         let cut = token.iter().rposition(|b| *b == b'.').unwrap();
         assert_eq!(between(" ", &token[..cut], " "), None);

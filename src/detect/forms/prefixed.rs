@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::push;
 use super::start::{emphasised_end, ends_escape_head, starts};
-use super::stateless::{Stretch, begins_stateless, is_stateless, stateless};
+use super::stateless::{Stretch, begins_stateless, is_cut_head, is_stateless, stateless};
 use crate::checksum;
 use crate::detect::Candidate;
 use crate::detect::runs::{is_control, is_word};
@@ -25,6 +25,9 @@ pub(super) static PREFIXES: [(&[u8], Shape); 8] = [
 
 /// GitHub plans for tokens of up to this many characters in all.
 pub(in crate::detect) const LONGEST_CLASSIC: usize = 255;
+
+/// How much of a fine-grained token its checksum covers, the checksum itself included.
+pub(in crate::detect) const FINE_GRAINED_PROVED: usize = 85;
 
 /// The prefix that `word` begins with.
 fn prefix_of(word: &[u8]) -> Option<(&'static [u8], Shape)> {
@@ -94,6 +97,9 @@ pub(in crate::detect) fn room_left(word: &[u8]) -> Option<usize> {
     }
     if body.len() >= whole {
         return Some(0);
+    }
+    if shape == Shape::Ghs && is_cut_head(word) {
+        return Some(whole - body.len());
     }
     let parted = |at: usize| shape == Shape::FineGrained && at == 22;
     let mut places = body.iter().enumerate();

@@ -8,7 +8,7 @@ pub(in crate::detect) fn ends_escape_head(byte: u8) -> bool {
 }
 
 /// Where in a run a token may start: at its head, or at one of [`other_starts`].
-pub(super) fn starts(text: &[u8], run: &Range<usize>) -> impl Iterator<Item = usize> {
+pub(in crate::detect) fn starts(text: &[u8], run: &Range<usize>) -> impl Iterator<Item = usize> {
     // The head mostly settles it, so the others are worked out when they are asked for.
     let others = std::iter::once_with(|| other_starts(text, run));
     std::iter::once(run.start).chain(others.flatten())

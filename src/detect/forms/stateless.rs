@@ -7,6 +7,7 @@ use super::start::{emphasised_end, starts};
 use crate::detect::{Candidate, Kind, LONGEST_TOKEN};
 use crate::finding::Checksum;
 use crate::rule::Shape;
+use crate::stateless as structure;
 use crate::steps::add_steps;
 
 /// GitHub's headers of stateless tokens are far shorter.
@@ -100,6 +101,12 @@ impl Assembly {
         }
     }
 
+    /// Whether what is there is a whole token whose structure agrees.
+    pub(in crate::detect) fn is_proved(&self) -> bool {
+        let signature = self.stops.get(1).map(|stop| self.word.len() - stop - 1);
+        signature == Some(structure::SIGNATURE_LEN) && is_proved(&self.word)
+    }
+
     /// Whether what is there is a whole token, as far as can be told without its claims.
     pub(in crate::detect) fn is_whole(&self) -> bool {
         let (Some(jwt), [first, last]) = (self.jwt, &self.stops[..]) else {
@@ -111,15 +118,36 @@ impl Assembly {
     }
 }
 
+/// Whether `text` begins as a stateless token does, or its first word is as much of one as a line end may leave.
+pub(in crate::detect) fn may_become_stateless(text: &[u8]) -> bool {
+    if begins_stateless(text) {
+        return true;
+    }
+    let near = text.iter().take(LONGEST_HEAD);
+    let word = &text[..near.take_while(|b| is_base64url(**b)).count()];
+    is_cut_head(word) && text.get(word.len()).is_some_and(|b| *b != b'.')
+}
+
+/// Whether `word` is a part of `ghs_<app id>_eyJ` from its beginning on.
+pub(super) fn is_cut_head(word: &[u8]) -> bool {
+    let Some(body) = word.strip_prefix(b"ghs_") else {
+        return b"ghs_".starts_with(word);
+    };
+    let app = body.iter().take_while(|b| b.is_ascii_digit()).count();
+    app <= structure::MOST_DIGITS
+        && (app > 0 || body.is_empty())
+        && b"_eyJ".starts_with(&body[app..])
+}
+
 /// Whether `text` begins as a stateless token does.
-pub(in crate::detect) fn begins_stateless(text: &[u8]) -> bool {
+pub(super) fn begins_stateless(text: &[u8]) -> bool {
     start_of_jwt(text, 0).is_some()
 }
 
 /// Whether `word` is a whole stateless token, as far as can be told.
 pub(in crate::detect) fn is_stateless(word: &[u8]) -> bool {
     stateless_end(word, 0, &mut Stretch::default()) == Some(word.len())
-        && jwt_checksum(word) == Checksum::None
+        && jwt_checksum(word) != Checksum::Invalid
 }
 
 /// Examines a stateless installation token that starts at `start`, to its true end. Says whether there is one.
@@ -129,18 +157,37 @@ pub(super) fn stateless(
     stretch: &mut Stretch,
     out: &mut Vec<Candidate>,
 ) -> bool {
-    let Some(end) =
+    let end = proved_end(text, start).or_else(|| {
         stateless_end(text, start, stretch).and_then(|end| emphasised_end(text, start, end))
-    else {
+    });
+    let Some(end) = end else {
         return false;
     };
-    push(
-        out,
-        Shape::GhsStateless,
-        jwt_checksum(&text[start..end]),
-        start..end,
-    );
+    let checksum = jwt_checksum(&text[start..end]);
+    push(out, Shape::GhsStateless, checksum, start..end);
     true
+}
+
+/// The end of a token that starts at `start` and whose structure agrees, whatever follows its signature behind a full
+/// stop: the name of a file, the next token.
+fn proved_end(text: &[u8], start: usize) -> Option<usize> {
+    let claims = start_of_jwt(text, start)? + structure::HEADER.len() + 1;
+    let near = text.get(claims..text.len().min(start + LONGEST_TOKEN))?;
+    if !text[..claims - 1].ends_with(structure::HEADER) {
+        return None;
+    }
+    let len = near.iter().take_while(|b| is_base64url(**b)).count();
+    add_steps(len);
+    let end = claims + len + 1 + structure::SIGNATURE_LEN;
+    let is_bordered = start == 0 || text[start - 1] != b'_';
+    let ends_here = end <= text.len() && text.get(end).is_none_or(|b| !is_base64url(*b));
+    (is_bordered && ends_here && is_proved(&text[start..end])).then_some(end)
+}
+
+/// Whether the structure of a whole token is the one that GitHub's have.
+fn is_proved(token: &[u8]) -> bool {
+    add_steps(token.len());
+    structure::read_claims(token).is_some()
 }
 
 /// Where the header begins in a stateless token that starts at `start`.
@@ -190,7 +237,8 @@ pub(super) fn stateless_by_its_claims(
     }
     let head = start..run.start - 1;
     // The first start that holds a token settles it.
-    _ = starts(text, &head).any(|start| stateless(text, start, stretch, out));
+    _ = starts(text, &head)
+        .any(|start| is_known(out, start) || stateless(text, start, stretch, out));
 }
 
 /// Whether a form was seen at `start`, among the candidates found last.
@@ -202,14 +250,17 @@ fn is_known(out: &[Candidate], start: usize) -> bool {
         .any(|c| c.range.start == start && matches!(c.kind, Kind::Shape(..)))
 }
 
-/// The header of a JWT must decode to JSON that names an algorithm; otherwise the token is a dummy.
+/// The structure of a token stands for its checksum. If it is another than GitHub's, the header of its JWT must decode to
+/// JSON that names an algorithm; otherwise the token is a dummy.
 fn jwt_checksum(token: &[u8]) -> Checksum {
     let header = token.splitn(3, |b| *b == b'_').nth(2).and_then(|jwt| {
         // Tokens may overlap, and what is read again and again must be short.
         let head = &jwt[..jwt.len().min(LONGEST_HEADER)];
         memchr::memchr(b'.', head).map(|stop| &head[..stop])
     });
-    if header.is_some_and(names_algorithm) {
+    if is_proved(token) {
+        Checksum::Valid
+    } else if header.is_some_and(names_algorithm) {
         Checksum::None
     } else {
         Checksum::Invalid

@@ -5,6 +5,7 @@
 mod base64;
 mod escapes;
 mod joined;
+mod margin;
 mod unit;
 mod utf16;
 mod utf32;

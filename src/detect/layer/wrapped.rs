@@ -8,7 +8,7 @@
 
 use std::ops::Range;
 
-use super::Decoded;
+use super::{Decoded, margin};
 use crate::detect::runs::{self, MIN_SHORTER, is_word};
 use crate::detect::{LONGEST_TOKEN, forms};
 use crate::finding::Layer;
@@ -22,7 +22,7 @@ const MOST_BREAKS: usize = 2;
 
 /// What may stand between two pieces beside the line break: indentation, and the signs of a quoted mail, of a
 /// comment, of a change, of a string that ends and one that begins, of a line that goes on.
-static IS_GAP: [bool; 256] = {
+pub(super) static IS_GAP: [bool; 256] = {
     let signs = b" \t\r\n\\\"'`,>|#/*;-+!%&.^";
     let mut table = [false; 256];
     let mut at = 0;
@@ -34,7 +34,7 @@ static IS_GAP: [bool; 256] = {
 };
 
 /// How many lines a token may take.
-const MOST_LINES: usize = 64;
+pub(super) const MOST_LINES: usize = 64;
 
 /// The widest line whose end tells whether it is full, in bytes.
 const WIDEST_LINE: usize = 512;
@@ -49,7 +49,7 @@ pub(super) fn regions(text: &[u8], shorter: &[Range<usize>], out: &mut Vec<Decod
     for run in shorter {
         if run.start >= done
             && let Some(start) = head(text, run)
-            && let Some(pieces) = join(text, start)
+            && let Some(pieces) = join_pieces(text, start)
         {
             let region = decode(text, &pieces);
             done = region.range.end;
@@ -61,9 +61,8 @@ pub(super) fn regions(text: &[u8], shorter: &[Range<usize>], out: &mut Vec<Decod
 /// Whether `run` may be the first or the second piece of a token.
 #[inline]
 pub(super) fn is_piece(text: &[u8], run: &Range<usize>) -> bool {
-    (may_begin(text, run.start) || may_go_on(text, run.start))
-        && is_mixed(text, run)
-        && head(text, run).is_some()
+    let is_near = may_begin(text, run.start) || may_go_on(text, run.start);
+    (is_near && is_mixed(text, run) || is_random(text, run)) && head(text, run).is_some()
 }
 
 /// Whether a line break may stand in the gap before `at`: this rules out nearly every word, as they come by the
@@ -82,18 +81,42 @@ fn is_mixed(text: &[u8], run: &Range<usize>) -> bool {
     !all(|b| b.is_ascii_lowercase() | (b == b'_')) && !all(|b| b.is_ascii_uppercase() | (b == b'_'))
 }
 
+/// Whether a run is as long and as mixed as the larger piece of a token that is cut behind a few characters. Names in
+/// which capitals, small letters and digits stand are rarely so long.
+#[inline]
+fn is_random(text: &[u8], run: &Range<usize>) -> bool {
+    if run.len() > forms::LONGEST_CLASSIC {
+        return false;
+    }
+    let word = &text[run.clone()];
+    let any = |wanted: fn(u8) -> bool| word.iter().fold(false, |any, b| any | wanted(*b));
+    any(|b| b.is_ascii_digit())
+        && any(|b| b.is_ascii_uppercase())
+        && any(|b| b.is_ascii_lowercase())
+}
+
 /// Where the token begins of which `run` may be the first or the second piece.
 fn head(text: &[u8], run: &Range<usize>) -> Option<usize> {
     // Both questions are put to every run there is, so what rules most of them out comes first.
     if may_begin(text, run.start)
-        && text.get(run.end).is_some_and(|b| IS_GAP[usize::from(*b)])
+        && text
+            .get(run.end)
+            .is_some_and(|b| IS_GAP[usize::from(*b)] || *b == 0x1b || *b >= 0x80)
         && let Some(start) = forms::begins(text, run)
     {
         // Whole or none, it is found as it stands or not at all.
         let is_open =
-            forms::begins_stateless(&text[start..]) || forms::is_open(&text[start..run.end]);
+            forms::may_become_stateless(&text[start..]) || forms::is_open(&text[start..run.end]);
         return is_open.then_some(start);
     }
+    head_behind_gap(text, run).or_else(|| {
+        let above = is_random(text, run).then(|| margin::head_above(text, run));
+        above.flatten()
+    })
+}
+
+/// Where the token begins of which `run` may be the second piece, with nothing but signs between them.
+fn head_behind_gap(text: &[u8], run: &Range<usize>) -> Option<usize> {
     let start = run.start + usize::from(is_escaped(text, run.start));
     if start == 0 || start == run.start && !IS_GAP[usize::from(text[start - 1])] {
         return None;
@@ -178,17 +201,35 @@ fn word_before(text: &[u8], end: usize, part: Alphabet) -> usize {
 }
 
 /// The word characters from `start` on, but no more than one above those of the longest token.
-fn piece_at(text: &[u8], start: usize) -> Range<usize> {
+pub(super) fn piece_at(text: &[u8], start: usize) -> Range<usize> {
     let near = text[start..].iter().take(forms::LONGEST_CLASSIC + 1);
     let len = near.take_while(|b| is_word(**b)).count();
     add_steps(len);
     start..start + len
 }
 
+/// The pieces of the token that begins at `start`, whatever stands before each line.
+fn join_pieces(text: &[u8], start: usize) -> Option<Vec<Range<usize>>> {
+    let Some(pieces) = join(text, start) else {
+        return margin::join_behind_margins(text, start, false);
+    };
+    // The checksum may hold already where the last piece begins.
+    let proved: usize = pieces[..pieces.len() - 1].iter().map(Range::len).sum();
+    if proved < forms::FINE_GRAINED_PROVED {
+        return Some(pieces);
+    }
+    let other = margin::join_behind_margins(text, start, true);
+    other
+        .filter(|other| other.len() <= pieces.len())
+        .or(Some(pieces))
+}
+
 /// The pieces of the token that begins at `start`, if there are several and together they are one.
 fn join(text: &[u8], start: usize) -> Option<Vec<Range<usize>>> {
-    if forms::begins_stateless(&text[start..]) {
-        return join_stateless(text, start);
+    if forms::may_become_stateless(&text[start..])
+        && let Some(pieces) = join_stateless(text, start)
+    {
+        return Some(pieces);
     }
     let mut word = Vec::new();
     let mut pieces = Vec::new();
@@ -221,6 +262,9 @@ fn join_stateless(text: &[u8], start: usize) -> Option<Vec<Range<usize>>> {
         if pieces.len() > MOST_LINES || begins_anew(text, &pieces) {
             return None;
         }
+        if pieces.len() > 1 && token.is_proved() {
+            return Some(pieces);
+        }
         let next = gap_behind(text, piece.end, is_stateless_part);
         let is_whole = token.is_whole();
         match next {
@@ -237,7 +281,7 @@ fn is_stateless_part(byte: u8) -> bool {
 }
 
 /// Whether the last of several pieces is the first of another token. This also keeps the work within bounds.
-fn begins_anew(text: &[u8], pieces: &[Range<usize>]) -> bool {
+pub(super) fn begins_anew(text: &[u8], pieces: &[Range<usize>]) -> bool {
     matches!(pieces, [_, .., last] if forms::begins(text, last).is_some())
 }
 
@@ -266,7 +310,7 @@ pub fn begun(text: &[u8]) -> Vec<Range<usize>> {
         .into_iter()
         .map(|part| begun_of(text, part))
         .find(|pieces| !pieces.is_empty())
-        .unwrap_or_default()
+        .unwrap_or_else(|| margin::begun_behind_margins(text))
 }
 
 fn begun_of(text: &[u8], part: Alphabet) -> Vec<Range<usize>> {
