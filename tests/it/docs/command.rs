@@ -10,13 +10,14 @@ use super::page::root;
 use crate::env::Env;
 
 /// Programs besides `tokensweep`, `cargo` and the scripts of this repository that a reader is told to run.
-const OTHERS: [&str; 8] = [
+const OTHERS: [&str; 9] = [
     "docker",
     "git",
     "pip",
     "pre-commit",
     "rustup",
     "cat",
+    "head",
     "kubectl",
     "some-deploy",
 ];
@@ -88,8 +89,8 @@ fn check_cargo(args: &[String]) -> Result<(), String> {
 
 /// Returns an error unless an inline mention such as `tokensweep scan --history` or `--history` is right.
 pub(super) fn check_mention(code: &str) -> Result<(), String> {
-    if let Some(args) = code.strip_prefix("tokensweep ") {
-        return check_arguments(&split(args));
+    if code.starts_with("tokensweep ") {
+        return check_line(code);
     }
     match code.split([' ', '=']).next() {
         Some(flag) if flag.len() > 2 && flag.starts_with("--") => {
