@@ -8,6 +8,7 @@ mod anchor;
 pub mod custom;
 mod effort;
 pub mod forms;
+mod known;
 pub mod layer;
 pub mod runs;
 mod simd;
@@ -20,6 +21,7 @@ use crate::rule::{RuleSet, Shape};
 
 use crate::steps::add_steps;
 use custom::CustomRules;
+pub use known::KnownSecrets;
 use layer::Decoded;
 
 /// How a candidate was recognised.
@@ -29,6 +31,8 @@ pub enum Kind {
     Shape(Shape, Checksum),
     /// The user rule at this index of [`CustomRules`].
     Custom(usize),
+    /// The secret at this index of [`KnownSecrets`].
+    Known(usize),
 }
 
 /// A place where a secret could be.
@@ -177,9 +181,12 @@ impl Candidate {
         matches!(self.kind, Kind::Shape(shape, _) if shape.is_judged())
     }
 
-    /// Whether its checksum holds.
+    /// Whether its checksum holds, or all its bytes are known.
     fn is_proved(&self) -> bool {
-        matches!(self.kind, Kind::Shape(_, Checksum::Valid))
+        matches!(
+            self.kind,
+            Kind::Shape(_, Checksum::Valid) | Kind::Known(_)
+        )
     }
 }
 
@@ -201,10 +208,23 @@ impl Detector {
     /// Every candidate in `text` and in what can be decoded out of it.
     #[must_use]
     pub fn look(&self, text: &[u8], scratch: &mut Scratch) -> Sighting {
-        self.look_deep(text, scratch, &mut Vec::new())
+        self.look_for(text, scratch, &KnownSecrets::default())
     }
 
-    fn look_deep(&self, text: &[u8], scratch: &mut Scratch, layers: &mut Vec<Layer>) -> Sighting {
+    /// Every candidate in `text` and in what can be decoded out of it, and every place where one of the `known`
+    /// secrets stands.
+    #[must_use]
+    pub fn look_for(&self, text: &[u8], scratch: &mut Scratch, known: &KnownSecrets) -> Sighting {
+        self.look_deep(text, scratch, &mut Vec::new(), known)
+    }
+
+    fn look_deep(
+        &self,
+        text: &[u8],
+        scratch: &mut Scratch,
+        layers: &mut Vec<Layer>,
+        known: &KnownSecrets,
+    ) -> Sighting {
         let mut found = Sighting::default();
         add_steps(text.len());
         scratch.runs.clear();
@@ -231,29 +251,30 @@ impl Detector {
         for run in &scratch.runs {
             forms::examine(text, run.clone(), seen, &mut stretch, &mut found.candidates);
         }
+        let mut looked = known.search(text, &mut found.candidates);
         found
             .candidates
             .sort_by_key(|c| (c.range.start, std::cmp::Reverse(c.range.end)));
         if layers.len() < MAX_DEPTH {
-            let anything = !self.custom.is_empty();
+            let anything = !self.custom.is_empty() || !known.is_empty();
             let runs = layer::Runs {
                 long: &scratch.runs,
                 at_seams: &scratch.at_seams,
                 parts: &scratch.parts,
             };
             let regions = layer::regions(text, runs, seen, layers, anything);
-            let mut looked = Vec::with_capacity(regions.len());
+            looked.reserve(regions.len());
             for region in regions {
                 layers.push(region.layer);
-                let mut inner = self.look_deep(&region.bytes, scratch, layers);
+                let mut inner = self.look_deep(&region.bytes, scratch, layers, known);
                 layers.pop();
                 found.given_up.append(&mut inner.given_up);
                 if !inner.is_empty() {
                     looked.push((region, inner));
                 }
             }
-            found.add(looked);
         }
+        found.add(looked);
         found
     }
 }

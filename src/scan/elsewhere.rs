@@ -71,10 +71,13 @@ impl Ids {
     }
 }
 
-/// Whether a finding would say something else if its value stood as an id elsewhere.
+/// Whether a finding would say something else if its value stood as an id elsewhere. What its own place makes a secret
+/// with high confidence stays one: people also write a token where ids stand.
 pub(super) fn is_open(finding: &Finding) -> bool {
     let named = |piece: Piece| finding.evidence.iter().any(|e| e.name == piece.name());
-    Judge::has_weighed(&finding.evidence) && !named(Piece::ShaElsewhere)
+    finding.confidence < Confidence::High
+        && Judge::has_weighed(&finding.evidence)
+        && !named(Piece::ShaElsewhere)
 }
 
 /// Whether a secret has one of these keys.

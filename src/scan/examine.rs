@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::Scanner;
 use super::elsewhere::{self, Ids};
+use super::found::FoundSecrets;
 use super::text::{Text, judged};
 use super::worker::WitnessAt;
 use crate::detect::{Kind, Scratch};
@@ -88,13 +89,13 @@ impl Scanner {
     fn hear(&self, examined: &mut [Examined], run: impl FnOnce(&Sinks<'_>)) {
         let open = |e: &Examined| {
             let judged = e.verdict.as_ref().is_some_and(|v| v.settled.is_none());
-            judged && e.confidence.is_some()
+            judged && e.confidence.is_some_and(|c| c < Confidence::High)
         };
         if !examined.iter().any(open) {
             return;
         }
         let ids = Ids::default();
-        let _ = self.gather_with(&self.around, &ids, run);
+        let _ = self.gather_with(&self.around, &ids, (&FoundSecrets::default(), false), run);
         let known = ids.known(examined.iter().map(|e| &e.secret));
         for one in examined.iter_mut().filter(|e| open(e)) {
             if !elsewhere::is_known(&known, &one.secret) {
@@ -157,6 +158,8 @@ impl Scanner {
                         examined.confidence = Some(confidence);
                     }
                 }
+                // Nothing is known before a text is examined.
+                Kind::Known(_) => continue,
             }
             out.push(examined);
         }

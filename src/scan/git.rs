@@ -45,7 +45,7 @@ impl Scanner {
     fn scan_next(
         &self,
         repository: &Repository,
-        run: impl FnOnce(&mut dyn Sink) -> Result<(), GitError>,
+        run: impl Fn(&mut dyn Sink) -> Result<(), GitError>,
     ) -> Result<Outcome, GitError> {
         let mut done = Ok(());
         let witnesses = Witnesses::of(repository);
@@ -148,7 +148,13 @@ impl Scanner {
     ) -> Result<(Outcome, Option<git::History<'r>>), GitError> {
         let mut done = None;
         let witnesses = Witnesses::of(repository);
+        // What was clean before may hold a value that is a secret now.
+        let all = HistoryOptions {
+            cache: None,
+            ..options.clone()
+        };
         let outcome = self.gather(&witnesses, |sinks| {
+            let options = if done.is_none() { options } else { &all };
             done = Some(git::scan_history(repository, options, sinks));
         });
         Ok((outcome, done.transpose()?))

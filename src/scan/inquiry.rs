@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::Scanner;
 use super::elsewhere::Gathered;
+use super::found::FoundSecrets;
 use super::text::{SNIPPET_REACH, Text, judged};
 use super::worker::WitnessAt;
 use crate::accept::comment::{Note, Regions};
@@ -40,6 +41,8 @@ pub(super) struct Inquiry<'i, 's> {
     pub(super) out: &'i mut Vec<Finding>,
     /// Where values go that stand as ids.
     pub(super) ids: &'i mut Gathered<'s>,
+    /// The secrets that are known already.
+    pub(super) found: &'i FoundSecrets,
 }
 
 /// Whether anything in a text might be reported under some path.
@@ -77,7 +80,7 @@ impl Doubt<'_, '_> {
                 outlook == Outlook::Open
             }
             Kind::Shape(shape, checksum) => judge::prefixed(shape, checksum) >= least,
-            Kind::Custom(_) => true,
+            Kind::Custom(_) | Kind::Known(_) => true,
         }
     }
 }
@@ -85,9 +88,13 @@ impl Doubt<'_, '_> {
 impl Inquiry<'_, '_> {
     pub(super) fn text(&mut self, text: &Text<'_>) {
         let peers = judged(text.sighting);
-        for candidate in &text.sighting.candidates {
+        let before = self.out.len();
+        for candidate in known_last(&text.sighting.candidates) {
             let place = text.in_chunk(&candidate.range);
             if !self.chunk.owns(place.start) {
+                continue;
+            }
+            if matches!(candidate.kind, Kind::Known(_)) && self.has_reported(before, &place) {
                 continue;
             }
             if let Some(decision) = self.decide(text, candidate, &peers) {
@@ -101,6 +108,14 @@ impl Inquiry<'_, '_> {
             let inner = Text::decoded(text, decoded, sighting);
             self.text(&inner);
         }
+    }
+
+    /// Whether one of the findings from the one at `since` on stands at `place`.
+    fn has_reported(&self, since: usize, place: &Range<usize>) -> bool {
+        let from = self.chunk.offset + place.start as u64;
+        let to = self.chunk.offset + place.end as u64;
+        let mut new = self.out[since..].iter();
+        new.any(|f| f.bytes.start <= from && to <= f.bytes.end)
     }
 
     pub(super) fn decide(
@@ -147,6 +162,7 @@ impl Inquiry<'_, '_> {
                 let secret = &text.bytes[candidate.range.clone()];
                 Some(decide_custom(rule, secret)).filter(|d| reported(&d.confidence))
             }
+            Kind::Known(index) => self.found.decide(index, &self.scanner.rules),
         }
     }
 
@@ -172,7 +188,12 @@ impl Inquiry<'_, '_> {
             checksum,
             evidence,
         } = decision;
-        let secret = Secret::new(&text.bytes[candidate.range.clone()]);
+        let secret = match candidate.kind {
+            // Hex digits of the other case are the same secret.
+            Kind::Known(index) => self.found.secret(index).cloned(),
+            _ => None,
+        };
+        let secret = secret.unwrap_or_else(|| Secret::new(&text.bytes[candidate.range.clone()]));
         let chunk = self.chunk;
         let origin = self.origin(&place);
         let layers = text.layers();
@@ -206,6 +227,13 @@ impl Inquiry<'_, '_> {
                 .then(|| Box::new(text.enclosure(&candidate.range, chunk.offset))),
         }
     }
+}
+
+/// These candidates, those that are known already behind the others.
+fn known_last(candidates: &[Candidate]) -> impl Iterator<Item = &Candidate> {
+    let is_known = |c: &&Candidate| matches!(c.kind, Kind::Known(_));
+    let others = candidates.iter().filter(move |c| !is_known(c));
+    others.chain(candidates.iter().filter(is_known))
 }
 
 /// A match of a user rule is as sure as the rule says, unless the rule names a checksum that settles it.

@@ -5,8 +5,10 @@ mod comments;
 #[cfg(test)]
 mod doubling;
 mod elsewhere;
+mod found;
 mod git;
 mod inquiry;
+mod kept;
 mod progress;
 mod text;
 mod worker;
@@ -29,6 +31,7 @@ use crate::source::git::Witnesses;
 use crate::source::{self, Chunk, Sinks, WalkOptions};
 
 use elsewhere::Ids;
+pub use found::FoundSecrets;
 pub use progress::{Counters, Progress};
 use worker::Worker;
 
@@ -59,6 +62,8 @@ pub struct Scanner {
     comments: Comments,
     /// The repositories around files.
     around: Witnesses,
+    /// The confidence from which a finding makes every other place of its value one.
+    spreads_from: Confidence,
 }
 
 impl Scanner {
@@ -75,7 +80,15 @@ impl Scanner {
             keep_enclosures: false,
             comments: Comments::default(),
             around: Witnesses::default(),
+            spreads_from: Confidence::Medium,
         }
+    }
+
+    /// The same scanner, in whose scans a finding of this confidence makes every other place of its value a finding.
+    #[must_use]
+    pub fn spreading_from(mut self, confidence: Confidence) -> Self {
+        self.spreads_from = confidence;
+        self
     }
 
     /// The same scanner, whose findings say how to write them back ([`Finding::enclosure`]).
@@ -110,14 +123,52 @@ impl Scanner {
         self.gather(&self.around, |sinks| source::walk(walk, sinks))
     }
 
-    /// Scans a stream to its end, reported under `path`.
+    /// Scans a stream to its end, reported under `path`. What stands before the place where a secret is found can be
+    /// looked at again for its value only as far as memory allows: [`kept::MOST`].
     #[must_use]
     pub fn scan_stream(&self, input: impl Read, path: &Path) -> Outcome {
+        let mut input = kept::Kept::new(input);
+        let nothing = FoundSecrets::default();
+        let mut outcome = self.read_once(&mut input, path, &nothing, true);
+        let Some(found) = nothing.with(self.spreading(&outcome)) else {
+            return outcome;
+        };
+        match input.all() {
+            Some(text) => self.again(outcome, &found, |found| {
+                self.read_once(text, path, found, false)
+            }),
+            None => {
+                found.raise(&mut outcome.findings);
+                outcome.notes.push(format!(
+                    "what stands in {} before a secret was first found was not looked at again for the same value: \
+                     a stream is kept only up to {} MiB; scan it as a file",
+                    path.display(),
+                    kept::MOST >> 20
+                ));
+                outcome
+            }
+        }
+    }
+
+    /// Scans a stream once, reported under `path`, also for secrets that were `found` before.
+    #[must_use]
+    pub fn scan_stream_for(&self, input: impl Read, path: &Path, found: &FoundSecrets) -> Outcome {
+        self.read_once(input, path, found, true)
+    }
+
+    /// Reads a stream once. With `goes_on`, what is found is looked for in the rest of the stream.
+    fn read_once(
+        &self,
+        input: impl Read,
+        path: &Path,
+        found: &FoundSecrets,
+        goes_on: bool,
+    ) -> Outcome {
         let origin = Origin {
             kind: OriginKind::Stdin,
             ..Origin::default()
         };
-        self.gather(&self.around, |sinks| {
+        self.gather_once(&self.around, found, goes_on, |sinks| {
             let mut sink = sinks();
             let read = source::scan_reader(input, path, &origin, &mut Vec::new(), &mut *sink);
             if let Err(e) = read {
@@ -133,9 +184,15 @@ impl Scanner {
     /// Scans a text in memory, reported under `path`.
     #[must_use]
     pub fn scan_text(&self, text: &[u8], path: &Path) -> Vec<Finding> {
+        self.scan_text_for(text, path, &FoundSecrets::default())
+    }
+
+    /// Scans a text in memory, reported under `path`, also for secrets that were `found` before.
+    #[must_use]
+    pub fn scan_text_for(&self, text: &[u8], path: &Path, found: &FoundSecrets) -> Vec<Finding> {
         let origin = Origin::default();
         let chunk = Chunk::whole(text, path, &origin);
-        self.gather(&self.around, |sinks| sinks().chunk(&chunk))
+        self.gather_for(&self.around, found, |sinks| sinks().chunk(&chunk))
             .findings
     }
 
@@ -145,11 +202,62 @@ impl Scanner {
         layer::begun(text)
     }
 
-    /// Runs a source with one sink for each of its threads and gathers what they find. What stands as an id anywhere
-    /// in what they read speaks of all that was found, wherever and in whatever order.
-    fn gather(&self, witnesses: &Witnesses, run: impl FnOnce(&Sinks<'_>)) -> Outcome {
+    /// Runs a source with one sink for each of its threads and gathers what they find; runs it once more where
+    /// something was found, for the other places of the same values.
+    fn gather(&self, witnesses: &Witnesses, run: impl FnMut(&Sinks<'_>)) -> Outcome {
+        self.gather_for(witnesses, &FoundSecrets::default(), run)
+    }
+
+    /// Does the same for secrets that were `found` before, too.
+    fn gather_for(
+        &self,
+        witnesses: &Witnesses,
+        found: &FoundSecrets,
+        mut run: impl FnMut(&Sinks<'_>),
+    ) -> Outcome {
+        let mut outcome = self.gather_once(witnesses, found, false, &mut run);
+        match found.with(self.spreading(&outcome)) {
+            Some(found) => self.again(outcome, &found, |found| {
+                self.gather_once(witnesses, found, false, &mut run)
+            }),
+            None => {
+                found.raise(&mut outcome.findings);
+                outcome
+            }
+        }
+    }
+
+    /// The findings that make every other place of their value one.
+    fn spreading<'o>(&self, outcome: &'o Outcome) -> impl Iterator<Item = &'o Finding> + use<'o> {
+        let least = self.spreads_from;
+        let findings = outcome.findings.iter();
+        findings.filter(move |f| f.confidence >= least && f.accepted.is_none())
+    }
+
+    /// The outcome of a second run that looks for what the `first` has `found`.
+    fn again(
+        &self,
+        first: Outcome,
+        found: &FoundSecrets,
+        run: impl FnOnce(&FoundSecrets) -> Outcome,
+    ) -> Outcome {
+        let mut outcome = run(found);
+        found.raise(&mut outcome.findings);
+        outcome.elapsed += first.elapsed;
+        outcome
+    }
+
+    /// Runs a source once. What stands as an id anywhere in what is read speaks of all that was found, wherever and in
+    /// whatever order.
+    fn gather_once(
+        &self,
+        witnesses: &Witnesses,
+        found: &FoundSecrets,
+        goes_on: bool,
+        run: impl FnOnce(&Sinks<'_>),
+    ) -> Outcome {
         let ids = Ids::default();
-        let mut outcome = self.gather_with(witnesses, &ids, run);
+        let mut outcome = self.gather_with(witnesses, &ids, (found, goes_on), run);
         let least = self.options.min_confidence;
         ids.speak(&self.judge, least, &mut outcome.findings);
         // A file that was not opened does not count as read.
@@ -162,16 +270,19 @@ impl Scanner {
         clippy::needless_lifetimes,
         reason = "elided in the closure's argument, it would mean any lifetime"
     )]
-    /// The same, with the ids that they come upon for the caller to hear.
+    /// The same, with the ids that they come upon for the caller to hear. `found` is looked for; with the flag, a
+    /// thread goes on to look for what it finds itself.
     fn gather_with<'s>(
         &'s self,
         witnesses: &'s Witnesses,
         ids: &'s Ids,
+        (found, goes_on): (&FoundSecrets, bool),
         run: impl FnOnce(&Sinks<'s>),
     ) -> Outcome {
         let started = Instant::now();
         let total = Arc::new(Mutex::new(Outcome::default()));
         let shared = Arc::clone(&total);
+        let found = found.clone();
         run(&move || {
             Box::new(Worker {
                 scanner: self,
@@ -180,6 +291,8 @@ impl Scanner {
                 switched_off: None,
                 outcome: Outcome::default(),
                 ids: ids.gather(),
+                found: found.clone(),
+                goes_on,
                 total: Arc::clone(&shared),
             })
         });

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Scanner;
 use super::elsewhere::Gathered;
+use super::found::FoundSecrets;
 use super::inquiry::{Doubt, Inquiry};
 use super::text::Text;
 use crate::accept::Comments;
@@ -28,6 +29,10 @@ pub(super) struct Worker<'s> {
     pub(super) outcome: Outcome,
     /// The values that stand as ids.
     pub(super) ids: Gathered<'s>,
+    /// The secrets that are looked for.
+    pub(super) found: FoundSecrets,
+    /// Whether what is found here is looked for from then on.
+    pub(super) goes_on: bool,
     pub(super) total: Arc<Mutex<Outcome>>,
 }
 
@@ -54,7 +59,8 @@ impl Drop for Worker<'_> {
 impl Worker<'_> {
     /// Finds the leaks of one chunk.
     pub(super) fn examine(&mut self, chunk: &Chunk<'_>) {
-        let sighting = self.scanner.detector.look(chunk.bytes, &mut self.scratch);
+        let (detector, known) = (&self.scanner.detector, self.found.search());
+        let sighting = detector.look_for(chunk.bytes, &mut self.scratch, known);
         for index in &sighting.given_up {
             let rule = self.scanner.detector.custom().rule(*index);
             self.outcome.skipped.push(Skip {
@@ -80,8 +86,19 @@ impl Worker<'_> {
             outermost: &text,
             out: &mut self.outcome.findings,
             ids: &mut self.ids,
+            found: &self.found,
         }
         .text(&text);
+    }
+
+    /// Looks from now on for what was found in the last window, after the findings up to `before`.
+    fn go_on(&mut self, before: usize) {
+        let least = self.scanner.spreads_from;
+        let new = self.outcome.findings[before..].iter();
+        let new = new.filter(|f| f.confidence >= least && f.accepted.is_none());
+        if let Some(found) = self.found.with(new) {
+            self.found = found;
+        }
     }
 
     /// Notes a container, whose own bytes are all that is scanned of it.
@@ -115,7 +132,11 @@ impl Sink for Worker<'_> {
             self.switched_off = None;
             self.note_container(chunk);
         }
+        let before = self.outcome.findings.len();
         self.examine(chunk);
+        if self.goes_on && self.outcome.findings.len() > before {
+            self.go_on(before);
+        }
         self.pass_on_regions(chunk);
     }
 
@@ -163,7 +184,8 @@ impl Sink for Worker<'_> {
 impl Worker<'_> {
     /// Whether anything in a text might be reported under some path.
     fn doubts(&mut self, bytes: &[u8]) -> bool {
-        let sighting = self.scanner.detector.look(bytes, &mut self.scratch);
+        let (detector, known) = (&self.scanner.detector, self.found.search());
+        let sighting = detector.look_for(bytes, &mut self.scratch, known);
         let mut doubt = Doubt {
             scanner: self.scanner,
             witness: WitnessAt {

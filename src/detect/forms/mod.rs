@@ -124,7 +124,7 @@ mod tests {
         }
         let shape = |c: Candidate| match c.kind {
             Kind::Shape(shape, checksum) => (shape, checksum, c.range),
-            Kind::Custom(_) => unreachable!("no rules here"),
+            Kind::Custom(_) | Kind::Known(_) => unreachable!("no rules here"),
         };
         found.into_iter().map(shape).collect()
     }

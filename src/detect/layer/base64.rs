@@ -362,6 +362,53 @@ fn around_prefixes_in(text: &[u8], region: Range<usize>, out: &mut Vec<Decoded>)
     }
 }
 
+/// Decodes the base64 around a character of `window`, over line ends on either side; `group` is the place of that
+/// character in the text, and its place in the group of four that it belongs to.
+pub(super) fn read_lines(text: &[u8], window: Range<usize>, group: (usize, usize)) -> Decoded {
+    let (at, place) = group;
+    let is_inside = |b: &u8| sextet(*b).is_some();
+    let start = |end: usize| {
+        let before = text[window.start..end].iter().rev();
+        end - before.take_while(|b| is_inside(b)).count()
+    };
+    let mut lines = vec![start(at)..at];
+    while let Some(first) = lines.first().cloned()
+        && let Some(end) = line_break_before(text, window.start, first.start)
+        && start(end) < end
+    {
+        lines.insert(0, start(end)..end);
+    }
+    let mut skip = (lines.iter().map(Range::len).sum::<usize>() + 4 - place % 4) % 4;
+    for line in &mut lines {
+        let here = skip.min(line.len());
+        line.start += here;
+        skip -= here;
+    }
+    let end = |start: usize| start + text[start..window.end].iter().take_while(|b| is_inside(b)).count();
+    if let Some(last) = lines.last_mut() {
+        last.end = end(at);
+    }
+    while let Some(last) = lines.last()
+        && let Some(len) = line_break(&text[last.end..window.end])
+        && end(last.end + len) > last.end + len
+    {
+        let start = last.end + len;
+        lines.push(start..end(start));
+    }
+    lines.retain(|line| !line.is_empty());
+    decode(text, lines, |_| true)
+}
+
+/// The end of the line before the one on which only indentation stands before `at`.
+fn line_break_before(text: &[u8], floor: usize, at: usize) -> Option<usize> {
+    let before = &text[floor..at];
+    let blanks = before.iter().rev().take_while(|b| matches!(b, b' ' | b'\t'));
+    let before = &before[..before.len() - blanks.count()];
+    let marks: [&[u8]; 4] = [b"\r\n", b"\n", b"\\r\\n", b"\\n"];
+    let mark = marks.iter().find(|m| before.ends_with(m))?;
+    Some(floor + before.len() - mark.len())
+}
+
 /// Decodes these pieces of `text`, which hold base64 characters only, one behind the other, as long as
 /// the decoded bytes are ones to `keep`.
 fn decode(

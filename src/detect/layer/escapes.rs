@@ -136,7 +136,8 @@ fn at(text: &[u8], place: usize) -> u8 {
     text.get(place).copied().unwrap_or(b' ')
 }
 
-fn decode(layer: Layer, text: &[u8], range: Range<usize>) -> Decoded {
+/// Reads `range` of `text` through the escapes of `layer`.
+pub(super) fn decode(layer: Layer, text: &[u8], range: Range<usize>) -> Decoded {
     let mut out = Decoded::new(layer, range.clone());
     out.range.end = unit::read(layer, text, range, |part, at| match part {
         Part::Plain(text) => out.push_plain(text, at),

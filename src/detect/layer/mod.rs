@@ -18,6 +18,76 @@ pub use crate::finding::Decoded;
 use crate::finding::{Layer, Piece};
 pub use wrapped::begun;
 
+/// A way to read a text as if all of it stood in one layer.
+#[derive(Clone, Copy, Debug)]
+pub struct Reading {
+    /// The layer.
+    pub layer: Layer,
+    /// Whether a line end may have signs around it that belong to no text, such as those of a comment.
+    signs: bool,
+    /// For base64: the place of a character, and its place in the group of four that it belongs to.
+    group: (usize, usize),
+}
+
+impl Reading {
+    /// The ways to read a text in which a piece of a secret stands as it is and the rest does not.
+    pub const OF_PLAIN_PIECES: [Reading; 7] = [
+        Reading::of(Layer::Percent),
+        Reading::of(Layer::Json),
+        Reading::of(Layer::Html),
+        Reading::of(Layer::Ansi),
+        Reading::of(Layer::QuotedPrintable),
+        Reading::of(Layer::Wrapped),
+        Reading {
+            signs: true,
+            ..Reading::of(Layer::Wrapped)
+        },
+    ];
+
+    /// The plain way to read a layer.
+    #[must_use]
+    pub const fn of(layer: Layer) -> Self {
+        Reading {
+            layer,
+            signs: false,
+            group: (0, 0),
+        }
+    }
+
+    /// Reads base64 in which the character at `at` is at this place in a group of four.
+    #[must_use]
+    pub const fn base64(place: usize, at: usize) -> Self {
+        Reading {
+            group: (at, place),
+            ..Reading::of(Layer::Base64)
+        }
+    }
+
+    /// A number that tells apart the ways to align a layer with the bytes of a text.
+    #[must_use]
+    pub fn alignment(&self, at: usize) -> usize {
+        match self.layer {
+            Layer::Base64 => (at + 4 - self.group.1 % 4) % 4,
+            Layer::Utf16le | Layer::Utf16be => at % 2,
+            _ => usize::from(self.signs),
+        }
+    }
+}
+
+/// Decodes `window` of `text`. In base64 and UTF-16 the window is aligned with the character that the reading names
+/// or with its middle.
+#[must_use]
+pub fn read_as(reading: Reading, text: &[u8], window: Range<usize>) -> Decoded {
+    match reading.layer {
+        Layer::Utf16le | Layer::Utf16be => {
+            utf16::decode(text, window, reading.layer == Layer::Utf16le)
+        }
+        Layer::Base64 => base64::read_lines(text, window, reading.group),
+        Layer::Wrapped => wrapped::unwrap_lines(text, window, reading.signs),
+        layer => escapes::decode(layer, text, window),
+    }
+}
+
 /// Whether something at a border of `run`, or a line end near it, may join it with what is beside it.
 #[must_use]
 #[inline]

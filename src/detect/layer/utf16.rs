@@ -148,7 +148,8 @@ fn plain_around<const LITTLE: bool>(text: &[u8], at: usize) -> Range<usize> {
     at - 2 * left..at + 2 * right
 }
 
-fn decode(text: &[u8], range: Range<usize>, little: bool) -> Decoded {
+/// Reads `range` of `text`, whose characters begin where it begins.
+pub(super) fn decode(text: &[u8], range: Range<usize>, little: bool) -> Decoded {
     if little {
         decode_ordered::<true>(text, Decoded::new(Layer::Utf16le, range))
     } else {

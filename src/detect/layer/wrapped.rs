@@ -302,6 +302,40 @@ fn decode(text: &[u8], pieces: &[Range<usize>]) -> Decoded {
     out
 }
 
+/// Reads `window` of `text` without its line ends and the blanks around them, or, with `signs`, without all that may
+/// stand between two pieces.
+pub(super) fn unwrap_lines(text: &[u8], window: Range<usize>, signs: bool) -> Decoded {
+    let is_gap = |b: u8| {
+        if signs {
+            IS_GAP[usize::from(b)]
+        } else {
+            b.is_ascii_whitespace()
+        }
+    };
+    let is_escape = |at: usize| text[at] == b'\\' && at + 1 < window.end && is_escaped(text, at + 1);
+    let mut out = Decoded::new(Layer::Wrapped, window.clone());
+    let (mut plain, mut at) = (window.start, window.start);
+    while at < window.end {
+        if text[at] != b'\n' && !is_escape(at) {
+            at += 1;
+            continue;
+        }
+        let kept = &text[plain..at];
+        let tail = kept.iter().rev().take_while(|b| is_gap(**b)).count();
+        out.push_plain(&kept[..kept.len() - tail], plain);
+        loop {
+            at += match text[..window.end].get(at) {
+                Some(_) if is_escape(at) => 2,
+                Some(b) if is_gap(*b) => 1,
+                _ => break,
+            };
+        }
+        plain = at;
+    }
+    out.push_plain(&text[plain..window.end.max(plain)], plain);
+    out
+}
+
 /// The pieces of a token at the end of `text` that may go on in what follows: behind a line end, or, if `text`
 /// does not end with one, right there. Empty if there is none.
 #[must_use]

@@ -131,7 +131,7 @@ fn within_row(gap: &[u8]) -> &[u8] {
         .unwrap_or(gap)
 }
 
-/// The same value as an id elsewhere in this text.
+/// Notes the same value as an id elsewhere in this text; the whole sum decides whether that counts.
 fn of_twins(look: &Look<'_>, me: usize, tally: &mut Tally) {
     let (text, value, peers) = (look.text, look.value, look.peers);
     let own = &text[value.clone()];
@@ -142,6 +142,6 @@ fn of_twins(look: &Look<'_>, me: usize, tally: &mut Tally) {
             && (quick::structure(text, p).is_some() || quick::named_hash(text, p).is_some())
     });
     if let Some(twin) = twin {
-        tally.add(Piece::TwinHash, Place::Text(twin.clone()));
+        tally.keep_twin(Place::Text(twin.clone()));
     }
 }

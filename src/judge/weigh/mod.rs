@@ -131,6 +131,9 @@ pub(super) fn weigh(model: &Model, context: &Context<'_>, least: f64, path: Path
     if bound.is_within_reach(&look, &mut tally, 0) {
         of_value(model, &context.text[digits(context)], &mut tally);
     }
+    if path == PathIs::Known {
+        tally.count_twin(model);
+    }
     tally
 }
 

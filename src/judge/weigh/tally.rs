@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::judge::LOW;
+use crate::judge::{HIGH, LOW};
 use crate::judge::model::Model;
 use crate::judge::piece::Piece;
 use crate::judge::words::Sense;
@@ -43,6 +43,8 @@ pub(in crate::judge) struct Tally {
     pub(super) nameless: bool,
     /// Whether what is looked at now is the text around a decoded region.
     pub(super) outer: bool,
+    /// Where the same value stands as an id in this text.
+    twin: Option<Place>,
 }
 
 impl Tally {
@@ -55,6 +57,27 @@ impl Tally {
             };
             self.seen |= 1 << piece as u32;
             self.places.push((piece, place));
+        }
+    }
+
+    /// Keeps the place where the same value stands as an id, until all else is summed.
+    pub(super) fn keep_twin(&mut self, place: Place) {
+        let place = match place {
+            Place::Text(range) if self.outer => Place::Outer(range),
+            place => place,
+        };
+        self.twin.get_or_insert(place);
+    }
+
+    /// Counts the same value as an id elsewhere against this one, unless its own place makes it one with high
+    /// confidence: people also write a token where ids stand.
+    pub(super) fn count_twin(&mut self, model: &Model) {
+        if let Some(place) = self.twin.take()
+            && self.log_odds(model) < HIGH
+            && !self.has(Piece::TwinHash)
+        {
+            self.seen |= 1 << Piece::TwinHash as u32;
+            self.places.push((Piece::TwinHash, place));
         }
     }
 

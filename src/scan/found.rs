@@ -1,0 +1,151 @@
+//! The secrets that a scan has found, so that every other place of the same value is a place of the same finding.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::inquiry::Decision;
+use crate::detect::KnownSecrets;
+use crate::finding::{Confidence, Evidence, Finding, Secret};
+use crate::judge;
+use crate::rule::RuleSet;
+
+/// The name of the evidence that another place of the same value has.
+const SAME_VALUE: &str = "same-value-is-secret";
+
+/// A value of at least so many bytes, letters and digits mixed, is a secret inside a longer word, too.
+const TELLING: usize = 32;
+
+/// The secrets that were found. A clone is cheap.
+#[derive(Clone, Debug, Default)]
+pub struct FoundSecrets(Arc<Index>);
+
+#[derive(Debug, Default)]
+struct Index {
+    search: KnownSecrets,
+    secrets: Vec<FoundSecret>,
+    by_value: HashMap<Box<[u8]>, usize>,
+}
+
+/// What is known of one secret: the strongest of its findings.
+#[derive(Clone, Debug)]
+struct FoundSecret {
+    secret: Secret,
+    rule_id: Arc<str>,
+    confidence: Confidence,
+}
+
+impl FoundSecrets {
+    /// Whether none was found.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.search.is_empty()
+    }
+
+    /// Adds the secrets of these findings; returns `None` if that changes nothing. The order of the findings does
+    /// not matter.
+    #[must_use]
+    pub fn with<'f>(&self, findings: impl IntoIterator<Item = &'f Finding>) -> Option<Self> {
+        let mut secrets = self.0.secrets.clone();
+        let mut by_value = self.0.by_value.clone();
+        let mut is_new = false;
+        for finding in findings {
+            let one = FoundSecret {
+                secret: finding.secret.clone(),
+                rule_id: Arc::clone(&finding.rule_id),
+                confidence: finding.confidence,
+            };
+            match by_value.get(&key(&one.secret)) {
+                None => {
+                    by_value.insert(key(&one.secret), secrets.len());
+                    secrets.push(one);
+                    is_new = true;
+                }
+                Some(&index) if is_stronger(&one, &secrets[index]) => {
+                    secrets[index] = one;
+                    is_new = true;
+                }
+                Some(_) => {}
+            }
+        }
+        is_new.then(|| {
+            let values = secrets.iter().map(|s| {
+                let bytes = s.secret.expose_the_secret();
+                (bytes, counts_inside(bytes))
+            });
+            FoundSecrets(Arc::new(Index {
+                search: KnownSecrets::new(values),
+                secrets,
+                by_value,
+            }))
+        })
+    }
+
+    /// The search for them.
+    pub(super) fn search(&self) -> &KnownSecrets {
+        &self.0.search
+    }
+
+    /// The secret at this index of the search, as it is reported in another place.
+    pub(super) fn secret(&self, index: usize) -> Option<&Secret> {
+        self.0.secrets.get(index).map(|s| &s.secret)
+    }
+
+    /// The decision on another place of the secret at this index of the search.
+    pub(super) fn decide(&self, index: usize, rules: &RuleSet) -> Option<Decision> {
+        let known = self.0.secrets.get(index)?;
+        Some(Decision {
+            rule: Arc::clone(rules.get(&known.rule_id)?),
+            confidence: known.confidence,
+            checksum: crate::finding::Checksum::None,
+            evidence: vec![same_value(known.confidence)],
+        })
+    }
+
+    /// Gives every finding of a value the highest confidence that the value has anywhere.
+    pub(super) fn raise(&self, findings: &mut [Finding]) {
+        for finding in findings {
+            let Some(&index) = self.0.by_value.get(&key(&finding.secret)) else {
+                continue;
+            };
+            let confidence = self.0.secrets[index].confidence;
+            if finding.confidence < confidence {
+                finding.confidence = confidence;
+                finding.evidence.insert(0, same_value(confidence));
+            }
+        }
+    }
+}
+
+/// Whether what is known of a value is to be replaced by this.
+fn is_stronger(one: &FoundSecret, other: &FoundSecret) -> bool {
+    let rank = |s: &FoundSecret| {
+        let bytes = s.secret.expose_the_secret();
+        (s.confidence, Reverse(Arc::clone(&s.rule_id)), bytes.to_vec())
+    };
+    rank(one) > rank(other)
+}
+
+/// The value by which a secret is known again: hex digits mean the same in either case.
+fn key(secret: &Secret) -> Box<[u8]> {
+    let bytes = secret.expose_the_secret();
+    if bytes.iter().all(u8::is_ascii_hexdigit) {
+        bytes.to_ascii_lowercase().into()
+    } else {
+        bytes.into()
+    }
+}
+
+fn counts_inside(bytes: &[u8]) -> bool {
+    bytes.len() >= TELLING
+        && bytes.iter().any(u8::is_ascii_digit)
+        && bytes.iter().any(u8::is_ascii_alphabetic)
+}
+
+fn same_value(confidence: Confidence) -> Evidence {
+    let detail = format!(
+        "the same value is a secret in another place of what was scanned (confidence {})",
+        confidence.name()
+    );
+    Evidence::new(SAME_VALUE, judge::floor(confidence), detail)
+}
