@@ -246,8 +246,7 @@ impl Search<'_> {
         if self.done.get(&key).is_some_and(|done| hit.start < *done) {
             return;
         }
-        let window =
-            hit.start.saturating_sub(reach)..self.text.len().min(hit.end + 4 * reach);
+        let window = hit.start.saturating_sub(reach)..self.text.len().min(hit.end + 4 * reach);
         let read_to = if window.end == self.text.len() {
             window.end
         } else {

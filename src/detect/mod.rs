@@ -183,10 +183,7 @@ impl Candidate {
 
     /// Whether its checksum holds, or all its bytes are known.
     fn is_proved(&self) -> bool {
-        matches!(
-            self.kind,
-            Kind::Shape(_, Checksum::Valid) | Kind::Known(_)
-        )
+        matches!(self.kind, Kind::Shape(_, Checksum::Valid) | Kind::Known(_))
     }
 }
 

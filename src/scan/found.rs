@@ -121,7 +121,11 @@ impl FoundSecrets {
 fn is_stronger(one: &FoundSecret, other: &FoundSecret) -> bool {
     let rank = |s: &FoundSecret| {
         let bytes = s.secret.expose_the_secret();
-        (s.confidence, Reverse(Arc::clone(&s.rule_id)), bytes.to_vec())
+        (
+            s.confidence,
+            Reverse(Arc::clone(&s.rule_id)),
+            bytes.to_vec(),
+        )
     };
     rank(one) > rank(other)
 }

@@ -384,7 +384,13 @@ pub(super) fn read_lines(text: &[u8], window: Range<usize>, group: (usize, usize
         line.start += here;
         skip -= here;
     }
-    let end = |start: usize| start + text[start..window.end].iter().take_while(|b| is_inside(b)).count();
+    let end = |start: usize| {
+        start
+            + text[start..window.end]
+                .iter()
+                .take_while(|b| is_inside(b))
+                .count()
+    };
     if let Some(last) = lines.last_mut() {
         last.end = end(at);
     }
@@ -402,7 +408,10 @@ pub(super) fn read_lines(text: &[u8], window: Range<usize>, group: (usize, usize
 /// The end of the line before the one on which only indentation stands before `at`.
 fn line_break_before(text: &[u8], floor: usize, at: usize) -> Option<usize> {
     let before = &text[floor..at];
-    let blanks = before.iter().rev().take_while(|b| matches!(b, b' ' | b'\t'));
+    let blanks = before
+        .iter()
+        .rev()
+        .take_while(|b| matches!(b, b' ' | b'\t'));
     let before = &before[..before.len() - blanks.count()];
     let marks: [&[u8]; 4] = [b"\r\n", b"\n", b"\\r\\n", b"\\n"];
     let mark = marks.iter().find(|m| before.ends_with(m))?;

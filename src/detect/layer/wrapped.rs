@@ -312,7 +312,8 @@ pub(super) fn unwrap_lines(text: &[u8], window: Range<usize>, signs: bool) -> De
             b.is_ascii_whitespace()
         }
     };
-    let is_escape = |at: usize| text[at] == b'\\' && at + 1 < window.end && is_escaped(text, at + 1);
+    let is_escape =
+        |at: usize| text[at] == b'\\' && at + 1 < window.end && is_escaped(text, at + 1);
     let mut out = Decoded::new(Layer::Wrapped, window.clone());
     let (mut plain, mut at) = (window.start, window.start);
     while at < window.end {

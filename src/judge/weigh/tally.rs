@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use crate::judge::{HIGH, LOW};
 use crate::judge::model::Model;
 use crate::judge::piece::Piece;
 use crate::judge::words::Sense;
+use crate::judge::{HIGH, LOW};
 
 /// Where a piece was seen.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -252,6 +252,12 @@ impl Repository {
         self.inner.path().to_owned()
     }
 
+    /// Returns the git directory that all working trees share.
+    #[must_use]
+    pub fn common_dir(&self) -> PathBuf {
+        self.dirs().common
+    }
+
     /// Returns the full id of the commit, or of the tag, that a name stands for: an id, the beginning of one, a ref,
     /// `HEAD`, or any of them with git's suffixes such as `^`. `None` if the clone does not have it.
     #[must_use]
