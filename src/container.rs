@@ -19,7 +19,7 @@ pub struct ContainerForm {
     pub name: &'static str,
     /// The kind that it is counted as.
     pub kind: ContainerKind,
-    /// Whether it holds checksums over its content, which a change within it breaks.
+    /// Set if it holds checksums over its content, which a change within it breaks.
     pub is_sealed: bool,
 }
 
@@ -103,10 +103,10 @@ const DOCUMENT_MEMBERS: [&[u8]; 6] = [
     b"xl/",
 ];
 
-/// Where the name of the first member of a zip file stands.
+/// The offset of the name of the first member of a zip file.
 const ZIP_MEMBER: usize = 30;
 
-/// How many digits the header of a member has in the two ASCII forms of cpio.
+/// The number of digits that the header of a member has in the two ASCII forms of cpio.
 const CPIO_NEW: usize = 110;
 const CPIO_OLD: usize = 76;
 

@@ -79,7 +79,7 @@ fn count_columns(is_terminal: bool) -> usize {
     columns.filter(|n| *n > 0).unwrap_or(report::COLUMNS)
 }
 
-/// Whether a report on standard output has colours.
+/// Returns whether a report on standard output has colours.
 fn is_coloured(when: When) -> bool {
     match when {
         When::Always => true,
@@ -130,7 +130,7 @@ pub(super) fn ignore_gone_reader(written: io::Result<()>) -> io::Result<()> {
     }
 }
 
-/// Whether a text could not be written because its reader went away.
+/// Returns whether a text could not be written because its reader went away.
 pub(super) fn is_gone_reader(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::BrokenPipe
 }

@@ -6,9 +6,9 @@ use std::time::Duration;
 use anyhow::bail;
 
 use crate::finding::{Skip, SkipReason};
-use crate::source::{Unread, unread_input};
+use crate::source::{WaitingInput, look_at_input};
 
-/// How long an open and empty pipe is watched at the end of a scan. The program at its other end, started at the same
+/// The time for which an open and empty pipe is watched at the end of a scan. The program at its other end, started at the same
 /// time, has written something by then; one that never writes costs no more than this.
 const PATIENCE: Duration = Duration::from_millis(100);
 
@@ -17,24 +17,24 @@ const WAITS: &str = "text waits on standard input, which is not read without a P
 
 /// Refuses to begin where text waits on standard input.
 pub(super) fn refuse_text() -> anyhow::Result<()> {
-    if unread_input(Duration::ZERO) == Unread::Bytes {
+    if look_at_input(Duration::ZERO) == WaitingInput::Bytes {
         bail!("{WAITS}");
     }
     Ok(())
 }
 
-/// What was not read of standard input, at the end of a run that was not told to read it.
+/// Returns what was not read of standard input, at the end of a run that was not told to read it.
 pub(super) fn find_unread_input() -> Option<Skip> {
-    let reason = match unread_input(PATIENCE) {
-        Unread::Nothing | Unread::Ended => return None,
-        Unread::Unknown => SkipReason::OpenInput,
-        Unread::Bytes => SkipReason::Unreadable(WAITS.to_owned()),
+    let reason = match look_at_input(PATIENCE) {
+        WaitingInput::Nothing | WaitingInput::Ended => return None,
+        WaitingInput::Unknown => SkipReason::OpenInput,
+        WaitingInput::Bytes => SkipReason::Unreadable(WAITS.to_owned()),
     };
     let path = PathBuf::from("-");
     Some(Skip { path, reason })
 }
 
-/// Whether somebody has connected a pipe, or a file with something in it, to standard input.
+/// Returns whether somebody has connected a pipe, or a file with something in it, to standard input.
 pub(super) fn is_input_connected() -> bool {
-    unread_input(Duration::ZERO) != Unread::Nothing
+    look_at_input(Duration::ZERO) != WaitingInput::Nothing
 }

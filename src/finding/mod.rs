@@ -20,7 +20,7 @@ pub use decoded::Decoded;
 pub(crate) use decoded::Piece;
 pub use fragments::Fragments;
 pub use origin::{Origin, OriginKind};
-pub use outcome::{Counts, Outcome, Skip, SkipReason, Unread};
+pub use outcome::{Counts, Outcome, Skip, SkipReason, UnreadCounts};
 pub use secret::Secret;
 pub use snippet::{Snippet, SnippetLine, mask_places};
 

@@ -61,8 +61,8 @@ impl Outcome {
 
     /// Counts what was not read, by kinds.
     #[must_use]
-    pub fn count_unread(&self) -> Unread {
-        let mut unread = Unread::default();
+    pub fn count_unread(&self) -> UnreadCounts {
+        let mut unread = UnreadCounts::default();
         for skip in &self.skipped {
             let counter = match &skip.reason {
                 SkipReason::Ignored { is_folder: false } => &mut unread.ignored_files,
@@ -174,9 +174,9 @@ fn place(finding: &Finding) -> (&Path, u64, u64, &str) {
     )
 }
 
-/// How much was not read, by kinds.
+/// The number of things that were not read, by kinds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Unread {
+pub struct UnreadCounts {
     /// Files that an ignore file excludes.
     pub ignored_files: u64,
     /// Folders that an ignore file excludes, with all below them.
@@ -207,7 +207,7 @@ pub struct Unread {
     pub rules_given_up: u64,
 }
 
-impl Unread {
+impl UnreadCounts {
     /// Counts the containers that were not opened.
     #[must_use]
     pub fn containers(&self) -> u64 {
@@ -237,7 +237,7 @@ pub enum SkipReason {
     Excluded,
     /// Excluded by an ignore file.
     Ignored {
-        /// Whether it is a folder, which may hold any number of files.
+        /// Set for a folder, which may hold any number of files.
         is_folder: bool,
     },
     /// The commits of a repository whose files were scanned.
@@ -246,7 +246,7 @@ pub enum SkipReason {
     Unopened {
         /// Its form.
         form: ContainerForm,
-        /// Whether the user named it, so that it was asked for.
+        /// Set if the user named it, so that it was asked for.
         is_named: bool,
     },
     /// Standard input, a pipe to which nobody had written anything and which no PATH named.

@@ -196,14 +196,14 @@ fn sought(rules: &RuleSet) -> String {
     }
 }
 
-/// What a scan without open findings says: never more than what was looked for.
+/// Words the result of a scan without open findings: never more than what was looked for.
 pub(super) fn nothing_found(outcome: &Outcome, rules: &RuleSet) -> String {
     let [_, accepted, old] = counts(outcome);
     let new = if accepted + old > 0 { "new " } else { "" };
     format!("no {new}{} found", sought(rules))
 }
 
-/// What was not read: how much of each kind, and what would read it. Empty if all was read.
+/// Lists what was not read: how much of each kind, and what would read it. Empty if all was read.
 pub(super) fn not_read(outcome: &Outcome) -> String {
     let unread = outcome.count_unread();
     let ignored = unread.ignored_files + unread.ignored_folders;

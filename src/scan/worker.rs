@@ -201,7 +201,7 @@ impl Worker<'_> {
     }
 }
 
-/// Whether a blob holds more than its bytes show. Images are so many, and so seldom hold text, that their paths are
+/// Returns whether a blob holds more than its bytes show. Images are so many, and so seldom hold text, that their paths are
 /// not looked up.
 fn is_packed(bytes: &[u8]) -> bool {
     recognise_container(bytes).is_some_and(|form| form.kind != ContainerKind::Image)

@@ -1,4 +1,4 @@
-//! What a walk leaves out because an ignore file says so. The walker itself passes over it in silence, so the names that
+//! Finds what a walk leaves out because of an ignore file. The walker itself passes over it in silence, so the names that
 //! it offers of a folder are compared with the names that are there.
 //!
 //! The walker offers the entries of a folder one after the other, on the thread that has just visited the folder and

@@ -25,7 +25,7 @@ use crate::span::{Charset, Position, character_tail};
 pub use exclude::{is_excluded, is_ignored_by_us};
 pub use file::{Reader, scan_reader};
 pub use list::read_list;
-pub use unread::{Unread, unread_input};
+pub use unread::{WaitingInput, look_at_input};
 pub use walk::{WalkOptions, walk};
 
 /// A piece of a file: all of it, or a window of a large one.

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-/// What waits on a standard input that nobody reads.
+/// The state of a standard input that nobody reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unread {
+pub enum WaitingInput {
     /// Nothing: a terminal, a device, a socket without bytes, an empty file.
     Nothing,
     /// Nothing, and nothing will: a pipe that is closed and empty.
@@ -20,7 +20,7 @@ pub enum Unread {
 /// Job runners, schedulers and programs that start others leave all kinds of things on standard input: `/dev/null`,
 /// sockets, pipes that stay open and empty for ever. None of these may fail a scan, or hold it up for long.
 #[must_use]
-pub fn unread_input(patience: Duration) -> Unread {
+pub fn look_at_input(patience: Duration) -> WaitingInput {
     platform::look(patience)
 }
 
@@ -34,43 +34,47 @@ mod platform {
 
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-    use super::Unread;
+    use super::WaitingInput;
 
-    pub(super) fn look(patience: Duration) -> Unread {
+    pub(super) fn look(patience: Duration) -> WaitingInput {
         let stdin = io::stdin();
         let stdin = stdin.as_fd();
         let Ok(mut file) = stdin.try_clone_to_owned().map(File::from) else {
-            return Unread::Nothing;
+            return WaitingInput::Nothing;
         };
         let Ok(meta) = file.metadata() else {
-            return Unread::Nothing;
+            return WaitingInput::Nothing;
         };
         let kind = meta.file_type();
         if kind.is_file() {
             // The place in a file is shared with whoever opened it, such as a shell's `while read` loop.
             let rest = file.stream_position().is_ok_and(|at| at < meta.len());
-            return if rest { Unread::Bytes } else { Unread::Nothing };
+            return if rest {
+                WaitingInput::Bytes
+            } else {
+                WaitingInput::Nothing
+            };
         }
         // What waits in a terminal is somebody's next command.
         let is_pipe = kind.is_fifo();
         if (is_pipe || kind.is_socket()) && has_bytes(stdin) {
-            return Unread::Bytes;
+            return WaitingInput::Bytes;
         }
         if is_pipe {
             of_empty_pipe(stdin, patience)
         } else {
-            Unread::Nothing
+            WaitingInput::Nothing
         }
     }
 
-    fn of_empty_pipe(stdin: BorrowedFd<'_>, patience: Duration) -> Unread {
+    fn of_empty_pipe(stdin: BorrowedFd<'_>, patience: Duration) -> WaitingInput {
         let mut polled = [PollFd::new(&stdin, PollFlags::IN)];
         let timeout = Timespec::try_from(patience).ok();
         match poll(&mut polled, timeout.as_ref()) {
-            Ok(0) => Unread::Unknown,
-            Ok(_) if has_bytes(stdin) => Unread::Bytes,
-            Ok(_) => Unread::Ended,
-            Err(_) => Unread::Unknown,
+            Ok(0) => WaitingInput::Unknown,
+            Ok(_) if has_bytes(stdin) => WaitingInput::Bytes,
+            Ok(_) => WaitingInput::Ended,
+            Err(_) => WaitingInput::Unknown,
         }
     }
 
@@ -83,10 +87,10 @@ mod platform {
 mod platform {
     use std::time::Duration;
 
-    use super::Unread;
+    use super::WaitingInput;
 
     /// Nothing is known of pipes here.
-    pub(super) fn look(_: Duration) -> Unread {
-        Unread::Nothing
+    pub(super) fn look(_: Duration) -> WaitingInput {
+        WaitingInput::Nothing
     }
 }

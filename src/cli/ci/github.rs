@@ -3,11 +3,11 @@
 use anyhow::{Context as _, bail};
 use serde_json::Value;
 
-use super::{Job, Variables, is_null};
+use super::{JobEvent, Variables, is_null};
 use crate::cli::input;
 
 /// Reads the event of the job.
-pub(super) fn read(variables: Variables<'_>) -> anyhow::Result<Job> {
+pub(super) fn read(variables: Variables<'_>) -> anyhow::Result<JobEvent> {
     let name = variables("GITHUB_EVENT_NAME").context("GITHUB_EVENT_NAME is not set")?;
     let event = match variables("GITHUB_EVENT_PATH") {
         Some(path) => {
@@ -19,7 +19,7 @@ pub(super) fn read(variables: Variables<'_>) -> anyhow::Result<Job> {
     decide(&name, &event, variables)
 }
 
-fn decide(name: &str, event: &Value, variables: Variables<'_>) -> anyhow::Result<Job> {
+fn decide(name: &str, event: &Value, variables: Variables<'_>) -> anyhow::Result<JobEvent> {
     let id = |pointer: &str| {
         let id = event.pointer(pointer).and_then(Value::as_str);
         id.map(str::to_owned)
@@ -38,14 +38,14 @@ fn decide(name: &str, event: &Value, variables: Variables<'_>) -> anyhow::Result
                 .as_u64()
                 .or(event["pull_request"]["number"].as_u64());
             let number = number.map(|n| format!(" {n}")).unwrap_or_default();
-            Ok(Job::Review {
+            Ok(JobEvent::Review {
                 what: format!("pull request{number}"),
                 base: Some(need("/pull_request/base/sha")?),
                 head: need("/pull_request/head/sha")?,
                 target: None,
             })
         }
-        "merge_group" => Ok(Job::Review {
+        "merge_group" => Ok(JobEvent::Review {
             what: "merge queue".to_owned(),
             base: Some(need("/merge_group/base_sha")?),
             head: need("/merge_group/head_sha")?,
@@ -54,9 +54,9 @@ fn decide(name: &str, event: &Value, variables: Variables<'_>) -> anyhow::Result
         "push" => {
             let after = need("/after")?;
             if is_null(&after) {
-                return Ok(Job::Nothing("a branch or tag was deleted".to_owned()));
+                return Ok(JobEvent::Nothing("a branch or tag was deleted".to_owned()));
             }
-            Ok(Job::Push {
+            Ok(JobEvent::Push {
                 commit: after,
                 name: id("/ref"),
                 before: id("/before").filter(|b| !is_null(b)),
@@ -64,10 +64,10 @@ fn decide(name: &str, event: &Value, variables: Variables<'_>) -> anyhow::Result
             })
         }
         "schedule" | "workflow_dispatch" | "repository_dispatch" | "release" => {
-            Ok(Job::History(name.to_owned()))
+            Ok(JobEvent::History(name.to_owned()))
         }
         _ if variables("GITHUB_SHA").is_some() => {
-            Ok(Job::History(format!("{name} names no commits")))
+            Ok(JobEvent::History(format!("{name} names no commits")))
         }
         _ => bail!("the event {name} names no commits; use --range BASE..HEAD or --history"),
     }

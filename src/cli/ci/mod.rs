@@ -1,6 +1,6 @@
 //! `scan --ci`: which commits a CI job is about, from what the CI system says of its event.
 //!
-//! What stood in the repository before fails no job: a pull request is held against its base, a push against where the
+//! A leak that stood in the repository before fails no job: a pull request is held against its base, a push against where the
 //! branch was (at its last successful build where the system names that), and anything else against the default
 //! branch. A scheduled job reads the whole history.
 
@@ -15,9 +15,9 @@ use systems::SYSTEMS;
 /// Looks up an environment variable that is set and not empty.
 type Variables<'v> = &'v dyn Fn(&str) -> Option<String>;
 
-/// What a CI system says of a job.
+/// The event of a job, as its CI system describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Job {
+enum JobEvent {
     /// The commits of a pull request.
     Review {
         /// The request in words.
@@ -33,7 +33,7 @@ enum Job {
         commit: String,
         /// The full name of the ref, such as `refs/heads/main`.
         name: Option<String>,
-        /// Where the branch was before.
+        /// The commit that the branch named before.
         before: Option<String>,
         /// The name of the default branch.
         default_branch: Option<String>,
@@ -44,7 +44,7 @@ enum Job {
     Nothing(String),
 }
 
-/// What is scanned, and why, in words.
+/// The scope of a scan, and the reason in words.
 #[derive(Debug)]
 pub(super) struct Plan {
     pub(super) scope: Scope,
@@ -52,7 +52,7 @@ pub(super) struct Plan {
     pub(super) notes: Vec<String>,
 }
 
-/// How much of a repository is scanned.
+/// The part of a repository that is scanned.
 #[derive(Debug)]
 pub(super) enum Scope {
     /// These commits.
@@ -69,24 +69,24 @@ pub(super) fn plan(repository: &Repository) -> anyhow::Result<Plan> {
     let (system, job) = read_job(&variables)?;
     let planner = Planner { repository, system };
     match job {
-        Job::History(why) => Ok(Plan {
+        JobEvent::History(why) => Ok(Plan {
             scope: Scope::History,
             notes: vec![format!("{}, {why}: the whole history", system.name)],
         }),
-        Job::Nothing(why) => Ok(Plan {
+        JobEvent::Nothing(why) => Ok(Plan {
             scope: Scope::Nothing,
             notes: vec![format!(
                 "{}, {why}: there are no commits to scan",
                 system.name
             )],
         }),
-        Job::Review {
+        JobEvent::Review {
             what,
             head,
             base,
             target,
         } => planner.review(&what, &head, base, target),
-        Job::Push {
+        JobEvent::Push {
             commit,
             name,
             before,
@@ -95,7 +95,7 @@ pub(super) fn plan(repository: &Repository) -> anyhow::Result<Plan> {
     }
 }
 
-fn read_job(variables: Variables<'_>) -> anyhow::Result<(&'static systems::System, Job)> {
+fn read_job(variables: Variables<'_>) -> anyhow::Result<(&'static systems::System, JobEvent)> {
     let Some(system) = SYSTEMS.iter().find(|s| (s.is_here)(variables)) else {
         let names: Vec<&str> = SYSTEMS.iter().map(|s| s.name).collect();
         bail!(
@@ -272,7 +272,7 @@ impl Planner<'_> {
     }
 }
 
-/// Whether an id is the one that stands for no object.
+/// Returns whether an id is the one that stands for no object.
 fn is_null(id: &str) -> bool {
     !id.is_empty() && id.bytes().all(|b| b == b'0')
 }

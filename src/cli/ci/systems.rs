@@ -1,22 +1,22 @@
-//! The CI systems that `--ci` supports: the variables that they are documented to set, and what they do not tell.
+//! The CI systems that `--ci` supports: the variables that they are documented to set, and what is missing from them.
 
 use anyhow::Context as _;
 
-use super::{Job, Variables, github, is_null};
+use super::{JobEvent, Variables, github, is_null};
 
 /// A CI system.
 #[derive(Debug)]
 pub(super) struct System {
     pub(super) name: &'static str,
-    /// Whether a job of it runs here.
+    /// Tests for a job of this system.
     pub(super) is_here: fn(Variables<'_>) -> bool,
     /// Reads its variables.
-    pub(super) read: fn(Variables<'_>) -> anyhow::Result<Job>,
-    /// Whether it names the commit before a push, so that none means a new branch.
+    pub(super) read: fn(Variables<'_>) -> anyhow::Result<JobEvent>,
+    /// Set if it names the commit before a push, so that none means a new branch.
     pub(super) names_before: bool,
-    /// How to have all commits in the clone.
+    /// The way to have all commits in the clone.
     pub(super) how_to_fetch: &'static str,
-    /// What to pass where the system tells too little.
+    /// The arguments to pass where the variables are not enough.
     pub(super) what_to_pass: &'static str,
 }
 
@@ -146,36 +146,36 @@ fn needed(variables: Variables<'_>, name: &str) -> anyhow::Result<String> {
     variables(name).with_context(|| format!("{name} is not set; is this a job of that CI system?"))
 }
 
-fn read_gitlab(variables: Variables<'_>) -> anyhow::Result<Job> {
+fn read_gitlab(variables: Variables<'_>) -> anyhow::Result<JobEvent> {
     let commit = needed(variables, "CI_COMMIT_SHA")?;
     Ok(match needed(variables, "CI_PIPELINE_SOURCE")?.as_str() {
-        "merge_request_event" => Job::Review {
+        "merge_request_event" => JobEvent::Review {
             what: "merge request".to_owned(),
             head: commit,
             base: Some(needed(variables, "CI_MERGE_REQUEST_DIFF_BASE_SHA")?),
             target: None,
         },
-        "push" | "parent_pipeline" => Job::Push {
+        "push" | "parent_pipeline" => JobEvent::Push {
             commit,
             name: ref_of(variables, "CI_COMMIT_REF_NAME", "CI_COMMIT_TAG"),
             before: commit_of(variables, "CI_COMMIT_BEFORE_SHA"),
             default_branch: variables("CI_DEFAULT_BRANCH"),
         },
-        source => Job::History(source.to_owned()),
+        source => JobEvent::History(source.to_owned()),
     })
 }
 
-fn read_bitbucket(variables: Variables<'_>) -> anyhow::Result<Job> {
+fn read_bitbucket(variables: Variables<'_>) -> anyhow::Result<JobEvent> {
     let commit = needed(variables, "BITBUCKET_COMMIT")?;
     if let Some(number) = variables("BITBUCKET_PR_ID") {
-        return Ok(Job::Review {
+        return Ok(JobEvent::Review {
             what: format!("pull request {number}"),
             head: commit,
             base: variables("BITBUCKET_PR_DESTINATION_COMMIT"),
             target: variables("BITBUCKET_PR_DESTINATION_BRANCH"),
         });
     }
-    Ok(Job::Push {
+    Ok(JobEvent::Push {
         commit,
         name: ref_of(variables, "BITBUCKET_BRANCH", "BITBUCKET_TAG"),
         before: None,
@@ -183,10 +183,10 @@ fn read_bitbucket(variables: Variables<'_>) -> anyhow::Result<Job> {
     })
 }
 
-fn read_azure(variables: Variables<'_>) -> anyhow::Result<Job> {
+fn read_azure(variables: Variables<'_>) -> anyhow::Result<JobEvent> {
     let commit = needed(variables, "BUILD_SOURCEVERSION")?;
     if let Some(target) = variables("SYSTEM_PULLREQUEST_TARGETBRANCH") {
-        return Ok(Job::Review {
+        return Ok(JobEvent::Review {
             what: format!("pull request into {target}"),
             head: commit,
             base: None,
@@ -194,9 +194,9 @@ fn read_azure(variables: Variables<'_>) -> anyhow::Result<Job> {
         });
     }
     if variables("BUILD_REASON").as_deref() == Some("Schedule") {
-        return Ok(Job::History("schedule".to_owned()));
+        return Ok(JobEvent::History("schedule".to_owned()));
     }
-    Ok(Job::Push {
+    Ok(JobEvent::Push {
         commit,
         name: variables("BUILD_SOURCEBRANCH"),
         before: None,
@@ -204,8 +204,8 @@ fn read_azure(variables: Variables<'_>) -> anyhow::Result<Job> {
     })
 }
 
-fn read_circle(variables: Variables<'_>) -> anyhow::Result<Job> {
-    Ok(Job::Push {
+fn read_circle(variables: Variables<'_>) -> anyhow::Result<JobEvent> {
+    Ok(JobEvent::Push {
         commit: needed(variables, "CIRCLE_SHA1")?,
         name: ref_of(variables, "CIRCLE_BRANCH", "CIRCLE_TAG"),
         before: None,
@@ -213,21 +213,21 @@ fn read_circle(variables: Variables<'_>) -> anyhow::Result<Job> {
     })
 }
 
-fn read_travis(variables: Variables<'_>) -> anyhow::Result<Job> {
+fn read_travis(variables: Variables<'_>) -> anyhow::Result<JobEvent> {
     let commit = needed(variables, "TRAVIS_COMMIT")?;
     // The range is empty at the first push of a branch.
     let range = variables("TRAVIS_COMMIT_RANGE");
     let before = range.and_then(|r| Some(r.split_once("..")?.0.to_owned()));
     let before = before.filter(|id| !is_null(id) && !id.is_empty());
     Ok(match variables("TRAVIS_EVENT_TYPE").as_deref() {
-        Some("pull_request") => Job::Review {
+        Some("pull_request") => JobEvent::Review {
             what: "pull request".to_owned(),
             head: variables("TRAVIS_PULL_REQUEST_SHA").unwrap_or(commit),
             base: before,
             target: variables("TRAVIS_BRANCH"),
         },
-        Some("cron") => Job::History("cron".to_owned()),
-        _ => Job::Push {
+        Some("cron") => JobEvent::History("cron".to_owned()),
+        _ => JobEvent::Push {
             commit,
             name: ref_of(variables, "TRAVIS_BRANCH", "TRAVIS_TAG"),
             before,
@@ -236,18 +236,18 @@ fn read_travis(variables: Variables<'_>) -> anyhow::Result<Job> {
     })
 }
 
-fn read_drone(variables: Variables<'_>) -> anyhow::Result<Job> {
+fn read_drone(variables: Variables<'_>) -> anyhow::Result<JobEvent> {
     let commit = variables("DRONE_COMMIT_SHA").or_else(|| variables("DRONE_COMMIT"));
     let commit = commit.context("DRONE_COMMIT_SHA is not set; is this a job of Drone?")?;
     Ok(match variables("DRONE_BUILD_EVENT").as_deref() {
-        Some("pull_request") => Job::Review {
+        Some("pull_request") => JobEvent::Review {
             what: "pull request".to_owned(),
             head: commit,
             base: commit_of(variables, "DRONE_COMMIT_BEFORE"),
             target: variables("DRONE_TARGET_BRANCH"),
         },
-        Some("cron") => Job::History("cron".to_owned()),
-        _ => Job::Push {
+        Some("cron") => JobEvent::History("cron".to_owned()),
+        _ => JobEvent::Push {
             commit,
             name: ref_of(variables, "DRONE_BRANCH", "DRONE_TAG"),
             before: commit_of(variables, "DRONE_COMMIT_BEFORE"),
@@ -256,17 +256,19 @@ fn read_drone(variables: Variables<'_>) -> anyhow::Result<Job> {
     })
 }
 
-fn read_woodpecker(variables: Variables<'_>) -> anyhow::Result<Job> {
+fn read_woodpecker(variables: Variables<'_>) -> anyhow::Result<JobEvent> {
     let commit = needed(variables, "CI_COMMIT_SHA")?;
     Ok(match variables("CI_PIPELINE_EVENT").as_deref() {
-        Some("pull_request" | "pull_request_closed" | "pull_request_metadata") => Job::Review {
-            what: "pull request".to_owned(),
-            head: commit,
-            base: None,
-            target: variables("CI_COMMIT_TARGET_BRANCH"),
-        },
-        Some("cron") => Job::History("cron".to_owned()),
-        _ => Job::Push {
+        Some("pull_request" | "pull_request_closed" | "pull_request_metadata") => {
+            JobEvent::Review {
+                what: "pull request".to_owned(),
+                head: commit,
+                base: None,
+                target: variables("CI_COMMIT_TARGET_BRANCH"),
+            }
+        }
+        Some("cron") => JobEvent::History("cron".to_owned()),
+        _ => JobEvent::Push {
             commit,
             name: ref_of(variables, "CI_COMMIT_BRANCH", "CI_COMMIT_TAG"),
             before: commit_of(variables, "CI_PREV_COMMIT_SHA")
@@ -276,11 +278,11 @@ fn read_woodpecker(variables: Variables<'_>) -> anyhow::Result<Job> {
     })
 }
 
-fn read_buildkite(variables: Variables<'_>) -> anyhow::Result<Job> {
+fn read_buildkite(variables: Variables<'_>) -> anyhow::Result<JobEvent> {
     let commit = needed(variables, "BUILDKITE_COMMIT")?;
     let request = variables("BUILDKITE_PULL_REQUEST").filter(|number| number != "false");
     if let Some(number) = request {
-        return Ok(Job::Review {
+        return Ok(JobEvent::Review {
             what: format!("pull request {number}"),
             head: commit,
             base: None,
@@ -288,9 +290,9 @@ fn read_buildkite(variables: Variables<'_>) -> anyhow::Result<Job> {
         });
     }
     if variables("BUILDKITE_SOURCE").as_deref() == Some("schedule") {
-        return Ok(Job::History("schedule".to_owned()));
+        return Ok(JobEvent::History("schedule".to_owned()));
     }
-    Ok(Job::Push {
+    Ok(JobEvent::Push {
         commit,
         name: ref_of(variables, "BUILDKITE_BRANCH", "BUILDKITE_TAG"),
         before: None,
@@ -298,8 +300,8 @@ fn read_buildkite(variables: Variables<'_>) -> anyhow::Result<Job> {
     })
 }
 
-fn read_teamcity(variables: Variables<'_>) -> anyhow::Result<Job> {
-    Ok(Job::Push {
+fn read_teamcity(variables: Variables<'_>) -> anyhow::Result<JobEvent> {
+    Ok(JobEvent::Push {
         commit: variables("BUILD_VCS_NUMBER").unwrap_or_else(|| "HEAD".to_owned()),
         name: None,
         before: None,
@@ -307,10 +309,10 @@ fn read_teamcity(variables: Variables<'_>) -> anyhow::Result<Job> {
     })
 }
 
-fn read_jenkins(variables: Variables<'_>) -> anyhow::Result<Job> {
+fn read_jenkins(variables: Variables<'_>) -> anyhow::Result<JobEvent> {
     let commit = needed(variables, "GIT_COMMIT")?;
     if let Some(target) = variables("CHANGE_TARGET") {
-        return Ok(Job::Review {
+        return Ok(JobEvent::Review {
             what: format!("pull request into {target}"),
             head: commit,
             base: None,
@@ -320,7 +322,7 @@ fn read_jenkins(variables: Variables<'_>) -> anyhow::Result<Job> {
     let branch = variables("GIT_BRANCH");
     let name = branch.map(|b| format!("refs/heads/{}", b.trim_start_matches("origin/")));
     let before = commit_of(variables, "GIT_PREVIOUS_SUCCESSFUL_COMMIT");
-    Ok(Job::Push {
+    Ok(JobEvent::Push {
         commit,
         name,
         before: before.or_else(|| commit_of(variables, "GIT_PREVIOUS_COMMIT")),

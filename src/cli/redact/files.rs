@@ -307,11 +307,11 @@ fn list(walk: &WalkOptions) -> Listed {
 /// The files of a walk.
 #[derive(Default)]
 struct Listed {
-    /// Those that are read.
+    /// The files that are read.
     paths: BTreeSet<PathBuf>,
     /// Containers, whose content is not read. Images count as read.
     packed: BTreeMap<PathBuf, ContainerForm>,
-    /// What was left out.
+    /// The paths that were left out.
     skipped: Vec<Skip>,
 }
 

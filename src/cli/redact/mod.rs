@@ -156,7 +156,7 @@ impl RedactArgs {
         self.check || self.diff
     }
 
-    /// Whether the files to read are named.
+    /// Returns whether the files to read are named.
     fn names_files(&self) -> bool {
         !self.paths.is_empty() || self.files_from.is_some()
     }

@@ -74,7 +74,7 @@ pub(super) fn run(
     Ok(Exit::of_scan(args.check && count > 0, true))
 }
 
-/// How much of a stream shows what form it has.
+/// The number of bytes that show the form of a stream.
 const HEAD: usize = 512;
 
 /// Standard input, whose first bytes are kept.

@@ -60,7 +60,7 @@ pub(in crate::source) fn git_dir_around(dir: &Path) -> Option<PathBuf> {
     })
 }
 
-/// Whether a repository, named by its `.git`, has commits: its `HEAD` or any ref names one.
+/// Returns whether a repository, named by its `.git`, has commits: its `HEAD` or any ref names one.
 pub(in crate::source) fn has_history(dot_git: &Path) -> bool {
     let at = match dot_git.file_name() {
         Some(name) if name == ".git" => dot_git.parent().unwrap_or(dot_git),
@@ -77,7 +77,7 @@ pub(in crate::source) fn has_history(dot_git: &Path) -> bool {
         || has_files(&dirs.common.join("refs"))
 }
 
-/// Whether a file lies anywhere below a folder.
+/// Returns whether a file lies anywhere below a folder.
 fn has_files(folder: &Path) -> bool {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let mut entries = entries.map(|entry| entry.path());
