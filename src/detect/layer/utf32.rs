@@ -37,7 +37,7 @@ pub(super) fn regions(text: &[u8], out: &mut Vec<Decoded>) {
             Some((last, same))
                 if *same == charset
                     && last.end >= near.start
-                    && (near.start - last.start) % UNIT == 0 =>
+                    && near.start % UNIT == last.start % UNIT =>
             {
                 last.end = near.end;
             }
@@ -184,6 +184,10 @@ mod tests {
                     order => encode(&word, order > 3),
                 });
             }
+            // Neighbourhoods in both orders may begin anywhere.
+            let mut decoded = Vec::new();
+            regions(&text, &mut decoded);
+            assert!(decoded.iter().all(|region| region.range.end <= text.len()));
             let mut found = Vec::new();
             long_runs(&text, |run| found.push(run));
             let starts = (0..text.len()).filter(|&at| at < UNIT || !is_unit(&text, at - UNIT));
