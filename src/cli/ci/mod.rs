@@ -157,7 +157,7 @@ impl Planner<'_> {
             .filter(|_| !is_default)
             .map(|branch| self.tracking(&branch));
         let known = known.filter(|known| before.is_some() || self.has_ref(known));
-        let name = name.map_or_else(|| "a push".to_owned(), |name| name.clone());
+        let name = name.unwrap_or_else(|| "a push".to_owned());
         let what = match is_first {
             true if self.system.names_before => format!("first push of {name}"),
             _ => format!("push to {name}"),
