@@ -227,6 +227,27 @@ fn from_a_shallow_clone_what_it_has_is_what_it_sends() {
     run(&short, &["push", "-q", "origin", "HEAD:second"], false);
 }
 
+#[test]
+fn a_partial_clone_says_how_to_bring_what_a_new_branch_needs() {
+    let push = Push::new(721);
+    let hub = push.env.root().join("hub.git");
+    git_out(&hub, &["config", "uploadpack.allowFilter", "true"]);
+    let url = format!("file://{}", hub.display());
+    let partial = ["clone", "-q", "--filter=blob:none", &url, "partial"];
+    git_out(push.env.root(), &partial);
+    let work = push.env.root().join("partial");
+    sweep(&push.env, &work, &["hook", "install", "pre-push"]);
+    let said = stderr(&run(&work, &["push", "origin", "HEAD:topic"], false));
+    assert!(said.contains("`git backfill`"), "{said}");
+    // What the other side has is not asked for.
+    run(
+        &work,
+        &["commit", "-q", "--allow-empty", "-m", "Next"],
+        true,
+    );
+    run(&work, &["push", "-q", "origin", "HEAD:main"], true);
+}
+
 /// A server that refuses leaks, with a clone whose branch holds one.
 fn server(env: &Env, seed: u64) -> (PathBuf, PathBuf) {
     git_out(

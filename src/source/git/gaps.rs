@@ -14,6 +14,10 @@ use crate::source::Sink;
 /// How many missing or damaged objects are named one by one.
 const NAMED: usize = 50;
 
+/// Why a partial clone lacks an object, and how to bring it.
+pub(super) const NOT_FETCHED: &str = "not fetched into this partial clone; \
+    `git backfill`, or `git fetch --refetch --filter=blob:limit=1t`, brings it";
+
 /// What is not there.
 pub(super) struct Gaps<'g> {
     pub(super) repository: &'g Repository,
@@ -82,7 +86,7 @@ impl Gaps<'_> {
         missing.sort_unstable();
         missing.dedup();
         let why = if self.repository.is_partial_clone() {
-            "not fetched into this partial clone; `git backfill`, or `git fetch --refetch --filter=blob:limit=1t`, brings it"
+            NOT_FETCHED
         } else {
             "missing from the object database"
         };

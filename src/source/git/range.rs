@@ -8,6 +8,7 @@ use gix::hash::ObjectId;
 use gix::objs::{Kind, TagRefIter};
 
 use super::difference::{Difference, New};
+use super::gaps::NOT_FETCHED;
 use super::items::text_of_commit;
 use super::objects::Buffers;
 use super::places::author_date_of;
@@ -233,11 +234,11 @@ impl Walk<'_> {
                 Ok(None) => {
                     let path = String::from_utf8_lossy(&new.path).into_owned();
                     let why = if self.repository.is_partial_clone() {
-                        "was not fetched into this partial clone"
+                        NOT_FETCHED
                     } else {
-                        "is missing from the object database"
+                        "missing from the object database"
                     };
-                    self.gap(&path, format!("its blob {} {why}", new.id), sink);
+                    self.gap(&path, format!("its blob {} is {why}", new.id), sink);
                 }
                 Err(e) => sink.skip(Skip {
                     path: to_path(&new.path),
