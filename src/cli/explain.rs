@@ -170,9 +170,12 @@ fn examined(
         path.display()
     );
     let scanner = Scanner::new(settings.rules.clone(), ScanOptions::default());
+    let walk = select::walk_options(roots, walk);
     let mut all = scanner.examine(&text, path);
     all.retain(|e| e.start.line == line);
-    scanner.hear_elsewhere(&select::walk_options(roots, walk), &mut all);
+    scanner.hear_elsewhere(&walk, &mut all);
+    scanner.hear_same_values(&walk, &text, path, &mut all);
+    all.retain(|e| e.start.line == line);
     Ok(all)
 }
 

@@ -75,6 +75,8 @@ impl KnownSecrets {
     pub fn new<'s>(secrets: impl IntoIterator<Item = (&'s [u8], bool)>) -> Self {
         let mut out = KnownSecrets::default();
         let mut patterns = Vec::new();
+        let secrets: Vec<_> = secrets.into_iter().collect();
+        let thoroughness = Thoroughness::of(secrets.len());
         for (bytes, counts_inside) in secrets {
             let value = out.values.len();
             out.values.push(Value {
@@ -83,14 +85,14 @@ impl KnownSecrets {
                 counts_inside,
             });
             if can_be_told(bytes) {
-                for (form, pattern) in pieces_of(bytes) {
+                for (form, pattern) in pieces_of(bytes, thoroughness) {
                     out.marks.push(Mark { value, form });
                     patterns.push(pattern);
                 }
             }
         }
         if !patterns.is_empty() {
-            let kind = (patterns.len() <= 1000).then_some(AhoCorasickKind::DFA);
+            let kind = (patterns.len() <= 300).then_some(AhoCorasickKind::DFA);
             out.pieces = AhoCorasick::builder()
                 .ascii_case_insensitive(true)
                 .kind(kind)
@@ -137,11 +139,33 @@ fn can_be_told(bytes: &[u8]) -> bool {
     bytes.len() >= SHORTEST && seen.iter().filter(|s| **s).count() >= LEAST_VARIETY
 }
 
+/// How many pieces of each secret are searched for: the more secrets, the fewer, so that memory stays bounded.
+#[derive(Clone, Copy, Debug)]
+struct Thoroughness {
+    /// How many pieces a form has.
+    pieces: usize,
+    /// Whether encodings count in which every byte is escaped.
+    escapes: bool,
+}
+
+impl Thoroughness {
+    fn of(secrets: usize) -> Self {
+        Thoroughness {
+            pieces: match secrets {
+                0..=300 => MOST_PIECES,
+                301..=2000 => 2,
+                _ => 1,
+            },
+            escapes: secrets <= 2000,
+        }
+    }
+}
+
 /// The pieces of a secret that are searched for, each with the form that it has.
-fn pieces_of(secret: &[u8]) -> Vec<(Form, Vec<u8>)> {
+fn pieces_of(secret: &[u8], thoroughness: Thoroughness) -> Vec<(Form, Vec<u8>)> {
     let mut out = Vec::new();
     let last = secret.len() - PIECE;
-    let step = (last / MOST_PIECES).max(PIECE);
+    let step = (last / thoroughness.pieces).max(PIECE);
     for at in (0..last).step_by(step).chain([last]) {
         let piece = &secret[at..at + PIECE];
         out.push((Form::Plain(at), piece.to_vec()));
@@ -151,19 +175,27 @@ fn pieces_of(secret: &[u8]) -> Vec<(Form, Vec<u8>)> {
         let big = wide.flat_map(|b| [0, *b]).collect();
         out.push((Form::Under(Layer::Utf16be, 0), big));
     }
-    for (layer, escape) in ESCAPES {
+    let escapes = if thoroughness.escapes {
+        &ESCAPES[..]
+    } else {
+        &[]
+    };
+    for (layer, escape) in escapes {
         let middle = &secret[secret.len() / 2 - 2..secret.len() / 2 + 2];
         let escaped = middle.iter().flat_map(|b| escape(*b).into_bytes());
-        out.push((Form::Under(layer, 0), escaped.collect()));
+        out.push((Form::Under(*layer, 0), escaped.collect()));
     }
     for offset in 0..3 {
-        base64_pieces(secret, offset, &mut out);
+        base64_pieces(secret, offset, thoroughness.pieces, &mut out);
     }
     out
 }
 
+/// Writes one byte as an escape.
+type EscapeByte = fn(u8) -> String;
+
 /// Ways to write every byte of a text as an escape.
-const ESCAPES: [(Layer, fn(u8) -> String); 8] = [
+const ESCAPES: [(Layer, EscapeByte); 8] = [
     (Layer::Percent, |b| format!("%{b:02x}")),
     (Layer::QuotedPrintable, |b| format!("={b:02X}")),
     (Layer::Json, |b| format!("\\x{b:02x}")),
@@ -175,14 +207,14 @@ const ESCAPES: [(Layer, fn(u8) -> String); 8] = [
 ];
 
 /// Adds pieces of the base64 of a secret that begins `offset` bytes behind the beginning of a group.
-fn base64_pieces(secret: &[u8], offset: usize, out: &mut Vec<(Form, Vec<u8>)>) {
+fn base64_pieces(secret: &[u8], offset: usize, most: usize, out: &mut Vec<(Form, Vec<u8>)>) {
     let padded = [&b"\0\0"[..offset], secret].concat();
     let first = (offset * 8).div_ceil(6);
     let end = padded.len() * 8 / 6;
     for encoding in [data_encoding::BASE64, data_encoding::BASE64URL] {
         let encoded = encoding.encode(&padded).into_bytes();
         let last = end - PIECE;
-        let step = ((last - first) / MOST_PIECES).max(PIECE);
+        let step = ((last - first) / most).max(PIECE);
         for at in (first..last).step_by(step).chain([last]) {
             let piece = (
                 Form::Under(Layer::Base64, at % 4),

@@ -93,10 +93,16 @@ impl Sighting {
         if regions.is_empty() {
             return;
         }
-        let own = self.candidates.iter().map(|c| (c.range.start, c.range.end));
+        let (values, own): (Vec<_>, Vec<_>) = self.candidates.iter().partition(|c| c.is_known());
+        let places = |candidates: Vec<&Candidate>| {
+            let places = candidates.into_iter();
+            places.map(|c| (c.range.start, c.range.end)).collect()
+        };
+        let own: BTreeMap<usize, usize> = places(own);
         let mut known = Known {
-            own: own.clone().collect(),
-            all: own.collect(),
+            all: own.clone(),
+            own,
+            values: places(values),
             clearer: BTreeSet::new(),
         };
         for (region, inner) in &mut regions {
@@ -113,7 +119,7 @@ impl Sighting {
         self.decoded = regions;
         if !known.clearer.is_empty() {
             self.candidates
-                .retain(|c| !known.clearer.contains(&c.range.start));
+                .retain(|c| c.is_known() || !known.clearer.contains(&c.range.start));
         }
     }
 
@@ -126,12 +132,13 @@ impl Sighting {
         self.decoded.retain(|(_, inner)| !inner.is_empty());
     }
 
-    /// Where the candidates stand in this text.
-    fn places(&self) -> Vec<Range<usize>> {
-        let mut places: Vec<Range<usize>> =
-            self.candidates.iter().map(|c| c.range.clone()).collect();
+    /// Where the candidates stand in this text, and whether each is a secret that is known already.
+    fn places(&self) -> Vec<(Range<usize>, bool)> {
+        let own = self.candidates.iter();
+        let mut places: Vec<_> = own.map(|c| (c.range.clone(), c.is_known())).collect();
         for (region, inner) in &self.decoded {
-            places.extend(inner.places().iter().map(|p| region.outer(p)));
+            let inner = inner.places().into_iter();
+            places.extend(inner.map(|(place, is_known)| (region.outer(&place), is_known)));
         }
         places
     }
@@ -143,6 +150,9 @@ struct Known {
     own: BTreeMap<usize, usize>,
     /// Those and what was decoded.
     all: BTreeMap<usize, usize>,
+    /// The secrets that are known already, in the text as it is and decoded: of them the value counts, and of the
+    /// others what is around it.
+    values: BTreeMap<usize, usize>,
     /// The own ones of which the decoded form tells more.
     clearer: BTreeSet<usize>,
 }
@@ -162,15 +172,25 @@ impl Known {
                 clearer.push(outer.start);
                 return true;
             }
-            let before = self.all.range(..=outer.start).next_back();
+            let others = if candidate.is_known() {
+                &self.values
+            } else {
+                &self.all
+            };
+            let before = others.range(..=outer.start).next_back();
             let is_known = before.is_some_and(|(_, end)| *end >= outer.end);
             let is_joined = region.layer == Layer::Html && region.spans(place).len() > 1;
             !is_known && (!is_joined || candidate.is_proved())
         });
         self.clearer.extend(clearer);
-        for place in inner.places() {
+        for (place, is_known) in inner.places() {
             let outer = region.outer(&place);
-            self.all.insert(outer.start, outer.end);
+            let places = if is_known {
+                &mut self.values
+            } else {
+                &mut self.all
+            };
+            places.insert(outer.start, outer.end);
         }
     }
 }
@@ -183,7 +203,13 @@ impl Candidate {
 
     /// Whether its checksum holds, or all its bytes are known.
     fn is_proved(&self) -> bool {
-        matches!(self.kind, Kind::Shape(_, Checksum::Valid) | Kind::Known(_))
+        matches!(self.kind, Kind::Shape(_, Checksum::Valid)) || self.is_known()
+    }
+
+    /// Whether it is a secret that is known already.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        matches!(self.kind, Kind::Known(_))
     }
 }
 
@@ -248,7 +274,8 @@ impl Detector {
         for run in &scratch.runs {
             forms::examine(text, run.clone(), seen, &mut stretch, &mut found.candidates);
         }
-        let mut looked = known.search(text, &mut found.candidates);
+        let mut others = known.search(text, &mut found.candidates);
+        let mut looked = Vec::new();
         found
             .candidates
             .sort_by_key(|c| (c.range.start, std::cmp::Reverse(c.range.end)));
@@ -271,6 +298,7 @@ impl Detector {
                 }
             }
         }
+        looked.append(&mut others);
         found.add(looked);
         found
     }
@@ -344,7 +372,7 @@ mod tests {
                 });
             }
             let sighting = detector.look(&text, &mut scratch);
-            assert!(sighting.places().iter().all(|p| p.end <= text.len()));
+            assert!(sighting.places().iter().all(|(p, _)| p.end <= text.len()));
             for cut in [text.len(), mint.below(text.len() + 1)] {
                 let begun = layer::begun(&text[..cut]);
                 assert!(begun.iter().all(|piece| piece.end <= cut));

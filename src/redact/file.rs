@@ -10,9 +10,9 @@ use sha2::{Digest, Sha256};
 use super::edit::compose;
 use super::place::Place;
 use super::plan::edits;
-use super::{Edit, Edited, Look, RedactOptions, Refusal, Replacement, diff};
+use super::{Edit, Edited, Look, RedactOptions, Refusal, Remaining, Replacement, diff, trace};
 use crate::container::recognise_container;
-use crate::finding::Finding;
+use crate::finding::{Finding, Secret};
 use crate::span::Charset;
 
 /// A file to redact.
@@ -48,6 +48,8 @@ pub enum Action<'j> {
 pub struct Redacted {
     /// What was replaced, by place.
     pub replaced: Vec<Replacement>,
+    /// What a scan of the result still reports.
+    pub remaining: Vec<Remaining>,
     /// The change in unified form, secrets masked; empty if it was not asked for.
     pub diff: Vec<u8>,
 }
@@ -83,14 +85,15 @@ pub fn redact_file(job: &Job<'_>) -> Result<Redacted, Refusal> {
             let new = place.replacement()?;
             original.write_to(new.file(), &plan.edits)?;
             new.dress()?;
-            prove(job, new.file())?;
+            prove(job, &plan, new.file())?;
             original.verify()?;
             new.commit(backup)?;
         }
-        Action::CopyTo(path) => copy(job, &place, &mut original, &plan.edits, path)?,
+        Action::CopyTo(path) => copy(job, &place, &mut original, &plan, path)?,
     }
     Ok(Redacted {
         replaced: plan.replaced,
+        remaining: plan.remaining,
         diff: shown,
     })
 }
@@ -103,6 +106,10 @@ pub(super) struct Plan {
     pub(super) replaced: Vec<Replacement>,
     /// Everything that was found in the original, whether it is replaced or not.
     pub(super) found: Vec<Finding>,
+    /// The secrets that are replaced, each once.
+    secrets: Vec<Secret>,
+    /// What a scan of the result still reports.
+    remaining: Vec<Remaining>,
 }
 
 /// Finds out what to replace, until a scan of the result finds nothing more.
@@ -112,6 +119,8 @@ fn draw_up(job: &Job<'_>, original: &mut Original<'_>) -> Result<Plan, Refusal> 
         edits: Vec::new(),
         replaced: Vec::new(),
         found: Vec::new(),
+        secrets: Vec::new(),
+        remaining: Vec::new(),
     };
     let mut fixed = false;
     for round in 0..MAX_ROUNDS {
@@ -122,11 +131,15 @@ fn draw_up(job: &Job<'_>, original: &mut Original<'_>) -> Result<Plan, Refusal> 
         original.seal()?;
         let leaks: Vec<&Finding> = found.iter().filter(|f| job.options.wants(f)).collect();
         if leaks.is_empty() {
+            let stay = found.iter().filter(|f| job.options.leaves(f));
+            plan.remaining = stay.map(Remaining::of).collect();
             if round == 0 {
                 plan.found = found;
             }
             return Ok(plan);
         }
+        job.look.remember_secrets(&leaks);
+        plan.remember(&leaks);
         if round == 0 {
             let head = original.head().map_err(&reading)?;
             if let Some(kind) = sealed(&head) {
@@ -149,24 +162,45 @@ fn draw_up(job: &Job<'_>, original: &mut Original<'_>) -> Result<Plan, Refusal> 
     ))
 }
 
-/// Scans what was written; nothing may be found.
-fn prove(job: &Job<'_>, mut written: &File) -> Result<(), Refusal> {
+impl Plan {
+    /// Notes the secrets of these findings.
+    fn remember(&mut self, leaks: &[&Finding]) {
+        for leak in leaks {
+            if !self.secrets.contains(&leak.secret) {
+                self.secrets.push(leak.secret.clone());
+            }
+        }
+    }
+}
+
+/// Scans what was written, and looks for the bytes of what was replaced; nothing may be found.
+fn prove(job: &Job<'_>, plan: &Plan, mut written: &File) -> Result<(), Refusal> {
     let reading = Refusal::io("cannot read the new file");
     written.seek(SeekFrom::Start(0)).map_err(&reading)?;
     let found = job.look.read(&mut written, job.path).map_err(&reading)?;
-    match found.iter().filter(|f| job.options.wants(f)).count() {
-        0 => Ok(()),
-        left => Err(Refusal::Unsafe(format!(
+    let left = found.iter().filter(|f| job.options.wants(f)).count();
+    if left > 0 {
+        return Err(Refusal::Unsafe(format!(
             "the redacted text still holds {left} of its secrets"
-        ))),
+        )));
     }
+    // What somebody has accepted stays, wherever else the same value was replaced.
+    let accepted = || found.iter().filter(|f| f.accepted.is_some());
+    let stays = |secret: &Secret| accepted().any(|f| f.secret == *secret);
+    let gone: Vec<&Secret> = plan.secrets.iter().filter(|s| !stays(s)).collect();
+    if trace::holds_any(written, &gone).map_err(&reading)? {
+        return Err(Refusal::Unsafe(
+            "the redacted text still holds the bytes of a secret, in a place that cannot be replaced".to_owned(),
+        ));
+    }
+    Ok(())
 }
 
 fn copy(
     job: &Job<'_>,
     place: &Place,
     original: &mut Original<'_>,
-    edits: &[Edit],
+    plan: &Plan,
     to: &Path,
 ) -> Result<(), Refusal> {
     let doing = Refusal::io("cannot write its copy");
@@ -180,8 +214,8 @@ fn copy(
         .open(to)
         .map_err(&doing)?;
     let written = original
-        .write_to(&file, edits)
-        .and_then(|()| prove(job, &file))
+        .write_to(&file, &plan.edits)
+        .and_then(|()| prove(job, plan, &file))
         .and_then(|()| {
             let permissions = place.permissions().map_err(&doing)?;
             file.set_permissions(permissions).map_err(&doing)

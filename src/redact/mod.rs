@@ -17,6 +17,7 @@ mod place;
 mod plan;
 mod record;
 mod stream;
+mod trace;
 
 use std::fmt;
 use std::io::{self, Read};
@@ -30,8 +31,8 @@ pub use file::{Action, Job, Redacted, redact_file};
 pub use history::replace_text;
 pub use mask::{Mask, Template};
 pub use plan::edits;
-pub use record::{LeftAlone, Record, Replacement};
-pub use stream::filter;
+pub use record::{LeftAlone, Record, Remaining, Replacement};
+pub use stream::{Filtered, filter};
 
 /// How to redact.
 #[derive(Clone, Debug)]
@@ -40,6 +41,8 @@ pub struct RedactOptions {
     pub mask: Mask,
     /// Findings of this confidence and above are replaced.
     pub min_confidence: Confidence,
+    /// Findings of this confidence and above are leaks to a scan.
+    pub reported_from: Confidence,
     /// Whether findings that somebody has accepted are replaced as well.
     pub include_accepted: bool,
 }
@@ -50,6 +53,15 @@ impl RedactOptions {
     pub fn wants(&self, finding: &Finding) -> bool {
         finding.confidence >= self.min_confidence
             && (self.include_accepted || finding.accepted.is_none())
+            && !mask::is_placeholder(finding.secret.expose_the_secret())
+    }
+
+    /// Whether this finding stays although a scan reports it: not sure enough to be replaced.
+    #[must_use]
+    pub fn leaves(&self, finding: &Finding) -> bool {
+        finding.confidence >= self.reported_from
+            && finding.confidence < self.min_confidence
+            && finding.accepted.is_none()
             && !mask::is_placeholder(finding.secret.expose_the_secret())
     }
 }
@@ -67,6 +79,9 @@ pub trait Look: Sync {
 
     /// The pieces of a token at the end of a text that may go on behind it.
     fn begun(&self, text: &[u8]) -> Vec<Range<usize>>;
+
+    /// Remembers the secrets of these findings: from now on every place where one stands whole is a finding.
+    fn remember_secrets(&self, findings: &[&Finding]);
 }
 
 /// Why a file is left as it is.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Serialize, Serializer};
 
-use crate::finding::{Finding, Layer};
+use crate::finding::{Confidence, Finding, Layer};
 
 /// What a run of the redactor came to.
 #[derive(Debug, Default, Serialize)]
@@ -15,6 +15,8 @@ pub struct Record {
     pub replaced: Vec<Replacement>,
     /// What was left as it was although there was something to do, and why.
     pub left_alone: Vec<LeftAlone>,
+    /// What a scan of the result still reports, as it was not sure enough to be replaced.
+    pub remaining: Vec<Remaining>,
 }
 
 /// One secret that was replaced.
@@ -37,6 +39,39 @@ pub struct Replacement {
     pub byte_end: u64,
     /// The layers it stood under, outermost first.
     pub decoded_from: Vec<Layer>,
+}
+
+/// One finding that was not sure enough to be replaced.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Remaining {
+    /// The file.
+    #[serde(serialize_with = "lossy")]
+    pub path: PathBuf,
+    /// Where it stands: line, from 1.
+    pub line: u64,
+    /// Column, from 1.
+    pub column: u64,
+    /// The rule that found it.
+    pub rule_id: String,
+    /// How sure the finding is.
+    pub confidence: Confidence,
+    /// The stable name of the secret.
+    pub fingerprint: String,
+}
+
+impl Remaining {
+    /// Describes a finding that stays.
+    #[must_use]
+    pub fn of(finding: &Finding) -> Self {
+        Remaining {
+            path: finding.path.clone(),
+            line: finding.start.line,
+            column: finding.start.column,
+            rule_id: finding.rule_id.to_string(),
+            confidence: finding.confidence,
+            fingerprint: finding.fingerprint.clone(),
+        }
+    }
 }
 
 /// One file that was left as it was.

@@ -4,6 +4,7 @@
 //! A line that ends inside a token waits for the next, but no longer than the pause. What is there of the token
 //! is then covered: it may be all but the last character, and what was passed on cannot be taken back.
 
+use std::collections::HashSet;
 use std::io::{self, Read, Write};
 use std::ops::Range;
 use std::path::Path;
@@ -11,7 +12,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender, TryRecvError
 use std::time::{Duration, Instant};
 
 use super::plan::edits;
-use super::{Edit, Look, RedactOptions, Replacement, mask};
+use super::{Edit, Look, RedactOptions, Remaining, Replacement, mask, trace};
 use crate::finding::Finding;
 use crate::span::{Charset, Lines, Position, character_tail};
 
@@ -30,8 +31,26 @@ const AHEAD: usize = 16 * 1024;
 /// How long an unfinished line waits for its end. With what the work and the system take, 50 ms.
 const PAUSE: Duration = Duration::from_millis(40);
 
-/// Copies `input` to `output` with secrets replaced, and gives each that was replaced to `replaced`. Says how
-/// many line ends were covered because a token may have been cut there.
+/// How much that was passed on is kept to be looked through for a secret that is found later.
+const PAST: usize = 8 << 20;
+
+/// What became of a stream, beside what was replaced in it.
+#[derive(Debug, Default)]
+pub struct Filtered {
+    /// How many line ends were covered because a token may have been cut there.
+    pub covered: u64,
+    /// How many places of a secret had been passed on before it was found.
+    pub passed_before: usize,
+    /// How many findings were not sure enough to be replaced.
+    pub left: usize,
+    /// The first of them.
+    pub remaining: Vec<Remaining>,
+}
+
+/// How many findings that were left are named.
+const MOST_NAMED: usize = 100;
+
+/// Copies `input` to `output` with secrets replaced, and gives each that was replaced to `replaced`.
 ///
 /// # Errors
 /// When reading or writing fails. What was passed on before holds no secret.
@@ -42,7 +61,7 @@ pub fn filter(
     options: &RedactOptions,
     look: &dyn Look,
     replaced: &mut dyn FnMut(Replacement),
-) -> io::Result<u64> {
+) -> io::Result<Filtered> {
     let (blocks, incoming) = mpsc::sync_channel(4);
     let (used, spare) = mpsc::sync_channel(8);
     // Reads may block for ever, so they have a thread of their own, which ends with the process.
@@ -59,7 +78,9 @@ pub fn filter(
         start: Position::START,
         charset: Charset::default(),
         first: 0,
-        covered: 0,
+        past: Vec::new(),
+        known: HashSet::new(),
+        done: Filtered::default(),
         since: Instant::now(),
     };
     loop {
@@ -72,7 +93,7 @@ pub fn filter(
         }
         filter.output.flush()?;
         if last {
-            return Ok(filter.covered);
+            return Ok(filter.done);
         }
     }
 }
@@ -130,8 +151,12 @@ struct Filter<'f> {
     first: usize,
     /// How the characters of the stream are written.
     charset: Charset,
-    /// How many line ends were covered.
-    covered: u64,
+    /// What is no context any more, as it came.
+    past: Vec<u8>,
+    /// The fingerprints of the secrets that were replaced.
+    known: HashSet<String>,
+    /// What is told at the end.
+    done: Filtered,
     /// Since when what waits has been waiting.
     since: Instant,
 }
@@ -200,6 +225,7 @@ impl Filter<'_> {
         }
         let found = self.look.look(&self.window, self.path);
         let leaks: Vec<&Finding> = found.iter().filter(|f| self.options.wants(f)).collect();
+        let new = self.remember_secrets(&leaks);
         let mut changes = edits(&leaks, self.options, false).map_err(io::Error::other)?;
         if *more == More::NotNow {
             self.cover(end, &mut changes);
@@ -222,12 +248,48 @@ impl Filter<'_> {
             at = stop;
         }
         self.output.write_all(&self.window[at.min(end)..end])?;
+        self.tell_of(&leaks, &found, end.max(at), &new);
+        self.passed = end.max(at);
+        self.forget();
+        Ok(())
+    }
+
+    /// Remembers the secrets of these findings, so that they are replaced from now on. Returns those that are new.
+    fn remember_secrets(&mut self, leaks: &[&Finding]) -> HashSet<String> {
+        let mut new = HashSet::new();
+        let mut secrets = Vec::new();
+        for leak in leaks {
+            if !self.known.contains(&leak.fingerprint) && new.insert(leak.fingerprint.clone()) {
+                secrets.push(&leak.secret);
+            }
+        }
+        if !new.is_empty() {
+            self.look.remember_secrets(leaks);
+            self.done.passed_before += trace::count_places(&self.past, &secrets);
+            self.known.extend(new.iter().cloned());
+        }
+        new
+    }
+
+    /// Tells of the secrets that were replaced up to `end`, and of what stays. `new` are the secrets that were not
+    /// known when the context was passed on.
+    fn tell_of(
+        &mut self,
+        leaks: &[&Finding],
+        found: &[Finding],
+        end: usize,
+        new: &HashSet<String>,
+    ) {
+        let last =
+            |f: &Finding| usize::try_from(f.bytes.end).map_or(0, |end| end.saturating_sub(1));
         let mut lines = Lines::new(&self.window, self.charset, self.first, self.start);
         for leak in leaks {
-            let last = usize::try_from(leak.bytes.end).map_or(0, |end| end.saturating_sub(1));
-            if (self.passed..end.max(at)).contains(&last) {
+            if last(leak) < self.passed && new.contains(&leak.fingerprint) {
+                self.done.passed_before += 1;
+            }
+            if (self.passed..end).contains(&last(leak)) {
                 let mut record = Replacement::of(leak, self.path);
-                let at = usize::try_from(record.byte_start).unwrap_or(last);
+                let at = usize::try_from(record.byte_start).unwrap_or(end);
                 let place = lines.position_in(leak.charset(), at);
                 (record.line, record.column) = (place.line, place.column);
                 record.byte_start += self.offset;
@@ -235,9 +297,22 @@ impl Filter<'_> {
                 (self.replaced)(record);
             }
         }
-        self.passed = end.max(at);
-        self.forget();
-        Ok(())
+        for finding in found.iter().filter(|f| self.options.leaves(f)) {
+            if !(self.passed..end).contains(&last(finding)) {
+                continue;
+            }
+            self.done.left += 1;
+            if self.done.remaining.len() < MOST_NAMED {
+                let at = usize::try_from(finding.bytes.start).unwrap_or(end);
+                let place = lines.position_in(finding.charset(), at);
+                self.done.remaining.push(Remaining {
+                    path: self.path.to_owned(),
+                    line: place.line,
+                    column: place.column,
+                    ..Remaining::of(finding)
+                });
+            }
+        }
     }
 
     /// Covers what stands of a token before `end`, a line end behind which it may go on.
@@ -256,7 +331,7 @@ impl Filter<'_> {
                 changes.insert(near, Edit { range, text });
             }
         }
-        self.covered += u64::from(changes.len() > before);
+        self.done.covered += u64::from(changes.len() > before);
     }
 
     /// Up to where the window can be passed on: no secret may begin before and end behind.
@@ -328,6 +403,10 @@ impl Filter<'_> {
             .start
             .after_in(self.charset, &self.window[self.first..next]);
         self.first = next - drop;
+        if self.past.len() + drop > PAST {
+            self.past.drain(..self.past.len() / 2);
+        }
+        self.past.extend_from_slice(&self.window[..drop]);
         self.window.copy_within(drop.., 0);
         self.window.truncate(self.window.len() - drop);
         self.passed -= drop;

@@ -149,6 +149,7 @@ fn work_on(scanner: &Scanner, text: &[u8]) -> u64 {
     let options = RedactOptions {
         mask: Mask::Placeholder,
         min_confidence: Confidence::Low,
+        reported_from: Confidence::Low,
         include_accepted: true,
     };
     count_steps(|| {

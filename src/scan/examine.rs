@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::Scanner;
 use super::elsewhere::{self, Ids};
-use super::found::FoundSecrets;
+use super::found::{self, FoundSecrets};
 use super::text::{Text, judged};
 use super::worker::WitnessAt;
 use crate::detect::{Kind, Scratch};
@@ -84,6 +84,50 @@ impl Scanner {
         self.hear(examined, |sinks| {
             sinks().chunk(&Chunk::whole(text, Path::new(""), &Origin::default()))
         });
+    }
+
+    /// Adds what a scan of a walk and of this text reports only because the same value is a secret in another place:
+    /// to the values that were examined, and as values of their own where nothing has the form of a secret.
+    pub fn hear_same_values(
+        &self,
+        walk: &WalkOptions,
+        text: &[u8],
+        path: &Path,
+        examined: &mut Vec<Examined>,
+    ) {
+        let outcome = self.scan_paths(walk);
+        let found = FoundSecrets::default().with(self.spreading(&outcome));
+        let findings = self.scan_text_for(text, path, &found.unwrap_or_default());
+        for finding in findings {
+            let Some(reason) = found::same_value_of(&finding).cloned() else {
+                continue;
+            };
+            let at = |at: u64| usize::try_from(at).unwrap_or(text.len());
+            let place = at(finding.bytes.start)..at(finding.bytes.end);
+            let known = examined.iter_mut().find(|e| e.place == place);
+            match known {
+                Some(one) => {
+                    one.rule_id = finding.rule_id.to_string();
+                    one.confidence = Some(finding.confidence);
+                    one.evidence.insert(0, reason);
+                    // The sum of its own place decides nothing any more.
+                    one.verdict = None;
+                }
+                None => examined.push(Examined {
+                    start: finding.start,
+                    place,
+                    secret: finding.secret,
+                    shape: None,
+                    checksum: Checksum::None,
+                    layers: finding.decoded_from,
+                    rule_id: finding.rule_id.to_string(),
+                    confidence: Some(finding.confidence),
+                    evidence: vec![reason],
+                    verdict: None,
+                }),
+            }
+        }
+        examined.sort_by_key(|e| e.place.start);
     }
 
     fn hear(&self, examined: &mut [Examined], run: impl FnOnce(&Sinks<'_>)) {

@@ -13,6 +13,9 @@ use crate::rule::RuleSet;
 /// The name of the evidence that another place of the same value has.
 const SAME_VALUE: &str = "same-value-is-secret";
 
+/// Of so many secrets on, those that their own form proves are no longer looked for: they are found by their form.
+const MOST_PROVED: usize = 256;
+
 /// A value of at least so many bytes, letters and digits mixed, is a secret inside a longer word, too.
 const TELLING: usize = 32;
 
@@ -56,6 +59,7 @@ impl FoundSecrets {
                 confidence: finding.confidence,
             };
             match by_value.get(&key(&one.secret)) {
+                None if secrets.len() >= MOST_PROVED && one.confidence == Confidence::Certain => {}
                 None => {
                     by_value.insert(key(&one.secret), secrets.len());
                     secrets.push(one);
@@ -102,19 +106,31 @@ impl FoundSecrets {
         })
     }
 
-    /// Gives every finding of a value the highest confidence that the value has anywhere.
-    pub(super) fn raise(&self, findings: &mut [Finding]) {
-        for finding in findings {
-            let Some(&index) = self.0.by_value.get(&key(&finding.secret)) else {
-                continue;
+    /// Gives every finding of a known value the confidence that the value has, and drops the other places of a value
+    /// that is no secret after all.
+    pub(super) fn settle(&self, findings: &mut Vec<Finding>) {
+        findings.retain_mut(|finding| {
+            let known = self.0.by_value.get(&key(&finding.secret));
+            let Some(known) = known.and_then(|index| self.0.secrets.get(*index)) else {
+                return !is_another_place(finding);
             };
-            let confidence = self.0.secrets[index].confidence;
-            if finding.confidence < confidence {
-                finding.confidence = confidence;
-                finding.evidence.insert(0, same_value(confidence));
+            if finding.confidence < known.confidence {
+                finding.confidence = known.confidence;
+                finding.evidence.insert(0, same_value(known.confidence));
             }
-        }
+            true
+        });
     }
+}
+
+/// Whether a finding is there only because its value is a secret in another place.
+pub(super) fn is_another_place(finding: &Finding) -> bool {
+    matches!(&finding.evidence[..], [only] if only.name == SAME_VALUE)
+}
+
+/// The evidence that a finding has only because its value is a secret in another place.
+pub(super) fn same_value_of(finding: &Finding) -> Option<&Evidence> {
+    finding.evidence.iter().find(|e| e.name == SAME_VALUE)
 }
 
 /// Whether what is known of a value is to be replaced by this.

@@ -5,12 +5,12 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::{Scanner, elsewhere};
-use crate::finding::{Finding, Outcome, Secret, Skip, SkipReason};
-use crate::source::Sink;
+use super::{FoundSecrets, Scanner, elsewhere};
+use crate::finding::{Confidence, Finding, Outcome, Secret, Skip, SkipReason};
 use crate::source::git::{
     self, GitError, HistoryOptions, RangeOptions, Repository, StagedOptions, Witnesses,
 };
+use crate::source::{Sink, Sinks};
 
 impl Scanner {
     /// Scans what is staged for the next commit.
@@ -153,10 +153,19 @@ impl Scanner {
             cache: None,
             ..options.clone()
         };
-        let outcome = self.gather(&witnesses, |sinks| {
+        let mut run = |sinks: &Sinks<'_>| {
             let options = if done.is_none() { options } else { &all };
             done = Some(git::scan_history(repository, options, sinks));
-        });
+        };
+        let nothing = FoundSecrets::default();
+        let mut outcome = self.gather_once(&witnesses, &nothing, false, &mut run);
+        // What a checksum proves is found by its form, so that a second scan need not read all again for it.
+        let is_unproved = |f: &Finding| f.confidence < Confidence::Certain;
+        if self.spreading(&outcome).any(is_unproved) {
+            outcome = self.again(outcome, &nothing, |found| {
+                self.gather_once(&witnesses, found, false, &mut run)
+            });
+        }
         Ok((outcome, done.transpose()?))
     }
 

@@ -86,15 +86,25 @@ impl Doubt<'_, '_> {
 }
 
 impl Inquiry<'_, '_> {
+    /// Turns the candidates of a text and of those decoded out of it into findings.
     pub(super) fn text(&mut self, text: &Text<'_>) {
-        let peers = judged(text.sighting);
         let before = self.out.len();
-        for candidate in known_last(&text.sighting.candidates) {
+        self.sort_out(text, None);
+        if !self.found.is_empty() {
+            // What its own place makes a finding needs no other reason.
+            self.sort_out(text, Some(before));
+        }
+    }
+
+    /// Does so for the candidates that are found by their form, or for those that are known already and do not stand
+    /// in a finding from this one on.
+    fn sort_out(&mut self, text: &Text<'_>, known: Option<usize>) {
+        let peers = judged(text.sighting);
+        for candidate in &text.sighting.candidates {
             let place = text.in_chunk(&candidate.range);
-            if !self.chunk.owns(place.start) {
-                continue;
-            }
-            if matches!(candidate.kind, Kind::Known(_)) && self.has_reported(before, &place) {
+            let value = &text.bytes[candidate.range.clone()];
+            let is_done = known.is_some_and(|since| self.has_reported(since, &place, value));
+            if candidate.is_known() != known.is_some() || is_done || !self.chunk.owns(place.start) {
                 continue;
             }
             if let Some(decision) = self.decide(text, candidate, &peers) {
@@ -106,16 +116,20 @@ impl Inquiry<'_, '_> {
         }
         for (decoded, sighting) in &text.sighting.decoded {
             let inner = Text::decoded(text, decoded, sighting);
-            self.text(&inner);
+            self.sort_out(&inner, known);
         }
     }
 
-    /// Whether one of the findings from the one at `since` on stands at `place`.
-    fn has_reported(&self, since: usize, place: &Range<usize>) -> bool {
+    /// Whether the same value stands at `place` in one of the findings from the one at `since` on. UTF-16 can be read
+    /// in either byte order, one byte apart.
+    fn has_reported(&self, since: usize, place: &Range<usize>, value: &[u8]) -> bool {
         let from = self.chunk.offset + place.start as u64;
         let to = self.chunk.offset + place.end as u64;
         let mut new = self.out[since..].iter();
-        new.any(|f| f.bytes.start <= from && to <= f.bytes.end)
+        new.any(|f| {
+            let is_there = f.bytes.start < to && from < f.bytes.end;
+            is_there && f.secret.expose_the_secret().eq_ignore_ascii_case(value)
+        })
     }
 
     pub(super) fn decide(
@@ -188,12 +202,12 @@ impl Inquiry<'_, '_> {
             checksum,
             evidence,
         } = decision;
-        let secret = match candidate.kind {
+        let secret = Secret::new(&text.bytes[candidate.range.clone()]);
+        let known = match candidate.kind {
             // Hex digits of the other case are the same secret.
-            Kind::Known(index) => self.found.secret(index).cloned(),
+            Kind::Known(index) => self.found.secret(index),
             _ => None,
         };
-        let secret = secret.unwrap_or_else(|| Secret::new(&text.bytes[candidate.range.clone()]));
         let chunk = self.chunk;
         let origin = self.origin(&place);
         let layers = text.layers();
@@ -204,7 +218,7 @@ impl Inquiry<'_, '_> {
         let near = line.start.min(shown.start)..line.end.max(shown.end);
         let others = readable.shown().near(&near);
         Finding {
-            fingerprint: secret.fingerprint(&rule.id),
+            fingerprint: known.unwrap_or(&secret).fingerprint(&rule.id),
             rule_id: Arc::clone(&rule.id),
             title: Arc::clone(&rule.title),
             severity: rule.severity,
@@ -227,13 +241,6 @@ impl Inquiry<'_, '_> {
                 .then(|| Box::new(text.enclosure(&candidate.range, chunk.offset))),
         }
     }
-}
-
-/// These candidates, those that are known already behind the others.
-fn known_last(candidates: &[Candidate]) -> impl Iterator<Item = &Candidate> {
-    let is_known = |c: &&Candidate| matches!(c.kind, Kind::Known(_));
-    let others = candidates.iter().filter(move |c| !is_known(c));
-    others.chain(candidates.iter().filter(is_known))
 }
 
 /// A match of a user rule is as sure as the rule says, unless the rule names a checksum that settles it.

@@ -131,14 +131,15 @@ impl Scanner {
         let nothing = FoundSecrets::default();
         let mut outcome = self.read_once(&mut input, path, &nothing, true);
         let Some(found) = nothing.with(self.spreading(&outcome)) else {
+            nothing.settle(&mut outcome.findings);
             return outcome;
         };
         match input.all() {
-            Some(text) => self.again(outcome, &found, |found| {
+            Some(text) => self.again(outcome, &nothing, |found| {
                 self.read_once(text, path, found, false)
             }),
             None => {
-                found.raise(&mut outcome.findings);
+                found.settle(&mut outcome.findings);
                 outcome.notes.push(format!(
                     "what stands in {} before a secret was first found was not looked at again for the same value: \
                      a stream is kept only up to {} MiB; scan it as a file",
@@ -153,7 +154,10 @@ impl Scanner {
     /// Scans a stream once, reported under `path`, also for secrets that were `found` before.
     #[must_use]
     pub fn scan_stream_for(&self, input: impl Read, path: &Path, found: &FoundSecrets) -> Outcome {
-        self.read_once(input, path, found, true)
+        let mut outcome = self.read_once(input, path, found, true);
+        let more = found.with(self.spreading(&outcome));
+        more.as_ref().unwrap_or(found).settle(&mut outcome.findings);
+        outcome
     }
 
     /// Reads a stream once. With `goes_on`, what is found is looked for in the rest of the stream.
@@ -215,36 +219,36 @@ impl Scanner {
         found: &FoundSecrets,
         mut run: impl FnMut(&Sinks<'_>),
     ) -> Outcome {
-        let mut outcome = self.gather_once(witnesses, found, false, &mut run);
-        match found.with(self.spreading(&outcome)) {
-            Some(found) => self.again(outcome, &found, |found| {
-                self.gather_once(witnesses, found, false, &mut run)
-            }),
-            None => {
-                found.raise(&mut outcome.findings);
-                outcome
-            }
+        let outcome = self.gather_once(witnesses, found, false, &mut run);
+        self.again(outcome, found, |found| {
+            self.gather_once(witnesses, found, false, &mut run)
+        })
+    }
+
+    /// The outcome of a run that looked for what was `found`; of a second `run` where it found more.
+    fn again(
+        &self,
+        mut outcome: Outcome,
+        found: &FoundSecrets,
+        run: impl FnOnce(&FoundSecrets) -> Outcome,
+    ) -> Outcome {
+        let more = found.with(self.spreading(&outcome));
+        if let Some(more) = &more {
+            let elapsed = outcome.elapsed;
+            outcome = run(more);
+            outcome.elapsed += elapsed;
         }
+        let settled = found.with(self.spreading(&outcome));
+        let settled = settled.as_ref().unwrap_or(found);
+        settled.settle(&mut outcome.findings);
+        outcome
     }
 
     /// The findings that make every other place of their value one.
     fn spreading<'o>(&self, outcome: &'o Outcome) -> impl Iterator<Item = &'o Finding> + use<'o> {
         let least = self.spreads_from;
         let findings = outcome.findings.iter();
-        findings.filter(move |f| f.confidence >= least && f.accepted.is_none())
-    }
-
-    /// The outcome of a second run that looks for what the `first` has `found`.
-    fn again(
-        &self,
-        first: Outcome,
-        found: &FoundSecrets,
-        run: impl FnOnce(&FoundSecrets) -> Outcome,
-    ) -> Outcome {
-        let mut outcome = run(found);
-        found.raise(&mut outcome.findings);
-        outcome.elapsed += first.elapsed;
-        outcome
+        findings.filter(move |f| spreads(f, least))
     }
 
     /// Runs a source once. What stands as an id anywhere in what is read speaks of all that was found, wherever and in
@@ -301,4 +305,10 @@ impl Scanner {
         outcome.settle(started.elapsed());
         outcome
     }
+}
+
+/// Whether a finding makes every other place of its value one: it is as sure as that, nobody has accepted it, and its
+/// own place makes it one.
+fn spreads(finding: &Finding, least: Confidence) -> bool {
+    finding.confidence >= least && finding.accepted.is_none() && !found::is_another_place(finding)
 }

@@ -95,7 +95,7 @@ impl Worker<'_> {
     fn go_on(&mut self, before: usize) {
         let least = self.scanner.spreads_from;
         let new = self.outcome.findings[before..].iter();
-        let new = new.filter(|f| f.confidence >= least && f.accepted.is_none());
+        let new = new.filter(|f| super::spreads(f, least));
         if let Some(found) = self.found.with(new) {
             self.found = found;
         }

@@ -150,6 +150,8 @@ impl<F: Fn() + Sync> Look for Disturbed<F> {
     fn begun(&self, text: &[u8]) -> Vec<Range<usize>> {
         self.scanner.begun(text)
     }
+
+    fn remember_secrets(&self, _findings: &[&Finding]) {}
 }
 
 /// Redacts `path` below `root`, disturbed at a scan; says why it was left alone.
@@ -165,6 +167,7 @@ fn disturbed(root: &Path, path: &Path, at: usize, disturb: impl Fn() + Sync) -> 
     let options = RedactOptions {
         mask: Mask::Placeholder,
         min_confidence,
+        reported_from: min_confidence,
         include_accepted: false,
     };
     let job = Job {

@@ -117,6 +117,7 @@ fn apply(text: &[u8], found: &[Finding], mask: Mask) -> Option<Vec<u8>> {
     let options = RedactOptions {
         mask,
         min_confidence: Confidence::High,
+        reported_from: Confidence::High,
         include_accepted: false,
     };
     let found: Vec<&Finding> = found.iter().collect();

@@ -4,17 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use anyhow::bail;
-
-use super::report::{Report, done, replaced, say, secrets, summary};
+use super::copies::{holds, is_of_git, plan_copies, refuse_taken};
+use super::report::{Report, done, replaced, say, secrets, summary, tell_of_remaining};
 use super::{Looker, RedactArgs};
 use crate::cli::args::WalkArgs;
 use crate::cli::exit::Exit;
 use crate::cli::output::{Printer, say_error};
 use crate::cli::{select, unread};
 use crate::container::{ContainerForm, ContainerKind, recognise_container};
-use crate::finding::{Skip, SkipReason};
-use crate::redact::{Action, Job, LeftAlone, Record, RedactOptions, redact_file};
+use crate::finding::{Finding, Skip, SkipReason};
+use crate::redact::{
+    Action, Job, LeftAlone, Look as _, Record, RedactOptions, Remaining, redact_file,
+};
 use crate::report::printable;
 use crate::source::{self, Chunk, Sink, WalkOptions};
 
@@ -39,23 +40,12 @@ pub(super) fn run(
         printer: Printer::default(),
         copied: 0,
         not_copied: 0,
+        has_left_git: false,
         scanned: true,
     };
-    run.files(roots);
+    run.files(roots)?;
     report.write(&run.record)?;
     Ok(run.finish())
-}
-
-/// A copy is made where nothing is yet.
-fn refuse_taken(dir: &Path) -> anyhow::Result<()> {
-    let taken = std::fs::read_dir(dir).is_ok_and(|mut d| d.next().is_some());
-    if taken || dir.is_file() {
-        bail!(
-            "{} is there already; name a new folder for the copy",
-            dir.display()
-        );
-    }
-    Ok(())
 }
 
 /// A run over files.
@@ -70,17 +60,30 @@ struct Run<'a> {
     copied: usize,
     /// How many links, devices and files that are too large were not.
     not_copied: usize,
+    /// Whether a folder `.git` was left out of the copy.
+    has_left_git: bool,
     /// Whether all was scanned that was asked for.
     scanned: bool,
 }
 
 impl Run<'_> {
-    fn files(&mut self, roots: Vec<PathBuf>) {
+    fn files(&mut self, roots: Vec<PathBuf>) -> anyhow::Result<()> {
         let roots = self.without_links(roots);
         let walk = select::walk_options(roots.clone(), self.walk);
-        for path in self.selection(&walk) {
-            self.file(&path, &roots);
+        let paths = self.selection(&walk);
+        match &self.args.output_dir {
+            Some(dir) => {
+                for (path, copy) in plan_copies(paths, &roots, dir)? {
+                    self.file(&path, Some(&copy), &roots);
+                }
+            }
+            None => {
+                for path in paths {
+                    self.file(&path, None, &roots);
+                }
+            }
         }
+        self.record.remaining.sort();
         if !self.args.names_files()
             && let Some(skip) = unread::find_unread_input()
         {
@@ -91,6 +94,7 @@ impl Run<'_> {
                 skip.reason
             ));
         }
+        Ok(())
     }
 
     /// The roots that are no symbolic links; what a link leads to is redacted only where it was named itself.
@@ -125,26 +129,31 @@ impl Run<'_> {
         if walk.roots.is_empty() {
             return BTreeSet::new();
         }
-        let (paths, skipped) = if self.args.output_dir.is_some() {
-            let (paths, skipped) = self.readable(walk);
-            let others = skipped
+        let mut outcome = self.looker.paths(walk);
+        if self.args.files_from.is_none() {
+            outcome.mark_named(&walk.roots);
+        }
+        let (leaks, others): (Vec<&Finding>, Vec<&Finding>) =
+            outcome.findings.iter().partition(|f| self.options.wants(f));
+        // What is a secret in one file is one in all of them.
+        self.looker.remember_secrets(&leaks);
+        let mut skipped = outcome.skipped;
+        let mut paths: BTreeSet<PathBuf> = leaks.iter().map(|f| f.path.clone()).collect();
+        if self.args.output_dir.is_some() {
+            (paths, skipped) = self.readable(walk);
+            let unread = skipped
                 .iter()
                 .filter(|s| !s.reason.is_trouble() && s.reason != SkipReason::History);
-            self.not_copied += others.count();
-            (paths, skipped)
+            self.not_copied += unread.count();
+            let all = paths.len();
+            paths.retain(|path| !is_of_git(path, &walk.roots));
+            self.has_left_git = paths.len() < all;
         } else {
-            let mut outcome = self.looker.paths(walk);
-            if self.args.files_from.is_none() {
-                outcome.mark_named(&walk.roots);
-            }
-            let options = &self.options;
-            let leaks = outcome
-                .findings
-                .into_iter()
-                .filter(|f| options.wants(f))
-                .map(|f| f.path);
-            (leaks.collect(), outcome.skipped)
-        };
+            // A file that is redacted is scanned once more at the end.
+            let stay = others.into_iter().filter(|f| self.options.leaves(f));
+            let stay = stay.filter(|f| !paths.contains(&f.path));
+            self.record.remaining.extend(stay.map(Remaining::of));
+        }
         for skip in skipped.iter().filter(|s| s.reason.is_trouble()) {
             self.scanned = false;
             say(&format!(
@@ -165,19 +174,13 @@ impl Run<'_> {
         (listed.paths, listed.skipped)
     }
 
-    fn file(&mut self, path: &Path, roots: &[PathBuf]) {
+    fn file(&mut self, path: &Path, copy: Option<&Path>, roots: &[PathBuf]) {
         let root = roots
             .iter()
-            .filter(|r| path.starts_with(r) || r.as_path() == Path::new("."))
+            .filter(|r| holds(r, path))
             .max_by_key(|r| r.as_os_str().len())
             .map_or(path, PathBuf::as_path);
-        let copy = self.args.output_dir.as_ref().map(|dir| {
-            let below = path.strip_prefix(root).unwrap_or(path);
-            let alone = roots.len() == 1 && !below.as_os_str().is_empty();
-            let head = if alone { None } else { root.file_name() };
-            dir.join(head.unwrap_or_default()).join(below)
-        });
-        let action = match &copy {
+        let action = match copy {
             Some(to) => Action::CopyTo(to),
             None if self.args.is_dry() => Action::Check,
             None => Action::Replace(self.args.backup.as_deref()),
@@ -205,6 +208,7 @@ impl Run<'_> {
                     self.tell(path, redacted.replaced.len());
                 }
                 self.record.replaced.extend(redacted.replaced);
+                self.record.remaining.extend(redacted.remaining);
             }
             Err(refusal) => self.leave(path, &refusal.to_string()),
         }
@@ -267,6 +271,9 @@ impl Run<'_> {
                 self.not_copied
             ));
         }
+        if self.has_left_git {
+            text.push_str("; .git was left out");
+        }
         say(&text);
     }
 
@@ -292,8 +299,10 @@ impl Run<'_> {
         if let Err(error) = &printed {
             say_error(error);
         }
+        let remaining = &self.record.remaining;
+        tell_of_remaining(remaining, remaining.len(), dry);
         let complete = self.scanned && self.record.left_alone.is_empty() && printed.is_ok();
-        Exit::of_scan(dry && any, complete)
+        Exit::of_scan(dry && any || !remaining.is_empty(), complete)
     }
 }
 

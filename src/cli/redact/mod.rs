@@ -1,5 +1,6 @@
 //! `tokensweep redact`: what the user asks for, and the scanner as the redactor sees it.
 
+mod copies;
 mod files;
 mod replace_text;
 mod report;
@@ -9,6 +10,7 @@ use std::ffi::OsString;
 use std::io::{self, Read};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::bail;
 use clap::Args;
@@ -17,9 +19,9 @@ use super::args::{Level, RuleArgs, RuleChoice, WalkArgs};
 use super::exit::Exit;
 use super::settings::{self, SettingArgs, Settings};
 use super::{select, unread};
-use crate::finding::{Finding, Outcome};
+use crate::finding::{Confidence, Finding, Outcome};
 use crate::redact::{Look, Mask, RedactOptions, Template};
-use crate::scan::Scanner;
+use crate::scan::{FoundSecrets, Scanner};
 use crate::source::WalkOptions;
 
 pub(super) use replace_text::write_replace_text;
@@ -109,27 +111,33 @@ fn parse_suffix(text: &str) -> Result<OsString, String> {
 }
 
 pub(super) fn run(args: &RedactArgs) -> anyhow::Result<Exit> {
-    let options = RedactOptions {
-        mask: args.mask.clone(),
-        min_confidence: args.min_confidence.into(),
-        include_accepted: args.include_accepted,
-    };
-    // What is shown has to be masked, however little looks like a secret; else less is judged in full.
-    let least = if args.diff {
-        Level::Low
-    } else {
-        args.min_confidence
-    };
     let rules = RuleArgs {
-        min_confidence: Some(least),
+        min_confidence: None,
         choice: args.rules.clone(),
     };
     let start = settings::start_of(&args.paths);
-    let settings = Settings::load(&args.settings, &rules, &args.walk, start)?;
+    let mut settings = Settings::load(&args.settings, &rules, &args.walk, start)?;
+    let options = RedactOptions {
+        mask: args.mask.clone(),
+        min_confidence: args.min_confidence.into(),
+        reported_from: settings.min_confidence,
+        include_accepted: args.include_accepted,
+    };
+    settings.min_confidence = if args.diff {
+        // What is shown has to be masked, however little looks like a secret; else less is judged in full.
+        Confidence::Low
+    } else {
+        options.min_confidence.min(options.reported_from)
+    };
     let walk = settings.walk(&args.walk);
+    let spreads_from = options.min_confidence.min(Confidence::Medium);
     let looker = Looker {
-        scanner: settings.scanner().keeping_enclosures(),
+        scanner: settings
+            .scanner()
+            .keeping_enclosures()
+            .spreading_from(spreads_from),
         settings,
+        found: Mutex::default(),
     };
     if args.paths.iter().any(|p| p == Path::new("-")) {
         return stream::run(args, &options, &looker);
@@ -171,6 +179,8 @@ impl RedactArgs {
 struct Looker {
     scanner: Scanner,
     settings: Settings,
+    /// The secrets that were found so far.
+    found: Mutex<FoundSecrets>,
 }
 
 impl Looker {
@@ -179,11 +189,16 @@ impl Looker {
         self.settings.accept(&mut outcome);
         outcome
     }
+
+    fn found(&self) -> FoundSecrets {
+        let found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        found.clone()
+    }
 }
 
 impl Look for Looker {
     fn read(&self, text: &mut dyn Read, path: &Path) -> io::Result<Vec<Finding>> {
-        let mut outcome = self.scanner.scan_stream(text, path);
+        let mut outcome = self.scanner.scan_stream_for(text, path, &self.found());
         self.settings.accept(&mut outcome);
         let trouble = outcome.skipped.into_iter().find(|s| s.reason.is_trouble());
         match trouble {
@@ -194,7 +209,7 @@ impl Look for Looker {
 
     fn look(&self, text: &[u8], path: &Path) -> Vec<Finding> {
         let mut outcome = Outcome {
-            findings: self.scanner.scan_text(text, path),
+            findings: self.scanner.scan_text_for(text, path, &self.found()),
             ..Outcome::default()
         };
         self.settings.accept(&mut outcome);
@@ -203,5 +218,12 @@ impl Look for Looker {
 
     fn begun(&self, text: &[u8]) -> Vec<Range<usize>> {
         self.scanner.begun(text)
+    }
+
+    fn remember_secrets(&self, findings: &[&Finding]) {
+        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(more) = found.with(findings.iter().copied()) {
+            *found = more;
+        }
     }
 }

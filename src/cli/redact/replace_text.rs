@@ -20,11 +20,15 @@ pub(in crate::cli) fn write_replace_text(outcome: &Outcome, path: &Path) -> anyh
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path).with_context(doing)?;
-    file.write_all(&replace_text(&leaks, &Mask::Placeholder))
-        .with_context(doing)?;
-    say(&format!(
-        "tokensweep: {} holds the secrets; remove it when the history is rewritten",
-        path.display()
-    ));
+    let text = replace_text(&leaks, &Mask::Placeholder);
+    file.write_all(&text).with_context(doing)?;
+    let holds = match (text.is_empty(), leaks.is_empty()) {
+        (false, _) => "holds the secrets; remove it when the history is rewritten",
+        (true, true) => "is empty: no secret was found, so there is nothing to replace",
+        (true, false) => {
+            "is empty: what was found stands under an encoding only, where `git filter-repo` does not find it"
+        }
+    };
+    say(&format!("tokensweep: {} {holds}", path.display()));
     Ok(())
 }

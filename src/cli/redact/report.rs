@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use crate::cli::output::ignore_gone_reader;
-use crate::redact::Record;
+use crate::redact::{Record, Remaining};
+use crate::report::printable;
 
 /// The file that `--report` names, made before anything is replaced: what was done must not go untold.
 pub(super) struct Report<'p> {
@@ -74,6 +75,39 @@ pub(super) fn replaced(count: usize, place: &str, dry: bool) -> String {
         _ => "; they are not safe until they are revoked",
     };
     format!("tokensweep: {} {done} {place}{revoke}", secrets(count))
+}
+
+/// Names the `count` findings that a scan still reports, of which `remaining` are the first, and how to replace them.
+pub(super) fn tell_of_remaining(remaining: &[Remaining], count: usize, dry: bool) {
+    let stays = if dry { "would stay" } else { "still there" };
+    for one in remaining {
+        say(&format!(
+            "tokensweep: {}:{}:{}: {stays}: {} ({} confidence)",
+            printable(&one.path.display().to_string()),
+            one.line,
+            one.column,
+            one.rule_id,
+            one.confidence.name()
+        ));
+    }
+    let Some(least) = remaining.iter().map(|r| r.confidence).min() else {
+        return;
+    };
+    let more = match count - remaining.len() {
+        0 => String::new(),
+        more => format!(" ({more} more are not named)"),
+    };
+    let them = if count == 1 {
+        "finding is"
+    } else {
+        "findings are"
+    };
+    let it = if count == 1 { "it" } else { "them" };
+    say(&format!(
+        "tokensweep: {count} {them} not sure enough to be replaced, and a scan reports {it}{more}; look at {it}, then \
+         accept {it} or add --min-confidence {} to replace {it}",
+        least.name()
+    ));
 }
 
 /// What becomes of a secret.

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context as _, bail};
 
-use super::report::{Report, replaced, say};
+use super::report::{Report, replaced, say, tell_of_remaining};
 use super::{Looker, RedactArgs};
 use crate::cli::exit::Exit;
 use crate::cli::output::is_gone_reader;
@@ -42,10 +42,13 @@ pub(super) fn run(
         input: io::stdin(),
         head: Arc::clone(&head),
     };
-    let filtered = filter(input, &mut outlet, path, options, looker, &mut keep);
+    let mut filtered = filter(input, &mut outlet, path, options, looker, &mut keep);
+    if let Ok(filtered) = &mut filtered {
+        record.remaining = std::mem::take(&mut filtered.remaining);
+    }
     report.write(&record)?;
-    let covered = match filtered {
-        Ok(covered) => covered,
+    let filtered = match filtered {
+        Ok(filtered) => filtered,
         // The rest was not passed on: neither done nor worth a word.
         Err(error) if outlet.has_failed && is_gone_reader(&error) => return Ok(Exit::Trouble),
         Err(error) if outlet.has_failed => {
@@ -56,12 +59,21 @@ pub(super) fn run(
     if !args.quiet && count > 0 {
         say(&replaced(count, "in standard input", args.is_dry()));
     }
-    if !args.quiet && covered > 0 {
-        let lines = if covered == 1 { "line" } else { "lines" };
+    if !args.quiet && filtered.covered > 0 {
+        let lines = if filtered.covered == 1 {
+            "line"
+        } else {
+            "lines"
+        };
         say(&format!(
-            "tokensweep: the ends of {covered} {lines} were covered with REDACTED, as nothing came for a moment \
-             and a token may have been cut there"
+            "tokensweep: the ends of {} {lines} were covered with REDACTED, as nothing came for a moment \
+             and a token may have been cut there",
+            filtered.covered
         ));
+    }
+    tell_of_remaining(&record.remaining, filtered.left, args.is_dry());
+    if filtered.passed_before > 0 {
+        say(&passed_before(filtered.passed_before));
     }
     let head = head.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(form) = recognise_container(&head) {
@@ -71,7 +83,24 @@ pub(super) fn run(
         ));
         return Ok(Exit::Trouble);
     }
-    Ok(Exit::of_scan(args.check && count > 0, true))
+    let any = args.check && count > 0;
+    Ok(Exit::of_scan(
+        any || filtered.left + filtered.passed_before > 0,
+        true,
+    ))
+}
+
+/// Returns a sentence on the places of a secret that were passed on before the secret was found.
+fn passed_before(count: usize) -> String {
+    let (places, were) = if count == 1 {
+        ("place", "was")
+    } else {
+        ("places", "were")
+    };
+    format!(
+        "tokensweep: {count} {places} of a secret {were} passed on before the secret was recognised further down, \
+         and the output still holds it; redact the text as a file, which is read as a whole"
+    )
 }
 
 /// The number of bytes that show the form of a stream.

@@ -371,7 +371,7 @@ pub(super) fn read_lines(text: &[u8], window: Range<usize>, group: (usize, usize
         let before = text[window.start..end].iter().rev();
         end - before.take_while(|b| is_inside(b)).count()
     };
-    let mut lines = vec![start(at)..at];
+    let mut lines: Vec<Range<usize>> = std::iter::once(start(at)..at).collect();
     while let Some(first) = lines.first().cloned()
         && let Some(end) = line_break_before(text, window.start, first.start)
         && start(end) < end
