@@ -150,11 +150,11 @@ fn covers<'p>(
         let floor = ends.max();
         let starts = places.iter().map(|p| p.start);
         let ceiling = starts.filter(|start| *start >= place.end).min();
-        let before = continued(text[floor.unwrap_or(0)..place.start].iter().rev());
+        let before = continued(text[floor.unwrap_or(0)..place.start].iter().rev(), true);
         let is_apart = before < SHORTEST_BEFORE && floor != Some(place.start - before);
         let start = place.start - if is_apart { 0 } else { before };
         let behind = &text[place.end..ceiling.unwrap_or(text.len())];
-        let end = place.end + continued(behind.iter());
+        let end = place.end + continued(behind.iter(), false);
         let wider = start < place.start || end > place.end;
         match out.last_mut() {
             Some(last) if start <= last.range.end => {
@@ -185,31 +185,68 @@ const LONGEST_JOINT: usize = 6;
 /// How far the search for the rest of a secret goes.
 const FURTHEST: usize = 512;
 
+/// So many escapes in a row are encoded text; one or two stand for signs between words.
+const ENCODED: usize = 3;
+
 /// The number of bytes, from a border of a place on, that may be the rest of what was found there: the word that goes
-/// on, and long ones with digits that are joined to it by a few signs (`.`, `"+"`).
-fn continued<'t>(bytes: impl Iterator<Item = &'t u8> + Clone) -> usize {
-    let is_word = |b: &&u8| b.is_ascii_alphanumeric() || **b == b'_';
-    let mut rest = bytes.take(FURTHEST);
-    let mut done = rest.clone().take_while(is_word).count();
-    rest.by_ref().take(done).for_each(drop);
+/// on, escapes in a row, and long words with digits that are joined to it by a few signs (`.`, `"+"`). `bytes` are read
+/// away from the place, which with `backwards` is to the left.
+fn continued<'t>(bytes: impl Iterator<Item = &'t u8>, backwards: bool) -> usize {
+    let near: Vec<u8> = bytes.take(FURTHEST).copied().collect();
+    let count =
+        |from: usize, is: fn(&u8) -> bool| near[from..].iter().take_while(|byte| is(byte)).count();
+    let mut done = 0;
     loop {
-        let is_sign = |b: &&u8| b.is_ascii_graphic() && !is_word(b) || **b == b' ';
-        let joint: Vec<u8> = rest
-            .clone()
-            .take(LONGEST_JOINT)
-            .take_while(is_sign)
-            .copied()
-            .collect();
-        let behind = rest.clone().skip(joint.len());
-        let word = behind.clone().take_while(is_word).count();
-        let has_digit = behind.take(word).any(u8::is_ascii_digit);
-        if joint.iter().all(|b| *b == b' ') || word < TELLING || !has_digit {
+        let encoded = escapes_len(&near[done..], backwards);
+        let more = encoded + count(done + encoded, is_word);
+        if more > 0 {
+            done += more;
+            continue;
+        }
+        let joint = count(done, |b| b.is_ascii_graphic() && !is_word(b) || *b == b' ');
+        let joint = joint.min(LONGEST_JOINT);
+        let behind = done + joint;
+        let word = count(behind, is_word);
+        let has_digit = near[behind..behind + word].iter().any(u8::is_ascii_digit);
+        let is_blank = near[done..behind].iter().all(|b| *b == b' ');
+        if is_blank || word < TELLING || !has_digit {
             return done;
         }
-        let more = joint.len() + word;
-        rest.by_ref().take(more).for_each(drop);
-        done += more;
+        done = behind + word;
     }
+}
+
+fn is_word(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || *byte == b'_'
+}
+
+/// The length of the escapes in a row, read away from a place, if there are at least [`ENCODED`].
+fn escapes_len(near: &[u8], backwards: bool) -> usize {
+    let (mut len, mut escapes) = (0, 0);
+    while let Some(more) = escape_len(&near[len..], backwards) {
+        len += more;
+        escapes += 1;
+    }
+    if escapes < ENCODED { 0 } else { len }
+}
+
+/// The length of the escape (`%67`, `\u0067` or `\x67`) at the beginning of `near`.
+fn escape_len(near: &[u8], backwards: bool) -> Option<usize> {
+    let forms: [(&[u8], usize); 3] = [(b"%", 2), (b"\\u", 4), (b"\\x", 2)];
+    let fits = |(head, digits): &(&[u8], usize)| {
+        let Some(escape) = near.get(..head.len() + digits) else {
+            return false;
+        };
+        if backwards {
+            let (number, sign) = escape.split_at(*digits);
+            number.iter().all(u8::is_ascii_hexdigit) && sign.iter().rev().eq(*head)
+        } else {
+            let number = escape.strip_prefix(*head);
+            number.is_some_and(|number| number.iter().all(u8::is_ascii_hexdigit))
+        }
+    };
+    let form = forms.into_iter().find(fits);
+    form.map(|(head, digits)| head.len() + digits)
 }
 
 /// Appends text as far as it is text: a stretch of bytes that are none becomes one replacement character.
@@ -317,6 +354,21 @@ mod tests {
             shown(text.as_bytes(), 26..44, &[]),
             "f(\"…[…]\", 'name') # a_longer_name.of_something"
         );
+    }
+
+    #[test]
+    fn escapes_in_a_row_go_on_and_one_by_itself_is_a_sign() {
+        let secret = "0123456789".repeat(4);
+        for escape in ["%67", "\\u0067", "\\x67"] {
+            let four = escape.repeat(4);
+            let text = format!("t={four}{secret}{four}, {escape}x");
+            let place = 2 + four.len()..2 + four.len() + 40;
+            let shown = shown(text.as_bytes(), place, &[]);
+            assert_eq!(shown, format!("t=…[0123…6789]…, {escape}x"));
+        }
+        let text = format!("t\\u003d{secret}\\u0026x=y");
+        let shown = shown(text.as_bytes(), 7..47, &[]);
+        assert_eq!(shown, "t\\u003d[0123…6789]\\u0026x=y");
     }
 
     #[test]
