@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::outcome::Outcome;
@@ -35,31 +36,35 @@ impl Fragments {
     /// The text with an ellipsis in place of every part of a secret.
     #[must_use]
     pub fn mask_in<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        let mut out = String::new();
-        let (mut shown, mut at) = (0, 0);
-        while let Some(part) = text.as_bytes()[at..].first_chunk() {
-            if !self.0.contains(part) {
+        let parts = self.parts_in(text);
+        if parts.is_empty() {
+            return Cow::Borrowed(text);
+        }
+        Cow::Owned(with_ellipses(text, &parts, 0..text.len()))
+    }
+
+    /// The places of parts of secrets in `text`, in order, whole characters each.
+    fn parts_in(&self, text: &str) -> Vec<Range<usize>> {
+        let is_part = |at: usize| {
+            let window = text.as_bytes().get(at..).and_then(<[u8]>::first_chunk);
+            window.map(|window| self.0.contains(window))
+        };
+        let mut parts = Vec::new();
+        let mut at = 0;
+        while let Some(begins) = is_part(at) {
+            if !begins {
                 at += 1;
                 continue;
             }
-            let mut end = at + LENGTH;
-            while text.as_bytes()[end - LENGTH + 1..]
-                .first_chunk()
-                .is_some_and(|part| self.0.contains(part))
-            {
-                end += 1;
+            let mut last = at;
+            while is_part(last + 1) == Some(true) {
+                last += 1;
             }
-            let from = text.floor_char_boundary(at);
-            let to = text.ceil_char_boundary(end);
-            out.push_str(&text[shown..from.max(shown)]);
-            out.push('…');
-            (shown, at) = (to, to);
+            let end = text.ceil_char_boundary(last + LENGTH);
+            parts.push(text.floor_char_boundary(at)..end);
+            at = end;
         }
-        if shown == 0 {
-            return Cow::Borrowed(text);
-        }
-        out.push_str(&text[shown..]);
-        Cow::Owned(out)
+        parts
     }
 
     /// The same in place.
@@ -110,9 +115,11 @@ impl Fragments {
                 self.mask(&mut line.text);
                 continue;
             };
-            let before = self.mask_in(&line.text[..marked.start]).into_owned();
+            // A part of a secret may go on from the text into the mask beside it.
+            let parts = self.parts_in(&line.text);
+            let before = with_ellipses(&line.text, &parts, 0..marked.start);
             let mask = line.text[marked.clone()].to_owned();
-            let behind = self.mask_in(&line.text[marked.end..]).into_owned();
+            let behind = with_ellipses(&line.text, &parts, marked.end..line.text.len());
             line.highlight = Some(before.len()..before.len() + mask.len());
             line.text = before + &mask + &behind;
         }
@@ -138,6 +145,22 @@ impl Fragments {
             said.for_each(|text| self.mask(text));
         }
     }
+}
+
+/// What `range` of the text shows, with an ellipsis for each of `parts` that reaches into it.
+fn with_ellipses(text: &str, parts: &[Range<usize>], range: Range<usize>) -> String {
+    let mut out = String::new();
+    let mut at = range.start;
+    for part in parts {
+        if part.end <= at || part.start >= range.end {
+            continue;
+        }
+        out.push_str(&text[at..part.start.max(at)]);
+        out.push('…');
+        at = part.end.min(range.end);
+    }
+    out.push_str(&text[at..range.end]);
+    out
 }
 
 #[cfg(test)]
@@ -166,6 +189,16 @@ mod tests {
         ] {
             assert_eq!(fragments.mask_in(text), masked);
         }
+    }
+
+    #[test]
+    fn a_part_that_goes_on_into_a_mask_is_hidden_as_far_as_the_text_shows_it() {
+        let text = "x secret=ghu_abcd…wxyz tail";
+        let fragments = fragments(&[b"..secret=ghu_a...wxyz tail", b"wxyz tail and"]);
+        let parts = fragments.parts_in(text);
+        assert_eq!(parts, [2..14]);
+        assert_eq!(with_ellipses(text, &parts, 0..9), "x …");
+        assert_eq!(with_ellipses(text, &parts, 9..text.len()), "…bcd…wxyz tail");
     }
 
     #[test]
