@@ -22,6 +22,10 @@ const LEAST_VARIETY: usize = 8;
 /// The length of a plain piece, in bytes.
 const PIECE: usize = 8;
 
+/// How far before the end of a secret the first of its pieces begins at most, in bytes: the claims of a JWT are the same
+/// in many of them, the signature at its end is not.
+const TELLING: usize = 80;
+
 /// How many plain pieces of one secret are searched for.
 const MOST_PIECES: usize = 12;
 
@@ -74,9 +78,9 @@ impl KnownSecrets {
     #[must_use]
     pub fn new<'s>(secrets: impl IntoIterator<Item = (&'s [u8], bool)>) -> Self {
         let mut out = KnownSecrets::default();
-        let mut patterns = Vec::new();
         let secrets: Vec<_> = secrets.into_iter().collect();
         let thoroughness = Thoroughness::of(secrets.len());
+        let mut pieces: HashMap<Vec<u8>, Vec<Mark>> = HashMap::new();
         for (bytes, counts_inside) in secrets {
             let value = out.values.len();
             out.values.push(Value {
@@ -86,9 +90,18 @@ impl KnownSecrets {
             });
             if can_be_told(bytes) {
                 for (form, pattern) in pieces_of(bytes, thoroughness) {
-                    out.marks.push(Mark { value, form });
-                    patterns.push(pattern);
+                    let marks = pieces.entry(pattern.to_ascii_lowercase()).or_default();
+                    marks.push(Mark { value, form });
                 }
+            }
+        }
+        // A piece that several secrets share is a prefix or a header, and tells none of them.
+        pieces.retain(|_, marks| marks.iter().all(|m| m.value == marks[0].value));
+        let mut patterns = Vec::new();
+        for (pattern, marks) in pieces {
+            for mark in marks {
+                out.marks.push(mark);
+                patterns.push(pattern.clone());
             }
         }
         if !patterns.is_empty() {
@@ -161,12 +174,14 @@ impl Thoroughness {
     }
 }
 
-/// The pieces of a secret that are searched for, each with the form that it has.
+/// Returns the pieces of a secret that are searched for, each with its form. The first quarter, with a prefix, a header
+/// or the number of an owner, is the same in many secrets and has none.
 fn pieces_of(secret: &[u8], thoroughness: Thoroughness) -> Vec<(Form, Vec<u8>)> {
     let mut out = Vec::new();
     let last = secret.len() - PIECE;
-    let step = (last / thoroughness.pieces).max(PIECE);
-    for at in (0..last).step_by(step).chain([last]) {
+    let first = last - (last * 3 / 4).min(TELLING);
+    let step = ((last - first) / thoroughness.pieces).max(PIECE);
+    for at in (first..last).step_by(step).chain([last]) {
         let piece = &secret[at..at + PIECE];
         out.push((Form::Plain(at), piece.to_vec()));
         let wide = piece[..PIECE / 2].iter();
@@ -214,6 +229,7 @@ fn base64_pieces(secret: &[u8], offset: usize, most: usize, out: &mut Vec<(Form,
     for encoding in [data_encoding::BASE64, data_encoding::BASE64URL] {
         let encoded = encoding.encode(&padded).into_bytes();
         let last = end - PIECE;
+        let first = last - ((last - first) * 3 / 4).min(TELLING);
         let step = ((last - first) / most).max(PIECE);
         for at in (first..last).step_by(step).chain([last]) {
             let piece = (

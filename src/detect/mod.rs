@@ -280,7 +280,7 @@ impl Detector {
             .candidates
             .sort_by_key(|c| (c.range.start, std::cmp::Reverse(c.range.end)));
         if layers.len() < MAX_DEPTH {
-            let anything = !self.custom.is_empty() || !known.is_empty();
+            let anything = !self.custom.is_empty();
             let runs = layer::Runs {
                 long: &scratch.runs,
                 at_seams: &scratch.at_seams,

@@ -14,8 +14,9 @@ use crate::steps::count_steps;
 /// The length of the shorter text.
 const LEN: usize = 8_000;
 
-/// How much work more than twice and a half that of the shorter text may be due to where the texts end, in bytes. Windows
-/// around values are not yet full in the shorter one; work that grows with the square is four times as much.
+/// How much work more than 2 5/8 times that of the shorter text may be due to where the texts end, in bytes. Windows
+/// around values are not yet full in the shorter one, and a text with a finding is scanned twice; work that grows with
+/// the square is four times as much.
 const SLACK: u64 = 60_000;
 
 /// The most work that is done for a byte, on average. Layers within layers take most.
@@ -174,7 +175,7 @@ fn check_doubling(texts: &[NastyText]) {
         let twice = work_on(&scanner, &text_of(piece, 2 * LEN));
         assert!(once >= LEN as u64, "{name}: {once} steps");
         worst.push((twice / (2 * LEN) as u64, name));
-        if twice > 2 * once + once / 2 + SLACK {
+        if twice > 2 * once + once * 5 / 8 + SLACK {
             wrong.push(format!("{name}: {once} steps, then {twice}"));
         }
     }

@@ -1,5 +1,6 @@
 //! Turns the candidates of one chunk into decisions, and those that are reported into findings.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -44,6 +45,12 @@ pub(super) struct Inquiry<'i, 's> {
     /// The secrets that are known already.
     pub(super) found: &'i FoundSecrets,
 }
+
+/// The places of the findings in a chunk: start and number in the output, and end.
+type ReportedPlaces = BTreeMap<(u64, usize), u64>;
+
+/// How many findings before a place are looked at for one of the same value.
+const MOST_OVERLAPS: usize = 16;
 
 /// Whether anything in a text might be reported under some path.
 pub(super) struct Doubt<'d, 's> {
@@ -92,44 +99,55 @@ impl Inquiry<'_, '_> {
         self.sort_out(text, None);
         if !self.found.is_empty() {
             // What its own place makes a finding needs no other reason.
-            self.sort_out(text, Some(before));
+            let mut reported: ReportedPlaces = BTreeMap::new();
+            for (index, finding) in self.out.iter().enumerate().skip(before) {
+                reported.insert((finding.bytes.start, index), finding.bytes.end);
+            }
+            self.sort_out(text, Some(&mut reported));
         }
     }
 
-    /// Does so for the candidates that are found by their form, or for those that are known already and do not stand
-    /// in a finding from this one on.
-    fn sort_out(&mut self, text: &Text<'_>, known: Option<usize>) {
+    /// Does so for the candidates that are found by their form, or for the secrets that are known already and do not
+    /// stand in one of the `reported` places.
+    fn sort_out(&mut self, text: &Text<'_>, mut reported: Option<&mut ReportedPlaces>) {
         let peers = judged(text.sighting);
         for candidate in &text.sighting.candidates {
             let place = text.in_chunk(&candidate.range);
+            if candidate.is_known() != reported.is_some() || !self.chunk.owns(place.start) {
+                continue;
+            }
             let value = &text.bytes[candidate.range.clone()];
-            let is_done = known.is_some_and(|since| self.has_reported(since, &place, value));
-            if candidate.is_known() != known.is_some() || is_done || !self.chunk.owns(place.start) {
+            let done = reported.as_deref();
+            if done.is_some_and(|done| self.has_reported(done, &place, value)) {
                 continue;
             }
             if let Some(decision) = self.decide(text, candidate, &peers) {
                 let accepted = self.acceptance(text, candidate, &place, &decision.rule.id);
                 let mut finding = self.finding(text, candidate, place, decision);
                 finding.accepted = accepted;
+                if let Some(reported) = reported.as_deref_mut() {
+                    reported.insert((finding.bytes.start, self.out.len()), finding.bytes.end);
+                }
                 self.out.push(finding);
             }
         }
         for (decoded, sighting) in &text.sighting.decoded {
             let inner = Text::decoded(text, decoded, sighting);
-            self.sort_out(&inner, known);
+            self.sort_out(&inner, reported.as_deref_mut());
         }
     }
 
-    /// Whether the same value stands at `place` in one of the findings from the one at `since` on. UTF-16 can be read
-    /// in either byte order, one byte apart.
-    fn has_reported(&self, since: usize, place: &Range<usize>, value: &[u8]) -> bool {
+    /// Returns true if the same value is reported at `place`. UTF-16 can be read in either byte order, one byte apart.
+    fn has_reported(&self, reported: &ReportedPlaces, place: &Range<usize>, value: &[u8]) -> bool {
         let from = self.chunk.offset + place.start as u64;
         let to = self.chunk.offset + place.end as u64;
-        let mut new = self.out[since..].iter();
-        new.any(|f| {
-            let is_there = f.bytes.start < to && from < f.bytes.end;
-            is_there && f.secret.expose_the_secret().eq_ignore_ascii_case(value)
-        })
+        let before = reported.range(..(to, 0)).rev().take(MOST_OVERLAPS);
+        before
+            .filter(|(_, end)| from < **end)
+            .any(|((_, index), _)| {
+                let there = self.out.get(*index).map(|f| &f.secret);
+                there.is_some_and(|s| s.expose_the_secret().eq_ignore_ascii_case(value))
+            })
     }
 
     pub(super) fn decide(
