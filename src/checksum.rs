@@ -1,14 +1,14 @@
-//! The two checksums that GitHub puts into its tokens, and what else can be read from a token offline.
+//! The two checksums that GitHub puts into its tokens, and the other facts that a token contains offline.
 
 use sha2::{Digest, Sha256};
 
-/// The alphabet of GitHub's base62: digits, then upper case, then lower case.
+/// Alphabet of GitHub's base62: digits, then upper case, then lower case.
 pub const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/// How many characters the CRC-32 takes in base62, padded with `0`.
+/// Length of a CRC-32 in base62, padded with `0`, in characters.
 pub const CRC_LEN: usize = 6;
 
-/// The CRC-32 (ISO-HDLC, as in zlib) of `body` in base62, most significant digit first.
+/// Returns the CRC-32 (ISO-HDLC, as in zlib) of `body` in base62, most significant digit first.
 #[must_use]
 pub fn crc32_base62(body: &[u8]) -> [u8; CRC_LEN] {
     let mut value = crc32(body);
@@ -20,9 +20,9 @@ pub fn crc32_base62(body: &[u8]) -> [u8; CRC_LEN] {
     out
 }
 
-/// Whether the last six characters of `random_and_checksum` are the CRC-32 of those before them.
+/// Returns true if the last six characters of `random_and_checksum` are the CRC-32 of the others.
 ///
-/// This is the check of `ghp_ gho_ ghu_ ghs_ ghr_` and `npm_` tokens; the prefix is not part of it.
+/// Tokens with `ghp_ gho_ ghu_ ghs_ ghr_` and `npm_` have this checksum; it does not cover the prefix.
 #[must_use]
 pub fn crc32_holds(random_and_checksum: &[u8]) -> bool {
     let Some(split) = random_and_checksum.len().checked_sub(CRC_LEN) else {
@@ -33,7 +33,7 @@ pub fn crc32_holds(random_and_checksum: &[u8]) -> bool {
     number(sum).is_some_and(|sum| crc32(body) == sum)
 }
 
-/// The number that base62 digits stand for, if it fits.
+/// Returns the number that base62 digits represent, or `None` if it exceeds 32 bits.
 fn number(digits: &[u8]) -> Option<u32> {
     let mut value = 0;
     let mut outside = 0;
@@ -44,10 +44,10 @@ fn number(digits: &[u8]) -> Option<u32> {
     u32::try_from(value).ok().filter(|_| outside == 0)
 }
 
-/// What stands in [`DIGITS`] for a byte that is no base62 digit; no digit has that bit.
+/// Value in [`DIGITS`] of a byte that is no base62 digit. No digit has this bit.
 const NO_DIGIT: u8 = 64;
 
-/// The values of base62 digits.
+/// Values of the base62 digits.
 static DIGITS: [u8; 256] = {
     let mut table = [NO_DIGIT; 256];
     let mut value = 0u8;
@@ -58,14 +58,14 @@ static DIGITS: [u8; 256] = {
     table
 };
 
-/// The CRC-32 of a text that is rarely longer than a token.
+/// Returns the CRC-32 of a text that is rarely longer than a token.
 fn crc32(text: &[u8]) -> u32 {
     let Some(first) = text.first_chunk::<16>() else {
         let add =
             |crc: u32, byte: &u8| crc >> 8 ^ step(u128::from(crc.to_le_bytes()[0] ^ byte) << 120);
         return !text.iter().fold(!0, add);
     };
-    // Zeros before the text change nothing, so what is too short for a block is moved to the end of one.
+    // Zeros before the text do not change the CRC, so a text shorter than a block is moved to the end of one.
     let (head, blocks) = text.as_rchunks::<16>();
     let bits = 8 * u32::try_from(head.len()).unwrap_or_default();
     let head = u128::from_le_bytes(*first) ^ u128::from(u32::MAX);
@@ -75,14 +75,14 @@ fn crc32(text: &[u8]) -> u32 {
     !blocks.iter().fold(start, add)
 }
 
-/// The CRC behind 16 bytes, the first in the lowest bits, with the CRC before them added to the first four.
+/// Returns the CRC after 16 bytes, the first in the lowest bits, with the CRC before them added to the first four.
 #[inline]
 fn step(bytes: u128) -> u32 {
     let steps = STEPS.iter().rev().zip(bytes.to_le_bytes());
     steps.fold(0, |sum, (step, byte)| sum ^ step[usize::from(byte)])
 }
 
-/// What a byte adds to the CRC behind it, and behind so many further bytes.
+/// Contribution of a byte to the CRC after it and after 0 to 15 further bytes.
 static STEPS: [[u32; 256]; 16] = {
     let mut steps = [[0; 256]; 16];
     let mut byte = 0u32;
@@ -104,11 +104,11 @@ static STEPS: [[u32; 256]; 16] = {
     steps
 };
 
-/// Where the parts of a fine-grained token end: `github_pat_`, 22, `_`, 43, 8 (checksum), 8.
+/// Length of a fine-grained token in bytes: `github_pat_`, 22, `_`, 43, 8 (checksum), 8.
 const FINE_GRAINED_LEN: usize = 93;
 const FINE_GRAINED_SUM: std::ops::Range<usize> = 77..85;
 
-/// The checksum of a fine-grained token's first 77 bytes: the first eight characters of the base32 of their SHA-256.
+/// Returns the checksum of a fine-grained token's first 77 bytes: the first eight base32 characters of their SHA-256.
 #[must_use]
 pub fn sha256_base32(head: &[u8]) -> [u8; 8] {
     let digest = Sha256::digest(head);
@@ -117,9 +117,9 @@ pub fn sha256_base32(head: &[u8]) -> [u8; 8] {
     out
 }
 
-/// Whether the checksum inside a whole `github_pat_` token (93 bytes) holds.
+/// Returns true if the checksum in a whole `github_pat_` token (93 bytes) is valid.
 ///
-/// It covers all that stands before it; the last eight characters are covered by nothing.
+/// It covers all bytes before it. The last eight characters are covered by no checksum.
 #[must_use]
 pub fn fine_grained_holds(token: &[u8]) -> bool {
     token.len() == FINE_GRAINED_LEN
@@ -131,7 +131,7 @@ fn is_base32(byte: &u8) -> bool {
     matches!(byte, b'A'..=b'Z' | b'2'..=b'7')
 }
 
-/// The numeric id of the user or organisation that owns a `github_pat_11…` token, as written into its head.
+/// Returns the numeric id of the user or organisation that owns a `github_pat_11…` token, from the head of the token.
 #[must_use]
 pub fn fine_grained_owner(token: &[u8]) -> Option<u32> {
     let head = token.strip_prefix(b"github_pat_11")?.get(..8)?;
@@ -152,7 +152,7 @@ mod tests {
     use crate::mint::Mint;
     use crate::rule::Shape;
 
-    /// Dummies of public test suites, their prefix apart so that this file holds no whole token.
+    /// Dummies of public test suites, split behind the prefix so that this file contains no whole token.
     const PUBLISHED: [&str; 6] = [
         "wWPw5k4aXcaT4fNP0UcnZwJUVFk6LO0pINUx",
         "ZJDeVREhkptGF7Wvep0NwJWlPEQP7a0t2nxL",
@@ -170,7 +170,7 @@ mod tests {
         assert_eq!(&digits, b"4g");
     }
 
-    /// A bit at a time.
+    /// Computes the CRC one bit at a time.
     fn plain_crc32(text: &[u8]) -> u32 {
         let bits = text
             .iter()

@@ -1,25 +1,25 @@
-//! Files that hold others, or hold text packed in a form of their own, recognised by their first bytes. Nothing here
+//! Detection of container files, which hold other files or packed text, by their first bytes. No code here
 //! opens them.
 
-/// A kind of container, as counts and reports name it.
+/// Kind of a container in counts and reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ContainerKind {
-    /// Files packed into one, or one file compressed.
+    /// Files packed into one file, or one compressed file.
     Archive,
-    /// Text with a layout, packed.
+    /// Text with a layout, in packed form.
     Document,
-    /// Pixels. What is written beside them is text and is scanned.
+    /// Pixels. Its metadata is text and is scanned.
     Image,
 }
 
-/// The form of a container.
+/// Form of a container.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ContainerForm {
-    /// The form with its article, such as "a zip archive".
+    /// Name of the form with its article, such as "a zip archive".
     pub name: &'static str,
-    /// The kind that it is counted as.
+    /// Kind that the form is counted as.
     pub kind: ContainerKind,
-    /// Set if it holds checksums over its content, which a change within it breaks.
+    /// True if the form has checksums over its content, which a change of the content invalidates.
     pub is_sealed: bool,
 }
 
@@ -54,7 +54,7 @@ const fn image(name: &'static str, is_sealed: bool) -> ContainerForm {
     }
 }
 
-/// The forms, each with the place of its mark and the mark.
+/// Container forms, each with the offset of its magic bytes and the magic bytes.
 const FORMS: [(usize, &[u8], ContainerForm); 31] = [
     (0, b"PK\x03\x04", packed("a zip archive")),
     (0, b"PK\x07\x08", packed("a zip archive")),
@@ -93,7 +93,7 @@ const FORMS: [(usize, &[u8], ContainerForm); 31] = [
     (4, b"ftyphei", image("a HEIF image", false)),
 ];
 
-/// The names of the first members of zip files that are documents.
+/// Names of the first members of zip files that are documents.
 const DOCUMENT_MEMBERS: [&[u8]; 6] = [
     b"[Content_Types].xml",
     b"mimetypeapplication/",
@@ -103,14 +103,14 @@ const DOCUMENT_MEMBERS: [&[u8]; 6] = [
     b"xl/",
 ];
 
-/// The offset of the name of the first member of a zip file.
+/// Offset in bytes of the name of the first member of a zip file.
 const ZIP_MEMBER: usize = 30;
 
-/// The number of digits that the header of a member has in the two ASCII forms of cpio.
+/// Number of digits in the header of a member, in the two ASCII forms of cpio.
 const CPIO_NEW: usize = 110;
 const CPIO_OLD: usize = 76;
 
-/// Recognises a container by its first bytes; no text has any of them.
+/// Returns the form of the container that begins with `head`. No text begins with the magic bytes of any form.
 #[must_use]
 pub fn recognise_container(head: &[u8]) -> Option<ContainerForm> {
     let (_, mark, form) = FORMS
@@ -121,7 +121,7 @@ pub fn recognise_container(head: &[u8]) -> Option<ContainerForm> {
         head.get(..len).is_some_and(|h| h.iter().all(is_digit))
     };
     let is_form = match *mark {
-        // Letters and digits that a text could begin with, too.
+        // These letters and digits can also begin a text.
         b"BZh" => {
             let block = rest.get(1..7);
             rest.first().is_some_and(u8::is_ascii_digit)

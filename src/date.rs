@@ -1,10 +1,10 @@
-//! Calendar dates in UTC: enough to say when an acceptance ends and when a scan was made.
+//! Calendar dates in UTC, for the end of an acceptance and the time of a scan.
 
 use std::fmt;
 use std::str::FromStr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// A day of the Gregorian calendar. Days compare in their order.
+/// Day of the Gregorian calendar. Earlier days compare as less.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Date {
     year: u16,
@@ -13,7 +13,7 @@ pub struct Date {
 }
 
 impl Date {
-    /// The day of a moment, in UTC; the first of 1970 for moments before it.
+    /// Returns the day of a moment, in UTC; the first of 1970 for moments before it.
     #[must_use]
     pub fn of(moment: SystemTime) -> Date {
         let seconds = moment
@@ -38,7 +38,7 @@ impl Date {
     }
 }
 
-/// The moment as `YYYY-MM-DDThh:mm:ss`, in UTC.
+/// Returns the moment as `YYYY-MM-DDThh:mm:ss`, in UTC.
 #[must_use]
 pub fn timestamp(moment: SystemTime) -> String {
     let seconds = moment
@@ -71,7 +71,7 @@ impl fmt::Display for Date {
     }
 }
 
-/// Not a date, or not one that exists.
+/// Error for a text that is no date, or a date that does not exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoDate;
 

@@ -5,9 +5,9 @@
 //!  bytes     candidates  verdicts └──► redact
 //! ```
 //!
-//! [`scan`] joins the stages, [`cli`] drives them; stages never import each other. The words that they
-//! share are [`finding`] and [`span`]; [`rule`] says what is looked for, [`accept`] what a team has accepted.
-//! `tests/it/layering.rs` holds the table of who may use whom.
+//! [`scan`] joins the stages, [`cli`] drives them; stages never import each other. Their common types
+//! are in [`finding`] and [`span`]; [`rule`] contains the rules, [`accept`] the findings that a team has accepted.
+//! `tests/it/layering.rs` holds the table of the modules that each module may use.
 
 pub mod accept;
 pub mod checksum;

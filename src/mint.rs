@@ -1,21 +1,21 @@
-//! Fresh tokens of every form, made from the formulas with a seed: for rule examples, `selftest` and tests.
+//! Generation of fresh tokens of every form from a seed, for rule examples, `selftest` and tests.
 
 use crate::checksum::{BASE62, crc32_base62, sha256_base32};
 use crate::rule::Shape;
 use crate::stateless::HEADER;
 
-/// A source of tokens that nobody ever issued. The same seed gives the same tokens.
+/// Generator of tokens that nobody ever issued. Equal seeds give equal tokens.
 #[derive(Clone, Debug)]
 pub struct Mint {
     state: u64,
 }
 
-/// The claims of stateless tokens as GitHub wrote them at one time or another.
+/// Form of the claims that GitHub has written into stateless tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StatelessForm {
-    /// Of June 2026: the app id stands in them twice.
+    /// Claims since June 2026, which contain the app id twice.
     Subject,
-    /// Of July 2026 and later: most of them is opaque.
+    /// Claims since July 2026, most of them opaque.
     Context,
 }
 
@@ -23,13 +23,13 @@ const HEX: &[u8; 16] = b"0123456789abcdef";
 const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 impl Mint {
-    /// A mint that starts from `seed`.
+    /// Creates a generator that starts from `seed`.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         Mint { state: seed }
     }
 
-    /// The next random number (splitmix64).
+    /// Returns the next random number (splitmix64).
     pub fn next_u64(&mut self) -> u64 {
         self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.state;
@@ -38,34 +38,34 @@ impl Mint {
         z ^ (z >> 31)
     }
 
-    /// A random number below `limit`, which is not 0.
+    /// Returns a random number below `limit`, which must not be 0.
     pub fn below(&mut self, limit: usize) -> usize {
         usize::try_from(self.next_u64() % limit as u64).unwrap_or_default()
     }
 
-    /// `len` random characters of `alphabet`.
+    /// Returns `len` random characters of `alphabet`.
     pub fn text(&mut self, alphabet: &[u8], len: usize) -> Vec<u8> {
         (0..len)
             .map(|_| alphabet[self.below(alphabet.len())])
             .collect()
     }
 
-    /// `len` random lower-case hex digits.
+    /// Returns `len` random lower-case hex digits.
     pub fn hex(&mut self, len: usize) -> Vec<u8> {
         self.text(HEX, len)
     }
 
-    /// `len` random base62 characters.
+    /// Returns `len` random base62 characters.
     pub fn base62(&mut self, len: usize) -> Vec<u8> {
         self.text(BASE62, len)
     }
 
-    /// `len` random bytes.
+    /// Returns `len` random bytes.
     pub fn bytes(&mut self, len: usize) -> Vec<u8> {
         (0..len).map(|_| self.next_u64().to_le_bytes()[0]).collect()
     }
 
-    /// A whole token of this shape, its checksum right.
+    /// Returns a whole token of this shape, with a valid checksum.
     pub fn token(&mut self, shape: Shape) -> Vec<u8> {
         match shape {
             Shape::Ghp => self.classic(b"ghp_", 30),
@@ -101,7 +101,7 @@ impl Mint {
         }
     }
 
-    /// A fine-grained token of the account with this numeric id.
+    /// Returns a fine-grained token of the account with this numeric id.
     pub fn fine_grained(&mut self, owner: u32) -> Vec<u8> {
         let id = data_encoding::BASE32.encode(&owner.to_be_bytes());
         let mut token = [b"github_pat_11", &id.as_bytes()[..7], b"0"].concat();
@@ -114,8 +114,8 @@ impl Mint {
         token
     }
 
-    /// The same token with one character changed to another of the same alphabet: it holds no more,
-    /// where its form has a checksum that covers that character.
+    /// Returns `token` with one character changed to another of the same alphabet. Its checksum is then invalid,
+    /// if the form has a checksum that covers this character.
     pub fn damaged(&mut self, token: &[u8], at: usize) -> Vec<u8> {
         let mut out = token.to_vec();
         let alphabet: &[u8] = if token.starts_with(b"github_pat_") && (77..85).contains(&at) {
@@ -135,7 +135,7 @@ impl Mint {
         [prefix, &body, &sum].concat()
     }
 
-    /// A stateless token of the app with this id, valid for an hour from `issued` on, in seconds since 1970.
+    /// Returns a stateless token of the app with this id, valid for an hour from `issued` on (seconds since 1970).
     pub fn stateless(&mut self, form: StatelessForm, app: u64, issued: u64) -> Vec<u8> {
         let expires = issued + 3600;
         let random = |mint: &mut Mint, len| String::from_utf8_lossy(&mint.hex(len)).into_owned();
@@ -153,7 +153,7 @@ impl Mint {
         self.stateless_with(app, &claims)
     }
 
-    /// A token with GitHub's header, these claims and a random signature.
+    /// Returns a token with GitHub's header, these claims and a random signature.
     pub fn stateless_with(&mut self, app: u64, claims: &str) -> Vec<u8> {
         let encode = |bytes: &[u8]| data_encoding::BASE64URL_NOPAD.encode(bytes).into_bytes();
         let signature = encode(&self.bytes(64));
@@ -161,7 +161,7 @@ impl Mint {
         [format!("ghs_{app}_").into_bytes(), parts.join(&b'.')].concat()
     }
 
-    /// A token of the same form whose header and claims are none that GitHub has written so far.
+    /// Returns a stateless token whose header and claims have a form that GitHub has not used so far.
     pub fn opaque_stateless(&mut self) -> Vec<u8> {
         let app = 10_000 + self.below(2_500_000);
         let kid = String::from_utf8_lossy(&self.base62(8)).into_owned();

@@ -1,4 +1,4 @@
-//! Places in a text: byte ranges, and lines and columns worked out from them when a person asks.
+//! Places in a text: byte ranges, and the lines and columns computed from them for display.
 //!
 //! A line ends at a line feed, a carriage return, or both, as for editors, language servers and GitHub's pages; U+2028,
 //! U+0085 and form feeds end none. A column is a Unicode scalar value: a tab is one, a wide character is one, and a
@@ -11,20 +11,20 @@ use std::ops::Range;
 
 pub use charset::Charset;
 
-/// A place as an editor shows it: both 1-based, the column counted in Unicode scalar values.
+/// Place as an editor shows it: both numbers 1-based, the column counted in Unicode scalar values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
-    /// Line number, from 1.
+    /// Line number, 1-based.
     pub line: u64,
-    /// Column number, from 1, in Unicode scalar values (a byte that is no UTF-8 counts as one).
+    /// Column number, 1-based, in Unicode scalar values (a byte that is no UTF-8 counts as one).
     pub column: u64,
 }
 
 impl Position {
-    /// The first character of a text.
+    /// First character of a text.
     pub const START: Position = Position { line: 1, column: 1 };
 
-    /// Where the cursor stands after `text`, in UTF-8, has been read from here.
+    /// Returns the position after `text`, in UTF-8, if `text` begins at this position.
     #[must_use]
     pub fn after(self, text: &[u8]) -> Position {
         add_steps(text.len());
@@ -50,7 +50,7 @@ impl Position {
         }
     }
 
-    /// Where the cursor stands after `text`, in `charset`, has been read from here.
+    /// Returns the position after `text`, in `charset`, if `text` begins at this position.
     #[must_use]
     pub fn after_in(self, charset: Charset, text: &[u8]) -> Position {
         if charset == Charset::Utf8 {
@@ -74,7 +74,7 @@ impl Position {
         position
     }
 
-    /// Where the cursor stands after a text has been read from here that takes it from [`Position::START`] to `passed`.
+    /// Returns the position after a text that begins at this one, and would end at `passed` from [`Position::START`].
     #[must_use]
     pub fn further(self, passed: Position) -> Position {
         if passed.line == 1 {
@@ -95,22 +95,22 @@ fn is_low_surrogate(unit: u32) -> bool {
     (0xdc00..0xe000).contains(&unit)
 }
 
-/// Positions in one text, asked for many times: what was counted up to a mark is not counted again.
+/// Repeated conversion of offsets in one text to positions. Nothing before the last mark is counted twice.
 #[derive(Debug)]
 pub struct Lines<'t> {
     text: &'t [u8],
     charset: Charset,
-    /// Offset and position of marks that stand at most [`Lines::STEP`] apart, in order, from the start on.
+    /// Offset and position of marks at most [`Lines::STEP`] apart, in order, from the start on.
     marks: Vec<(usize, Position)>,
-    /// The last place asked for in text of another charset.
+    /// Last position returned for a text of another charset.
     other: Option<(Charset, usize, Position)>,
 }
 
 impl<'t> Lines<'t> {
     const STEP: usize = 1024;
 
-    /// The positions in `text`, written in `charset`, whose byte at `first` stands at `start`; what is before it is not
-    /// asked for.
+    /// Prepares positions in `text`, written in `charset`, whose byte at `first` is at `start`. Offsets before `first`
+    /// must not be requested.
     #[must_use]
     pub fn new(text: &'t [u8], charset: Charset, first: usize, start: Position) -> Self {
         Lines {
@@ -121,7 +121,7 @@ impl<'t> Lines<'t> {
         }
     }
 
-    /// The position of the byte at `at`.
+    /// Returns the position of the byte at `at`.
     pub fn position(&mut self, at: usize) -> Position {
         let at = at.max(self.marks[0].0);
         let (mut mark, mut position) = self.marks[self.marks.len() - 1];
@@ -138,8 +138,8 @@ impl<'t> Lines<'t> {
         position.after_in(self.charset, &self.text[mark..at])
     }
 
-    /// The position of the byte at `at`, which is part of a text in `charset`: all of the file or a part of it, as
-    /// where a shell appends UTF-16 to a log, and in programs.
+    /// Returns the position of the byte at `at`, which is part of a text in `charset`. That text is the whole file or a
+    /// part of it, as in programs or where a shell appends UTF-16 to a log.
     pub fn position_in(&mut self, charset: Charset, at: usize) -> Position {
         if charset == self.charset || charset == Charset::Utf8 {
             return self.position(at);
@@ -160,8 +160,8 @@ impl<'t> Lines<'t> {
     }
 }
 
-/// The start of the character that the byte at `at` is part of, so that a text can be cut there and its
-/// parts have as many columns as the whole. Both bytes of a CRLF count as one character.
+/// Returns the start of the character that contains the byte at `at`. A text that is cut there has as many columns
+/// as its parts together. Both bytes of a CRLF count as one character.
 fn character_start(text: &[u8], charset: Charset, at: usize) -> usize {
     if charset != Charset::Utf8 {
         let len = charset.unit();
@@ -187,8 +187,8 @@ fn character_start(text: &[u8], charset: Charset, at: usize) -> usize {
         .unwrap_or(at)
 }
 
-/// How many bytes at the beginning of `text`, which was cut out of a longer one, may end a character or a line break
-/// that began before it. Counted with what is before, a text has as many lines and columns as its parts.
+/// Returns the number of bytes at the beginning of `text`, cut out of a longer text, that may end a character or a line
+/// break begun before it. If they count with the text before, the lines and columns of the parts add up to the whole.
 #[must_use]
 pub fn character_tail(charset: Charset, text: &[u8]) -> usize {
     if charset != Charset::Utf8 {
@@ -202,7 +202,7 @@ pub fn character_tail(charset: Charset, text: &[u8]) -> usize {
     text.iter().take(3).take_while(continues).count()
 }
 
-/// The number of Unicode scalar values in `text`; each byte that is not UTF-8 counts as one.
+/// Returns the number of Unicode scalar values in `text`; each byte that is not UTF-8 counts as one.
 fn columns(text: &[u8]) -> u64 {
     if text.is_ascii() {
         return text.len() as u64;
@@ -212,7 +212,7 @@ fn columns(text: &[u8]) -> u64 {
         .sum()
 }
 
-/// Where the line that `at` stands in begins, but no earlier than `floor`.
+/// Returns the start of the line that contains `at`, but no earlier than `floor`.
 #[must_use]
 pub fn line_start(text: &[u8], floor: usize, at: usize) -> usize {
     let start = memchr::memrchr(b'\n', &text[floor..at]).map_or(floor, |n| floor + n + 1);
@@ -220,8 +220,8 @@ pub fn line_start(text: &[u8], floor: usize, at: usize) -> usize {
     start
 }
 
-/// The lines that `place` stands on, without the last line break, cut `reach` bytes from `place`: a line may be as long
-/// as the file.
+/// Returns the lines that overlap `place`, without the last line break, cut `reach` bytes from `place`, as a line may
+/// be as long as the file.
 #[must_use]
 pub fn lines_near(text: &[u8], place: &Range<usize>, reach: usize) -> Range<usize> {
     let from = place.start.saturating_sub(reach);
@@ -231,7 +231,7 @@ pub fn lines_near(text: &[u8], place: &Range<usize>, reach: usize) -> Range<usiz
     before.map_or(from, |at| from + at + 1)..behind.map_or(to, |at| place.end + at)
 }
 
-/// The line that holds `at`, without its line break.
+/// Returns the line that contains `at`, without its line break.
 #[must_use]
 pub fn line_around(text: &[u8], at: usize) -> Range<usize> {
     let at = at.min(text.len());
@@ -357,7 +357,7 @@ mod tests {
                     Position { line, column },
                     "{charset:?} {word}"
                 );
-                // Appended to a log, it goes on from there.
+                // Appended to a log, the text continues at the line after it.
                 let mixed = [&b"first\nlast\n"[..], &whole].concat();
                 let mut lines = Lines::new(&mixed, Charset::Utf8, 0, Position::START);
                 let expected = Position {

@@ -1,30 +1,30 @@
-//! What a stateless installation token holds: `ghs_<app id>_<header>.<claims>.<signature>`. Only GitHub can check its
-//! signature, but no other text has its structure by chance.
+//! Claims of stateless installation tokens: `ghs_<app id>_<header>.<claims>.<signature>`. Only GitHub can check the
+//! signature, but no other text has this structure by chance.
 
 use serde_json::Value;
 
-/// The header of every token that was seen, `{"alg":"ES256","typ":"JWT"}`.
+/// Header of every token observed so far, `{"alg":"ES256","typ":"JWT"}`.
 pub const HEADER: &[u8; 36] = b"eyJhbGciOiJFUzI1NiIsInR5cCI6IkpXVCJ9";
 
-/// How many characters the 64 bytes of a signature take.
+/// Length of the base64 of a signature (64 bytes), in characters.
 pub const SIGNATURE_LEN: usize = 86;
 
-/// The most digits that an app id may have.
+/// Maximum number of digits of an app id.
 pub const MOST_DIGITS: usize = 20;
 
-/// The claims of a stateless token whose structure agrees.
+/// Claims of a stateless token whose structure is valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StatelessClaims {
-    /// The id of the app that it belongs to.
+    /// Id of the app that owns the token.
     pub app: u64,
-    /// When it was issued, in seconds since 1970.
+    /// Time of issue, in seconds since 1970.
     pub issued: u64,
-    /// When it expires, in seconds since 1970.
+    /// Time of expiry, in seconds since 1970.
     pub expires: u64,
 }
 
-/// Reads the claims of `token`, which must be a whole one; `None` unless header, app id, issuer, times and signature
-/// are as GitHub writes them.
+/// Reads the claims of `token`, which must be a whole token. Returns `None` unless header, app id, issuer, times and
+/// signature are as GitHub writes them.
 #[must_use]
 pub fn read_claims(token: &[u8]) -> Option<StatelessClaims> {
     let (app, jwt) = split_app(token.strip_prefix(b"ghs_")?)?;
@@ -50,7 +50,7 @@ pub fn read_claims(token: &[u8]) -> Option<StatelessClaims> {
     is_consistent.then_some(found)
 }
 
-/// Splits `<app id>_` off.
+/// Splits `<app id>_` off the beginning of `text`.
 fn split_app(text: &[u8]) -> Option<(u64, &[u8])> {
     let len = memchr::memchr(b'_', &text[..text.len().min(MOST_DIGITS + 1)])?;
     let digits = std::str::from_utf8(&text[..len]).ok()?;
@@ -59,7 +59,7 @@ fn split_app(text: &[u8]) -> Option<(u64, &[u8])> {
     Some((app, &text[len + 1..]))
 }
 
-/// Whether the claims name this app wherever they name one.
+/// Returns true if every claim that names an app names this one.
 fn names_app(claims: &Value, app: u64) -> bool {
     let id = claims.get("aid").is_none_or(|id| {
         id.as_u64() == Some(app) || id.as_str().is_some_and(|id| id == app.to_string())
@@ -113,12 +113,12 @@ mod tests {
                 assert_eq!(read_claims(&token[..len]), None, "{len}");
             }
             assert_eq!(read_claims(&[&token[..], b"A"].concat()), None);
-            // The last character has four forms.
+            // The unused bits of the last character can have four values.
             let last = |byte| [&token[..token.len() - 1], &[byte]].concat();
             let possible = (b'0'..=b'z').filter(|b| read_claims(&last(*b)).is_some());
             assert_eq!(possible.collect::<Vec<_>>(), b"AQgw");
         }
-        // The app id before the JWT is that of the claims.
+        // The app id before the JWT must be equal to the one in the claims.
         let token = mint.stateless(StatelessForm::Subject, 2_345_678, 1_790_000_000);
         let other = String::from_utf8(token)
             .unwrap()

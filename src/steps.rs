@@ -1,5 +1,5 @@
-//! The work that a scan does, counted in bytes looked at, for the tests that double a text. Nothing is counted in a
-//! program that ships.
+//! Count of the bytes that a scan examines, for the tests that double a text. A release build counts
+//! nothing.
 
 #[cfg(test)]
 use std::cell::Cell;
@@ -9,7 +9,7 @@ thread_local! {
     static STEPS: Cell<u64> = const { Cell::new(0) };
 }
 
-/// Adds `count` bytes that this thread has looked at.
+/// Adds `count` bytes to the number that this thread has examined.
 #[inline(always)]
 pub(crate) fn add_steps(count: usize) {
     #[cfg(test)]
@@ -17,7 +17,7 @@ pub(crate) fn add_steps(count: usize) {
     let _ = count;
 }
 
-/// The bytes that this thread looks at in `work`.
+/// Returns the number of bytes that this thread examines in `work`.
 #[cfg(test)]
 pub(crate) fn count_steps(work: impl FnOnce()) -> u64 {
     let before = STEPS.with(Cell::get);

@@ -1,4 +1,4 @@
-//! What comments in a text say of the findings in it.
+//! Effect of allow comments in a text on its findings.
 
 use std::ops::Range;
 
@@ -10,7 +10,7 @@ use crate::detect::Candidate;
 use crate::finding::{Acceptance, AcceptedBy};
 
 impl Inquiry<'_, '_> {
-    /// What a comment beside a finding, or a region around it, says of it.
+    /// Returns the acceptance that a comment beside a finding, or a region around it, grants.
     pub(super) fn acceptance(
         &mut self,
         text: &Text<'_>,
@@ -35,7 +35,7 @@ impl Inquiry<'_, '_> {
             let source = self.line(note.at);
             return accept(AcceptedBy::Comment, self.reason(&note), source);
         }
-        // In UTF-16 and UTF-32 a comment's words stand in the decoded text only; no place of theirs is known outside.
+        // In UTF-16 and UTF-32 the words of a comment are in the decoded text only; they have no place outside it.
         if matches!(text.layers()[..], [layer] if layer.charset().is_some())
             && comment::beside(text.bytes, &candidate.range, rule_id, comments).is_some()
         {
@@ -60,12 +60,12 @@ impl Inquiry<'_, '_> {
         accept(AcceptedBy::Region, self.reason(&note), source)
     }
 
-    /// The line that a byte of the chunk stands on, in words.
+    /// Returns the line of a byte of the chunk, in words.
     fn line(&mut self, at: usize) -> String {
         format!("line {}", self.lines.position(at).line)
     }
 
-    /// The reason that a comment gives, unless something that could be a secret stands in it.
+    /// Returns the reason that a comment gives, unless it contains a possible secret.
     fn reason(&mut self, note: &Note) -> String {
         const LONGEST: usize = 200;
         let end = note.reason.end.min(note.reason.start + LONGEST);

@@ -1,4 +1,4 @@
-//! Nasty texts, each doubled: the work may double with them and no more. It is counted in bytes looked at.
+//! Tests with hostile texts, each doubled: the work, counted in bytes examined, must not more than double.
 
 #![cfg(test)]
 
@@ -11,18 +11,18 @@ use crate::redact::{Mask, RedactOptions, edits};
 use crate::rule::{Shape, builtin};
 use crate::steps::count_steps;
 
-/// The length of the shorter text.
+/// Length of the shorter text, in bytes.
 const LEN: usize = 8_000;
 
-/// How much work more than 2 5/8 times that of the shorter text may be due to where the texts end, in bytes. Windows
-/// around values are not yet full in the shorter one, and a text with a finding is scanned twice; work that grows with
-/// the square is four times as much.
+/// Allowed work beyond 2 5/8 times that of the shorter text, in bytes, for effects at the ends of the texts. Windows
+/// around values are not yet full in the shorter text, and a text with a finding is scanned twice. Quadratic work is
+/// four times as much.
 const SLACK: u64 = 60_000;
 
-/// The most work that is done for a byte, on average. Layers within layers take most.
+/// Maximum work per byte, on average, in bytes examined. Layers within layers take most.
 const MOST: u64 = 1500;
 
-/// Heads of tokens, whole and cut. A second byte in each keeps this file free of what it looks for.
+/// Heads of tokens, whole and cut. None is a whole token, so a scan of this file finds nothing.
 const HEADS: [&str; 13] = [
     "gh",
     "ghp_",
@@ -39,16 +39,16 @@ const HEADS: [&str; 13] = [
     "ghs_12345678901234567890_eyJ",
 ];
 
-/// What may stand between pieces of tokens, and what layers begin with.
+/// Texts that may separate parts of tokens, and openings of layers.
 const JOINTS: [&str; 26] = [
     "", ".", "-", "_", " ", "\n", "\r\n    ", "\n> ", "\n--", "\\", "\\n", "%", "%41", "=", "=\n",
     "<", "<b>", "<a ", "&#103;", "\x1b[31m", "\x1b]", "+", "\\u0041", "\0", "\" +\n\"", "\n12:00 ",
 ];
 
-/// The name of a text and what makes a piece of it.
+/// Name of a text and the function that makes one part of it.
 type NastyText = (String, Box<dyn Fn(&mut Mint) -> Vec<u8>>);
 
-/// Texts that are made of one piece again and again, by name.
+/// Returns texts that repeat one part, each with its name.
 fn repeated() -> Vec<NastyText> {
     let mut out: Vec<NastyText> = Vec::new();
     for head in HEADS {
@@ -63,7 +63,7 @@ fn repeated() -> Vec<NastyText> {
     out
 }
 
-/// Texts around whole tokens: one line and many, comments, regions, strings, tags, and layers in layers.
+/// Returns texts around whole tokens: one line and many, comments, regions, strings, tags, and layers in layers.
 fn around_tokens() -> Vec<NastyText> {
     let frames = [
         "{} ",
@@ -134,7 +134,7 @@ fn around_tokens() -> Vec<NastyText> {
     out
 }
 
-/// `len` bytes of such pieces.
+/// Returns `len` bytes of such parts.
 fn text_of(piece: &dyn Fn(&mut Mint) -> Vec<u8>, len: usize) -> Vec<u8> {
     let mut mint = Mint::new(1);
     let mut text = Vec::new();
@@ -145,7 +145,7 @@ fn text_of(piece: &dyn Fn(&mut Mint) -> Vec<u8>, len: usize) -> Vec<u8> {
     text
 }
 
-/// The work of a scan of `text` and of the redaction of what it finds.
+/// Returns the work of a scan of `text` and of the redaction of its findings, in bytes examined.
 fn work_on(scanner: &Scanner, text: &[u8]) -> u64 {
     let options = RedactOptions {
         mask: Mask::Placeholder,
@@ -155,7 +155,7 @@ fn work_on(scanner: &Scanner, text: &[u8]) -> u64 {
     };
     count_steps(|| {
         let found = scanner.scan_text(text, Path::new("file.env"));
-        // Some cannot be redacted so that the text stays valid, which is no matter here.
+        // Some findings cannot be redacted so that the text stays valid; this does not matter here.
         let _ = edits(&found.iter().collect::<Vec<_>>(), &options, false);
         let _ = scanner.begun(text);
     })
@@ -166,7 +166,7 @@ fn check_doubling(texts: &[NastyText]) {
         min_confidence: Confidence::Low,
     };
     let scanner = Scanner::new(builtin(), options).keeping_enclosures();
-    // What is made once in a process counts for no text.
+    // Initialisation that happens once in a process must not count for a text.
     let all = Shape::ALL.map(|shape| Mint::new(2).token(shape));
     work_on(&scanner, &all.join(&b' '));
     let (mut worst, mut wrong) = (Vec::new(), Vec::new());

@@ -1,7 +1,7 @@
-//! Values that stand as ids somewhere in what is scanned, so that the same value is no credential elsewhere.
+//! Known hashes: values used as ids somewhere in the scan, so that equal values are no credentials in other places.
 //!
-//! Threads come upon them in any order and see a part each, so nothing is decided before all is read. Of every value
-//! 64 bits are kept that are mixed out of all its 160: enough to know it again, not to tell it.
+//! Threads find them in any order and read only a part each, so nothing is decided before all is read. Of the 160 bits
+//! of a value only 64 mixed bits are kept: enough to recognise the value, too few to reconstruct it.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
@@ -10,28 +10,28 @@ use crate::finding::{Confidence, Finding, Secret};
 use crate::judge::Judge;
 use crate::judge::piece::Piece;
 
-/// How many values are remembered, 8 bytes each. Beyond that the smallest keys are kept, which are the same whatever
-/// the order of the files and the number of threads.
+/// Maximum number of values kept, 8 bytes each. If there are more, the smallest keys are kept, which do not depend on
+/// the order of the files or the number of threads.
 const MOST: usize = 1 << 20;
 
-/// How many one thread gathers before it hands them over.
+/// Number of values that one thread gathers before it merges them.
 const BATCH: usize = 1 << 14;
 
-/// How many it remembers to have gathered: the versions of a file hold the same ids.
+/// Number of recent values that a thread does not gather again, as the versions of a file contain the same ids.
 const RECENT: usize = 1 << 12;
 
-/// The ids of a scan, shared by its threads.
+/// Known hashes of a scan, shared by its threads.
 #[derive(Debug, Default)]
 pub(super) struct Ids(Mutex<Vec<u64>>);
 
-/// The ids that one thread came upon; handed over when it ends.
+/// Known hashes that one thread has found; merged when it ends.
 #[derive(Debug)]
 pub(super) struct Gathered<'i> {
     ids: &'i Ids,
     keys: Vec<u64>,
-    /// The last key of each remainder.
+    /// Last key of each remainder.
     recent: Vec<u64>,
-    /// Whether the text that is read now may add any.
+    /// True if ids in the current text count.
     is_open: bool,
 }
 
@@ -45,7 +45,7 @@ impl Ids {
         }
     }
 
-    /// Judges the findings again whose value stands as an id elsewhere; drops those that are not reported any more.
+    /// Judges the findings with a known hash as value again, and drops those that are no longer reported.
     pub(super) fn speak(self, judge: &Judge, least: Confidence, findings: &mut Vec<Finding>) {
         let judged = |f: &&Finding| is_open(f);
         let known = self.known(findings.iter().filter(judged).map(|f| &f.secret));
@@ -59,7 +59,7 @@ impl Ids {
         });
     }
 
-    /// The keys of those of these secrets that are known as ids.
+    /// Returns the keys of those of these secrets that are known hashes.
     pub(super) fn known<'f>(self, secrets: impl Iterator<Item = &'f Secret>) -> HashSet<u64> {
         let asked: HashSet<u64> = secrets.filter_map(|s| key(s.expose_the_secret())).collect();
         if asked.is_empty() {
@@ -71,8 +71,8 @@ impl Ids {
     }
 }
 
-/// Whether a finding would say something else if its value stood as an id elsewhere. What its own place makes a secret
-/// with high confidence stays one: people also write a token where ids stand.
+/// Returns true if the finding would change if its value were a known hash. A finding with high confidence from its own
+/// place does not change: people also write a token where ids occur.
 pub(super) fn is_open(finding: &Finding) -> bool {
     let named = |piece: Piece| finding.evidence.iter().any(|e| e.name == piece.name());
     finding.confidence < Confidence::High
@@ -80,18 +80,18 @@ pub(super) fn is_open(finding: &Finding) -> bool {
         && !named(Piece::ShaElsewhere)
 }
 
-/// Whether a secret has one of these keys.
+/// Returns true if a secret has one of these keys.
 pub(super) fn is_known(keys: &HashSet<u64>, secret: &Secret) -> bool {
     key(secret.expose_the_secret()).is_some_and(|key| keys.contains(&key))
 }
 
 impl Gathered<'_> {
-    /// Says whether the text that is read next may add any.
+    /// Sets if ids in the next text count.
     pub(super) fn open_for(&mut self, may_name_ids: bool) {
         self.is_open = may_name_ids;
     }
 
-    /// Remembers a value of 40 hex digits.
+    /// Adds a value of 40 hex digits.
     pub(super) fn add(&mut self, value: &[u8]) {
         let Some(key) = key(value).filter(|_| self.is_open) else {
             return;
@@ -129,7 +129,7 @@ impl Drop for Gathered<'_> {
     }
 }
 
-/// Leaves the `most` smallest of these keys, each once, if there are more.
+/// Keeps the `most` smallest of these keys, each once, if there are more.
 fn keep_smallest(keys: &mut Vec<u64>, most: usize) {
     if keys.len() > most {
         keys.sort_unstable();
@@ -138,7 +138,7 @@ fn keep_smallest(keys: &mut Vec<u64>, most: usize) {
     }
 }
 
-/// Whether a finding is one in spite of its value standing as an id elsewhere; if so, with that evidence.
+/// Returns true if a finding with a known hash as value is still reported; if so, adds that evidence to it.
 fn is_still_one(judge: &Judge, least: Confidence, finding: &mut Finding) -> bool {
     match judge.once_elsewhere(&finding.rule_id, &mut finding.evidence) {
         Some(confidence) if confidence >= least => {
@@ -149,7 +149,7 @@ fn is_still_one(judge: &Judge, least: Confidence, finding: &mut Finding) -> bool
     }
 }
 
-/// 64 bits mixed out of 40 hex digits, upper and lower case alike.
+/// Returns 64 bits mixed from 40 hex digits, upper and lower case alike.
 fn key(value: &[u8]) -> Option<u64> {
     const LOWER: u64 = 0x2020_2020_2020_2020;
     const ODD: u64 = 0x9e37_79b9_7f4a_7c15;

@@ -1,5 +1,5 @@
-//! Everything that looks like a secret in one text with all that decided it, reported or not: for `explain`,
-//! `why-not` and the fitting of weights.
+//! Examination of all possible secrets in one text with all evidence, reported or not: for `explain`, `why-not` and the
+//! fitting of weights.
 
 use std::ops::Range;
 use std::path::Path;
@@ -16,33 +16,33 @@ use crate::rule::{Pattern, Shape};
 use crate::source::{self, Chunk, Sinks, WalkOptions};
 use crate::span::{Charset, Lines, Position};
 
-/// One value and what was decided.
+/// Value with the decision on it.
 #[derive(Clone, Debug)]
 pub struct Examined {
-    /// First character.
+    /// Position of the first character.
     pub start: Position,
-    /// Where it stands in the text.
+    /// Place of the value in the text.
     pub place: Range<usize>,
-    /// The value, decoded.
+    /// Value in decoded form.
     pub secret: Secret,
-    /// Its form; `None` if a user rule's expression found it.
+    /// Form of the value; `None` for a match of a user rule.
     pub shape: Option<Shape>,
-    /// What its checksum says.
+    /// Result of the checksum.
     pub checksum: Checksum,
-    /// The layers it was found under.
+    /// Layers that the value was decoded from.
     pub layers: Vec<Layer>,
-    /// The rule it falls under.
+    /// Id of the rule that applies to the value.
     pub rule_id: String,
-    /// How sure we are; `None` if below low.
+    /// Confidence of the decision; `None` if below low.
     pub confidence: Option<Confidence>,
-    /// Why.
+    /// Evidence for the decision.
     pub evidence: Vec<Evidence>,
-    /// What the judge says, for a form that only its surroundings tell from a SHA.
+    /// Score of the judge, for a form that only the context distinguishes from a SHA.
     pub verdict: Option<judge::Verdict>,
 }
 
 impl Scanner {
-    /// Looks at everything in `text` that has the form of a secret.
+    /// Examines every value in `text` that has the form of a secret.
     #[must_use]
     pub fn examine(&self, text: &[u8], path: &Path) -> Vec<Examined> {
         let witness = WitnessAt {
@@ -52,7 +52,7 @@ impl Scanner {
         self.examine_before(text, path, &witness)
     }
 
-    /// The same, before a witness of one's own.
+    /// Examines `text` like [`Scanner::examine`], with a given object lookup.
     #[must_use]
     pub fn examine_before(
         &self,
@@ -72,22 +72,22 @@ impl Scanner {
         out
     }
 
-    /// Asks the files of a walk whether any of these values stands as an id in one of them, as a scan of them does.
+    /// Applies the known hashes in the files of a walk to these values, as a scan of the files does.
     pub fn hear_elsewhere(&self, walk: &WalkOptions, examined: &mut [Examined]) {
         self.hear(examined, |sinks| {
             source::walk(walk, sinks);
         });
     }
 
-    /// Asks another text whether any of these values stands as an id in it.
+    /// Applies the known hashes in another text to these values.
     pub fn hear_beside(&self, text: &[u8], examined: &mut [Examined]) {
         self.hear(examined, |sinks| {
             sinks().chunk(&Chunk::whole(text, Path::new(""), &Origin::default()))
         });
     }
 
-    /// Adds what a scan of a walk and of this text reports only because the same value is a secret in another place:
-    /// to the values that were examined, and as values of their own where nothing has the form of a secret.
+    /// Adds findings of a walk and of this text that are reported only because an equal value is a secret in another
+    /// place: to the examined values, and as new values where nothing has the form of a secret.
     pub fn hear_same_values(
         &self,
         walk: &WalkOptions,
@@ -110,7 +110,7 @@ impl Scanner {
                     one.rule_id = finding.rule_id.to_string();
                     one.confidence = Some(finding.confidence);
                     one.evidence.insert(0, reason);
-                    // The sum of its own place decides nothing any more.
+                    // The score of the value's own place has no effect any more.
                     one.verdict = None;
                 }
                 None => examined.push(Examined {
@@ -215,7 +215,7 @@ impl Scanner {
 }
 
 impl Text<'_> {
-    /// What the judge looks at for the candidate at `range`, no witness called yet.
+    /// Returns the judge's input for the candidate at `range`, without an object lookup.
     pub(super) fn context<'c>(
         &'c self,
         range: &Range<usize>,

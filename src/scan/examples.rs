@@ -1,4 +1,4 @@
-//! Runs the examples of rules through the whole engine, all rules on, as they would be found in a file.
+//! Test of the examples of rules with the whole engine and all rules on, as if they were in a file.
 
 use std::fmt;
 use std::path::Path;
@@ -10,14 +10,14 @@ use crate::mint::Mint;
 use crate::rule::example::{Filled, fill};
 use crate::rule::{Example, Pattern, Rule, RuleSet};
 
-/// An example that is not found, or a counter-example that is.
+/// Example that is not found, or a counter-example that is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// The rule's file.
+    /// Name of the rule's file.
     pub file: Arc<str>,
-    /// The line on which the example starts.
+    /// Line on which the example starts, 1-based.
     pub line: u64,
-    /// What is wrong with it. Holds the example as written, so no token.
+    /// Description of the problem. Contains the example as written, so no token.
     pub message: String,
 }
 
@@ -27,16 +27,16 @@ impl fmt::Display for Failure {
     }
 }
 
-/// What came of the examples of some rules.
+/// Result of the examples of some rules.
 #[derive(Clone, Debug, Default)]
 pub struct Trial {
-    /// How many examples and counter-examples were run.
+    /// Number of examples and counter-examples tested.
     pub run: usize,
-    /// Those that do not hold.
+    /// Examples and counter-examples that fail.
     pub failures: Vec<Failure>,
 }
 
-/// Runs the examples of those rules of `rules` for which `of` says so, with all of `rules` on.
+/// Tests the examples of the rules for which `of` returns true, with all of `rules` on.
 #[must_use]
 pub fn run(rules: &RuleSet, mut of: impl FnMut(&Rule) -> bool) -> Trial {
     let options = ScanOptions {
@@ -47,7 +47,7 @@ pub fn run(rules: &RuleSet, mut of: impl FnMut(&Rule) -> bool) -> Trial {
         .iter()
         .filter(|r| of(r) && !(r.examples.is_empty() && r.counterexamples.is_empty()))
         .collect();
-    // A scanner takes a while to make.
+    // The creation of a scanner takes a while.
     if with_examples.is_empty() {
         return trial;
     }
@@ -71,8 +71,8 @@ pub fn run(rules: &RuleSet, mut of: impl FnMut(&Rule) -> bool) -> Trial {
     trial
 }
 
-/// The confidence from which on a rule's example counts as found: what a scan reports unless told
-/// otherwise, or less for a rule whose findings are never that sure.
+/// Returns the confidence from which a rule's example counts as found: the default of a scan, or less for a rule whose
+/// findings never reach that confidence.
 fn threshold(rule: &Rule) -> Confidence {
     match rule.pattern {
         Pattern::Regex { confidence, .. } => confidence.min(Confidence::Medium),
@@ -118,14 +118,14 @@ fn check(
     ))
 }
 
-/// Whether a finding holds all of a placeholder's value, if the example has placeholders.
+/// Returns true if a finding contains all of a placeholder's value, or the example has no placeholders.
 fn is_whole(filled: &Filled, finding: &Finding) -> bool {
     let secret = finding.secret.expose_the_secret();
     let holds = |value: &Vec<u8>| memchr::memmem::find(secret, value).is_some();
     filled.values.is_empty() || filled.values.iter().any(holds)
 }
 
-/// What was found in place of an example.
+/// Describes the findings that were reported in place of an example.
 fn instead(rule: &Rule, findings: &[Finding]) -> String {
     let Some(best) = findings.iter().max_by_key(|f| f.confidence) else {
         return match rule.pattern {
@@ -146,7 +146,7 @@ fn instead(rule: &Rule, findings: &[Finding]) -> String {
     )
 }
 
-/// An example on one line, not too long.
+/// Returns an example on one line, shortened if it is long.
 fn shorten(text: &str) -> String {
     const LONGEST: usize = 120;
     let line = text.trim().replace('\n', "\\n");

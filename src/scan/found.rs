@@ -1,4 +1,4 @@
-//! The secrets that a scan has found, so that every other place of the same value is a place of the same finding.
+//! Secrets that a scan has found, so that every other place of an equal value is reported as well.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -10,16 +10,16 @@ use crate::finding::{Confidence, Evidence, Finding, Secret};
 use crate::judge;
 use crate::rule::RuleSet;
 
-/// The name of the evidence that another place of the same value has.
+/// Name of the evidence for another place of an equal value.
 const SAME_VALUE: &str = "same-value-is-secret";
 
-/// Of so many secrets on, those that their own form proves are no longer looked for: they are found by their form.
+/// Number of secrets from which those with a valid checksum are no longer searched for, as their form is found anyway.
 const MOST_PROVED: usize = 256;
 
-/// A value of at least so many bytes, letters and digits mixed, is a secret inside a longer word, too.
+/// Length in bytes from which a value of mixed letters and digits is also a secret inside a longer word.
 const TELLING: usize = 32;
 
-/// The secrets that were found. A clone is cheap.
+/// Set of the secrets that were found. A clone is cheap.
 #[derive(Clone, Debug, Default)]
 pub struct FoundSecrets(Arc<Index>);
 
@@ -30,7 +30,7 @@ struct Index {
     by_value: HashMap<Box<[u8]>, usize>,
 }
 
-/// What is known of one secret: the strongest of its findings.
+/// Facts about one secret, from the strongest of its findings.
 #[derive(Clone, Debug)]
 struct FoundSecret {
     secret: Secret,
@@ -39,14 +39,14 @@ struct FoundSecret {
 }
 
 impl FoundSecrets {
-    /// Whether none was found.
+    /// Returns true if there is no secret in the set.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.search.is_empty()
     }
 
-    /// Adds the secrets of these findings; returns `None` if that changes nothing. The order of the findings does
-    /// not matter.
+    /// Returns this set with the secrets of these findings added, or `None` if that changes nothing. The order of the
+    /// findings does not matter.
     #[must_use]
     pub fn with<'f>(&self, findings: impl IntoIterator<Item = &'f Finding>) -> Option<Self> {
         let mut secrets = self.0.secrets.clone();
@@ -85,17 +85,17 @@ impl FoundSecrets {
         })
     }
 
-    /// The search for them.
+    /// Returns the search for these secrets.
     pub(super) fn search(&self) -> &KnownSecrets {
         &self.0.search
     }
 
-    /// The secret at this index of the search, as it is reported in another place.
+    /// Returns the secret at this index of the search, as it is reported in another place.
     pub(super) fn secret(&self, index: usize) -> Option<&Secret> {
         self.0.secrets.get(index).map(|s| &s.secret)
     }
 
-    /// The decision on another place of the secret at this index of the search.
+    /// Returns the decision on another place of the secret at this index of the search.
     pub(super) fn decide(&self, index: usize, rules: &RuleSet) -> Option<Decision> {
         let known = self.0.secrets.get(index)?;
         Some(Decision {
@@ -106,8 +106,8 @@ impl FoundSecrets {
         })
     }
 
-    /// Gives every finding of a known value the confidence that the value has, and drops the other places of a value
-    /// that is no secret after all.
+    /// Gives every finding of a known value the confidence of that value, and drops the other places of a value that is
+    /// no longer a secret.
     pub(super) fn settle(&self, findings: &mut Vec<Finding>) {
         findings.retain_mut(|finding| {
             let known = self.0.by_value.get(&key(&finding.secret));
@@ -123,17 +123,17 @@ impl FoundSecrets {
     }
 }
 
-/// Whether a finding is there only because its value is a secret in another place.
+/// Returns true if the only reason for a finding is that an equal value is a secret in another place.
 pub(super) fn is_another_place(finding: &Finding) -> bool {
     matches!(&finding.evidence[..], [only] if only.name == SAME_VALUE)
 }
 
-/// The evidence that a finding has only because its value is a secret in another place.
+/// Returns the evidence that an equal value is a secret in another place, if it is the only reason for a finding.
 pub(super) fn same_value_of(finding: &Finding) -> Option<&Evidence> {
     finding.evidence.iter().find(|e| e.name == SAME_VALUE)
 }
 
-/// Whether what is known of a value is to be replaced by this.
+/// Returns true if `one` is a stronger finding than `other` and replaces it.
 fn is_stronger(one: &FoundSecret, other: &FoundSecret) -> bool {
     let rank = |s: &FoundSecret| {
         let bytes = s.secret.expose_the_secret();
@@ -146,7 +146,7 @@ fn is_stronger(one: &FoundSecret, other: &FoundSecret) -> bool {
     rank(one) > rank(other)
 }
 
-/// The value by which a secret is known again: hex digits mean the same in either case.
+/// Returns the key of a secret: its value, in lower case if it is all hex digits.
 fn key(secret: &Secret) -> Box<[u8]> {
     let bytes = secret.expose_the_secret();
     if bytes.iter().all(u8::is_ascii_hexdigit) {

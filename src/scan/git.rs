@@ -1,4 +1,4 @@
-//! Scans of git: what is staged, the whole history.
+//! Scans of git: the staged changes, the working tree, a range of commits, the whole history.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
@@ -13,10 +13,10 @@ use crate::source::git::{
 use crate::source::{Sink, Sinks};
 
 impl Scanner {
-    /// Scans what is staged for the next commit.
+    /// Scans the changes that are staged for the next commit.
     ///
     /// # Errors
-    /// When the index or `HEAD` cannot be read.
+    /// Returns an error if the index or `HEAD` cannot be read.
     pub fn scan_staged(
         &self,
         repository: &Repository,
@@ -27,10 +27,10 @@ impl Scanner {
         })
     }
 
-    /// Scans what differs from `HEAD`, staged or not, and what git does not know and is not told to ignore.
+    /// Scans the differences from `HEAD`, staged or not, and the untracked files that git does not ignore.
     ///
     /// # Errors
-    /// When there is no working tree, or the index or `HEAD` cannot be read.
+    /// Returns an error if there is no working tree, or the index or `HEAD` cannot be read.
     pub fn scan_changes(
         &self,
         repository: &Repository,
@@ -41,7 +41,7 @@ impl Scanner {
         })
     }
 
-    /// Scans what the next commit may bring in.
+    /// Scans the changes that the next commit may contain.
     fn scan_next(
         &self,
         repository: &Repository,
@@ -51,7 +51,7 @@ impl Scanner {
         let witnesses = Witnesses::of(repository);
         let mut outcome = self.gather(&witnesses, |sinks| done = run(&mut *sinks()));
         done?;
-        // What is staged mostly stands in the working copy too: it is not old there for having been staged.
+        // Staged text is mostly in the working copy too; being staged does not make it pre-existing there.
         let place = |f: &Finding| (f.fingerprint.clone(), f.path.clone());
         let new = outcome.findings.iter().filter(|f| !f.origin.pre_existing);
         let new: HashSet<_> = new.map(place).collect();
@@ -66,8 +66,8 @@ impl Scanner {
         Ok(outcome)
     }
 
-    /// A name for everything that decides what this scanner finds, so that what it found clean can be remembered.
-    /// `build` tells builds of the program apart.
+    /// Returns a name for all settings that decide what this scanner finds, for the cache of clean objects.
+    /// `build` identifies the build of the program.
     #[must_use]
     pub fn cache_key(&self, build: &str) -> String {
         let mut hash = Sha256::new();
@@ -84,7 +84,7 @@ impl Scanner {
     /// Scans a repository's whole history.
     ///
     /// # Errors
-    /// When the refs or the object database cannot be read at all.
+    /// Returns an error if the refs or the object database cannot be read at all.
     pub fn scan_history(
         &self,
         repository: &Repository,
@@ -92,7 +92,7 @@ impl Scanner {
     ) -> Result<Outcome, GitError> {
         let (mut outcome, mut history) = self.pass(repository, options)?;
         if outcome.cached > 0 && outcome.findings.iter().any(elsewhere::is_open) {
-            // What was not read again may hold the same value as an id.
+            // Objects that were not read again may contain an equal value as an id.
             let all = HistoryOptions {
                 cache: None,
                 ..options.clone()
@@ -111,8 +111,8 @@ impl Scanner {
         Ok(outcome)
     }
 
-    /// Scans the names of refs, which are pushed and shown like any text, and masks what was found wherever a name
-    /// holds it.
+    /// Scans the names of refs, which are pushed and shown like any text, and masks the secrets in every name that
+    /// contains one.
     fn scan_ref_names(&self, history: &git::History<'_>, findings: &mut Vec<Finding>) {
         let names: BTreeSet<&str> = history.ref_names().collect();
         let text = Vec::from_iter(names.iter().copied()).join("\n");
@@ -148,7 +148,7 @@ impl Scanner {
     ) -> Result<(Outcome, Option<git::History<'r>>), GitError> {
         let mut done = None;
         let witnesses = Witnesses::of(repository);
-        // What was clean before may hold a value that is a secret now.
+        // A value in an object that was clean before may be a secret now.
         let all = HistoryOptions {
             cache: None,
             ..options.clone()
@@ -159,7 +159,7 @@ impl Scanner {
         };
         let nothing = FoundSecrets::default();
         let mut outcome = self.gather_once(&witnesses, &nothing, false, &mut run);
-        // What a checksum proves is found by its form, so that a second scan need not read all again for it.
+        // Secrets with a valid checksum are found by their form, so a second scan need not read all objects for them.
         let is_unproved = |f: &Finding| f.confidence < Confidence::Certain;
         if self.spreading(&outcome).any(is_unproved) {
             outcome = self.again(outcome, &nothing, |found| {
@@ -169,11 +169,11 @@ impl Scanner {
         Ok((outcome, done.transpose()?))
     }
 
-    /// Scans a repository's whole history and those of its submodules, and theirs; a submodule's paths start with
-    /// its own.
+    /// Scans a repository's whole history and those of its submodules, recursively. The paths of a submodule start with
+    /// the path of the submodule.
     ///
     /// # Errors
-    /// When a repository cannot be read at all.
+    /// Returns an error if a repository cannot be read at all.
     pub fn scan_histories(
         &self,
         repository: &Repository,
@@ -198,10 +198,10 @@ impl Scanner {
         Ok(outcome)
     }
 
-    /// Scans what commits bring in.
+    /// Scans the changes of commits.
     ///
     /// # Errors
-    /// When the commits cannot be found.
+    /// Returns an error if the commits cannot be found.
     pub fn scan_range(
         &self,
         repository: &Repository,

@@ -1,4 +1,4 @@
-//! Turns the candidates of one chunk into decisions, and those that are reported into findings.
+//! Decisions on the candidates of one chunk, and the findings made from them.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -20,7 +20,7 @@ use crate::rule::{Pattern, Rule};
 use crate::source::Chunk;
 use crate::span::{Lines, lines_near};
 
-/// How a candidate was decided.
+/// Decision on a candidate.
 pub(super) struct Decision {
     pub(super) rule: Arc<Rule>,
     pub(super) confidence: Confidence,
@@ -28,35 +28,35 @@ pub(super) struct Decision {
     pub(super) evidence: Vec<Evidence>,
 }
 
-/// Turns the candidates of one chunk into findings.
+/// Conversion of the candidates of one chunk to findings.
 pub(super) struct Inquiry<'i, 's> {
     pub(super) scanner: &'i Scanner,
     pub(super) witness: WitnessAt<'i>,
     pub(super) chunk: &'i Chunk<'i>,
     pub(super) lines: Lines<'i>,
-    /// The regions that comments switch off; looked for at the first finding.
+    /// Regions that comments switch off; parsed at the first finding.
     pub(super) regions: Option<Regions>,
-    /// What the windows before this one left switched off.
+    /// Region that earlier windows of the file left switched off.
     pub(super) switched_off: Option<&'i Note>,
     pub(super) outermost: &'i Text<'i>,
     pub(super) out: &'i mut Vec<Finding>,
-    /// Where values go that stand as ids.
+    /// Collection of the values used as ids.
     pub(super) ids: &'i mut Gathered<'s>,
-    /// The secrets that are known already.
+    /// Secrets that are known already.
     pub(super) found: &'i FoundSecrets,
 }
 
-/// The places of the findings in a chunk: start and number in the output, and end.
+/// Places of the findings in a chunk, from start and number in the output to end.
 type ReportedPlaces = BTreeMap<(u64, usize), u64>;
 
-/// How many findings before a place are looked at for one of the same value.
+/// Number of findings before a place that are compared with a value at it.
 const MOST_OVERLAPS: usize = 16;
 
-/// Whether anything in a text might be reported under some path.
+/// Prefilter for texts with a candidate that might be reported under some path.
 pub(super) struct Doubt<'d, 's> {
     pub(super) scanner: &'d Scanner,
     pub(super) witness: WitnessAt<'d>,
-    /// Where values go that stand as ids.
+    /// Collection of the values used as ids.
     pub(super) ids: &'d mut Gathered<'s>,
 }
 
@@ -93,12 +93,12 @@ impl Doubt<'_, '_> {
 }
 
 impl Inquiry<'_, '_> {
-    /// Turns the candidates of a text and of those decoded out of it into findings.
+    /// Converts the candidates of a text, and of the texts decoded from it, to findings.
     pub(super) fn text(&mut self, text: &Text<'_>) {
         let before = self.out.len();
         self.sort_out(text, None);
         if !self.found.is_empty() {
-            // What its own place makes a finding needs no other reason.
+            // A candidate that its own place makes a finding needs no known secret.
             let mut reported: ReportedPlaces = BTreeMap::new();
             for (index, finding) in self.out.iter().enumerate().skip(before) {
                 reported.insert((finding.bytes.start, index), finding.bytes.end);
@@ -107,8 +107,8 @@ impl Inquiry<'_, '_> {
         }
     }
 
-    /// Does so for the candidates that are found by their form, or for the secrets that are known already and do not
-    /// stand in one of the `reported` places.
+    /// Converts the candidates found by their form or, if `reported` is given, the known secrets outside the `reported`
+    /// places.
     fn sort_out(&mut self, text: &Text<'_>, mut reported: Option<&mut ReportedPlaces>) {
         let peers = judged(text.sighting);
         for candidate in &text.sighting.candidates {
@@ -137,7 +137,7 @@ impl Inquiry<'_, '_> {
         }
     }
 
-    /// Returns true if the same value is reported at `place`. UTF-16 can be read in either byte order, one byte apart.
+    /// Returns true if an equal value is reported at `place`. UTF-16 is readable in either byte order, one byte apart.
     fn has_reported(&self, reported: &ReportedPlaces, place: &Range<usize>, value: &[u8]) -> bool {
         let from = self.chunk.offset + place.start as u64;
         let to = self.chunk.offset + place.end as u64;
@@ -156,7 +156,7 @@ impl Inquiry<'_, '_> {
         candidate: &Candidate,
         peers: &[Range<usize>],
     ) -> Option<Decision> {
-        // Most candidates end here; words are made for the others only.
+        // Most candidates are discarded here; evidence is made for the others only.
         let least = self.scanner.options.min_confidence;
         let reported = |c: &Confidence| *c >= least;
         match candidate.kind {
@@ -198,7 +198,7 @@ impl Inquiry<'_, '_> {
         }
     }
 
-    /// Where the chunk came from, and whether what stands at `place` stood in an earlier version of it.
+    /// Returns the origin of the chunk, and if the value at `place` was in an earlier version of it.
     pub(super) fn origin(&self, place: &Range<usize>) -> Origin {
         let found = &self.chunk.bytes[place.clone()];
         let known = |version: &Vec<u8>| memchr::memmem::find(version, found).is_some();
@@ -261,7 +261,7 @@ impl Inquiry<'_, '_> {
     }
 }
 
-/// A match of a user rule is as sure as the rule says, unless the rule names a checksum that settles it.
+/// Decides on a match of a user rule: with the confidence of the rule, unless the rule has a checksum.
 pub(super) fn decide_custom(rule: &Arc<Rule>, secret: &[u8]) -> Decision {
     let stated = match rule.pattern {
         Pattern::Regex { confidence, .. } => confidence,

@@ -1,14 +1,14 @@
-//! A stream that is kept while it is read, so that a short one can be read again.
+//! Buffered stream: a short stream is kept while it is read, so that it can be read again.
 
 use std::io::{self, Read};
 
-/// The longest stream that is kept, in bytes.
+/// Maximum length of a stream that is kept, in bytes.
 pub(super) const MOST: usize = 32 << 20;
 
-/// A reader that keeps what it gives.
+/// Reader that keeps the bytes it returns.
 pub(super) struct Kept<R> {
     input: R,
-    /// What was given; `None` once that was more than is kept.
+    /// Bytes returned so far; `None` after they have exceeded the limit.
     kept: Option<Vec<u8>>,
 }
 
@@ -20,7 +20,7 @@ impl<R> Kept<R> {
         }
     }
 
-    /// All that was read, if it was kept.
+    /// Returns all bytes that were read, if they were kept.
     pub(super) fn all(&self) -> Option<&[u8]> {
         self.kept.as_deref()
     }

@@ -1,5 +1,5 @@
-//! Joins the stages: bytes from a source go to the detector, candidates to the judge, findings are gathered,
-//! put in order and counted. Threads and the order of output are dealt with here and nowhere else.
+//! Connection of the stages: a source reads bytes, the detector finds candidates, the judge decides on them, and the
+//! findings are gathered, sorted and counted. Only this module handles threads and the order of output.
 
 mod comments;
 #[cfg(test)]
@@ -35,10 +35,10 @@ pub use found::FoundSecrets;
 pub use progress::{Counters, Progress};
 use worker::Worker;
 
-/// What a scan reports.
+/// Settings of a scan.
 #[derive(Clone, Copy, Debug)]
 pub struct ScanOptions {
-    /// The lowest confidence that is reported.
+    /// Lowest confidence that is reported.
     pub min_confidence: Confidence,
 }
 
@@ -50,7 +50,7 @@ impl Default for ScanOptions {
     }
 }
 
-/// Scans texts with a set of rules. Immutable: one for a whole run, shared by its threads.
+/// Scanner of texts with a set of rules. Immutable: one for a whole run, shared by its threads.
 #[derive(Debug)]
 pub struct Scanner {
     rules: RuleSet,
@@ -60,14 +60,14 @@ pub struct Scanner {
     progress: Progress,
     keep_enclosures: bool,
     comments: Comments,
-    /// The repositories around files.
+    /// Repositories around files.
     around: Witnesses,
-    /// The confidence from which a finding makes every other place of its value one.
+    /// Confidence from which a finding makes every other place of its value a finding.
     spreads_from: Confidence,
 }
 
 impl Scanner {
-    /// A scanner for these rules.
+    /// Creates a scanner for these rules.
     #[must_use]
     pub fn new(rules: RuleSet, options: ScanOptions) -> Self {
         let detector = Detector::new(&rules);
@@ -84,47 +84,47 @@ impl Scanner {
         }
     }
 
-    /// The same scanner, in whose scans a finding of this confidence makes every other place of its value a finding.
+    /// Changes the confidence from which a finding makes every other place of its value a finding.
     #[must_use]
     pub fn spreading_from(mut self, confidence: Confidence) -> Self {
         self.spreads_from = confidence;
         self
     }
 
-    /// The same scanner, whose findings say how to write them back ([`Finding::enclosure`]).
+    /// Makes the scanner add the rewrite context to its findings ([`Finding::enclosure`]).
     #[must_use]
     pub fn keeping_enclosures(mut self) -> Self {
         self.keep_enclosures = true;
         self
     }
 
-    /// The same scanner, which marks as accepted what these comments accept.
+    /// Makes the scanner mark findings that these comments accept as accepted.
     #[must_use]
     pub fn heeding(mut self, comments: Comments) -> Self {
         self.comments = comments;
         self
     }
 
-    /// How far its scans are.
+    /// Returns the progress of the scans.
     #[must_use]
     pub fn progress(&self) -> &Progress {
         &self.progress
     }
 
-    /// The rules it scans with.
+    /// Returns the rules of the scanner.
     #[must_use]
     pub fn rules(&self) -> &RuleSet {
         &self.rules
     }
 
-    /// Scans files and everything below folders.
+    /// Scans files, and all files in folders, recursively.
     #[must_use]
     pub fn scan_paths(&self, walk: &WalkOptions) -> Outcome {
         self.gather(&self.around, |sinks| source::walk(walk, sinks))
     }
 
-    /// Scans a stream to its end, reported under `path`. What stands before the place where a secret is found can be
-    /// looked at again for its value only as far as memory allows: [`kept::MOST`].
+    /// Scans a stream to its end, reported under `path`. If a secret is found, the text before it is searched for its
+    /// value only in a stream of at most [`kept::MOST`] bytes, to bound memory.
     #[must_use]
     pub fn scan_stream(&self, input: impl Read, path: &Path) -> Outcome {
         let mut input = kept::Kept::new(input);
@@ -160,7 +160,7 @@ impl Scanner {
         outcome
     }
 
-    /// Reads a stream once. With `goes_on`, what is found is looked for in the rest of the stream.
+    /// Reads a stream once. With `goes_on`, secrets that are found are searched for in the rest of the stream.
     fn read_once(
         &self,
         input: impl Read,
@@ -200,19 +200,19 @@ impl Scanner {
             .findings
     }
 
-    /// The pieces of a token at the end of `text` that may go on in what follows: after a line end, or right there.
+    /// Returns the parts of a token at the end of `text` that may continue in the text after it.
     #[must_use]
     pub fn begun(&self, text: &[u8]) -> Vec<Range<usize>> {
         layer::begun(text)
     }
 
-    /// Runs a source with one sink for each of its threads and gathers what they find; runs it once more where
-    /// something was found, for the other places of the same values.
+    /// Runs a source with one sink for each of its threads and gathers the findings. If there are any, runs it again
+    /// for the other places of the same values.
     fn gather(&self, witnesses: &Witnesses, run: impl FnMut(&Sinks<'_>)) -> Outcome {
         self.gather_for(witnesses, &FoundSecrets::default(), run)
     }
 
-    /// Does the same for secrets that were `found` before, too.
+    /// Gathers like [`Self::gather`], also for secrets that were `found` before.
     fn gather_for(
         &self,
         witnesses: &Witnesses,
@@ -225,7 +225,7 @@ impl Scanner {
         })
     }
 
-    /// The outcome of a run that looked for what was `found`; of a second `run` where it found more.
+    /// Returns the outcome of a run that searched for the secrets in `found`, or of a second `run` if it found more.
     fn again(
         &self,
         mut outcome: Outcome,
@@ -244,15 +244,15 @@ impl Scanner {
         outcome
     }
 
-    /// The findings that make every other place of their value one.
+    /// Returns the findings that make every other place of their value a finding.
     fn spreading<'o>(&self, outcome: &'o Outcome) -> impl Iterator<Item = &'o Finding> + use<'o> {
         let least = self.spreads_from;
         let findings = outcome.findings.iter();
         findings.filter(move |f| spreads(f, least))
     }
 
-    /// Runs a source once. What stands as an id anywhere in what is read speaks of all that was found, wherever and in
-    /// whatever order.
+    /// Runs a source once. A known hash anywhere in the scan affects all findings with that value, in any place and
+    /// order.
     fn gather_once(
         &self,
         witnesses: &Witnesses,
@@ -274,8 +274,8 @@ impl Scanner {
         clippy::needless_lifetimes,
         reason = "elided in the closure's argument, it would mean any lifetime"
     )]
-    /// The same, with the ids that they come upon for the caller to hear. `found` is looked for; with the flag, a
-    /// thread goes on to look for what it finds itself.
+    /// Gathers, but leaves the known hashes to the caller. Searches for `found`; with the flag, a thread also searches
+    /// for its own findings from then on.
     fn gather_with<'s>(
         &'s self,
         witnesses: &'s Witnesses,
@@ -307,8 +307,8 @@ impl Scanner {
     }
 }
 
-/// Whether a finding makes every other place of its value one: it is as sure as that, nobody has accepted it, and its
-/// own place makes it one.
+/// Returns true if a finding makes every other place of its value a finding: it has at least this confidence, is not
+/// accepted, and its own place is the reason for it.
 fn spreads(finding: &Finding, least: Confidence) -> bool {
     finding.confidence >= least && finding.accepted.is_none() && !found::is_another_place(finding)
 }

@@ -1,25 +1,25 @@
-//! How far a scan is, for whoever watches it from another thread.
+//! Progress of a scan, for display by another thread.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// How far a scan is, for whoever watches it from another thread.
+/// Progress of a scan, for display by another thread.
 #[derive(Clone, Debug, Default)]
 pub struct Progress(Arc<Counters>);
 
-/// The counters of a [`Progress`].
+/// Counters of a [`Progress`].
 #[derive(Debug, Default)]
 pub struct Counters {
-    /// Files or objects read.
+    /// Number of files or objects read.
     pub items: AtomicU64,
-    /// Bytes read.
+    /// Number of bytes read.
     pub bytes: AtomicU64,
-    /// How many items there are in all; 0 where that is not known.
+    /// Total number of items; 0 if unknown.
     pub total: AtomicU64,
 }
 
 impl Progress {
-    /// Counts more items, of this many bytes together.
+    /// Counts `items` more items, with `bytes` bytes in total.
     pub fn read(&self, items: u64, bytes: u64) {
         self.items.fetch_add(items, Ordering::Relaxed);
         self.bytes.fetch_add(bytes, Ordering::Relaxed);

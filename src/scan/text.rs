@@ -1,4 +1,4 @@
-//! A text with its candidates, the texts decoded out of it, and what a report may show of it.
+//! Text with its candidates, the texts decoded from it, and the places that excerpts mask.
 
 use std::cell::OnceCell;
 use std::ops::Range;
@@ -9,21 +9,21 @@ use crate::detect::{Kind, Sighting};
 use crate::finding::{Enclosure, Layer};
 use crate::judge;
 
-/// A text with its candidates: the chunk itself, or a region decoded out of another text.
+/// Text with its candidates: the chunk itself, or a region decoded from another text.
 pub(super) struct Text<'t> {
     pub(super) bytes: &'t [u8],
     pub(super) sighting: &'t Sighting,
     pub(super) outer: Option<(&'t Text<'t>, &'t Decoded)>,
-    /// The region once more, to be shared by the findings in it that keep it.
+    /// Shared copy of the region, for the findings in it that keep it.
     pub(super) kept: OnceCell<Arc<Decoded>>,
-    /// What an excerpt of it must mask; gathered for the first one.
+    /// Places that an excerpt of the text must mask; gathered for the first one.
     pub(super) shown: OnceCell<Shown>,
-    /// What the judge learnt of it.
+    /// Text cache of the judge.
     pub(super) memory: judge::Memory,
 }
 
 impl<'t> Text<'t> {
-    /// A text that was read as it is.
+    /// Creates a text that is not encoded.
     pub(super) fn whole(bytes: &'t [u8], sighting: &'t Sighting) -> Self {
         Text {
             bytes,
@@ -35,7 +35,7 @@ impl<'t> Text<'t> {
         }
     }
 
-    /// A text decoded out of `outer`.
+    /// Creates a text decoded from `outer`.
     pub(super) fn decoded(
         outer: &'t Text<'t>,
         decoded: &'t Decoded,
@@ -49,7 +49,7 @@ impl<'t> Text<'t> {
 }
 
 impl Text<'_> {
-    /// Where `inner` stands in the chunk.
+    /// Returns the place of `inner` in the chunk.
     pub(super) fn in_chunk(&self, inner: &Range<usize>) -> Range<usize> {
         match self.outer {
             Some((outer, decoded)) => outer.in_chunk(&decoded.outer(inner)),
@@ -57,14 +57,14 @@ impl Text<'_> {
         }
     }
 
-    /// Whether a person reads this text: it is the chunk, or what the chunk's charset decodes to.
+    /// Returns true if reports can show this text: it is the chunk, or the chunk decoded from its charset.
     fn is_readable(&self) -> bool {
         self.outer.is_none_or(|(outer, decoded)| {
             outer.outer.is_none() && decoded.layer.charset().is_some()
         })
     }
 
-    /// The text that a person reads where `inner` stands, and its place there.
+    /// Returns the readable text that contains `inner`, and the place of `inner` in it.
     pub(super) fn readable(&self, inner: &Range<usize>) -> (&Text<'_>, Range<usize>) {
         match self.outer {
             Some((outer, decoded)) if !self.is_readable() => outer.readable(&decoded.outer(inner)),
@@ -72,7 +72,7 @@ impl Text<'_> {
         }
     }
 
-    /// The places in this text, one that a person reads, that excerpts must mask.
+    /// Returns the places in this text, which must be readable, that excerpts must mask.
     pub(super) fn shown(&self) -> &Shown {
         self.shown.get_or_init(|| {
             let mut places = Vec::new();
@@ -87,7 +87,7 @@ impl Text<'_> {
         })
     }
 
-    /// The layers that this text was decoded from, outermost first.
+    /// Returns the layers that this text was decoded from, outermost first.
     pub(super) fn layers(&self) -> Vec<Layer> {
         let mut layers = self
             .outer
@@ -96,7 +96,7 @@ impl Text<'_> {
         layers
     }
 
-    /// The regions that this text was decoded out of, outermost first.
+    /// Returns the regions that this text was decoded from, outermost first.
     pub(super) fn regions(&self) -> Vec<Arc<Decoded>> {
         let Some((outer, decoded)) = self.outer else {
             return Vec::new();
@@ -107,7 +107,7 @@ impl Text<'_> {
         regions
     }
 
-    /// What the redactor needs to replace what stands at `place` of this text.
+    /// Returns the rewrite context that the redactor needs to replace the bytes at `place` of this text.
     pub(super) fn enclosure(&self, place: &Range<usize>, offset: u64) -> Enclosure {
         let regions = self.regions();
         let binary = match regions.first() {
@@ -129,13 +129,13 @@ impl Text<'_> {
         }
     }
 
-    /// The chunk's own text.
+    /// Returns the text of the chunk.
     pub(super) fn outermost(&self) -> &Text<'_> {
         self.outer.map_or(self, |(outer, _)| outer.outermost())
     }
 }
 
-/// The places of the candidates whose form alone says nothing.
+/// Returns the places of the candidates whose form alone proves nothing.
 pub(super) fn judged(sighting: &Sighting) -> Vec<Range<usize>> {
     sighting
         .candidates
@@ -145,19 +145,19 @@ pub(super) fn judged(sighting: &Sighting) -> Vec<Range<usize>> {
         .collect()
 }
 
-/// The bytes near `place`.
+/// Returns the bytes near `place`.
 pub(super) fn around<'t>(text: &'t [u8], place: &Range<usize>) -> &'t [u8] {
     const NEAR: usize = 256;
     &text[place.start.saturating_sub(NEAR)..text.len().min(place.end + NEAR)]
 }
 
-/// How much of a long line a snippet may look at, on either side of a finding.
+/// Number of bytes of a long line that a snippet may use, on either side of a finding.
 pub(super) const SNIPPET_REACH: usize = 256;
 
-/// The places of all candidates in a text, decoded ones too: what a snippet must mask.
+/// Places of all candidates in a text, decoded ones too, which a snippet must mask.
 pub(super) struct Shown {
     pub(super) places: Vec<Range<usize>>,
-    /// The furthest end of the places up to each.
+    /// Furthest end of the places up to each one.
     pub(super) ends: Vec<usize>,
 }
 
@@ -175,7 +175,7 @@ impl Shown {
         Shown { places, ends }
     }
 
-    /// All that reach into `line`, and perhaps some others.
+    /// Returns all places that overlap `line`, and perhaps some others.
     pub(super) fn near(&self, line: &Range<usize>) -> &[Range<usize>] {
         let from = self.ends.partition_point(|&end| end <= line.start);
         let to = self.places.partition_point(|p| p.start < line.end);

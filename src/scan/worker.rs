@@ -1,4 +1,4 @@
-//! One thread of a scan: its buffers, its findings, and what the repositories around a file know.
+//! One thread of a scan: its buffers, its findings, and the object lookup for its files.
 
 use std::path::Path;
 use std::sync::atomic::Ordering;
@@ -19,19 +19,19 @@ use crate::source::git::Witnesses;
 use crate::source::{Chunk, Sink};
 use crate::span::Lines;
 
-/// What one thread has: its buffers, its findings, and where to leave them at the end.
+/// State of one thread: its buffers, its findings, and the total that they are added to at the end.
 pub(super) struct Worker<'s> {
     pub(super) scanner: &'s Scanner,
     pub(super) witnesses: &'s Witnesses,
     pub(super) scratch: Scratch,
-    /// What the windows of the file so far have switched off.
+    /// Region left switched off by the earlier windows of the file.
     pub(super) switched_off: Option<Note>,
     pub(super) outcome: Outcome,
-    /// The values that stand as ids.
+    /// Values used as ids.
     pub(super) ids: Gathered<'s>,
-    /// The secrets that are looked for.
+    /// Secrets that are searched for.
     pub(super) found: FoundSecrets,
-    /// Whether what is found here is looked for from then on.
+    /// True if the thread searches for its own findings from then on.
     pub(super) goes_on: bool,
     pub(super) total: Arc<Mutex<Outcome>>,
 }
@@ -41,7 +41,7 @@ impl Drop for Worker<'_> {
         let mine = std::mem::take(&mut self.outcome);
         let mut total = self.total.lock().unwrap_or_else(PoisonError::into_inner);
         if total.findings.is_empty() {
-            // Copied, they would take their memory twice.
+            // A copy would double the memory of the findings.
             total.findings = mine.findings;
         } else {
             total.findings.extend(mine.findings);
@@ -91,7 +91,7 @@ impl Worker<'_> {
         .text(&text);
     }
 
-    /// Looks from now on for what was found in the last window, after the findings up to `before`.
+    /// Searches from now on for the secrets found in the last window: those after the first `before` findings.
     fn go_on(&mut self, before: usize) {
         let least = self.scanner.spreads_from;
         let new = self.outcome.findings[before..].iter();
@@ -101,7 +101,7 @@ impl Worker<'_> {
         }
     }
 
-    /// Notes a container, whose own bytes are all that is scanned of it.
+    /// Records a container, of which only its own bytes are scanned.
     fn note_container(&mut self, chunk: &Chunk<'_>) {
         if let Some(form) = recognise_container(chunk.bytes) {
             self.outcome.skipped.push(Skip {
@@ -114,7 +114,7 @@ impl Worker<'_> {
         }
     }
 
-    /// Remembers what a window leaves switched off for the next one. A file of one window needs none of this.
+    /// Keeps the region that a window leaves switched off for the next one. A file of one window has no next one.
     pub(super) fn pass_on_regions(&mut self, chunk: &Chunk<'_>) {
         let (from, to) = chunk.own;
         if self.scanner.comments == Comments::Ignored || to == chunk.bytes.len() {
@@ -166,7 +166,7 @@ impl Sink for Worker<'_> {
     }
 
     fn wants_holes(&self) -> bool {
-        // Zeros are no part of a token, but the expression of a user may ask for them.
+        // Zeros are no part of a token, but the expression of a user rule may match them.
         !self.scanner.detector.custom().is_empty()
     }
 
@@ -182,7 +182,7 @@ impl Sink for Worker<'_> {
 }
 
 impl Worker<'_> {
-    /// Whether anything in a text might be reported under some path.
+    /// Returns true if anything in a text might be reported under some path.
     fn doubts(&mut self, bytes: &[u8]) -> bool {
         let (detector, known) = (&self.scanner.detector, self.found.search());
         let sighting = detector.look_for(bytes, &mut self.scratch, known);
@@ -194,20 +194,20 @@ impl Worker<'_> {
             },
             ids: &mut self.ids,
         };
-        // A container is named where it stands, which takes its path.
+        // A container is reported with its path, which must be looked up.
         is_packed(bytes)
             || !sighting.given_up.is_empty()
             || !sighting.is_empty() && doubt.about(&Text::whole(bytes, &sighting))
     }
 }
 
-/// Returns whether a blob holds more than its bytes show. Images are so many, and so seldom hold text, that their paths are
-/// not looked up.
+/// Returns true if a blob contains more than its bytes show. Images are so many, and so rarely contain text, that
+/// their paths are not looked up.
 fn is_packed(bytes: &[u8]) -> bool {
     recognise_container(bytes).is_some_and(|form| form.kind != ContainerKind::Image)
 }
 
-/// What the repositories around a file know.
+/// Object lookup in the repositories around a file.
 pub(super) struct WitnessAt<'w> {
     pub(super) witnesses: &'w Witnesses,
     pub(super) path: &'w Path,

@@ -1,9 +1,9 @@
-//! How many bytes a character takes: what lines and columns of a text depend on.
+//! Character encodings of a text, which determine its lines and columns.
 
-/// How the characters of a text are written. What is not known counts as UTF-8, of which ASCII is a part.
+/// Encoding of the characters of a text. An unknown encoding counts as UTF-8, which includes ASCII.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Charset {
-    /// UTF-8, ASCII, and bytes of which nothing is known.
+    /// UTF-8, ASCII, and bytes of unknown encoding.
     #[default]
     Utf8,
     /// UTF-16, little endian.
@@ -16,7 +16,7 @@ pub enum Charset {
     Utf32be,
 }
 
-/// Byte order marks, longer ones before those that they begin with.
+/// Byte order marks, longer ones before their own prefixes.
 const MARKS: [(&[u8], Charset); 5] = [
     (b"\xff\xfe\0\0", Charset::Utf32le),
     (b"\0\0\xfe\xff", Charset::Utf32be),
@@ -25,12 +25,12 @@ const MARKS: [(&[u8], Charset); 5] = [
     (b"\xef\xbb\xbf", Charset::Utf8),
 ];
 
-/// How much of a file tells how its characters are written.
+/// Number of bytes at the head of a file that determine its charset.
 const HEAD: usize = 4096;
 
 impl Charset {
-    /// The charset of a file that begins with `text`: as its byte order mark says, or the one in which all of its head
-    /// is text.
+    /// Returns the charset of a file that begins with `text`: the one of its byte order mark, or the one in which all
+    /// of its head is text.
     #[must_use]
     pub fn of_file(text: &[u8]) -> Charset {
         if let Some((_, charset)) = MARKS.iter().find(|(mark, _)| text.starts_with(mark)) {
@@ -50,14 +50,14 @@ impl Charset {
         fitting.next().unwrap_or_default()
     }
 
-    /// The text without a byte order mark at its beginning.
+    /// Returns `text` without a byte order mark at its beginning.
     pub(super) fn without_mark(self, text: &[u8]) -> &[u8] {
         let mark = MARKS.iter().find(|(_, charset)| *charset == self);
         mark.and_then(|(mark, _)| text.strip_prefix(*mark))
             .unwrap_or(text)
     }
 
-    /// The number of bytes of the shortest character.
+    /// Returns the length of the shortest character, in bytes.
     #[must_use]
     pub fn unit(self) -> usize {
         match self {
@@ -67,7 +67,7 @@ impl Charset {
         }
     }
 
-    /// The numbers of the whole units in `text`.
+    /// Returns the units of `text` as numbers.
     pub(super) fn units(self, text: &[u8]) -> impl DoubleEndedIterator<Item = u32> + '_ {
         text.chunks_exact(self.unit())
             .map(move |unit| match (self, unit) {
@@ -79,8 +79,8 @@ impl Charset {
             })
     }
 
-    /// Whether `head` is text in this wide charset: characters only, some of them ASCII, hardly any whose number ends
-    /// in a zero byte, and not most of the others such that their bytes are ASCII.
+    /// Returns true if `head` is text in this wide charset: characters only, some of them ASCII, few with a number
+    /// that ends in a zero byte, and at most as many units of two ASCII bytes as other non-ASCII units.
     fn is_text(self, head: &[u8]) -> bool {
         let (mut ascii, mut round, mut plain, mut others) = (0, 0, 0, 0);
         for (unit, bytes) in self.units(head).zip(head.chunks_exact(self.unit())) {
@@ -95,14 +95,14 @@ impl Charset {
         ascii > 0 && 8 * round <= ascii && (plain < 3 || 2 * plain <= others)
     }
 
-    /// Where the text in this wide charset begins that the unit at `at` is part of, but not before `floor`.
+    /// Returns the start of the text in this wide charset that contains the unit at `at`, but not before `floor`.
     #[must_use]
     pub fn text_start(self, text: &[u8], floor: usize, at: usize) -> usize {
         let len = self.unit();
         let before = &text[floor..at];
         let before = &before[before.len() % len..];
         let mut start = at;
-        // Pairs of ASCII characters are rare in UTF-16 and all there is in plain text beside it.
+        // Pairs of ASCII characters are rare in UTF-16, but plain text beside it consists of them.
         let mut plain = 0;
         for (unit, bytes) in self.units(before).rev().zip(before.rchunks_exact(len)) {
             if !is_textual(unit) {
@@ -125,15 +125,15 @@ impl Charset {
     }
 }
 
-/// The number of the byte order mark.
+/// Code point of the byte order mark.
 pub(super) const MARK: u32 = 0xfeff;
 
-/// Whether a byte is a character of plain text.
+/// Returns true if `byte` is a character of plain text.
 fn is_plain(byte: &u8) -> bool {
     matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r')
 }
 
-/// Whether a unit may stand in a text.
+/// Returns true if a unit may occur in a text.
 fn is_textual(unit: u32) -> bool {
     match unit {
         0x09 | 0x0a | 0x0c | 0x0d | 0x1b | 0x85 => true,
@@ -146,7 +146,7 @@ fn is_textual(unit: u32) -> bool {
 pub(super) mod tests {
     use super::*;
 
-    /// The text in a charset.
+    /// Encodes `text` in `charset`.
     pub(in crate::span) fn encode(text: &str, charset: Charset) -> Vec<u8> {
         let wide = text.encode_utf16();
         match charset {
