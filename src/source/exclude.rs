@@ -1,4 +1,4 @@
-//! Whether a path that somebody or git named is one that a walk would have left out.
+//! Checks a path that a user or git named against the ignore files that a walk obeys.
 
 use std::path::Path;
 
@@ -6,16 +6,16 @@ use ignore::gitignore::GitignoreBuilder;
 
 use super::walk::IGNORE_FILE;
 
-/// The files whose patterns count, the later over the earlier.
+/// Names of the ignore files; a later one overrides an earlier one.
 const FILES: [&str; 3] = [".gitignore", ".ignore", IGNORE_FILE];
 
-/// Whether the ignore files between the root of the repository around `path` and its own folder exclude it.
+/// Returns true if an ignore file from the root of the repository around `path` down to its own folder excludes it.
 #[must_use]
 pub fn is_excluded(path: &Path) -> bool {
     excludes(&FILES, path)
 }
 
-/// The same for our own ignore file alone: what git holds is no business of `.gitignore`.
+/// Returns true if an [`IGNORE_FILE`] excludes `path`: `.gitignore` does not apply to files that git tracks.
 #[must_use]
 pub fn is_ignored_by_us(path: &Path) -> bool {
     excludes(&[IGNORE_FILE], path)
@@ -32,7 +32,7 @@ fn excludes(files: &[&str], path: &Path) -> bool {
             break;
         }
     }
-    // The nearest folder that has something to say decides.
+    // The nearest folder with a matching pattern decides.
     for folder in folders {
         let mut builder = GitignoreBuilder::new(folder);
         for name in files {

@@ -1,4 +1,4 @@
-//! Reads one file or stream in bounded memory: small ones whole, large ones in windows that overlap.
+//! Reads a file or a stream in bounded memory: a small one whole, a large one in windows that overlap.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -9,28 +9,28 @@ use super::{Chunk, Sink};
 use crate::finding::{Origin, Skip, SkipReason};
 use crate::span::{Charset, Position, character_tail};
 
-/// The most that is held of a file at once.
+/// Maximum length in bytes of the part of a file that is held at once.
 pub(super) const WINDOW: usize = 1 << 20;
 
-/// How much of the window before is kept as context; longer than any token.
+/// Length in bytes of the context kept from the previous window; longer than any token.
 pub(super) const BACK: usize = 64 * 1024;
 
-/// What starts in the last bytes of a window is left to the next one, which sees all of it and what follows.
+/// Length in bytes of the end of a window. A token that starts there is left to the next window, which has all of it.
 pub(super) const AHEAD: usize = 16 * 1024;
 
-/// Reads files into one buffer that is kept from file to file.
+/// Reader of files, with one buffer for all of them.
 #[derive(Debug, Default)]
 pub struct Reader {
     buffer: Vec<u8>,
-    /// Files of at least this size are not read but remembered in `left`.
+    /// Minimum size in bytes of the files that are not read but added to `left`.
     leave: Option<u64>,
     left: Vec<PathBuf>,
     short: ShortReads,
 }
 
 impl Reader {
-    /// A reader that leaves files of at least `size` bytes, and large ones with holes, to somebody else: see
-    /// [`Reader::take_left`].
+    /// Returns a reader that does not read files of at least `size` bytes, nor large ones with holes; they are listed
+    /// by [`Reader::take_left`].
     #[must_use]
     pub fn that_leaves(size: u64) -> Self {
         Reader {
@@ -39,13 +39,13 @@ impl Reader {
         }
     }
 
-    /// The files that were too large for this reader.
+    /// Returns the files that were too large for this reader.
     #[must_use]
     pub fn take_left(&mut self) -> Vec<PathBuf> {
         std::mem::take(&mut self.left)
     }
 
-    /// Reads the file at `path` and gives it to `sink`. `max` is the largest size that is read, in bytes.
+    /// Reads the file at `path` and gives it to `sink`. `max` is the maximum size in bytes of a file that is read.
     pub fn scan_file(&mut self, path: &Path, max: Option<u64>, sink: &mut dyn Sink) {
         if let Err(reason) = self.try_scan_file(path, max, sink) {
             sink.skip(Skip {
@@ -71,7 +71,7 @@ impl Reader {
         }
         prepare(&mut self.buffer);
         let (filled, outcome) = self.first(&file, path);
-        // Nobody asks for the size of a file that is read at once.
+        // The size is of no use for a file that one read has read whole.
         if filled == WINDOW
             && let Some(leave) = self.leave
             && file
@@ -93,7 +93,7 @@ impl Reader {
         .map_err(unreadable)
     }
 
-    /// Reads the first window of a file, mostly all of it, with one read if that can be.
+    /// Reads the first window of a file, usually the whole file, with one read if possible.
     fn first(&mut self, mut file: &File, path: &Path) -> (usize, io::Result<()>) {
         match file.read(&mut self.buffer) {
             Ok(filled) if filled > 0 && filled < WINDOW => {
@@ -110,19 +110,19 @@ impl Reader {
     }
 }
 
-/// Whether a large file may have holes, which nobody but [`super::large`] skips.
+/// Returns true if a large file may have holes; only [`super::large`] skips them.
 #[cfg(any(unix, windows))]
 fn may_have_holes(file: &std::fs::Metadata) -> bool {
     file.len() >= super::large::LARGE && super::sparse::is_sparse(file)
 }
 
-/// Whether a large file may have holes that can be skipped.
+/// Returns false: holes cannot be skipped on this system.
 #[cfg(not(any(unix, windows)))]
 fn may_have_holes(_: &std::fs::Metadata) -> bool {
     false
 }
 
-/// Why a path that is no regular file cannot be read, if so.
+/// Returns the reason why a path cannot be read that is no regular file.
 #[cfg(unix)]
 pub(super) fn special(kind: std::fs::FileType) -> Option<SkipReason> {
     use std::os::unix::fs::FileTypeExt;
@@ -138,13 +138,13 @@ pub(super) fn special(kind: std::fs::FileType) -> Option<SkipReason> {
     Some(SkipReason::Special(name))
 }
 
-/// Why a path that is no regular file cannot be read, if so.
+/// Returns the reason why a path cannot be read that is no regular file.
 #[cfg(not(unix))]
 pub(super) fn special(_: std::fs::FileType) -> Option<SkipReason> {
     None
 }
 
-/// Looks at a path that the user named, following links; says in words why it cannot be read.
+/// Returns the metadata of a path that the user named, following links, or the reason why it cannot be read.
 pub(super) fn check_named(path: &Path) -> Result<std::fs::Metadata, SkipReason> {
     let meta = std::fs::metadata(path).map_err(|e| SkipReason::Unreadable(plain_error(&e)))?;
     match special(meta.file_type()) {
@@ -155,7 +155,7 @@ pub(super) fn check_named(path: &Path) -> Result<std::fs::Metadata, SkipReason> 
     }
 }
 
-/// The operating system's words without its number.
+/// Returns the message of the operating system without the error number.
 pub(super) fn plain_error(error: &io::Error) -> String {
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or_default();
@@ -181,7 +181,7 @@ pub fn scan_reader(
     scan_windows(input, first, path, origin, buffer, sink)
 }
 
-/// Goes on reading when the first window has been filled, or as much of it as there is.
+/// Reads on after the first window is full, or after all the input that there is.
 fn scan_windows(
     mut input: impl Read,
     first: (usize, io::Result<()>),
@@ -194,7 +194,7 @@ fn scan_windows(
     let mut own = 0;
     let (mut offset, mut start) = (0u64, Position::START);
     let mut charset = Charset::default();
-    // What is before it belongs to a character of the window before.
+    // Bytes before `first` belong to a character of the previous window.
     let mut first = 0;
     loop {
         let last = outcome.is_err() || filled < WINDOW;
@@ -216,7 +216,7 @@ fn scan_windows(
         if offset == 0 {
             charset = Charset::of_file(&buffer[..filled]);
         }
-        // A multiple of four, so that windows of UTF-16 and UTF-32 begin with a character.
+        // A multiple of four, so that windows of UTF-16 and UTF-32 start at a character.
         let keep = end - BACK;
         let next = keep + character_tail(charset, &buffer[keep..filled]);
         start = start.after_in(charset, &buffer[first..next]);
@@ -230,7 +230,7 @@ fn scan_windows(
     }
 }
 
-/// Makes the buffer one window long: zeroed by the system, so that pages nobody uses cost nothing.
+/// Resizes the buffer to one window. The system zeroes it, so unused pages cost nothing.
 fn prepare(buffer: &mut Vec<u8>) {
     if buffer.len() != WINDOW {
         *buffer = vec![0; WINDOW];
@@ -284,7 +284,7 @@ mod tests {
     #[test]
     fn windows_cover_a_stream_once_and_know_their_line() {
         for len in [0, 1, WINDOW - 1, WINDOW, WINDOW + 1, 3 * WINDOW + 12_345] {
-            // Windows begin inside of characters.
+            // Windows start inside characters.
             let text: Vec<u8> = (0..len)
                 .map(|i| match i % 97 {
                     0 => b'\n',
@@ -349,7 +349,7 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn a_file_that_is_made_up_as_it_is_read_is_read_to_its_end() {
-        // Longer than what one read gives of it.
+        // This file is longer than the part that one read returns.
         let path = Path::new("/proc/kallsyms");
         let Ok(text) = std::fs::read(path) else {
             return;

@@ -1,8 +1,8 @@
-//! Finds what a walk leaves out because of an ignore file. The walker itself passes over it in silence, so the names that
-//! it offers of a folder are compared with the names that are there.
+//! Finds files that a walk leaves out because of an ignore file. The walker does not report them, so the names that it
+//! offers of a folder are compared with the names that are there.
 //!
 //! The walker offers the entries of a folder one after the other, on the thread that has just visited the folder and
-//! before it visits anything else. Folders that are left out are named and not looked into.
+//! before it visits anything else. Folders that are left out are listed but not opened.
 
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -11,11 +11,11 @@ use std::path::{Path, PathBuf};
 
 use crate::finding::{Skip, SkipReason};
 
-/// The names that the walker has offered of one folder.
+/// Names that the walker has offered of one folder.
 #[derive(Default)]
 struct Offered {
     folder: Option<PathBuf>,
-    /// The names, each with a NUL behind it.
+    /// The names, each followed by a NUL.
     names: Vec<u8>,
     count: usize,
 }
@@ -24,7 +24,7 @@ thread_local! {
     static OFFERED: RefCell<Offered> = RefCell::default();
 }
 
-/// Begins a folder, whose entries are offered next on this thread.
+/// Starts a folder; its entries are offered next on this thread.
 pub(super) fn begin_folder(folder: &Path) {
     OFFERED.with_borrow_mut(|offered| {
         offered.folder = Some(folder.to_owned());
@@ -33,7 +33,7 @@ pub(super) fn begin_folder(folder: &Path) {
     });
 }
 
-/// Notes an entry that the walker offers.
+/// Records an entry that the walker offers.
 pub(super) fn note_offered(name: &OsStr) {
     OFFERED.with_borrow_mut(|offered| {
         offered.names.extend_from_slice(name.as_encoded_bytes());
@@ -42,7 +42,7 @@ pub(super) fn note_offered(name: &OsStr) {
     });
 }
 
-/// Ends the folder that was begun on this thread, if one was, and gives what was left out of it to `skip`.
+/// Ends the folder that was started on this thread, if any, and gives the entries that were left out of it to `skip`.
 pub(super) fn end_folder(mut skip: impl FnMut(Skip)) {
     OFFERED.with_borrow_mut(|offered| {
         let Some(folder) = offered.folder.take() else {
@@ -59,7 +59,7 @@ pub(super) fn end_folder(mut skip: impl FnMut(Skip)) {
         let names: HashSet<&[u8]> = offered.names.split(|b| *b == 0).collect();
         for entry in entries {
             let name = entry.file_name();
-            // The parts of it that are read do not depend on ignore files.
+            // The parts of `.git` that are read do not depend on ignore files.
             if name == ".git" || names.contains(name.as_encoded_bytes()) {
                 continue;
             }

@@ -1,5 +1,5 @@
-//! Large files, read by all threads at once. Their windows lie on the grid on which one thread would read
-//! them, so what is found does not depend on the threads; only the place of each is worked out in turn.
+//! Reads large files with all threads at once. Their windows are the ones that a single thread would read, so the
+//! findings do not depend on the threads; only the positions are computed in order.
 
 use std::fs::File;
 use std::io;
@@ -11,13 +11,13 @@ use super::{Chunk, Sink, Sinks, sparse};
 use crate::finding::{Origin, Skip, SkipReason};
 use crate::span::{Charset, Position, character_tail};
 
-/// Files of at least this size are worth the threads' company.
+/// Minimum size in bytes of a file that several threads read together.
 pub(super) const LARGE: u64 = 8 * WINDOW as u64;
 
-/// How far one window starts behind the other.
+/// Distance in bytes between the starts of two windows.
 const STEP: usize = WINDOW - AHEAD - BACK;
 
-/// Scans these files, one after the other, each on `threads` threads.
+/// Scans these files one after the other, each with `threads` threads.
 pub(super) fn scan<'s>(paths: &[PathBuf], threads: usize, sinks: &Sinks<'s>) {
     let files: Vec<Large> = paths.iter().map(|path| Large::new(path)).collect();
     let work = || {
@@ -35,27 +35,27 @@ pub(super) fn scan<'s>(paths: &[PathBuf], threads: usize, sinks: &Sinks<'s>) {
     });
 }
 
-/// A file that several threads read.
+/// File that several threads read.
 struct Large<'p> {
     path: &'p Path,
     progress: Mutex<Progress>,
-    /// Told whenever a window has got its place.
+    /// Notified whenever a window has got its position.
     turn: Condvar,
 }
 
 struct Progress {
-    /// Opened by whoever comes first.
+    /// Opened by the first thread that needs it.
     file: Option<Result<std::sync::Arc<File>, ()>>,
-    /// Whether there may be holes in it.
+    /// True if the file may have holes.
     sparse: bool,
-    /// The next window that nobody reads yet.
+    /// Index of the next window that no thread has taken.
     next: u64,
-    /// The next window to get its place, and that place.
+    /// Index of the next window to get its position, which is `start`.
     placed: u64,
     start: Position,
-    /// How its characters are written.
+    /// Encoding of the characters.
     charset: Charset,
-    /// The last window has got its place, or there is none.
+    /// True once the last window has got its position, or if there is none.
     ended: bool,
 }
 
@@ -80,7 +80,7 @@ impl<'p> Large<'p> {
         self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Scans windows until there are none left.
+    /// Scans windows until none is left.
     fn scan(&self, buffer: &mut [u8], sink: &mut dyn Sink) {
         let Some((file, charset)) = self.open(sink) else {
             return;
@@ -126,7 +126,7 @@ impl<'p> Large<'p> {
             progress.file = Some(file.map_err(|error| self.unreadable(&error, sink)));
             if let Some(Ok(file)) = &progress.file {
                 let sparse = file.metadata().is_ok_and(|m| sparse::is_sparse(&m));
-                // What cannot be read is said of the first window.
+                // A read error is reported for the first window.
                 let mut head = [0; 4096];
                 let (filled, _) = fill_at(file, &mut head, 0);
                 let charset = Charset::of_file(&head[..filled]);
@@ -145,13 +145,13 @@ impl<'p> Large<'p> {
         });
     }
 
-    /// The next window that nobody reads and that does not lie in a hole.
+    /// Takes the next window that no other thread has and that is not in a hole.
     fn claim(&self, file: &File, skips_holes: bool) -> Option<Claim> {
         let mut progress = self.lock();
         if progress.ended {
             return None;
         }
-        // The first window tells whoever takes it that a file begins.
+        // The first window is never skipped, because it starts the file.
         let holes = if skips_holes && progress.sparse && progress.next > 0 {
             windows_in_hole(file, progress.next * STEP as u64)
         } else {
@@ -162,8 +162,8 @@ impl<'p> Large<'p> {
         Some(Claim { index, holes })
     }
 
-    /// Waits for the windows before a claimed one to have got their places, and gives its own; `None` if the file ends
-    /// before it. All of them are being read, so nobody waits for long.
+    /// Waits until the windows before a claimed one have their positions, then sets its own; `None` if the file ends
+    /// before it. All of them are being read, so the wait is short.
     fn place(
         &self,
         claim: &Claim,
@@ -199,20 +199,20 @@ impl<'p> Large<'p> {
     }
 }
 
-/// A window for one thread to read, and how many before it are nothing but a hole.
+/// Window for one thread to read, with the number of windows before it that are only a hole.
 struct Claim {
     index: u64,
     holes: u64,
 }
 
-/// How many windows, the first at `offset`, lie in one hole.
+/// Returns the number of windows, the first at `offset`, that are in one hole.
 fn windows_in_hole(file: &File, offset: u64) -> u64 {
     let hole = sparse::hole_end(file, offset) - offset;
     let behind_first = hole.checked_sub(WINDOW as u64);
     behind_first.map_or(0, |rest| rest / STEP as u64 + 1)
 }
 
-/// Reads from `offset` on until the buffer is full or the file ends.
+/// Reads from `offset` until the buffer is full or the file ends.
 fn fill_at(file: &File, buffer: &mut [u8], offset: u64) -> (usize, io::Result<()>) {
     let mut filled = 0;
     while filled < buffer.len() {

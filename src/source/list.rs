@@ -1,8 +1,8 @@
-//! Lists of file names, as `git ls-files -z` or `find` print them.
+//! Parses lists of file names, as `git ls-files -z` or `find` print them.
 
 use std::path::PathBuf;
 
-/// The paths in a list: separated by NUL if it holds one, else by line breaks.
+/// Returns the paths in a list: separated by NUL if it contains one, otherwise by line breaks.
 #[must_use]
 pub fn read_list(list: &[u8]) -> Vec<PathBuf> {
     let separator = if list.contains(&0) { 0 } else { b'\n' };

@@ -1,6 +1,6 @@
-//! Bytes in: who has text to scan? Files below a path, standard input, lists of files.
+//! Sources of the bytes to scan: files below a path, standard input, lists of files, git.
 //!
-//! A source gives [`Chunk`]s to a [`Sink`] and says what it left out and why. It knows nothing of secrets.
+//! A source gives [`Chunk`]s to a [`Sink`], and a reason for everything that it left out. It has no code about secrets.
 
 mod exclude;
 mod file;
@@ -28,29 +28,29 @@ pub use list::read_list;
 pub use unread::{WaitingInput, look_at_input};
 pub use walk::{WalkOptions, walk};
 
-/// A piece of a file: all of it, or a window of a large one.
+/// Part of a file that is scanned at once: the whole file, or a window of a large one.
 #[derive(Clone, Copy, Debug)]
 pub struct Chunk<'a> {
-    /// The file's path as reported.
+    /// Path of the file in reports.
     pub path: &'a Path,
-    /// Where the bytes came from.
+    /// Origin of the bytes.
     pub origin: &'a Origin,
-    /// The bytes of this window.
+    /// Bytes of this window.
     pub bytes: &'a [u8],
-    /// Where the window starts in the file.
+    /// Offset of the window in the file, in bytes.
     pub offset: u64,
-    /// Line and column of the first byte that belongs to no character of the window before: [`Chunk::first`].
+    /// Line and column of the first byte that belongs to no character of the previous window: [`Chunk::first`].
     pub start: Position,
-    /// How the characters of the file are written, if its beginning lies in another window; see [`Chunk::charset`].
+    /// Encoding of the characters of the file, if its start is in another window; see [`Chunk::charset`].
     pub charset: Charset,
-    /// What starts outside this part of `bytes` is context only: another window reports it.
+    /// Range of `bytes` that this window reports. The rest is context: a token that starts there is in another window.
     pub own: (usize, usize),
-    /// Earlier versions of the file, where only what is new counts: a secret that stands in one is pre-existing.
+    /// Earlier versions of the file, if only new secrets count: a secret that occurs in one is pre-existing.
     pub before: &'a [Vec<u8>],
 }
 
 impl<'a> Chunk<'a> {
-    /// A text that is all of a file.
+    /// Returns a chunk that is a whole file.
     #[must_use]
     pub fn whole(bytes: &'a [u8], path: &'a Path, origin: &'a Origin) -> Self {
         Chunk {
@@ -65,7 +65,7 @@ impl<'a> Chunk<'a> {
         }
     }
 
-    /// The first byte that belongs to no character that began before the window.
+    /// Returns the index of the first byte that belongs to no character of the previous window.
     #[must_use]
     pub fn first(&self) -> usize {
         if self.offset == 0 {
@@ -75,7 +75,7 @@ impl<'a> Chunk<'a> {
         }
     }
 
-    /// How the characters of the file are written.
+    /// Returns the encoding of the characters of the file.
     #[must_use]
     pub fn charset(&self) -> Charset {
         if self.offset == 0 {
@@ -85,68 +85,68 @@ impl<'a> Chunk<'a> {
         }
     }
 
-    /// Whether a value that stands as an id here is evidence about the same value elsewhere. What people write to git is
-    /// none: anybody may put any word into a message or a name, and git writes `commit: ` before it.
+    /// Returns true if a value used as an id here is evidence about the same value in other files. Messages and names
+    /// in git are none: anybody may put any word into one, and git writes `commit: ` before it.
     #[must_use]
     pub fn may_name_ids(&self) -> bool {
         self.origin.kind != OriginKind::CommitMessage && !is_in_git_dir(self.path)
     }
 
-    /// Whether something that starts at `at` is reported by this chunk.
+    /// Returns true if this chunk reports a token that starts at `at`.
     #[must_use]
     pub fn owns(&self, at: usize) -> bool {
         (self.own.0..self.own.1).contains(&at)
     }
 }
 
-/// Takes what a source gives; every thread has one of its own.
+/// Receiver of the output of a source; every thread has its own.
 pub trait Sink: Send {
-    /// A piece of a file.
+    /// Takes a part of a file.
     fn chunk(&mut self, chunk: &Chunk<'_>);
-    /// A file has been read to its end.
+    /// Counts a file that has been read to its end.
     fn file(&mut self, bytes: u64);
-    /// Something was not scanned.
+    /// Records something that was not scanned.
     fn skip(&mut self, skip: Skip);
-    /// Something other than a file has been read.
+    /// Adds the counts of objects other than files.
     fn count(&mut self, _counts: &Counts) {}
-    /// So many objects will be looked at in all.
+    /// Adds to the number of objects that will be read.
     fn expect(&mut self, _objects: u64) {}
-    /// So many objects have been looked at; whether they count is found out later.
+    /// Adds to the number of objects that have been read; some of them may turn out not to count.
     fn passed(&mut self, _objects: u64, _bytes: u64) {}
-    /// Whether the holes of a sparse file, which are all zeros, are to be given too.
+    /// Returns true if the source must also give the holes of a sparse file, which are all zeros.
     fn wants_holes(&self) -> bool {
         false
     }
-    /// Whether these bytes may hold something to report, whatever their path is: asked where the path, the commit
-    /// and earlier versions are dear to look up.
+    /// Returns true if these bytes may contain something to report, at any path. A source calls it first where the
+    /// path, the commit and earlier versions are expensive to find.
     fn suspects(&mut self, _bytes: &[u8]) -> bool {
         true
     }
-    /// Returns the same for the words of a commit or a tag, where no value counts as an id.
+    /// Does the same for the text of a commit or a tag, where no value counts as an id.
     fn suspects_words(&mut self, bytes: &[u8]) -> bool {
         self.suspects(bytes)
     }
 }
 
-/// Makes a sink for each thread of a source.
+/// Function that makes a sink for each thread of a source.
 pub type Sinks<'s> = dyn Fn() -> Box<dyn Sink + 's> + Sync + 's;
 
-/// Whether a path leads into a git directory.
+/// Returns true if a path leads into a git directory.
 #[must_use]
 pub fn is_in_git_dir(path: &Path) -> bool {
     path.iter().any(|part| part == ".git")
 }
 
-/// Whether git keeps the names of refs at this path, so that nothing there may be edited.
+/// Returns true if git keeps the names of refs at this path, so that nothing there may be edited.
 #[must_use]
 pub fn holds_ref_names(path: &Path) -> bool {
     let is_of_refs = |part: &OsStr| part == "refs" || part == "packed-refs" || part == "HEAD";
     let below = path.iter().skip_while(|part| *part != ".git").skip(1);
-    // A reflog may be edited, and so may what was fetched.
+    // A reflog may be edited, and so may the refs of a fetch.
     is_in_git_dir(path) && !below.clone().any(|p| p == "logs") && below.clone().any(is_of_refs)
 }
 
-/// A range as a pair, for structures that are `Copy`.
+/// Returns a range as a pair, for structures that are `Copy`.
 #[must_use]
 pub fn pair(range: &Range<usize>) -> (usize, usize) {
     (range.start, range.end)

@@ -1,22 +1,22 @@
-//! Whether a read that gave less than was asked for has met the end of the file. To ask again costs as much as a
-//! good part of the first read, and most files are small.
+//! Detection of the end of a file by a read that returned less than was requested. Another read costs a good part of
+//! the first one, and most files are small.
 
 use std::fs::File;
 use std::path::Path;
 
-/// An error in the middle of a file ends a read between two pages; within one only the end of the file does.
+/// Page size in bytes. A read error inside a file stops a read between two pages; the end of a file can be anywhere.
 const PAGE: usize = 4096;
 
-/// Knows of the last folder whether the file system below it reads files whole.
+/// Cache of the last folder and of the property of its file system to return files whole.
 #[derive(Debug, Default)]
 pub(super) struct ShortReads {
-    /// As it is written before the last slash of a path.
+    /// The path of the folder, as written before the last slash.
     folder: Vec<u8>,
     is_plain: bool,
 }
 
 impl ShortReads {
-    /// Whether the `filled` bytes that the first read of `file` gave are all there are. `path` is that of the file.
+    /// Returns true if the `filled` bytes that the first read of `file` returned are all of it. `path` is its path.
     pub(super) fn is_end(&mut self, file: &File, path: &Path, filled: usize) -> bool {
         if filled.is_multiple_of(PAGE) {
             return false;
@@ -32,8 +32,8 @@ impl ShortReads {
     }
 }
 
-/// Whether a file lies in a file system that gives as much of a file as is asked for and there is. Those that
-/// make up their files as they are read, or fetch them from elsewhere, may give less.
+/// Returns true if the file system of a file returns all bytes that are requested and present. File systems that
+/// generate or download their files as they are read may return less.
 #[cfg(target_os = "linux")]
 fn is_plain(file: &File) -> bool {
     const EXT: i64 = 0xef53;
@@ -53,7 +53,7 @@ fn is_plain(file: &File) -> bool {
     })
 }
 
-/// Elsewhere nobody has looked which do.
+/// Returns false: file systems are only checked on Linux.
 #[cfg(not(target_os = "linux"))]
 fn is_plain(_: &File) -> bool {
     false

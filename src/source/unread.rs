@@ -1,24 +1,24 @@
-//! Standard input that a command was not told to read: whether something waits there, without reading any of it.
+//! Detects input that waits on a standard input that a command does not read, without reading any of it.
 
 use std::time::Duration;
 
-/// The state of a standard input that nobody reads.
+/// State of a standard input that is not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WaitingInput {
     /// Nothing: a terminal, a device, a socket without bytes, an empty file.
     Nothing,
-    /// Nothing, and nothing will: a pipe that is closed and empty.
+    /// Nothing, and nothing can come: a pipe that is closed and empty.
     Ended,
-    /// Nothing yet: a pipe that somebody may still write to.
+    /// Nothing yet: a pipe that is open for writing.
     Unknown,
     /// Bytes.
     Bytes,
 }
 
-/// Looks at standard input without reading it. An open and empty pipe is given `patience` to bring something.
+/// Checks standard input without reading it. Waits up to `patience` for bytes on an open and empty pipe.
 ///
-/// Job runners, schedulers and programs that start others leave all kinds of things on standard input: `/dev/null`,
-/// sockets, pipes that stay open and empty for ever. None of these may fail a scan, or hold it up for long.
+/// Job runners, schedulers and programs that start others leave many kinds of input open: `/dev/null`, sockets, pipes
+/// that stay open and empty forever. None of these may fail a scan, or delay it for long.
 #[must_use]
 pub fn look_at_input(patience: Duration) -> WaitingInput {
     platform::look(patience)
@@ -47,7 +47,7 @@ mod platform {
         };
         let kind = meta.file_type();
         if kind.is_file() {
-            // The place in a file is shared with whoever opened it, such as a shell's `while read` loop.
+            // The position in a file is shared with the process that opened it, such as a shell's `while read` loop.
             let rest = file.stream_position().is_ok_and(|at| at < meta.len());
             return if rest {
                 WaitingInput::Bytes
@@ -55,7 +55,7 @@ mod platform {
                 WaitingInput::Nothing
             };
         }
-        // What waits in a terminal is somebody's next command.
+        // Input that waits in a terminal is the user's next command.
         let is_pipe = kind.is_fifo();
         if (is_pipe || kind.is_socket()) && has_bytes(stdin) {
             return WaitingInput::Bytes;
@@ -89,7 +89,7 @@ mod platform {
 
     use super::WaitingInput;
 
-    /// Nothing is known of pipes here.
+    /// Returns `Nothing`: pipes are not checked on this system.
     pub(super) fn look(_: Duration) -> WaitingInput {
         WaitingInput::Nothing
     }

@@ -1,4 +1,4 @@
-//! Walks folders in parallel, with the ignore rules of git and ripgrep, and into the parts of `.git` that hold credentials.
+//! Walks folders in parallel, with the ignore rules of git and ripgrep, and the parts of `.git` with credentials.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -15,16 +15,16 @@ use crate::finding::{Origin, Skip, SkipReason};
 /// The project's own ignore file, in the syntax of `.gitignore`.
 pub const IGNORE_FILE: &str = ".tokensweepignore";
 
-/// What to walk and how.
+/// Options of a walk.
 #[derive(Clone, Debug)]
 pub struct WalkOptions {
-    /// Files and folders; a file is always scanned, a folder with the ignore rules.
+    /// Files and folders to scan; the ignore rules apply to folders only.
     pub roots: Vec<PathBuf>,
-    /// Whether `.gitignore`, `.ignore` and [`IGNORE_FILE`] count, and most of `.git` is left out.
+    /// True if `.gitignore`, `.ignore` and [`IGNORE_FILE`] apply, and most of `.git` is left out.
     pub respect_ignores: bool,
-    /// The largest file that is read, in bytes.
+    /// Maximum size in bytes of a file that is read.
     pub max_file_size: Option<u64>,
-    /// How many threads; 0 for one per core.
+    /// Number of threads; 0 for one per core.
     pub threads: usize,
 }
 
@@ -58,7 +58,7 @@ pub fn walk<'s>(options: &WalkOptions, sinks: &Sinks<'s>) {
             .reader
             .scan_file(file, options.max_file_size, &mut *first.sink);
     }
-    // An ignore file may hide `.git` itself, as `*` does in a home folder under git.
+    // An ignore file may exclude `.git` itself, as `*` does in a home folder under git.
     for root in folders.iter().filter(|_| options.respect_ignores) {
         first.git_dir(&root.join(".git"));
     }
@@ -108,13 +108,13 @@ fn walk_folders<'s>(root: &Path, more: &[&PathBuf], shared: &Shared<'_, 's>) {
     builder.build_parallel().visit(&mut Workers(shared));
 }
 
-/// What all threads of a walk see.
+/// State that all threads of a walk share.
 struct Shared<'o, 's> {
     options: &'o WalkOptions,
     sinks: &'o Sinks<'s>,
-    /// Whether there is more than one thread.
+    /// True if there is more than one thread.
     many: bool,
-    /// Files so large that all threads are to read them together, after the walk.
+    /// Files so large that all threads read them together, after the walk.
     left: Mutex<Vec<PathBuf>>,
 }
 
@@ -144,7 +144,7 @@ impl Drop for Worker<'_, '_> {
 impl<'w, 's> Worker<'w, 's> {
     fn new(shared: &'w Shared<'_, 's>) -> Self {
         #[cfg(any(unix, windows))]
-        // One thread reads a file from one end to the other, unless it has holes.
+        // One thread reads a file from start to end, unless it has holes.
         let reader = Reader::that_leaves(if shared.many { large::LARGE } else { u64::MAX });
         #[cfg(not(any(unix, windows)))]
         let reader = Reader::default();
@@ -161,12 +161,12 @@ impl<'w, 's> Worker<'w, 's> {
             .scan_file(path, self.options.max_file_size, &mut *self.sink);
     }
 
-    /// Gives what ignore files left out of the last folder to the sink.
+    /// Gives the entries of the last folder that ignore files left out to the sink.
     fn end_folder(&mut self) {
         ignored::end_folder(|skip| self.sink.skip(skip));
     }
 
-    /// Notes that the commits of a repository are not read, if it has any.
+    /// Records that the commits of a repository are not read, if it has any.
     fn note_history(&mut self, git_dir: &Path) {
         if git::has_history(git_dir) {
             self.sink.skip(Skip {
@@ -181,7 +181,7 @@ impl<'w, 's> Worker<'w, 's> {
             return WalkState::Continue;
         };
         if kind.is_dir() {
-            // That of a root has been read before the walk; a root that is one is read whole.
+            // The `.git` of a root has been read before the walk; a root that is a `.git` is read whole.
             let depth = entry.depth();
             if depth > 0 && entry.file_name() == OsStr::new(".git") {
                 if depth > 1 {
@@ -212,8 +212,8 @@ impl<'w, 's> Worker<'w, 's> {
         WalkState::Continue
     }
 
-    /// Scans what is text in a git directory: settings, hooks, logs, messages that are being written, lists, and the
-    /// names of refs. Objects are read with the history.
+    /// Scans the text files in a git directory: settings, hooks, logs, messages being written, lists, and the names of
+    /// refs. Objects are read with the history.
     fn git_dir(&mut self, dir: &Path) {
         for child in self.children(dir) {
             let name = child.file_name().unwrap_or_default().to_string_lossy();
@@ -235,7 +235,7 @@ impl<'w, 's> Worker<'w, 's> {
         }
     }
 
-    /// Scans the names of the refs in a folder as one text, reported under the folder.
+    /// Scans the names of the refs in a folder as one text, reported under the path of the folder.
     fn names_below(&mut self, refs: &Path) {
         let mut names: Vec<String> = Vec::new();
         let mut pending = self.children(refs);
@@ -255,7 +255,7 @@ impl<'w, 's> Worker<'w, 's> {
         }
     }
 
-    /// The git directories of submodules, whose names may contain slashes.
+    /// Scans the git directories of submodules, whose names may contain slashes.
     fn modules(&mut self, dir: &Path) {
         for child in self.children(dir) {
             if child.join("HEAD").is_file() {
@@ -276,7 +276,7 @@ impl<'w, 's> Worker<'w, 's> {
         }
     }
 
-    /// The entries of a folder that may be missing.
+    /// Returns the entries of a folder that may be missing.
     fn children(&mut self, dir: &Path) -> Vec<PathBuf> {
         match std::fs::read_dir(dir) {
             Ok(entries) => entries.flatten().map(|e| e.path()).collect(),
@@ -326,7 +326,7 @@ impl ParallelVisitor for Worker<'_, '_> {
     }
 }
 
-/// Whether what has this name in a git directory is no text: the index, and what large-file programs and this one store.
+/// Returns true if this name in a git directory is that of binary data: the index, git-lfs, git-annex, this program.
 fn is_no_text(name: &str) -> bool {
     matches!(
         name,
@@ -334,7 +334,7 @@ fn is_no_text(name: &str) -> bool {
     ) || name.starts_with("sharedindex.")
 }
 
-/// Whether there is nothing: in a worktree `.git` is a file, so that nothing can be below it.
+/// Returns true if an error means that there is no such file: in a worktree `.git` is a file, with nothing below it.
 fn is_missing(error: &std::io::Error) -> bool {
     matches!(
         error.kind(),
@@ -342,7 +342,7 @@ fn is_missing(error: &std::io::Error) -> bool {
     )
 }
 
-/// The path and the plain words of a walker's error.
+/// Returns the path and the message of a walker's error.
 fn describe(error: &ignore::Error) -> (PathBuf, String) {
     match error {
         ignore::Error::WithPath { path, err } => (path.clone(), describe(err).1),
