@@ -1,31 +1,31 @@
-//! How far evidence to come could still lift a sum, so that a weighing ends as soon as it is settled.
+//! Upper bound of a score, which ends the collection of features as soon as the outcome is certain.
 
 use super::{Look, NOT_OF_AN_APP, PathIs, Place, Tally, crowd, file, lines, name};
 use crate::judge::LOW;
 use crate::judge::piece::Piece;
 
-/// How far before and behind a value its text is heard.
+/// Number of bytes before and after a value in which a mention of GitHub counts.
 const HEARD: (usize, usize) = (4096, 3000);
 
-/// What other values around it may add, one bit a piece.
+/// Features that other values in the text may add, one bit each.
 pub(super) const CROWD: u128 = bits(crowd::PIECES);
 
-/// What its name is used for may add.
+/// Features that the uses of the value's name may add.
 pub(super) const USES: u128 = bits(name::OF_USE);
 
-/// What calls around it may add.
+/// Features that calls around the value may add.
 pub(super) const CALLS: u128 = bits(name::OF_CALLS);
 
-/// What the lines around it may add.
+/// Features that the lines around the value may add.
 pub(super) const LINES: u128 = bits(lines::PIECES);
 
-/// What the rest of its file may add.
+/// Features that the rest of the file may add.
 pub(super) const FILE: u128 = bits(file::PIECES);
 
-/// What all the text around it may add beyond its own place and name.
+/// Features that the text may add, apart from those of the value's own slot and name.
 pub(super) const TEXT: u128 = CALLS | bits(name::OF_SCOPE) | LINES | FILE;
 
-/// What is noted at the very end of a weighing; git's objects and the value's own form among it.
+/// Features that are added last, such as those of git objects and of the value itself.
 const LAST: u128 = bits(&[
     Piece::NoGithub,
     Piece::NoSecret,
@@ -35,7 +35,7 @@ const LAST: u128 = bits(&[
     Piece::GitObject,
 ]);
 
-/// What only a name of GitHub, or what GitHub says, may add.
+/// Features that need a name of GitHub, or a phrase of GitHub, in the text.
 const GITHUB: u128 = bits(&[
     Piece::CallGithub,
     Piece::ScopeGithub,
@@ -60,20 +60,20 @@ const fn bits(pieces: &[Piece]) -> u128 {
     bits
 }
 
-/// What the evidence on a value may come to.
+/// Upper bound of the score of one value.
 pub(super) struct Bound {
     least: f64,
     path: PathIs,
-    /// What a text around the value's own text may add.
+    /// Features that the text around a decoded region may add.
     beside: u128,
-    /// Whether anything in its text may name GitHub, if that was asked.
+    /// `Some` with the answer once the text was searched for a name of GitHub.
     github: Option<bool>,
-    /// Whether the id of an OAuth app stands beside the value, if that was asked.
+    /// `Some` with the answer once the text was searched for the id of an OAuth app.
     client: Option<bool>,
 }
 
 impl Bound {
-    /// For a value that must reach `least`.
+    /// Creates the bound of a value that must reach the score `least`.
     pub(super) fn new(least: f64, path: PathIs) -> Bound {
         Bound {
             least,
@@ -84,14 +84,14 @@ impl Bound {
         }
     }
 
-    /// Reckons with a text around the value's own, which may add these pieces until the end.
+    /// Keeps features possible that the text around a decoded region may add later.
     pub(super) fn reckon_with(&mut self, pieces: u128) {
         self.beside |= pieces;
         (self.github, self.client) = (Some(true), Some(true));
     }
 
-    /// Whether the sum may still reach what it must if the looks to come may see these pieces. Asks the text for as
-    /// little as will settle it.
+    /// Returns true if the score may still reach the minimum with the features `to_come`. Searches the text only if the
+    /// weights alone leave this open.
     pub(super) fn is_within_reach(
         &mut self,
         look: &Look<'_>,
@@ -108,7 +108,7 @@ impl Bound {
         }
         if !*self.github.get_or_insert_with(|| may_name_github(look)) {
             to_come &= !GITHUB;
-            // Low is also what another service's secret is.
+            // A secret of another service is reported with low confidence too.
             let counts = self.path == PathIs::Known && self.least > LOW && !tally.github;
             tally.when(counts, Piece::NoGithub, Place::Nowhere);
         }
@@ -122,10 +122,10 @@ impl Bound {
     }
 }
 
-/// The id of an OAuth app.
+/// Feature of the id of an OAuth app.
 const CLIENT: u128 = bits(&[Piece::ClientId]);
 
-/// What cannot be seen any more, for what was seen or was not; a text beside may still add `beside`.
+/// Returns the features that the feature set excludes; the text around a region may still add `beside`.
 fn impossible(tally: &Tally, beside: u128) -> u128 {
     let seen = tally.bits() | beside;
     let mut out = 0;
@@ -141,7 +141,7 @@ fn impossible(tally: &Tally, beside: u128) -> u128 {
     out
 }
 
-/// Whether anything that is heard may name GitHub.
+/// Returns true if a name of GitHub may occur near the value or at the start of the file.
 fn may_name_github(look: &Look<'_>) -> bool {
     let start = look.value.start.saturating_sub(HEARD.0);
     let end = look.text.len().min(look.value.end + HEARD.1);

@@ -1,4 +1,4 @@
-//! Population: other values of this form around it, and the same value elsewhere in the text.
+//! Features of other values of the same form in the text, and of the same value in other places.
 
 use std::ops::Range;
 
@@ -9,7 +9,7 @@ use crate::judge::slot::Slot;
 use crate::judge::words::Sense;
 use crate::span::line_start;
 
-/// What other values may say.
+/// Features that other values may add.
 pub(super) const PIECES: &[Piece] = &[
     Piece::CrowdSome,
     Piece::CrowdMany,
@@ -18,7 +18,7 @@ pub(super) const PIECES: &[Piece] = &[
     Piece::TwinHash,
 ];
 
-/// How many others stand close by, and whether they stand in a column or in rows of names.
+/// Counts the values close by, and finds out if they form a column or rows of names.
 pub(super) fn of_crowd(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
     let (text, value, peers) = (look.text, look.value, look.peers);
     let me = peers.partition_point(|p| p.end < value.end);
@@ -57,7 +57,7 @@ pub(super) fn of_crowd(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
     of_twins(look, me, tally);
 }
 
-/// The indent of a value's line and the bytes right before the value.
+/// Returns the indent of the value's line and the bytes directly before the value.
 fn mine_like<'t>(text: &'t [u8], value: &Range<usize>) -> (&'t [u8], &'t [u8]) {
     let from = value.start.saturating_sub(160);
     let line = line_start(text, from, value.start);
@@ -66,7 +66,7 @@ fn mine_like<'t>(text: &'t [u8], value: &Range<usize>) -> (&'t [u8], &'t [u8]) {
     (&head[..blanks], &head[head.len().saturating_sub(2)..])
 }
 
-/// How many lines in a row, this one too, hold only a name and a value of this form, joined and indented alike.
+/// Returns the range of adjacent values whose lines have only a name and a value, with the same separator and indent.
 fn rows_of_names(
     text: &[u8],
     peers: &[Range<usize>],
@@ -95,8 +95,8 @@ fn rows_of_names(
     me - up..me + down + 1
 }
 
-/// Whether the value's own name, or that of the list, tells it from the rows around: a map of packages to ids names all
-/// its rows alike, whatever words they hold, while a credential stands among names of ids or of other services.
+/// Returns true if the value's name, or the name of the list, differs in kind from the rows around it. A map of
+/// packages to ids has names of one kind, while a credential is listed among ids or other services.
 fn is_apart(look: &Look<'_>, slot: &Slot, me: usize, rows: Range<usize>, tally: &Tally) -> bool {
     const OTHER: Sense = Sense::HASH.or(Sense::MAYBE_HASH).or(Sense::VENDOR);
     let listed = || {
@@ -108,7 +108,7 @@ fn is_apart(look: &Look<'_>, slot: &Slot, me: usize, rows: Range<usize>, tally: 
         return tally.has(Piece::KeyPlain) && listed();
     }
     let key = &look.text[slot.key.clone()];
-    // The name of a variable of the environment is no package's.
+    // The name of an environment variable is not the name of a package.
     let upper = key.iter().any(u8::is_ascii_uppercase) && !key.iter().any(u8::is_ascii_lowercase);
     if github && upper {
         return true;
@@ -122,7 +122,7 @@ fn is_apart(look: &Look<'_>, slot: &Slot, me: usize, rows: Range<usize>, tally: 
     plain.count() == 0
 }
 
-/// What stands between two values of a list of rows, without the bracket that opens the second row: `{name, "value"}`.
+/// Returns the text between two values of a list of rows, without the bracket that opens the second: `{name, "value"}`.
 fn within_row(gap: &[u8]) -> &[u8] {
     let line = memchr::memchr(b'\n', gap).map_or(0, |n| n + 1);
     let row = gap[line..].trim_ascii_start();
@@ -131,7 +131,7 @@ fn within_row(gap: &[u8]) -> &[u8] {
         .unwrap_or(gap)
 }
 
-/// Notes the same value as an id elsewhere in this text; the whole sum decides whether that counts.
+/// Records the place of the same value as an id in this text; the complete score decides later if it counts.
 fn of_twins(look: &Look<'_>, me: usize, tally: &mut Tally) {
     let (text, value, peers) = (look.text, look.value, look.peers);
     let own = &text[value.clone()];

@@ -1,4 +1,4 @@
-//! The service that the block around a value declares: `type: gitea` beside `token: value`, in any order.
+//! Detection of the service that the block of a value declares: `type: gitea` next to `token: value`, in any order.
 
 use std::ops::Range;
 
@@ -7,11 +7,11 @@ use crate::judge::slot::{Kind, Slot};
 use crate::judge::words::Sense;
 use crate::span::line_start;
 
-/// How far before its name and behind the value its block is read.
+/// Number of bytes of the block that are read before the name and after the value.
 const BEFORE: usize = 240;
 const AFTER: usize = 200;
 
-/// The names under which a block declares its service.
+/// Names that declare the service of a block.
 const NAMES: [&[u8]; 12] = [
     b"provider",
     b"type",
@@ -64,7 +64,7 @@ fn is_of_another(look: &Look<'_>, name: &[u8], service: &Range<usize>) -> bool {
     match name {
         b"provider" => !OWN.contains(&word) && !sense.has(Sense::SECRET.or(Sense::CLIENT)),
         b"url" | b"host" | b"server" => {
-            // An enterprise has its own host: `ghe: {host: git.acme.example, token: value}`.
+            // An enterprise server has its own host: `ghe: {host: git.acme.example, token: value}`.
             let enclosed =
                 thing::heading(look).is_some_and(|h| look.read(&h).all.has(Sense::GITHUB));
             if enclosed {
@@ -77,7 +77,7 @@ fn is_of_another(look: &Look<'_>, name: &[u8], service: &Range<usize>) -> bool {
     }
 }
 
-/// Returns the declarations in this part of a text, in order: the name, and where the service stands.
+/// Returns the declarations in this part of a text, in order, as the name and the range of the service.
 fn declarations(
     text: &[u8],
     part: Range<usize>,
@@ -98,7 +98,7 @@ fn declarations(
     all.into_iter()
 }
 
-/// Returns the service that is declared under the name which ends at `at`; of a URL what follows the scheme.
+/// Returns the service that is declared by the name that ends at `at`. The scheme of a URL is left out.
 fn service_at(body: &[u8], at: usize) -> Option<Range<usize>> {
     let joint = |b: &&u8| matches!(b, b'"' | b'\'' | b':' | b'=' | b' ' | b'>');
     let skip = body[at..].iter().take_while(joint).count();
@@ -116,8 +116,8 @@ fn service_at(body: &[u8], at: usize) -> Option<Range<usize>> {
     (marked && len > 1).then(|| from..from + len)
 }
 
-/// Returns where the block begins that a name at `at` stands in: behind a bracket, a blank line, the head of a section,
-/// or with the item of a list.
+/// Returns the start of the block that contains the name at `at`: after a bracket, a blank line or a section header, or
+/// at the start of a list item.
 fn block_start(text: &[u8], at: usize) -> usize {
     let floor = at.saturating_sub(BEFORE);
     let open = text[floor..at]
@@ -146,7 +146,7 @@ fn block_start(text: &[u8], at: usize) -> usize {
     start
 }
 
-/// Returns where the block ends that a value stands in which ends at `at` and whose name begins at `name`.
+/// Returns the end of the block of a value that ends at `at` and has its name at `name`.
 fn block_end(text: &[u8], name: usize, at: usize) -> usize {
     let ceiling = text.len().min(at + AFTER);
     let close = text[at..ceiling]
@@ -172,7 +172,7 @@ fn indent(line: &[u8]) -> usize {
     line.iter().take_while(blank).count()
 }
 
-/// The depth of a line, the dash of an item counted as blank.
+/// Returns the indent of a line; the dash of a list item counts as a blank.
 fn indent_of_item(line: &[u8]) -> usize {
     let blank = |b: &&u8| matches!(b, b' ' | b'\t' | b'-');
     line.iter().take_while(blank).count()

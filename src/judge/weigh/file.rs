@@ -1,4 +1,4 @@
-//! What the file is about: phrases around the value and in the file's head, and the words of its path.
+//! Features of the file: phrases around the value and at the start of the file, and the words of its path.
 
 use std::ops::Range;
 
@@ -8,17 +8,17 @@ use crate::judge::model::{Model, Phrase};
 use crate::judge::piece::Piece;
 use crate::judge::words::Sense;
 
-/// How far around a value the phrases of its file are looked for.
+/// Number of bytes around a value in which phrases are searched.
 const PHRASES_BEFORE: usize = 4000;
 const PHRASES_AFTER: usize = 1500;
 
-/// And how much of the file's head, where it says what it imports.
+/// Number of bytes at the start of the file, where imports are, in which phrases are searched.
 pub(super) const HEAD: usize = 3000;
 
-/// What the file's phrases may be.
+/// Features that phrases of the file may add.
 pub(super) const PIECES: &[Piece] = &[Piece::FileGithub, Piece::Minted, Piece::FileElsewhere];
 
-/// The pieces of a value that is itself called a credential of GitHub.
+/// Features of a value that is itself named as a credential of GitHub.
 const OWN: [Piece; 5] = [
     Piece::KeyHost,
     Piece::KeyGithub,
@@ -27,11 +27,11 @@ const OWN: [Piece; 5] = [
     Piece::UrlUserGithub,
 ];
 
-/// What the phrases around the value and in the file's head say.
+/// Adds the features of the phrases around the value and at the start of the file.
 pub(super) fn of_file(look: &Look<'_>, tally: &mut Tally) {
     let from = look.value.start.saturating_sub(PHRASES_BEFORE);
     let to = look.text.len().min(look.value.end + PHRASES_AFTER);
-    // What is called GitHub's goes to GitHub, whatever else the file talks to.
+    // A credential named after GitHub belongs to GitHub, even if the file connects to other services too.
     let is_github = OWN.iter().any(|p| tally.has(*p));
     let mut read = |part: Range<usize>, near: bool| {
         look.memory
@@ -54,7 +54,7 @@ pub(super) fn of_file(look: &Look<'_>, tally: &mut Tally) {
     read(0..from.min(HEAD), false);
 }
 
-/// Names of files in which tools keep credentials.
+/// Names of files in which tools store credentials.
 const CREDENTIAL_FILES: [&[u8]; 22] = [
     b".netrc",
     b"_netrc",
@@ -80,7 +80,7 @@ const CREDENTIAL_FILES: [&[u8]; 22] = [
     b"gradle.properties",
 ];
 
-/// Whether a text holds little more than one value.
+/// Returns true if a text contains little more than one value.
 pub(in crate::judge) fn is_short(text: &[u8]) -> bool {
     text.len() <= 160
 }
@@ -91,10 +91,10 @@ const PATH: [(Sense, Piece); 3] = [
     (Sense::HASH, Piece::PathHash),
 ];
 
-/// The words of the path, and the names of files in which tools keep credentials.
+/// Adds the features of the words of the path, and of the names of files in which tools store credentials.
 pub(super) fn of_path(model: &Model, context: &Context<'_>, tally: &mut Tally) {
     let path = context.path;
-    // Folders far above say little and are not the project's own.
+    // Folders far above are rarely related to the value and are not part of the project.
     let tail = {
         let cut = memchr::memrchr_iter(b'/', path).nth(3).map_or(0, |i| i + 1);
         &path[cut..]
@@ -103,7 +103,7 @@ pub(super) fn of_path(model: &Model, context: &Context<'_>, tally: &mut Tally) {
     let all = context.memory.path_sense(model, tail);
     let gist = name == b".gist" || name == b"gist";
     let holds = gist || (all.has(Sense::GITHUB) && all.has(Sense::SECRET) && !all.has(Sense::HASH));
-    // A decoded value is not all that its file holds.
+    // The file of a decoded value contains more than that value.
     let file = context.outer.map_or(context.text, |outer| outer.text);
     let whole = holds && is_short(file);
     tally.when(whole, Piece::PathToken, Place::Path);

@@ -1,4 +1,4 @@
-//! Hosts: the one that a command or a URL goes to, and names that are those of hosts.
+//! Features of hosts: the host of a command or a URL, and names that are host names.
 
 use std::ops::Range;
 
@@ -8,10 +8,10 @@ use crate::judge::slot::{self, Kind, Slot};
 use crate::judge::words::Sense;
 use crate::span::line_start;
 
-/// How far from a value the URL that its command calls is looked for.
+/// Number of bytes around a value in which the URL of its command is searched.
 const REACH: usize = 400;
 
-/// The last part of the names of hosts that keys and sections are named after.
+/// Top-level domains of host names that occur as keys and section names.
 const TOP: [&[u8]; 12] = [
     b"com",
     b"org",
@@ -31,7 +31,7 @@ fn in_host(b: u8) -> bool {
     b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-')
 }
 
-/// The host that the value goes to, where its own URL or the command that it is an option of says so.
+/// Adds the features of the host that the value is sent to, as given by its URL or by the command it is an option of.
 pub(super) fn of_call(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
     let flag = look.text[slot.key.clone()].starts_with(b"-");
     let host = match slot.kind {
@@ -43,7 +43,7 @@ pub(super) fn of_call(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
     if host.is_none() && slot.kind == Kind::AuthHeader && is_sent_to_another(look) {
         return tally.add(Piece::SentElsewhere, look.here());
     }
-    // What a login takes is a password: `echo value | docker login ghcr.io --password-stdin`.
+    // The argument of a login is a password: `echo value | docker login ghcr.io --password-stdin`.
     let takes = slot.kind == Kind::Follows && (flag || slot.key.is_empty());
     let login = (host.is_none() && takes).then(|| login(look)).flatten();
     tally.secret |= login.is_some();
@@ -51,7 +51,7 @@ pub(super) fn of_call(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
         return;
     };
     let name = &look.text[host.clone()];
-    // An enterprise's GitHub answers below `/api/v3`.
+    // The API of a GitHub Enterprise server is below `/api/v3`.
     let github = look.sense(&host).has(Sense::GITHUB)
         || memchr::memmem::find(&look.text[url], b"/api/v3").is_some();
     if github {
@@ -66,15 +66,15 @@ pub(super) fn of_call(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
     }
 }
 
-/// How far before and behind a value the URL of the request that it goes along with is looked for.
+/// Number of bytes before and after a value in which the URL of its request is searched.
 const REQUEST_BEFORE: usize = 600;
 const REQUEST_AFTER: usize = 300;
 
-/// Hosts whose URLs are names of schemas and licences, to which nothing is sent.
+/// Hosts whose URLs are identifiers of schemas and licences, to which nothing is sent.
 const NAMES: [&[u8]; 3] = [b"w3.org", b"apache.org", b"schemas."];
 
-/// The host of the request that a header or a secret goes along with, where nothing has named GitHub: that of the
-/// nearest URL that is a value itself.
+/// Adds the features of the host of the request that a header or a secret belongs to, unless GitHub was named: the host
+/// of the nearest URL that is a value itself.
 pub(super) fn of_request(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
     let goes_along = matches!(slot.kind, Kind::AuthHeader | Kind::Header)
         || tally.has(Piece::KeySecret)
@@ -118,14 +118,14 @@ pub(super) fn of_request(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
     if holds(b"/api/v3") {
         tally.github = true;
     } else {
-        // Where an app of another service asks for its tokens.
+        // The login page of an app of another service.
         let login = holds(b"/oauth") || holds(b"/authorize");
         tally.when(login, Piece::FileElsewhere, Place::Text(host.clone()));
         tally.add(Piece::SentElsewhere, Place::Text(host));
     }
 }
 
-/// The path on the program's own server that a request goes to: `get('/orders', { headers: ...`.
+/// Returns the path on the program's own server that a request uses: `get('/orders', { headers: ...`.
 fn own_path(look: &Look<'_>) -> Option<Range<usize>> {
     const CALLS: [&[u8]; 9] = [
         b"get", b"post", b"put", b"patch", b"delete", b"fetch", b"request", b"axios", b"url:",
@@ -153,7 +153,7 @@ fn own_path(look: &Look<'_>) -> Option<Range<usize>> {
         })
 }
 
-/// Whether a URL is where a login comes back to, which is the app's own: `REDIRECT_URI = 'https://...`.
+/// Returns true for the callback URL of a login, which belongs to the app itself: `REDIRECT_URI = 'https://...`.
 fn is_callback(text: &[u8], at: usize) -> bool {
     let from = at.saturating_sub(40);
     let line = line_start(text, from, at);
@@ -163,7 +163,7 @@ fn is_callback(text: &[u8], at: usize) -> bool {
         .any(|w| memchr::memmem::find(&name, w).is_some())
 }
 
-/// The URLs of hosts in this part of a text that are values: in quotes, or behind `=`, `: ` or a bracket.
+/// Returns the URLs in this part of a text that are values: in quotes, or after `=`, `: ` or a bracket.
 fn urls(text: &[u8], part: Range<usize>) -> impl Iterator<Item = (Range<usize>, Range<usize>)> {
     schemes(text, part)
         .filter(|(_, whole)| {
@@ -184,7 +184,7 @@ fn urls(text: &[u8], part: Range<usize>) -> impl Iterator<Item = (Range<usize>, 
         })
 }
 
-/// The host and the whole of the URL that begins behind `at`.
+/// Returns the ranges of the host and of the whole URL that begins after `at`.
 fn url(text: &[u8], at: usize, end: usize) -> (Range<usize>, Range<usize>) {
     let part = &text[at..end];
     let blank = |b: &u8| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'');
@@ -194,7 +194,7 @@ fn url(text: &[u8], at: usize, end: usize) -> (Range<usize>, Range<usize>) {
     (at + login..at + login + len, at..at + whole)
 }
 
-/// The URL before the value in its command.
+/// Returns the URL before the value in its command.
 fn before(look: &Look<'_>) -> Option<(Range<usize>, Range<usize>)> {
     let start = look.value.start;
     let part = command_start(look.text, start)..start;
@@ -202,8 +202,8 @@ fn before(look: &Look<'_>) -> Option<(Range<usize>, Range<usize>)> {
     argument.or_else(|| schemes(look.text, part).last())
 }
 
-/// Whether the headers that the value is one of have a name, and a request that takes them by it goes to another service:
-/// `HEADERS = {"Authorization": "token value"}`, then `post(f"{GITEA}/repos", headers=HEADERS)`.
+/// Returns true if a request to another service uses the headers that contain the value by their name: `HEADERS =
+/// {"Authorization": "token value"}`, then `post(f"{GITEA}/repos", headers=HEADERS)`.
 fn is_sent_to_another(look: &Look<'_>) -> bool {
     const REACH: usize = 160;
     let text = look.text;
@@ -221,7 +221,7 @@ fn is_sent_to_another(look: &Look<'_>) -> bool {
     found
 }
 
-/// The URL that the value's command calls: an argument of its own on either side, or any URL in it.
+/// Returns the URL that the value's command calls: an argument of its own on either side, or any URL in it.
 fn command_url(look: &Look<'_>) -> Option<(Range<usize>, Range<usize>)> {
     let head = command_start(look.text, look.value.start)..look.value.start;
     let tail = look.value.end..command_end(look.text, look.value.end);
@@ -232,7 +232,7 @@ fn command_url(look: &Look<'_>) -> Option<(Range<usize>, Range<usize>)> {
         .or_else(|| before(look))
 }
 
-/// The URL after the value in its command.
+/// Returns the URL after the value in its command.
 fn after(look: &Look<'_>) -> Option<(Range<usize>, Range<usize>)> {
     let from = look.value.end;
     let part = from..command_end(look.text, from);
@@ -240,13 +240,13 @@ fn after(look: &Look<'_>) -> Option<(Range<usize>, Range<usize>)> {
     argument.or_else(|| schemes(look.text, part).next())
 }
 
-/// The URLs in this part of a text.
+/// Returns the URLs in this part of a text.
 fn schemes(text: &[u8], part: Range<usize>) -> impl Iterator<Item = (Range<usize>, Range<usize>)> {
     let (start, end) = (part.start, part.end);
     memchr::memmem::find_iter(&text[part], b"://").map(move |at| url(text, start + at + 3, end))
 }
 
-/// Those that are arguments of a command, not values in what it sends: `-d '{"hook": "https://..."}'`.
+/// Returns the URLs that are arguments of a command, not values in the data it sends: `-d '{"hook": "https://..."}'`.
 fn called(text: &[u8], part: Range<usize>) -> impl Iterator<Item = (Range<usize>, Range<usize>)> {
     schemes(text, part).filter(|(_, whole)| {
         let head = text[..whole.start - 3].trim_ascii_end();
@@ -259,7 +259,7 @@ fn called(text: &[u8], part: Range<usize>) -> impl Iterator<Item = (Range<usize>
     })
 }
 
-/// The registry that the value's command logs in to: `docker login ghcr.io -u name -p value`.
+/// Returns the registry that the value's command logs in to: `docker login ghcr.io -u name -p value`.
 fn login(look: &Look<'_>) -> Option<(Range<usize>, Range<usize>)> {
     const LOGIN: &[u8] = b" login ";
     let from = command_start(look.text, look.value.start);
@@ -275,7 +275,7 @@ fn login(look: &Look<'_>) -> Option<(Range<usize>, Range<usize>)> {
     None
 }
 
-/// A command goes over line breaks that a backslash hides.
+/// Returns the start of a command. A backslash before a line break continues it.
 fn command_start(text: &[u8], at: usize) -> usize {
     let floor = at.saturating_sub(REACH);
     memchr::memrchr_iter(b'\n', &text[floor..at])
@@ -292,14 +292,14 @@ fn command_end(text: &[u8], at: usize) -> usize {
         .unwrap_or(end)
 }
 
-/// The user and the password that are one string, where that is named after a host of GitHub, and the slot of that:
-/// `"api.github.com": "user:value"`.
+/// Returns the string of user and password and its slot, if it is named after a host of GitHub: `"api.github.com":
+/// "user:value"`.
 pub(super) fn login_of(look: &Look<'_>, slot: &Slot) -> Option<(Range<usize>, Slot)> {
     let (login, outer) = whole_login(look, slot)?;
     (of_name(look, &look.text[outer.key.clone()]) == Some(true)).then_some((login, outer))
 }
 
-/// The user and the password that are one string, and the slot of that: `who = "user:value"`.
+/// Returns the string of user and password and its slot: `who = "user:value"`.
 pub(super) fn whole_login(look: &Look<'_>, slot: &Slot) -> Option<(Range<usize>, Slot)> {
     let (text, user) = (look.text, &slot.key);
     let quote = text.get(user.start.checked_sub(1)?)?;
@@ -316,10 +316,10 @@ pub(super) fn whole_login(look: &Look<'_>, slot: &Slot) -> Option<(Range<usize>,
     Some((login, outer))
 }
 
-/// Whether a name is that of a host, and whether of GitHub's: `github.com`, `"api.github.com"`,
+/// Returns `Some` for the name of a host, with `true` for a host of GitHub: `github.com`, `"api.github.com"`,
 /// `//npm.pkg.github.com/:_authToken`.
 pub(super) fn of_name(look: &Look<'_>, name: &[u8]) -> Option<bool> {
-    // Bundler writes the dots of a host as underscores: `BUNDLE_GITHUB__COM`.
+    // Bundler replaces the dots of a host by two underscores: `BUNDLE_GITHUB__COM`.
     if let Some(host) = name.strip_prefix(b"BUNDLE_") {
         let known = host.ends_with(b"__COM") || host.ends_with(b"__ORG") || host.ends_with(b"__IO");
         return known.then(|| look.model.lexicon.sense(host).has(Sense::GITHUB));
@@ -330,7 +330,7 @@ pub(super) fn of_name(look: &Look<'_>, name: &[u8]) -> Option<bool> {
     let rest = &name[scheme..];
     let len = rest.iter().take_while(|b| in_host(**b)).count();
     let host = &rest[..len];
-    // The host is the whole name, or a registry's, as npm writes it.
+    // The host is the whole name, or that of a registry in the notation of npm.
     let rest = &rest[len..];
     let whole = rest.iter().all(quote) || (scheme > skip && rest.starts_with(b"/:_"));
     if !whole || !is_host(host) {
@@ -348,7 +348,7 @@ fn is_host(name: &[u8]) -> bool {
         && TOP.iter().any(|t| top.eq_ignore_ascii_case(t))
 }
 
-/// Whether what encloses a value is named after a host that is not GitHub's: a quoted name, or a whole line.
+/// Returns true if an enclosing name, in quotes or a whole line, is a host that is not GitHub's.
 pub(super) fn encloses(look: &Look<'_>, name: &Range<usize>) -> bool {
     let quoted = name.start > 0 && look.text[name.start - 1] == b'"';
     let text = &look.text[name.clone()];

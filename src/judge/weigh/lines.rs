@@ -1,4 +1,4 @@
-//! What is said beside the value: on its line, on the line above and on the lines near by.
+//! Features of the words on the value's line, on the line above and on the lines around.
 
 use std::ops::Range;
 
@@ -8,11 +8,11 @@ use crate::judge::slot::{Kind, Slot, hands_over};
 use crate::judge::words::Sense;
 use crate::span::{line_around, line_start};
 
-/// The longest part of a line that is read on either side of a value.
+/// Maximum number of bytes of a line that are read on either side of a value.
 const LINE_BEFORE: usize = 200;
 const LINE_AFTER: usize = 120;
 
-/// What each of these places may speak of, and the piece that it makes.
+/// Word classes in each of these places, and the features that they add.
 const LINE: [(Sense, Piece); 4] = [
     (Sense::PAIR, Piece::LinePair),
     (Sense::GITHUB, Piece::LineGithub),
@@ -31,7 +31,7 @@ const NEAR: [(Sense, Piece); 3] = [
     (Sense::VENDOR, Piece::NearVendor),
 ];
 
-/// What the lines may say.
+/// Features that the lines may add.
 pub(super) const PIECES: &[Piece] = &[
     Piece::LinePair,
     Piece::LineGithub,
@@ -49,7 +49,7 @@ pub(super) const PIECES: &[Piece] = &[
     Piece::NearForge,
 ];
 
-/// The words of the value's line but its key, of the line above, and of the lines near by.
+/// Adds the features of the words on the value's line apart from its key, on the line above, and on the lines around.
 pub(super) fn of_lines(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
     let (text, value) = (look.text, look.value);
     let line = line_around_within(text, value);
@@ -61,12 +61,12 @@ pub(super) fn of_lines(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
     };
     let mut rest = look.heard(&before).or(look.heard(&(value.end..line.end)));
     if keyed && slot.kind == Kind::Assigned {
-        // Between the name and the value: `spy(config, 'token').gives("value")`.
+        // Words between the name and the value: `spy(config, 'token').gives("value")`.
         rest = rest.or(look.heard(&(slot.key.end.min(value.start)..value.start)));
     }
     tally.hear(rest, &LINE, &Place::Text(line.clone()));
     let above = line_above(text, line.start);
-    // In a dump each line is a pair of its own, and what one is called says nothing of the next.
+    // In a dump each line is a separate pair, so the name of one line is not related to the next line.
     let named = slot.kind == Kind::Assigned
         && (tally.has(Piece::KeySecret) || tally.has(Piece::KeyGithubSecret));
     let pairs = named && is_pair(&text[above.clone()]);
@@ -98,12 +98,12 @@ pub(super) fn of_lines(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
     };
     tally.hear(heard, &NEAR, &near);
     tally.secret |= rest.or(sense).has(Sense::SECRET);
-    // Beside a credential the keys of a repository say whose it is; beside anything else they say nothing.
+    // Keys of a repository show the owner of a credential; next to any other value they mean nothing.
     let forge = sense.has(Sense::OWNER) && sense.has(Sense::REPOSITORY);
     tally.when(forge && tally.has(Piece::KeySecret), Piece::NearForge, near);
 }
 
-/// Whether a line holds a name of one or two words and a value: `declare -x NAME="value"`, `"name": "value",`.
+/// Returns true if a line has a name of one or two words and a value: `declare -x NAME="value"`, `"name": "value",`.
 fn is_pair(line: &[u8]) -> bool {
     let Some(at) = memchr::memchr2(b'=', b':', line) else {
         return false;
@@ -118,7 +118,7 @@ fn is_pair(line: &[u8]) -> bool {
     name && words.count() <= 3 && at + 1 < line.len()
 }
 
-/// The value's line, cut to what is near it.
+/// Returns the value's line, cut to the bytes near the value.
 fn line_around_within(text: &[u8], value: &Range<usize>) -> Range<usize> {
     let from = value.start.saturating_sub(LINE_BEFORE);
     let to = text.len().min(value.end + LINE_AFTER);
@@ -127,7 +127,7 @@ fn line_around_within(text: &[u8], value: &Range<usize>) -> Range<usize> {
     from + line.start..end.max(value.end)
 }
 
-/// The nearest line above that holds more than an id.
+/// Returns the nearest line above that contains more than an id.
 fn line_above(text: &[u8], line: usize) -> Range<usize> {
     let mut end = line;
     let floor = line.saturating_sub(2000);
@@ -149,7 +149,7 @@ fn line_above(text: &[u8], line: usize) -> Range<usize> {
     line..line
 }
 
-/// Five lines before and three after, cut to what is near.
+/// Returns the range of five lines before and three lines after, cut to the bytes near the value.
 fn lines_around(text: &[u8], line: &Range<usize>) -> Range<usize> {
     let floor = line.start.saturating_sub(500);
     let start = memchr::memrchr_iter(b'\n', &text[floor..line.start])
@@ -159,13 +159,13 @@ fn lines_around(text: &[u8], line: &Range<usize>) -> Range<usize> {
     let end = memchr::memchr_iter(b'\n', &text[line.end..ceiling])
         .nth(3)
         .map_or(ceiling, |n| line.end + n);
-    // What stands in another section says nothing of this one.
+    // Text in another section is not related to the value.
     let next = sections(&text[line.end..end]).next();
     let own = sections(&text[start..line.start]).last();
     own.map_or(start, |at| start + at)..next.map_or(end, |at| line.end + at)
 }
 
-/// Where the headers of sections such as `[name]` begin in these lines.
+/// Returns the offsets of section headers such as `[name]` in these lines.
 fn sections(lines: &[u8]) -> impl Iterator<Item = usize> {
     memchr::memchr_iter(b'[', lines)
         .filter(|&at| at > 0 && lines[at - 1] == b'\n')
@@ -184,14 +184,14 @@ fn sections(lines: &[u8]) -> impl Iterator<Item = usize> {
         })
 }
 
-/// The id of an OAuth app, 20 hex digits or one of the newer forms, close by.
+/// Adds the feature of the id of an OAuth app close by: 20 hex digits, or one of the newer forms.
 pub(super) fn of_client_id(look: &Look<'_>, tally: &mut Tally) {
     if let Some(word) = client_id(look) {
         tally.add(Piece::ClientId, Place::Text(word));
     }
 }
 
-/// Where the id of an OAuth app stands close by.
+/// Returns the range of the id of an OAuth app close by.
 pub(super) fn client_id(look: &Look<'_>) -> Option<Range<usize>> {
     let (text, value) = (look.text, look.value);
     let from = value.start.saturating_sub(200);
@@ -203,12 +203,12 @@ pub(super) fn client_id(look: &Look<'_>) -> Option<Range<usize>> {
         })
 }
 
-/// The lengths of the shortest and of the longest id of an app, without its prefix.
+/// Minimum and maximum length of the id of an app in bytes, without its prefix.
 const SHORTEST_ID: usize = 16;
 const LONGEST_ID: usize = 20;
 
-/// The words of this part of a text, whole ones, that are as long as an id: one that long covers one of the bytes
-/// that are looked at.
+/// Returns the whole words of this part of a text that are as long as an id. Only every 16th byte is checked, which
+/// finds every word of that length.
 fn long_words(text: &[u8], part: Range<usize>) -> impl Iterator<Item = Range<usize>> {
     let in_word = |at: usize| text[at].is_ascii_alphanumeric();
     let mut at = part.start + SHORTEST_ID - 1;
@@ -220,7 +220,7 @@ fn long_words(text: &[u8], part: Range<usize>) -> impl Iterator<Item = Range<usi
                 continue;
             }
             let (mut start, mut end) = (here, here + 1);
-            // One byte more than an id has tells that it is none.
+            // A word with one byte more than the longest id is not an id.
             let (floor, ceiling) = (here.saturating_sub(LONGEST_ID), text.len());
             while start > floor && in_word(start - 1) {
                 start -= 1;
@@ -248,14 +248,14 @@ fn is_client_id(look: &Look<'_>, before: &[u8], word: &[u8]) -> bool {
     }
 }
 
-/// Whether what stands before 20 hex digits may name the id of an app: a quote, or a name that says so.
+/// Returns true if the text before 20 hex digits may introduce the id of an app: a quote, or a name that fits.
 fn names_an_id(look: &Look<'_>, before: &[u8]) -> bool {
     const REACH: usize = 100;
     let name = before.trim_ascii_end();
     let Some((mark, name)) = name.split_last() else {
         return true;
     };
-    // What is asked for by its id is no app: `gists.get("...")`.
+    // An id passed to a function for gists is not the id of an app: `gists.get("...")`.
     let line = memchr::memrchr(b'\n', name).map_or(name, |n| &name[n + 1..]);
     let line = line[line.len().saturating_sub(REACH)..].to_ascii_lowercase();
     let says = |word: &[u8]| memchr::memmem::find(&line, word).is_some();
@@ -263,7 +263,7 @@ fn names_an_id(look: &Look<'_>, before: &[u8]) -> bool {
         return false;
     }
     if !matches!(mark, b'=' | b':') {
-        // A part of a path is the id of something else.
+        // A part of a path is the id of another object.
         return *mark != b'/';
     }
     let name = &name[name.len().saturating_sub(40)..];

@@ -1,4 +1,4 @@
-//! Gathers the evidence on one value: each function of these files looks at one thing and says what it saw.
+//! Collection of the features of one value. Each function in these files adds the features of one kind.
 
 mod bound;
 mod crowd;
@@ -24,29 +24,29 @@ use bound::Bound;
 pub(super) use file::is_short;
 pub(super) use tally::{Place, Tally};
 
-/// What is looked at: one value in one text.
+/// Value in a text whose features are collected.
 #[derive(Clone, Copy)]
 struct Look<'l> {
     model: &'l Model,
     memory: &'l Memory,
     text: &'l [u8],
     value: &'l Range<usize>,
-    /// Every value of a judged form in the text, in order.
+    /// All values of a judged form in the text, in order.
     peers: &'l [Range<usize>],
 }
 
 impl Look<'_> {
-    /// What the words in this part of the text mean together.
+    /// Returns the word classes of this part of the text.
     fn sense(&self, part: &Range<usize>) -> Sense {
         self.model.lexicon.sense(&self.text[part.clone()])
     }
 
-    /// The same, of whole words only: for a part that ends somewhere, not where a name does.
+    /// Returns the word classes of the whole words in this part of the text, which may begin or end inside a word.
     fn heard(&self, part: &Range<usize>) -> Sense {
         self.read(part).all
     }
 
-    /// What the whole words in this part of the text mean.
+    /// Reads the whole words in this part of the text.
     fn read(&self, part: &Range<usize>) -> Reading {
         let part = uncut(self.text, part);
         if part.is_empty() {
@@ -55,7 +55,7 @@ impl Look<'_> {
         self.memory.read(self.model, self.text, part)
     }
 
-    /// What the lines of this part mean together, words of two lines being no pair.
+    /// Returns the word classes of the lines in this part of the text. Words of two lines do not form a pair.
     fn lines(&self, part: &Range<usize>) -> Sense {
         let (mut start, mut all) = (part.start, Sense::NONE);
         while start < part.end {
@@ -67,23 +67,23 @@ impl Look<'_> {
         all
     }
 
-    /// The value's own place.
+    /// Returns the place of the value itself.
     fn here(&self) -> Place {
         Place::Text(self.value.clone())
     }
 }
 
-/// What is known of the path of a text.
+/// Availability of the path of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PathIs {
-    /// It is in the context.
+    /// The path is in the context.
     Known,
-    /// It may be any.
+    /// The path is not known yet.
     ToCome,
 }
 
-/// All evidence on a value but the witnesses', for as long as it may reach `least`: the looks are taken in the order
-/// of what they cost, and the first after which no evidence to come could lift the sum so far ends them.
+/// Collects all features of a value apart from those of the object lookup. The functions run in the order of their
+/// cost, and the collection ends once the upper bound is below `least`.
 pub(super) fn weigh(model: &Model, context: &Context<'_>, least: f64, path: PathIs) -> Tally {
     let mut tally = Tally::default();
     tally.note(Piece::Prior);
@@ -137,7 +137,7 @@ pub(super) fn weigh(model: &Model, context: &Context<'_>, least: f64, path: Path
     tally
 }
 
-/// The pieces that connect a value with a credential at all.
+/// Features that connect a value with a credential.
 const SPEAK_OF_SECRETS: [Piece; 25] = [
     Piece::AppForm,
     Piece::UrlUserGithub,
@@ -166,7 +166,7 @@ const SPEAK_OF_SECRETS: [Piece; 25] = [
     Piece::UsedLogin,
 ];
 
-/// The pieces of a value that has a name of its own.
+/// Features of a value that has its own name.
 const OWN_NAMES: [Piece; 8] = [
     Piece::KeyThing,
     Piece::KeySigning,
@@ -178,7 +178,7 @@ const OWN_NAMES: [Piece; 8] = [
     Piece::KeyVendor,
 ];
 
-/// The pieces of a value whose own name says that it is no secret of an app of GitHub.
+/// Features of a name that excludes the secret of an app of GitHub.
 const NOT_OF_AN_APP: [Piece; 5] = [
     Piece::KeyThing,
     Piece::KeyHash,
@@ -187,7 +187,7 @@ const NOT_OF_AN_APP: [Piece; 5] = [
     Piece::KeyVendor,
 ];
 
-/// The candidate without the prefix `v1.` or `r1.`.
+/// Returns the range of the candidate without the prefix `v1.` or `r1.`.
 pub(super) fn digits(context: &Context<'_>) -> Range<usize> {
     let (start, end) = context.range;
     if context.shape == Shape::Hex40 {
@@ -205,17 +205,17 @@ fn of_value(model: &Model, value: &[u8], tally: &mut Tally) {
     }
 }
 
-/// Everything that the text around a value says; `false` if it broke off because the value cannot reach what is asked
-/// for. A text around that text is heard later.
+/// Adds the features of the text around a value. Returns `false` if it ended early because the value cannot reach the
+/// minimum. The text around a decoded region is read in a later call.
 fn around(look: &Look<'_>, outer: Option<&Look<'_>>, bound: &mut Bound, tally: &mut Tally) -> bool {
-    // What was decoded may name its values itself: then the name of the region says nothing of them.
+    // If the decoded text names its values, the name of the region is not related to them.
     let named = tally.outer && is_named(tally);
     let (slot, has_place) = if named {
         (slot::read(look.text, look.value), false)
     } else {
         of_name(look, tally)
     };
-    // What a name is used for is dear to find out, and may be what names a decoded value.
+    // The uses of a name are expensive to find, but they may be what names a decoded value.
     let usable = has_place && matches!(slot.kind, Kind::Assigned | Kind::Follows);
     let mut uses = if usable { bound::USES } else { 0 };
     if tally.outer || outer.is_some() {
@@ -264,8 +264,8 @@ fn around(look: &Look<'_>, outer: Option<&Look<'_>>, bound: &mut Bound, tally: &
     true
 }
 
-/// What the place and the name of a value say. What fills a format stands where the format has its placeholder.
-/// Also whether no structure tells what it is, so that its name may be used for something.
+/// Adds the features of the slot and the name of a value; a value that fills a format has the slot of the placeholder.
+/// Also returns true if the slot leaves the kind of value open, so that the uses of its name may matter.
 fn of_name(look: &Look<'_>, tally: &mut Tally) -> (Slot, bool) {
     let filled = slot::placeholder(look.text, look.value);
     let value = filled.as_ref().unwrap_or(look.value);
@@ -289,14 +289,14 @@ fn of_name(look: &Look<'_>, tally: &mut Tally) -> (Slot, bool) {
     (slot, has_place)
 }
 
-/// What the value's name is used for, unless that was asked before.
+/// Adds the features of the uses of the value's name, unless that was done before.
 fn of_use(look: &Look<'_>, slot: &Slot, uses: &mut u128, tally: &mut Tally) {
     if std::mem::take(uses) != 0 {
         name::of_use(look, slot, tally);
     }
 }
 
-/// Whether a value has a name of its own.
+/// Returns true if a value has its own name.
 fn is_named(tally: &Tally) -> bool {
     OWN_NAMES.iter().any(|p| tally.has(*p))
 }

@@ -1,4 +1,4 @@
-//! What the value is called: its slot, the words of its key, and the names of what encloses it.
+//! Features of the value's name: its slot, the words of its key, and the enclosing names.
 
 use std::ops::Range;
 
@@ -9,7 +9,7 @@ use crate::judge::words::{Reading, Sense};
 use crate::judge::{quick, scope, slot};
 use crate::span::line_start;
 
-/// The slot, unless the bytes beside the value have told a structure.
+/// Adds the features of the slot. Not for values whose adjacent bytes already gave their structure.
 pub(super) fn of_slot(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
     let (text, value) = (look.text, look.value);
     tally.when(slot.marker, Piece::UserMarker, look.here());
@@ -35,7 +35,7 @@ pub(super) fn of_slot(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
     if slot.kind == Kind::Argument {
         of_callee(look, slot, tally);
     }
-    // The URL before a revision is where it is fetched from.
+    // The URL before a revision is the address it is fetched from.
     if !tally.has(Piece::AfterRepo) {
         host::of_call(look, slot, tally);
     }
@@ -53,7 +53,7 @@ pub(super) fn of_slot(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
         Kind::BasicUser => Piece::BasicUser,
         Kind::Query => {
             let key = look.sense(&slot.key);
-            // GitHub knows no parameter that is called `secret` alone.
+            // GitHub has no parameter named only `secret`.
             let name = look.text[slot.key.clone()].trim_ascii_start();
             let alone = name.eq_ignore_ascii_case(b"secret");
             if key.has(Sense::SECRET) && !key.has(Sense::DERIVED) && !alone {
@@ -76,21 +76,21 @@ pub(super) fn of_slot(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
         Kind::Coordinate => Piece::Pin,
         Kind::Cited => Piece::Cited,
         Kind::Glued => Piece::Glued,
-        // A value that nothing opens: is it joined to something?
+        // The value has no opening mark, so it may be a part of a longer word.
         Kind::Other if is_joined(text, value) => Piece::Glued,
         Kind::Alone | Kind::Follows | Kind::Cell | Kind::Other => return,
     };
     tally.add(piece, look.here());
 }
 
-/// Whether what looks like the name of a repository is the path of a secret in a store: `services/github/token`.
+/// Returns true if an apparent repository name is the path of a secret in a store: `services/github/token`.
 fn is_path_of_secret(look: &Look<'_>, name: &Range<usize>) -> bool {
     let path = &look.text[name.clone()];
     let deep = memchr::memchr_iter(b'/', path).nth(1).is_some();
     deep && !path.contains(&b'.') && look.model.lexicon.read(path).last.has(Sense::SECRET)
 }
 
-/// What the value is given to, without a name of its own: something that logs in, or something that does not.
+/// Adds the features of the function that takes an unnamed value: one that logs in, or another one.
 fn of_callee(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
     let key = look.model.lexicon.read(&look.text[slot.key.clone()]);
     let callee = look.model.lexicon.read(&look.text[slot.callee.clone()]);
@@ -111,23 +111,23 @@ fn of_callee(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
     }
 }
 
-/// Whether a quote opens right before the value.
+/// Returns true if a quote opens directly before the value.
 fn is_quoted(look: &Look<'_>) -> bool {
     let before = look.text[..look.value.start].last();
     matches!(before, Some(b'"' | b'\'' | b'`'))
 }
 
-/// Whether a callee signs or encrypts with what it is given.
+/// Returns true if a callee signs or encrypts with its argument.
 fn signs(callee: Reading) -> bool {
     callee.all.has(Sense::SIGNING) && !callee.end.has(Sense::OPENS)
 }
 
-/// Whether a callee asks for something by what it is given, or ends it: `getGist`, `revokeToken`, not `getOctokit`.
+/// Returns true if a callee queries or revokes its argument: `getGist`, `revokeToken`, not `getOctokit`.
 fn asks(callee: Reading) -> bool {
     callee.all.has(Sense::ASKS) && !callee.end.has(Sense::OPENS)
 }
 
-/// Whether a callee logs in or makes a client, rather than asking one for something.
+/// Returns true if a callee logs in or creates a client, rather than sends a query to one.
 fn logs_in(callee: Reading) -> bool {
     const SAYS: Sense = Sense::OPENS
         .or(Sense::GITHUB)
@@ -147,7 +147,7 @@ fn is_joined(text: &[u8], value: &Range<usize>) -> bool {
     )
 }
 
-/// The words of the name that the value has.
+/// Adds the features of the words of the value's name.
 pub(super) fn of_key(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
     if matches!(
         slot.kind,
@@ -158,7 +158,7 @@ pub(super) fn of_key(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
     if let Some(name) = quick::named_hash(look.text, look.value) {
         return tally.add(Piece::KeyHash, Place::Text(name));
     }
-    // The name of a repository beside it is no name of its own.
+    // The name of an adjacent repository is not the name of the value.
     if slot.key.is_empty() || tally.has(Piece::AfterRepo) {
         tally.nameless = true;
         return;
@@ -171,7 +171,7 @@ pub(super) fn of_key(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
     if let Some(piece) = thing::named_so(look, slot, key) {
         return tally.add(piece, place);
     }
-    // A tool that is named after GitHub takes its token as `-t`.
+    // A tool named after GitHub takes its token as `-t`.
     if slot.kind == Kind::Follows && whose::is_flag_of_tool(look, &slot.key) {
         return tally.add(Piece::KeySecret, place);
     }
@@ -187,13 +187,13 @@ pub(super) fn of_key(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
     if joins(key, b"secure", b"string") {
         all = all.or(Sense::CREDENTIAL);
     }
-    // OAuth 1 gives every token a secret; GitHub never spoke it.
+    // In OAuth 1 each token has a secret; GitHub never supported OAuth 1.
     let token_secret = joins(key, b"token", b"secret") && !all.has(Sense::GITHUB);
     if token_secret {
         all = all.or(Sense::VENDOR);
     }
-    // What is called, an argument before it or a user name the value only if they mean something. What makes a commit
-    // takes a message, whatever that speaks of, and then ids.
+    // A callee, an earlier argument or a user name is the name of the value only if its words have a class. A function
+    // that creates a commit takes a message with arbitrary words, followed by ids.
     let message = slot.kind == Kind::Argument
         && slot.key != slot.callee
         && key.contains(&b' ')
@@ -203,7 +203,7 @@ pub(super) fn of_key(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
         tally.nameless = true;
         return;
     }
-    // Prose that names a commit speaks of it, whatever else it names.
+    // Prose with a word for a commit is about the commit, even if it has other words too.
     let blanks = memchr::memchr_iter(b' ', key).count();
     let prose = blanks > 3;
     if blanks > 1 && !all.has(Sense::SECRET) && all.has(Sense::VENDOR) && is_told(look, slot) {
@@ -250,15 +250,15 @@ pub(super) fn of_key(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
     }
 }
 
-/// Whether the sentence before a value's name speaks of a credential of GitHub: a service that it names besides is not
-/// whose that is: "the GitHub token, until we have Vault: value".
+/// Returns true if the sentence before a value's name has a credential of GitHub, which then has priority over another
+/// service in the name: "the GitHub token, until we have Vault: value".
 fn is_told(look: &Look<'_>, slot: &Slot) -> bool {
     let from = slot.key.start.saturating_sub(OWN_LINE);
     let line = line_start(look.text, from, slot.key.start);
     look.heard(&(line..slot.key.start)).has(Sense::PAIR)
 }
 
-/// Whether a name is put together from `oauth` and `token`.
+/// Returns true if a name contains both `oauth` and `token`.
 fn is_oauth_token(key: &[u8]) -> bool {
     let key = key.to_ascii_lowercase();
     [&b"oauth"[..], b"token"]
@@ -266,8 +266,8 @@ fn is_oauth_token(key: &[u8]) -> bool {
         .all(|w| memchr::memmem::find(&key, w).is_some())
 }
 
-/// Whether a name holds two words right behind each other, in any style: an `api key` is a credential, though neither
-/// word is one alone, with a `secret key` a program signs, and a `page token` says where a list goes on.
+/// Returns true if a name contains two adjacent words in any style. An `api key` is a credential though neither word is
+/// one alone, a `secret key` is for signing, and a `page token` is a position in a list.
 fn joins(key: &[u8], of: &[u8], what: &[u8]) -> bool {
     let key = key.to_ascii_lowercase();
     memchr::memmem::find_iter(&key, of).any(|at| {
@@ -277,7 +277,7 @@ fn joins(key: &[u8], of: &[u8], what: &[u8]) -> bool {
     })
 }
 
-/// What the use of a name may say.
+/// Features that the uses of a name may add.
 pub(super) const OF_USE: &[Piece] = &[
     Piece::UsedGithub,
     Piece::UsedLogin,
@@ -285,7 +285,7 @@ pub(super) const OF_USE: &[Piece] = &[
     Piece::KeySigning,
 ];
 
-/// The places that what the value is called is used in: a login, or one where only an id stands.
+/// Adds the features of the uses of the value's name: a login, or a place that takes only ids.
 pub(super) fn of_use(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
     let text = look.text;
     let own = look.sense(&slot.key);
@@ -295,7 +295,7 @@ pub(super) fn of_use(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
     if !named || !plain || own.has(Sense::HASH) {
         return;
     }
-    // The name of a whole `"user:value"` is what is used, not the user.
+    // In `"user:value"` the name of the whole string is used, not the user.
     let login = host::whole_login(look, slot).map(|(_, outer)| outer.key);
     let name = login.as_ref().unwrap_or(&slot.key);
     slot::each_use(text, look.value, name, |place| {
@@ -309,7 +309,7 @@ pub(super) fn of_use(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
     });
 }
 
-/// What a place says of the value whose name stands in it.
+/// Returns the feature of one place in which the value's name is used.
 fn use_of(look: &Look<'_>, place: &Range<usize>) -> Option<Piece> {
     let text = look.text;
     match quick::structure(text, place) {
@@ -333,7 +333,7 @@ fn use_of(look: &Look<'_>, place: &Range<usize>) -> Option<Piece> {
             .any(|name| text[callee.clone()].ends_with(name))
     };
     match slot.kind {
-        // `format!("token {}", name)`, with the header elsewhere.
+        // `format!("token {}", name)`, with the header in another place.
         Kind::Follows if is_scheme_alone(text, &slot.key) => Some(Piece::UsedLogin),
         Kind::Argument if encodes(&slot.callee) => Some(Piece::UsedLogin),
         Kind::UrlUser if look.sense(&slot.host).has(Sense::GITHUB) => Some(Piece::UsedGithub),
@@ -359,7 +359,7 @@ fn use_of(look: &Look<'_>, place: &Range<usize>) -> Option<Piece> {
     }
 }
 
-/// Whether a word is the scheme of a header that opens a string: `"token {}"`.
+/// Returns true if a word is the scheme of a header at the start of a string: `"token {}"`.
 fn is_scheme_alone(text: &[u8], word: &Range<usize>) -> bool {
     let scheme = matches!(&text[word.clone()], b"token" | b"Bearer" | b"bearer");
     scheme && matches!(text[..word.start].last(), Some(b'"' | b'\'' | b'`'))
@@ -367,10 +367,10 @@ fn is_scheme_alone(text: &[u8], word: &Range<usize>) -> bool {
 
 const CALL: [(Sense, Piece); 1] = [(Sense::SECRET, Piece::CallSecret)];
 
-/// What the names of calls around a value may say.
+/// Features that the names of enclosing calls may add.
 pub(super) const OF_CALLS: &[Piece] = &[Piece::CallGithub, Piece::CallSecret, Piece::CallHash];
 
-/// What the names of all that encloses a value may say.
+/// Features that all enclosing names may add.
 pub(super) const OF_SCOPE: &[Piece] = &[
     Piece::ScopePair,
     Piece::ScopeGithub,
@@ -380,33 +380,34 @@ pub(super) const OF_SCOPE: &[Piece] = &[
     Piece::ScopeVendor,
 ];
 
-/// How much of a value's own line is read for the service that it belongs to.
+/// Number of bytes of the value's own line in which its service is searched.
 const OWN_LINE: usize = 120;
 
-/// What the names of what encloses a value have said so far, the innermost first.
+/// State of the walk through the enclosing names, from the innermost one outwards.
 #[derive(Default)]
 pub(super) struct Enclosed {
-    /// A service was named.
+    /// Set once a service was named.
     service: bool,
-    /// A call spoke.
+    /// Set once the name of a call had a word class that counts.
     called: bool,
-    /// Something but a call spoke.
+    /// Set once a name other than a call's had a word class that counts.
     spoken: bool,
-    /// The value's own line names GitHub before it.
+    /// Set if the value's own line has the name of GitHub before the value.
     own: bool,
-    /// The innermost name but a call's is that of credentials, and what is open is whose.
+    /// `Some(true)` if the innermost name other than a call's is one of credentials, so that their service is still
+    /// open.
     listed: Option<bool>,
 }
 
 impl Enclosed {
-    /// The brackets around the value.
+    /// Walks through the brackets around the value.
     pub(super) fn by_brackets(&mut self, look: &Look<'_>, tally: &mut Tally) {
         scope::brackets(look.text, look.value, |name, call| {
             self.hear(look, tally, name, call);
         });
     }
 
-    /// The lines above that are indented less. Whose the value is, its own line says better.
+    /// Walks through the lines above with a smaller indent. The value's own line has priority for its service.
     pub(super) fn by_lines(&mut self, look: &Look<'_>, tally: &mut Tally) {
         let from = look.value.start.saturating_sub(OWN_LINE);
         let own = line_start(look.text, from, look.value.start);
@@ -426,12 +427,12 @@ impl Enclosed {
         const SERVICE: Sense = Sense::GITHUB.or(Sense::VENDOR);
         let reading = look.read(&name);
         let mut sense = reading.all;
-        // What a test describes is no id.
+        // The name of a test is about its subject, not about an id.
         if call && look.text[name.clone()] == *b"describe" {
             sense = Sense::NONE;
         }
         if call {
-            // `provider('github', ...)`: the first argument names the service.
+            // In `provider('github', ...)` the first argument names the service.
             let first = first_string(look.text, name.end, look.value.start);
             sense = sense.or(look.sense(&first).only(SERVICE));
         }
@@ -441,7 +442,7 @@ impl Enclosed {
         if call && !self.called && speaks {
             self.called = true;
             tally.hear(sense, &CALL, &place);
-            // A bare word is no string: CMake's `from_github(REPO o/r REF value)` gives an id.
+            // A bare word is not a string: the value of CMake's `from_github(REPO o/r REF value)` is an id.
             let given = is_quoted(look) || tally.has(Piece::KeySecret);
             let opens = given && sense.has(Sense::GITHUB) && logs_in(reading);
             tally.when(opens, Piece::CallGithub, place.clone());
@@ -454,12 +455,12 @@ impl Enclosed {
         if !call {
             self.hear_list(reading, &place, tally);
             tally.hear(sense, &[(Sense::SECRET, Piece::ScopeSecret)], &place);
-            // `jwt:` and below it `secret:`.
+            // `jwt:` with `secret:` below it.
             let signs = tally.shared && !self.spoken && reading.end.has(Sense::SIGNING);
             tally.when(signs, Piece::KeySigning, place.clone());
-            // What encloses it most closely decides: `SPEC CHECKSUMS:`, not a heading far above.
+            // The innermost name decides: `SPEC CHECKSUMS:`, not a heading far above.
             let closest = !self.spoken && sense.has(Sense::HASH);
-            // So does what a scanner is told to ignore: `matches-ignore:`.
+            // The same is true for the ignore list of a scanner: `matches-ignore:`.
             let sums = closest && reading.end.has(Sense::SUMS.or(Sense::DERIVED));
             tally.when(sums, Piece::ScopeSums, place.clone());
             tally.when(closest && !sums, Piece::ScopeHash, place.clone());
@@ -473,14 +474,15 @@ impl Enclosed {
                 place,
             );
         }
-        // The innermost service that is named owns the value.
+        // The value belongs to the innermost service that is named.
         self.service |= other || sense.has(SERVICE);
         tally.github |= sense.has(Sense::GITHUB);
     }
 }
 
 impl Enclosed {
-    /// A list or map of credentials is named so by its innermost name, and as GitHub's by that or the next one.
+    /// Adds the feature of a list or map of credentials of GitHub: its innermost name is one of credentials, and that
+    /// name or the next one is of GitHub.
     fn hear_list(&mut self, name: Reading, place: &Place, tally: &mut Tally) {
         let listed = *self.listed.get_or_insert(
             name.end.has(Sense::CREDENTIAL) && !name.all.has(Sense::HASH.or(Sense::VENDOR)),
@@ -491,13 +493,13 @@ impl Enclosed {
     }
 }
 
-/// Whether a line holds a value of 40 hex digits itself: then it is a pair beside this one and encloses nothing.
+/// Returns true if a line contains 40 hex digits itself, which makes it a pair next to this one, not an enclosing line.
 fn holds_value(line: &[u8]) -> bool {
     line.split(|b| !b.is_ascii_hexdigit())
         .any(|run| run.len() >= 40)
 }
 
-/// The inside of the string that a call begins with whose name ends at `at`, up to `end`.
+/// Returns the first argument, if it is a string, of the call whose name ends at `at`; reads up to `end`.
 fn first_string(text: &[u8], at: usize, end: usize) -> Range<usize> {
     let head = &text[at.min(end)..end];
     let open = head
@@ -512,7 +514,7 @@ fn first_string(text: &[u8], at: usize, end: usize) -> Range<usize> {
     }
 }
 
-/// Whether a key ends as the name of a file does.
+/// Returns true if a key ends like a file name.
 fn is_file_name(key: &[u8]) -> bool {
     const ENDINGS: [&[u8]; 30] = [
         b"js", b"mjs", b"ts", b"css", b"svg", b"png", b"jpg", b"html", b"json", b"md", b"rs",

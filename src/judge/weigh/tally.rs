@@ -1,4 +1,4 @@
-//! The evidence on one value: which pieces were seen, and where.
+//! Feature set of one value: the features that were observed, and their places.
 
 use std::ops::Range;
 
@@ -7,43 +7,43 @@ use crate::judge::piece::Piece;
 use crate::judge::words::Sense;
 use crate::judge::{HIGH, LOW};
 
-/// Where a piece was seen.
+/// Place of a feature.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::judge) enum Place {
-    /// In no place in particular.
+    /// No place in particular.
     Nowhere,
-    /// In the text of the candidate.
+    /// Range in the text of the candidate.
     Text(Range<usize>),
-    /// In the text around the region that the candidate was decoded from.
+    /// Range in the text around the region that the candidate was decoded from.
     Outer(Range<usize>),
-    /// In the path.
+    /// The path.
     Path,
 }
 
-/// The pieces that speak of ids and checksums around a value, not of the value.
+/// Features of words for ids and checksums around a value, not in its own name.
 const HASH_TALK: [Piece; 3] = [Piece::ScopeHash, Piece::AboveHash, Piece::NearHash];
 
-/// The evidence on one value.
+/// Feature set of one value.
 #[derive(Clone, Debug, Default)]
 pub(in crate::judge) struct Tally {
-    /// One bit a piece.
+    /// One bit for each feature.
     seen: u128,
     places: Vec<(Piece, Place)>,
-    /// Whether anything names GitHub.
+    /// True if the text names GitHub.
     pub(super) github: bool,
-    /// Whether the lines around it speak of a credential.
+    /// True if the lines around the value contain a word for a credential.
     pub(super) secret: bool,
-    /// Whether anything speaks of what is signed with a shared secret.
+    /// True if the text contains a word for data that is signed with a shared secret.
     pub(super) hook: bool,
-    /// Whether its name is that of a secret that two sides may share: `secret`, not `token`.
+    /// True if the value's name fits a secret that two sides share: `secret`, not `token`.
     pub(super) shared: bool,
-    /// Whether what it is given to asks about a token or ends it, rather than logging in with it.
+    /// True if the value is an argument of a function that queries or revokes a token rather than logs in with it.
     pub(super) asked: bool,
-    /// Whether it was looked for a name, and there is none.
+    /// True if the value has no name.
     pub(super) nameless: bool,
-    /// Whether what is looked at now is the text around a decoded region.
+    /// True while the text around a decoded region is read.
     pub(super) outer: bool,
-    /// Where the same value stands as an id in this text.
+    /// Place of the same value as an id in this text.
     twin: Option<Place>,
 }
 
@@ -60,7 +60,7 @@ impl Tally {
         }
     }
 
-    /// Keeps the place where the same value stands as an id, until all else is summed.
+    /// Keeps the place of the same value as an id until all other features are known.
     pub(super) fn keep_twin(&mut self, place: Place) {
         let place = match place {
             Place::Text(range) if self.outer => Place::Outer(range),
@@ -69,8 +69,8 @@ impl Tally {
         self.twin.get_or_insert(place);
     }
 
-    /// Counts the same value as an id elsewhere against this one, unless its own place makes it one with high
-    /// confidence: people also write a token where ids stand.
+    /// Adds the feature of the same value as an id, unless the score is already of high confidence: some tokens are
+    /// also written in places for ids.
     pub(super) fn count_twin(&mut self, model: &Model) {
         if let Some(place) = self.twin.take()
             && self.log_odds(model) < HIGH
@@ -87,7 +87,7 @@ impl Tally {
         }
     }
 
-    /// Adds the piece of every meaning that `sense` has. What names GitHub speaks of no other service.
+    /// Adds the feature of each class in `sense`. A name of GitHub excludes other services.
     pub(super) fn hear(&mut self, sense: Sense, pieces: &[(Sense, Piece)], place: &Place) {
         for &(meaning, piece) in pieces {
             let drowned = meaning == Sense::VENDOR && sense.has(Sense::GITHUB);
@@ -97,8 +97,8 @@ impl Tally {
         self.hook |= sense.has(Sense::HOOK);
     }
 
-    /// Whether it stands where only what logs in stands, whatever is spoken of around it: in a header that
-    /// authorises, or as the parameter of a URL that is called a token.
+    /// Returns true if the slot only takes credentials, whatever the text around it is about: an authorization header,
+    /// or a URL parameter named as a token.
     fn is_given_to_log_in(&self) -> bool {
         self.has(Piece::AuthHeader) || self.has(Piece::Query)
     }
@@ -107,7 +107,7 @@ impl Tally {
         self.seen & (1 << piece as u32) != 0
     }
 
-    /// Whether it stands where only a token stands, or has the name of one, not of a secret.
+    /// Returns true if the slot only takes tokens, or if the name is that of a token, not of a secret.
     pub(in crate::judge) fn is_token(&self) -> bool {
         const NAMES: [Piece; 2] = [Piece::KeySecret, Piece::KeyGithubSecret];
         let named = NAMES.iter().any(|p| self.has(*p)) && !self.shared;
@@ -126,10 +126,10 @@ impl Tally {
         self.seen
     }
 
-    /// Whether the sum may still reach `least` if evidence to come adds `more`.
+    /// Returns true if the score may still reach `least` when further features add at most `more`.
     pub(super) fn may_reach(&self, model: &Model, least: f64, more: f64) -> bool {
         const ROUNDING: f64 = 1e-9;
-        // Low is also what another service's secret is, in spite of what speaks against it for that service's sake.
+        // A secret of another service keeps low confidence, so features of other services do not count here.
         let spared = if least <= LOW {
             self.vendor(model).min(0.0)
         } else {
@@ -138,7 +138,7 @@ impl Tally {
         self.log_odds(model) - spared + more >= least - ROUNDING
     }
 
-    /// The pieces that speak against a value because it belongs to another service.
+    /// Features that count against a value because it belongs to another service.
     pub(in crate::judge) const VENDOR: [Piece; 13] = [
         Piece::PathVendor,
         Piece::SchemeRest,
@@ -155,13 +155,13 @@ impl Tally {
         Piece::NoGithub,
     ];
 
-    /// What speaks against a value because it belongs to another service.
+    /// Returns the sum of the weights of the features of another service.
     pub(in crate::judge) fn vendor(&self, model: &Model) -> f64 {
         let seen = Tally::VENDOR.iter().filter(|p| self.has(**p));
         seen.map(|p| model.weight(*p)).sum()
     }
 
-    /// The sum of the weights.
+    /// Returns the score, the sum of the weights.
     pub(in crate::judge) fn log_odds(&self, model: &Model) -> f64 {
         self.places.iter().map(|(p, _)| model.weight(*p)).sum()
     }

@@ -1,4 +1,4 @@
-//! Names of things that are called after a credential and hold none: repositories, packages, actions and their pins.
+//! Detection of names that contain a word for a credential but are not credentials: repositories, packages, actions.
 
 use std::ops::Range;
 
@@ -8,7 +8,7 @@ use crate::judge::scope;
 use crate::judge::slot::{Kind, Slot};
 use crate::judge::words::Sense;
 
-/// Returns what a name says that is no credential's in spite of its words: that of a thing, or of a column of hashes.
+/// Returns the feature of a name that is not a credential's in spite of its words: a thing, or a column of hashes.
 pub(super) fn named_so(look: &Look<'_>, slot: &Slot, key: &[u8]) -> Option<Piece> {
     if is_named(look, key) {
         return Some(Piece::KeyThing);
@@ -17,7 +17,7 @@ pub(super) fn named_so(look: &Look<'_>, slot: &Slot, key: &[u8]) -> Option<Piece
     hashed.then_some(Piece::KeyHash)
 }
 
-/// Returns `true` if a key that speaks of a credential names a thing: `actions/create-github-app-token`,
+/// Returns true if a key with a word for a credential is the name of a thing: `actions/create-github-app-token`,
 /// `GITHUB_TOKEN_ACTION_VERSION`, or `github-oauth-client` under `packages:`.
 fn is_named(look: &Look<'_>, key: &[u8]) -> bool {
     let quoted = |b: &u8| matches!(b, b'"' | b'\'' | b'`' | b' ');
@@ -32,7 +32,7 @@ fn is_named(look: &Look<'_>, key: &[u8]) -> bool {
     pinned || reading.end.has(Sense::THING) || is_repository(look, key) || is_in_list(look, key)
 }
 
-/// Returns `true` for `owner/name` and `host/owner/name`, alone or behind words that speak of no credential; `false`
+/// Returns true for `owner/name` and `host/owner/name`, alone or after words of other classes than credentials; false
 /// for the path of a secret in a store, such as `ci/github-token`.
 fn is_repository(look: &Look<'_>, key: &[u8]) -> bool {
     const STORE: Sense = Sense::GITHUB
@@ -57,7 +57,7 @@ fn is_repository(look: &Look<'_>, key: &[u8]) -> bool {
     owned && !sense(&key[..start]).has(Sense::SECRET)
 }
 
-/// Returns `true` for a name of several small words with hyphens below the heading of a list of things.
+/// Returns true for a name of several lower-case words with hyphens below the heading of a list of things.
 fn is_in_list(look: &Look<'_>, key: &[u8]) -> bool {
     let plain = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'-';
     if !key.contains(&b'-') || !key.iter().all(plain) {
@@ -85,7 +85,7 @@ pub(super) fn heading(look: &Look<'_>) -> Option<Range<usize>> {
     found
 }
 
-/// Whether the head of a column stands in a list of columns of which another holds the salt of hashed passwords.
+/// Returns true if a column header is in a list of columns with another one for the salt of hashed passwords.
 fn is_beside_salt(text: &[u8], head: &Range<usize>) -> bool {
     const REACH: usize = 200;
     let from = head.start.saturating_sub(REACH);

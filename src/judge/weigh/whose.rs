@@ -1,5 +1,5 @@
-//! Whose a credential is, where its own name does not say: the tool that takes it, the service that a pair beside it,
-//! a chain of calls or the receiver of a message names.
+//! Detection of the service of a credential whose own name leaves it open: by the tool that takes it, a declaration
+//! next to it, a chain of calls or the receiver of a message.
 
 use std::ops::Range;
 
@@ -7,14 +7,14 @@ use super::{Look, declared};
 use crate::judge::slot::{Kind, Slot};
 use crate::judge::words::Sense;
 
-/// Another service that the value is plainly for.
+/// Returns another service than GitHub that the value belongs to.
 pub(super) fn another(look: &Look<'_>, slot: &Slot) -> Option<Range<usize>> {
     declared::another(look, slot)
         .or_else(|| built_for(look, slot))
         .or_else(|| receiver(look, slot))
 }
 
-/// The service that the receiver of a message which takes the value is named after: `[FlickrKit setSecret:@"value"]`.
+/// Returns the service in the name of the receiver of a message with the value: `[FlickrKit setSecret:@"value"]`.
 fn receiver(look: &Look<'_>, slot: &Slot) -> Option<Range<usize>> {
     const REACH: usize = 120;
     let text = look.text;
@@ -30,7 +30,8 @@ fn receiver(look: &Look<'_>, slot: &Slot) -> Option<Range<usize>> {
     vendor.then_some(name)
 }
 
-/// The service that a chain of calls which takes the value ends with: `.apiSecret("value").build(FlickrApi.instance())`.
+/// Returns the service at the end of a chain of calls with the value:
+/// `.apiSecret("value").build(FlickrApi.instance())`.
 fn built_for(look: &Look<'_>, slot: &Slot) -> Option<Range<usize>> {
     const REACH: usize = 300;
     if slot.kind != Kind::Argument || look.text.get(slot.callee.start) != Some(&b'.') {
@@ -47,7 +48,7 @@ fn built_for(look: &Look<'_>, slot: &Slot) -> Option<Range<usize>> {
         .then_some(name)
 }
 
-/// Whether a key is a short flag of a command whose name begins or ends with GitHub's, as `github-backup -t`; not of
+/// Returns true for a short flag of a command whose name begins or ends with GitHub's, as `github-backup -t`; false for
 /// `gh` and `hub` themselves, whose `-t` is the title or the target of a release.
 pub(super) fn is_flag_of_tool(look: &Look<'_>, key: &Range<usize>) -> bool {
     const FLAGS: [&[u8]; 3] = [b"-t", b"-p", b"-a"];
@@ -64,7 +65,7 @@ pub(super) fn is_flag_of_tool(look: &Look<'_>, key: &Range<usize>) -> bool {
         )
     };
     let from = before.iter().rposition(ends).map_or(0, |at| at + 1);
-    // What is given its token otherwise takes a tag or a title as `-t`.
+    // A tool that gets its token in another option takes a tag or a title as `-t`.
     let to = text.len().min(key.end + REACH);
     let line = memchr::memchr(b'\n', &text[key.end..to]).map_or(to, |n| key.end + n);
     let given = |part: &[u8]| look.model.lexicon.sense(part).has(Sense::CREDENTIAL);
