@@ -394,8 +394,7 @@ pub(super) struct Enclosed {
     spoken: bool,
     /// Set if the value's own line has the name of GitHub before the value.
     own: bool,
-    /// `Some(true)` if the innermost name other than a call's is one of credentials, so that their service is still
-    /// open.
+    /// `Some(true)` if the innermost name other than a call's is one of credentials of an unknown service.
     listed: Option<bool>,
 }
 
@@ -481,8 +480,7 @@ impl Enclosed {
 }
 
 impl Enclosed {
-    /// Adds the feature of a list or map of credentials of GitHub: its innermost name is one of credentials, and that
-    /// name or the next one is of GitHub.
+    /// Adds the feature of a list of credentials of GitHub. Its innermost name or the next one must be GitHub's.
     fn hear_list(&mut self, name: Reading, place: &Place, tally: &mut Tally) {
         let listed = *self.listed.get_or_insert(
             name.end.has(Sense::CREDENTIAL) && !name.all.has(Sense::HASH.or(Sense::VENDOR)),

@@ -7,7 +7,7 @@ use super::{Look, declared};
 use crate::judge::slot::{Kind, Slot};
 use crate::judge::words::Sense;
 
-/// Returns another service than GitHub that the value belongs to.
+/// Returns the range of the service, other than GitHub, that the value belongs to.
 pub(super) fn another(look: &Look<'_>, slot: &Slot) -> Option<Range<usize>> {
     declared::another(look, slot)
         .or_else(|| built_for(look, slot))
@@ -30,8 +30,7 @@ fn receiver(look: &Look<'_>, slot: &Slot) -> Option<Range<usize>> {
     vendor.then_some(name)
 }
 
-/// Returns the service at the end of a chain of calls with the value:
-/// `.apiSecret("value").build(FlickrApi.instance())`.
+/// Returns the service that ends a chain of calls with the value: `.apiSecret("value").build(FlickrApi.instance())`.
 fn built_for(look: &Look<'_>, slot: &Slot) -> Option<Range<usize>> {
     const REACH: usize = 300;
     if slot.kind != Kind::Argument || look.text.get(slot.callee.start) != Some(&b'.') {
