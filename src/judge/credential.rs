@@ -1,25 +1,25 @@
-//! Prefilter for words that name a credential: derived from the lexicon, it errs on one side only. Where it finds
-//! none, the lexicon reads none.
+//! Prefilter for words that name a credential, derived from the lexicon. It may find a word that the lexicon does not
+//! count, but it never misses one that the lexicon counts.
 
 use std::ops::Range;
 
 use super::stems::Stems;
 
-/// How much of a text is put into lower case at a time.
+/// Number of bytes of a text that are put into lower case at a time.
 const BLOCK: usize = 1024;
 
-/// The ends of a pattern at which no word may go on.
+/// Ends of a pattern that must be at a border of words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Border {
-    /// It counts wherever it stands.
+    /// No end: the pattern counts anywhere.
     Neither,
-    /// It counts where a word ends behind it.
+    /// The end of the pattern.
     Behind,
-    /// It counts as a whole word.
+    /// Both ends: the pattern counts as a whole word.
     Both,
 }
 
-/// Finds the words that name a credential.
+/// Search for the words that name a credential.
 #[derive(Clone, Debug)]
 pub(super) struct CredentialWords {
     stems: Stems,
@@ -31,15 +31,15 @@ pub(super) struct CredentialWords {
 struct Pattern {
     len: usize,
     border: Border,
-    /// Shorter patterns that it begins with: the search gives the longest alone.
+    /// Numbers of the shorter patterns that this one begins with, since the search returns only the longest.
     within: Vec<usize>,
 }
 
 impl CredentialWords {
-    /// Looks for whole words, for endings of words, and for parts that count anywhere. All in lower case.
+    /// Compiles whole words, endings of words, and parts that count anywhere, all in lower case.
     ///
     /// # Errors
-    /// When there are too many for an automaton.
+    /// Returns an error if there are too many patterns for an automaton.
     pub(super) fn new(
         words: &[&str],
         endings: &[&str],
@@ -49,7 +49,7 @@ impl CredentialWords {
         all.extend(parts.iter().map(|p| (&**p, Border::Neither)));
         all.extend(endings.iter().map(|p| (*p, Border::Behind)));
         all.extend(words.iter().map(|p| (*p, Border::Both)));
-        // What holds a shorter one that counts there need not be looked for itself.
+        // A pattern that contains a shorter one is redundant if the shorter one counts there.
         all.sort_by_key(|(text, border)| (text.len(), *border));
         let mut kept: Vec<(&str, Border)> = Vec::new();
         for (text, border) in all {
@@ -81,7 +81,7 @@ impl CredentialWords {
         })
     }
 
-    /// Returns where the first word for a credential stands that lies in this part of a text.
+    /// Returns the range of the first word for a credential in this part of a text.
     pub(super) fn find(
         &self,
         text: &[u8],
@@ -111,7 +111,7 @@ impl CredentialWords {
         None
     }
 
-    /// Returns the pattern at `start`, or a shorter one that it begins with, if no word goes on at its borders.
+    /// Returns the pattern at `start`, or a shorter one that it begins with, if its ends are at borders of words.
     fn word_at(&self, text: &[u8], start: usize, number: usize) -> Option<Range<usize>> {
         let whole = |number: &usize| {
             let pattern = &self.patterns[*number];
@@ -130,14 +130,14 @@ impl CredentialWords {
         self.longest
     }
 
-    /// Returns `true` if vector instructions look for the patterns.
+    /// Returns `true` if vector instructions search for the patterns.
     #[cfg(all(test, target_arch = "x86_64"))]
     pub(super) fn is_packed(&self) -> bool {
         self.stems.is_packed()
     }
 }
 
-/// Returns `false` where a word surely goes on from the byte before `at` to the one at `at`: identifiers are cut
+/// Returns `false` if a word surely continues from the byte before `at` to the one at `at`. Identifiers are cut
 /// where a capital follows a small letter, and before the last of several capitals if a small letter follows that.
 fn may_begin(text: &[u8], at: usize) -> bool {
     let Some((before, here)) = at

@@ -1,22 +1,22 @@
-//! Tables whose cells no mark on the value's own line divides: ruled text, cells on lines of their own, rows of HTML.
+//! Detection of columns in tables without delimiters on the value's line: ruled text, stacked cells, HTML rows.
 
 use std::ops::Range;
 
 use super::table::is_value;
 use crate::span::line_start;
 
-/// How far above its value the head of a table is looked for, and how long a row or a cell may be.
+/// Maximum distance in bytes from a value up to the head of its table, and maximum length of a row or a cell.
 const ABOVE: usize = 4000;
 const ROW: usize = 600;
 
-/// Returns the head of the column that the value stands in, or the cells before the value if that head names none.
+/// Returns the head of the value's column, or the cells before the value if that head names none.
 pub(super) fn column(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
     ruled(text, value)
         .or_else(|| stacked(text, value))
         .or_else(|| wiki(text, value))
 }
 
-/// Returns the name under a head, or the row's cells where the head says only that values follow.
+/// Returns the head, or the cells of the row if the head only announces values.
 fn named(text: &[u8], head: Option<Range<usize>>, row: Range<usize>) -> Option<Range<usize>> {
     match head {
         Some(head) if !is_value(&text[head.clone()]) => Some(head),
@@ -24,7 +24,7 @@ fn named(text: &[u8], head: Option<Range<usize>>, row: Range<usize>) -> Option<R
     }
 }
 
-/// Columns of blanks under a line of rules, as reStructuredText and terminals draw them: `====  =======`.
+/// Returns the column of blanks under a line of rules, as in reStructuredText and terminals: `====  =======`.
 fn ruled(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
     let floor = value.start.saturating_sub(ABOVE);
     let row = line_start(text, value.start.saturating_sub(ROW), value.start);
@@ -56,7 +56,7 @@ fn ruled(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
     None
 }
 
-/// Returns the column of a rule that covers this offset; a rule has two columns or more.
+/// Returns the column of a rule that covers this offset. A rule has two columns or more.
 fn rule_column(line: &[u8], offset: usize) -> Option<Range<usize>> {
     let is_rule = line.iter().all(|b| matches!(b, b'=' | b'-' | b' ')) && line.contains(&b' ');
     if !is_rule || line.first() == Some(&b' ') {
@@ -73,7 +73,7 @@ fn rule_column(line: &[u8], offset: usize) -> Option<Range<usize>> {
     None
 }
 
-/// Cells on lines of their own, each behind a bar, as AsciiDoc writes a row.
+/// Returns the column of cells on lines of their own, each after a bar, as AsciiDoc writes a row.
 fn stacked(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
     let floor = value.start.saturating_sub(ABOVE);
     let own = line_start(text, value.start.saturating_sub(ROW), value.start);
@@ -99,7 +99,7 @@ fn stacked(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
     (index > 0).then(|| named(text, head, start..own)).flatten()
 }
 
-/// A row of a wiki: `| name || value` under `! Name !! Value`.
+/// Returns the column in a row of a wiki: `| name || value` under `! Name !! Value`.
 fn wiki(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
     let floor = value.start.saturating_sub(ABOVE);
     let row = line_start(text, value.start.saturating_sub(ROW), value.start);
@@ -121,7 +121,7 @@ fn wiki(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
     named(text, head, row..value.start)
 }
 
-/// Returns the head of the column of HTML whose cell opens at `tag`, or the cells before it in the row.
+/// Returns the head of the HTML column whose cell opens at `tag`, or the cells before that cell in the row.
 pub(super) fn html_cell(text: &[u8], tag: usize) -> Option<Range<usize>> {
     let floor = tag.saturating_sub(ABOVE);
     let row = memchr::memmem::rfind(&text[floor..tag], b"<tr")? + floor;

@@ -1,5 +1,5 @@
-//! What was learnt of a text while its values were judged one after another, so that nothing is read twice.
-//! It saves time only: whatever is asked, the answer is that of the text itself.
+//! Text cache: results of reading a text that all its values share, so that no part is read twice.
+//! The cache only saves time. Every answer is the same as without it.
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::ops::Range;
@@ -8,46 +8,46 @@ use super::model::{Model, Phrase};
 use super::scope::Lines;
 use super::words::{Reading, Sense};
 
-/// Phrases are looked for in blocks of this many bytes, counted from the beginning of the text.
+/// Size in bytes of a block of the search for phrases, counted from the beginning of the text.
 const BLOCK: usize = 4096;
-/// No phrase is longer.
+/// Maximum length of a phrase in bytes.
 const LONGEST_PHRASE: usize = 64;
 
-/// Names of GitHub are looked for in blocks of this many bytes.
+/// Size in bytes of a block of the search for names of GitHub.
 const MENTION_BLOCK: usize = 1024;
 
-/// How many parts of a text are remembered as they were read; those of the same remainder share a place.
+/// Number of places for readings of parts of a text. Parts with the same remainder share a place.
 const READINGS: usize = 128;
 
-/// A part of the text and what was read there.
+/// Part of the text and its reading.
 type Known = Option<(Range<usize>, Reading)>;
 
-/// A phrase and its place.
+/// Phrase and its range.
 type Hit = (Phrase, Range<usize>);
 
-/// The memory of one text and its path.
+/// Text cache of one text and its path.
 #[derive(Debug, Default)]
 pub struct Memory {
-    /// What was listened to without a break.
+    /// Range of the text searched without a gap.
     heard: Cell<(usize, usize)>,
-    /// The last place in `heard` that speaks; from there on nothing does.
+    /// Last place in `heard` that the prefilter matches; no later one does.
     spoke: Cell<Option<usize>>,
-    /// Whether the path speaks.
+    /// True if the prefilter matches in the path.
     path: OnceCell<bool>,
-    /// What the words of the path mean.
+    /// Word classes of the path.
     path_sense: OnceCell<Sense>,
     blocks: RefCell<Vec<Option<Box<[Hit]>>>>,
-    /// For each block whether it may name GitHub, if it was looked at.
+    /// For each block that was searched, true if it may name GitHub.
     mentions: RefCell<Vec<Option<bool>>>,
-    /// What was read of it, and where.
+    /// Parts of the text with their readings.
     readings: RefCell<Vec<Known>>,
-    /// Its lines, as far as they were looked at.
+    /// Lines of the text read so far.
     pub(super) lines: Lines,
 }
 
 impl Memory {
-    /// Whether anything in this part of the text may speak of GitHub or of a credential. Quick if the parts that
-    /// are asked about move forwards.
+    /// Returns `true` if this part of the text may name GitHub or a credential. Fast if the parts of successive calls
+    /// move forwards.
     pub(super) fn may_speak(&self, model: &Model, text: &[u8], part: Range<usize>) -> bool {
         let (from, to) = self.heard.get();
         let spoke = self.spoke.get();
@@ -61,7 +61,7 @@ impl Memory {
         if let Some(at) = spoke
             && at >= part.start
         {
-            // An earlier question may have reached further than this one.
+            // An earlier call may have covered a longer part than this one.
             return at + LONGEST_STEM <= part.end || model.speaks(text, part).is_some();
         }
         if to >= part.end {
@@ -76,19 +76,19 @@ impl Memory {
         found.is_some()
     }
 
-    /// Whether anything in the path may speak.
+    /// Returns `true` if the path may name GitHub or a credential.
     pub(super) fn path_speaks(&self, model: &Model, path: &[u8]) -> bool {
         *self
             .path
             .get_or_init(|| model.speaks(path, 0..path.len()).is_some())
     }
 
-    /// What the words of the path's end mean.
+    /// Returns the word classes in the end of the path.
     pub(super) fn path_sense(&self, model: &Model, tail: &[u8]) -> Sense {
         *self.path_sense.get_or_init(|| model.lexicon.sense(tail))
     }
 
-    /// What the words in this part of the text mean. Values that stand close by ask for the same lines.
+    /// Returns the reading of the words in this part of the text. Values close together need the same lines.
     pub(super) fn read(&self, model: &Model, text: &[u8], part: Range<usize>) -> Reading {
         let mut readings = self.readings.borrow_mut();
         if readings.is_empty() {
@@ -105,7 +105,7 @@ impl Memory {
         }
     }
 
-    /// Whether anything in this part of the text, or close to it, may name GitHub.
+    /// Returns `true` if this part of the text, or the text close to it, may name GitHub.
     pub(super) fn may_name_github(&self, model: &Model, text: &[u8], part: Range<usize>) -> bool {
         if part.is_empty() {
             return false;
@@ -154,10 +154,10 @@ impl Memory {
     }
 }
 
-/// No stem is longer.
+/// Maximum length of a stem in bytes.
 const LONGEST_STEM: usize = 16;
 
-/// The phrases that begin in the block at `start`.
+/// Returns the phrases that begin in the block at `start`.
 fn read_block(model: &Model, text: &[u8], start: usize) -> Box<[Hit]> {
     let end = text.len().min(start + BLOCK + LONGEST_PHRASE);
     let mut hits = Vec::new();
@@ -174,7 +174,7 @@ mod tests {
     use super::*;
     use crate::mint::Mint;
 
-    /// A text of words, some of which speak.
+    /// Returns a text of words, some of which the prefilter matches.
     fn text(mint: &mut Mint, words: usize) -> String {
         const WORDS: [&str; 14] = [
             "lorem ",
@@ -195,7 +195,7 @@ mod tests {
         let mut out = String::new();
         for _ in 0..words {
             let n = usize::from(mint.hex(2)[0]) * 7 + usize::from(mint.hex(2)[1]);
-            // The last two, which speak, are rare.
+            // The last two, which the prefilter matches, are rare.
             let n = if n % 40 == 0 { 12 + n % 2 } else { n % 12 };
             out.push_str(WORDS[n]);
         }

@@ -1,33 +1,33 @@
-//! Whether a text may name GitHub at all. A quick look that errs on one side only: where it sees nothing, no word and
-//! no phrase of the judge's names GitHub.
+//! Prefilter for names of GitHub. It may report a name where there is none, but it never misses a word or phrase that
+//! the judge counts as one.
 
 use memchr::memmem::Finder;
 
 use super::stems::Stems;
 
-/// Shorter stems are looked for one by one: beside longer ones they would make a search for all of them slow.
+/// Length in bytes below which stems are searched one by one. Among longer ones they would slow the search down.
 const SHORT: usize = 4;
 
-/// What GitHub is named by.
+/// Search for the names of GitHub.
 #[derive(Clone, Debug)]
 pub(super) struct Mentions {
     stems: Stems,
-    /// Whether a stem counts wherever it stands, or only where a word may begin.
+    /// For each stem, true if it counts anywhere, false if it counts only where a word may begin.
     anywhere: Vec<bool>,
-    /// Short ones, and the same of each.
+    /// Short stems, each with the same flag.
     short: Vec<(Finder<'static>, bool)>,
 }
 
 impl Mentions {
-    /// Of these words, and of what may stand anywhere: parts of words, and phrases. All in lower case.
+    /// Compiles these words, and the parts of words and phrases that count anywhere, all in lower case.
     ///
     /// # Errors
-    /// When there are too many.
+    /// Returns an error if there are too many stems.
     pub(super) fn new(words: &[&str], anywhere: &[&str]) -> Result<Mentions, String> {
         let mut stems: Vec<(&str, bool)> = Vec::new();
         let mut all: Vec<(&str, bool)> = anywhere.iter().map(|s| (*s, true)).collect();
         all.extend(words.iter().map(|s| (*s, false)));
-        // The shorter ones first: what holds one of them need not be looked for itself.
+        // The shorter stems come first: a longer one that contains one of them is redundant.
         all.sort_by_key(|(stem, anywhere)| (stem.len(), !*anywhere));
         for (stem, anywhere) in all {
             let is_known = |(known, everywhere): &(&str, bool)| {
@@ -47,13 +47,13 @@ impl Mentions {
         })
     }
 
-    /// Whether vector instructions look for them.
+    /// Returns `true` if vector instructions search for the stems.
     #[cfg(all(test, target_arch = "x86_64"))]
     pub(super) fn is_packed(&self) -> bool {
         self.stems.is_packed()
     }
 
-    /// Whether one begins in the `len` bytes from `start` on.
+    /// Returns `true` if a name begins in the `len` bytes from `start` on.
     pub(super) fn begin_in(&self, text: &[u8], start: usize, len: usize, longest: usize) -> bool {
         let end = text.len().min(start + len + longest);
         let lower = text[start..end].to_ascii_lowercase();
@@ -72,7 +72,7 @@ impl Mentions {
     }
 }
 
-/// Whether a word surely goes on at `at`: no cut is made between small letters.
+/// Returns `true` if a word surely continues at `at`, since there is no cut between small letters.
 pub(super) fn is_inside(text: &[u8], at: usize) -> bool {
     let small = |i: usize| text.get(i).is_some_and(u8::is_ascii_lowercase);
     at > 0 && small(at - 1) && small(at)

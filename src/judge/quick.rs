@@ -1,10 +1,10 @@
-//! The cheapest look: the bytes right beside a value, which settle most of them. Allocates nothing.
+//! Detection of the structures that the bytes right beside a value settle: most values, without an allocation.
 
 use std::ops::Range;
 
 use super::piece::Piece;
 
-/// Whether a segment of the URL of a forge stands before an id.
+/// Returns `true` for a path segment that precedes an id in the URL of a forge.
 fn is_segment(word: &[u8]) -> bool {
     matches!(
         word,
@@ -33,7 +33,7 @@ fn is_segment(word: &[u8]) -> bool {
     )
 }
 
-/// Whether a word names an id or a checksum wherever it stands right before one.
+/// Returns `true` for a word that names the id or checksum right after it, in any context.
 fn is_name(word: &[u8]) -> bool {
     matches!(
         word,
@@ -73,7 +73,7 @@ fn is_name(word: &[u8]) -> bool {
     )
 }
 
-/// Whether a word names what git, or a checker of files, knows by an id.
+/// Returns `true` for a word that names an object that git, or a checker of files, identifies by an id.
 fn is_object(word: &[u8]) -> bool {
     matches!(
         word,
@@ -89,17 +89,17 @@ fn is_object(word: &[u8]) -> bool {
     )
 }
 
-/// Whether a structure is one that only git's ids stand in. A listing may be of anything, and so may a path.
+/// Returns `true` if a structure contains only ids of git. A listing or a path may contain any other value.
 pub(super) fn is_of_git(structure: Piece, text: &[u8], value: &Range<usize>) -> bool {
     match structure {
         Piece::CommitUrl | Piece::Span => true,
-        // Not the tag of an image, which `user/name:value` looks like too.
+        // The tag of an image, `user/name:value`, is the same structure but not of git.
         Piece::Pin => text[..value.start].last() != Some(&b':'),
         _ => false,
     }
 }
 
-/// Whether the same value stands in the URL of a commit or file close by, as in what a forge says of a commit.
+/// Returns `true` if the same value is in the URL of a commit or file close by, as in a forge's data on a commit.
 pub(super) fn has_url(text: &[u8], value: &Range<usize>, peers: &[Range<usize>]) -> bool {
     const CLOSE: usize = 4;
     let me = peers.partition_point(|p| p.end < value.end);
@@ -111,10 +111,10 @@ pub(super) fn has_url(text: &[u8], value: &Range<usize>, peers: &[Range<usize>])
     })
 }
 
-/// What follows the id in the first line of a patch as `git format-patch` writes it, always the same.
+/// Text after the id in the first line of a patch by `git format-patch`, always the same.
 const PATCH_HEAD: &[u8] = b" Mon Sep 17 00:00:00 2001";
 
-/// The structure that a value is part of, where it can be told from the bytes beside it.
+/// Returns the structure that a value is part of, if the bytes beside the value determine it.
 pub(super) fn structure(text: &[u8], value: &Range<usize>) -> Option<Piece> {
     let before = &text[value.start.saturating_sub(64)..value.start];
     let after = &text[value.end..text.len().min(value.end + 64)];
@@ -140,7 +140,7 @@ pub(super) fn structure(text: &[u8], value: &Range<usize>) -> Option<Piece> {
     }
 }
 
-/// Whether a word behind `before` is an argument of a git command that takes revisions, as in the logs of CI jobs:
+/// Returns `true` if a word after `before` is an argument of a git command that takes revisions, as in CI logs:
 /// `> git checkout -f <id>`.
 fn is_argument_of_git(before: &[u8]) -> bool {
     let line = memchr::memrchr(b'\n', before).map_or(before, |at| &before[at + 1..]);
@@ -151,12 +151,12 @@ fn is_argument_of_git(before: &[u8]) -> bool {
     let arguments = &line[at + 4..];
     let mut words = arguments.split(|b| *b == b' ').filter(|w| !w.is_empty());
     let command = words.next().unwrap_or_default();
-    // Options, paths and one name, such as that of a remote; more words than that are a sentence.
+    // Options, paths and one name, such as that of a remote, are arguments; more words than that are a sentence.
     let names = words
         .filter(|w| !w.starts_with(b"-") && !w.contains(&b'/'))
         .count();
     let starts_a_word = at == 0 || !line[at - 1].is_ascii_alphanumeric();
-    // Behind a quote or another command the word is not git's any more.
+    // After a quote or another command, the word is no longer an argument of git.
     let is_whole = !arguments
         .iter()
         .any(|b| matches!(b, b';' | b'|' | b'&' | b'"' | b'\'' | b'`' | b'$'));
@@ -191,7 +191,7 @@ fn is_argument_of_git(before: &[u8]) -> bool {
         )
 }
 
-/// The tag of a container image: `registry/owner/name:value`.
+/// Returns the structure of the tag of a container image: `registry/owner/name:value`.
 fn image(before: &[u8], after: &[u8]) -> Option<Piece> {
     let head = &before[..before.len() - 1];
     let word = head
@@ -205,8 +205,8 @@ fn image(before: &[u8], after: &[u8]) -> Option<Piece> {
     (slash && !url && after.first() != Some(&b'@')).then_some(Piece::Pin)
 }
 
-/// Whether the name of a repository (`owner/name`, a URL) stands right before the value, over quotes, blanks and
-/// what joins two strings.
+/// Returns the name of the repository (`owner/name`, a URL) right before the value. Quotes, blanks and what joins
+/// two strings may be between the two.
 pub(super) fn after_repository(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
     let floor = value.start.saturating_sub(160);
     let mut at = value.start;
@@ -236,7 +236,7 @@ pub(super) fn after_repository(text: &[u8], value: &Range<usize>) -> Option<Rang
     (at < value.start && slash && !api).then_some(start..at)
 }
 
-/// Where what stands before a flag that takes a revision ends: `https://github.com/o/r.git -r value`.
+/// Returns the end of the text before a flag that takes a revision: `https://github.com/o/r.git -r value`.
 fn before_flag(before: &[u8]) -> Option<usize> {
     const FLAGS: [&[u8]; 8] = [
         b"-r",
@@ -254,7 +254,7 @@ fn before_flag(before: &[u8]) -> Option<usize> {
     (FLAGS.contains(&flag) && end < head.len()).then_some(end)
 }
 
-/// Whether a string that ends in `/` is joined to the one that the value opens: `"https://host/blobs/" + "value"`.
+/// Returns `true` if a string that ends in `/` is joined to that of the value: `"https://host/blobs/" + "value"`.
 pub(super) fn after_joined_path(text: &[u8], value: &Range<usize>) -> bool {
     let before = &text[value.start.saturating_sub(64)..value.start];
     let joint = |b: &&u8| {
@@ -269,8 +269,8 @@ pub(super) fn after_joined_path(text: &[u8], value: &Range<usize>) -> bool {
     quotes == 2 && head.ends_with(b"/") && !head.ends_with(b"//")
 }
 
-/// Whether the value is an argument of something that makes a client or logs in, without a name of its own, or of a
-/// flag that may take a token: `client("value")`, `connect('user', 'value')`, `-t value`.
+/// Returns `true` if the value is an unnamed argument of a call that makes a client or logs in, or of a flag that
+/// may take a token: `client("value")`, `connect('user', 'value')`, `-t value`.
 pub(super) fn is_given_to_a_client(text: &[u8], value: &Range<usize>) -> bool {
     const ENDS: [&[u8]; 5] = [b"client", b"connect", b"login", b"session", b"api"];
     let before = &text[value.start.saturating_sub(80)..value.start];
@@ -295,7 +295,7 @@ pub(super) fn is_given_to_a_client(text: &[u8], value: &Range<usize>) -> bool {
     })
 }
 
-/// Whether what stands before a value takes a token on a command line: `-t value`, `bundle config github.com value`.
+/// Returns `true` if an option that takes a token ends `before`: `-t value`, `bundle config github.com value`.
 fn is_option(before: &[u8]) -> bool {
     const BUNDLER: &[u8] = b"bundle config";
     match before.split_last() {
@@ -309,7 +309,7 @@ fn is_option(before: &[u8]) -> bool {
     }
 }
 
-/// Whether backslashes, written out or not, make the value a folder: `files-2.1\\group\\value\\name.jar`.
+/// Returns `true` if backslashes, escaped or not, make the value a folder: `files-2.1\\group\\value\\name.jar`.
 fn is_folder(before: &[u8], after: &[u8]) -> bool {
     let name = before.iter().rev().find(|b| **b != b'\\');
     let next = after.iter().find(|b| **b != b'\\');
@@ -319,7 +319,7 @@ fn is_folder(before: &[u8], after: &[u8]) -> bool {
         && (after.starts_with(b"\\\\") == before.ends_with(b"\\\\"))
 }
 
-/// Whether the number of a version stands right before the value, in brackets or not: `Maven 3.3.9 (value; ...)`.
+/// Returns the version number right before the value, in brackets or not: `Maven 3.3.9 (value; ...)`.
 pub(super) fn after_version(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
     let floor = value.start.saturating_sub(40);
     let before = &text[floor..value.start];
@@ -365,7 +365,7 @@ fn path(before: &[u8], after: &[u8]) -> Option<Piece> {
     }
 }
 
-/// `owner/name@value`, as in workflows, purls and package managers.
+/// Returns the structure of `owner/name@value`, as in workflows, purls and package managers.
 fn pin(before: &[u8], after: &[u8]) -> Option<Piece> {
     let head = &before[..before.len() - 1];
     let word = head
@@ -385,7 +385,7 @@ fn fragment(before: &[u8]) -> Option<Piece> {
     word.then_some(Piece::Fragment)
 }
 
-/// A line that begins with a value and goes on as a line of `sha1sum`, `git show-ref`, a reflog or `git blame` does.
+/// Returns the structure of a line that begins with a value, as those of `sha1sum`, a reflog and `git blame` do.
 fn listing(after: &[u8]) -> Option<Piece> {
     let rest = match after.first()? {
         b' ' | b'\t' => &after[1..],
@@ -402,7 +402,7 @@ fn listing(after: &[u8]) -> Option<Piece> {
     listed.then_some(Piece::Listing)
 }
 
-/// Whether the word right before the value, over quotes, blanks and an operator, names an id or a checksum.
+/// Returns the name of an id or checksum right before the value, over quotes, blanks and an operator.
 pub(super) fn named_hash(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
     let floor = value.start.saturating_sub(48);
     let mut at = value.start;

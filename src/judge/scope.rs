@@ -1,27 +1,27 @@
-//! What encloses a value: brackets around it, and lines above it that are indented less.
+//! Detection of the scope of a value: brackets around it, and lines above it that are indented less.
 
 use std::cell::RefCell;
 use std::ops::Range;
 
-/// How far back enclosing brackets are looked for, in bytes and in line breaks.
+/// Maximum distance to an enclosing bracket, in bytes and in line breaks.
 const BRACKET_REACH: usize = 600;
 const BRACKET_LINES: usize = 16;
 
-/// How far back less indented lines are looked for.
+/// Maximum distance to a less indented line, in bytes and in lines.
 const INDENT_REACH: usize = 4096;
 const INDENT_LINES: usize = 60;
 
-/// At most this many enclosing names are given.
+/// Maximum number of enclosing names.
 const MOST: usize = 6;
 
-/// The longest name or line that is given.
+/// Maximum length of a line in bytes; the rest is cut off.
 const LONGEST: usize = 120;
 
-/// The lines of a text that were looked at, so that values that stand close share them.
+/// Cache of the lines of a text, shared by values that are close together.
 #[derive(Debug, Default)]
 pub(super) struct Lines(RefCell<Known>);
 
-/// Where the lines begin that follow a line break in `from..to`, and how deep they are indented.
+/// Offsets of the lines that follow a line break in `from..to`, and their indents.
 #[derive(Debug, Default)]
 struct Known {
     from: usize,
@@ -30,10 +30,10 @@ struct Known {
 }
 
 impl Known {
-    /// More lines than any value needs are forgotten.
+    /// Number of lines above which those too far from the value are dropped.
     const MOST: usize = 2 * INDENT_REACH;
 
-    /// Comes to know the lines that begin behind `floor` and not behind `to`.
+    /// Adds the lines that begin after `floor` and not after `to`.
     fn learn(&mut self, text: &[u8], floor: usize, to: usize) {
         if floor < self.from || floor > self.to {
             self.lines.clear();
@@ -53,8 +53,8 @@ impl Known {
     }
 }
 
-/// Calls `then` with the word before every bracket that is open where the value stands, innermost first, and whether
-/// it is that of a call.
+/// Calls `then` with the word before every bracket that is open at the value, innermost first, and with `true` if
+/// the bracket is that of a call.
 pub(super) fn brackets(
     text: &[u8],
     value: &Range<usize>,
@@ -78,7 +78,7 @@ pub(super) fn brackets(
                 let at = i;
                 let name = name_before(text, i, floor);
                 i = name.start;
-                // What stands behind `=` or `:` is a tuple, not the arguments of a call.
+                // A bracket after `=` or `:` opens a tuple, not the arguments of a call.
                 let joint = &text[name.end.min(at)..at];
                 let call = open == b'(' && memchr::memchr2(b'=', b':', joint).is_none();
                 if !name.is_empty() {
@@ -95,7 +95,7 @@ pub(super) fn brackets(
     }
 }
 
-/// Whether a byte opens or closes a bracket or ends a line.
+/// Returns `true` if a byte opens or closes a bracket or ends a line.
 fn is_mark(b: u8) -> bool {
     const MARKS: [bool; 256] = {
         let mut marks = [false; 256];
@@ -109,7 +109,7 @@ fn is_mark(b: u8) -> bool {
     MARKS[usize::from(b)]
 }
 
-/// The name before a bracket, over quotes, blanks and an operator: `new Octokit(`, `"github": {`, `TOKENS = [`.
+/// Returns the name before a bracket, over quotes, blanks and an operator: `new Octokit(`, `"github": {`, `TOKENS = [`.
 fn name_before(text: &[u8], at: usize, floor: usize) -> Range<usize> {
     let mut end = at;
     while end > floor
@@ -120,7 +120,7 @@ fn name_before(text: &[u8], at: usize, floor: usize) -> Range<usize> {
     {
         end -= 1;
     }
-    // Type arguments stand between a name and its bracket: `Github[IO](`, `Vec::<u8>(`.
+    // Type arguments may be between a name and its bracket: `Github[IO](`, `Vec::<u8>(`.
     if let Some(close @ (b']' | b'>')) = text[floor..end].last().copied() {
         let open = if close == b']' { b'[' } else { b'<' };
         let from = floor.max(end.saturating_sub(40));
@@ -167,7 +167,7 @@ pub(super) fn ancestors(
     for (start, depth) in within.chain(first).take(INDENT_LINES) {
         let end = below - 1;
         below = start;
-        // Most lines are indented as the value's is, or more: only a header could say something there.
+        // Most lines are indented as much as the value's line or more; only a header counts among them.
         let opens = || depth == least && text[start + depth] == b'[';
         if depth >= least && !opens() {
             continue;
@@ -190,7 +190,7 @@ pub(super) fn ancestors(
     }
 }
 
-/// Whether a line is a sentence that announces nothing: it encloses nothing either.
+/// Returns `true` if a line is a sentence that announces nothing and so encloses nothing.
 fn is_prose(body: &[u8]) -> bool {
     const WORDS: usize = 8;
     let announces = matches!(
@@ -200,9 +200,9 @@ fn is_prose(body: &[u8]) -> bool {
     !announces && memchr::memchr_iter(b' ', body).count() >= WORDS
 }
 
-/// How deep the line is indented that `text` begins with.
+/// Returns the indent in bytes of the line at the start of `text`.
 fn indent(text: &[u8]) -> usize {
-    // The dash of a YAML list stands for an indent of its own.
+    // The dash of a YAML list counts as an indent.
     text.iter()
         .take_while(|b| matches!(b, b' ' | b'\t' | b'-' | b'+'))
         .count()
@@ -242,7 +242,7 @@ mod tests {
         assert_eq!(names("T = [\n  '<H>',\n]"), ["T", "T = ["]);
     }
 
-    /// The lines above, each found and measured anew.
+    /// Returns the lines above by the simplest method, without a cache.
     fn obvious(text: &[u8], value: &Range<usize>) -> Vec<Range<usize>> {
         let floor = value.start.saturating_sub(INDENT_REACH);
         let starts: Vec<usize> = (floor..value.start)

@@ -1,32 +1,32 @@
-//! Looks for any of a few dozen short patterns, with vector instructions where the machine has them.
+//! Search for a few dozen short patterns, with vector instructions if the machine has them.
 
 use aho_corasick::packed::{Config, MatchKind, Searcher};
 use aho_corasick::{AhoCorasick, AhoCorasickKind, Input, Span};
 
-/// Vector instructions compare the first four bytes of a pattern. Shorter ones among longer ones would make them
-/// compare three of all, and stop at every other word of a text.
+/// Number of bytes of a pattern that vector instructions compare. A shorter pattern among longer ones would reduce it
+/// to three for all, and the search would stop at every other word of a text.
 const COMPARED: usize = 4;
 
-/// They compare with no more patterns than these at once.
+/// Maximum number of patterns that vector instructions compare at once.
 const AT_ONCE: usize = 64;
 
-/// The patterns. What is found is the same on every machine: the leftmost, and of those that begin there the longest.
+/// Set of patterns. A search returns the leftmost match, the longest of those, on every machine.
 #[derive(Clone, Debug)]
 pub(super) struct Stems {
     searches: Vec<Search>,
 }
 
-/// A pattern and its number among all of them.
+/// Pattern and its number in the set.
 type Numbered<'p> = (usize, &'p [u8]);
 
-/// What was found: which pattern, from where, to where.
+/// Match: number of the pattern, start and end.
 type Found = (usize, usize, usize);
 
 impl Stems {
-    /// Looks for these patterns.
+    /// Compiles these patterns.
     ///
     /// # Errors
-    /// When there are too many for an automaton.
+    /// Returns an error if there are too many patterns for an automaton.
     pub(super) fn new<P: AsRef<[u8]>>(patterns: &[P]) -> Result<Stems, String> {
         Stems::with(patterns, Search::new)
     }
@@ -42,18 +42,18 @@ impl Stems {
         Ok(Stems { searches })
     }
 
-    /// Whether it uses vector instructions.
+    /// Returns `true` if all searches use vector instructions.
     #[cfg(all(test, target_arch = "x86_64"))]
     pub(super) fn is_packed(&self) -> bool {
         let packed = |s: &Search| matches!(s.engine, Engine::Packed(_));
         self.searches.iter().all(packed)
     }
 
-    /// The first of them in this part of a text.
+    /// Returns the first match in this part of a text.
     pub(super) fn find(&self, text: &[u8], start: usize, end: usize) -> Option<Found> {
         let mut first: Option<Found> = None;
         for search in &self.searches {
-            // What counts begins no later than what was found before.
+            // A better match begins no later than the best one so far.
             let ceiling = first.map_or(end, |(_, from, _)| end.min(from + search.longest));
             let Some(found) = search.find(text, start, ceiling) else {
                 continue;
@@ -67,21 +67,21 @@ impl Stems {
     }
 }
 
-/// A search for some of the patterns.
+/// Search for some of the patterns.
 #[derive(Clone, Debug)]
 struct Search {
     engine: Engine,
-    /// The number of each among all of them.
+    /// Number of each pattern in the set.
     numbers: Vec<usize>,
-    /// The length of the longest.
+    /// Length of the longest pattern in bytes.
     longest: usize,
 }
 
 #[derive(Clone, Debug)]
 enum Engine {
-    /// With vector instructions.
+    /// Search with vector instructions.
     Packed(Searcher),
-    /// A byte at a time.
+    /// Search of one byte at a time.
     Plain(AhoCorasick),
 }
 
@@ -96,7 +96,7 @@ impl Search {
         }
     }
 
-    /// Without vector instructions.
+    /// Compiles a search without vector instructions.
     fn plain(patterns: &[Numbered<'_>]) -> Result<Search, String> {
         AhoCorasick::builder()
             .match_kind(aho_corasick::MatchKind::LeftmostLongest)
@@ -130,7 +130,7 @@ mod tests {
     use super::*;
     use crate::mint::Mint;
 
-    /// The leftmost, and of those that begin there the longest, found byte by byte.
+    /// Returns the leftmost match, the longest of those, found byte by byte.
     fn obvious(patterns: &[&str], text: &[u8], start: usize) -> Option<Found> {
         let at = |from: usize| {
             let begins = |(_, p): &(usize, &&str)| text[from..].starts_with(p.as_bytes());

@@ -1,19 +1,19 @@
-//! Columns: the header of the cell that a value stands in, in CSV, in tables of markup and in SQL.
+//! Detection of columns: the header of a value's cell in CSV, in tables of markup and in SQL.
 
 use super::grid;
 use crate::span::line_start;
 use std::ops::Range;
 
-/// The longest row that is read on either side of a value, and the longest header.
+/// Maximum number of bytes of a row on either side of a value, and maximum length of a header.
 const ROW: usize = 1500;
 
-/// How far above its value the head of a table or of an `INSERT` is looked for.
+/// Maximum distance in bytes from a value up to the head of its table or `INSERT`.
 const ABOVE: usize = 6000;
 
-/// How a statement ends whose rows follow it.
+/// End of a statement that rows follow.
 const STDIN: &[u8] = b" from stdin";
 
-/// The name of the column that the value stands in.
+/// Returns the name of the value's column.
 pub(super) fn column(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
     let name = separated(text, value)
         .or_else(|| copied(text, value))
@@ -27,7 +27,7 @@ pub(super) fn column(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> 
     Some(name)
 }
 
-/// Whether a column holds values whose names stand in the column before it.
+/// Returns `true` for a column of values whose names are in the column before it.
 pub(super) fn is_value(name: &[u8]) -> bool {
     let name = name.trim_ascii();
     let name = name
@@ -49,7 +49,7 @@ pub(super) fn is_value(name: &[u8]) -> bool {
         .any(|n| name.eq_ignore_ascii_case(n))
 }
 
-/// In a table of markup without a head: the cell before the value's.
+/// Returns the cell before the value's, in a table of markup without a head.
 fn row_head(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
     let line = row(text, value)?;
     let piped = memchr::memchr(b'|', &text[line.start..value.start]).is_some()
@@ -57,7 +57,7 @@ fn row_head(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
     piped.then(|| cell_before(text, value)).flatten()
 }
 
-/// What stands in all cells before the value's, in the same row: the first may be a name, another one a remark.
+/// Returns the range of all cells before the value's in its row. The first may be a name, another one a remark.
 fn cells_before(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
     let last = cell_before(text, value)?;
     let line = row(text, value)?;
@@ -68,7 +68,7 @@ fn cells_before(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
     Some((line.start + rows + skip).min(last.start)..last.end)
 }
 
-/// What stands in the cell before the value's, in the same row.
+/// Returns the content of the cell before the value's in its row.
 fn cell_before(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
     let line = row(text, value)?;
     let mark = |b: &u8| matches!(b, b',' | b';' | b'\t' | b'|');
@@ -84,7 +84,7 @@ fn cell_before(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
     (start < end).then_some(line.start + start..line.start + end)
 }
 
-/// Rows after `COPY t (a, b) FROM stdin;`, divided by tabs.
+/// Returns the column of a row after `COPY t (a, b) FROM stdin;`, with tabs as delimiters.
 fn copied(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
     let line = row(text, value)?;
     let index = memchr::memchr_iter(b'\t', &text[line.start..value.start]).count();
@@ -103,7 +103,7 @@ fn copied(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
     Some(floor + open + cell.start..floor + open + cell.end)
 }
 
-/// Values separated by commas, semicolons or tabs, under names in the first line of the text.
+/// Returns the column of values separated by commas, semicolons or tabs, under names in the text's first line.
 fn separated(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
     let quotes = usize::from(value.start > 0 && text[value.start - 1] == b'"');
     let before = value.start.checked_sub(1 + quotes).map(|i| text[i]);
@@ -138,7 +138,7 @@ fn separated(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
     nth_cell(head, mark, index)
 }
 
-/// A table of markup whose cells `|` divides: the first of the lines above that hold one.
+/// Returns the column in a table of markup with `|` as delimiter. The head is the first of the adjacent lines with one.
 fn piped(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
     let line = row(text, value)?;
     let index = memchr::memchr_iter(b'|', &text[line.start..value.start]).count();
@@ -161,14 +161,14 @@ fn piped(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
     Some(head.start + cell.start..head.start + cell.end)
 }
 
-/// `INSERT INTO t (a, b) VALUES (1, 'value')`.
+/// Returns the column in `INSERT INTO t (a, b) VALUES (1, 'value')`.
 fn inserted(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
     let floor = value.start.saturating_sub(ABOVE);
     let quote = text.get(value.start.checked_sub(1)?)?;
     if !matches!(quote, b'\'' | b'"') {
         return None;
     }
-    // The place in the row, strings skipped.
+    // Finds the place in the row; commas in strings do not count.
     let (mut index, mut open, mut string) = (0, None, false);
     for i in (floor.max(value.start.saturating_sub(ROW))..value.start - 1).rev() {
         match text[i] {
@@ -197,8 +197,8 @@ fn inserted(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
     Some(floor + cell.start..floor + cell.end)
 }
 
-/// The name of a column of the table that an `INSERT INTO t` at the end of `text` names no columns of, as dumps are
-/// written: where `CREATE TABLE t` declares it.
+/// Returns a column, as `CREATE TABLE t` declares it, for an `INSERT INTO t` at the end of `text` without names of
+/// columns, as in dumps.
 fn declared(text: &[u8], index: usize) -> Option<Range<usize>> {
     let mark = |b: &u8| matches!(b, b'`' | b'"' | b'[' | b']');
     let table = text.rsplit(u8::is_ascii_whitespace).next()?;
@@ -224,7 +224,7 @@ fn declared(text: &[u8], index: usize) -> Option<Range<usize>> {
     columns.nth(index)
 }
 
-/// The names of the columns that are declared from `at` on, in order.
+/// Iterates over the names of the columns declared from `at` on, in order.
 fn columns(text: &[u8], at: usize) -> impl Iterator<Item = Range<usize>> {
     const OTHERS: [&[u8]; 7] = [
         b"primary",
@@ -264,13 +264,13 @@ fn columns(text: &[u8], at: usize) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// Whether `text` begins with a lower-case word, whatever its case in `text`.
+/// Returns `true` if `text` begins with a lower-case word, whatever its case in `text`.
 fn begins(text: &[u8], word: &[u8]) -> bool {
     text.get(..word.len())
         .is_some_and(|head| head.eq_ignore_ascii_case(word))
 }
 
-/// The line of the value, if it is short enough to be a row.
+/// Returns the line of the value, if it is short enough to be a row.
 fn row(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
     let from = value.start.saturating_sub(ROW);
     let start = match memchr::memrchr(b'\n', &text[from..value.start]) {

@@ -1,7 +1,7 @@
-//! The value itself: published examples, and digits too regular to be random.
+//! Check of the value itself: digits too regular to be random.
 
-/// Whether 40 hex digits are too regular to be drawn at random: few different digits, a short period, or a long
-/// run that counts up or down. A random value is called so less than once in 10,000 times.
+/// Returns `true` for 40 hex digits too regular to be drawn at random: few different digits, a short period, or a
+/// long run that counts up or down. Fewer than one in 10,000 random values are.
 pub(super) fn is_dull(value: &[u8]) -> bool {
     let digits = || value.iter().filter_map(|b| (*b as char).to_digit(16));
     let kinds = digits().fold(0u16, |seen, d| seen | 1 << d).count_ones();

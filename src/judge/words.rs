@@ -1,4 +1,4 @@
-//! Words: identifiers split into them, and what each means to the judge.
+//! Splitting of identifiers into words, and the word class of each.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::mention::is_inside;
 
-/// What a word, or a set of words, speaks of.
+/// Class of a word, or classes of a set of words.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Sense(u32);
 
@@ -19,47 +19,47 @@ impl Sense {
     pub(super) const HASH: Sense = Sense(16);
     pub(super) const MAYBE_HASH: Sense = Sense(32);
     pub(super) const VENDOR: Sense = Sense(64);
-    /// Says that the value is derived from a secret and is none.
+    /// Class of words for a value derived from a secret that is no secret itself.
     pub(super) const DERIVED: Sense = Sense(128);
     /// GitHub and a credential within a few words of each other.
     pub(super) const PAIR: Sense = Sense(256);
-    /// Makes a client or logs it in, as the last word of what is called.
+    /// Class of the last word of a callee that makes a client or logs it in.
     pub(super) const OPENS: Sense = Sense(512);
-    /// Makes something, a client if that is named too.
+    /// Class of words for making something, a client if that is named too.
     pub(super) const MAKES: Sense = Sense(1024);
-    /// Names whose a repository is, or a branch of it.
+    /// Class of words for the owner of a repository, or for a branch.
     pub(super) const OWNER: Sense = Sense(2048);
-    /// Names many ids or checksums, as the heading above them.
+    /// Class of words for many ids or checksums, as in the heading above them.
     pub(super) const SUMS: Sense = Sense(4096);
-    /// Names a repository.
+    /// Class of words for a repository.
     pub(super) const REPOSITORY: Sense = Sense(8192);
-    /// What all words for a credential mean but `secret` itself.
+    /// Classes of all words for a credential except `secret` itself.
     pub(super) const CREDENTIAL: Sense = Sense::SECRET.or(Sense::SHOWN);
-    /// Belongs to a secret with which one side signs and the other checks, such as that of a webhook.
+    /// Class of words for a secret with which one side signs and the other checks, such as that of a webhook.
     pub(super) const SIGNING: Sense = Sense(16384);
-    /// Names a credential that its holder shows, as a token or a password is, not one that two sides share.
+    /// Class of words for a credential that its holder sends, such as a token, not one that two sides share.
     pub(super) const SHOWN: Sense = Sense(32768);
-    /// Speaks of webhooks or of signatures, whatever it belongs to.
+    /// Class of words for webhooks or signatures, whatever the value is for.
     pub(super) const HOOK: Sense = Sense(65536);
-    /// Asks something of a token, or ends it, and logs nobody in with it: `check`, `revoke`, `find`.
+    /// Class of words for a query or the end of a token, which log nobody in: `check`, `revoke`, `find`.
     pub(super) const ASKS: Sense = Sense(131_072);
-    /// Names a thing that may be called after a credential and holds none: an action, a package, a tool.
+    /// Class of words for a thing that may be named after a credential but contains none: an action, a package, a tool.
     pub(super) const THING: Sense = Sense(262_144);
-    /// Names a folder of a store of secrets, or the stage that they are for: `prod`, `ci`.
+    /// Class of words for a folder of a secret store, or for its stage: `prod`, `ci`.
     pub(super) const STORE: Sense = Sense(524_288);
-    /// What says something of the value itself.
+    /// Classes that describe the value itself.
     pub(super) const ANY: Sense = Sense(511);
 
     pub(super) fn has(self, other: Sense) -> bool {
         self.0 & other.0 != 0
     }
 
-    /// What it says of these alone.
+    /// Returns the classes that are among `these`.
     pub(super) const fn only(self, these: Sense) -> Sense {
         Sense(self.0 & these.0)
     }
 
-    /// What it says but these.
+    /// Returns the classes that are not among `these`.
     pub(super) const fn without(self, these: Sense) -> Sense {
         Sense(self.0 & !these.0)
     }
@@ -69,13 +69,13 @@ impl Sense {
     }
 }
 
-/// The longest word that is looked up; longer ones mean nothing.
+/// Maximum length in bytes of a word that is looked up; longer ones have no class.
 const LONGEST: usize = 72;
 
-/// A run of hex digits of this length is an id, not a word.
+/// Minimum length of a run of hex digits that counts as an id, not a word.
 const LONG_HEX: usize = 16;
 
-/// The endings by which a word that is in no list is understood: `mytoken`.
+/// Endings that give a class to a word that is in no list: `mytoken`.
 const ENDINGS: [(&[u8], Sense); 8] = [
     (b"token", Sense::CREDENTIAL),
     (b"tokens", Sense::CREDENTIAL),
@@ -87,10 +87,10 @@ const ENDINGS: [(&[u8], Sense); 8] = [
     (b"sha1", Sense::HASH),
 ];
 
-/// The names by which a word is understood wherever they stand in it: `githubapi`.
+/// Names that give a class to a word from any place in it: `githubapi`.
 const NAMES: [(&str, Sense); 2] = [("github", Sense::GITHUB), ("octokit", Sense::GITHUB)];
 
-/// The same in scripts that set no blanks between words, and in languages that hang endings on them.
+/// Similar names in scripts without blanks between words, and in languages that add endings to them.
 const PARTS: [(&str, Sense); 21] = [
     ("令牌", Sense::CREDENTIAL),
     ("密钥", Sense::CREDENTIAL),
@@ -115,13 +115,13 @@ const PARTS: [(&str, Sense); 21] = [
     ("токен", Sense::CREDENTIAL),
 ];
 
-/// The endings that make a word that of a credential.
+/// Iterates over the endings of words for a credential.
 pub(super) fn endings_of_credentials() -> impl Iterator<Item = &'static str> {
     let named = ENDINGS.iter().filter(|(_, means)| means.has(Sense::SECRET));
     named.filter_map(|(ending, _)| std::str::from_utf8(ending).ok())
 }
 
-/// What names a credential wherever it stands: parts of words, and pairs of words that do so together.
+/// Iterates over the texts that name a credential anywhere: parts of words, and pairs of words.
 pub(super) fn parts_of_credentials() -> impl Iterator<Item = String> {
     const PAIRS: [(&str, &str); 2] = [("api", "key"), ("secure", "string")];
     const JOINTS: [&str; 5] = ["", "_", "-", " ", "."];
@@ -132,7 +132,7 @@ pub(super) fn parts_of_credentials() -> impl Iterator<Item = String> {
     named.map(|(part, _)| (*part).to_owned()).chain(pairs)
 }
 
-/// What names GitHub wherever it stands in a word.
+/// Iterates over the parts of words that name GitHub.
 pub(super) fn names_of_github() -> impl Iterator<Item = &'static str> {
     let named = PARTS.iter().filter(|(_, means)| means.has(Sense::GITHUB));
     NAMES
@@ -141,31 +141,31 @@ pub(super) fn names_of_github() -> impl Iterator<Item = &'static str> {
         .chain(named.map(|(part, _)| *part))
 }
 
-/// The shortest word that is understood by its parts.
+/// Minimum length in bytes of a word that gets its class from its parts.
 const SHORTEST_OF_PARTS: usize = 6;
 
-/// Within how many words of each other GitHub and a credential count as one phrase.
+/// Maximum number of words from GitHub to a credential in one phrase.
 const PHRASE: usize = 4;
 
-/// What the words of a name or of a line mean.
+/// Word classes of a name or of a line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Reading {
-    /// All of them together.
+    /// Classes of all words together.
     pub(super) all: Sense,
-    /// The last one that says something of the value.
+    /// Classes of the last word that describes the value.
     pub(super) last: Sense,
-    /// The very last one.
+    /// Classes of the last word.
     pub(super) end: Sense,
 }
 
-/// The words that are known.
+/// Lexicon of the known words.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Lexicon {
     words: HashMap<Box<[u8]>, Sense, BuildHasherDefault<WordHasher>>,
     glance: Glance,
 }
 
-/// Tells most unknown words without looking them up: one bit for each length, beginning and end of a known word.
+/// Filter that rejects most unknown words without a lookup: one bit for each length, beginning and end of a known word.
 #[derive(Clone, Debug)]
 struct Glance([u64; 64]);
 
@@ -176,7 +176,7 @@ impl Default for Glance {
 }
 
 impl Glance {
-    /// The place of a word's bit; words of one byte are never looked up.
+    /// Returns the place of a word's bit. Words of one byte are never looked up.
     fn bit(word: &[u8]) -> Option<(usize, u64)> {
         let seen = [word.first()?, word.get(1)?, word.last()?];
         let mix = |sum: usize, &&b: &&u8| sum * 37 + usize::from(b);
@@ -195,7 +195,7 @@ impl Glance {
     }
 }
 
-/// Hashes short words quickly (FNV-1a). The keys are our own, so nobody can choose them to collide.
+/// Hash of short words, fast (FNV-1a). The keys are our own, so nobody can choose them to collide.
 #[derive(Clone, Copy, Debug)]
 struct WordHasher(u64);
 
@@ -216,7 +216,7 @@ impl Hasher for WordHasher {
         }
     }
 
-    /// The length of a word says nothing that its bytes do not.
+    /// Ignores the length of a word, which adds nothing to its bytes.
     fn write_usize(&mut self, _: usize) {}
 }
 
@@ -227,13 +227,13 @@ impl Lexicon {
         *known = known.or(sense);
     }
 
-    /// What a word means that is in a list.
+    /// Returns the classes of a word that is in a list.
     fn known(&self, word: &[u8]) -> Option<Sense> {
         let known = self.glance.may_know(word).then(|| self.words.get(word));
         known.flatten().copied()
     }
 
-    /// What one word means, in lower case.
+    /// Returns the classes of one word in lower case.
     fn word(&self, word: &[u8]) -> Sense {
         if let Some(sense) = self.known(word) {
             return sense;
@@ -250,7 +250,7 @@ impl Lexicon {
         by_parts(word)
     }
 
-    /// What the words in `text` mean.
+    /// Returns the reading of the words in `text`.
     pub(super) fn read(&self, text: &[u8]) -> Reading {
         let (mut all, mut last, mut end) = (Sense::NONE, Sense::NONE, Sense::NONE);
         let (mut at, mut github, mut secret, mut api) = (0usize, None, None, None);
@@ -285,13 +285,13 @@ impl Lexicon {
         Reading { all, last, end }
     }
 
-    /// The meanings of all words in `text` together.
+    /// Returns the classes of all words in `text` together.
     pub(super) fn sense(&self, text: &[u8]) -> Sense {
         self.read(text).all
     }
 }
 
-/// Whether a `hub` in this text is the tool or GitHub's, not the end of another name: `DockerHub`, `EVENT_HUB`.
+/// Returns `true` if a `hub` in this text is the tool or GitHub's, not the end of another name (`DockerHub`).
 fn has_own_hub(text: &[u8]) -> bool {
     let named = |at: &usize| text[*at..*at + 3].eq_ignore_ascii_case(b"hub");
     (0..text.len().saturating_sub(2)).filter(named).any(|at| {
@@ -308,7 +308,7 @@ fn has_own_hub(text: &[u8]) -> bool {
     })
 }
 
-/// This part of a text without what is left of a word that it cuts in two.
+/// Returns this part of a text without the rest of a word that its start cuts in two.
 pub(super) fn uncut(text: &[u8], part: &Range<usize>) -> Range<usize> {
     let mut start = part.start;
     while start < part.end && is_inside(text, start) {
@@ -317,7 +317,7 @@ pub(super) fn uncut(text: &[u8], part: &Range<usize>) -> Range<usize> {
     start..part.end
 }
 
-/// What a word in no list means by what it ends in or holds.
+/// Returns the classes of a word in no list, by its ending and its parts.
 fn by_parts(word: &[u8]) -> Sense {
     let mut sense = Sense::NONE;
     if let Some(b'n' | b's' | b't' | b'h' | b'd' | b'm' | b'1') = word.last() {
@@ -345,12 +345,12 @@ enum Letter {
     Lower,
     Upper,
     Digit,
-    /// Of a script that sets no blanks between words.
+    /// Letter of a script without blanks between words.
     Wide,
     Break,
 }
 
-/// The kind of every byte.
+/// Kind of every byte.
 const LETTERS: [Letter; 256] = {
     let mut letters = [Letter::Break; 256];
     let mut b = 0u8;
@@ -373,7 +373,7 @@ fn letter(b: u8) -> Letter {
     LETTERS[usize::from(b)]
 }
 
-/// Calls `then` with every word of `text` in lower case. Identifiers fall into their parts: `githubPAT`,
+/// Calls `then` with every word of `text` in lower case. Identifiers are split into their parts: `githubPAT`,
 /// `GH_TOKEN2`, `X-Api-Key`, `HTTPToken`. A digit after a letter belongs to the word (`sha1`), and a long run of
 /// hex digits is no word.
 pub(super) fn each_word(text: &[u8], mut then: impl FnMut(&[u8])) {
@@ -390,7 +390,7 @@ pub(super) fn each_word(text: &[u8], mut then: impl FnMut(&[u8])) {
                 continue;
             }
         }
-        // Most words are plain ones, which need not be taken apart.
+        // Most words are plain ones, which need no split.
         let plain = rest.iter().take_while(|b| b.is_ascii_lowercase()).count();
         let end = rest[plain..]
             .iter()
@@ -428,7 +428,7 @@ fn parts(run: &[u8], mut then: impl FnMut(&[u8])) {
             (Letter::Upper, Letter::Upper) => next == Letter::Lower,
             _ => false,
         };
-        // These names have a capital inside, whatever ending a language hangs on it.
+        // These names contain a capital, whatever ending a language adds to them.
         let name = || {
             (run[..i].ends_with(b"Git")
                 && [&b"ub"[..], b"ab"]

@@ -8,11 +8,11 @@ use super::{Kind, LONGEST_KEY, Reader, Slot};
 use crate::judge::grid;
 use crate::span::line_start;
 
-/// How many words of prose before a value are read as its name.
+/// Maximum number of words of prose before a value that are read as its name.
 const LONGEST_PHRASE: usize = 12;
 
 impl Reader<'_> {
-    /// The slot, if an operator or a bracket ends at `at`.
+    /// Returns the slot if an operator or a bracket ends at `at`.
     pub(super) fn operator(&self, at: usize, value: &Range<usize>) -> Option<Slot> {
         let coded = [
             &b"%3D"[..],
@@ -44,7 +44,7 @@ impl Reader<'_> {
             b'>' => self.element(at, value),
             b'(' => self.argument(self.key(at - 1), at - 1),
             b',' => self.listed(at - 1),
-            // Put into a string: `token ${"value"}`.
+            // A part of a string: `token ${"value"}`.
             b'{' if self.byte(at - 1) == Some(b'$') => self.left_of(at - 2, value),
             b'+' | b'.' | b'&' if let Some(inside) = self.joined_string(at) => {
                 self.left_of(inside, value)
@@ -63,7 +63,7 @@ impl Reader<'_> {
         })
     }
 
-    /// Whether nothing but the marks of a quotation stand before `at` on its line: `> value`.
+    /// Returns `true` if only `>` and blanks precede `at` on its line: `> value`.
     fn is_quotation(&self, at: usize) -> bool {
         let line = &self.text[line_start(self.text, self.floor, at)..at];
         line.iter().all(|b| matches!(b, b'>' | b' '))
@@ -113,7 +113,7 @@ impl Reader<'_> {
         self.handed_over(slot, value)
     }
 
-    /// The inside of the string that an operator ending at `at` joins to the next one: `"token " + "value"`.
+    /// Returns the end of a string's content, if `at` ends an operator that joins the next one: `"token " + "value"`.
     pub(super) fn joined_string(&self, at: usize) -> Option<usize> {
         let mut mark = at;
         while let Some(b'+' | b'.' | b'&') = self.byte(mark) {
@@ -124,7 +124,7 @@ impl Reader<'_> {
         (mark < at && inside < end).then_some(inside)
     }
 
-    /// Whether dashes or dots right before `at` join a word to it.
+    /// Returns `true` if dashes or dots right before `at` join a word to it.
     fn is_glued(&self, at: usize) -> bool {
         let mut word = at;
         while let Some(b'-' | b'_' | b'.') = self.byte(word) {
@@ -133,7 +133,7 @@ impl Reader<'_> {
         at - word <= 2 && self.byte(word).is_some_and(is_word)
     }
 
-    /// The end of what stands before a remark in brackets: `GitHub token (the bot's): value`.
+    /// Returns the end of the text before a remark in brackets: `GitHub token (the bot's): value`.
     fn before_remark(&self, at: usize) -> usize {
         let end = self.blanks(at);
         if self.byte(end) != Some(b')') {
@@ -146,7 +146,7 @@ impl Reader<'_> {
         }
     }
 
-    /// An argument of the call whose bracket opens at `open`.
+    /// Returns the slot of an argument of the call whose bracket opens at `open`.
     pub(super) fn argument(&self, key: Range<usize>, open: usize) -> Slot {
         Slot {
             callee: self.key(open),
@@ -154,7 +154,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The bracket of the innermost call around `at`.
+    /// Returns the offset of the opening bracket of the innermost call around `at`.
     fn call_around(&self, at: usize) -> Option<usize> {
         let mut depth = 0usize;
         for i in (self.floor..at).rev() {
@@ -169,7 +169,7 @@ impl Reader<'_> {
         None
     }
 
-    /// An argument behind another one, which may be its name.
+    /// Returns the slot of an argument that follows another one. The other one may be its name.
     fn argument_after(&self, name: Range<usize>) -> Slot {
         let slot = match self.call_around(name.start) {
             Some(open) => self.argument(name, open),
@@ -184,8 +184,8 @@ impl Reader<'_> {
         slot
     }
 
-    /// The name of what takes `user:password` before a string: `CURLOPT_USERPWD, 'user:value'`, `-a user:value`,
-    /// `GITHUB_CREDENTIALS: "user:value"`, `btoa('user:value')`.
+    /// Returns the name to which `user:password` is given before a string: `CURLOPT_USERPWD, 'user:value'`,
+    /// `-a user:value`, `GITHUB_CREDENTIALS: "user:value"`, `btoa('user:value')`.
     pub(super) fn takes_login(&self, at: usize) -> Option<Range<usize>> {
         let at = self.blanks(at);
         let before = match self.byte(at) {
@@ -214,7 +214,7 @@ impl Reader<'_> {
         (name == b"-a" || named || bundled).then_some(before)
     }
 
-    /// Whether `group:artifact` ends at `at`, the group a reversed host name.
+    /// Returns `true` if `group:artifact` ends at `at` and the group is a reversed host name.
     pub(super) fn is_coordinate(&self, at: usize) -> bool {
         let part = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_');
         let mut artifact = at;
@@ -234,7 +234,7 @@ impl Reader<'_> {
             && !host.iter().any(|h| name.ends_with(h))
     }
 
-    /// The value of a key that ends at `at`.
+    /// Returns the slot of the value of a key that ends at `at`.
     pub(super) fn assigned(&self, at: usize, value: &Range<usize>) -> Slot {
         let key = self.key(self.blanks(at));
         let kind = match self.byte(key.start) {
@@ -244,7 +244,7 @@ impl Reader<'_> {
             _ => Kind::Assigned,
         };
         let mut slot = Slot::new(kind, key);
-        // What a function gives back: `fun token() = "value"`.
+        // The return value of a function: `fun token() = "value"`.
         if slot.key.is_empty() && self.ends_with(self.blanks(at), b"()") {
             slot.key = self.key(self.blanks(at) - 2);
         }
@@ -260,7 +260,7 @@ impl Reader<'_> {
         slot
     }
 
-    /// The first string in the call around `at`: `add_argument("--token", default=...)`.
+    /// Returns the first string in the call around `at`: `add_argument("--token", default=...)`.
     pub(super) fn first_string(&self, at: usize) -> Option<Range<usize>> {
         let open = memchr::memrchr(b'(', &self.text[self.floor..at])? + self.floor + 1;
         let quote = *self.text.get(open)?;
@@ -271,7 +271,7 @@ impl Reader<'_> {
         Some(open + 1..open + 1 + len)
     }
 
-    /// A key of prose with the words before it: `my GitHub token for CI`, `jeton GitHub`.
+    /// Extends a key of prose by the words before it: `my GitHub token for CI`, `jeton GitHub`.
     pub(super) fn phrase(&self, key: Range<usize>) -> Range<usize> {
         let mut start = key.start;
         while let Some(b) = self.byte(start)
@@ -284,7 +284,7 @@ impl Reader<'_> {
             if end == start || start - end > 1 {
                 break;
             }
-            // Code marks, quotes and emphasis around a word of prose.
+            // Skips code marks, quotes and emphasis around a word of prose.
             let mut from = end;
             while let Some(b'`' | b'"' | b'*') = self.byte(from) {
                 from -= 1;
@@ -306,19 +306,19 @@ impl Reader<'_> {
         start..key.end
     }
 
-    /// Whether the mark `b` before `at` stands inside the address of a host that ends behind it: `https://github.com`.
+    /// Returns `true` if the mark `b` before `at` is inside a host address that ends at `end`: `https://github.com`.
     fn is_in_address(&self, b: u8, at: usize, end: usize) -> bool {
         let next = self.text[at..end].first();
         let goes_on = next.is_some_and(|b| is_word(*b) || *b == b'/');
         goes_on && matches!(b, b'.' | b':' | b'@')
     }
 
-    /// The identifier that ends at `at`, dots, brackets and quotes of access to members included.
+    /// Returns the identifier that ends at `at`, with the dots, brackets and quotes of member access.
     pub(super) fn key(&self, at: usize) -> Range<usize> {
         let floor = self.floor.max(at.saturating_sub(LONGEST_KEY));
         let mut end = at;
         let mut start = end;
-        // A quoted key may hold blanks: take it to its opening quote.
+        // A quoted key may contain blanks: it begins at its opening quote.
         let quote_end = self.open(at, at);
         if quote_end < at {
             end = quote_end;
@@ -339,7 +339,7 @@ impl Reader<'_> {
         if let Some(name) = self.typed(at) {
             return name;
         }
-        // A type may stand between name and value: `token: str = `, `final String token = `.
+        // A type may be between name and value: `token: str = `, `final String token = `.
         if is_type(&self.text[start..end]) {
             let mut name = start;
             while name > floor && matches!(self.text[name - 1], b' ' | b':' | b'\t' | b'&') {
@@ -353,9 +353,9 @@ impl Reader<'_> {
         start..end
     }
 
-    /// The name of a declaration whose type ends at `at`: `token: Option[String]`, `token As String`.
+    /// Returns the name of a declaration whose type ends at `at`: `token: Option[String]`, `token As String`.
     pub(super) fn typed(&self, at: usize) -> Option<Range<usize>> {
-        // What is called is no type: `Value: aws.String("value")`.
+        // A callee is not a type: `Value: aws.String("value")`.
         if self.text.get(at) == Some(&b'(') {
             return None;
         }
@@ -369,7 +369,7 @@ impl Reader<'_> {
                 (before.get(colon + 1) == Some(&b' ')).then_some((colon, 2))
             })?;
         let kind = &before[stop + skip..];
-        // `web: TOKEN=value` holds no type.
+        // `web: TOKEN=value` contains no type.
         let letters = (kind.iter().any(u8::is_ascii_uppercase)
             && kind.iter().any(u8::is_ascii_lowercase))
             || kind.contains(&b'|');
@@ -393,14 +393,14 @@ impl Reader<'_> {
         (start < end).then_some(start..end)
     }
 
-    /// Whether the quote at `at` opens a string rather than a member's name in brackets.
+    /// Returns `true` if the quote at `at` opens a string, not the name of a member in brackets.
     pub(super) fn opens_string(&self, at: usize, end: usize) -> bool {
         matches!(self.text[at], b'"' | b'\'')
             && self.byte(at) != Some(b'[')
             && !(at + 1 < end && self.text[at + 1] == b']')
     }
 
-    /// For `value="..."` and its like: what `key="..."` or `name="..."` says in the same element or object.
+    /// Returns the value of `key` or `name` in the element or object around `value="..."` or a similar attribute.
     pub(super) fn sibling_name(&self, at: usize, end: usize) -> Option<Range<usize>> {
         let from = self.floor.max(at.saturating_sub(160));
         let before = &self.text[from..at];
@@ -415,7 +415,7 @@ impl Reader<'_> {
         })
     }
 
-    /// The text of an XML or HTML element whose opening tag ends at `at`.
+    /// Returns the slot of the text of an XML or HTML element whose opening tag ends at `at`.
     pub(super) fn element(&self, at: usize, value: &Range<usize>) -> Slot {
         let Some(open) = memchr::memrchr(b'<', &self.text[self.floor..at]) else {
             return Slot::new(Kind::Other, 0..0);
@@ -442,7 +442,7 @@ impl Reader<'_> {
         if !is_generic(&body[..name]) || name < body.len() {
             return Slot::new(Kind::Assigned, tag);
         }
-        // `<key>Name</key><string>`, `<td>Name</td><td>`: what the element before holds.
+        // `<key>Name</key><string>`, `<td>Name</td><td>`: the content of the element before is the name.
         let outside = self.spaces(tag.start - 1);
         if self.byte(outside) == Some(b'>')
             && let Some(close) = memchr::memrchr(b'<', &self.text[self.floor..outside])
@@ -456,7 +456,7 @@ impl Reader<'_> {
         self.left_of(tag.start - 1, value)
     }
 
-    /// The text of the nearest element above that holds a name, no other element closing between: `<name>X</name>`.
+    /// Returns the text of the nearest `<name>X</name>` or similar element above, if it does not name another value.
     fn named_element(&self, at: usize) -> Option<Range<usize>> {
         let before = &self.text[self.floor..at];
         [&b"<name>"[..], b"<key>", b"<label>", b"<title>"]
@@ -465,14 +465,14 @@ impl Reader<'_> {
             .max()
             .and_then(|from| {
                 let len = memchr::memchr(b'<', &before[from..])?;
-                // Another value between the two has taken the name.
+                // A value between the two has this name already.
                 let rest = before[from + len..].to_ascii_lowercase();
                 let taken = memchr::memmem::find(&rest, b"value>").is_some();
                 (len > 0 && !taken).then_some(self.floor + from..self.floor + from + len)
             })
     }
 
-    /// After a comma: the name of an argument or pair before it, or the callee.
+    /// Returns the slot after a comma, with the name of the argument or pair before it, or with the callee.
     pub(super) fn listed(&self, at: usize) -> Slot {
         let mut at = self.spaces(at);
         let quoted = self.open(at, at);
@@ -515,7 +515,7 @@ impl Reader<'_> {
         Slot::new(Kind::Listed, 0..0)
     }
 
-    /// Whether a string is the address of a dependency: `{:git, "url", ...}`, `{git, "url", {ref, ...}}`.
+    /// Returns `true` if a string is the address of a dependency: `{:git, "url", ...}`, `{git, "url", {ref, ...}}`.
     pub(super) fn is_source(&self, name: &Range<usize>) -> bool {
         let before = self.spaces(self.open(name.start, name.start));
         self.byte(before) == Some(b',')

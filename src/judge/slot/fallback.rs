@@ -1,4 +1,4 @@
-//! Values that stand in for another one: what is taken where a variable, an option or a setting is missing.
+//! Detection of fallback values, which replace a missing variable, option or setting.
 //!
 //! | text before the value | name |
 //! |---|---|
@@ -13,10 +13,10 @@ use super::lexis::is_word;
 use super::{LONGEST_KEY, Reader};
 use crate::span::line_start;
 
-/// Operators behind which the value stands that is taken if the left side is missing.
+/// Operators whose right side replaces a missing left side.
 const OPERATORS: [&[u8]; 7] = [b"||", b"??", b"?:", b"//", b" or", b" else", b" orelse"];
 
-/// Methods that take the value which is given back if there is none.
+/// Methods that return their argument if there is no other value.
 const METHODS: [&[u8]; 11] = [
     b"orElse",
     b"orElseGet",
@@ -31,14 +31,14 @@ const METHODS: [&[u8]; 11] = [
     b"ifEmpty",
 ];
 
-/// Returns `true` if what is called gives its argument back where there is nothing else to give.
+/// Returns `true` if a callee returns its argument when there is no other value.
 pub(super) fn is_fallback(callee: &[u8]) -> bool {
     let from = memchr::memrchr(b'.', callee).map_or(0, |dot| dot + 1);
     METHODS.contains(&&callee[from..])
 }
 
 impl Reader<'_> {
-    /// Returns the statement whose missing result the value stands in for, if an operator for that ends at `at`.
+    /// Returns the statement that the value is the fallback of, if a fallback operator ends at `at`.
     pub(super) fn default_of(&self, at: usize) -> Option<Range<usize>> {
         let end = self.blanks(at);
         // Each operator ends in one of these bytes.
@@ -51,7 +51,7 @@ impl Reader<'_> {
         let operator = OPERATORS.iter().find(|o| self.ends_with(end, o))?;
         let end = self.spaces(end - operator.len());
         let last = self.byte(end)?;
-        // A comment begins with `//` too, and a URL holds it.
+        // `//` also begins a comment and occurs in URLs.
         let is_comment = *operator == b"//"
             && !self.text[line_start(self.text, self.floor, end)..end].contains(&b'$');
         let is_expression = !is_comment && (is_word(last) || matches!(last, b')' | b']' | b'}'));
@@ -61,7 +61,7 @@ impl Reader<'_> {
         (is_expression && start < end).then_some(start..end)
     }
 
-    /// Returns where what a closure without arguments of use gives back to is called: `or_else(|_| value)`.
+    /// Returns the offset of the call that takes a closure whose arguments are unused: `or_else(|_| value)`.
     pub(super) fn closure(&self, at: usize) -> Option<usize> {
         let end = self.blanks(at);
         let from = self.floor.max(end.saturating_sub(12));
@@ -79,7 +79,7 @@ impl Reader<'_> {
     }
 }
 
-/// Returns where the last statement, field or argument of a line begins, brackets kept whole.
+/// Returns the offset of the last statement, field or argument of a line. Brackets are kept whole.
 fn statement(line: &[u8]) -> usize {
     let mut depth = 0usize;
     for (i, b) in line.iter().enumerate().rev() {

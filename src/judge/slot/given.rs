@@ -1,5 +1,5 @@
-//! Values whose place is told by what is done with them: applied without brackets, typed where a script waits, piped on,
-//! said in a chat, marked by git as one side of a conflict.
+//! Detection of slots by the use of the value: applied without brackets, typed by a script, piped on, sent in a chat,
+//! marked by git as one side of a conflict.
 
 use std::ops::Range;
 
@@ -8,7 +8,7 @@ use super::lexis::is_word;
 use crate::span::line_start;
 
 impl Reader<'_> {
-    /// What is applied to two strings or more and to the one that opens behind `at`, without brackets:
+    /// Returns the name that is applied without brackets to two strings or more and to the one that opens at `at`:
     /// `statusesFor "owner" "name" "value"`.
     pub(super) fn applied(&self, at: usize) -> Option<Range<usize>> {
         let (mut end, mut strings) = (at, 0);
@@ -29,7 +29,7 @@ impl Reader<'_> {
         (strings >= 2 && len > 0).then(|| end - len..end)
     }
 
-    /// What a script waits for before it types the value: `expect "Password:"`, then `send "value\r"`.
+    /// Returns the prompt that a script expects before it types the value: `expect "Password:"`, then `send "value\r"`.
     pub(super) fn expected(&self, typed: &Range<usize>) -> Option<Range<usize>> {
         const TYPES: [&[u8]; 3] = [b"send", b"sendline", b"Send"];
         const WAITS: [&[u8]; 2] = [b"expect", b"Expect"];
@@ -55,7 +55,7 @@ impl Reader<'_> {
         (WAITS.contains(&word(&waits)) && !inside.is_empty()).then_some(inside)
     }
 
-    /// Whether a value is all that somebody says in the log of a chat: `{"user": "ann", "text": "value"}`.
+    /// Returns `true` if a value is a whole message in the log of a chat: `{"user": "ann", "text": "value"}`.
     pub(super) fn is_message(&self, key: &Range<usize>, value: &Range<usize>) -> bool {
         const SAYS: [&[u8]; 5] = [b"text", b"body", b"message", b"msg", b"line"];
         const WHO: [&[u8]; 6] = [b"user", b"from", b"author", b"nick", b"sender", b"username"];
@@ -72,7 +72,7 @@ impl Reader<'_> {
         })
     }
 
-    /// Whether the mark of a conflict stands before `at`, as git writes it: `>>>>>>> value`.
+    /// Returns `true` if a conflict mark of git precedes `at`: `>>>>>>> value`.
     pub(super) fn is_conflict(&self, at: usize) -> bool {
         let Some(b' ') = self.byte(at) else {
             return false;
@@ -82,7 +82,7 @@ impl Reader<'_> {
             .any(|mark| self.ends_with(at - 1, mark))
     }
 
-    /// The PowerShell command that a string is given to: `"value" | ConvertTo-SecureString`.
+    /// Returns the PowerShell command that receives a string: `"value" | ConvertTo-SecureString`.
     pub(super) fn piped_into(&self, value: &Range<usize>) -> Option<Range<usize>> {
         let close = matches!(self.text.get(value.end), Some(b'"' | b'\''));
         let from = value.end + usize::from(close);

@@ -1,4 +1,4 @@
-//! The small words that tell slots apart, and what characters belong to a name.
+//! Word lists that distinguish slots, and the characters of names.
 
 use std::ops::Range;
 
@@ -14,7 +14,7 @@ pub(super) fn is_key(b: u8) -> bool {
         )
 }
 
-/// Whether this is a sign such as a tick, an arrow, a bullet or an emoji, in UTF-8.
+/// Returns `true` for a UTF-8 sign such as a tick, an arrow, a bullet or an emoji.
 pub(super) fn is_symbol(text: &[u8]) -> bool {
     matches!(text, [0xe2, _, _, ..] | [0xf0, 0x9f, _, _, ..])
         && !text.iter().any(u8::is_ascii_alphanumeric)
@@ -24,7 +24,7 @@ pub(super) fn is_long_hex(text: &[u8]) -> bool {
     text.len() >= 16 && text.iter().all(u8::is_ascii_hexdigit)
 }
 
-/// Names that say only that a value follows.
+/// Returns `true` for a name that only announces a value.
 pub(super) fn is_generic(name: &[u8]) -> bool {
     const NAMES: [&[u8]; 27] = [
         b"value",
@@ -60,13 +60,13 @@ pub(super) fn is_generic(name: &[u8]) -> bool {
     tail.eq_ignore_ascii_case(b"value") || NAMES.iter().any(|n| name.eq_ignore_ascii_case(n))
 }
 
-/// Whether a call gives a value to what a call before it has named: `.name("X").value("value")`.
+/// Returns `true` if a callee sets the value of a name that a call before it gives: `.name("X").value("value")`.
 pub(super) fn is_setter(callee: &[u8]) -> bool {
     const NAMES: [&[u8]; 3] = [b".value", b".withValue", b".setValue"];
     NAMES.contains(&callee)
 }
 
-/// Words that join a name to its value in prose.
+/// Returns `true` for a word that joins a name to its value in prose.
 pub(super) fn is_copula(word: &[u8]) -> bool {
     const WORDS: [&str; 20] = [
         "is", "was", "are", "equals", "be", "use", "using", "ist", "lautet", "est", "es", "é", "è",
@@ -77,7 +77,7 @@ pub(super) fn is_copula(word: &[u8]) -> bool {
         .any(|w| word.eq_ignore_ascii_case(w.as_bytes()))
 }
 
-/// Words that a cited change follows, whatever stands before them.
+/// Words that a cited change follows, regardless of the words before them.
 pub(super) const CITING: &[&str] = &[
     "since",
     "until",
@@ -103,7 +103,7 @@ pub(super) const CITING: &[&str] = &[
     "upto",
 ];
 
-/// Words that a cited change follows only after one of [`VERBS`].
+/// Words that a cited change follows only if one of [`VERBS`] precedes them.
 pub(super) const CITING_AFTER_VERB: &[&str] = &[
     "to", "with", "is", "was", "as", "of", "after", "before", "up",
 ];
@@ -142,7 +142,7 @@ pub(super) const VERBS: &[&str] = &[
     "revision",
 ];
 
-/// Words of somebody who looks for a change, however far before it.
+/// Words about the search for a change, at any distance before it.
 pub(super) const SEARCHING: &[&str] = &[
     "bisect",
     "bisected",
@@ -156,7 +156,7 @@ pub(super) const SEARCHING: &[&str] = &[
     "regressed",
 ];
 
-/// Words of somebody who moves a dependency to another version, however far before it.
+/// Words about the move of a dependency to another version, at any distance before it.
 pub(super) const MOVING: &[&str] = &[
     "bump", "bumps", "bumped", "bumping", "roll", "rolls", "rolled", "pin", "pins", "pinned",
 ];
@@ -173,7 +173,7 @@ pub(super) const KEYWORDS: [&[u8]; 8] = [
     b"defn ",
 ];
 
-/// Whether a word gives back or prints what follows it.
+/// Returns `true` if a word returns or prints the expression after it.
 pub(super) fn is_emitter(word: &[u8]) -> bool {
     const WORDS: [&[u8]; 8] = [
         b"return", b"echo", b"printf", b"print", b"puts", b"yield", b"give", b"Return",
@@ -181,7 +181,7 @@ pub(super) fn is_emitter(word: &[u8]) -> bool {
     WORDS.contains(&word)
 }
 
-/// Whether a function's name says more than that something is exported.
+/// Returns `true` if a function's name means more than that something is exported.
 pub(super) fn is_telling(name: &[u8]) -> bool {
     name.len() > 2
         && ![
@@ -211,7 +211,7 @@ pub(super) fn is_type(name: &[u8]) -> bool {
     NAMES.contains(&name)
 }
 
-/// Whether a name is that of a header which services make up for themselves; GitHub takes credentials in
+/// Returns `true` for the name of a header that services define themselves. GitHub reads credentials from
 /// `Authorization` alone.
 pub(super) fn is_own_header(name: &[u8]) -> bool {
     let quoted = |b: &u8| matches!(b, b'"' | b'\'' | b'[' | b']' | b'`' | b' ' | b'-');
@@ -226,7 +226,7 @@ pub(super) fn is_own_header(name: &[u8]) -> bool {
     starts(b"x-") || last.eq_ignore_ascii_case(b"private-token")
 }
 
-/// Words with which somebody hands over what was asked for; they name nothing.
+/// Words of an answer that contains a requested value; they name nothing.
 const HANDING: [&str; 48] = [
     "ours",
     "mine",
@@ -278,7 +278,7 @@ const HANDING: [&str; 48] = [
     "so",
 ];
 
-/// Whether words only hand a value over.
+/// Returns `true` if all words of a phrase only hand a value over.
 pub(in crate::judge) fn hands_over(phrase: &[u8]) -> bool {
     let mut words = phrase
         .split(|b| !is_word(*b) && *b != b'\'')
@@ -288,7 +288,7 @@ pub(in crate::judge) fn hands_over(phrase: &[u8]) -> bool {
         && words.all(|w| HANDING.iter().any(|h| w.eq_ignore_ascii_case(h.as_bytes())))
 }
 
-/// Whether what is called says what a call before it gives back, in a test.
+/// Returns `true` if a callee sets the return value of a call before it, in a test.
 pub(super) fn is_answer(callee: &[u8]) -> bool {
     const NAMES: [&[u8]; 15] = [
         b"and_return",
@@ -311,8 +311,8 @@ pub(super) fn is_answer(callee: &[u8]) -> bool {
     NAMES.contains(&&callee[from..])
 }
 
-/// The value of `key`, `name`, `id`, `label` or `field`, or of a name that ends in one of them (`ParameterKey`,
-/// `option_name`), in the insides of an element or object.
+/// Returns the value of `key`, `name`, `id`, `label` or `field`, or of a name that ends in one of them
+/// (`ParameterKey`, `option_name`), in the content of an element or object.
 pub(super) fn name_in(inside: &[u8]) -> Option<Range<usize>> {
     const NAMES: [&[u8]; 7] = [
         b"key",
@@ -335,7 +335,7 @@ pub(super) fn name_in(inside: &[u8]) -> Option<Range<usize>> {
     })
 }
 
-/// The value of the field whose name ends at `at`, taken out of the call that wraps it: `Name: aws.String("X")`.
+/// Returns the value of the field whose name ends at `at`, without a call around it: `Name: aws.String("X")`.
 fn field_value(inside: &[u8], at: usize) -> Option<Range<usize>> {
     let quote = |b: &&u8| matches!(b, b'"' | b'\'' | b' ' | b'\\');
     let joint = at + inside[at..].iter().take_while(quote).count();

@@ -1,6 +1,6 @@
-//! The slot: the syntactic place of a value, in text of any language, read outwards from the value itself.
+//! Detection of the slot, the syntactic place of a value. Reads text of any language outwards from the value.
 //!
-//! Every look is bounded, so that a value on a line of a megabyte costs no more than one on a short line.
+//! Every search is bounded, so that a value on a line of a megabyte costs no more than one on a short line.
 
 mod assigned;
 mod fallback;
@@ -19,13 +19,13 @@ use lexis::is_word;
 pub(super) use url::is_login;
 pub(super) use used::{each_use, placeholder};
 
-/// How far back the slot is read.
+/// Maximum distance in bytes before a value at which its slot is read.
 const REACH: usize = 200;
 
-/// The longest key.
+/// Maximum length of a key in bytes.
 const LONGEST_KEY: usize = 96;
 
-/// The place of a value.
+/// Kind of place of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// User or password in a URL.
@@ -34,47 +34,47 @@ pub(super) enum Kind {
     BasicUser,
     /// `?key=value` or `&key=value`.
     Query,
-    /// After `token`, `Bearer` or `Basic` in a header.
+    /// Value after `token`, `Bearer` or `Basic` in a header.
     AuthHeader,
-    /// An argument of a call, without a name of its own.
+    /// Argument of a call, without a name of its own.
     Argument,
-    /// On the right of `=`, `:` or the like, or the text of an XML element.
+    /// Right side of `=`, `:` or a similar operator, or the text of an XML element.
     Assigned,
-    /// On the right of `==` or `!=`.
+    /// Right side of `==` or `!=`.
     Compared,
-    /// After a word and blanks.
+    /// Value after a word and blanks.
     Follows,
-    /// In a header with a name of its own.
+    /// Value in a header with a name of its own.
     Header,
-    /// First on a line of text.
+    /// Value at the start of a line of text.
     LineHead,
-    /// Alone on its line.
+    /// Value alone on its line.
     Alone,
-    /// In a cell of a table.
+    /// Value in a cell of a table.
     Cell,
-    /// In a list or after a bracket without a name.
+    /// Value in a list or after a bracket without a name.
     Listed,
-    /// The version in a coordinate: `group:artifact:value`, `{:git, "url", "value"}`.
+    /// Version in a coordinate: `group:artifact:value`, `{:git, "url", "value"}`.
     Coordinate,
-    /// After words that cite a change: `since`, `reverts`, `introduced in`.
+    /// Value after words that cite a change: `since`, `reverts`, `introduced in`.
     Cited,
-    /// Joined to a word: `name-value`.
+    /// Value joined to a word: `name-value`.
     Glued,
-    /// None of these.
+    /// Any other place.
     Other,
 }
 
-/// A slot and the words that belong to it, as ranges of the text.
+/// Slot and the words that belong to it, as ranges of the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Slot {
     pub(super) kind: Kind,
-    /// The key, flag, header or attribute that the value belongs to; empty if none.
+    /// Key, flag, header or attribute that the value belongs to; empty if none.
     pub(super) key: Range<usize>,
-    /// What is called with the value as an argument; empty if it is none.
+    /// Callee of the call that has the value as an argument; empty if none.
     pub(super) callee: Range<usize>,
-    /// The host of the URL whose user or password the value is; empty if none.
+    /// Host of the URL whose user or password the value is; empty if none.
     pub(super) host: Range<usize>,
-    /// Whether a user name that GitHub keeps for tokens stands beside it.
+    /// True if a user name that GitHub reserves for tokens is beside the value.
     pub(super) marker: bool,
 }
 
@@ -133,13 +133,13 @@ pub(super) fn read(text: &[u8], value: &Range<usize>) -> Slot {
     }
 }
 
-/// Reads text backwards, not beyond `floor`.
+/// Reader of a text backwards, down to the offset `floor`.
 struct Reader<'t> {
     text: &'t [u8],
     floor: usize,
 }
 
-/// What may open a value, besides ASCII quotes: written-out quotes, typographic ones, escaped line breaks.
+/// Openings of a value besides ASCII quotes: escaped quotes and typographic ones.
 const OPENERS: [&[u8]; 16] = [
     b"&quot;",
     b"&#34;",
@@ -167,11 +167,11 @@ impl Reader<'_> {
         self.text[self.floor..at].ends_with(what)
     }
 
-    /// Skips what opens a value: quotes, emphasis, tags of markup.
+    /// Skips the opening of a value: quotes, emphasis and prefixes of string literals.
     fn open(&self, mut at: usize, end: usize) -> usize {
         for _ in 0..8 {
             let before = at;
-            // Each of them ends in one of these bytes.
+            // Every opener ends in one of these bytes.
             let may_end = matches!(self.byte(at), Some(b';' | b'2' | b'7' | 0x80..));
             let opener = || OPENERS.iter().find(|o| self.ends_with(at, o));
             if let Some(o) = may_end.then(opener).flatten() {
@@ -181,7 +181,7 @@ impl Reader<'_> {
                 while self.byte(at) == Some(b'\\') {
                     at -= 1;
                 }
-                // The letter of a string literal: r"", b"", f"", @"".
+                // Prefix of a string literal: r"", b"", f"", @"".
                 if let Some(b'r' | b'b' | b'f' | b'u' | b'L' | b'@' | b'$') = self.byte(at)
                     && !self.byte(at - 1).is_some_and(is_word)
                 {
@@ -204,7 +204,7 @@ impl Reader<'_> {
         at
     }
 
-    /// Where `q{`, `qq(` or `%q[` begins, if what it opens closes at `end`.
+    /// Returns the offset of `q{`, `qq(` or `%q[`, if its closing bracket is at `end`.
     fn perl_quote(&self, at: usize, end: usize) -> Option<usize> {
         let close = match self.byte(at)? {
             b'{' => b'}',
@@ -229,7 +229,7 @@ impl Reader<'_> {
         at
     }
 
-    /// Blanks and line breaks, written out as escapes or not.
+    /// Skips blanks and line breaks, escaped or not.
     fn spaces(&self, mut at: usize) -> usize {
         loop {
             let before = at;
@@ -247,7 +247,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The end of what stands before a comment that ends its line at `at`: `"a", // first`.
+    /// Returns the end of the code before a comment that ends its line at `at`: `"a", // first`.
     fn before_comment(&self, at: usize) -> usize {
         const MARKS: [&[u8]; 4] = [b" //", b" # ", b" -- ", b" /*"];
         let line = line_start(self.text, self.floor, at);
@@ -258,7 +258,7 @@ impl Reader<'_> {
         found.map_or(at, |mark| self.blanks(line + mark))
     }
 
-    /// A string, opened at `at`, goes on with the expression that the line above the one at `line` begins.
+    /// Returns the slot of a string opened at `at` that continues an expression of the line before offset `line`.
     fn goes_on(&self, at: usize, line: usize, value: &Range<usize>) -> Option<Slot> {
         let above = self.before_comment(self.spaces(line));
         let open = matches!(self.byte(above), Some(b'(' | b',' | b'=' | b'['));
@@ -269,7 +269,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The slot, `at` being where the value opens.
+    /// Returns the slot of a value whose opening is at `at`.
     fn left_of(&self, at: usize, value: &Range<usize>) -> Slot {
         if let Some(name) = self.default_of(at) {
             return Slot::new(Kind::Assigned, name);
@@ -301,7 +301,7 @@ impl Reader<'_> {
         {
             return slot;
         }
-        // In a comment.
+        // The value may be in a comment.
         let mut mark = blank;
         while let Some(b'#' | b'/' | b'*') = self.byte(mark) {
             mark -= 1;
@@ -322,7 +322,7 @@ mod tests {
     use super::*;
     use crate::mint::Mint;
 
-    /// The slot of `H` in `text`, with its key in words.
+    /// Returns the slot of `H` in `text`, with the text of its key and of its host.
     fn slot(text: &str) -> (Kind, String, String) {
         let value = String::from_utf8(Mint::new(7).hex(40)).unwrap();
         let start = text.find("<H>").unwrap();

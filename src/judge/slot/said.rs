@@ -1,4 +1,4 @@
-//! Values in what is said: prose, chats, what a function returns, a line of their own.
+//! Detection of slots in prose, in chats, in what a function returns and on a line of their own.
 
 use std::ops::Range;
 
@@ -11,7 +11,7 @@ use super::{Kind, LONGEST_KEY, Reader, Slot};
 use crate::span::line_start;
 
 impl Reader<'_> {
-    /// The start of the line if only who speaks stands before the value, as in the log of a chat, and nothing after.
+    /// Returns the start of the line if the value is a whole message in a chat's log, after the author's name.
     pub(super) fn speaker(&self, at: usize, value: &Range<usize>) -> Option<usize> {
         let from = self.floor.max(at.saturating_sub(64));
         let line = from + memchr::memrchr(b'\n', &self.text[from..at])? + 1;
@@ -36,7 +36,7 @@ impl Reader<'_> {
         let word = |b: &u8| is_word(*b) || matches!(b, b'-' | b' ' | b'@');
         let above = line - 1;
         let talk = line_start(self.text, self.floor, above);
-        // Somebody speaks on the line above too.
+        // The line above is a message too.
         let talks = self.text.get(talk) == self.text.get(line)
             || (time > 0 && self.text[talk].is_ascii_digit());
         (!name.is_empty() && name.iter().all(word) && talks).then_some(line)
@@ -46,7 +46,7 @@ impl Reader<'_> {
         self.ends_with(at, b"\\n") || self.ends_with(at, b"\\r")
     }
 
-    /// What a value is wrapped in is not its name: `token = Some("value")`.
+    /// Returns the slot outside the call that wraps a value, since that call is not its name: `token = Some("value")`.
     pub(super) fn unwrapped(&self, slot: Slot, value: &Range<usize>) -> Slot {
         const WRAPPERS: [&[u8]; 22] = [
             b"Seq",
@@ -78,7 +78,7 @@ impl Reader<'_> {
             return self.answer(slot);
         }
         let callee = &self.text[slot.key.clone()];
-        // A string of its own: `aws.String("value")`.
+        // A wrapper of a string: `aws.String("value")`.
         let wraps = WRAPPERS.contains(&callee) || callee.ends_with(b".String");
         if !wraps || self.text.get(slot.key.end) != Some(&b'(') {
             return slot;
@@ -95,7 +95,7 @@ impl Reader<'_> {
         }
     }
 
-    /// What a test lets a call give back is named by that call: `receive(:name).and_return("value")`.
+    /// Returns the slot with the name of the call that a test mocks: `receive(:name).and_return("value")`.
     fn answer(&self, slot: Slot) -> Slot {
         let at = self.spaces(slot.callee.start);
         let Some(name) = self.in_brackets(at) else {
@@ -104,7 +104,7 @@ impl Reader<'_> {
         Slot::new(Kind::Assigned, name)
     }
 
-    /// The name in the brackets that close at `at`, or the name before them if they hold none.
+    /// Returns the name in the brackets that close at `at`, or the name before them if they contain none.
     pub(super) fn in_brackets(&self, at: usize) -> Option<Range<usize>> {
         if self.byte(at) != Some(b')') {
             return None;
@@ -128,7 +128,7 @@ impl Reader<'_> {
         (!name.is_empty()).then_some(name)
     }
 
-    /// The last of the blanks behind `at`, or `at` itself.
+    /// Returns the offset of the last blank after `at`, or `at` itself.
     fn past_blanks(&self, mut at: usize) -> usize {
         while let Some(b' ' | b'\n') = self.text.get(at + 1) {
             at += 1;
@@ -136,7 +136,7 @@ impl Reader<'_> {
         at
     }
 
-    /// Words such as `here you go` name nothing: what was asked for stands above.
+    /// Removes a key such as `here you go`, which names nothing.
     pub(super) fn handed_over(&self, slot: Slot, value: &Range<usize>) -> Slot {
         if slot.kind == Kind::BasicUser
             || slot.key.is_empty()
@@ -153,7 +153,7 @@ impl Reader<'_> {
         Slot::new(kind, 0..0)
     }
 
-    /// The name of a text of several lines that the value is a line of: `NAME = """`, `NAME=$(cat <<EOF`.
+    /// Returns the name of a text block that has the value on a line of its own: `NAME = """`, `NAME=$(cat <<EOF`.
     fn text_block(&self, value: &Range<usize>) -> Option<Range<usize>> {
         const QUOTES: [&[u8]; 3] = [b"\"\"\"", b"\x27\x27\x27", b"`"];
         let mut end = memchr::memrchr(b'\n', &self.text[self.floor..value.start])? + self.floor;
@@ -180,8 +180,8 @@ impl Reader<'_> {
         None
     }
 
-    /// What prose and code around a value without a name say of it: who cites it, which function gives it back, who
-    /// said it in a chat.
+    /// Returns the slot that prose and code around a value without a name imply: a citation, a name after
+    /// `as`, a block of text, a call or a function that returns the value.
     pub(super) fn said_around(&self, slot: Slot, open: usize, value: &Range<usize>) -> Slot {
         let end = self.spaces(open);
         let word = self.key(end);
@@ -218,7 +218,7 @@ impl Reader<'_> {
         slot
     }
 
-    /// Whether the value is all that stands in brackets behind the sentence of an item, as changelogs cite commits:
+    /// Returns `true` if the value is alone in brackets after the sentence of a list item, as changelogs cite commits:
     /// `- Read the token from the keyring (value)`.
     pub(super) fn is_remark(&self, value: &Range<usize>) -> bool {
         const WORDS: usize = 4;
@@ -234,7 +234,7 @@ impl Reader<'_> {
         listed && words.count() > WORDS
     }
 
-    /// Whether these words cite a change.
+    /// Returns `true` if these words cite a change.
     pub(super) fn cites(&self, word: &Range<usize>) -> bool {
         let text = &self.text[word.clone()];
         let any = |list: &[&str], text: &[u8]| {
@@ -254,7 +254,7 @@ impl Reader<'_> {
                 .any(|w| any(SEARCHING, w) || (text == b"to" && any(MOVING, w)))
     }
 
-    /// `value as name`.
+    /// Returns the name in `value as name`.
     pub(super) fn placed_as(&self, value: &Range<usize>) -> Option<Range<usize>> {
         let mark = |b: &u8| matches!(b, b'`' | b'"' | b'\'' | b'*');
         let rest = &self.text[value.end..self.text.len().min(value.end + LONGEST_KEY)];
@@ -277,7 +277,7 @@ impl Reader<'_> {
         (skip > 0 && len > 0).then_some(start..start + len)
     }
 
-    /// The name of the function whose body begins right before `at`, or the comment above it if it has none.
+    /// Returns the name of the function whose body begins right before `at`, or the comment above it if it has none.
     pub(super) fn function(&self, at: usize) -> Option<Range<usize>> {
         let mut end = self.spaces(at);
         while let Some(b'{' | b';' | b':' | b'=' | b'>') = self.byte(end) {
@@ -318,7 +318,7 @@ impl Reader<'_> {
         comment.then_some(end - body.len()..end)
     }
 
-    /// After `[` or `{`: the name of the list.
+    /// Returns the slot after `[` or `{`, with the name of the list as key.
     pub(super) fn bracket(&self, at: usize, value: &Range<usize>) -> Slot {
         let name = self.blanks(at);
         match self.byte(name) {
@@ -334,7 +334,7 @@ impl Reader<'_> {
         }
     }
 
-    /// At the start of a line.
+    /// Returns the slot at the start of a line.
     pub(super) fn line_start(&self, at: usize, value: &Range<usize>) -> Slot {
         let rest = &self.text[value.end..self.text.len().min(value.end + 40)];
         let rest = rest
@@ -350,7 +350,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A sentence that breaks its line right before the value: `our token is`, and the value on the next line.
+    /// Returns the slot after a sentence that breaks its line right before the value: `our token is`.
     fn broken_sentence(&self, at: usize, value: &Range<usize>) -> Option<Slot> {
         let end = self.spaces(at);
         let breaks = memchr::memchr_iter(b'\n', &self.text[end..value.start]).count();
@@ -359,7 +359,7 @@ impl Reader<'_> {
         goes_on.then(|| self.handed_over(Slot::new(Kind::Follows, self.phrase(word)), value))
     }
 
-    /// After a word, blanks between them or not.
+    /// Returns the slot after a word, with or without blanks between them.
     pub(super) fn after_word(&self, at: usize, value: &Range<usize>) -> Slot {
         if let Some(slot) = self.after_scheme(at) {
             return slot;
@@ -371,7 +371,7 @@ impl Reader<'_> {
         {
             word = name;
         }
-        // `ConvertTo-SecureString -String "value"`: the command says more than its parameter.
+        // `ConvertTo-SecureString -String "value"`: the command is a better name than its parameter.
         if self.text[word.clone()] == *b"-String" {
             word = self.key(self.blanks(word.start));
         }
@@ -393,7 +393,7 @@ impl Reader<'_> {
         Slot::new(Kind::Follows, word)
     }
 
-    /// What `--name` says in the command before `at`: `put --name ci/token --value "value"`.
+    /// Returns the value of `--name` in the command before `at`: `put --name ci/token --value "value"`.
     fn flag_before(&self, at: usize) -> Option<Range<usize>> {
         let line = line_start(self.text, self.floor, at);
         let command = &self.text[line..at];
@@ -415,7 +415,7 @@ impl Reader<'_> {
         (skip > 0 && len > 0).then_some(from..from + len)
     }
 
-    /// After the scheme of a header that authorises, or its name alone: `Authorization: Bearer value`.
+    /// Returns the slot after the scheme of an authorization header: `Authorization: Bearer value`.
     fn after_scheme(&self, at: usize) -> Option<Slot> {
         const FORMATS: [&[u8]; 4] = [b"printf", b"ormat", b"GString", b"concat"];
         const SCHEMES: [&[u8]; 3] = [b"token", b"bearer", b"basic"];
@@ -436,7 +436,7 @@ impl Reader<'_> {
             {
                 let quote = matches!(self.byte(at), Some(b'"' | b'\'' | b'`'));
                 at -= 1;
-                // The letter of a string literal: f"", $"".
+                // Prefix of a string literal: f"", $"".
                 if quote
                     && matches!(self.byte(at), Some(b'f' | b'r' | b'$' | b'@'))
                     && !self.byte(at - 1).is_some_and(is_word)
@@ -448,7 +448,7 @@ impl Reader<'_> {
         };
         let mut header = joint(word.start);
         let mut key = self.key(header);
-        // What fills in a format between the two is no name: `Add("Authorization", string.Format("token {0}",`.
+        // A format function between the two is not the name: `Add("Authorization", string.Format("token {0}",`.
         if FORMATS.iter().any(|f| self.text[key.clone()].ends_with(f)) {
             header = joint(key.start);
             key = self.key(header);
@@ -465,7 +465,7 @@ impl Reader<'_> {
         (header < word.start && named).then(|| Slot::new(Kind::AuthHeader, key))
     }
 
-    /// After a mark that opens a line: a bullet, a tick, a prompt.
+    /// Returns the slot after a mark that opens a line: a bullet, a tick, a prompt.
     pub(super) fn bullet(&self, at: usize, value: &Range<usize>) -> Slot {
         let line = line_start(self.text, self.floor, at);
         let mark = &self.text[line..at];

@@ -1,11 +1,11 @@
-//! Values in the user part of a URL, and in netrc files.
+//! Detection of values in the user part of a URL and in netrc files.
 
 use std::ops::Range;
 
 use super::{Kind, Reader, Slot};
 
 impl Reader<'_> {
-    /// The slot, if the value is user or password of a URL, or stands beside a marker.
+    /// Returns the slot if the value is user or password of a URL, or if a marker is beside it.
     pub(super) fn user_info(&self, value: &Range<usize>) -> Option<Slot> {
         let start = self.joined_before(value.start).unwrap_or(value.start);
         let end = self.joined_after(value.end).unwrap_or(value.end);
@@ -52,7 +52,7 @@ impl Reader<'_> {
         None
     }
 
-    /// The end of the string that the one at `at` is joined to: `"https://" + "value"`, `"https://" + name`.
+    /// Returns the end of the string that is joined to the one at `at`: `"https://" + "value"`, `"https://" + name`.
     pub(super) fn joined_before(&self, at: usize) -> Option<usize> {
         let open = match self.byte(at) {
             Some(b'"' | b'\'' | b'`') => at - 1,
@@ -62,7 +62,7 @@ impl Reader<'_> {
         self.joined_string(mark)
     }
 
-    /// The beginning of the string that is joined to the one that ends at `at`.
+    /// Returns the beginning of the string that is joined to the one that ends at `at`.
     fn joined_after(&self, at: usize) -> Option<usize> {
         let rest = &self.text[at..self.text.len().min(at + 16)];
         let close = usize::from(matches!(rest.first(), Some(b'"' | b'\'' | b'`')));
@@ -80,7 +80,7 @@ impl Reader<'_> {
         None
     }
 
-    /// Login or password of a netrc entry, on one line or over several: the machine is its host.
+    /// Returns the slot of the login or password of a netrc entry of one or several lines. The machine is its host.
     pub(super) fn netrc(&self, value: &Range<usize>) -> Option<Slot> {
         let word = self.key(self.blanks(value.start));
         if word.end == value.start
@@ -107,7 +107,7 @@ impl Reader<'_> {
         })
     }
 
-    /// Where the user info begins, if `://` and nothing but a user name stands before `at`.
+    /// Returns the beginning of the user info, if `://` and at most a user name precede `at`.
     pub(super) fn scheme(&self, at: usize) -> Option<usize> {
         let floor = self.floor.max(at.saturating_sub(80));
         for i in (floor..at).rev() {
@@ -124,14 +124,14 @@ impl Reader<'_> {
     }
 }
 
-/// Returns `true` if what follows a value may end the user info of a URL, the mark written out or not.
+/// Returns `true` if the text after a value may end the user info of a URL. The mark may be encoded.
 pub(in crate::judge) fn is_login(after: &[u8]) -> bool {
     [&b"@"[..], b":", b"%40", b"=40", b"&#64;", b"\\u0040"]
         .iter()
         .any(|mark| after.starts_with(mark))
 }
 
-/// How far after the value `@` stands, a password between them or not.
+/// Returns the distance in bytes from the value to the end of `@`, with or without a password between them.
 pub(super) fn at_sign(after: &[u8]) -> Option<usize> {
     let code = |rest: &[u8]| -> Option<usize> {
         [&b"@"[..], b"&#64;", b"%40", b"=40", b"\\u0040"]
@@ -155,7 +155,7 @@ pub(super) fn at_sign(after: &[u8]) -> Option<usize> {
     code(&password[len..]).map(|skip| 1 + len + skip)
 }
 
-/// Whether `after` begins with a password that GitHub keeps for tokens given as user name.
+/// Returns `true` if `after` begins with a password that GitHub reserves for tokens given as user name.
 pub(super) fn is_marked(after: &[u8]) -> bool {
     [
         &b":x-oauth-basic"[..],
@@ -167,7 +167,7 @@ pub(super) fn is_marked(after: &[u8]) -> bool {
     .any(|m| after.starts_with(m))
 }
 
-/// Whether this is a user name that GitHub keeps for tokens.
+/// Returns `true` for a user name that GitHub reserves for tokens.
 pub(super) fn is_marker(user: &[u8]) -> bool {
     [
         &b"x-access-token"[..],

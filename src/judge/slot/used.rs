@@ -1,7 +1,7 @@
-//! Where a value goes: the placeholder of a format that it fills, and the places that its name is used in.
+//! Detection of the use of a value: the placeholder of a format that it fills, and the places that use its name.
 //!
-//! `"https://%s@github.com" % "value"` puts a value as plainly into a URL as if it stood there, and
-//! `who = "value"` says nothing until `"https://${who}@github.com"` follows.
+//! `"https://%s@github.com" % "value"` puts a value into a URL as surely as the URL itself does.
+//! `who = "value"` means nothing until `"https://${who}@github.com"` follows.
 
 use std::ops::Range;
 
@@ -9,23 +9,23 @@ use super::Reader;
 use super::lexis::is_word;
 use crate::span::line_start;
 
-/// How far before and after a value its name is looked for, and how many uses of it are looked at.
+/// Maximum distances in bytes before and after a value to a use of its name, and maximum number of uses.
 const BEFORE: usize = 400;
 const AFTER: usize = 2500;
 const MOST: usize = 12;
 
-/// How far before a value the format that it fills is looked for.
+/// Maximum distance in bytes before a value to the format that it fills.
 const REACH: usize = 400;
 
-/// The arguments of a call, or the right side of `%`, that a value stands in.
+/// Arguments of a call, or right side of `%`, that contain a value.
 struct Arguments {
-    /// Where the string of the format ends, its closing quote included.
+    /// Offset of the end of the format's string, after its closing quote.
     format_end: usize,
-    /// How many arguments stand before the value.
+    /// Number of arguments before the value.
     index: usize,
 }
 
-/// The placeholder that the value at `value` fills, in the string of a format before it.
+/// Returns the placeholder that the value at `value` fills, in the string of a format before it.
 pub(in crate::judge) fn placeholder(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
     let reader = Reader {
         text,
@@ -45,8 +45,8 @@ pub(in crate::judge) fn placeholder(text: &[u8], value: &Range<usize>) -> Option
         .map(|hole| format.start + hole.start..format.start + hole.end)
 }
 
-/// Calls `then` with every place near the value where `name`, which it was given, is used: the name itself, with the
-/// marks that put it into a string (`${name}`, `#{name}`, `{name}`, `\(name)`, `$name`, `%name%`).
+/// Calls `then` with every place near the value that uses `name`, the name of the value. A place includes the marks
+/// that put the name into a string (`${name}`, `#{name}`, `{name}`, `\(name)`, `$name`, `%name%`).
 pub(in crate::judge) fn each_use(
     text: &[u8],
     value: &Range<usize>,
@@ -62,7 +62,7 @@ pub(in crate::judge) fn each_use(
     let whole = |at: usize| {
         let end = at + word.len();
         let joined = |b: u8| is_word(b) || b == b'-';
-        // A part of a path or of an address is no use of the name.
+        // A part of a path or of an address is not a use of the name.
         let before = |b: u8| joined(b) || matches!(b, b'/' | b'@' | b'#' | b':');
         let starts = at == 0 || !before(text[at - 1]);
         starts && !text.get(end).copied().is_some_and(joined)
@@ -74,7 +74,7 @@ pub(in crate::judge) fn each_use(
         .for_each(|at| then(marked(text, at..at + word.len())));
 }
 
-/// The last identifier of a name: `pw` of `self.pw`, `const pw`, `"pw"`, `pw: string`.
+/// Returns the last identifier of a name: `pw` of `self.pw`, `const pw`, `"pw"`, `pw: string`.
 fn identifier(text: &[u8], name: &Range<usize>) -> Range<usize> {
     let end =
         memchr::memmem::find(&text[name.clone()], b": ").map_or(name.end, |at| name.start + at);
@@ -91,7 +91,7 @@ fn identifier(text: &[u8], name: &Range<usize>) -> Range<usize> {
     trimmed - len..trimmed
 }
 
-/// A name with the marks around it that put it into a string.
+/// Returns the range of a name and the marks around it that put it into a string.
 fn marked(text: &[u8], name: Range<usize>) -> Range<usize> {
     let byte = |at: usize| text.get(at).copied();
     let (mut start, mut end) = (name.start, name.end);
@@ -125,7 +125,7 @@ fn marked(text: &[u8], name: Range<usize>) -> Range<usize> {
     }
 }
 
-/// The placeholders of a format, in order: `%s`, `%v`, `%@`, `{}`, `{0}`, `{name}`.
+/// Iterates over the placeholders of a format, in order: `%s`, `%v`, `%@`, `{}`, `{0}`, `{name}`.
 fn holes(format: &[u8]) -> impl Iterator<Item = Range<usize>> {
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -153,7 +153,7 @@ fn holes(format: &[u8]) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// The name in a placeholder such as `{name}`, if it has one.
+/// Returns the name in a placeholder such as `{name}`.
 fn names(hole: &[u8]) -> Option<&[u8]> {
     let inside = hole.strip_prefix(b"{")?.strip_suffix(b"}")?;
     inside
@@ -163,7 +163,7 @@ fn names(hole: &[u8]) -> Option<&[u8]> {
 }
 
 impl<'t> Reader<'t> {
-    /// The format whose arguments hold what begins at `at`.
+    /// Returns the format that has the value opened at `at` among its arguments.
     fn format(&self, at: usize) -> Option<Arguments> {
         if self.byte(at) == Some(b'%') {
             let format_end = self.blanks(at - 1);
@@ -204,7 +204,7 @@ impl<'t> Reader<'t> {
         {
             return None;
         }
-        // The format is the first string; what it is printed to may stand before it.
+        // The format is the first string; the target of the output may precede it.
         let targeted = ends(b"nprintf") || ends(b"fprintf") || ends(b"sprintf");
         let target = |b: u8| is_word(b) || matches!(b, b',' | b'.' | b'-' | b'>' | b'&');
         let first = open
@@ -231,7 +231,7 @@ impl<'t> Reader<'t> {
         })
     }
 
-    /// The format of a shell's `printf`, one of whose arguments opens at `at`: `printf '%s:%s' user "value"`.
+    /// Returns the format of a shell's `printf` that has an argument at `at`: `printf '%s:%s' user "value"`.
     fn printed(&self, at: usize) -> Option<Arguments> {
         let line = line_start(self.text, self.floor, at);
         let command = &self.text[line..at];
@@ -254,7 +254,7 @@ impl<'t> Reader<'t> {
         })
     }
 
-    /// The bracket that opens the arguments that `at` stands in, and how many commas stand between.
+    /// Returns the opening bracket of the arguments around `at`, and the number of commas between the two.
     fn opening(&self, at: usize) -> Option<(usize, usize)> {
         let (mut depth, mut commas) = (0usize, 0);
         let mut quote = None;
@@ -277,7 +277,7 @@ impl<'t> Reader<'t> {
         None
     }
 
-    /// The inside of the string that ends at `end`.
+    /// Returns the content of the string that ends at `end`.
     fn string_before(&self, end: usize) -> Option<Range<usize>> {
         let quote = self
             .byte(end)
@@ -286,7 +286,7 @@ impl<'t> Reader<'t> {
         Some(start..end - 1)
     }
 
-    /// The name of the argument whose value opens at `open`: `pw` in `format(pw="value")`.
+    /// Returns the name of the argument whose value opens at `open`: `pw` in `format(pw="value")`.
     fn keyword(&self, open: usize) -> Option<&'t [u8]> {
         let equals = self.blanks(open);
         if self.byte(equals) != Some(b'=') {
