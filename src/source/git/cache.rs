@@ -1,7 +1,7 @@
-//! Which blobs an earlier scan with the same rules found nothing in: their ids, nothing of what they hold.
+//! Stores the ids of the blobs that an earlier scan with the same rules found clean; no content is stored.
 //!
-//! One file a set of rules, below the git directory. It is replaced as a whole, so two scans at once do no harm
-//! beyond one of them forgetting what the other learnt; a file that is damaged or gone costs one full scan.
+//! There is one file for each set of rules, below the git directory. It is replaced as a whole, so two scans at the
+//! same time lose at most the new ids of one. A damaged or deleted file costs one full scan.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -9,16 +9,16 @@ use std::path::{Path, PathBuf};
 use gix::hash::{Kind as HashKind, ObjectId, oid};
 use sha2::{Digest, Sha256};
 
-/// What stands at the start of a file.
+/// Magic bytes at the start of a file.
 const MAGIC: &[u8] = b"tokensweep clean blobs 1\n";
 
-/// The digest at the end of a file.
+/// Length in bytes of the digest at the end of a file.
 const DIGEST: usize = 32;
 
-/// How many files of other rules and versions are kept beside one's own.
+/// Number of files of other rules and versions that are kept besides the current one.
 const KEPT: usize = 3;
 
-/// The blobs known to be clean.
+/// Set of the blobs known to be clean.
 pub(super) struct Clean {
     path: Option<PathBuf>,
     hash_len: usize,
@@ -27,7 +27,7 @@ pub(super) struct Clean {
 }
 
 impl Clean {
-    /// Knows nothing and learns nothing.
+    /// Returns an empty set that is never saved.
     pub(super) fn none() -> Clean {
         Clean {
             path: None,
@@ -36,7 +36,7 @@ impl Clean {
         }
     }
 
-    /// What is known under `key`, which stands for everything that decides what is found.
+    /// Reads the set stored under `key`, which is a digest of everything that affects the findings.
     pub(super) fn open(git_dir: &Path, key: &str, hash: HashKind) -> Clean {
         let path = git_dir.join("tokensweep").join(format!("clean-{key}"));
         let hash_len = hash.len_in_bytes();
@@ -54,7 +54,7 @@ impl Clean {
         self.ids.is_empty()
     }
 
-    /// Whether anything learnt is kept.
+    /// Returns true if added ids are saved.
     pub(super) fn is_kept(&self) -> bool {
         self.path.is_some()
     }
@@ -73,7 +73,7 @@ impl Clean {
         false
     }
 
-    /// Whether each of these ids, which are in order, is known: in one go, as an index lists them.
+    /// Returns for each of these ids, which must be sorted, true if it is known; one pass over both lists.
     pub(super) fn known<'i>(&self, ids: impl Iterator<Item = &'i oid>) -> Vec<bool> {
         let mut known = self.ids.chunks_exact(self.hash_len).peekable();
         ids.map(|id| {
@@ -87,7 +87,7 @@ impl Clean {
         &self.ids[at * self.hash_len..(at + 1) * self.hash_len]
     }
 
-    /// Adds what a scan has learnt. Nobody depends on it: where it cannot be written, there is no cache.
+    /// Adds the ids that a scan found clean. A failed write is ignored, because a scan works without the cache.
     pub(super) fn learn(&self, mut new: Vec<ObjectId>) {
         let Some(path) = self.path.as_ref().filter(|_| !new.is_empty()) else {
             return;
@@ -112,7 +112,7 @@ impl Clean {
     }
 }
 
-/// The ids of a file that is whole.
+/// Returns the ids of an undamaged file.
 fn ids_of(file: &[u8], hash_len: usize) -> Option<Vec<u8>> {
     let (content, digest) = file.split_at_checked(file.len().checked_sub(DIGEST)?)?;
     let ids = content.strip_prefix(MAGIC)?;
@@ -120,7 +120,7 @@ fn ids_of(file: &[u8], hash_len: usize) -> Option<Vec<u8>> {
     whole.then(|| ids.to_vec())
 }
 
-/// Writes the file beside its place and moves it there; forgets the oldest of too many others.
+/// Writes a temporary file and renames it to `path`; deletes the oldest of too many other files.
 fn replace(path: &Path, content: &[u8]) -> std::io::Result<()> {
     let dir = path.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(dir)?;

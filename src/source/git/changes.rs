@@ -1,5 +1,5 @@
-//! What could leave this machine: what is staged, what is changed in the working tree, what is new there and not
-//! ignored.
+//! Scans the changes that could leave this machine: staged files, changed files of the working tree, and new files that
+//! are not ignored.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -60,7 +60,7 @@ struct WorkingTree<'w> {
 }
 
 impl WorkingTree<'_> {
-    /// Scans a file that git knows, if it is not as the index has it.
+    /// Scans a tracked file that differs from the index.
     fn tracked(
         &mut self,
         index: &State,
@@ -74,7 +74,7 @@ impl WorkingTree<'_> {
             return Ok(());
         }
         let file = self.root.join(to_path(path));
-        // A file that is gone brings nothing in; a link is what its entry says.
+        // A deleted file adds nothing; the content of a link is its index entry.
         let Ok(meta) = gix::index::fs::Metadata::from_path_no_follow(&file) else {
             return Ok(());
         };
@@ -123,7 +123,7 @@ impl WorkingTree<'_> {
         Ok(())
     }
 
-    /// What `HEAD` and the index have at a path.
+    /// Returns the versions that `HEAD` and the index have at a path.
     fn earlier(&mut self, entry: &Entry, path: &[u8]) -> Result<Vec<Vec<u8>>, GitError> {
         let mut ids = vec![entry.id];
         for commit in self.repository.next_parents()? {
@@ -133,7 +133,7 @@ impl WorkingTree<'_> {
         }
         let mut before = Vec::new();
         for id in ids {
-            // What cannot be read makes nothing pre-existing: rather one report too many.
+            // An unreadable version makes nothing pre-existing: one report too many is better than one too few.
             if let Ok(Some(Kind::Blob)) = self.repository.objects.find(&id, &mut self.buffers) {
                 before.push(std::mem::take(&mut self.buffers.object));
             }
@@ -141,14 +141,14 @@ impl WorkingTree<'_> {
         Ok(before)
     }
 
-    /// Scans the files that git does not know and is not told to ignore.
+    /// Scans the files that are neither tracked nor ignored.
     fn untracked(&self, index: Option<&State>, sink: &mut dyn Sink) {
         let walk = WalkBuilder::new(&self.root)
             .hidden(false)
             .ignore(false)
             .require_git(false)
             .filter_entry(|entry| {
-                // A repository in a repository is another one's business.
+                // A repository inside this one is scanned on its own.
                 let nested = entry.depth() > 0 && entry.path().join(".git").exists();
                 entry.file_name() != ".git" && !nested
             })
@@ -204,8 +204,8 @@ impl WorkingTree<'_> {
     }
 }
 
-/// Whether a file's size and times show it to be as the index has it. A file that was written when the index was
-/// may have been changed since without a trace.
+/// Returns true if the size and times of a file prove it equal to its index entry. A file written at the same time as
+/// the index may have been changed since then with no difference in either.
 fn is_as_staged(index: &State, entry: &Entry, meta: &gix::index::fs::Metadata) -> bool {
     let Ok(stat) = Stat::from_fs(meta) else {
         return false;

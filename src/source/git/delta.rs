@@ -1,5 +1,5 @@
-//! Decodes every object of a pack once: deltas are applied in the order of their tree, each base held only while
-//! its children are decoded. One damaged object costs itself and what is built on it, nothing else.
+//! Decodes every object of a pack once: deltas are applied in the order of their tree, and each base is held only while
+//! its children are decoded. A damaged object costs only itself and the objects built on it.
 
 use std::io::{self, Read};
 use std::ops::Range;
@@ -11,19 +11,19 @@ use gix::zlib::Inflate;
 
 use super::forest::Forest;
 
-/// The most that one object may take in memory; git itself keeps larger files out of deltas.
+/// Maximum size in bytes of one object in memory; git itself stores no larger files as deltas.
 const LARGEST: u64 = 2 << 30;
 
-/// The most that one object may take in any pack.
+/// Size in bytes up to which an object is read from a pack of any size.
 const ALWAYS_HELD: u64 = 128 << 20;
 
-/// How many times the size of its pack a larger object may have. Deltas of deltas make gigabytes out of a few bytes.
+/// Maximum ratio of a larger object's size to that of its pack: deltas of deltas can grow a few bytes to gigabytes.
 const MOST_GROWTH: u64 = 64;
 
-/// How the reason begins why an object is not read that would take too much memory.
+/// Start of the reason for not reading an object that needs too much memory.
 pub(super) const TOO_LARGE: &str = "too large";
 
-/// Fails for an object of `size` bytes that a pack of `pack_len` bytes is too small to hold.
+/// Returns an error if an object of `size` bytes is too large for a pack of `pack_len` bytes.
 pub(super) fn check_growth(size: u64, pack_len: u64) -> Result<(), String> {
     let most = pack_len
         .saturating_mul(MOST_GROWTH)
@@ -36,38 +36,38 @@ pub(super) fn check_growth(size: u64, pack_len: u64) -> Result<(), String> {
     ))
 }
 
-/// A buffer of more bytes is not kept for the next object.
+/// Size in bytes above which a buffer is not reused for the next object.
 const KEPT: usize = 128 << 10;
 
-/// A decoded object.
+/// Decoded object.
 pub(super) struct Decoded<'d> {
     pub(super) kind: Kind,
-    /// Its place in the pack's index.
+    /// Position of the object in the index of its pack.
     pub(super) index: u32,
     pub(super) bytes: &'d [u8],
-    /// What it is stored as a delta of.
+    /// Bytes of the object that this one is stored as a delta of.
     pub(super) base: Option<&'d [u8]>,
-    /// How many of the objects that are built on it, and of itself, count.
+    /// Number of objects that count among this one and the objects built on it.
     pub(super) weight: u32,
 }
 
-/// A blob of more bytes is not held whole, unless it is a delta or something is a delta of it.
+/// Size in bytes above which a blob is not held whole, unless it is a delta or the base of one.
 const LARGE: u64 = 16 << 20;
 
-/// Takes decoded objects; each thread has one.
+/// Receiver of decoded objects; each thread has one.
 pub(super) trait Visitor {
-    /// An object.
+    /// Takes an object.
     fn object(&mut self, object: &Decoded<'_>);
-    /// A blob that is too large to be held, by its place in the index. Fails where it cannot be inflated.
+    /// Takes a blob that is too large to hold, by its position in the index. Returns an error if it cannot be inflated.
     fn large(&mut self, index: u32, size: u64, bytes: &mut dyn Read) -> io::Result<()>;
-    /// An object that was not wanted, nor anything built on it, by its place in the index.
+    /// Takes an object that is not needed, nor any built on it, by its position in the index.
     fn passed_over(&mut self, kind: Kind, index: u32);
-    /// An object that cannot be decoded.
+    /// Takes an object that cannot be decoded, by its position in the index.
     fn damaged(&mut self, index: u32, reason: &str);
 }
 
-/// Decodes the objects of a pack in `threads` threads; `visitors` makes what each gives them to. Of the nodes,
-/// only those that are `needed` are decoded, or all.
+/// Decodes the objects of a pack with `threads` threads; `visitors` makes the receiver of each thread. Only the nodes
+/// that are `needed` are decoded, or all.
 pub(super) fn walk<V: Visitor>(
     forest: &Forest<'_>,
     threads: usize,
@@ -101,7 +101,7 @@ pub(super) fn walk<V: Visitor>(
     }
 }
 
-/// One thread's walk.
+/// State of one thread's walk.
 struct Walker<'f, V> {
     forest: &'f Forest<'f>,
     visitor: V,
@@ -111,14 +111,14 @@ struct Walker<'f, V> {
     needed: Option<&'f [bool]>,
 }
 
-/// A decoded object that has children left to be decoded.
+/// Decoded object with children that are not decoded yet.
 struct Frame {
     bytes: Vec<u8>,
     left: Range<usize>,
 }
 
 impl<V: Visitor> Walker<'_, V> {
-    /// Passes an object over, with all that is built on it, if none of it is needed.
+    /// Skips an object and all objects built on it, if none of them is needed; returns true if it did.
     fn is_passed_over(&mut self, node: u32, kind: Kind) -> bool {
         if self.needed.is_none_or(|needed| needed[node as usize]) {
             return false;
@@ -131,7 +131,7 @@ impl<V: Visitor> Walker<'_, V> {
         true
     }
 
-    /// Decodes a root and everything that is built on it, depth first.
+    /// Decodes a root and every object built on it, depth first.
     fn tree(&mut self, root: u32, kind: Kind) {
         if self.is_passed_over(root, kind) {
             return;
@@ -162,7 +162,7 @@ impl<V: Visitor> Walker<'_, V> {
             if outcome.is_ok() {
                 self.show(child, kind, Some(&frame.bytes), &bytes);
             }
-            // The last child needs its base no more: a chain of any length holds two objects.
+            // The last child is the last use of its base: a chain of any length holds two objects.
             if frame.left.is_empty() {
                 self.put_back(frame.bytes);
             } else {
@@ -204,7 +204,7 @@ impl<V: Visitor> Walker<'_, V> {
         }
     }
 
-    /// Reports an object and all that is built on it.
+    /// Reports an object and all objects built on it as damaged.
     fn damaged(&mut self, node: u32, reason: &str) {
         let mut pending = vec![node];
         while let Some(node) = pending.pop() {
@@ -213,7 +213,7 @@ impl<V: Visitor> Walker<'_, V> {
         }
     }
 
-    /// Inflates a root into `out`, or gives it to the visitor piece by piece: then there is nothing to show.
+    /// Inflates a root into `out` and returns true, or streams it to the visitor and returns false.
     fn root(&mut self, node: u32, kind: Kind, out: &mut Vec<u8>) -> Result<bool, String> {
         let entry = self.entry(node)?;
         let size = entry.decompressed_size;
@@ -243,7 +243,7 @@ impl<V: Visitor> Walker<'_, V> {
     }
 }
 
-/// Inflates the entry's own bytes into `out`.
+/// Inflates the bytes of an entry into `out`.
 fn inflate(
     data: &data::File,
     entry: &Entry,
@@ -251,7 +251,7 @@ fn inflate(
     out: &mut Vec<u8>,
 ) -> Result<(), String> {
     let size = entry.decompressed_size;
-    // Deflate makes nothing smaller than a thousandth: a larger size is a damaged header.
+    // Deflate compresses to no less than a thousandth: a larger size comes from a damaged header.
     let most = (data.data_len() as u64).saturating_mul(1100);
     if size > most {
         return Err(format!("it claims to be {size} bytes long"));
@@ -264,7 +264,7 @@ fn inflate(
         .map_err(|e| super::plain(&e))
 }
 
-/// Applies git's delta to `base`; `None` if it does not fit.
+/// Applies a git delta to `base`; `None` if it does not fit.
 fn patch(base: &[u8], delta: &[u8], out: &mut Vec<u8>) -> Option<()> {
     let mut delta = delta;
     if size(&mut delta)? != base.len() as u64 {
@@ -308,13 +308,13 @@ fn patch(base: &[u8], delta: &[u8], out: &mut Vec<u8>) -> Option<()> {
     (out.len() == length).then_some(())
 }
 
-/// The size of what `delta` makes.
+/// Returns the size in bytes of the result of `delta`.
 fn result_size(mut delta: &[u8]) -> Option<u64> {
     size(&mut delta)?;
     size(&mut delta)
 }
 
-/// A size in groups of seven bits, the lowest first.
+/// Reads a size in groups of seven bits, the lowest first.
 fn size(delta: &mut &[u8]) -> Option<u64> {
     let mut value = 0u64;
     for shift in (0..64).step_by(7) {

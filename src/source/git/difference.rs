@@ -1,4 +1,4 @@
-//! What a commit brings in: the blobs that none of its parents has at the same path, merges included.
+//! Finds the blobs that a commit adds: those that none of its parents has at the same path, merges included.
 
 use std::collections::BTreeMap;
 
@@ -7,15 +7,15 @@ use gix::hash::ObjectId;
 use super::GitError;
 use super::trees::{Item, ItemKind, Trees};
 
-/// A blob that a commit brings in.
+/// Blob that a commit adds.
 pub(super) struct New {
     pub(super) path: Vec<u8>,
     pub(super) id: ObjectId,
-    /// What the parents have at the same path.
+    /// Blobs that the parents have at the same path.
     pub(super) earlier: Vec<ObjectId>,
 }
 
-/// What a commit changes.
+/// Changes of a commit.
 #[derive(Default)]
 pub(super) struct Difference {
     pub(super) new: Vec<New>,
@@ -24,7 +24,7 @@ pub(super) struct Difference {
 }
 
 impl Difference {
-    /// What a commit changes.
+    /// Returns the changes of a commit.
     pub(super) fn of_commit(
         id: ObjectId,
         parents: &[ObjectId],
@@ -40,14 +40,14 @@ impl Difference {
         Ok(out)
     }
 
-    /// All that a tree holds.
+    /// Returns all blobs of a tree as additions.
     pub(super) fn of_tree(tree: ObjectId, trees: &mut Trees<'_>) -> Result<Difference, GitError> {
         let mut out = Difference::default();
         out.compare(Some(tree), &[], &mut Vec::new(), trees)?;
         Ok(out)
     }
 
-    /// Compares a tree with those that the parents have in its place; `path` is its own, ending in `/`.
+    /// Compares a tree with the trees of the parents at the same place; `path` is its path, with a `/` at the end.
     fn compare(
         &mut self,
         tree: Option<ObjectId>,
@@ -93,7 +93,7 @@ impl Difference {
         for gone in before.into_values().flatten() {
             match gone.kind {
                 ItemKind::Blob => self.removed.push(gone.id),
-                // A folder that moved as a whole brings its files along; how many is bounded by the commit.
+                // A renamed folder lists its files as removed; their number is limited by the size of the commit.
                 ItemKind::Tree => self.compare(None, &[gone.id], path, trees)?,
                 ItemKind::Link => {}
             }

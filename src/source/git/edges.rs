@@ -1,4 +1,4 @@
-//! From a few blobs upwards: every tree that holds one, every tree that holds such a tree, and so on.
+//! Climbs from a few blobs to every tree that contains one, every tree that contains such a tree, and so on.
 
 use std::collections::HashSet;
 
@@ -8,17 +8,17 @@ use super::forest::Forest;
 use super::graph::Graph;
 use super::record::{Edge, Names, Notes};
 
-/// What is needed to go from objects to the trees that hold them.
+/// Data needed to climb from objects to the trees that contain them.
 pub(super) struct Climb<'c> {
     pub(super) graph: &'c Graph<'c>,
-    /// The delta trees of each pack that could be opened.
+    /// Delta trees of each pack that could be opened.
     pub(super) forests: Vec<Option<Forest<'c>>>,
-    /// What is no part of the history, by number.
+    /// Predicate for the numbers of objects that are no part of the history.
     pub(super) left_out: &'c dyn Fn(u32) -> bool,
 }
 
 impl Climb<'_> {
-    /// Every edge between the blobs and the root trees above them, sorted; `names` gets the names in them.
+    /// Returns every edge between the blobs and the root trees above them, sorted; fills `names` with their names.
     pub(super) fn edges(
         &self,
         notes: &[Notes],
@@ -61,7 +61,7 @@ impl Climb<'_> {
         edges
     }
 
-    /// From the tree that got an entry on, every tree in the order of deltas until one leaves it out.
+    /// Walks from the tree that added an entry through every tree in the order of deltas until one removes it.
     fn follow(&self, start: Edge, ends: &HashSet<Edge>, edges: &mut Vec<Edge>) {
         if self.graph.numbers.is_loose(start.parent) {
             return self.push(start, edges);
@@ -81,7 +81,7 @@ impl Climb<'_> {
                 parent: first + forest.index(node),
                 ..start
             };
-            // What is stored twice is known by its first copy, which has edges of its own.
+            // An object stored twice has its edges at its first copy.
             if self.graph.first_of(pack, forest.index(node)).is_some() {
                 self.push(at(node), edges);
             }
@@ -91,7 +91,7 @@ impl Climb<'_> {
     }
 
     fn push(&self, edge: Edge, edges: &mut Vec<Edge>) {
-        // A damaged tree has no kind: it was not read.
+        // A damaged tree was not read, so it has no kind.
         if self.graph.kind(edge.parent) == Some(Kind::Tree) && !(self.left_out)(edge.parent) {
             edges.push(edge);
         }

@@ -1,4 +1,4 @@
-//! The delta trees of a pack: which object is stored as a delta of which.
+//! Builds the delta trees of a pack: which object is stored as a delta of which.
 
 use std::cmp::Reverse;
 use std::ops::Range;
@@ -10,27 +10,27 @@ use gix::odb::pack::data::entry::Header;
 use super::GitError;
 use super::objects::Pack;
 
-/// A root with more objects than this built on it is begun early, so that no thread ends up alone with it.
+/// Number of objects built on a root above which it is started early, so that no thread ends up alone with it.
 const TALL: u32 = 256;
 
-/// The delta trees of a pack.
+/// Delta trees of a pack.
 pub(super) struct Forest<'p> {
     pub(super) pack: &'p Pack,
     pub(super) data: &'p data::File,
-    /// In the order of the pack.
+    /// Objects in the order of the pack.
     nodes: Vec<Node>,
     children: Vec<u32>,
-    /// The base of each node; itself for one that has none.
+    /// Base of each node; the node itself if it has none.
     bases: Vec<u32>,
-    /// For each node how many of those built on it, directly or not, and of itself count.
+    /// Number, for each node, of the objects that count among it and those built on it, directly or not.
     pub(super) weights: Vec<u32>,
-    /// In the order in which they are best decoded: the tallest trees first.
+    /// Roots in the best order for decoding: the tallest trees first.
     pub(super) roots: Vec<(u32, Kind)>,
-    /// What has no sound base in this pack, with the reason.
+    /// Objects without a sound base in this pack, with the reason.
     pub(super) broken: Vec<(u32, String)>,
 }
 
-/// One object: where it is, and where its children stand in the list of children.
+/// One object: its position, and the start of its children in the list of children.
 #[derive(Clone, Copy)]
 struct Node {
     offset: u64,
@@ -38,19 +38,19 @@ struct Node {
     children: u32,
 }
 
-/// What a header says of an object's base.
+/// Base of an object, as read from its header.
 enum Base {
     None(Kind),
     Node(u32),
     Bad(String),
 }
 
-/// Roots and broken nodes, as one thread finds them.
+/// Roots and broken nodes that one thread found.
 type Found = (Vec<(u32, Kind)>, Vec<(u32, String)>);
 
 impl<'p> Forest<'p> {
-    /// Reads the header of every entry of the pack, in `threads` threads. Whether an object `counts` is asked by
-    /// its place in the pack's index.
+    /// Reads the header of every entry of the pack with `threads` threads. `counts` takes the position of an object in
+    /// the pack's index and returns true if the object counts.
     pub(super) fn new(
         pack: &'p Pack,
         threads: usize,
@@ -85,7 +85,7 @@ impl<'p> Forest<'p> {
         forest.weights = forest.weigh(counts);
         let weights = &forest.weights;
         let tall = |root: &(u32, Kind)| Some(weights[root.0 as usize]).filter(|w| *w > TALL);
-        // The others stay as they lie in the pack.
+        // The other roots stay in the order of the pack.
         forest.roots.sort_by_key(|root| Reverse(tall(root)));
         Ok(forest)
     }
@@ -101,7 +101,7 @@ impl<'p> Forest<'p> {
             if !self.children_of(leaf).is_empty() {
                 continue;
             }
-            // Upwards, as far as all children have been added up.
+            // Climbs as long as all children of a node have been added.
             let mut at = leaf as usize;
             while self.bases[at] as usize != at {
                 let base = self.bases[at] as usize;
@@ -116,8 +116,8 @@ impl<'p> Forest<'p> {
         weights
     }
 
-    /// Which nodes are not known, or have something built on them that is not; `known` is in the order of the
-    /// pack's index.
+    /// Returns for each node true if it, or an object built on it, is not known; `known` is in the order of the index
+    /// of the pack.
     pub(super) fn needed(&self, known: &[bool]) -> Vec<bool> {
         let mut needed = vec![false; self.nodes.len()];
         for (at, node) in (0u32..).zip(&self.nodes) {
@@ -133,19 +133,19 @@ impl<'p> Forest<'p> {
         needed
     }
 
-    /// Forgets what only a walk needs.
+    /// Frees the data that only a walk needs.
     pub(super) fn forget(&mut self) {
         self.bases = Vec::new();
         self.weights = Vec::new();
         self.roots = Vec::new();
     }
 
-    /// The objects that are stored as deltas of this one.
+    /// Returns the objects that are stored as deltas of this one.
     pub(super) fn children(&self, node: u32) -> &[u32] {
         &self.children[self.children_of(node)]
     }
 
-    /// Where they are in the list of all.
+    /// Returns the range of these objects in the list of children.
     pub(super) fn children_of(&self, node: u32) -> Range<usize> {
         let at = node as usize;
         let end = self.nodes.get(at + 1);
@@ -153,22 +153,22 @@ impl<'p> Forest<'p> {
         self.nodes[at].children as usize..end
     }
 
-    /// An object of that list.
+    /// Returns an object of that list.
     pub(super) fn child(&self, at: usize) -> u32 {
         self.children[at]
     }
 
-    /// Where the object is in its pack.
+    /// Returns the offset of the object in its pack, in bytes.
     pub(super) fn offset(&self, node: u32) -> u64 {
         self.nodes[node as usize].offset
     }
 
-    /// The place of the object in the index of its pack.
+    /// Returns the position of the object in the index of its pack.
     pub(super) fn index(&self, node: u32) -> u32 {
         self.nodes[node as usize].index
     }
 
-    /// The object that lies at `offset`.
+    /// Returns the object at `offset`.
     pub(super) fn at_offset(&self, offset: u64) -> Option<u32> {
         position(&self.nodes, offset)
     }
@@ -179,7 +179,7 @@ fn position(nodes: &[Node], offset: u64) -> Option<u32> {
     u32::try_from(found).ok()
 }
 
-/// Reads the headers of all entries, in `threads` threads, into `bases`.
+/// Reads the headers of all entries with `threads` threads into `bases`.
 fn read_headers(
     pack: &Pack,
     data: &data::File,
@@ -208,7 +208,7 @@ fn read_headers(
             .collect();
         let mut all = own.map(|(_, part)| read(0, part)).unwrap_or_default();
         for other in others {
-            // A thread that panicked has said so; what it read is then missing and found to be so.
+            // A thread that panicked has printed its message; its entries are found to be missing later.
             let (roots, broken) = other.join().unwrap_or_default();
             all.0.extend(roots);
             all.1.extend(broken);
@@ -217,7 +217,7 @@ fn read_headers(
     })
 }
 
-/// Where the base of the node at `at` is.
+/// Returns the base of the node at `at`.
 fn base_of(pack: &Pack, data: &data::File, nodes: &[Node], at: usize) -> Base {
     let offset = nodes[at].offset;
     let entry = match data.entry(offset) {
@@ -245,10 +245,10 @@ fn base_of(pack: &Pack, data: &data::File, nodes: &[Node], at: usize) -> Base {
     }
 }
 
-/// Makes a root of one object of each circle of deltas, which only a damaged or hostile pack has; gives these.
+/// Makes one object of each cycle of deltas a root, and returns these. Only damaged or hostile packs have cycles.
 fn cut_circles(bases: &mut [u32]) -> Vec<u32> {
     let mut cut = Vec::new();
-    // A circle has an object whose base lies behind it.
+    // A cycle has an object whose base is behind it.
     let forward: Vec<u32> = (0u32..)
         .zip(&*bases)
         .filter(|(at, base)| *base > at)
@@ -257,7 +257,7 @@ fn cut_circles(bases: &mut [u32]) -> Vec<u32> {
     if forward.is_empty() {
         return cut;
     }
-    // On the way up from which start each node was met.
+    // For each node, the number of the climb that reached it first.
     let mut met = vec![0u32; bases.len()];
     for (turn, start) in (1u32..).zip(forward) {
         let mut at = start;
@@ -289,7 +289,7 @@ fn link(nodes: &mut [Node], bases: &[u32]) -> Vec<u32> {
     }
     let mut children = vec![0; next as usize];
     for (at, base) in with_base() {
-        // What is left to be filled, from the end: the count is used up.
+        // The lists are filled from their ends, so the counts go down to zero.
         let base = *base as usize;
         counts[base] -= 1;
         children[(nodes[base].children + counts[base]) as usize] = at;

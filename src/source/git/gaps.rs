@@ -1,4 +1,4 @@
-//! What a history lacks, told to the user: damaged and missing objects, the border of a shallow clone.
+//! Reports what a history lacks: damaged and missing objects, the border of a shallow clone.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -11,18 +11,18 @@ use super::graph::Graph;
 use crate::finding::{Skip, SkipReason};
 use crate::source::Sink;
 
-/// How many missing or damaged objects are named one by one.
+/// Maximum number of missing or damaged objects that are listed one by one.
 const NAMED: usize = 50;
 
-/// Why a partial clone lacks an object, and how to bring it.
+/// Reason why a partial clone lacks an object, with the way to fetch it.
 pub(super) const NOT_FETCHED: &str = "not fetched into this partial clone; \
     `git backfill`, or `git fetch --refetch --filter=blob:limit=1t`, brings it";
 
-/// What is not there.
+/// Missing parts of a history.
 pub(super) struct Gaps<'g> {
     pub(super) repository: &'g Repository,
     pub(super) graph: &'g Graph<'g>,
-    /// Whether what the clone lacks leaves the scan complete.
+    /// True if the scan is complete without the objects that the clone lacks.
     pub(super) allowed: bool,
 }
 

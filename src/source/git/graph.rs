@@ -1,10 +1,10 @@
-//! Who refers to whom in an object database: counts of referrers, from which follow what no ref reaches and what
-//! is missing, without a walk from the refs.
+//! Counts the references to each object of an object database. The counts show which objects no ref reaches and which
+//! are missing, without a walk from the refs.
 //!
-//! Every object is decoded once anyway. If each tree entry, parent and tag target adds one to the count of what it
-//! names, then an object that nobody names and no ref stands for is garbage; taking its own references back may
-//! leave more of it. Objects have no cycles, so what remains is exactly what the refs reach, and the work grows
-//! with the garbage, not with the history.
+//! Every object is decoded once anyway. Each tree entry, parent and tag target adds one to the count of the object that
+//! it names. An object with a count of zero and no ref is garbage; to subtract its own references may show more
+//! garbage. Objects have no cycles, so exactly the objects that the refs reach remain. The work grows with the garbage,
+//! not with the history.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
@@ -17,7 +17,7 @@ use super::items::{references, tree_items};
 use super::numbers::Numbers;
 use super::objects::{Buffers, Objects};
 
-/// The counts of all referrers.
+/// Reference counts of all objects.
 pub(super) struct Graph<'o> {
     pub(super) objects: &'o Objects,
     pub(super) numbers: Numbers,
@@ -46,19 +46,19 @@ impl<'o> Graph<'o> {
         }
     }
 
-    /// The object at `index` of a pack with its number; `None` if an earlier pack holds it too, where it is read.
+    /// Returns the object at `index` of a pack and its number; `None` if an earlier pack has the same object.
     pub(super) fn first_of(&self, pack: usize, index: u32) -> Option<(u32, &'o oid)> {
         let number = self.numbers.base(pack) + index;
         let id = self.objects.packs[pack].index.oid_at_index(index);
         (pack == 0 || self.number(id) == Some(number)).then_some((number, id))
     }
 
-    /// The number of an object, if it is here.
+    /// Returns the number of an object, if it is here.
     pub(super) fn number(&self, id: &oid) -> Option<u32> {
         self.numbers.of(self.objects, id)
     }
 
-    /// The kind of an object that was read.
+    /// Returns the kind of an object that was read.
     pub(super) fn kind(&self, number: u32) -> Option<Kind> {
         match self.kinds[number as usize].load(Ordering::Relaxed) {
             1 => Some(Kind::Commit),
@@ -69,7 +69,7 @@ impl<'o> Graph<'o> {
         }
     }
 
-    /// Notes that an object was read, and what it is.
+    /// Records that an object was read, and its kind.
     pub(super) fn is_read(&self, number: u32, kind: Kind) {
         let code = match kind {
             Kind::Commit => 1,
@@ -80,18 +80,17 @@ impl<'o> Graph<'o> {
         self.kinds[number as usize].store(code, Ordering::Relaxed);
     }
 
-    /// Whether the clone lacks the parents of this commit on purpose.
+    /// Returns true if the clone lacks the parents of this commit on purpose.
     pub(super) fn is_cut(&self, commit: &oid) -> bool {
         !self.shallow.is_empty() && self.shallow.contains(commit)
     }
 
-    /// Adds to the count of an object's referrers, or takes from it. It may pass below nothing on the way: only
-    /// the sum counts.
+    /// Adds `by` to the reference count of an object. The count may be negative for a time: only the sum counts.
     pub(super) fn refer(&self, number: u32, by: i32) {
         self.referrers[number as usize].fetch_add(by.cast_unsigned(), Ordering::Relaxed);
     }
 
-    /// Adds to the counts of the referrers of objects that are not here.
+    /// Adds to the reference counts of objects that are not here.
     pub(super) fn refer_to_missing(&self, counts: BTreeMap<ObjectId, i64>) {
         let mut missing = self.missing.lock().unwrap_or_else(PoisonError::into_inner);
         for (id, count) in counts {
@@ -99,14 +98,14 @@ impl<'o> Graph<'o> {
         }
     }
 
-    /// What is named by something that a ref reaches, and is not there.
+    /// Returns the objects that are not here but are named by an object that a ref reaches.
     pub(super) fn missing(&self) -> Vec<ObjectId> {
         let missing = self.missing.lock().unwrap_or_else(PoisonError::into_inner);
         let named = missing.iter().filter(|(_, referrers)| **referrers > 0);
         named.map(|(id, _)| *id).collect()
     }
 
-    /// Finds what the roots do not reach and takes its references back. Everything must have been counted.
+    /// Finds the objects that the roots do not reach and subtracts their references. All must have been counted.
     pub(super) fn garbage(&self, roots: &BTreeSet<ObjectId>) -> Garbage {
         let mut is_root = vec![false; self.numbers.total() as usize];
         for id in roots {
@@ -142,7 +141,7 @@ impl<'o> Graph<'o> {
         garbage
     }
 
-    /// Every object that this one names. Submodules are in another repository and not named.
+    /// Calls `named` with every object that this one names. Submodule commits are in another repository and left out.
     fn named_by(&self, kind: Kind, id: &oid, bytes: &[u8], mut named: impl FnMut(&oid)) {
         if kind == Kind::Tree {
             tree_items(bytes, self.objects.hash.len_in_bytes(), |item| {
@@ -156,7 +155,7 @@ impl<'o> Graph<'o> {
     }
 }
 
-/// The numbers of the objects that no ref reaches.
+/// Numbers of the objects that no ref reaches.
 pub(super) struct Garbage(HashSet<u32>);
 
 impl Garbage {

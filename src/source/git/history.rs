@@ -1,7 +1,7 @@
-//! All of a repository's history: every blob, commit message and tag that a ref reaches, each read once.
+//! Scans all of a repository's history: every blob, commit message and tag that a ref reaches, each read once.
 //!
-//! An object database is not a log. Packs are decoded in the order that is cheapest; where something suspicious is
-//! found, and only there, paths and commits are worked out afterwards.
+//! Packs are decoded in the cheapest order, not in the order of the commits. Paths and commits are only computed
+//! afterwards, and only for suspicious objects.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -25,38 +25,38 @@ use crate::finding::{Counts, Finding, Origin, OriginKind};
 use crate::source::{Chunk, Sink, Sinks};
 use crate::span::{Charset, Position};
 
-/// What of a history is scanned.
+/// Options of a history scan.
 #[derive(Clone, Debug, Default)]
 pub struct HistoryOptions {
-    /// Also what no ref reaches.
+    /// True to also scan objects that no ref reaches.
     pub unreachable: bool,
-    /// Only what the refs that fit this pattern reach.
+    /// Pattern of the refs to start from; all refs if `None`.
     pub refs: Option<String>,
-    /// The largest blob that is scanned, in bytes.
+    /// Maximum size in bytes of a blob that is scanned.
     pub max_file_size: Option<u64>,
-    /// How many threads; 0 for one per core.
+    /// Number of threads; 0 for one per core.
     pub threads: usize,
-    /// Whether what a shallow or partial clone lacks leaves the scan complete.
+    /// True if the scan is complete without the objects that a shallow or partial clone lacks.
     pub allow_incomplete: bool,
-    /// What stands for everything that decides what is found; blobs that were clean under it are not read again.
+    /// Digest of everything that affects the findings; blobs that were clean under it are not read again.
     pub cache: Option<String>,
 }
 
-/// A scanned history, which knows where the blobs in it came from.
+/// Scanned history, with the data to find the origins of its blobs.
 pub struct History<'r> {
     graph: Graph<'r>,
     garbage: Garbage,
-    /// Whether what no ref reaches counts too.
+    /// True if objects that no ref reaches count too.
     unreachable: bool,
     provenance: Option<Provenance>,
     head: Option<ObjectId>,
     tips: Vec<Tip>,
 }
 
-/// Gives everything in the history of `repository` to sinks.
+/// Gives all objects in the history of `repository` to sinks.
 ///
 /// # Errors
-/// When the refs or the packs cannot be read at all; what is damaged or missing in part is told to the sinks.
+/// When the refs or the packs cannot be read at all; single damaged or missing objects are reported to the sinks.
 pub fn scan_history<'r>(
     repository: &'r Repository,
     options: &HistoryOptions,
@@ -85,7 +85,7 @@ pub fn scan_history<'r>(
     clean.learn(std::mem::take(&mut seen.learnt));
     seen.damaged.sort();
     let roots: BTreeSet<ObjectId> = tips.tips.iter().map(|tip| tip.id).collect();
-    // What a damaged commit or tree names cannot be known, so nothing may be called garbage.
+    // The references of a damaged commit or tree are unknown, so nothing may be treated as garbage.
     let garbage = if seen.damaged.is_empty() {
         graph.garbage(&roots)
     } else {
@@ -123,7 +123,7 @@ pub fn scan_history<'r>(
     Ok(history)
 }
 
-/// Where the blobs among the suspects are; `None` if there are none.
+/// Returns the origins of the blobs among the suspects; `None` if there are none.
 fn provenance(
     graph: &Graph<'_>,
     forests: Vec<Option<Forest<'_>>>,
@@ -144,7 +144,7 @@ fn provenance(
     Some(Provenance::new(&climb, record, blobs))
 }
 
-/// Counts what was scanned; what no ref reaches was read along the way but is no part of the history.
+/// Counts the scanned objects, without the objects that were read but that no ref reaches.
 fn count(graph: &Graph<'_>, left_out: &dyn Fn(u32) -> bool, mut counts: Counts) -> Counts {
     for number in (0..graph.numbers.total()).filter(|n| !left_out(*n)) {
         match graph.kind(number) {
@@ -157,7 +157,7 @@ fn count(graph: &Graph<'_>, left_out: &dyn Fn(u32) -> bool, mut counts: Counts) 
 }
 
 impl History<'_> {
-    /// Gives what looked suspicious to the sink once more, now with a path.
+    /// Gives the suspicious objects to the sink again, now with a path.
     fn report(&self, suspects: &[(u32, Kind)], sink: &mut dyn Sink) -> Result<(), GitError> {
         let mut buffers = Buffers::default();
         for (number, kind) in suspects {
@@ -203,8 +203,8 @@ impl History<'_> {
         });
     }
 
-    /// Fills in where the findings came from: paths, commits, refs, whether they are at `HEAD`; and joins those
-    /// that are the same secret in several versions of one file.
+    /// Fills in the origins of the findings: paths, commits, refs, and presence at `HEAD`. Joins the findings of the
+    /// same secret in several versions of one file.
     pub fn complete(&self, findings: &mut Vec<Finding>) {
         super::places::complete(self, findings);
     }
@@ -214,7 +214,7 @@ impl History<'_> {
         self.tips.iter().map(|tip| tip.name.as_str())
     }
 
-    /// The kind and the id of every object that was read and counts.
+    /// Returns the kind and the id of every object that was read and counts.
     pub fn objects(&self) -> impl Iterator<Item = (String, String)> {
         let numbers = 0..self.graph.numbers.total();
         let counted = numbers.filter(|n| self.unreachable || !self.garbage.contains(*n));

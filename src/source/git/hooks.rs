@@ -1,4 +1,4 @@
-//! Folder of the hooks of a repository.
+//! Finds the folder of the hooks of a repository.
 
 use std::path::{Path, PathBuf};
 
@@ -6,23 +6,23 @@ use gix::config::Source;
 
 use super::Repository;
 
-/// The folder that git runs hooks from.
+/// Folder that git runs hooks from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HooksPath {
-    /// The folder; it need not exist.
+    /// Path of the folder, which may not exist.
     pub dir: PathBuf,
-    /// The setting that names it; none for the `hooks` of the git directory.
+    /// Setting that contains it; `None` for the `hooks` folder of the git directory.
     pub setting: Option<HooksSetting>,
 }
 
-/// The value of `core.hooksPath` that counts.
+/// Value of `core.hooksPath` that applies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HooksSetting {
-    /// The scope, as `git config --show-scope` names it.
+    /// Scope, in the terms of `git config --show-scope`.
     pub scope: &'static str,
-    /// The file that it stands in.
+    /// File that contains the setting.
     pub file: Option<PathBuf>,
-    /// The value as it stands there. An empty one leaves git without hooks.
+    /// Unchanged value. An empty one leaves git without hooks.
     pub value: String,
 }
 
@@ -37,7 +37,7 @@ impl Repository {
                 setting: None,
             };
         };
-        // A relative path starts where git runs its hooks.
+        // A relative path starts at the folder in which git runs its hooks.
         let start = self.work_dir().unwrap_or_else(|| self.git_dir());
         HooksPath {
             dir: start.join(expand_home(&setting.value)),
@@ -72,7 +72,7 @@ fn scope_name(source: Source) -> &'static str {
     }
 }
 
-/// Replaces a leading `~` by the user's folder.
+/// Replaces a leading `~` with the user's home folder.
 fn expand_home(value: &str) -> PathBuf {
     match (value.strip_prefix("~/"), std::env::var_os("HOME")) {
         (Some(rest), Some(home)) => Path::new(&home).join(rest),

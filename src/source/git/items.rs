@@ -1,12 +1,12 @@
-//! What the bytes of trees, commits and tags name, and how two versions of a tree differ.
+//! Parses the ids in trees, commits and tags, and compares two versions of a tree.
 
 use std::cmp::Ordering;
 
 use gix::hash::{ObjectId, oid};
 use gix::objs::Kind;
 
-/// Every object that a commit or a tag names: a commit its tree and, unless `cut`, its parents, a tag its target.
-/// Damage ends the list.
+/// Calls `named` with every object that a commit or a tag names: a commit's tree and, unless `cut`, its parents, or a
+/// tag's target. Stops at damage.
 pub(super) fn references(kind: Kind, bytes: &[u8], cut: bool, mut named: impl FnMut(&oid)) {
     if !matches!(kind, Kind::Commit | Kind::Tag) {
         return;
@@ -27,7 +27,7 @@ pub(super) fn references(kind: Kind, bytes: &[u8], cut: bool, mut named: impl Fn
     }
 }
 
-/// Where the text of a commit or tag starts: behind the lines that name other objects.
+/// Returns the start of the text of a commit or tag, after the lines that name other objects.
 pub(super) fn text_of_commit(bytes: &[u8]) -> usize {
     let mut at = 0;
     for line in bytes.split_inclusive(|b| *b == b'\n') {
@@ -42,7 +42,7 @@ pub(super) fn text_of_commit(bytes: &[u8]) -> usize {
     at
 }
 
-/// When a commit was made, in seconds since 1970; 0 if it does not say.
+/// Returns the time of a commit, in seconds since 1970; 0 if it has none.
 pub(super) fn committed(commit: &[u8]) -> i64 {
     let mut lines = commit.split(|b| *b == b'\n').take_while(|l| !l.is_empty());
     let Some(line) = lines.find(|l| l.starts_with(b"committer ")) else {
@@ -56,7 +56,7 @@ pub(super) fn committed(commit: &[u8]) -> i64 {
         .unwrap_or(0)
 }
 
-/// One entry of a tree.
+/// Entry of a tree.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct TreeItem<'t> {
     pub(super) mode: &'t [u8],
@@ -65,7 +65,7 @@ pub(super) struct TreeItem<'t> {
 }
 
 impl TreeItem<'_> {
-    /// Whether it is a commit of a submodule.
+    /// Returns true if the entry is a commit of a submodule.
     pub(super) fn is_link(&self) -> bool {
         self.mode == b"160000"
     }
@@ -74,7 +74,7 @@ impl TreeItem<'_> {
         self.mode == b"40000" || self.mode == b"040000"
     }
 
-    /// Git's order of a tree's entries: a folder as if its name ended in a slash.
+    /// Compares entries in git's order: a folder is sorted as if its name ended with a slash.
     fn order(&self, other: &TreeItem<'_>) -> Ordering {
         let len = self.name.len().min(other.name.len());
         let next = |item: &TreeItem<'_>| {
@@ -86,7 +86,7 @@ impl TreeItem<'_> {
     }
 }
 
-/// The first entry of a tree and how long it is: mode, blank, name, NUL, id.
+/// Reads the first entry of a tree (mode, blank, name, NUL, id) and its length in bytes.
 fn first_item(bytes: &[u8], hash_len: usize) -> Option<(TreeItem<'_>, usize)> {
     let space = memchr::memchr(b' ', &bytes[..bytes.len().min(8)])?;
     let (mode, after) = bytes.split_at(space);
@@ -100,7 +100,7 @@ fn first_item(bytes: &[u8], hash_len: usize) -> Option<(TreeItem<'_>, usize)> {
     Some((item, space + nul + 1 + hash_len))
 }
 
-/// Reads a tree's entries. Damage ends the list; says whether there was none.
+/// Reads the entries of a tree and stops at damage; returns true if there was none.
 pub(super) fn tree_items<'t>(
     bytes: &'t [u8],
     hash_len: usize,
@@ -114,15 +114,15 @@ pub(super) fn tree_items<'t>(
     rest.is_empty()
 }
 
-/// What a version of a tree has and another has not.
+/// Difference between two versions of a tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Change {
     Added,
     Removed,
 }
 
-/// How the entries of `new` differ from those of `old`: leaving out of `old` what is removed and putting in what
-/// is added makes `new`, for any bytes at all. What both have is mostly not even looked at.
+/// Finds the differences between `old` and `new`: `old` without the removed entries and with the added ones is `new`,
+/// for any bytes at all. Common entries are compared as bytes and not passed on.
 pub(super) fn differences<'t>(
     mut old: &'t [u8],
     mut new: &'t [u8],
@@ -174,7 +174,7 @@ mod tests {
     /// Mode, name and id of an entry.
     type Key = (Vec<u8>, Vec<u8>, Vec<u8>);
 
-    /// How often each entry stands in a tree.
+    /// Counts how often each entry occurs in a tree.
     fn counts(tree: &[u8]) -> BTreeMap<Key, i32> {
         let mut counts = BTreeMap::new();
         tree_items(tree, HASH, |item| {
@@ -188,7 +188,7 @@ mod tests {
         counts
     }
 
-    /// A small generator: the same numbers in every run.
+    /// Small generator with the same numbers in every run.
     struct Random(u64);
 
     impl Random {
@@ -258,7 +258,7 @@ mod tests {
             }
             let (mut old, mut new) = (old.concat(), new.concat());
             if round % 5 == 0 {
-                // Damage ends both lists somewhere.
+                // Damage ends both lists at some point.
                 let cut = |len: usize, random: &mut Random| {
                     usize::try_from(random.below(len as u64 + 1)).unwrap()
                 };

@@ -1,6 +1,6 @@
-//! Git as a source: the index, the history, and the object database as a witness. The only folder that knows gix.
+//! Git as a source: the index, the history, and the object database for lookups. No other folder uses gix.
 //!
-//! Nothing here runs git or any program that a repository's configuration names.
+//! No code here runs git or any program that the configuration of a repository names.
 
 mod cache;
 mod changes;
@@ -44,7 +44,7 @@ pub use staged::{StagedOptions, scan_staged};
 pub use submodules::Submodules;
 pub use witness::Witnesses;
 
-/// What went wrong, in a sentence for the user.
+/// Error message for the user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GitError(String);
 
@@ -62,7 +62,7 @@ impl fmt::Display for GitError {
 
 impl std::error::Error for GitError {}
 
-/// As many threads as were asked for; 0 is one per core.
+/// Returns the number of threads to use; 0 means one per core.
 fn threads(asked: usize) -> usize {
     match asked {
         0 => std::thread::available_parallelism().map_or(1, usize::from),
@@ -70,13 +70,13 @@ fn threads(asked: usize) -> usize {
     }
 }
 
-/// An error of gix in one line, its causes after colons.
+/// Returns an error of gix in one line, with its causes after colons.
 fn plain(error: &gix::Error) -> String {
     let text = format!("{error:#}");
     text.lines().map(str::trim).collect::<Vec<_>>().join(": ")
 }
 
-/// A path of git, which is bytes with `/` between its parts.
+/// Converts a path of git, which is bytes with `/` between its parts.
 fn to_path(path: &[u8]) -> PathBuf {
     gix::path::from_byte_slice(path).map_or_else(
         |_| PathBuf::from(String::from_utf8_lossy(path).into_owned()),

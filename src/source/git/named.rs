@@ -1,5 +1,5 @@
-//! The ids that git's own files name, present as objects or not. Only what git itself reads as an id counts: a
-//! column of a reflog, a line of a list, the whole content of a ref. Messages, names and addresses are text.
+//! Collects the ids in git's own files, present as objects or not. Only a value that git itself reads as an id counts:
+//! a column of a reflog, a line of a list, the whole content of a ref. Messages, names and addresses are text.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -8,13 +8,13 @@ use gix::hash::{Kind as HashKind, ObjectId};
 
 use super::repository::GitDirs;
 
-/// How much of the reflogs and ref files is read for ids, in bytes.
+/// Maximum number of bytes of the reflogs and ref files that are read for ids.
 const MOST_READ: u64 = 64 << 20;
 
-/// Takes a file's content apart and calls back with each id.
+/// Function that parses a file's content and calls back with each id.
 type Format = fn(&[u8], &mut dyn FnMut(ObjectId));
 
-/// The files and folders in a git directory that name ids.
+/// Files and folders in a git directory that contain ids.
 const SOURCES: [(&str, Format); 8] = [
     ("HEAD", parse_ref),
     ("ORIG_HEAD", parse_ref),
@@ -26,7 +26,7 @@ const SOURCES: [(&str, Format); 8] = [
     ("refs", parse_ref),
 ];
 
-/// Collects every id that the refs, the reflogs and the index's submodule entries name.
+/// Collects every id in the refs, the reflogs and the submodule entries of the index.
 pub(super) fn collect_named_ids(dirs: &GitDirs) -> HashSet<ObjectId> {
     let mut reader = Reader {
         budget: MOST_READ,
@@ -49,7 +49,7 @@ pub(super) fn collect_named_ids(dirs: &GitDirs) -> HashSet<ObjectId> {
     ids
 }
 
-/// Reads files until the budget is used up.
+/// Reader of files with a budget of bytes.
 struct Reader {
     budget: u64,
     ids: HashSet<ObjectId>,
@@ -75,7 +75,7 @@ impl Reader {
     }
 }
 
-/// Parses a ref: one id and nothing else. A symbolic ref holds a name, which is no id.
+/// Parses a ref: one id and nothing else. A symbolic ref contains a name, which is no id.
 pub(super) fn parse_ref(text: &[u8], each: &mut dyn FnMut(ObjectId)) {
     if let Some(id) = parse_id(text.trim_ascii_end()) {
         each(id);
@@ -89,7 +89,7 @@ pub(super) fn parse_list(text: &[u8], each: &mut dyn FnMut(ObjectId)) {
     }
 }
 
-/// Parses `FETCH_HEAD`: an id, whether it is merged, and words about where it came from, with tabs between them.
+/// Parses `FETCH_HEAD`: an id, `not-for-merge` or nothing, and a text about its origin, with tabs between them.
 fn parse_fetch_head(text: &[u8], each: &mut dyn FnMut(ObjectId)) {
     for line in text.split(|b| *b == b'\n') {
         let mut columns = line.splitn(3, |b| *b == b'\t');
@@ -101,7 +101,7 @@ fn parse_fetch_head(text: &[u8], each: &mut dyn FnMut(ObjectId)) {
     }
 }
 
-/// Parses `packed-refs`: an id and the name of a ref, and below a tag `^` and the id that it stands for.
+/// Parses `packed-refs`: an id and the name of a ref, and below a tag `^` and the id of its target.
 fn parse_packed_refs(text: &[u8], each: &mut dyn FnMut(ObjectId)) {
     let mut is_below_ref = false;
     for line in text.split(|b| *b == b'\n') {
@@ -121,7 +121,7 @@ fn parse_packed_refs(text: &[u8], each: &mut dyn FnMut(ObjectId)) {
     }
 }
 
-/// Parses a reflog: old id, new id, who, when, and a message that counts for nothing.
+/// Parses a reflog: old id, new id, person, time, and a message that is ignored.
 fn parse_reflog(text: &[u8], each: &mut dyn FnMut(ObjectId)) {
     for line in text.split(|b| *b == b'\n') {
         if let Some((old, new)) = parse_reflog_line(line) {
@@ -156,7 +156,7 @@ fn split_word(line: &[u8]) -> (&[u8], &[u8]) {
     }
 }
 
-/// Parses a full id; zeros stand for no object.
+/// Parses a full id; zeros mean no object.
 fn parse_id(hex: &[u8]) -> Option<ObjectId> {
     parse_any_id(hex).filter(|id| !id.is_null())
 }

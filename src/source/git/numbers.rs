@@ -1,12 +1,12 @@
-//! A number for every object of a database: small, dense, and the same in every pass.
+//! Assigns a number to every object of a database: small, dense, and the same in every pass.
 
 use gix::hash::{ObjectId, oid};
 use gix::odb::pack::index;
 
 use super::objects::Objects;
 
-/// A number for every object of a database, those of the first pack first; an object that several hold has the
-/// number of the first.
+/// Numbers of all objects of a database, those of the first pack first. An object in several packs has the number of
+/// the first.
 pub(super) struct Numbers {
     bases: Vec<u32>,
     drawers: Vec<Drawers>,
@@ -14,7 +14,7 @@ pub(super) struct Numbers {
     total: u32,
 }
 
-/// No object.
+/// Number that means no object.
 pub(super) const NONE: u32 = u32::MAX;
 
 impl Numbers {
@@ -47,12 +47,12 @@ impl Numbers {
         self.total
     }
 
-    /// The number of the first object of a pack.
+    /// Returns the number of the first object of a pack.
     pub(super) fn base(&self, pack: usize) -> u32 {
         self.bases[pack]
     }
 
-    /// The number of the first loose object.
+    /// Returns the number of the first loose object.
     pub(super) fn loose_base(&self) -> u32 {
         self.total - u32::try_from(self.loose.len()).unwrap_or(u32::MAX)
     }
@@ -80,12 +80,12 @@ impl Numbers {
         objects.packs[pack].index.oid_at_index(index).to_owned()
     }
 
-    /// Whether the object with this number is a loose one.
+    /// Returns true if the object with this number is a loose one.
     pub(super) fn is_loose(&self, number: u32) -> bool {
         number >= self.loose_base()
     }
 
-    /// The pack of an object that is not loose, and its place in the pack's index.
+    /// Returns the pack of an object that is not loose, and its position in the index of the pack.
     pub(super) fn in_pack(&self, number: u32) -> (usize, u32) {
         let packs = self.bases.partition_point(|base| *base <= number);
         let pack = packs.saturating_sub(1);
@@ -93,10 +93,10 @@ impl Numbers {
     }
 }
 
-/// Where the ids of a pack's index start that share their first bits, a few in each drawer: the index itself sorts
-/// by the first byte only, and an id is looked up for every changed entry of every tree.
+/// Start positions in a pack's index of the ids that share their first bits, a few ids each. The index itself has a
+/// table for the first byte only, and an id is looked up for every changed entry of every tree.
 struct Drawers {
-    /// How many bits of the first four bytes are left out.
+    /// Number of the low bits of an id's first four bytes that are ignored.
     shift: u32,
     starts: Vec<u32>,
 }
@@ -119,7 +119,7 @@ impl Drawers {
 
     fn find(&self, index: &index::File, id: &oid) -> Option<u32> {
         let drawer = (prefix(id) >> self.shift) as usize;
-        // A damaged index may not be in order: then what it holds is found by none of its readers.
+        // A damaged index may not be sorted: then no reader finds its objects.
         let range = *self.starts.get(drawer)?..*self.starts.get(drawer + 1)?;
         range
             .into_iter()
@@ -127,13 +127,13 @@ impl Drawers {
     }
 }
 
-/// Whether two ids are the same: the first bytes, mostly all there are, without a call.
+/// Returns true if two ids are equal. Compares the first 20 bytes, often all there are, without a call.
 fn is_same(a: &oid, b: &oid) -> bool {
     let (a, b) = (a.as_bytes(), b.as_bytes());
     a.first_chunk::<20>() == b.first_chunk() && a.get(20..) == b.get(20..)
 }
 
-/// The first four bytes of an id as a number.
+/// Returns the first four bytes of an id as a number.
 fn prefix(id: &oid) -> u32 {
     id.as_bytes()
         .first_chunk()

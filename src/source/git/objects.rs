@@ -1,4 +1,4 @@
-//! The object database: packs and loose objects of a repository and its alternates, read-only, shared by threads.
+//! Object database: packs and loose objects of a repository and its alternates, read-only, shared by threads.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
@@ -17,7 +17,7 @@ use gix::zlib::{Decompress, FlushDecompress, Inflate, Status};
 use super::GitError;
 use super::delta::check_growth;
 
-/// How much of the delta bases of single look-ups is kept, in bytes.
+/// Maximum size in bytes of the cache for delta bases of single lookups.
 const CACHE: usize = 24 << 20;
 
 /// All objects of a repository.
@@ -25,7 +25,7 @@ pub(super) struct Objects {
     pub(super) hash: HashKind,
     pub(super) packs: Vec<Pack>,
     pub(super) loose: Vec<loose::Store>,
-    /// What could not be opened: a path and the reason.
+    /// Path of each file that could not be opened, with the reason.
     pub(super) unreadable: Vec<(PathBuf, String)>,
 }
 
@@ -37,7 +37,7 @@ pub(super) struct Pack {
 }
 
 impl Pack {
-    /// The pack itself, mapped at its first use.
+    /// Returns the pack itself, mapped at its first use.
     pub(super) fn data(&self) -> Result<&data::File, GitError> {
         let open =
             || data::File::at(&self.path, self.index.object_hash()).map_err(|e| super::plain(&e));
@@ -45,7 +45,7 @@ impl Pack {
         opened.map_err(|e| GitError::new(format!("{}: {e}", self.path.display())))
     }
 
-    /// The bytes of the object whose compressed form starts at `offset` and that is no delta, one after the other.
+    /// Returns a stream of the bytes of a non-delta object whose compressed form starts at `offset`.
     pub(super) fn stream(&self, offset: u64) -> io::Result<Inflating> {
         let mut file = File::open(&self.path)?;
         file.seek(SeekFrom::Start(offset))?;
@@ -55,13 +55,13 @@ impl Pack {
         })
     }
 
-    /// Whether it came from a remote that promised to send the objects that it names later.
+    /// Returns true if the pack came from a remote that promised to send the objects that it names later.
     pub(super) fn is_promised(&self) -> bool {
         self.path.with_extension("promisor").exists()
     }
 }
 
-/// An object that is inflated while it is read.
+/// Object that is inflated while it is read.
 pub(super) struct Inflating {
     input: BufReader<File>,
     state: Decompress,
@@ -87,7 +87,7 @@ impl Read for Inflating {
     }
 }
 
-/// The buffers of one thread's look-ups.
+/// Buffers for the lookups of one thread.
 pub(super) struct Buffers {
     pub(super) object: Vec<u8>,
     pub(super) inflate: Inflate,
@@ -152,7 +152,7 @@ impl Objects {
         indexes.sort();
         for path in &indexes {
             if path.extension().is_some_and(|e| e == "pack") {
-                // An index is what makes a pack's objects known, to git as to us.
+                // Only a pack with an index is used, by git too.
                 if indexes.binary_search(&path.with_extension("idx")).is_err()
                     && !path.with_extension("idx").exists()
                 {
@@ -172,7 +172,7 @@ impl Objects {
         }
     }
 
-    /// The pack and the place in its index that hold `id`.
+    /// Returns the pack that contains `id`, and the position in the index of the pack.
     pub(super) fn in_pack(&self, id: &oid) -> Option<(usize, u32)> {
         self.packs
             .iter()
@@ -180,14 +180,14 @@ impl Objects {
             .find_map(|(at, pack)| pack.index.lookup(id).map(|entry| (at, entry)))
     }
 
-    /// Where `id` lies among the packs; what is near each other there is read together. Loose objects come last.
+    /// Returns a sort key for `id`: its pack and offset, so that neighbours are read together. Loose objects come last.
     pub(super) fn place(&self, id: &oid) -> (usize, u64) {
         self.in_pack(id).map_or((usize::MAX, 0), |(pack, entry)| {
             (pack, self.packs[pack].index.pack_offset_at_index(entry))
         })
     }
 
-    /// Whether `id` is an object here.
+    /// Returns true if `id` is an object here.
     pub(super) fn contains(&self, id: &oid) -> bool {
         self.in_pack(id).is_some() || self.loose.iter().any(|store| store.contains(id))
     }
@@ -201,7 +201,7 @@ impl Objects {
             };
             match Self::decode(pack, entry, buffers) {
                 Ok(kind) => return Ok(Some(kind)),
-                // Another pack may hold a sound copy.
+                // Another pack may have a sound copy.
                 Err(e) => trouble = Some(e),
             }
         }
@@ -230,7 +230,7 @@ impl Objects {
             base.map(|entry| data.entry(pack.index.pack_offset_at_index(entry)))
                 .transpose()
         };
-        // Its size is asked for first: what a delta makes may be a million times as long.
+        // The size is checked first: the result of a delta may be a million times as long.
         let header = data.entry(at).and_then(|header| {
             let resolve = |id: &oid| base_of(id).map(|base| base.map(header::ResolvedBase::InPack));
             data.decode_header(header, &mut buffers.inflate, &resolve)

@@ -1,4 +1,4 @@
-//! The one pass over every object of a repository: each is read, counted, noted, and looked at once.
+//! Reads every object of a repository once: decodes, counts and records it, and checks if it is suspicious.
 
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -19,10 +19,10 @@ use super::record::{Record, Tally, Version};
 use crate::finding::{Origin, Skip, SkipReason};
 use crate::source::{Chunk, Sink, Sinks, scan_reader};
 
-/// After how many objects a thread says how far it is.
+/// Number of objects after which a thread reports its progress.
 const REPORT: u64 = 64;
 
-/// The pass over every object.
+/// Pass over every object.
 pub(super) struct Pass<'p> {
     graph: &'p Graph<'p>,
     clean: &'p Clean,
@@ -31,16 +31,16 @@ pub(super) struct Pass<'p> {
     seen: Mutex<Seen>,
 }
 
-/// What came of it.
+/// Results of a pass.
 #[derive(Default)]
 pub(super) struct Seen {
-    /// What may hold something to report.
+    /// Objects that may contain something to report.
     pub(super) suspects: Vec<(u32, Kind)>,
-    /// What could not be decoded, with the reason.
+    /// Objects that could not be decoded, with the reason.
     pub(super) damaged: Vec<(ObjectId, String)>,
-    /// Blobs that hold nothing, whatever their path is.
+    /// Blobs that contain nothing to report, at any path.
     pub(super) learnt: Vec<ObjectId>,
-    /// How many blobs an earlier scan had found to hold nothing.
+    /// Number of blobs that an earlier scan had found clean.
     pub(super) cached: u64,
     pub(super) bytes: u64,
 }
@@ -56,7 +56,7 @@ impl<'p> Pass<'p> {
         }
     }
 
-    /// Reads everything; gives the delta trees of each pack that could be opened.
+    /// Reads all objects; returns the delta trees of each pack that could be opened.
     pub(super) fn run(&self, threads: usize, sinks: &Sinks<'_>) -> Vec<Option<Forest<'p>>> {
         let packs = self.graph.objects.packs.iter().enumerate();
         let forests = packs
@@ -78,7 +78,7 @@ impl<'p> Pass<'p> {
         forests
     }
 
-    /// What was noted and what came of it.
+    /// Returns the record and the results of the pass.
     pub(super) fn done(self) -> (Record, Seen) {
         let record = self.record.into_inner();
         let seen = self.seen.into_inner();
@@ -147,15 +147,15 @@ impl<'p> Pass<'p> {
     }
 }
 
-/// What one thread has during the pass.
+/// State of one thread during the pass.
 struct Looker<'l, 's> {
     pass: &'l Pass<'l>,
     sink: Box<dyn Sink + 's>,
     tally: Tally<'l>,
-    /// The pack being walked.
+    /// Index of the pack being walked.
     pack: usize,
     seen: Seen,
-    /// Objects and bytes that were read and not yet told.
+    /// Numbers of objects and bytes that were read but not reported yet.
     passed: (u64, u64),
 }
 
@@ -172,7 +172,7 @@ impl Looker<'_, '_> {
         self.look(kind, number, id, bytes);
     }
 
-    /// Looks at an object; a tree has been counted before.
+    /// Checks an object; a tree has been counted before.
     fn look(&mut self, kind: Kind, number: u32, id: &oid, bytes: &[u8]) {
         self.pass.graph.is_read(number, kind);
         self.passed(bytes.len() as u64);
@@ -193,7 +193,7 @@ impl Looker<'_, '_> {
         self.settle(kind, number, id, text.len() as u64, suspicious);
     }
 
-    /// Whether a blob is to be looked at.
+    /// Returns true if a blob must be checked.
     fn is_wanted(&mut self, id: &oid, size: u64) -> bool {
         if self.pass.max.is_some_and(|max| size > max) {
             self.sink.skip(Skip {
@@ -207,7 +207,7 @@ impl Looker<'_, '_> {
         !known
     }
 
-    /// Notes what came of an object.
+    /// Records the result for an object.
     fn settle(&mut self, kind: Kind, number: u32, id: &oid, size: u64, suspicious: bool) {
         self.seen.bytes += size;
         if suspicious {
@@ -217,7 +217,7 @@ impl Looker<'_, '_> {
         }
     }
 
-    /// Says every now and then how far it is: all threads count on the same counters.
+    /// Reports the progress every [`REPORT`] objects, because all threads add to the same counters.
     fn passed(&mut self, bytes: u64) {
         self.passed.0 += 1;
         self.passed.1 += bytes;
@@ -285,7 +285,7 @@ impl Visitor for Looker<'_, '_> {
     }
 }
 
-/// Asks of each window of a large blob whether it is suspicious.
+/// Sink that checks each window of a large blob.
 struct Windows<'w> {
     sink: &'w mut dyn Sink,
     suspicious: bool,

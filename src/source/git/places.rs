@@ -1,4 +1,4 @@
-//! Tells findings of a history where they came from, and joins the versions of one file that hold the same secret.
+//! Fills in the origins of the findings of a history, and joins the versions of one file with the same secret.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
@@ -13,10 +13,10 @@ use super::provenance::{Provenance, Trace};
 use super::to_path;
 use crate::finding::{Finding, Origin, OriginKind};
 
-/// More refs are counted, not named.
+/// Maximum number of refs that are listed by name; the others are counted.
 const REFS: usize = 20;
 
-/// Fills in the origins of findings and joins versions of the same.
+/// Fills in the origins of findings and joins those of the same secret in versions of one file.
 pub(super) fn complete(history: &History<'_>, findings: &mut Vec<Finding>) {
     let mut book = Book::new(history);
     let mut traced: HashMap<String, Option<Place>> = HashMap::new();
@@ -40,20 +40,20 @@ pub(super) fn complete(history: &History<'_>, findings: &mut Vec<Finding>) {
     name_refs(&mut book, findings);
 }
 
-/// Where a blob is, in the words of a report.
+/// Origin of a blob in the form of a report.
 #[derive(Clone)]
 struct Place {
     path: PathBuf,
     paths: Vec<String>,
     head: Option<PathBuf>,
     commit: Option<(String, String)>,
-    /// When the commit was made; what is earlier stands for the later versions.
+    /// Time of the commit, in seconds since 1970; the earliest version is kept for the later ones.
     time: i64,
 }
 
 impl Place {
     fn tell(&self, finding: &mut Finding) {
-        // A member of an archive keeps its own name behind that of the blob.
+        // A member of an archive keeps its own name after that of the blob.
         if finding.origin.member.is_none() {
             finding.path.clone_from(&self.path);
         }
@@ -69,7 +69,7 @@ impl Place {
     }
 }
 
-/// Answers questions about the history.
+/// Lookups in the history.
 struct Book<'b> {
     objects: &'b Objects,
     provenance: Option<&'b Provenance>,
@@ -112,7 +112,7 @@ impl<'b> Book<'b> {
         })
     }
 
-    /// A commit's id and author date.
+    /// Returns the id and author date of a commit.
     fn commit(&mut self, at: u32) -> Option<(String, String)> {
         let (graph, provenance, ..) = self.history.parts();
         let number = provenance?.commits[at as usize].number;
@@ -123,7 +123,7 @@ impl<'b> Book<'b> {
         ))
     }
 
-    /// What a finding in a commit's own text is told: the commit is where it came in.
+    /// Fills in the origin of a finding in a commit's own text: the commit itself introduced it.
     fn tell_commit(&mut self, origin: &mut Origin) {
         let Some(id) = origin
             .commit
@@ -136,7 +136,7 @@ impl<'b> Book<'b> {
         origin.author_date = author_date(self.objects, id, &mut self.buffers);
     }
 
-    /// The refs whose history holds a blob, the first few by name.
+    /// Returns the refs whose history contains a blob, the first few by name.
     fn refs(&self, trace: &Trace) -> Vec<String> {
         let (graph, Some(provenance), _, tips) = self.history.parts() else {
             return Vec::new();
@@ -165,7 +165,7 @@ impl<'b> Book<'b> {
     }
 }
 
-/// What a tag, and a tag of a tag, stands for.
+/// Returns the object behind a tag, or behind a tag of a tag.
 pub(super) fn peel(objects: &Objects, id: ObjectId, buffers: &mut Buffers) -> Option<ObjectId> {
     let mut id = id;
     for _ in 0..16 {
@@ -181,27 +181,27 @@ pub(super) fn peel(objects: &Objects, id: ObjectId, buffers: &mut Buffers) -> Op
     None
 }
 
-/// When the author wrote a commit, RFC 3339.
+/// Returns the author date of a commit, RFC 3339.
 fn author_date(objects: &Objects, id: ObjectId, buffers: &mut Buffers) -> Option<String> {
     objects.find(&id, buffers).ok()??;
     author_date_of(&buffers.object, objects.hash)
 }
 
-/// When the author wrote the commit with this content, RFC 3339.
+/// Returns the author date of the commit with this content, RFC 3339.
 pub(super) fn author_date_of(commit: &[u8], hash: gix::hash::Kind) -> Option<String> {
     let author = CommitRefIter::from_bytes(commit, hash).author().ok()?;
     let time = author.time().ok()?;
     time.format(gix::date::time::format::ISO8601_STRICT).ok()
 }
 
-/// Says of each finding whether its secret is still at `HEAD`, in whatever version of whatever file.
+/// Marks the findings whose secret is still at `HEAD`, in any version of any file.
 fn at_head(findings: &mut [Finding], places: &[Option<Place>]) {
     let mut there: HashMap<String, (String, u64)> = HashMap::new();
     for (finding, place) in findings.iter().zip(places) {
         if let Some(head) = place.as_ref().and_then(|p| p.head.as_ref()) {
             let path = head.to_string_lossy().into_owned();
             let seen = there.entry(finding.fingerprint.clone());
-            // Its own path is the better answer where it is at several.
+            // A finding's own path is preferred if the secret is at several.
             let better = (path, finding.start.line);
             seen.and_modify(|old| *old = old.clone().min(better.clone()))
                 .or_insert(better);
@@ -220,9 +220,9 @@ fn at_head(findings: &mut [Finding], places: &[Option<Place>]) {
     }
 }
 
-/// Keeps of the same secret at the same path only the version that came in first, and counts the others.
+/// Keeps only the earliest version of the same secret at the same path, and counts the others.
 fn join_versions(findings: &mut Vec<Finding>, places: &[Option<Place>]) {
-    /// The same secret under the same rule at one path.
+    /// Rule, fingerprint, path, and true if no ref reaches the version.
     type Key = (Arc<str>, String, PathBuf, bool);
     let mut groups: BTreeMap<Key, Vec<usize>> = BTreeMap::new();
     for (at, finding) in findings.iter().enumerate() {
@@ -254,7 +254,7 @@ fn join_versions(findings: &mut Vec<Finding>, places: &[Option<Place>]) {
     findings.retain(|_| keep.next().unwrap_or(true));
 }
 
-/// Names the refs that hold each finding that is left.
+/// Adds the names of the refs that contain each remaining finding.
 fn name_refs(book: &mut Book<'_>, findings: &mut [Finding]) {
     let Some(provenance) = book.provenance else {
         return;

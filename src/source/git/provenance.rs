@@ -1,5 +1,5 @@
-//! Which trees and commits hold a blob: worked out for a few blobs in one pass over trees and commits, without a
-//! look at any other blob.
+//! Finds the trees and commits that contain a blob: for a few blobs in one pass over trees and commits, without a read
+//! of any other blob.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,39 +9,39 @@ use super::edges::Climb;
 use super::numbers::NONE;
 use super::record::{Commit, Edge, Names, Record};
 
-/// More different paths of one blob are not listed.
+/// Maximum number of different paths of one blob that are listed.
 const PATHS: usize = 1000;
 
-/// Trees and commits around a few blobs.
+/// Trees and commits above a few blobs.
 pub(super) struct Provenance {
-    /// The blobs asked about.
+    /// Requested blobs with their numbers.
     blobs: HashMap<ObjectId, u32>,
-    /// Sorted by child; for blobs, only those asked about.
+    /// Edges sorted by child; blobs only if they were requested.
     edges: Vec<Edge>,
     names: Names,
-    /// In the order of their numbers.
+    /// Commits in the order of their numbers.
     pub(super) commits: Vec<Commit>,
     parents: Vec<u32>,
-    /// A commit's place in `commits` with its root tree, by tree.
+    /// Root tree of each commit with the commit's position in `commits`, sorted by tree.
     roots: Vec<(u32, u32)>,
-    /// Places in `commits`, parents before children.
+    /// Positions in `commits`, parents before children.
     order: Vec<u32>,
 }
 
-/// Where one blob is in the history.
+/// Paths and commits of one blob.
 pub(super) struct Trace {
-    /// Every path, in order.
+    /// Every path, sorted.
     pub(super) paths: Vec<Vec<u8>>,
-    /// The path in the tree that was asked about.
+    /// Path in the requested tree.
     pub(super) head: Option<Vec<u8>>,
-    /// The commits whose trees hold it, by their place.
+    /// Positions of the commits whose trees contain the blob.
     holders: HashSet<u32>,
-    /// The first commit that held it, by its place.
+    /// Position of the first commit that contained the blob.
     pub(super) first: Option<u32>,
 }
 
 impl Provenance {
-    /// Works out what holds the blobs, from what was noted of trees and commits; a blob is an id and its number.
+    /// Finds the trees and commits that contain the blobs, given by id and number, in the record of a pass.
     pub(super) fn new(
         climb: &Climb<'_>,
         record: Record,
@@ -72,7 +72,7 @@ impl Provenance {
         }
     }
 
-    /// Some path of the blob; `None` if it has none.
+    /// Returns a path of the blob; `None` if it has none.
     pub(super) fn any_path(&self, blob: ObjectId) -> Option<Vec<u8>> {
         let mut at = *self.blobs.get(&blob)?;
         let mut parts = Vec::new();
@@ -81,7 +81,7 @@ impl Provenance {
             let Some(parent) = above.first().map(|edge| edge.parent) else {
                 break;
             };
-            // The same one in every run: the numbers of names are not.
+            // Sorted by name, for the same path in every run: the numbers of names differ.
             let names = above.iter().filter(|e| e.parent == parent).map(|e| e.name);
             let Some(name) = names.min_by_key(|name| self.names.get(*name)) else {
                 break;
@@ -96,7 +96,7 @@ impl Provenance {
         (!parts.is_empty()).then(|| parts.join(&b'/'))
     }
 
-    /// Everything about one blob; `head` is the number of a commit whose path for it is wanted.
+    /// Returns everything about one blob; `head` is the number of a commit whose path for the blob is requested.
     pub(super) fn trace(&self, blob: ObjectId, head: Option<u32>) -> Trace {
         let mut trace = Trace {
             paths: Vec::new(),
@@ -110,7 +110,7 @@ impl Provenance {
         let head_tree = head
             .and_then(|n| self.place(n))
             .map(|at| self.commits[at as usize].tree);
-        // Paths grow from their end; each is a name and the rest, kept once.
+        // Paths grow from their end; each is a name and a shared rest.
         let mut rests = Rests::default();
         let mut seen = HashSet::new();
         let mut whole = HashSet::new();
@@ -141,7 +141,7 @@ impl Provenance {
         trace
     }
 
-    /// The earliest of the commits that hold something which none of their parents holds.
+    /// Returns the earliest of the commits that contain a blob which none of their parents contains.
     fn first(&self, holders: &HashSet<u32>) -> Option<u32> {
         let is_new = |at: &&u32| !self.parents_of(**at).any(|p| holders.contains(&p));
         holders
@@ -151,7 +151,7 @@ impl Provenance {
             .copied()
     }
 
-    /// For every commit, by its place, whether its history holds the blob.
+    /// Returns for every commit, by its position, true if its history contains the blob.
     pub(super) fn descendants(&self, trace: &Trace) -> Vec<bool> {
         let mut has = vec![false; self.commits.len()];
         for at in &self.order {
@@ -161,13 +161,13 @@ impl Provenance {
         has
     }
 
-    /// The places of the parents of the commit at a place.
+    /// Returns the positions of the parents of the commit at a position.
     fn parents_of(&self, at: u32) -> impl Iterator<Item = u32> {
         let parents = self.commits[at as usize].parents(&self.parents);
         parents.iter().filter_map(|number| self.place(*number))
     }
 
-    /// A commit's place, by its number.
+    /// Returns the position of a commit, by its number.
     pub(super) fn place(&self, number: u32) -> Option<u32> {
         let at = self
             .commits
@@ -200,7 +200,7 @@ impl Provenance {
     }
 }
 
-/// Ends of paths.
+/// Ends of paths, each stored once.
 #[derive(Default)]
 struct Rests {
     list: Vec<(u32, u32)>,
@@ -218,7 +218,7 @@ impl Rests {
     }
 }
 
-/// The places of commits, every parent before its children.
+/// Returns the positions of commits, every parent before its children.
 fn parents_first(commits: &[Commit], parents: &[u32]) -> Vec<u32> {
     let place = |number: &u32| commits.binary_search_by_key(number, |c| c.number).ok();
     let mut waiting = vec![0u32; commits.len()];

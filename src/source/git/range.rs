@@ -1,5 +1,5 @@
-//! What commits bring in: for every commit of a range its message and the blobs that none of its parents has,
-//! merges included.
+//! Scans the additions of a range of commits: the message of each, and the blobs that none of its parents has, merges
+//! included.
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
@@ -20,33 +20,33 @@ use crate::finding::{Counts, Finding, Origin, OriginKind, Skip, SkipReason};
 use crate::source::{Chunk, Sink, Sinks};
 use crate::span::{Charset, Position};
 
-/// More removed files of one commit are not compared with a new one that may be one of them renamed.
+/// Maximum number of removed files of one commit that a new file is compared with, as it may be one renamed.
 const RENAMES: usize = 100;
 
-/// Which commits are scanned and how.
+/// Options of a range scan.
 #[derive(Clone, Debug)]
 pub struct RangeOptions {
-    /// The commits.
+    /// Commits to scan.
     pub which: Which,
-    /// The largest blob that is scanned, in bytes.
+    /// Maximum size in bytes of a blob that is scanned.
     pub max_file_size: Option<u64>,
-    /// Whether what a shallow or partial clone lacks leaves the scan complete.
+    /// True if the scan is complete without the objects that a shallow or partial clone lacks.
     pub allow_incomplete: bool,
-    /// How many threads; 0 for one per core.
+    /// Number of threads; 0 for one per core.
     pub threads: usize,
 }
 
-/// Scanned commits, which know in what order they came.
+/// Scanned commits in their order.
 pub struct Range<'r> {
     repository: &'r Repository,
     order: HashMap<String, usize>,
     tip: Option<ObjectId>,
 }
 
-/// Gives what the commits bring in to sinks, the oldest first.
+/// Gives the additions of the commits to sinks, the oldest commit first.
 ///
 /// # Errors
-/// When the range cannot be resolved; what is missing in part is told to the sinks.
+/// When the range cannot be resolved; single missing objects are reported to the sinks.
 pub fn scan_range<'r>(
     repository: &'r Repository,
     options: &RangeOptions,
@@ -89,7 +89,7 @@ pub fn scan_range<'r>(
     })
 }
 
-/// A walk through commits.
+/// State of a walk through commits.
 struct Walk<'w> {
     repository: &'w Repository,
     options: &'w RangeOptions,
@@ -118,7 +118,7 @@ impl Walk<'_> {
             .iter()
             .filter(|c| self.shallow.contains(&c.id))
             .count();
-        // What this clone lacks cannot be sent from it, and at the border everything was scanned as new.
+        // A clone cannot send objects that it lacks, and at the border all content was scanned as new.
         if cut > 0 && !selected.is_sent {
             let detail = format!(
                 "{cut} commit(s) of the range are the border of a shallow clone: what their parents held is unknown; \
@@ -138,7 +138,7 @@ impl Walk<'_> {
         });
     }
 
-    /// A commit and what it brings in.
+    /// Scans a commit and its additions.
     fn commit(
         &mut self,
         id: ObjectId,
@@ -163,7 +163,7 @@ impl Walk<'_> {
         }
     }
 
-    /// The object in the buffer, a commit or a tag: what its people wrote.
+    /// Scans the text of the commit or tag in the buffer.
     fn message(&mut self, kind: &str, id: ObjectId, origin: &Origin, sink: &mut dyn Sink) {
         let bytes = &self.buffers.object;
         let from = text_of_commit(bytes);
@@ -190,7 +190,7 @@ impl Walk<'_> {
         }
     }
 
-    /// A tag object, or a blob that a ref is to name.
+    /// Scans a tag object or a blob that is pushed as the target of a ref.
     fn pushed_itself(&mut self, id: ObjectId, sink: &mut dyn Sink) {
         let origin = Origin {
             commit: Some(id.to_string()),
@@ -267,7 +267,7 @@ impl Walk<'_> {
             return;
         }
         let text = std::mem::take(&mut self.buffers.object);
-        // A new path may be an old file renamed: then what it was is among what the commit removes.
+        // A new path may be a renamed file: then its earlier version is among the files that the commit removes.
         let earlier = if new.earlier.is_empty() {
             &difference.removed[..difference.removed.len().min(RENAMES)]
         } else {
@@ -275,7 +275,7 @@ impl Walk<'_> {
         };
         let mut before = Vec::new();
         for id in earlier {
-            // What cannot be read makes nothing pre-existing: rather one report too many.
+            // An unreadable version makes nothing pre-existing: one report too many is better than one too few.
             if let Ok(Some(Kind::Blob)) = self.repository.objects.find(id, &mut self.buffers) {
                 before.push(std::mem::take(&mut self.buffers.object));
             }
@@ -298,14 +298,14 @@ impl Walk<'_> {
 }
 
 impl Range<'_> {
-    /// Whether there was no commit to scan.
+    /// Returns true if there was no commit to scan.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.order.is_empty()
     }
 
-    /// Keeps of the same secret at one path the commit that brought it in, and says whether it is still there at
-    /// the end of the range.
+    /// Keeps, of the same secret at one path, the commit that added it, and records if the secret is still there at the
+    /// end of the range.
     pub fn complete(&self, findings: &mut Vec<Finding>) {
         let rank = |f: &Finding| {
             let commit = f.origin.commit.as_ref().and_then(|c| self.order.get(c));
@@ -331,7 +331,7 @@ impl Range<'_> {
         }
     }
 
-    /// Whether the finding's file in the tree `tip` still holds its secret.
+    /// Returns true if the finding's file in the tree `tip` still contains its secret.
     fn is_at(&self, tip: ObjectId, finding: &Finding, trees: &mut Trees<'_>) -> bool {
         let path = gix::path::into_bstr(finding.path.as_path());
         let Ok(Some(item)) = path.map(|path| trees.at(tip, &path).ok().flatten()) else {

@@ -1,6 +1,6 @@
-//! What the one pass over the objects notes of trees and commits, so that questions about a few blobs need no
-//! second one: each tree as what it adds to and leaves out of the one that its pack stores it as a delta of. Most
-//! trees differ in an entry or two, so the notes are short where the trees are long.
+//! Records trees and commits in the one pass over the objects, so that a search for a few blobs needs no second pass.
+//! Each tree is recorded as its differences from its delta base in the pack. Most trees differ in an entry or two, so
+//! the records are short even for long trees.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
@@ -12,7 +12,7 @@ use super::graph::Graph;
 use super::items::{Change, TreeItem, committed, differences, references, tree_items};
 use super::numbers::NONE;
 
-/// `child` stands in a tree, from this one on in the order of deltas, under a name; or from here on no more.
+/// Entry `child` of a tree under a name: added at `parent`, or removed there, in the order of deltas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Edge {
     pub(super) child: u32,
@@ -20,44 +20,44 @@ pub(super) struct Edge {
     pub(super) name: u32,
 }
 
-/// A commit, by the numbers of what it names.
+/// Commit, with the numbers of its tree and parents.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Commit {
     pub(super) number: u32,
     pub(super) tree: u32,
-    /// When it was committed, in seconds since 1970.
+    /// Commit time, in seconds since 1970.
     pub(super) time: i64,
     parents: (u32, u32),
 }
 
-/// What was noted of all trees and commits.
+/// Record of all trees and commits.
 #[derive(Debug, Default)]
 pub(super) struct Record {
-    /// What each thread noted of trees; all trees that are built on each other are in the notes of one.
+    /// Records of trees by each thread; all trees that are built on each other are in the same one.
     pub(super) notes: Vec<Notes>,
     pub(super) commits: Vec<Commit>,
-    /// The parents of all commits, one after the other.
+    /// Parents of all commits, one after the other.
     pub(super) parents: Vec<u32>,
 }
 
-/// What one thread noted of trees.
+/// Record of trees by one thread.
 #[derive(Debug, Default)]
 pub(super) struct Notes {
     pub(super) added: Blocks<Edge>,
     pub(super) removed: Blocks<Edge>,
-    /// The names in these edges.
+    /// Names in these edges.
     pub(super) names: Names,
 }
 
 impl Commit {
-    /// The numbers of its parents, of the list of all; `NONE` for one that is missing.
+    /// Returns the numbers of the parents, from the list of all; `NONE` for one that is missing.
     pub(super) fn parents<'p>(&self, all: &'p [u32]) -> &'p [u32] {
         &all[self.parents.0 as usize..self.parents.1 as usize]
     }
 }
 
 impl Record {
-    /// Takes over what one thread has noted.
+    /// Appends the record of one thread.
     fn append(&mut self, mut other: Record) {
         let shift = u32::try_from(self.parents.len()).unwrap_or(NONE);
         for commit in &mut other.commits {
@@ -70,7 +70,7 @@ impl Record {
     }
 }
 
-/// A list that never moves what it holds, so that it needs no room for two of itself while it grows.
+/// List that never moves its items, so that it needs no room for two copies while it grows.
 #[derive(Debug)]
 pub(super) struct Blocks<T>(Vec<Vec<T>>);
 
@@ -81,7 +81,7 @@ impl<T> Default for Blocks<T> {
 }
 
 impl<T> Blocks<T> {
-    /// How many items a block has.
+    /// Number of items of a block.
     const LEN: usize = 1 << 12;
 
     fn push(&mut self, item: T) {
@@ -123,18 +123,18 @@ impl Names {
     }
 }
 
-/// A tree as the pass meets it.
+/// Tree as the pass reads it.
 pub(super) struct Version<'t> {
-    /// The number of its place in its pack, which may be a second copy.
+    /// Number of its position in its pack, which may be a second copy.
     pub(super) number: u32,
     pub(super) bytes: &'t [u8],
-    /// The tree that it is stored as a delta of.
+    /// Bytes of the tree that this one is stored as a delta of.
     pub(super) base: Option<&'t [u8]>,
-    /// How many trees are stored as deltas of this one, directly or not, and itself; those that count.
+    /// Number of trees that count among this one and those stored as deltas of it, directly or not.
     pub(super) weight: u32,
 }
 
-/// One thread's share of counting and noting.
+/// Counts and records of one thread.
 pub(super) struct Tally<'g> {
     graph: &'g Graph<'g>,
     all: &'g Mutex<Record>,
@@ -144,7 +144,7 @@ pub(super) struct Tally<'g> {
 }
 
 impl<'g> Tally<'g> {
-    /// What it notes ends up in `all`.
+    /// Creates the state of one thread, whose record is appended to `all` at the end.
     pub(super) fn new(graph: &'g Graph<'g>, all: &'g Mutex<Record>) -> Self {
         Tally {
             graph,
@@ -155,8 +155,8 @@ impl<'g> Tally<'g> {
         }
     }
 
-    /// Counts what a tree names: an entry that it shares with its base has been counted there, for all trees that
-    /// are built on the base; where one leaves it out, it is taken back for that one and what is built on it.
+    /// Counts the references of a tree. An entry shared with its base was counted there for all trees built on the
+    /// base; if a tree removes the entry, the count is reduced for this tree and those built on it.
     pub(super) fn tree(&mut self, tree: &Version<'_>) {
         if tree.weight == 0 {
             return;
@@ -197,7 +197,7 @@ impl<'g> Tally<'g> {
         });
     }
 
-    /// Counts what a commit or tag names.
+    /// Counts the references of a commit or tag.
     pub(super) fn commit(&mut self, number: u32, id: &oid, kind: Kind, bytes: &[u8]) {
         let from = self.record.parents.len();
         let mut tree = NONE;

@@ -1,4 +1,4 @@
-//! Where a history starts: every ref, every working tree's `HEAD`, every stash.
+//! Lists the starting points of a history: every ref, the `HEAD` of every working tree, every stash.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -8,14 +8,14 @@ use gix::hash::ObjectId;
 use super::named::{parse_ref, parse_reflog_line};
 use super::{GitError, Repository};
 
-/// A name and the object it stands for, a commit, a tag object, or whatever else was put there.
+/// Name, and the object that it points to: a commit, a tag object, or any other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Tip {
     pub(super) name: String,
     pub(super) id: ObjectId,
 }
 
-/// The refs of a repository, and those that could not be read.
+/// Refs of a repository, and those that could not be read.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tips {
     pub(super) tips: Vec<Tip>,
@@ -23,8 +23,8 @@ pub(super) struct Tips {
 }
 
 impl Repository {
-    /// Every ref whose name fits `pattern`: git's glob, from `refs/` or without it, `*` across slashes; every
-    /// ref, `HEAD` and stash without one.
+    /// Returns every ref whose name matches `pattern`, a glob of git, with or without `refs/`, where `*` matches
+    /// slashes. Without a pattern, returns every ref, `HEAD` and stash.
     pub(super) fn tips(&self, pattern: Option<&str>) -> Result<Tips, GitError> {
         let failed =
             |e: gix::Error| GitError::new(format!("cannot read the refs: {}", super::plain(&e)));
@@ -34,7 +34,7 @@ impl Repository {
         for reference in platform.all().map_err(failed)? {
             match reference {
                 Ok(reference) => {
-                    // A symbolic ref names another, which is listed itself.
+                    // The target of a symbolic ref is listed itself.
                     if let Some(id) = reference.target().try_id() {
                         let name = reference.name().as_bstr().to_string();
                         tips.tips.push(Tip {
@@ -76,7 +76,7 @@ impl Repository {
     }
 }
 
-/// The `HEAD` and the refs that belong to one linked working tree only.
+/// Adds the `HEAD` and the refs that belong to one linked working tree only.
 fn private_refs(dir: &Path, tree: &str, out: &mut Vec<Tip>) {
     let mut pending = vec![dir.join("HEAD"), dir.join("refs")];
     while let Some(path) = pending.pop() {
@@ -95,7 +95,7 @@ fn private_refs(dir: &Path, tree: &str, out: &mut Vec<Tip>) {
     }
 }
 
-/// Every stash: the ref names the newest only, the others stand in its log.
+/// Adds every stash: the ref names only the newest, its log contains the others.
 fn stashes(log: &Path, out: &mut Vec<Tip>) {
     let text = std::fs::read(log).unwrap_or_default();
     let lines = text.split(|b| *b == b'\n').filter_map(parse_reflog_line);
@@ -106,7 +106,7 @@ fn stashes(log: &Path, out: &mut Vec<Tip>) {
     }));
 }
 
-/// Whether a ref's name fits a pattern as `git rev-list --glob` takes it.
+/// Returns true if the name of a ref matches a pattern of `git rev-list --glob`.
 fn fits(pattern: &str, name: &str) -> bool {
     let full = if pattern.starts_with("refs/") || pattern == "HEAD" {
         pattern.to_owned()
@@ -114,7 +114,7 @@ fn fits(pattern: &str, name: &str) -> bool {
         format!("refs/{pattern}")
     };
     let full = full.trim_end_matches('/');
-    // A pattern without wildcards names a ref or a folder of refs, as with git.
+    // A pattern without wildcards names a ref or a folder of refs, as in git.
     let below = || {
         name.strip_prefix(full)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -122,7 +122,7 @@ fn fits(pattern: &str, name: &str) -> bool {
     glob(full.as_bytes(), name.as_bytes()) || (!full.contains(['*', '?', '[']) && below())
 }
 
-/// `*` is any text, `?` any one character.
+/// Returns true if `name` matches a pattern, where `*` is any text and `?` any one character.
 fn glob(pattern: &[u8], name: &[u8]) -> bool {
     match (pattern.split_first(), name.split_first()) {
         (None, None) => true,

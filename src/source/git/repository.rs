@@ -11,16 +11,16 @@ use super::GitError;
 use super::named::parse_list;
 use super::objects::Objects;
 
-/// The directories of a repository.
+/// Directories of a repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct GitDirs {
-    /// The git directory of this working tree.
+    /// Git directory of this working tree.
     pub(super) git: PathBuf,
-    /// The one that all working trees share: objects, refs, configuration.
+    /// Git directory that all working trees share: objects, refs, configuration.
     pub(super) common: PathBuf,
 }
 
-/// The repository whose working tree, or git directory, is `dir` itself.
+/// Returns the directories of the repository whose working tree, or git directory, is `dir` itself.
 pub(super) fn git_dirs_at(dir: &Path) -> Option<GitDirs> {
     let dot_git = dir.join(".git");
     let git = match std::fs::symlink_metadata(&dot_git) {
@@ -44,7 +44,7 @@ pub(super) fn git_dirs_at(dir: &Path) -> Option<GitDirs> {
         .then_some(GitDirs { git, common })
 }
 
-/// The entry that makes the folder at `dir`, or one above it, a repository: `.git`, or the folder itself.
+/// Returns the entry that makes `dir`, or a folder above it, a repository: `.git`, or the folder itself.
 pub(in crate::source) fn git_dir_around(dir: &Path) -> Option<PathBuf> {
     if dir.join(".git").exists() {
         return Some(dir.join(".git"));
@@ -60,7 +60,7 @@ pub(in crate::source) fn git_dir_around(dir: &Path) -> Option<PathBuf> {
     })
 }
 
-/// Returns whether a repository, named by its `.git`, has commits: its `HEAD` or any ref names one.
+/// Returns true if the repository of this `.git` has commits: its `HEAD` or any ref names one.
 pub(in crate::source) fn has_history(dot_git: &Path) -> bool {
     let at = match dot_git.file_name() {
         Some(name) if name == ".git" => dot_git.parent().unwrap_or(dot_git),
@@ -77,23 +77,23 @@ pub(in crate::source) fn has_history(dot_git: &Path) -> bool {
         || has_files(&dirs.common.join("refs"))
 }
 
-/// Returns whether a file lies anywhere below a folder.
+/// Returns true if a folder contains a file at any depth.
 fn has_files(folder: &Path) -> bool {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let mut entries = entries.map(|entry| entry.path());
     entries.any(|path| path.is_file() || has_files(&path))
 }
 
-/// An opened repository.
+/// Opened repository.
 pub struct Repository {
     pub(super) inner: ThreadSafeRepository,
     pub(super) objects: Objects,
 }
 
 impl Repository {
-    /// Finds the repository that holds `dir`. Without a `dir`, the working directory counts and so do the
-    /// variables that git sets for its hooks (`GIT_DIR`, `GIT_INDEX_FILE`, `GIT_WORK_TREE`,
-    /// `GIT_OBJECT_DIRECTORY`, `GIT_ALTERNATE_OBJECT_DIRECTORIES`).
+    /// Finds the repository that contains `dir`. Without a `dir`, uses the working directory and the variables that git
+    /// sets for its hooks (`GIT_DIR`, `GIT_INDEX_FILE`, `GIT_WORK_TREE`, `GIT_OBJECT_DIRECTORY`,
+    /// `GIT_ALTERNATE_OBJECT_DIRECTORIES`).
     ///
     /// # Errors
     /// When there is none, or it cannot be read.
@@ -145,7 +145,7 @@ impl Repository {
         Ok(Repository { inner, objects })
     }
 
-    /// The kind of ids that the repository uses.
+    /// Returns the kind of ids that the repository uses.
     pub(super) fn hash(&self) -> HashKind {
         self.objects.hash
     }
@@ -157,7 +157,7 @@ impl Repository {
         }
     }
 
-    /// The commits whose parents were left out of a shallow clone.
+    /// Returns the commits whose parents were left out of a shallow clone.
     pub(super) fn shallow(&self) -> HashSet<ObjectId> {
         let file = std::env::var_os("GIT_SHALLOW_FILE")
             .filter(|f| !f.is_empty())
@@ -170,7 +170,7 @@ impl Repository {
         commits
     }
 
-    /// Whether some objects were left with the remote until they are needed.
+    /// Returns true if some objects were left at the remote until they are needed.
     pub(super) fn is_partial_clone(&self) -> bool {
         self.objects
             .packs
@@ -178,13 +178,13 @@ impl Repository {
             .any(super::objects::Pack::is_promised)
     }
 
-    /// The index; `None` if there is none yet.
+    /// Returns the index; `None` if there is none yet.
     pub(super) fn index(&self) -> Result<Option<gix::index::File>, GitError> {
         let path = self.inner.to_thread_local().index_path();
         if !path.exists() {
             return Ok(None);
         }
-        // Its checksum guards against damage that its own structure mostly shows too, and costs half the time.
+        // Most of the damage that the checksum detects also breaks the structure, and the check takes half of the time.
         let skip_checksum = true;
         let options = gix::index::decode::Options::default();
         gix::index::File::at(&path, self.hash(), skip_checksum, options)
@@ -198,15 +198,15 @@ impl Repository {
             })
     }
 
-    /// The commits that the next commit will have as parents: `HEAD`, and those that are being merged. `git merge`
-    /// runs its first hook before it writes `MERGE_HEAD`, and names them in the environment alone.
+    /// Returns the parents of the next commit: `HEAD`, and the commits being merged. `git merge` runs its first hook
+    /// before it writes `MERGE_HEAD`, and names them only in the environment.
     pub(super) fn next_parents(&self) -> Result<Vec<ObjectId>, GitError> {
         let mut parents: Vec<ObjectId> = self.head()?.into_iter().collect();
         parents.extend(self.merged_commits());
         Ok(parents)
     }
 
-    /// The commits that are being merged into `HEAD`.
+    /// Returns the commits that are being merged into `HEAD`.
     fn merged_commits(&self) -> Vec<ObjectId> {
         if let Ok(text) = std::fs::read(self.git_dir().join("MERGE_HEAD")) {
             let mut ids = Vec::new();
@@ -237,7 +237,7 @@ impl Repository {
         Ok(self.head()?.map(|id| id.to_string()))
     }
 
-    /// The commit that `HEAD` names; `None` on a branch without commits.
+    /// Returns the commit that `HEAD` names; `None` on a branch without commits.
     pub(super) fn head(&self) -> Result<Option<ObjectId>, GitError> {
         let local = self.inner.to_thread_local();
         let failed =
@@ -246,7 +246,7 @@ impl Repository {
         Ok(head.id().map(gix::Id::detach))
     }
 
-    /// The git directory of this working tree.
+    /// Returns the git directory of this working tree.
     #[must_use]
     pub fn git_dir(&self) -> PathBuf {
         self.inner.path().to_owned()
@@ -258,8 +258,8 @@ impl Repository {
         self.dirs().common
     }
 
-    /// Returns the full id of the commit, or of the tag, that a name stands for: an id, the beginning of one, a ref,
-    /// `HEAD`, or any of them with git's suffixes such as `^`. `None` if the clone does not have it.
+    /// Returns the full id of the commit or tag that a name refers to: an id, the start of one, a ref, `HEAD`, or any
+    /// of them with git's suffixes such as `^`. `None` if the clone does not have it.
     #[must_use]
     pub fn resolve_commit(&self, name: &str) -> Option<String> {
         let id = match gix::ObjectId::from_hex(name.as_bytes()) {
@@ -272,19 +272,19 @@ impl Repository {
         self.objects.contains(&id).then(|| id.to_string())
     }
 
-    /// Whether the object with this id, in hex, is here.
+    /// Returns true if the object with this id, in hex, is here.
     #[must_use]
     pub fn has_object(&self, id: &str) -> bool {
         gix::ObjectId::from_hex(id.as_bytes()).is_ok_and(|id| self.objects.contains(&id))
     }
 
-    /// Whether it has no working tree, as a repository that is pushed to.
+    /// Returns true if the repository has no working tree.
     #[must_use]
     pub fn is_bare(&self) -> bool {
         self.inner.to_thread_local().is_bare()
     }
 
-    /// The root of the working tree; `None` for a bare repository.
+    /// Returns the root of the working tree; `None` for a bare repository.
     #[must_use]
     pub fn work_dir(&self) -> Option<PathBuf> {
         self.inner.work_dir().map(Path::to_owned)
@@ -299,7 +299,7 @@ impl std::fmt::Debug for Repository {
     }
 }
 
-/// Nothing that we do depends on who owns a repository: no program is run, nothing is written for its owner.
+/// The owner of a repository does not matter: no program is run, nothing is written for its owner.
 fn discovery() -> gix::discover::upwards::Options<'static> {
     gix::discover::upwards::Options {
         match_ceiling_dir_or_error: false,
@@ -315,8 +315,8 @@ fn trust_map() -> gix::sec::trust::Mapping<gix::open::Options> {
     }
 }
 
-/// Where new objects go and where else objects are: a receiving repository keeps what was pushed apart until its
-/// hooks have agreed, and says where in the environment.
+/// Returns the directory for new objects and all others. During a push, the receiving repository keeps the new objects
+/// apart until its hooks accept them, and names both directories in the environment.
 fn object_directories(common: &Path, environment: bool) -> (PathBuf, Vec<PathBuf>) {
     let main = common.join("objects");
     if !environment {

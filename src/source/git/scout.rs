@@ -1,5 +1,5 @@
-//! Ahead of a walk through many commits: all threads work out what each brings in, and which of the new blobs hold
-//! nothing. The walk itself, in the order of the commits, then has only the others to look at.
+//! Prepares a walk through many commits: all threads find the additions of each commit, and the new blobs that are
+//! clean. The walk itself, in the order of the commits, then only has to check the others.
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,21 +15,21 @@ use super::trees::Trees;
 use crate::finding::Counts;
 use crate::source::{Sink, Sinks};
 
-/// So many commits, or blobs, are no work for more threads.
+/// Number of commits, or blobs, up to which one thread does all the work.
 const FEW: usize = 16;
 
-/// How many of them a thread takes at once; neighbours are often deltas of each other.
+/// Number of items that a thread takes at once; neighbours are often deltas of each other.
 const BATCH: usize = 8;
 
-/// What was found out ahead.
+/// Results of the preparation.
 pub(super) struct Scouted {
-    /// What each commit brings in, in the order of the commits.
+    /// Additions of each commit, in the order of the commits.
     pub(super) differences: Vec<Result<Difference, GitError>>,
-    /// Blobs that were read, counted, and hold nothing.
+    /// Blobs that were read and counted, and are clean.
     pub(super) clean: HashSet<ObjectId>,
 }
 
-/// Looks ahead, in `threads` threads. Blobs larger than `max` are left to the walk, as is whatever cannot be read.
+/// Prepares with `threads` threads. Blobs larger than `max` bytes, or not readable, are left to the walk.
 pub(super) fn scout(
     objects: &Objects,
     commits: &[Picked],
@@ -73,7 +73,7 @@ pub(super) fn scout(
     }
 }
 
-/// Does the work of all numbers below `count`, each thread with a tool of its own, and gives what came of each.
+/// Calls the work for all numbers below `count`, with one tool for each thread, and returns the results in order.
 fn in_turn<Tool, Done: Send>(
     count: usize,
     threads: usize,

@@ -1,4 +1,4 @@
-//! Which commits are meant: a range, what a push brings, the latest ones.
+//! Selects commits: a range, the commits of a push, the latest ones.
 
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -13,53 +13,53 @@ use super::objects::{Buffers, Objects};
 use super::places::peel;
 use super::{GitError, Repository};
 
-/// The commits of a scan.
+/// Selection of the commits of a scan.
 #[derive(Clone, Debug)]
 pub enum Which {
-    /// `A..B`: what `B` reaches and `A` does not; `A...B`: what exactly one of them reaches. As git has it.
+    /// `A..B`: commits that `B` reaches and `A` does not; `A...B`: those that exactly one reaches. As in git.
     Range(String),
-    /// The latest commits of all refs, or of those that fit a pattern.
+    /// Latest commits of all refs, or of those that match a pattern.
     Recent {
-        /// A pattern for refs.
+        /// Pattern for refs.
         refs: Option<String>,
-        /// No commit before this time, in seconds since 1970.
+        /// Earliest time of a commit, in seconds since 1970.
         since: Option<i64>,
-        /// No more than so many commits.
+        /// Maximum number of commits.
         max: Option<usize>,
     },
-    /// What some commits reach and others do not, all by their full ids.
+    /// Objects that some commits reach and others do not, all by their full ids.
     Pushed {
-        /// What is being pushed.
+        /// Pushed objects.
         new: Vec<String>,
-        /// What the other side has; ids that are not here are passed over.
+        /// Objects that the other side has; ids that are not here are ignored.
         old: Vec<String>,
-        /// The other side also has what these refs reach.
+        /// Pattern of the refs whose objects the other side has too.
         known_refs: Option<String>,
     },
-    /// What `git push` sends: what `new` reaches here and `old`, which the other side has, does not.
+    /// Objects that `git push` sends: those that `new` reaches here and `old`, which the other side has, does not.
     Sent {
-        /// The full ids that the other side's refs will have.
+        /// Full ids that the refs of the other side will have.
         new: Vec<String>,
-        /// The full ids that they have; ids that are not here are passed over.
+        /// Full ids that they have; ids that are not here are ignored.
         old: Vec<String>,
     },
-    /// What a push brings to this repository, beyond what its branches and tags reach.
+    /// Objects that a push adds to this repository, beyond those that its branches and tags reach.
     Received {
-        /// The full ids that its refs will have.
+        /// Full ids that its refs will have.
         new: Vec<String>,
-        /// The full ids that they have.
+        /// Full ids that they have.
         old: Vec<String>,
     },
 }
 
-/// The refs that everybody who fetches from a repository gets. Others may be private to it or left over from what
-/// was deleted.
+/// Patterns of the refs that everybody who fetches from a repository gets. Other refs may be private, or left over from
+/// deleted ones.
 const PUBLIC_REFS: [&str; 2] = ["refs/heads/*", "refs/tags/*"];
 
-/// A date as git takes it, in seconds since 1970.
+/// Parses a date in any form that git accepts, to seconds since 1970.
 ///
 /// # Errors
-/// When it cannot be understood.
+/// When the date is in no such form.
 pub fn parse_date(text: &str) -> Result<i64, GitError> {
     gix::date::parse(text, Some(gix::date::Zoned::now()))
         .map(|time| time.seconds)
@@ -70,30 +70,30 @@ pub fn parse_date(text: &str) -> Result<i64, GitError> {
         })
 }
 
-/// Commits, the newest first.
+/// Selected commits, the newest first.
 #[derive(Debug, Default)]
 pub(super) struct Selected {
     pub(super) commits: Vec<Picked>,
-    /// The commit at the end of the range.
+    /// Commit at the end of the range.
     pub(super) tip: Option<ObjectId>,
-    /// How many refs were started from.
+    /// Number of refs that the walk started from.
     pub(super) refs: u64,
     /// Tag objects and blobs that are pushed themselves.
     pub(super) others: Vec<ObjectId>,
-    /// Why the walk ended early, if it did.
+    /// Reason why the walk ended early, if it did.
     pub(super) broken: Option<String>,
-    /// Whether only what this clone has is asked for, because only that can be sent from it.
+    /// True if only objects of this clone are requested, because only they can be sent from it.
     pub(super) is_sent: bool,
 }
 
-/// One commit with the parents that the clone has.
+/// Commit with those of its parents that the clone has.
 #[derive(Debug)]
 pub(super) struct Picked {
     pub(super) id: ObjectId,
     pub(super) parents: Vec<ObjectId>,
 }
 
-/// Finds the commits that are meant.
+/// Finds the selected commits.
 pub(super) fn select(repository: &Repository, which: &Which) -> Result<Selected, GitError> {
     let picker = Picker { repository };
     match which {
@@ -119,7 +119,7 @@ pub(super) fn select(repository: &Repository, which: &Which) -> Result<Selected,
     }
 }
 
-/// Parses full ids; zeros stand for no object.
+/// Parses full ids; zeros mean no object.
 fn parse_ids(names: &[String]) -> Result<Vec<ObjectId>, GitError> {
     let mut ids = Vec::new();
     for name in names {
@@ -148,7 +148,7 @@ impl Repository {
         Ok(id.to_string())
     }
 
-    /// Returns the id that a revision names, which is taken for granted if it is a full one.
+    /// Returns the id that a revision names; a full id need not be an object here.
     fn find_revision(&self, revision: &str) -> Result<ObjectId, GitError> {
         if let Ok(id) = ObjectId::from_hex(revision.as_bytes()) {
             return Ok(id);
@@ -173,7 +173,7 @@ struct Picker<'p> {
 }
 
 impl Picker<'_> {
-    /// Selects what `new` reaches, without what `old` and the refs that fit `known_refs` reach.
+    /// Selects the objects that `new` reaches, without those that `old` and the refs that match `known_refs` reach.
     fn pushed(
         &self,
         new: &[String],
@@ -181,7 +181,7 @@ impl Picker<'_> {
         known_refs: &[&str],
     ) -> Result<Selected, GitError> {
         let pushed = parse_ids(new)?;
-        // An id that cannot be read hides nothing: rather one report too many.
+        // An unreadable id hides nothing: one report too many is better than one too few.
         let mut hidden: Vec<ObjectId> = old
             .iter()
             .filter_map(|name| ObjectId::from_hex(name.as_bytes()).ok())
@@ -199,8 +199,8 @@ impl Picker<'_> {
         Ok(selected)
     }
 
-    /// Returns the commits among `pushed` and behind its tags, and everything else that is sent on the way to them.
-    /// An object in `hidden` is known and ends the search.
+    /// Returns the commits among `pushed` and behind its tags, and all other objects that are sent on the way to them.
+    /// The search ends at an object in `hidden`.
     fn peel_all(&self, pushed: &[ObjectId], hidden: &[ObjectId]) -> (Vec<ObjectId>, Vec<ObjectId>) {
         let objects = &self.repository.objects;
         let mut buffers = Buffers::default();
@@ -247,7 +247,7 @@ impl Picker<'_> {
         Ok(selected)
     }
 
-    /// The commit that a name stands for; no name is `HEAD`.
+    /// Returns the commit that a name refers to; an empty name is `HEAD`.
     fn commit(&self, name: &str) -> Result<ObjectId, GitError> {
         let name = if name.is_empty() { "HEAD" } else { name };
         let id = self.repository.find_revision(name)?;
@@ -255,7 +255,7 @@ impl Picker<'_> {
             .ok_or_else(|| unknown_commit(name, "no such object"))
     }
 
-    /// The commits behind tags; what stands for no commit is left out.
+    /// Returns the commits behind tags, without the ids that lead to no commit.
     fn commits(&self, ids: &[ObjectId]) -> Vec<ObjectId> {
         let mut buffers = Buffers::default();
         let mut seen = HashSet::new();
@@ -309,7 +309,7 @@ impl Picker<'_> {
     }
 }
 
-/// Gives commits to the walk; those at the border of a shallow clone without parents, as git has it.
+/// Source of commits for the walk; those at the border of a shallow clone have no parents, as in git.
 struct Source<'s> {
     objects: &'s Objects,
     shallow: HashSet<ObjectId>,

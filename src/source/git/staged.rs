@@ -1,4 +1,4 @@
-//! What the index holds and `HEAD` does not: the content that the next commit would bring in.
+//! Scans the blobs that the index has and `HEAD` does not: the additions of the next commit.
 
 use std::ops::Range;
 
@@ -15,17 +15,17 @@ use crate::finding::{Counts, Origin, OriginKind, Skip, SkipReason};
 use crate::source::{Chunk, Sink};
 use crate::span::{Charset, Position};
 
-/// Which staged files are scanned.
+/// Options of a scan of the index.
 #[derive(Clone, Debug, Default)]
 pub struct StagedOptions {
-    /// Only these paths, from the root of the working tree, and what is below them; all if empty.
+    /// Paths to scan with everything below them, relative to the root of the working tree; all if empty.
     pub only: Vec<Vec<u8>>,
-    /// The largest blob that is read, in bytes.
+    /// Maximum size in bytes of a blob that is read.
     pub max_file_size: Option<u64>,
 }
 
 impl StagedOptions {
-    /// Whether `path`, or a folder above it, was asked for.
+    /// Returns true if `path`, or a folder above it, is among the paths to scan.
     pub(super) fn wants(&self, path: &[u8]) -> bool {
         let below = |folder: &Vec<u8>| {
             path.strip_prefix(folder.as_slice())
@@ -78,8 +78,8 @@ pub fn scan_staged(
     Ok(())
 }
 
-/// Compares the index with a tree, folder by folder; folders that git's own cache of tree ids shows to be the same
-/// are passed over, so that a large repository costs no more than its changed folders.
+/// Compares the index with a tree, folder by folder. Folders whose tree id in git's own cache is the same are skipped,
+/// so a large repository costs no more than its changed folders.
 struct Changed<'c, 'o> {
     index: &'c State,
     trees: &'c mut Trees<'o>,
@@ -133,7 +133,7 @@ impl Changed<'_, '_> {
         Ok(())
     }
 
-    /// The end of the entries in `range` that are in the folder `name`.
+    /// Returns the end of the entries in `range` that are in the folder `name`.
     fn end_of_folder(&self, range: Range<usize>, skip: usize, name: &[u8]) -> usize {
         let inside = |entry: &Entry| {
             let rest = &entry.path(self.index)[skip..];
@@ -143,7 +143,7 @@ impl Changed<'_, '_> {
     }
 }
 
-/// Reads the entries that differ.
+/// Reader of the entries that differ.
 struct Reading<'r> {
     repository: &'r Repository,
     options: &'r StagedOptions,
@@ -218,7 +218,7 @@ impl Reading<'_> {
         let text = std::mem::take(&mut self.buffers.object);
         let mut before = Vec::new();
         for id in earlier {
-            // A parent's version that cannot be read makes nothing pre-existing: rather one report too many.
+            // An unreadable version makes nothing pre-existing: one report too many is better than one too few.
             if let Ok(Some(Kind::Blob)) = self.repository.objects.find(id, &mut self.buffers) {
                 before.push(std::mem::take(&mut self.buffers.object));
             }

@@ -1,4 +1,4 @@
-//! The repositories of submodules: a gitlink is a pointer, what it points into is a repository of its own.
+//! Finds the repositories of submodules. A gitlink is a pointer to a commit in a repository of its own.
 
 use std::path::{Path, PathBuf};
 
@@ -7,18 +7,18 @@ use gix::index::entry::Mode;
 use super::repository::git_dirs_at;
 use super::{GitError, Repository, to_path};
 
-/// The submodules of a repository, those of one level.
+/// Submodules of a repository, one level deep.
 #[derive(Debug, Default)]
 pub struct Submodules {
-    /// Each with its path from the root of the working tree, or below `modules` where it has none any more.
+    /// Repositories with their paths from the root of the working tree, or below `modules` if they have none any more.
     pub here: Vec<(PathBuf, Repository)>,
-    /// The paths of those that were never fetched.
+    /// Paths of the submodules that were never fetched.
     pub absent: Vec<PathBuf>,
 }
 
 impl Repository {
-    /// Finds the repositories of submodules: those that git keeps for this repository, those of past commits
-    /// among them, and those that lie in the working tree as a whole.
+    /// Finds the repositories of submodules: those kept in the git directory of this repository, with those of past
+    /// commits, and those that are complete in the working tree.
     ///
     /// # Errors
     /// When the index cannot be read, or a submodule's repository cannot be opened.
@@ -51,7 +51,7 @@ impl Repository {
         Ok(found)
     }
 
-    /// The paths of the gitlinks in the index.
+    /// Returns the paths of the gitlinks in the index.
     fn links(&self) -> Result<Vec<PathBuf>, GitError> {
         let Some(index) = self.index()? else {
             return Ok(Vec::new());
@@ -61,7 +61,7 @@ impl Repository {
     }
 }
 
-/// The git directories below `dir`; a submodule's name may have slashes, those of its own submodules are its own.
+/// Finds the git directories below `dir`. A submodule's name may contain slashes; nested submodules are left out.
 fn kept_below(dir: &Path, out: &mut Vec<PathBuf>) {
     let mut below: Vec<PathBuf> = std::fs::read_dir(dir)
         .into_iter()
@@ -80,7 +80,7 @@ fn kept_below(dir: &Path, out: &mut Vec<PathBuf>) {
     }
 }
 
-/// The path without links, as far as it is there.
+/// Returns the path without links, as far as it exists.
 fn real(path: &Path) -> PathBuf {
     match (path.canonicalize(), path.parent(), path.file_name()) {
         (Ok(real), ..) => real,

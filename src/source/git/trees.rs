@@ -7,7 +7,7 @@ use super::GitError;
 use super::items::tree_items;
 use super::objects::{Buffers, Objects};
 
-/// One entry of a tree.
+/// Entry of a tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Item {
     pub(super) name: Vec<u8>,
@@ -15,18 +15,18 @@ pub(super) struct Item {
     pub(super) id: ObjectId,
 }
 
-/// What an entry of a tree names.
+/// Kind of a tree entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ItemKind {
-    /// A folder.
+    /// Folder.
     Tree,
-    /// A file, or the target of a symbolic link.
+    /// File, or the target of a symbolic link.
     Blob,
-    /// A commit of a submodule; a pointer, no content.
+    /// Commit of a submodule; a pointer without content.
     Link,
 }
 
-/// Reads commits and trees.
+/// Reader of commits and trees.
 pub(super) struct Trees<'o> {
     objects: &'o Objects,
     buffers: Buffers,
@@ -40,7 +40,7 @@ impl<'o> Trees<'o> {
         }
     }
 
-    /// The root tree of a commit.
+    /// Returns the root tree of a commit.
     pub(super) fn of_commit(&mut self, commit: ObjectId) -> Result<ObjectId, GitError> {
         self.read(commit, Kind::Commit)?;
         CommitRefIter::from_bytes(&self.buffers.object, self.objects.hash)
@@ -48,7 +48,7 @@ impl<'o> Trees<'o> {
             .map_err(|e| GitError::new(format!("commit {commit} is damaged: {}", super::plain(&e))))
     }
 
-    /// The entries of a tree, in the tree's own order.
+    /// Returns the entries of a tree, in the order of the tree.
     pub(super) fn entries(&mut self, tree: ObjectId) -> Result<Vec<Item>, GitError> {
         if tree.is_empty_tree() {
             return Ok(Vec::new());
@@ -79,7 +79,7 @@ impl<'o> Trees<'o> {
         Ok(items)
     }
 
-    /// What stands at `path` below the tree `root`.
+    /// Returns the entry at `path` below the tree `root`.
     pub(super) fn at(&mut self, root: ObjectId, path: &[u8]) -> Result<Option<Item>, GitError> {
         let mut tree = root;
         let mut names = path.split(|b| *b == b'/').peekable();

@@ -1,6 +1,5 @@
-//! Knows whether a 40-hex value is an object of the repositories around a file, or was one that a reflog,
-//! a ref or a submodule entry still names. Repositories are opened at the first question, each value is looked
-//! up once.
+//! Object lookup: checks if a 40-hex value is an object of the repositories around a file, or an id in one of their
+//! reflogs, refs or submodule entries. Repositories are opened at the first lookup, and each value is looked up once.
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -12,14 +11,14 @@ use super::named::collect_named_ids;
 use super::objects::Objects;
 use super::repository::{GitDirs, Repository, git_dirs_at};
 
-/// The repositories around scanned files; shared by all threads of a scan.
+/// Repositories around scanned files; shared by all threads of a scan.
 #[derive(Debug, Default)]
 pub struct Witnesses {
-    /// What surrounds a folder, innermost first.
+    /// Repositories around each folder, innermost first.
     around: Mutex<HashMap<PathBuf, Arc<[Arc<Known>]>>>,
     /// Each repository once, by its git directory.
     opened: Mutex<HashMap<PathBuf, Arc<Known>>>,
-    /// The one repository whose objects are scanned: paths are its own and say nothing of the file system.
+    /// The only repository, if its objects are scanned: then paths are not those of the file system.
     only: Option<Arc<[Arc<Known>]>>,
 }
 
@@ -33,7 +32,7 @@ struct Known {
 }
 
 impl Witnesses {
-    /// Knows the objects of this repository, whatever path is asked about.
+    /// Creates a lookup in this repository only, for all paths.
     #[must_use]
     pub fn of(repository: &Repository) -> Self {
         Witnesses {
@@ -42,7 +41,7 @@ impl Witnesses {
         }
     }
 
-    /// Says in words what `id` (40 lower-case hex digits) is to the repositories around the file at `path`.
+    /// Returns a description of `id` (40 lower-case hex digits) in the repositories around the file at `path`.
     pub fn testimony(&self, path: &Path, id: &[u8]) -> Option<String> {
         let id = ObjectId::from_hex(id).ok()?;
         let folder = path.parent().unwrap_or(Path::new(""));
@@ -53,7 +52,7 @@ impl Witnesses {
             .map(|said| said.to_string())
     }
 
-    /// The repositories whose working tree or git directory holds `folder`, innermost first.
+    /// Returns the repositories whose working tree or git directory contains `folder`, innermost first.
     fn around(&self, folder: &Path) -> Arc<[Arc<Known>]> {
         if let Some(only) = &self.only {
             return Arc::clone(only);
@@ -63,7 +62,7 @@ impl Witnesses {
         }
         let absolute = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
         let mut found: Vec<Arc<Known>> = Vec::new();
-        // A relative root such as `.` or `../x` is resolved, so that `..` is the parent that the file has.
+        // A relative root such as `.` or `../x` is resolved, so that `..` is the real parent of the file.
         let absolute = absolute.canonicalize().unwrap_or(absolute);
         for ancestor in absolute.ancestors() {
             if let Some(dirs) = git_dirs_at(ancestor) {
@@ -114,7 +113,7 @@ impl Known {
             .then(|| "a ref, reflog or submodule entry of this repository names it".to_owned())
     }
 
-    /// The repository's own database with its alternates, and those of its submodules.
+    /// Opens the repository's own database with its alternates, and those of its submodules.
     fn open_databases(&self) -> Vec<(String, Objects)> {
         let open = |dir: &Path| Objects::open(&dir.join("objects"), &[], HashKind::Sha1);
         let mut databases = vec![("this repository".to_owned(), open(&self.dirs.common))];
@@ -129,7 +128,7 @@ impl Known {
     }
 }
 
-/// The git directories below `modules`; a submodule's name may hold slashes, and it may have submodules itself.
+/// Finds the git directories below `modules`, nested ones included. A submodule's name may contain slashes.
 fn submodules(modules: &Path, out: &mut Vec<PathBuf>) {
     let Ok(entries) = std::fs::read_dir(modules) else {
         return;
