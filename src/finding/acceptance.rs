@@ -1,8 +1,8 @@
-//! Why a finding may stay: somebody has accepted it, and where that is written down.
+//! Acceptance of a finding: the reason that it may stay, and the place where that is written down.
 
 use serde::Serialize;
 
-/// Where an acceptance is written down.
+/// Place where an acceptance is written down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AcceptedBy {
@@ -17,7 +17,7 @@ pub enum AcceptedBy {
 }
 
 impl AcceptedBy {
-    /// Every place, in the order in which they are counted to users.
+    /// All places, in the order in which reports count them.
     pub const ALL: [AcceptedBy; 4] = [
         AcceptedBy::Comment,
         AcceptedBy::Region,
@@ -25,7 +25,7 @@ impl AcceptedBy {
         AcceptedBy::Baseline,
     ];
 
-    /// The place's name in reports.
+    /// Returns the place's name in reports.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -37,24 +37,24 @@ impl AcceptedBy {
     }
 }
 
-/// Why a finding may stay.
+/// Reason that a finding may stay.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Acceptance {
-    /// Where it is written down.
+    /// Place of the acceptance.
     pub by: AcceptedBy,
-    /// The reason that was given, in the words of whoever gave it.
+    /// Reason that was given, in its author's words.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub reason: String,
-    /// The file and line, or the entry, that says so.
+    /// File and line, or the entry, of the acceptance.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub source: String,
-    /// The file that the secret was accepted in, if it stands in another one now.
+    /// File that the secret was accepted in, if it is in another one now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_seen: Option<String>,
 }
 
 impl Acceptance {
-    /// Where it is written down and why, and where the secret was accepted if that was elsewhere; in this order.
+    /// Returns the place, the reason, and the file that the secret was accepted in if it differs, in this order.
     #[must_use]
     pub fn details(&self) -> Vec<String> {
         let mut details = vec![self.source.clone(), self.reason.clone()];

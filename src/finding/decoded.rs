@@ -1,38 +1,38 @@
-//! A piece of text decoded out of another, and where each of its bytes came from: the detector makes it, a
-//! finding's place is worked out with it, and the redactor writes back through it.
+//! Text decoded from a region of another text, with the origin of each byte: the detector makes it, a
+//! finding's place is computed from it, and the redactor writes back through it.
 
 use std::ops::Range;
 
 use super::Layer;
 use crate::steps::add_steps;
 
-/// A region of a text, decoded.
+/// Decoded region of a text.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Decoded {
-    /// How it was encoded.
+    /// Encoding of the region.
     pub layer: Layer,
-    /// Where it stands in the text it was decoded from.
+    /// Byte range of the region in the outer text.
     pub range: Range<usize>,
-    /// What it decodes to.
+    /// Decoded bytes.
     pub bytes: Vec<u8>,
-    /// Pieces in which decoded and encoded bytes advance in step, by decoded offset.
+    /// Parts in which decoded and encoded bytes advance in step, by decoded offset.
     pub(crate) pieces: Vec<Piece>,
-    /// What only base64 needs to be written back.
+    /// Additional data to write base64 back.
     pub(crate) base64: Base64,
 }
 
-/// Base64 as it was written.
+/// Details of an encoded base64 text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Base64 {
-    /// The stretches of encoded characters, line breaks and indentation left out.
+    /// Ranges of encoded characters, without line breaks and indentation.
     pub(crate) lines: Vec<Range<usize>>,
-    /// Whether characters of the URL-safe alphabet were seen.
+    /// True if the text contains characters of the URL-safe alphabet.
     pub(crate) url_safe: bool,
-    /// The bits behind the last decoded byte, and how many.
+    /// Bits after the last decoded byte, and their number.
     pub(crate) tail: (u32, u32),
 }
 
-/// From `decoded` on, every `step.0` decoded bytes take `step.1` encoded ones, starting at `encoded`.
+/// Mapping from `decoded` on: every `step.0` decoded bytes take `step.1` encoded ones, starting at `encoded`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Piece {
     pub(crate) decoded: usize,
@@ -42,7 +42,7 @@ pub(crate) struct Piece {
 
 impl std::fmt::Debug for Decoded {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // What was decoded may hold a secret, so it is not printed.
+        // The decoded bytes may contain a secret, so they are not printed.
         write!(
             f,
             "Decoded({} at {:?}, {} bytes)",
@@ -54,7 +54,7 @@ impl std::fmt::Debug for Decoded {
 }
 
 impl Decoded {
-    /// Nothing decoded yet.
+    /// Creates a region without any decoded bytes.
     #[must_use]
     pub(crate) fn new(layer: Layer, range: Range<usize>) -> Self {
         Decoded {
@@ -66,12 +66,12 @@ impl Decoded {
         }
     }
 
-    /// Appends `bytes`, which stand at `encoded` as they are.
+    /// Appends `bytes`, which are at `encoded` without encoding.
     pub(crate) fn push_plain(&mut self, bytes: &[u8], encoded: usize) {
         self.push((1, 1), bytes, encoded);
     }
 
-    /// Appends `bytes`, decoded from the `len` bytes at `encoded`, all of them in one step.
+    /// Appends `bytes`, decoded as one step from the `len` bytes at `encoded`.
     pub(crate) fn push_step(&mut self, bytes: &[u8], encoded: usize, len: usize) {
         self.push((bytes.len(), len), bytes, encoded);
     }
@@ -91,8 +91,8 @@ impl Decoded {
         self.bytes.extend_from_slice(bytes);
     }
 
-    /// The bytes of the outer text that encode `inner`, whole steps of the encoding included where a
-    /// border falls into one (for base64, the characters that carry any bit of it).
+    /// Returns the bytes of the outer text that encode `inner`, extended to whole steps of the encoding (for base64, to
+    /// all characters that carry any bit of it).
     #[must_use]
     pub fn outer(&self, inner: &Range<usize>) -> Range<usize> {
         let start = self.place(inner.start, false);
@@ -102,7 +102,7 @@ impl Decoded {
         start..self.place(inner.end - 1, true)
     }
 
-    /// The decoded bytes that carry any of the bytes `outer` of the outer text. Not for base64, where bytes share
+    /// Returns the decoded bytes that carry any of the outer text's bytes `outer`. Not for base64, where bytes share
     /// characters.
     #[must_use]
     pub fn inner(&self, outer: &Range<usize>) -> Range<usize> {
@@ -113,7 +113,7 @@ impl Decoded {
         start..self.step_at(outer.end - 1).end
     }
 
-    /// The decoded bytes of the step that holds the encoded byte at `at`, or of the last one before it.
+    /// Returns the decoded bytes of the step that contains the encoded byte at `at`, or of the last step before it.
     fn step_at(&self, at: usize) -> Range<usize> {
         let behind = self.pieces.partition_point(|p| p.encoded <= at);
         let Some(piece) = behind
@@ -131,7 +131,7 @@ impl Decoded {
         from..end.min(from + decoded)
     }
 
-    /// Where the decoded byte at `at` begins in the outer text, or, if `end`, where it ends.
+    /// Returns the offset in the outer text at which the decoded byte at `at` begins, or, if `end`, ends.
     fn place(&self, at: usize, end: bool) -> usize {
         let index = self
             .pieces
@@ -157,12 +157,12 @@ impl Decoded {
         encoded + (bytes / dec + usize::from(end)) * enc
     }
 
-    /// The stretches of the outer text that encode `inner`, in order. What stands between two of them (a line
-    /// break, markup, a colour code) carries nothing of it. Not for base64, where bytes share characters.
+    /// Returns the ranges of the outer text that encode `inner`, in order. Bytes between two of them (a line
+    /// break, markup, a colour code) do not encode any of it. Not for base64, where bytes share characters.
     #[must_use]
     pub fn spans(&self, inner: &Range<usize>) -> Vec<Range<usize>> {
         let mut out: Vec<Range<usize>> = Vec::new();
-        // There may be a piece for every character of a long text.
+        // A long text may have one part for every character.
         let first = self.pieces.partition_point(|p| p.decoded <= inner.start);
         let first = first.saturating_sub(1);
         let reached = self.pieces.iter().enumerate().skip(first);

@@ -1,5 +1,5 @@
-//! Parts of the secrets that a scan found, wherever a report would quote them: in paths, reasons, details of evidence,
-//! and excerpts of other places.
+//! Masking of secrets wherever a report would quote them: in paths, reasons, details of evidence, and excerpts of other
+//! places.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -9,31 +9,31 @@ use std::path::{Path, PathBuf};
 use super::outcome::Outcome;
 use super::{Acceptance, Finding, Secret, SkipReason};
 
-/// The number of consecutive characters of a secret that no report shows.
+/// Number of consecutive characters of a secret that no report shows.
 const LENGTH: usize = 12;
 
-/// What every token of a form begins with, which is no secret.
+/// Public beginning of all tokens of a form.
 const PUBLIC: &[u8] = b"github_pat_11";
 
-/// Every part, [`LENGTH`] bytes long, of the secrets that a scan found.
+/// All parts, [`LENGTH`] bytes long, of the secrets of a scan.
 #[derive(Default)]
 pub struct Fragments(HashSet<[u8; LENGTH]>);
 
 impl Fragments {
-    /// The fragments of all secrets of an outcome, reported as leaks or not.
+    /// Collects the fragments of all secrets of an outcome, reported as leaks or not.
     #[must_use]
     pub fn of(outcome: &Outcome) -> Self {
         Fragments::of_secrets(outcome.findings.iter().map(|f| &f.secret))
     }
 
-    /// The fragments of these secrets.
+    /// Collects the fragments of these secrets.
     pub fn of_secrets<'s>(secrets: impl Iterator<Item = &'s Secret>) -> Self {
         let parts = secrets.flat_map(|s| s.expose_the_secret().array_windows());
         let is_public = |part: &&[u8; LENGTH]| PUBLIC.array_windows().any(|p| p == *part);
         Fragments(parts.filter(|part| !is_public(part)).copied().collect())
     }
 
-    /// The text with an ellipsis in place of every part of a secret.
+    /// Returns the text with an ellipsis in place of every part of a secret.
     #[must_use]
     pub fn mask_in<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let parts = self.parts_in(text);
@@ -43,7 +43,7 @@ impl Fragments {
         Cow::Owned(with_ellipses(text, &parts, 0..text.len()))
     }
 
-    /// The places of parts of secrets in `text`, in order, whole characters each.
+    /// Returns the places of parts of secrets in `text`, in order, extended to whole characters.
     fn parts_in(&self, text: &str) -> Vec<Range<usize>> {
         let is_part = |at: usize| {
             let window = text.as_bytes().get(at..).and_then(<[u8]>::first_chunk);
@@ -67,7 +67,7 @@ impl Fragments {
         parts
     }
 
-    /// The same in place.
+    /// Replaces every part of a secret in `text` by an ellipsis.
     fn mask(&self, text: &mut String) {
         if let Cow::Owned(masked) = self.mask_in(text) {
             *text = masked;
@@ -80,7 +80,7 @@ impl Fragments {
         }
     }
 
-    /// The path with an ellipsis in place of every part of a secret, if it holds any.
+    /// Returns the path with an ellipsis in place of every part of a secret, or `None` if it contains none.
     fn path_with_mask(&self, path: &Path) -> Option<PathBuf> {
         match self.mask_in(&path.to_string_lossy()) {
             Cow::Owned(masked) => Some(PathBuf::from(masked)),
@@ -88,7 +88,7 @@ impl Fragments {
         }
     }
 
-    /// The outcome as a report may quote it.
+    /// Returns the outcome in the form that a report may quote.
     #[must_use]
     pub fn mask_outcome(&self, outcome: &Outcome) -> Outcome {
         let mut out = outcome.clone();
@@ -115,7 +115,7 @@ impl Fragments {
                 self.mask(&mut line.text);
                 continue;
             };
-            // A part of a secret may go on from the text into the mask beside it.
+            // A part of a secret may extend from the text into the mask beside it.
             let parts = self.parts_in(&line.text);
             let before = with_ellipses(&line.text, &parts, 0..marked.start);
             let mask = line.text[marked.clone()].to_owned();
@@ -147,7 +147,7 @@ impl Fragments {
     }
 }
 
-/// What `range` of the text shows, with an ellipsis for each of `parts` that reaches into it.
+/// Returns `range` of the text, with an ellipsis for each of `parts` that overlaps it.
 fn with_ellipses(text: &str, parts: &[Range<usize>], range: Range<usize>) -> String {
     let mut out = String::new();
     let mut at = range.start;

@@ -1,4 +1,4 @@
-//! What a scan says: a finding, where it stands, how sure we are and why. The words that all stages share.
+//! Findings and their parts: place, confidence, evidence. All stages share these types.
 
 mod acceptance;
 mod decoded;
@@ -26,7 +26,7 @@ pub use snippet::{Snippet, SnippetLine, mask_places};
 
 use crate::span::{Charset, Position};
 
-/// How sure a finding is. `Certain` means that a checksum proves it.
+/// Confidence of a finding. `Certain` means that a checksum proves the finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Confidence {
@@ -49,7 +49,7 @@ impl Confidence {
         Confidence::Certain,
     ];
 
-    /// The level's name in options and reports.
+    /// Returns the level's name in options and reports.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -61,7 +61,7 @@ impl Confidence {
     }
 }
 
-/// How bad it is if the finding is real.
+/// Severity of a finding if it is real.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
@@ -69,12 +69,12 @@ pub enum Severity {
     Note,
     /// Worth a look.
     Warning,
-    /// A credential that somebody else may use.
+    /// A credential that other people may use.
     Error,
 }
 
 impl Severity {
-    /// The severity's name in rules and reports.
+    /// Returns the severity's name in rules and reports.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -85,20 +85,20 @@ impl Severity {
     }
 }
 
-/// What the token's own checksum says.
+/// Result of checking the token's own checksum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Checksum {
-    /// The form has a checksum and it holds.
+    /// The form has a checksum, and the checksum is correct.
     Valid,
-    /// The form has a checksum and it does not hold.
+    /// The form has a checksum, and the checksum is wrong.
     Invalid,
     /// The form has no checksum that can be checked offline.
     None,
 }
 
 impl Checksum {
-    /// The word in reports.
+    /// Returns the word in reports.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -109,7 +109,7 @@ impl Checksum {
     }
 }
 
-/// An encoding that a secret was found under.
+/// Encoding that a secret was found under.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Layer {
@@ -138,10 +138,10 @@ pub enum Layer {
 }
 
 impl Layer {
-    /// How many there are.
+    /// Number of layers.
     pub(crate) const COUNT: usize = Layer::Wrapped as usize + 1;
 
-    /// The charset that the layer is, if it is one: a person reads what stands under it, not its bytes.
+    /// Returns the charset, if the layer is one: a person reads the decoded text, not its bytes.
     #[must_use]
     pub fn charset(self) -> Option<Charset> {
         match self {
@@ -153,7 +153,7 @@ impl Layer {
         }
     }
 
-    /// The layer's name in reports.
+    /// Returns the layer's name in reports.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -172,19 +172,19 @@ impl Layer {
     }
 }
 
-/// One reason for or against a finding.
+/// Reason for or against a finding.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Evidence {
-    /// The piece's name, as in the weights file.
+    /// Name of the feature, as in the weights file.
     pub name: Cow<'static, str>,
-    /// What it adds to the log-odds: natural logarithm, positive speaks for a leak.
+    /// Amount added to the log-odds (natural logarithm). A positive weight is evidence of a leak.
     pub weight: f64,
-    /// What was seen, in words. Never holds the secret.
+    /// Description of the observation. Never contains the secret.
     pub detail: String,
 }
 
 impl Evidence {
-    /// A piece of evidence.
+    /// Creates a piece of evidence.
     pub fn new(name: impl Into<Cow<'static, str>>, weight: f64, detail: impl Into<String>) -> Self {
         Evidence {
             name: name.into(),
@@ -194,76 +194,76 @@ impl Evidence {
     }
 }
 
-/// A leak, or something that looks like one.
+/// A leak, or a value that looks like one.
 #[derive(Clone, Debug)]
 pub struct Finding {
-    /// Stable name: the same secret under the same rule has the same one, wherever it stands.
+    /// Stable name: the same secret under the same rule has the same fingerprint in every place.
     pub fingerprint: String,
-    /// The rule that found it.
+    /// Rule that found the secret.
     pub rule_id: Arc<str>,
-    /// What kind of secret it is, in a few words.
+    /// Kind of secret, in a few words.
     pub title: Arc<str>,
-    /// How bad it is if real.
+    /// Severity if the finding is real.
     pub severity: Severity,
-    /// How sure we are.
+    /// Confidence that the finding is real.
     pub confidence: Confidence,
-    /// What the checksum says.
+    /// Result of checking the checksum.
     pub checksum: Checksum,
-    /// The file it stands in, as the user gave it joined with what was found below it.
+    /// File of the secret: the path that the user gave, joined with the path below it.
     pub path: PathBuf,
-    /// First character.
+    /// Position of the first character.
     pub start: Position,
-    /// One past the last character.
+    /// Position one past the last character.
     pub end: Position,
-    /// Offsets in the original bytes of the file or blob.
+    /// Byte offsets in the original file or blob.
     pub bytes: Range<u64>,
-    /// The secret, decoded.
+    /// Decoded secret.
     pub secret: Secret,
-    /// The layers it was found under, outermost first.
+    /// Layers that the secret was found under, outermost first.
     pub decoded_from: Vec<Layer>,
-    /// Where the bytes came from.
+    /// Origin of the bytes.
     pub origin: Origin,
-    /// Why we think so.
+    /// Reasons for and against the finding.
     pub evidence: Vec<Evidence>,
-    /// What to do first.
+    /// First thing to do about the secret.
     pub remediation: Arc<str>,
-    /// The line it stands on, with every secret in it masked.
+    /// Line of the secret, with every secret in it masked.
     pub snippet: Snippet,
-    /// Why it is no news, if somebody has said that it may stay.
+    /// Acceptance, if somebody has accepted the finding.
     pub accepted: Option<Acceptance>,
-    /// How to write it back; only where the scan was asked to keep it.
+    /// Rewrite context, if the scan was asked to keep it.
     pub enclosure: Option<Box<Enclosure>>,
 }
 
 impl Finding {
-    /// The charset of the text that it stands in.
+    /// Returns the charset of the text that contains the secret.
     #[must_use]
     pub fn charset(&self) -> Charset {
         charset_under(&self.decoded_from)
     }
 
-    /// Whether it is a leak to act on: the scanned change brought it in, and nobody has accepted it.
+    /// Returns true if the finding is a leak to act on: new in the scanned change, and not accepted.
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.accepted.is_none() && !self.origin.pre_existing
     }
 }
 
-/// The charset of a text that was decoded from these layers, the outermost first.
+/// Returns the charset of a text that was decoded from these layers, outermost first.
 pub(crate) fn charset_under(layers: &[Layer]) -> Charset {
     let outermost = layers.first().and_then(|layer| layer.charset());
     outermost.unwrap_or_default()
 }
 
-/// What the redactor needs to replace a secret so that all around it stays as it was.
+/// Rewrite context of a secret: the data that the redactor needs to leave the text around it unchanged.
 #[derive(Clone, Debug)]
 pub struct Enclosure {
-    /// Where the outermost text, a window of the file, starts in the file.
+    /// Offset in the file, in bytes, of the outermost text, which is a window of the file.
     pub offset: u64,
-    /// The regions that the secret was decoded out of, outermost first, each standing in the one before it.
+    /// Regions that the secret was decoded from, outermost first. Each is inside the one before it.
     pub regions: Vec<Arc<Decoded>>,
-    /// Where the secret stands in the innermost region, or in the window if there is none.
+    /// Byte range of the secret in the innermost region, or in the window if there is none.
     pub place: Range<usize>,
-    /// Whether what is around it is no text, so that no byte may move.
+    /// True if the surrounding bytes are not text, so that no byte may move.
     pub binary: bool,
 }

@@ -1,8 +1,8 @@
-//! Where scanned bytes came from.
+//! Origin of the scanned bytes.
 
 use serde::Serialize;
 
-/// What kind of thing was read.
+/// Kind of source that was read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OriginKind {
@@ -11,58 +11,58 @@ pub enum OriginKind {
     File,
     /// Standard input.
     Stdin,
-    /// The content that git's index holds for a path.
+    /// Content of a path in git's index.
     Index,
-    /// A blob of the object database.
+    /// Blob of the object database.
     Blob,
-    /// The message or a header of a commit or tag.
+    /// Message or header of a commit or tag.
     CommitMessage,
-    /// A member of an archive.
+    /// Member of an archive.
     ArchiveMember,
 }
 
-/// Where a finding's bytes came from; the fields that do not apply are `None` and left out of reports.
+/// Origin of a finding's bytes. The fields that do not apply are `None` and left out of reports.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Origin {
-    /// What was read.
+    /// Kind of source that was read.
     pub kind: OriginKind,
-    /// The commit it was read from.
+    /// Commit that the bytes were read from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub commit: Option<String>,
-    /// The blob's object id.
+    /// Object id of the blob.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub blob: Option<String>,
-    /// The author date of that commit, RFC 3339.
+    /// Author date of that commit, RFC 3339.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub author_date: Option<String>,
-    /// The commit that brought it in.
+    /// Commit that brought the secret in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub introduced_in: Option<String>,
-    /// Whether it is still there at `HEAD`.
+    /// True if the secret is still in `HEAD`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at_head: Option<bool>,
-    /// Where it is at `HEAD`, and on which line.
+    /// Path of the secret at `HEAD`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub head_path: Option<String>,
-    /// The line at `HEAD`, from 1.
+    /// Line at `HEAD`, 1-based.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub head_line: Option<u64>,
-    /// Every path that the blob had, when it had more than one.
+    /// All paths of the blob, if it had more than one.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub paths: Vec<String>,
-    /// Branches, tags and other refs whose history holds it.
+    /// Branches, tags and other refs whose history contains the secret.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub refs: Vec<String>,
-    /// In how many versions of the file it stands, when in more than one.
+    /// Number of versions of the file that contain the secret, if more than one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub versions: Option<u64>,
-    /// Whether no ref reaches it: a dropped commit, a deleted branch, a blob that was staged once.
+    /// True if no ref reaches the blob: a dropped commit, a deleted branch, a blob that was staged once.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub unreachable: bool,
-    /// Whether the same secret stood in the file before the scanned change.
+    /// True if the file contained the same secret before the scanned change.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub pre_existing: bool,
-    /// The path inside an archive, `!` between levels.
+    /// Path inside an archive, `!` between levels.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub member: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! What a whole scan came to: its findings, what it read, and what it did not read and why.
+//! Outcome of a whole scan: findings, what was read, and what was skipped with the reason.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,48 +9,48 @@ use serde::Serialize;
 use super::{Acceptance, Finding};
 use crate::container::{ContainerForm, ContainerKind};
 
-/// What a scan came to.
+/// Outcome of a scan.
 #[derive(Clone, Debug, Default)]
 pub struct Outcome {
-    /// The findings, by path, place and rule.
+    /// Findings, sorted by path, place and rule.
     pub findings: Vec<Finding>,
-    /// What was not scanned, by path.
+    /// Sources that were not scanned, sorted by path.
     pub skipped: Vec<Skip>,
-    /// Files and streams read to their end.
+    /// Number of files and streams read to their end.
     pub files: u64,
-    /// Bytes read.
+    /// Number of bytes read.
     pub bytes: u64,
-    /// Blobs of git read.
+    /// Number of git blobs read.
     pub blobs: u64,
-    /// Blobs that an earlier scan with the same rules found clean; they were not read again, and count as blobs.
+    /// Number of blobs that an earlier scan with the same rules found clean. They are not read again, but counted.
     pub cached: u64,
-    /// Commits and tags whose texts were read.
+    /// Number of commits and tags whose texts were read.
     pub commits: u64,
-    /// Refs that the scan started from.
+    /// Number of refs that the scan started from.
     pub refs: u64,
-    /// What the user should know about how the scan went, in sentences.
+    /// Sentences for the user about the course of the scan.
     pub notes: Vec<String>,
-    /// How long it took.
+    /// Duration of the scan.
     pub elapsed: Duration,
 }
 
-/// What a source has read, beside files.
+/// Counts of what a source has read, apart from files.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Counts {
-    /// Blobs of git.
+    /// Number of git blobs.
     pub blobs: u64,
-    /// Those of them that an earlier scan vouched for.
+    /// Number of blobs among them that an earlier scan found clean.
     pub cached: u64,
-    /// Commits and tags.
+    /// Number of commits and tags.
     pub commits: u64,
-    /// Refs.
+    /// Number of refs.
     pub refs: u64,
-    /// Bytes of all of them.
+    /// Number of bytes in all of them.
     pub bytes: u64,
 }
 
 impl Outcome {
-    /// Adds what a source has read.
+    /// Adds the counts of a source.
     pub(crate) fn add(&mut self, counts: &Counts) {
         self.blobs += counts.blobs;
         self.cached += counts.cached;
@@ -59,7 +59,7 @@ impl Outcome {
         self.bytes += counts.bytes;
     }
 
-    /// Counts what was not read, by kinds.
+    /// Counts what was not read, by kind.
     #[must_use]
     pub fn count_unread(&self) -> UnreadCounts {
         let mut unread = UnreadCounts::default();
@@ -87,8 +87,8 @@ impl Outcome {
         unread
     }
 
-    /// Marks the containers among `named`, which the user asked for by name: a scan that could not open one is not
-    /// complete. Pixels are not asked for.
+    /// Marks the containers that the user named in `named`. A scan that could not open one of them is not complete.
+    /// Images are not marked.
     pub(crate) fn mark_named(&mut self, named: &[PathBuf]) {
         for skip in &mut self.skipped {
             if let SkipReason::Unopened { form, is_named } = &mut skip.reason {
@@ -98,7 +98,7 @@ impl Outcome {
         self.skipped.sort();
     }
 
-    /// Takes in the outcome of a scan of what lies at `place`: its paths start there.
+    /// Adds the outcome of a scan of the files at `place`, and prefixes its paths with `place`.
     pub(crate) fn take_in(&mut self, place: &Path, other: Outcome) {
         let text = |path: &String| format!("{}/{path}", place.display());
         self.findings
@@ -126,41 +126,41 @@ impl Outcome {
         self.sort();
     }
 
-    /// Whether everything that was asked for was scanned.
+    /// Returns true if everything that was requested was scanned.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.trouble().next().is_none()
     }
 
-    /// What was asked for and not scanned.
+    /// Iterates over what was requested and not scanned.
     pub fn trouble(&self) -> impl Iterator<Item = &Skip> {
         self.skipped.iter().filter(|s| s.reason.is_trouble())
     }
 
-    /// Whether something was found that the scanned commits or files brought in and nobody has accepted.
+    /// Returns true if there is a finding that is new in the scanned commits or files and not accepted.
     #[must_use]
     pub fn has_leaks(&self) -> bool {
         self.findings.iter().any(Finding::is_open)
     }
 
-    /// The findings that somebody has accepted.
+    /// Iterates over the accepted findings.
     pub fn accepted(&self) -> impl Iterator<Item = (&Finding, &Acceptance)> {
         self.findings
             .iter()
             .filter_map(|f| f.accepted.as_ref().map(|a| (f, a)))
     }
 
-    /// Puts everything into an order that does not depend on threads.
+    /// Sorts everything into an order that does not depend on threads.
     pub(crate) fn settle(&mut self, elapsed: Duration) {
         self.sort();
         self.elapsed = elapsed;
     }
 
-    /// Orders findings and what was left out by their places.
+    /// Sorts findings and skips by place.
     pub(crate) fn sort(&mut self) {
         self.findings.sort_by(|a, b| place(a).cmp(&place(b)));
         self.skipped.sort();
-        // Every window of a large file says for itself that a rule was given up in it.
+        // Every window of a large file reports separately that a rule was given up in it.
         self.skipped.dedup();
     }
 }
@@ -174,12 +174,12 @@ fn place(finding: &Finding) -> (&Path, u64, u64, &str) {
     )
 }
 
-/// The number of things that were not read, by kinds.
+/// Numbers of things that were not read, by kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct UnreadCounts {
     /// Files that an ignore file excludes.
     pub ignored_files: u64,
-    /// Folders that an ignore file excludes, with all below them.
+    /// Folders that an ignore file excludes, counted without their content.
     pub ignored_folders: u64,
     /// Repositories whose files were scanned and whose commits were not.
     pub histories: u64,
@@ -197,13 +197,13 @@ pub struct UnreadCounts {
     pub large_files: u64,
     /// Files that were named but are excluded.
     pub excluded_files: u64,
-    /// Objects that the clone lacks.
+    /// Objects that are missing from the clone.
     pub missing_objects: u64,
-    /// Standard input.
+    /// Standard inputs that were left open.
     pub open_inputs: u64,
     /// Paths that could not be read.
     pub unreadable: u64,
-    /// Files in which a rule was given up.
+    /// Files in which the search for a rule was given up.
     pub rules_given_up: u64,
 }
 
@@ -215,57 +215,57 @@ impl UnreadCounts {
     }
 }
 
-/// Something that was not scanned.
+/// A source that was not scanned, with the reason.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Skip {
-    /// What was not scanned.
+    /// Path of the source.
     pub path: PathBuf,
-    /// Why.
+    /// Reason.
     pub reason: SkipReason,
 }
 
-/// Why something was not scanned.
+/// Reason that something was not scanned.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SkipReason {
-    /// A symbolic link below a scanned folder; git keeps the link, not what it points to.
+    /// A symbolic link below a scanned folder. Git stores the link, not its target.
     SymbolicLink,
     /// A named pipe, a socket or a device.
     Special(&'static str),
-    /// Larger than `--max-file-size`.
+    /// A file larger than `--max-file-size`.
     TooLarge(u64),
-    /// Named on the command line or in a list, but excluded there too.
+    /// A file named on the command line or in a list, but excluded there too.
     Excluded,
-    /// Excluded by an ignore file.
+    /// A path that an ignore file excludes.
     Ignored {
-        /// Set for a folder, which may hold any number of files.
+        /// True for a folder, which may contain any number of files.
         is_folder: bool,
     },
     /// The commits of a repository whose files were scanned.
     History,
-    /// A container that was not opened; its own bytes were scanned.
+    /// A container that was not opened. Its own bytes were scanned.
     Unopened {
-        /// Its form.
+        /// Form of the container.
         form: ContainerForm,
-        /// Set if the user named it, so that it was asked for.
+        /// True if the user named the container, so that it was requested.
         is_named: bool,
     },
-    /// Standard input, a pipe to which nobody had written anything and which no PATH named.
+    /// Standard input, a pipe without data that no PATH named.
     OpenInput,
-    /// It could not be read; the scan is not complete.
+    /// A path that could not be read. The scan is not complete.
     Unreadable(String),
-    /// The user rule of this id was not looked for in all of it: it would have taken too long.
+    /// A file that was not fully searched for the user rule of this id, because that would have taken too long.
     RuleGivenUp(Arc<str>),
-    /// A repository does not hold it; the scan is complete only if the user allowed for that.
+    /// An object that is missing from a repository. The scan is complete only if the user allowed this.
     Missing {
-        /// What is missing, and what would bring it.
+        /// Name of the missing object, and how to get it.
         detail: String,
-        /// Whether the user allowed for it.
+        /// True if the user allowed it to be missing.
         allowed: bool,
     },
 }
 
 impl SkipReason {
-    /// Whether something that the user asked for was not scanned.
+    /// Returns true if the user requested something that was not scanned.
     #[must_use]
     pub fn is_trouble(&self) -> bool {
         matches!(

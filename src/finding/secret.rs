@@ -1,11 +1,11 @@
-//! The bytes that must not leak again: readable through one loudly named method, masked everywhere else.
+//! Bytes of a secret: one conspicuous method returns them, everything else shows the mask.
 
 use std::fmt;
 
 use serde::{Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
-/// A secret as it was found. `Debug`, `Display` and `Serialize` give the masked form.
+/// Secret of a finding. `Debug`, `Display` and `Serialize` return the masked form.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Box<[u8]>);
 
@@ -16,31 +16,31 @@ impl Secret {
         Secret(bytes.into())
     }
 
-    /// The secret itself. Only redaction, fingerprints and `--show-secrets` have a reason to call this.
+    /// Returns the secret itself. Only redaction, fingerprints and `--show-secrets` have a reason to call this.
     #[must_use]
     pub fn expose_the_secret(&self) -> &[u8] {
         &self.0
     }
 
-    /// The number of bytes in the secret.
+    /// Returns the number of bytes in the secret.
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether the secret has no bytes.
+    /// Returns true if the secret has no bytes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Enough to recognise the secret by, never enough to use it: its prefix or first characters and its last four.
+    /// Returns the mask: the prefix or first characters and the last four. Too little to use the secret.
     #[must_use]
     pub fn masked(&self) -> String {
         mask(&self.0)
     }
 
-    /// A stable name for this secret under this rule: the first 16 bytes of
+    /// Returns a stable name for this secret under this rule: the first 16 bytes of
     /// `SHA-256("tokensweep-fingerprint-v1" 0x00 rule_id 0x00 secret)`, in hex.
     #[must_use]
     pub fn fingerprint(&self, rule_id: &str) -> String {
@@ -71,14 +71,14 @@ impl Serialize for Secret {
     }
 }
 
-/// How many of a secret's own characters a mask shows at either end.
+/// Number of a secret's own characters that a mask shows at either end.
 const SHOWN: usize = 4;
 
-/// No mask shows this many consecutive characters, the public prefix counted in.
+/// Number of consecutive characters, with the public prefix, that no mask shows.
 const TOO_MANY: usize = 12;
 
 fn mask(secret: &[u8]) -> String {
-    // A prefix up to its underscore says what kind of token it is and is no secret by itself.
+    // A prefix up to its underscore names the kind of token and is not secret.
     let prefix = secret
         .iter()
         .take(11)

@@ -1,36 +1,36 @@
-//! The lines that a report shows: cut to a window, every secret in them masked before anything else sees them.
+//! Lines that a report shows, cut to a window. All secrets are masked here, before any other code gets the lines.
 
 use std::ops::Range;
 
 use super::secret::Secret;
 use crate::steps::add_steps;
 
-/// One line of source, safe to print but for its control characters.
+/// One line of source, safe to print except for its control characters.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SnippetLine {
-    /// The line's number in the file, from 1.
+    /// Number of the line in the file, 1-based.
     pub number: u64,
-    /// The text, secrets masked, cut to a window around the finding.
+    /// Text, secrets masked, cut to a window around the finding.
     pub text: String,
-    /// Where in `text` the finding's masked secret stands (bytes).
+    /// Byte range in `text` of the finding's masked secret.
     pub highlight: Option<Range<usize>>,
 }
 
-/// The lines of a finding.
+/// Lines of a finding.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Snippet {
-    /// The lines, top to bottom.
+    /// Lines, top to bottom.
     pub lines: Vec<SnippetLine>,
 }
 
-/// How many bytes of a line are shown on either side of a finding.
+/// Number of bytes of a line that are shown on either side of a finding.
 const WINDOW: usize = 100;
 
 impl Snippet {
-    /// The line `line` (number `number`) of `text` around `secret`. All of `others`, and what may go on from there or
-    /// from the secret, is masked as well.
+    /// Creates the line `line` (number `number`) of `text` around `secret`. Masks all of `others` as well, and any
+    /// continuation of them or of the secret.
     ///
-    /// All ranges are byte offsets into `text`; `others` may be unsorted, overlap `secret` or lie elsewhere.
+    /// All ranges are byte offsets into `text`. `others` may be unsorted, overlap `secret` or be elsewhere.
     #[must_use]
     pub fn of_line(
         text: &[u8],
@@ -39,9 +39,9 @@ impl Snippet {
         secret: Range<usize>,
         others: &[Range<usize>],
     ) -> Snippet {
-        // A secret that goes on over further lines is shown to its end, so that nothing of it stays unmasked.
+        // A secret that continues over further lines is shown to its end, so that none of it stays unmasked.
         let line = line.start.min(secret.start)..line.end.max(secret.end);
-        // A byte order mark is no part of the text.
+        // A byte order mark is not part of the text.
         let marked = text[line.clone()].starts_with("\u{feff}".as_bytes());
         let line = (line.start + if marked { 3 } else { 0 }).min(secret.start)..line.end;
         let from = cut_left(
@@ -75,7 +75,7 @@ impl Snippet {
     }
 }
 
-/// The text with all of `places`, and what may go on from them, masked.
+/// Returns the text with all of `places`, and their possible continuations, masked.
 #[must_use]
 pub fn mask_places(text: &str, places: &[Range<usize>]) -> String {
     let bytes = text.as_bytes();
@@ -94,15 +94,15 @@ pub fn mask_places(text: &str, places: &[Range<usize>]) -> String {
 
 const ELLIPSIS: &str = "…";
 
-/// A stretch of text that is masked as a whole.
+/// Part of a text that is masked as a whole.
 struct Cover {
     range: Range<usize>,
-    /// The only place that was found in it, if there is one that fills it.
+    /// Place of the only finding in it, if one finding fills it.
     only: Option<Range<usize>>,
 }
 
 impl Cover {
-    /// Appends what is shown in its place; returns where the mask of `secret` stands, if it lies in here.
+    /// Appends the replacement of this part. Returns the place of the mask of `secret`, if it is inside.
     fn push_mask(
         &self,
         text: &[u8],
@@ -120,7 +120,7 @@ impl Cover {
         }
         let begin = out.len();
         let mask = Secret::new(&text[shown.clone()]).masked();
-        // The ends of what was found in another charset, or over lines, are no text.
+        // The ends of a finding in another charset, or over several lines, are not text.
         let is_text = !mask.contains(|c: char| c.is_control() || c == char::REPLACEMENT_CHARACTER);
         out.push_str(if is_text { &mask } else { ELLIPSIS });
         let mask = begin..out.len();
@@ -131,7 +131,7 @@ impl Cover {
     }
 }
 
-/// What is masked within `window`: the union of all places and of what may go on from them, in order.
+/// Returns what is masked within `window`, in order: the union of all places and their possible continuations.
 fn covers<'p>(
     text: &[u8],
     window: &Range<usize>,
@@ -142,7 +142,7 @@ fn covers<'p>(
     places.sort_by_key(|p| (p.start, std::cmp::Reverse(p.end)));
     let mut out: Vec<Cover> = Vec::new();
     for place in &places {
-        // What goes on to another place ends there.
+        // A continuation that reaches another place ends there.
         let ends = places
             .iter()
             .map(|p| p.end)
@@ -173,23 +173,23 @@ fn covers<'p>(
     out
 }
 
-/// A word this long may be a part of a secret even where something stands between it and what was found.
+/// Length from which a word may be a part of a secret even with a few signs between it and the finding.
 const TELLING: usize = 12;
 
-/// What stands before a secret and is shorter may be the end of an escape: `\n`, `\u003d`, `%3D`, a colour's `1m`.
+/// Length below which text before a secret may be the end of an escape: `\n`, `\u003d`, `%3D`, a colour's `1m`.
 const SHORTEST_BEFORE: usize = 6;
 
-/// What may stand between two parts of one secret, in bytes.
+/// Maximum length, in bytes, of the text between two parts of one secret.
 const LONGEST_JOINT: usize = 6;
 
-/// How far the search for the rest of a secret goes.
+/// Maximum distance, in bytes, of the search for the rest of a secret.
 const FURTHEST: usize = 512;
 
-/// So many escapes in a row are encoded text; one or two stand for signs between words.
+/// Number of consecutive escapes that are encoded text. One or two are signs between words.
 const ENCODED: usize = 3;
 
-/// The number of bytes, from a border of a place on, that may be the rest of what was found there: the word that goes
-/// on, escapes in a row, and long words with digits that are joined to it by a few signs (`.`, `"+"`). `bytes` are read
+/// Returns the number of bytes, from a border of a place on, that may be the rest of the secret: the rest of the word,
+/// consecutive escapes, and long words with digits that are joined to it by a few signs (`.`, `"+"`). `bytes` are read
 /// away from the place, which with `backwards` is to the left.
 fn continued<'t>(bytes: impl Iterator<Item = &'t u8>, backwards: bool) -> usize {
     let near: Vec<u8> = bytes.take(FURTHEST).copied().collect();
@@ -220,7 +220,7 @@ fn is_word(byte: &u8) -> bool {
     byte.is_ascii_alphanumeric() || *byte == b'_'
 }
 
-/// The length of the escapes in a row, read away from a place, if there are at least [`ENCODED`].
+/// Returns the length of consecutive escapes, read away from a place, if there are at least [`ENCODED`].
 fn escapes_len(near: &[u8], backwards: bool) -> usize {
     let (mut len, mut escapes) = (0, 0);
     while let Some(more) = escape_len(&near[len..], backwards) {
@@ -230,7 +230,7 @@ fn escapes_len(near: &[u8], backwards: bool) -> usize {
     if escapes < ENCODED { 0 } else { len }
 }
 
-/// The length of the escape (`%67`, `\u0067` or `\x67`) at the beginning of `near`.
+/// Returns the length of the escape (`%67`, `\u0067` or `\x67`) at the beginning of `near`.
 fn escape_len(near: &[u8], backwards: bool) -> Option<usize> {
     let forms: [(&[u8], usize); 3] = [(b"%", 2), (b"\\u", 4), (b"\\x", 2)];
     let fits = |(head, digits): &(&[u8], usize)| {
@@ -249,7 +249,7 @@ fn escape_len(near: &[u8], backwards: bool) -> Option<usize> {
     form.map(|(head, digits)| head.len() + digits)
 }
 
-/// Appends text as far as it is text: a stretch of bytes that are none becomes one replacement character.
+/// Appends the valid text in `bytes`. Each sequence of other bytes becomes one replacement character.
 fn push_text(out: &mut String, bytes: &[u8]) {
     for chunk in bytes.utf8_chunks() {
         for c in chunk.valid().chars() {
@@ -266,7 +266,7 @@ fn push_character(out: &mut String, c: char) {
     match c {
         '\0' | char::REPLACEMENT_CHARACTER if goes_on => {}
         '\0' => out.push(char::REPLACEMENT_CHARACTER),
-        // One by itself may be the work of a terminal.
+        // A single one may come from a terminal.
         '\x01'..='\x08' | '\x0e'..='\x1a' | '\x1c'..='\x1f' if goes_on => {}
         c => out.push(c),
     }
@@ -331,7 +331,7 @@ mod tests {
             );
         }
         assert_eq!(shown(&text, 42..82, &[2..42]), "a=…[0123…6789] b");
-        // Another secret that is wider than what was found is all hidden.
+        // A wider secret around the finding is hidden completely.
         let two = [
             &b"x="[..],
             &b"abcdefgh01".repeat(4),

@@ -1,4 +1,4 @@
-//! The change to a file in unified form. Secrets are masked on both sides, so it can be read but not applied.
+//! Change to a file in unified form. Secrets are masked on both sides, so it cannot be applied.
 
 use std::ops::Range;
 use std::path::Path;
@@ -7,19 +7,19 @@ use super::Refusal;
 use super::file::{Original, Plan};
 use crate::span::line_around;
 
-/// The largest file whose change is shown line by line.
+/// Size in bytes of the largest file whose change is shown line by line.
 const LARGEST: u64 = 16 << 20;
 
-/// How much of an unchanged stretch of a long line is shown on either side of a change.
+/// Number of bytes of an unchanged part of a long line that are shown on either side of a change.
 const SHOWN: usize = 60;
 
-/// A stretch of a text and what is shown in its place.
+/// Range of a text and its replacement.
 struct Cover {
     range: Range<usize>,
     text: Vec<u8>,
 }
 
-/// The change that `plan` makes to the file at `path`, without context: what is around a secret may hold others.
+/// Returns the change that `plan` makes to the file at `path`, without context, which may contain other secrets.
 pub(super) fn unified(
     path: &Path,
     original: &mut Original<'_>,
@@ -63,7 +63,7 @@ pub(super) fn unified(
     Ok(out)
 }
 
-/// What hides everything that was found, replaced or not, in order and without overlap.
+/// Returns the masks of all findings, replaced or not, in order and without overlap.
 fn masks(plan: &Plan) -> Vec<Cover> {
     let mut out: Vec<Cover> = Vec::new();
     let mut found: Vec<_> = plan.found.iter().collect();
@@ -93,7 +93,7 @@ fn masks(plan: &Plan) -> Vec<Cover> {
     out
 }
 
-/// `edits`, and what of `masks` they leave.
+/// Merges `edits` with the parts of `masks` that they do not cover.
 fn merge(edits: Vec<Cover>, masks: &[Cover]) -> Vec<Cover> {
     let mut out = Vec::new();
     for mask in masks {
@@ -126,7 +126,7 @@ fn merge(edits: Vec<Cover>, masks: &[Cover]) -> Vec<Cover> {
     out
 }
 
-/// The blocks of whole lines in which something changes.
+/// Returns the blocks of whole lines that contain a change.
 fn changed_lines(text: &[u8], plan: &Plan) -> Vec<Range<usize>> {
     let mut out: Vec<Range<usize>> = Vec::new();
     for edit in &plan.edits {
@@ -143,7 +143,7 @@ fn changed_lines(text: &[u8], plan: &Plan) -> Vec<Range<usize>> {
     out
 }
 
-/// These lines with what is covered in them replaced and long stretches cut.
+/// Returns these lines with covered parts replaced and long parts cut.
 fn shown(text: &[u8], lines: &Range<usize>, covers: &[Cover]) -> Vec<u8> {
     let mut out = Vec::new();
     let mut at = lines.start;

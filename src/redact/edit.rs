@@ -1,19 +1,19 @@
-//! Edits of a byte stream: applying them while it is read, and making one list of two.
+//! Edits of a byte stream: applying them while it is read, and merging two lists.
 
 use std::collections::VecDeque;
 use std::io::{self, Read};
 use std::ops::Range;
 
-/// Bytes to be replaced.
+/// Replacement of bytes in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edit {
-    /// Where, in the bytes before the edit.
+    /// Byte range before the edit.
     pub range: Range<u64>,
-    /// By what.
+    /// New bytes.
     pub text: Vec<u8>,
 }
 
-/// Puts edits in order and keeps the first of those that overlap. Says whether any was dropped.
+/// Sorts edits and keeps the first of those that overlap. Returns true if any was dropped.
 pub(super) fn settle(edits: &mut Vec<Edit>) -> bool {
     edits.sort_by_key(|e| (e.range.start, std::cmp::Reverse(e.range.end)));
     let before = edits.len();
@@ -28,19 +28,19 @@ pub(super) fn settle(edits: &mut Vec<Edit>) -> bool {
     edits.len() < before
 }
 
-/// A reader that gives what `inner` gives, with edits applied. The edits are in order and do not overlap.
+/// Reader that returns the bytes of `inner` with edits applied. The edits are in order and do not overlap.
 #[derive(Debug)]
 pub struct Edited<'e, R> {
     inner: R,
     edits: &'e [Edit],
-    /// Where in the bytes of `inner` we are.
+    /// Offset in the bytes of `inner`.
     at: u64,
-    /// What of the current replacement has not been given yet.
+    /// Rest of the current replacement.
     pending: &'e [u8],
 }
 
 impl<'e, R: Read> Edited<'e, R> {
-    /// `inner`, with `edits` applied.
+    /// Creates a reader of `inner` with `edits` applied.
     pub fn new(inner: R, edits: &'e [Edit]) -> Self {
         Edited {
             inner,
@@ -50,7 +50,7 @@ impl<'e, R: Read> Edited<'e, R> {
         }
     }
 
-    /// Passes over the bytes up to `end`.
+    /// Skips the bytes up to `end`.
     fn skip(&mut self, end: u64) -> io::Result<()> {
         let gap = end - self.at;
         let skipped = io::copy(&mut self.inner.by_ref().take(gap), &mut io::sink())?;
@@ -97,7 +97,7 @@ impl<R: Read> Read for Edited<'_, R> {
     }
 }
 
-/// One list that does what `first` and then `second` do; the places of `second` are in the text after `first`.
+/// Merges `first` and then `second` into one list. The places of `second` are in the text after `first`.
 pub(super) fn compose(first: &[Edit], second: &[Edit]) -> Vec<Edit> {
     let mut text = Pieces::after(first);
     let mut out = Builder::default();
@@ -112,7 +112,7 @@ pub(super) fn compose(first: &[Edit], second: &[Edit]) -> Vec<Edit> {
     out.finish()
 }
 
-/// A text with edits, as what it is made of.
+/// Text with edits, as a sequence of its parts.
 struct Pieces<'e>(VecDeque<Piece<'e>>);
 
 enum Piece<'e> {
@@ -122,7 +122,7 @@ enum Piece<'e> {
 }
 
 impl<'e> Pieces<'e> {
-    /// The text after `edits`; what is behind the last has no end.
+    /// Creates the text after `edits`. The part after the last edit has no end.
     fn after(edits: &'e [Edit]) -> Self {
         let mut pieces = VecDeque::new();
         let mut at = 0;
@@ -136,7 +136,7 @@ impl<'e> Pieces<'e> {
         Pieces(pieces)
     }
 
-    /// Goes on by `len` bytes, which stay or go.
+    /// Advances by `len` bytes, which are kept or dropped.
     fn pass(&mut self, mut len: u64, stay: bool, out: &mut Builder) {
         while len > 0 {
             let Some(piece) = self.0.pop_front() else {
@@ -171,7 +171,7 @@ impl<'e> Pieces<'e> {
     }
 }
 
-/// Gathers what stays, goes and comes into edits.
+/// Collects kept, dropped and new bytes into edits.
 #[derive(Default)]
 struct Builder {
     done: Vec<Edit>,

@@ -1,21 +1,21 @@
-//! Writing back through a layer: edits of a decoded region become edits of the text that it was decoded
-//! from, such that what stands there is valid in its layer again and all else is the same, byte for byte.
+//! Encoding of edits through a layer: edits of a decoded region become edits of the text that contains
+//! it. The result is valid in the layer, and all other bytes are unchanged.
 
 use std::ops::Range;
 
 use super::Refusal;
 use crate::finding::{Decoded, Layer};
 
-/// An edit of a text in memory.
+/// Edit of a text in memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Local {
     pub(super) range: Range<usize>,
     pub(super) text: Vec<u8>,
-    /// Whether what it becomes in the outer text must be as long as what was there.
+    /// True if the replacement must have the same length in the outer text.
     pub(super) rigid: bool,
 }
 
-/// How many bytes a text must have that replaces `place`, a stretch of ASCII, and keeps the length of what encodes it.
+/// Returns the length in bytes of a replacement of `place`, which is ASCII, that keeps the length of the encoded text.
 pub(super) fn room(region: &Decoded, place: &Range<usize>) -> usize {
     let encoded: usize = region.spans(place).iter().map(Range::len).sum();
     match region.layer {
@@ -26,7 +26,7 @@ pub(super) fn room(region: &Decoded, place: &Range<usize>) -> usize {
     }
 }
 
-/// The edits of the text around `region` that do what `edits` do in it. `edits` are in order.
+/// Returns the edits of the text around `region` that correspond to `edits` in it. `edits` are in order.
 pub(super) fn write_back(
     region: &Decoded,
     edits: Vec<Local>,
@@ -48,7 +48,7 @@ pub(super) fn write_back(
         let mut rest = &text[..];
         let last = spans.len().saturating_sub(1);
         for (index, span) in spans.into_iter().enumerate() {
-            // Either everything goes to the first stretch, or each keeps its length.
+            // Either everything goes to the first range, or each range keeps its length.
             let take = match (edit.rigid, index == last) {
                 (true, false) => span.len().min(rest.len()),
                 _ => rest.len(),
@@ -65,7 +65,7 @@ pub(super) fn write_back(
     Ok(())
 }
 
-/// `text` as it is written in `layer`.
+/// Encodes `text` in `layer`.
 fn escape(layer: Layer, text: &[u8]) -> Result<Vec<u8>, Refusal> {
     let unicode = || {
         std::str::from_utf8(text)
@@ -112,7 +112,7 @@ fn is_unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
-/// `text` with every byte that is not `plain` written otherwise.
+/// Escapes every byte of `text` that is not `plain`.
 fn each(text: &[u8], plain: impl Fn(u8) -> bool, escape: impl Fn(u8) -> String) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     for &byte in text {
@@ -128,9 +128,9 @@ fn each(text: &[u8], plain: impl Fn(u8) -> bool, escape: impl Fn(u8) -> String) 
 const STANDARD: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const URL_SAFE: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/// Base64: the characters that carry a bit of what changes are written anew, each in its place, so that
-/// padding, line wrapping and every other character stay. Neighbours share characters, so all edits of a
-/// region go together.
+/// Rewrites base64: only the characters that carry a changed bit are written again, each in its place.
+/// Padding, line wrapping and all other characters stay. Neighbouring bytes share characters, so all edits of
+/// a region are made together.
 fn base64(region: &Decoded, edits: Vec<Local>, out: &mut Vec<Local>) -> Result<(), Refusal> {
     let mut bytes = region.bytes.clone();
     let mut changed: Vec<Range<usize>> = Vec::new();
@@ -177,7 +177,7 @@ fn base64(region: &Decoded, edits: Vec<Local>, out: &mut Vec<Local>) -> Result<(
     Ok(())
 }
 
-/// The six bits of the character at `index`: of `bytes`, and of the bits `tail` behind them.
+/// Returns the six bits of the character at `index`, taken from `bytes` and from the bits `tail` after them.
 fn sextet(bytes: &[u8], tail: (u32, u32), index: usize) -> usize {
     (index * 6..index * 6 + 6).fold(0, |value, bit| {
         let set = match bytes.get(bit / 8) {

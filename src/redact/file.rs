@@ -1,4 +1,4 @@
-//! One file: scanned again, redacted, proved by yet another scan, and only then put in its place.
+//! Redaction of one file: scanned again, redacted, checked by yet another scan, and only then replaced.
 
 use std::ffi::OsStr;
 use std::fs::{File, OpenOptions};
@@ -18,49 +18,49 @@ use crate::span::Charset;
 /// A file to redact.
 #[derive(Clone, Copy)]
 pub struct Job<'j> {
-    /// The file.
+    /// Path of the file.
     pub path: &'j Path,
-    /// The folder that the user named and that the file was found in, or the file itself.
+    /// Folder that the user named and that contains the file, or the file itself.
     pub root: &'j Path,
-    /// What to do with what is found.
+    /// Action to take on the file.
     pub action: Action<'j>,
-    /// Whether to show the change.
+    /// True to show the change.
     pub diff: bool,
-    /// How to redact.
+    /// Options of redaction.
     pub options: &'j RedactOptions,
-    /// How to scan.
+    /// Scanner.
     pub look: &'j dyn Look,
 }
 
-/// What to do with a file.
+/// Action to take on a file.
 #[derive(Clone, Copy, Debug)]
 pub enum Action<'j> {
-    /// Say what would change.
+    /// Report what would change.
     Check,
-    /// Replace the file; keep the original under its name and this suffix, if one is given.
+    /// Replace the file. Keep the original under its name and this suffix, if one is given.
     Replace(Option<&'j OsStr>),
     /// Write a redacted copy to this path.
     CopyTo(&'j Path),
 }
 
-/// What a file came to.
+/// Result for a file.
 #[derive(Debug, Default)]
 pub struct Redacted {
-    /// What was replaced, by place.
+    /// Secrets that were replaced, by place.
     pub replaced: Vec<Replacement>,
-    /// What a scan of the result still reports.
+    /// Findings that a scan of the result still reports.
     pub remaining: Vec<Remaining>,
-    /// The change in unified form, secrets masked; empty if it was not asked for.
+    /// Change in unified form, secrets masked. Empty if it was not requested.
     pub diff: Vec<u8>,
 }
 
-/// How often the result is scanned and redacted again; one round more is needed where secrets overlap.
+/// Maximum number of rounds of scanning and redacting the result. Overlapping secrets need one round more.
 const MAX_ROUNDS: usize = 8;
 
 /// Redacts one file.
 ///
 /// # Errors
-/// When the file was left as it was, why.
+/// Returns the reason if the file was left unchanged.
 pub fn redact_file(job: &Job<'_>) -> Result<Redacted, Refusal> {
     let write = !matches!(job.action, Action::CopyTo(_));
     let place = Place::open(job.root, job.path, write)?;
@@ -98,21 +98,21 @@ pub fn redact_file(job: &Job<'_>) -> Result<Redacted, Refusal> {
     })
 }
 
-/// What is to be done to a file.
+/// Changes to be made to a file.
 pub(super) struct Plan {
-    /// All edits, in order, of the original bytes.
+    /// All edits of the original bytes, in order.
     pub(super) edits: Vec<Edit>,
-    /// The secrets that they replace.
+    /// Secrets that the edits replace.
     pub(super) replaced: Vec<Replacement>,
-    /// Everything that was found in the original, whether it is replaced or not.
+    /// All findings in the original, whether replaced or not.
     pub(super) found: Vec<Finding>,
-    /// The secrets that are replaced, each once.
+    /// Secrets that are replaced, each once.
     secrets: Vec<Secret>,
-    /// What a scan of the result still reports.
+    /// Findings that a scan of the result still reports.
     remaining: Vec<Remaining>,
 }
 
-/// Finds out what to replace, until a scan of the result finds nothing more.
+/// Plans replacements until a scan of the result finds nothing more.
 fn draw_up(job: &Job<'_>, original: &mut Original<'_>) -> Result<Plan, Refusal> {
     let reading = Refusal::io("cannot read it");
     let mut plan = Plan {
@@ -163,7 +163,7 @@ fn draw_up(job: &Job<'_>, original: &mut Original<'_>) -> Result<Plan, Refusal> 
 }
 
 impl Plan {
-    /// Notes the secrets of these findings.
+    /// Adds the secrets of these findings.
     fn remember(&mut self, leaks: &[&Finding]) {
         for leak in leaks {
             if !self.secrets.contains(&leak.secret) {
@@ -173,7 +173,7 @@ impl Plan {
     }
 }
 
-/// Scans what was written, and looks for the bytes of what was replaced; nothing may be found.
+/// Scans the written file, and searches it for the bytes of the replaced secrets. Fails if any is found.
 fn prove(job: &Job<'_>, plan: &Plan, mut written: &File) -> Result<(), Refusal> {
     let reading = Refusal::io("cannot read the new file");
     written.seek(SeekFrom::Start(0)).map_err(&reading)?;
@@ -184,7 +184,7 @@ fn prove(job: &Job<'_>, plan: &Plan, mut written: &File) -> Result<(), Refusal> 
             "the redacted text still holds {left} of its secrets"
         )));
     }
-    // What somebody has accepted stays, wherever else the same value was replaced.
+    // An accepted finding stays, even if the same value was replaced elsewhere.
     let accepted = || found.iter().filter(|f| f.accepted.is_some());
     let stays = |secret: &Secret| accepted().any(|f| f.secret == *secret);
     let gone: Vec<&Secret> = plan.secrets.iter().filter(|s| !stays(s)).collect();
@@ -226,7 +226,7 @@ fn copy(
     written
 }
 
-/// The original bytes, read several times, which must be the same each time.
+/// Original bytes, read several times. Each time they must be the same.
 pub(super) struct Original<'f> {
     file: &'f File,
     digest: Sha256,
@@ -244,7 +244,7 @@ impl<'f> Original<'f> {
         }
     }
 
-    /// From the beginning.
+    /// Starts at the beginning of the file.
     fn start(&mut self) -> io::Result<&mut Self> {
         self.file.seek(SeekFrom::Start(0))?;
         self.digest = Sha256::new();
@@ -262,7 +262,7 @@ impl<'f> Original<'f> {
         }
     }
 
-    /// Reads it once more, to see that it is the same.
+    /// Reads the file once more, and checks that it is unchanged.
     fn verify(&mut self) -> Result<(), Refusal> {
         let reading = Refusal::io("cannot read it");
         io::copy(self.start().map_err(&reading)?, &mut io::sink()).map_err(&reading)?;
@@ -284,7 +284,7 @@ impl<'f> Original<'f> {
         self.seal()
     }
 
-    /// Its first bytes.
+    /// Returns the first bytes of the file.
     fn head(&mut self) -> io::Result<Vec<u8>> {
         let mut head = Vec::new();
         self.file.seek(SeekFrom::Start(0))?;
@@ -292,7 +292,7 @@ impl<'f> Original<'f> {
         Ok(head)
     }
 
-    /// The bytes of a place.
+    /// Returns the bytes of a range.
     pub(super) fn bytes(&mut self, range: std::ops::Range<u64>) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
         self.file.seek(SeekFrom::Start(range.start))?;
@@ -312,7 +312,7 @@ impl Read for Original<'_> {
     }
 }
 
-/// The kind of a file that holds checksums over its content, by its first bytes.
+/// Returns the kind of a file, by its first bytes, if it contains checksums over its content.
 fn sealed(head: &[u8]) -> Option<&'static str> {
     const KINDS: [(&[u8], &str); 3] = [
         (b"PACK\0\0\0", "a git pack"),
@@ -328,12 +328,12 @@ fn sealed(head: &[u8]) -> Option<&'static str> {
         .map(|(_, kind)| *kind)
 }
 
-/// Whether no byte of such a file may move: places in it are known by their offset.
+/// Returns true if no byte of such a file may move, because places in it are known by their offset.
 fn is_fixed(head: &[u8]) -> bool {
     if head.starts_with(b"%PDF-") {
         return true;
     }
-    // UTF-16 text in a script with one byte a character has its zeros in every other place.
+    // UTF-16 text in a script with one byte a character has its zeros at every second byte.
     let (even, odd): (Vec<usize>, Vec<usize>) =
         memchr::memchr_iter(0, head).partition(|at| at % 2 == 0);
     let (few, many) = (even.len().min(odd.len()), even.len().max(odd.len()));

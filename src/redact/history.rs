@@ -1,18 +1,18 @@
-//! Rewriting history is left to `git filter-repo`; here is made the file that tells it what to replace.
+//! Input for `git filter-repo`, which rewrites history: the file that lists what to replace.
 
 use std::collections::BTreeMap;
 
 use super::Mask;
 use crate::finding::Finding;
 
-/// The file for `git filter-repo --replace-text`: a line for each secret that stands there as it is. It holds
-/// the secrets.
+/// Returns the file for `git filter-repo --replace-text`: a line for each secret that occurs there unencoded.
+/// The file contains the secrets.
 #[must_use]
 pub fn replace_text(findings: &[&Finding], mask: &Mask) -> Vec<u8> {
     let mut lines: BTreeMap<&[u8], String> = BTreeMap::new();
     for finding in findings.iter().filter(|f| f.decoded_from.is_empty()) {
         let secret = finding.secret.expose_the_secret();
-        // Such a secret cannot be written on one line of the file, or would be read as two things.
+        // Such a secret does not fit on one line of the file, or would be read as two fields.
         let odd = secret.contains(&b'\n') || memchr::memmem::find(secret, b"==>").is_some();
         if !odd {
             lines

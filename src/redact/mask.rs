@@ -1,22 +1,22 @@
-//! What stands in the place of a secret.
+//! Replacements of secrets.
 
 use crate::finding::Finding;
 
-/// What a secret is replaced by.
+/// Replacement of a secret.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Mask {
-    /// `REDACTED-<rule>-<head of the fingerprint>`: the same secret is the same placeholder everywhere.
+    /// `REDACTED-<rule>-<head of the fingerprint>`: the same secret has the same placeholder everywhere.
     #[default]
     Placeholder,
-    /// The same, cut or filled up so that it has as many bytes as what it replaces.
+    /// Such a placeholder, cut or filled up to the length in bytes of the secret.
     KeepLength,
-    /// The secret's prefix, its first and its last four characters.
+    /// Prefix of the secret, its first and its last four characters.
     Partial,
-    /// A text of the user's.
+    /// Text given by the user.
     Template(Template),
 }
 
-/// A text with `{rule}`, `{id}` (head of the fingerprint) and `{fingerprint}` in it.
+/// Text with `{rule}`, `{id}` (head of the fingerprint) and `{fingerprint}` in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template(Vec<Part>);
 
@@ -29,10 +29,10 @@ enum Part {
 }
 
 impl Template {
-    /// Reads a template.
+    /// Parses a template.
     ///
     /// # Errors
-    /// In words that say what to write instead.
+    /// Fails with a message that contains the correct form.
     pub fn parse(text: &str) -> Result<Template, String> {
         const FIELDS: &str = "use {rule}, {id} or {fingerprint}";
         if text.is_empty() || text.chars().any(char::is_control) {
@@ -69,11 +69,11 @@ impl Template {
     }
 }
 
-/// What all our own placeholders begin with.
+/// Beginning of all placeholders of this program.
 const WORD: &str = "REDACTED";
 
 impl Mask {
-    /// What replaces the secret of `finding`: of exactly `len` bytes, if so many are wanted.
+    /// Returns the replacement of the secret of `finding`, of exactly `len` bytes if `len` is given.
     pub(super) fn text(&self, finding: &Finding, len: Option<usize>) -> String {
         let text = match self {
             Mask::Placeholder | Mask::KeepLength => {
@@ -89,12 +89,12 @@ impl Mask {
     }
 }
 
-/// The head of the fingerprint.
+/// Returns the head of the fingerprint.
 fn id(finding: &Finding) -> &str {
     finding.fingerprint.get(..8).unwrap_or(&finding.fingerprint)
 }
 
-/// Cuts or fills `text` to `len` bytes. The filler is a letter, which means nothing in any format.
+/// Cuts or fills `text` to `len` bytes. The filler is a letter, because no format gives letters a meaning.
 fn fit(text: String, len: usize, finding: &Finding) -> String {
     let shorter = [
         text,
@@ -111,14 +111,14 @@ fn fit(text: String, len: usize, finding: &Finding) -> String {
     text
 }
 
-/// What covers `len` bytes of which it is not known what they belong to.
+/// Returns a cover of `len` bytes for a part of an unknown token.
 pub(super) fn cover(len: usize) -> Vec<u8> {
     let word = if len < WORD.len() { "" } else { WORD };
     let filler = std::iter::repeat_n(b'x', len - word.len());
     word.bytes().chain(filler).collect()
 }
 
-/// Whether this is a placeholder of ours, which a broad rule of the user's may take for a secret again.
+/// Returns true if `secret` is a placeholder of this program, which a broad user rule may match again.
 pub(super) fn is_placeholder(secret: &[u8]) -> bool {
     secret.starts_with(WORD.as_bytes())
 }

@@ -1,11 +1,11 @@
-//! Findings back into bytes: every secret is replaced by a placeholder, and nothing else changes.
+//! Replacement of secrets by placeholders. No other byte changes.
 //!
 //! ```text
 //! findings ─► plan ─► edits ─► check ─► file | stream
 //!             through the layers a secret was found under ([`encode`])
 //! ```
 //!
-//! This stage is given findings and a way to scan again ([`Look`]); it knows no rules and no sources.
+//! This stage gets findings and a way to scan again ([`Look`]). It does not use rules or sources.
 
 mod diff;
 mod edit;
@@ -34,21 +34,21 @@ pub use plan::edits;
 pub use record::{LeftAlone, Record, Remaining, Replacement};
 pub use stream::{Filtered, filter};
 
-/// How to redact.
+/// Options of redaction.
 #[derive(Clone, Debug)]
 pub struct RedactOptions {
-    /// What a secret is replaced by.
+    /// Replacement of a secret.
     pub mask: Mask,
     /// Findings of this confidence and above are replaced.
     pub min_confidence: Confidence,
     /// Findings of this confidence and above are leaks to a scan.
     pub reported_from: Confidence,
-    /// Whether findings that somebody has accepted are replaced as well.
+    /// True to replace accepted findings as well.
     pub include_accepted: bool,
 }
 
 impl RedactOptions {
-    /// Whether this finding is to be replaced: sure enough, not accepted, and no placeholder of ours.
+    /// Returns true if this finding is to be replaced: confident enough, not accepted, and not a placeholder.
     #[must_use]
     pub fn wants(&self, finding: &Finding) -> bool {
         finding.confidence >= self.min_confidence
@@ -56,7 +56,7 @@ impl RedactOptions {
             && !mask::is_placeholder(finding.secret.expose_the_secret())
     }
 
-    /// Whether this finding stays although a scan reports it: not sure enough to be replaced.
+    /// Returns true if this finding is reported by a scan but not confident enough to be replaced.
     #[must_use]
     pub fn leaves(&self, finding: &Finding) -> bool {
         finding.confidence >= self.reported_from
@@ -66,35 +66,35 @@ impl RedactOptions {
     }
 }
 
-/// Scans a text under the path by which it is judged; the findings must say how to write them back.
+/// Scanner of a text under the path by which it is judged. Its findings must include the rewrite context.
 pub trait Look: Sync {
-    /// Every finding in a text that is read once, also those below the confidence that is redacted.
+    /// Returns all findings in a text that is read once, also those below the confidence that is redacted.
     ///
     /// # Errors
     /// When the text cannot be read to its end.
     fn read(&self, text: &mut dyn Read, path: &Path) -> io::Result<Vec<Finding>>;
 
-    /// The same for a text in memory.
+    /// Returns all findings in a text in memory.
     fn look(&self, text: &[u8], path: &Path) -> Vec<Finding>;
 
-    /// The pieces of a token at the end of a text that may go on behind it.
+    /// Returns the parts of a token at the end of a text that may continue after it.
     fn begun(&self, text: &[u8]) -> Vec<Range<usize>>;
 
-    /// Remembers the secrets of these findings: from now on every place where one stands whole is a finding.
+    /// Adds the secrets of these findings: from now on every place that contains one of them whole is a finding.
     fn remember_secrets(&self, findings: &[&Finding]);
 }
 
-/// Why a file is left as it is.
+/// Reason that a file is left unchanged.
 #[derive(Debug)]
 pub enum Refusal {
-    /// The operating system says no.
+    /// An error of the operating system.
     Io(&'static str, io::Error),
-    /// It cannot be done safely, in words.
+    /// No safe way to do it, with the explanation.
     Unsafe(String),
 }
 
 impl Refusal {
-    /// What `doing` came to grief over.
+    /// Returns a function that makes a refusal of an error of `doing`.
     pub(crate) fn io(doing: &'static str) -> impl Fn(io::Error) -> Refusal {
         move |error| Refusal::Io(doing, error)
     }

@@ -1,4 +1,4 @@
-//! From findings to edits of the original bytes: the placeholders, taken out through the layers that the
+//! Conversion of findings to edits of the original bytes: placeholders are encoded through the layers that the
 //! secrets were found under.
 
 use std::collections::HashMap;
@@ -11,13 +11,13 @@ use super::{Edit, Mask, RedactOptions, Refusal};
 use crate::finding::{Decoded, Enclosure, Finding, Layer};
 use crate::steps::add_steps;
 
-/// What replaces the secret of each finding, as edits of the bytes that were scanned, in order and without
+/// Returns the replacements of all findings as edits of the scanned bytes, in order and without
 /// overlap. `fixed`: no byte of the file may move.
 ///
-/// Where secrets overlap, the first is replaced and the rest is left to another scan of the result.
+/// Of overlapping secrets, only the first is replaced. Another scan of the result finds the rest.
 ///
 /// # Errors
-/// When a secret cannot be replaced so that what is around it stays valid.
+/// Fails if a secret cannot be replaced so that the surrounding text stays valid.
 pub fn edits(
     findings: &[&Finding],
     options: &RedactOptions,
@@ -62,12 +62,12 @@ struct Item<'f> {
 }
 
 impl Item<'_> {
-    /// The region that holds the secret at this depth, if it is not in the text itself.
+    /// Returns the region that contains the secret at this depth, or `None` if the text itself contains it.
     fn region(&self, depth: usize) -> Option<&Arc<Decoded>> {
         self.enclosure.regions.get(depth)
     }
 
-    /// What replaces the secret in the innermost text.
+    /// Returns the replacement of the secret in the innermost text.
     fn replacement(&self, options: &RedactOptions) -> Local {
         let Enclosure { regions, place, .. } = self.enclosure;
         let rigid = self.fixed || regions.iter().any(|r| is_rigid(r, place));
@@ -80,7 +80,7 @@ impl Item<'_> {
     }
 }
 
-/// Whether nothing in this region may become longer or shorter.
+/// Returns true if nothing in this region may become longer or shorter.
 fn is_rigid(region: &Decoded, place: &Range<usize>) -> bool {
     match region.layer {
         Layer::Base64 => true,
@@ -90,7 +90,7 @@ fn is_rigid(region: &Decoded, place: &Range<usize>) -> bool {
     }
 }
 
-/// The edits of one text: those of secrets in it, and those of the regions in it, written back.
+/// Returns the edits of one text: for secrets in it, and for regions in it, encoded.
 fn level(
     items: &[&Item<'_>],
     depth: usize,
@@ -98,7 +98,7 @@ fn level(
 ) -> Result<Vec<Local>, Refusal> {
     let mut out: Vec<Local> = Vec::new();
     add_steps(items.len());
-    // By region, in the order of their first items: there may be as many of one as of the other.
+    // Groups by region, in the order of their first items: there may be as many regions as items.
     let mut groups: Vec<(&Arc<Decoded>, Vec<&Item<'_>>)> = Vec::new();
     let mut group_of: HashMap<*const Decoded, usize> = HashMap::new();
     for item in items {

@@ -1,4 +1,4 @@
-//! What was replaced where, and what was left alone: for people and, as JSON, for programs. Holds no secret.
+//! Record of replaced and unchanged secrets, for people and, as JSON, for programs. Contains no secret.
 
 use std::path::{Path, PathBuf};
 
@@ -6,56 +6,56 @@ use serde::{Serialize, Serializer};
 
 use crate::finding::{Confidence, Finding, Layer};
 
-/// What a run of the redactor came to.
+/// Result of a run of the redactor.
 #[derive(Debug, Default, Serialize)]
 pub struct Record {
-    /// The version of this form.
+    /// Version of this format.
     pub schema_version: u32,
-    /// What was replaced, or would be; by path and place.
+    /// Secrets that were or would be replaced, by path and place.
     pub replaced: Vec<Replacement>,
-    /// What was left as it was although there was something to do, and why.
+    /// Files that were left unchanged although they needed a change, with the reason.
     pub left_alone: Vec<LeftAlone>,
-    /// What a scan of the result still reports, as it was not sure enough to be replaced.
+    /// Findings that a scan of the result still reports: their confidence is too low to replace them.
     pub remaining: Vec<Remaining>,
 }
 
 /// One secret that was replaced.
 #[derive(Debug, Serialize)]
 pub struct Replacement {
-    /// The file.
+    /// File of the secret.
     #[serde(serialize_with = "lossy")]
     pub path: PathBuf,
-    /// The stable name of the secret.
+    /// Stable name of the secret.
     pub fingerprint: String,
-    /// The rule that found it.
+    /// Rule that found the secret.
     pub rule_id: String,
-    /// Where it stood: line, from 1.
+    /// Line of the secret, 1-based.
     pub line: u64,
-    /// Column, from 1.
+    /// Column, 1-based.
     pub column: u64,
     /// Offset of its first byte in the original.
     pub byte_start: u64,
-    /// Offset of the byte behind it in the original.
+    /// Offset of the byte after it in the original.
     pub byte_end: u64,
-    /// The layers it stood under, outermost first.
+    /// Layers that the secret was under, outermost first.
     pub decoded_from: Vec<Layer>,
 }
 
-/// One finding that was not sure enough to be replaced.
+/// One finding whose confidence was too low to replace it.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Remaining {
-    /// The file.
+    /// File of the secret.
     #[serde(serialize_with = "lossy")]
     pub path: PathBuf,
-    /// Where it stands: line, from 1.
+    /// Line of the secret, 1-based.
     pub line: u64,
-    /// Column, from 1.
+    /// Column, 1-based.
     pub column: u64,
-    /// The rule that found it.
+    /// Rule that found the secret.
     pub rule_id: String,
-    /// How sure the finding is.
+    /// Confidence of the finding.
     pub confidence: Confidence,
-    /// The stable name of the secret.
+    /// Stable name of the secret.
     pub fingerprint: String,
 }
 
@@ -74,13 +74,13 @@ impl Remaining {
     }
 }
 
-/// One file that was left as it was.
+/// One file that was left unchanged.
 #[derive(Debug, Serialize)]
 pub struct LeftAlone {
-    /// The file.
+    /// Path of the file.
     #[serde(serialize_with = "lossy")]
     pub path: PathBuf,
-    /// Why, in words.
+    /// Reason, in words.
     pub reason: String,
 }
 
@@ -89,7 +89,7 @@ fn lossy<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
 }
 
 impl Record {
-    /// An empty record.
+    /// Creates an empty record.
     #[must_use]
     pub fn new() -> Self {
         Record {

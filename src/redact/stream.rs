@@ -1,8 +1,8 @@
-//! A filter: text in, redacted text out, in bounded memory. What has come is passed on at once as far as no
-//! secret can go on behind it: to the end of the last line, and after a pause also of an unfinished one.
+//! Filter from text to redacted text, in bounded memory. Input is passed on at once as far as no
+//! secret can extend beyond it: to the end of the last line, and after a pause also of an unfinished one.
 //!
-//! A line that ends inside a token waits for the next, but no longer than the pause. What is there of the token
-//! is then covered: it may be all but the last character, and what was passed on cannot be taken back.
+//! A line that ends inside a token waits for the next, but no longer than the pause. Then the received part of the
+//! token is covered: it may be all but the last character, and what was passed on cannot be recalled.
 
 use std::collections::HashSet;
 use std::io::{self, Read, Write};
@@ -16,44 +16,44 @@ use super::{Edit, Look, RedactOptions, Remaining, Replacement, mask, trace};
 use crate::finding::Finding;
 use crate::span::{Charset, Lines, Position, character_tail};
 
-/// How much is read at once.
+/// Maximum number of bytes of one read.
 const BLOCK: usize = 256 * 1024;
 
-/// How much that was passed on is kept as context. A multiple of four, so that windows of UTF-32 begin with a character.
+/// Number of passed-on bytes that are kept as context. A multiple of four, so that UTF-32 characters stay whole.
 const CONTEXT: usize = 32 * 1024;
 
-/// How much is scanned at once, context and what waits included.
+/// Maximum number of bytes of one scan, including context and waiting bytes.
 const WINDOW: usize = 2 << 20;
 
-/// How much is held back of a line that does not end; longer than any token in any encoding.
+/// Number of bytes of an unfinished line that are held back. Longer than any token in any encoding.
 const AHEAD: usize = 16 * 1024;
 
-/// How long an unfinished line waits for its end. With what the work and the system take, 50 ms.
+/// Time that an unfinished line waits for its end. Together with the work and the system it is 50 ms.
 const PAUSE: Duration = Duration::from_millis(40);
 
-/// How much that was passed on is kept to be looked through for a secret that is found later.
+/// Number of passed-on bytes that are kept, to search them for a secret that is found later.
 const PAST: usize = 8 << 20;
 
-/// What became of a stream, beside what was replaced in it.
+/// Result of filtering a stream, apart from the replaced secrets.
 #[derive(Debug, Default)]
 pub struct Filtered {
-    /// How many line ends were covered because a token may have been cut there.
+    /// Number of line ends that were covered because a token may have been cut there.
     pub covered: u64,
-    /// How many places of a secret had been passed on before it was found.
+    /// Number of places of a secret that had been passed on before it was found.
     pub passed_before: usize,
-    /// How many findings were not sure enough to be replaced.
+    /// Number of findings whose confidence was too low to replace them.
     pub left: usize,
-    /// The first of them.
+    /// First of these findings.
     pub remaining: Vec<Remaining>,
 }
 
-/// How many findings that were left are named.
+/// Maximum number of such findings that are named.
 const MOST_NAMED: usize = 100;
 
-/// Copies `input` to `output` with secrets replaced, and gives each that was replaced to `replaced`.
+/// Copies `input` to `output` with secrets replaced. Calls `replaced` with each replaced secret.
 ///
 /// # Errors
-/// When reading or writing fails. What was passed on before holds no secret.
+/// Fails when reading or writing fails. What was passed on before contains no secret.
 pub fn filter(
     input: impl Read + Send + 'static,
     output: &mut dyn Write,
@@ -112,7 +112,7 @@ fn read_blocks(mut input: impl Read, blocks: &SyncSender<Block>, spare: &Receive
             }
             Err(e) if e.kind() == io::ErrorKind::Interrupted => Ok(()),
             Err(e) => {
-                // The other side ends the run with it.
+                // The receiver ends the run with this error.
                 let _ = blocks.send(Err(e));
                 return;
             }
@@ -123,12 +123,12 @@ fn read_blocks(mut input: impl Read, blocks: &SyncSender<Block>, spare: &Receive
     }
 }
 
-/// What is known of what is still to come.
+/// State of the rest of the input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum More {
-    /// There may be more at once.
+    /// More may come at once.
     Perhaps,
-    /// There has been nothing for a while, or no end to what has been waiting for so long.
+    /// Nothing has come for a while, or the waiting line has been unfinished for too long.
     NotNow,
     /// The input has ended.
     End,
@@ -140,29 +140,29 @@ struct Filter<'f> {
     options: &'f RedactOptions,
     look: &'f dyn Look,
     replaced: &'f mut dyn FnMut(Replacement),
-    /// The context, then what has not been passed on.
+    /// Context, then the bytes that have not been passed on.
     window: Vec<u8>,
-    /// How much of the window is context.
+    /// Number of bytes of context in the window.
     passed: usize,
-    /// Where the window starts in the stream.
+    /// Offset of the window in the stream, in bytes.
     offset: u64,
-    /// Line and column of its byte at `first`; those before belong to a character that began before it.
+    /// Line and column of its byte at `first`. Bytes before `first` belong to a character that began earlier.
     start: Position,
     first: usize,
-    /// How the characters of the stream are written.
+    /// Charset of the stream.
     charset: Charset,
-    /// What is no context any more, as it came.
+    /// Original bytes that are no longer context.
     past: Vec<u8>,
-    /// The fingerprints of the secrets that were replaced.
+    /// Fingerprints of the replaced secrets.
     known: HashSet<String>,
-    /// What is told at the end.
+    /// Result for the caller.
     done: Filtered,
-    /// Since when what waits has been waiting.
+    /// Time since which the current bytes have been waiting.
     since: Instant,
 }
 
 impl Filter<'_> {
-    /// Waits for input and takes all that is there, as far as the window has room.
+    /// Waits for input and takes all that is available, as far as the window has room.
     fn gather(
         &mut self,
         incoming: &Receiver<Block>,
@@ -195,7 +195,7 @@ impl Filter<'_> {
                 Err(TryRecvError::Disconnected) => return Ok(More::End),
             }
         }
-        // A bar that grows all the time never pauses.
+        // A progress bar that grows all the time never pauses.
         Ok(if self.since.elapsed() >= PAUSE {
             More::NotNow
         } else {
@@ -205,11 +205,11 @@ impl Filter<'_> {
 
     fn take(&mut self, block: Vec<u8>, used: &SyncSender<Vec<u8>>) {
         self.window.extend_from_slice(&block);
-        // A block that nobody wants back is dropped.
+        // A block is dropped if the reader does not take it back.
         let _ = used.try_send(block);
     }
 
-    /// Whether what waits would wait on after a pause, too, so that there is nothing to do before more comes.
+    /// Returns true if the waiting bytes would still wait after a pause, so that there is nothing to do yet.
     fn is_settled(&self) -> bool {
         self.border(More::NotNow) == self.passed
     }
@@ -230,7 +230,7 @@ impl Filter<'_> {
         if *more == More::NotNow {
             self.cover(end, &mut changes);
         }
-        // What begins before the border and ends behind it waits for the rest.
+        // Parts that begin before the border and end after it wait for the rest.
         if *more != More::End {
             let cut = changes
                 .iter()
@@ -254,7 +254,7 @@ impl Filter<'_> {
         Ok(())
     }
 
-    /// Remembers the secrets of these findings, so that they are replaced from now on. Returns those that are new.
+    /// Adds the secrets of these findings, so that they are replaced from now on. Returns the new ones.
     fn remember_secrets(&mut self, leaks: &[&Finding]) -> HashSet<String> {
         let mut new = HashSet::new();
         let mut secrets = Vec::new();
@@ -271,8 +271,8 @@ impl Filter<'_> {
         new
     }
 
-    /// Tells of the secrets that were replaced up to `end`, and of what stays. `new` are the secrets that were not
-    /// known when the context was passed on.
+    /// Reports the secrets that were replaced up to `end`, and the findings that stay. `new` contains the secrets that
+    /// were not known when the context was passed on.
     fn tell_of(
         &mut self,
         leaks: &[&Finding],
@@ -315,7 +315,7 @@ impl Filter<'_> {
         }
     }
 
-    /// Covers what stands of a token before `end`, a line end behind which it may go on.
+    /// Covers the part of a token before `end`, a line end after which the token may continue.
     fn cover(&mut self, end: usize, changes: &mut Vec<Edit>) {
         let pieces = self.look.begun(&self.window[..end]);
         if pieces.iter().map(Range::len).sum::<usize>() < TELLING {
@@ -334,7 +334,7 @@ impl Filter<'_> {
         self.done.covered += u64::from(changes.len() > before);
     }
 
-    /// Up to where the window can be passed on: no secret may begin before and end behind.
+    /// Returns the end of what can be passed on: no secret may begin before and end after it.
     fn border(&self, more: More) -> usize {
         let len = self.window.len();
         if more == More::End {
@@ -352,7 +352,7 @@ impl Filter<'_> {
         settled.max(self.passed + most)
     }
 
-    /// Moves `end`, a line's end, back before lines that may go on in the next one: wrapped base64, soft line
+    /// Moves `end`, a line's end, back before lines that may continue in the next one: wrapped base64, soft line
     /// breaks, and words cut at the margin.
     fn before_wrapped(&self, mut end: usize) -> usize {
         let begun = self.look.begun(&self.window[..end]);
@@ -374,7 +374,7 @@ impl Filter<'_> {
         end.max(self.passed)
     }
 
-    /// Where what may be the beginning of a secret begins in the line from `start` on, which has no end yet.
+    /// Returns the start of a possible beginning of a secret in the unfinished line from `start` on.
     fn before_unfinished(&self, start: usize) -> usize {
         let len = self.window.len();
         let line = &self.window[start..];
@@ -383,7 +383,7 @@ impl Filter<'_> {
         }
         let word = line.iter().rev().take_while(|b| is_part(**b)).count();
         let tail = &line[line.len() - word..];
-        // Addresses, which people are asked to open, have full stops or no digits in them.
+        // Addresses that people are asked to open contain full stops or no digits.
         let is_encoded =
             word >= LONG && !tail.contains(&b'.') && tail.iter().any(u8::is_ascii_digit);
         let held = if is_encoded { len - word } else { len };
@@ -392,7 +392,7 @@ impl Filter<'_> {
         held.min(begins.max(start))
     }
 
-    /// Drops what is no longer needed as context.
+    /// Drops bytes that are not needed as context any more.
     fn forget(&mut self) {
         if self.passed < 2 * CONTEXT {
             return;
@@ -419,13 +419,13 @@ fn place(edit: &Edit) -> (usize, usize) {
     (at(edit.range.start), at(edit.range.end))
 }
 
-/// A beginning shorter than this, the prefix counted, leaves more of a token open than anybody can guess.
+/// Length below which a beginning, with its prefix, leaves more of a token open than anybody can guess.
 const TELLING: usize = 16;
 
-/// Words of this many characters may be encoded text or the first half of a token.
+/// Length in characters from which a word may be encoded text or the first half of a token.
 const LONG: usize = 24;
 
-/// Whether tokens, or what encodes them, may hold this byte.
+/// Returns true if tokens, or encodings of tokens, may contain this byte.
 fn is_part(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
         || matches!(byte, b'_' | b'-' | b'.' | b'+' | b'/' | b'%' | b'\\' | b'=')

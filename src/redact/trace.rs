@@ -1,4 +1,4 @@
-//! The bytes of secrets in what was written, looked for without the scanner: a check on all that comes before it.
+//! Search for the bytes of secrets in the result, without the scanner: an independent check on all earlier steps.
 
 use std::io::{self, Read, Seek, SeekFrom};
 
@@ -6,10 +6,10 @@ use aho_corasick::AhoCorasick;
 
 use crate::finding::Secret;
 
-/// A way to write one byte of a text.
+/// Function that writes one byte of a text.
 type WriteByte = fn(u8) -> String;
 
-/// Ways to write every byte of a text otherwise.
+/// Ways to write every byte of a text differently.
 const ESCAPES: [WriteByte; 8] = [
     |b| format!("%{b:02x}"),
     |b| format!("={b:02x}"),
@@ -21,13 +21,13 @@ const ESCAPES: [WriteByte; 8] = [
     |b| format!("\0{}", char::from(b)),
 ];
 
-/// The shortest secret of which a trace is no chance.
+/// Length in bytes from which the occurrence of a secret cannot be chance.
 const SHORTEST: usize = 16;
 
-/// How many secrets are looked for at once.
+/// Maximum number of secrets in one search.
 const AT_ONCE: usize = 64;
 
-/// Finds whether a text still holds one of these secrets, as it is or in an encoding of all its bytes.
+/// Returns true if a text still contains one of these secrets, plain or in an encoding of all its bytes.
 ///
 /// # Errors
 /// When the text cannot be read.
@@ -44,7 +44,7 @@ pub(super) fn holds_any(mut text: impl Read + Seek, secrets: &[&Secret]) -> io::
     Ok(false)
 }
 
-/// A search for these secrets, if any of them is long enough.
+/// Creates a search for these secrets, if any of them is long enough.
 fn search_for(secrets: &[&Secret]) -> Option<AhoCorasick> {
     let mut traces: Vec<Vec<u8>> = Vec::new();
     for secret in secrets {
@@ -53,14 +53,14 @@ fn search_for(secrets: &[&Secret]) -> Option<AhoCorasick> {
     if traces.is_empty() {
         return None;
     }
-    // An encoding of the same text in another case is no other text, and chance does not write so much.
+    // An encoding in another case encodes the same text, and such long matches do not occur by chance.
     let builder = AhoCorasick::builder()
         .ascii_case_insensitive(true)
         .build(&traces);
     builder.ok()
 }
 
-/// Counts the places in `text` where one of these secrets stands, as it is or in an encoding of all its bytes.
+/// Counts the places in `text` of these secrets, plain or in an encoding of all their bytes.
 pub(super) fn count_places(text: &[u8], secrets: &[&Secret]) -> usize {
     let searches = secrets.chunks(AT_ONCE).filter_map(search_for);
     searches.map(|search| search.find_iter(text).count()).sum()

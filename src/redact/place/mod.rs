@@ -1,8 +1,8 @@
-//! A file where it stands: opened without following links below the folder that the user named, and replaced
-//! in that very folder, whatever happens to the path in the meantime. Systems differ in how; what they say and
-//! decide alike is here.
+//! Access to a file in its folder: opened without following links below the folder that the user named, and replaced
+//! in that very folder, whatever happens to the path in the meantime. Systems differ in how this is done. Messages and
+//! decisions that they share are here.
 
-// Unix has no use for it but to show that it works.
+// Unix compiles it for the tests only.
 #[cfg(any(not(unix), test))]
 mod portable;
 #[cfg(unix)]
@@ -18,7 +18,7 @@ pub(super) use portable::Place;
 #[cfg(unix)]
 pub(super) use unix::Place;
 
-/// Makes a file beside the one to be replaced, under the first name that is free, and gives both.
+/// Creates a file beside the one to be replaced, under the first free name. Returns both.
 fn first_free<T>(make: impl Fn(&str) -> io::Result<T>) -> Result<(String, T), Refusal> {
     let mut count = 0u32;
     loop {
@@ -31,7 +31,7 @@ fn first_free<T>(make: impl Fn(&str) -> io::Result<T>) -> Result<(String, T), Re
     }
 }
 
-/// Keeps the original under its name and `suffix`, which must be free: `keep` does so under the name it is given.
+/// Keeps the original under its name and `suffix`, which must be free. `keep` does so with the name that it gets.
 fn back_up(
     name: &OsStr,
     suffix: &OsStr,
@@ -69,7 +69,7 @@ mod tests {
         file.write_all(text.as_bytes()).unwrap();
     }
 
-    /// The names in a folder, in order.
+    /// Returns the names in a folder, sorted.
     fn names(folder: &Path) -> Vec<String> {
         let entries = fs::read_dir(folder).unwrap();
         let name = |e: std::io::Result<fs::DirEntry>| e.unwrap().file_name().into_string().unwrap();
@@ -78,14 +78,14 @@ mod tests {
         names
     }
 
-    /// The same of every system's way: each is a module with a `Place`.
+    /// Tests that hold for each system's implementation: each is a module with a `Place`.
     macro_rules! the_same_of {
         ($system:ident) => {
             mod $system {
                 use super::super::$system::Place;
                 use super::*;
 
-                /// A folder with a file in it, opened.
+                /// Opens a file in a new folder.
                 fn open() -> (tempfile::TempDir, Place) {
                     let folder = tempfile::tempdir().unwrap();
                     let path = folder.path().join("a.txt");

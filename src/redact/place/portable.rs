@@ -1,4 +1,4 @@
-//! The same with what every system has: paths, and a rename that replaces.
+//! File access with functions that all systems have: paths, and a rename that replaces.
 
 use std::ffi::OsStr;
 use std::fs::{File, Metadata, OpenOptions};
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::{back_up, first_free, has_changed, is_no_file};
 use crate::redact::Refusal;
 
-/// A file and what it was like when it was opened.
+/// An open file and its metadata at that time.
 pub(in crate::redact) struct Place {
     path: PathBuf,
     file: File,
@@ -16,7 +16,7 @@ pub(in crate::redact) struct Place {
 }
 
 impl Place {
-    /// Opens the file at `path` for reading; `write` asks for leave to write as well.
+    /// Opens the file at `path` for reading. `write` requests write permission as well.
     pub(in crate::redact) fn open(
         _root: &Path,
         path: &Path,
@@ -39,22 +39,22 @@ impl Place {
         })
     }
 
-    /// The file, to be read.
+    /// Returns the file for reading.
     pub(in crate::redact) fn file(&self) -> &File {
         &self.file
     }
 
-    /// Its permissions, for a copy.
+    /// Returns the permissions of the file, for a copy.
     pub(in crate::redact) fn permissions(&self) -> std::io::Result<std::fs::Permissions> {
         Ok(self.seen.permissions())
     }
 
-    /// How many names the file has, as far as the system says.
+    /// Returns the number of names of the file, as far as the system reports it.
     pub(in crate::redact) fn links(&self) -> u64 {
         1
     }
 
-    /// A new file beside this one, not yet in its place.
+    /// Creates a temporary file in the same folder.
     pub(in crate::redact) fn replacement(&self) -> Result<Replacement<'_>, Refusal> {
         let make = |name: &str| {
             let path = self.path.with_file_name(name);
@@ -71,7 +71,7 @@ impl Place {
     }
 }
 
-/// A file that will take the place of another; removed again if it does not come to that.
+/// Temporary file that can replace another. Removed on drop if it is not used.
 pub(in crate::redact) struct Replacement<'p> {
     place: &'p Place,
     path: PathBuf,
@@ -80,12 +80,12 @@ pub(in crate::redact) struct Replacement<'p> {
 }
 
 impl Replacement<'_> {
-    /// The file, to be written and read again.
+    /// Returns the file for writing and reading.
     pub(in crate::redact) fn file(&self) -> &File {
         &self.file
     }
 
-    /// Gives it the permissions of the original, and everything to the disk.
+    /// Copies the permissions of the original, and flushes everything to the disk.
     pub(in crate::redact) fn dress(&self) -> Result<(), Refusal> {
         std::fs::set_permissions(&self.path, self.place.seen.permissions())
             .map_err(Refusal::io("cannot set the permissions of the new file"))?;
@@ -94,7 +94,7 @@ impl Replacement<'_> {
             .map_err(Refusal::io("cannot write the new file to the disk"))
     }
 
-    /// Takes the place of the original, unless that has changed; keeps it under a longer name if asked to.
+    /// Replaces the original, unless that has changed. Keeps it under a longer name if `backup` is given.
     pub(in crate::redact) fn commit(mut self, backup: Option<&OsStr>) -> Result<(), Refusal> {
         let now = std::fs::metadata(&self.place.path);
         let same = now.is_ok_and(|now| {
@@ -124,7 +124,7 @@ impl Replacement<'_> {
 impl Drop for Replacement<'_> {
     fn drop(&mut self) {
         if !self.kept {
-            // It holds redacted text only, so one that cannot be removed is no leak.
+            // The file contains only redacted text, so failing to remove it is not a leak.
             let _ = std::fs::remove_file(&self.path);
         }
     }

@@ -1,4 +1,4 @@
-//! Folders and files by descriptor: a path is walked once, and no link on the way is followed.
+//! File access by descriptor: a path is resolved once, and no link on the way is followed.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -12,7 +12,7 @@ use rustix::io::Errno;
 use super::{back_up, first_free, has_changed, is_no_file};
 use crate::redact::Refusal;
 
-/// A file, its folder, and what the file was like when it was opened.
+/// A file, its folder, and its metadata when it was opened.
 pub(in crate::redact) struct Place {
     folder: OwnedFd,
     name: OsString,
@@ -25,7 +25,7 @@ fn failed(doing: &'static str) -> impl Fn(Errno) -> Refusal {
 }
 
 impl Place {
-    /// Opens the file at `path` for reading; `write` asks for leave to write as well. Links are followed up
+    /// Opens the file at `path` for reading. `write` requests write permission as well. Links are followed up
     /// to the folder `root`, not below it.
     pub(in crate::redact) fn open(root: &Path, path: &Path, write: bool) -> Result<Place, Refusal> {
         let below = path.strip_prefix(root).unwrap_or(path);
@@ -69,7 +69,7 @@ impl Place {
 
     fn open_in(folder: OwnedFd, name: &OsStr, write: bool) -> Result<Place, Refusal> {
         let flags = OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
-        // Asking for leave to write is how the permissions of the file itself are respected.
+        // Opening for writing is how the permissions of the file itself are respected.
         let (access, doing) = if write {
             (OFlags::RDWR, "cannot open it for writing")
         } else {
@@ -92,12 +92,12 @@ impl Place {
         })
     }
 
-    /// The file, to be read.
+    /// Returns the file for reading.
     pub(in crate::redact) fn file(&self) -> &File {
         &self.file
     }
 
-    /// How many names the file has.
+    /// Returns the number of names of the file.
     pub(in crate::redact) fn links(&self) -> u64 {
         #[allow(
             clippy::useless_conversion,
@@ -106,12 +106,12 @@ impl Place {
         self.seen.st_nlink.into()
     }
 
-    /// Its mode bits, for a copy.
+    /// Returns the mode bits of the file, for a copy.
     pub(in crate::redact) fn permissions(&self) -> std::io::Result<std::fs::Permissions> {
         self.file.metadata().map(|m| m.permissions())
     }
 
-    /// Whether the name still stands for the file that was opened, and that file looks as it did.
+    /// Returns true if the name still refers to the file that was opened, and its metadata is the same.
     fn is_unchanged(&self) -> Result<bool, Refusal> {
         let doing = "cannot look at it again";
         let file = fs::fstat(&self.file).map_err(failed(doing))?;
@@ -123,7 +123,7 @@ impl Place {
         Ok(facts(&file) == facts(&self.seen) && facts(&named) == facts(&self.seen))
     }
 
-    /// A new file beside this one, not yet in its place.
+    /// Creates a temporary file in the same folder.
     pub(in crate::redact) fn replacement(&self) -> Result<Replacement<'_>, Refusal> {
         let flags =
             OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -140,12 +140,12 @@ impl Place {
     }
 }
 
-/// What shows that a file was written to.
+/// Returns the metadata that changes when a file is written to.
 fn written(stat: &Stat) -> impl PartialEq + use<> {
     (stat.st_size, stat.st_mtime, stat.st_mtime_nsec)
 }
 
-/// What shows that a file was written to or replaced.
+/// Returns the metadata that changes when a file is written to or replaced.
 fn facts(stat: &Stat) -> impl PartialEq + use<> {
     (
         (stat.st_dev, stat.st_ino, stat.st_size, stat.st_nlink),
@@ -154,7 +154,7 @@ fn facts(stat: &Stat) -> impl PartialEq + use<> {
     )
 }
 
-/// A file that will take the place of another; removed again if it does not come to that.
+/// Temporary file that can replace another. Removed on drop if it is not used.
 pub(in crate::redact) struct Replacement<'p> {
     place: &'p Place,
     name: OsString,
@@ -163,12 +163,12 @@ pub(in crate::redact) struct Replacement<'p> {
 }
 
 impl Replacement<'_> {
-    /// The file, to be written and read again.
+    /// Returns the file for writing and reading.
     pub(in crate::redact) fn file(&self) -> &File {
         &self.file
     }
 
-    /// Gives it the owner, the mode and the extended attributes of the original, and everything to the disk.
+    /// Copies owner, mode and extended attributes of the original, and flushes everything to the disk.
     pub(in crate::redact) fn dress(&self) -> Result<(), Refusal> {
         let seen = &self.place.seen;
         let mine = fs::fstat(&self.file).map_err(failed("cannot look at the new file"))?;
@@ -176,7 +176,7 @@ impl Replacement<'_> {
         if (mine.st_uid, mine.st_gid) != (seen.st_uid, seen.st_gid) {
             let owner = Some(Uid::from_raw(seen.st_uid));
             let group = Some(Gid::from_raw(seen.st_gid));
-            // Only root may give files away; a group of one's own may be kept all the same.
+            // Only root may change the owner. A user may still keep a group of their own.
             if fs::fchown(&self.file, owner, group).is_err() {
                 let _ = fs::fchown(&self.file, None, group);
                 mode.remove(Mode::SUID | Mode::SGID);
@@ -205,7 +205,7 @@ impl Replacement<'_> {
             });
             match copied {
                 Ok(()) => {}
-                // The system's own labels are set by the system where the user may not.
+                // Where the user may not set the system's own labels, the system sets them.
                 Err(_) if name.starts_with(b"security.") || name.starts_with(b"trusted.") => {}
                 Err(e) => return Err(Refusal::Io(doing, e.into())),
             }
@@ -218,7 +218,7 @@ impl Replacement<'_> {
         Ok(())
     }
 
-    /// Takes the place of the original, unless that has changed; keeps it under a longer name if asked to.
+    /// Replaces the original, unless that has changed. Keeps it under a longer name if `backup` is given.
     pub(in crate::redact) fn commit(mut self, backup: Option<&OsStr>) -> Result<(), Refusal> {
         let place = self.place;
         if !place.is_unchanged()? {
@@ -232,7 +232,7 @@ impl Replacement<'_> {
         self.kept = true;
         fs::fsync(&place.folder)
             .map_err(failed("replaced, but cannot write its folder to the disk"))?;
-        // Nothing can keep another program from writing in the moment before the rename; but it can be told.
+        // Nothing can prevent another program from writing just before the rename, but it can be detected.
         let old =
             fs::fstat(&place.file).map_err(failed("replaced, but cannot look at the old file"))?;
         if written(&old) == written(&place.seen) {
@@ -254,7 +254,7 @@ impl Replacement<'_> {
 impl Drop for Replacement<'_> {
     fn drop(&mut self) {
         if !self.kept {
-            // It holds redacted text only, so one that cannot be removed is no leak.
+            // The file contains only redacted text, so failing to remove it is not a leak.
             let _ = fs::unlinkat(&self.place.folder, &self.name, AtFlags::empty());
         }
     }
