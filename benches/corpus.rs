@@ -5,7 +5,7 @@
 use tokensweep::mint::Mint;
 use tokensweep::rule::Shape;
 
-/// A kind of text, by name.
+/// Names of the kinds of text.
 pub(crate) const KINDS: [&str; 15] = [
     "source",
     "hashes",
@@ -24,7 +24,7 @@ pub(crate) const KINDS: [&str; 15] = [
     "heard",
 ];
 
-/// Where ids and checksums stand, `{}` being one.
+/// Lines with ids and checksums, in place of `{}`.
 const PLACES: [&str; 14] = [
     "      - uses: actions/checkout@{} # v4\n",
     "* fix the parser ([1a2b3c4](https://github.com/o/r/commit/{}))\n",
@@ -47,16 +47,16 @@ pub(crate) const CALM: &str =
 pub(crate) const SPEAKING: &str =
     "    let token = self.next_token()?; // the usual line of a parser\n";
 
-/// Lines of program text and prose after each value.
+/// Number of lines of program text and prose after each value.
 const FILLER: usize = 10;
 
-/// Adds an innocent value in the `n`th place, and lines of `filler`.
+/// Adds an id or a checksum in the `n`th place, and lines of `filler`.
 pub(crate) fn innocent(n: usize, value: &str, filler: &str, out: &mut String) {
     out.push_str(&PLACES[n % PLACES.len()].replace("{}", value));
     (0..FILLER).for_each(|_| out.push_str(filler));
 }
 
-/// `len` bytes (or a little less) of one of [`KINDS`].
+/// Returns a text of [`KINDS`] of `len` bytes, or slightly less.
 pub(crate) fn text(kind: &str, len: usize) -> Vec<u8> {
     let mut mint = Mint::new(42);
     match kind {
@@ -101,7 +101,7 @@ pub(crate) fn text(kind: &str, len: usize) -> Vec<u8> {
             text
         }
         "zeros" => vec![0; len],
-        // Ids in all their places, in a text that speaks of tokens everywhere.
+        // Ids in all their places, in a text with many words for tokens.
         "heard" => {
             let mut places = 0..;
             repeat(len, |out| {
@@ -115,7 +115,7 @@ pub(crate) fn text(kind: &str, len: usize) -> Vec<u8> {
     }
 }
 
-/// Repeats `add` until there are `len` bytes, cut there.
+/// Repeats `add` until there are `len` bytes, and cuts the rest.
 fn repeat(len: usize, mut add: impl FnMut(&mut Vec<u8>)) -> Vec<u8> {
     let mut out = Vec::with_capacity(len + 256);
     while out.len() < len {
@@ -125,13 +125,13 @@ fn repeat(len: usize, mut add: impl FnMut(&mut Vec<u8>)) -> Vec<u8> {
     out
 }
 
-/// A token that is looked at in full and not reported.
+/// Returns a token with a wrong checksum, which is checked in full and not reported.
 fn damaged(mint: &mut Mint, shape: Shape) -> Vec<u8> {
     let token = mint.token(shape);
     mint.damaged(&token, 20)
 }
 
-/// Program text with a candidate in every 100 bytes, 10 million of them in a gigabyte.
+/// Returns program text with a candidate in every 100 bytes, which is 10 million in a gigabyte.
 fn one_in_100(len: usize, candidate: impl Fn(&mut Mint) -> Vec<u8>) -> Vec<u8> {
     let mut mint = Mint::new(43);
     let mut line = Vec::new();
@@ -149,7 +149,7 @@ fn one_in_100(len: usize, candidate: impl Fn(&mut Mint) -> Vec<u8>) -> Vec<u8> {
     })
 }
 
-/// A line that is like program text in the length of its words and in how rare its long ones are.
+/// Adds a line with the word lengths of program text, in which long words are as rare.
 fn source_line(mint: &mut Mint, out: &mut Vec<u8>) {
     const GLUE: [&[u8]; 12] = [
         b" ", b" ", b" ", b", ", b"(", b")", b"->", b" = ", b";", b".", b" * ", b"\t",

@@ -1,4 +1,4 @@
-//! The detector: the search for runs alone, and all of it, over each kind of text.
+//! Speed of the detector over each kind of text: the search for runs alone, and the whole detector.
 
 mod corpus;
 
@@ -9,7 +9,7 @@ use divan::counter::BytesCount;
 use tokensweep::detect::{Detector, Scratch, runs};
 use tokensweep::rule;
 
-/// As large as a window of a large file.
+/// Size of a chunk of a large file in bytes.
 const LEN: usize = 1 << 20;
 
 fn main() {

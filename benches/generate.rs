@@ -1,4 +1,4 @@
-//! Writes the inputs of `end_to_end.sh`, `filter.py` and `guard.sh`: the same for everybody.
+//! Writes the inputs of `end_to_end.sh`, `filter.py` and `guard.sh`, the same on every machine.
 //!
 //! ```text
 //! cargo bench --bench generate -- text KIND BYTES FILE    one of the kinds of corpus.rs
@@ -17,7 +17,7 @@ use std::path::Path;
 
 use tokensweep::mint::Mint;
 
-/// A longer text repeats after so many bytes: whole lines of the kinds that have a candidate in every 100 bytes.
+/// Number of bytes after which a longer text repeats, at a line break in kinds with a candidate in every 100 bytes.
 const PERIOD: usize = 16_000_000;
 
 fn main() -> io::Result<()> {
@@ -79,7 +79,7 @@ fn tree(kind: &str, files: usize, folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Rules such as people write: a prefixed token, a key and its value, a URL.
+/// Returns rules of common forms: a prefixed token, a key and its value, a URL.
 fn rules(count: usize) -> String {
     let mut mint = Mint::new(9);
     let mut out = String::new();

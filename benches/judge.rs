@@ -1,7 +1,7 @@
-//! What innocent values cost: a tree of files with ids and checksums in their usual places, and the same tree with
-//! words of the same length in their stead. `words` is the yardstick for `ids`: at most 1.3 times as long. `heard` and
-//! `heard_words` are the same tree in a project whose text speaks of credentials everywhere, so that more than the
-//! bytes beside a value must be looked at.
+//! Cost of values that are not credentials: a tree of files with ids and checksums in their usual places, and the same
+//! tree with words of the same length instead. `ids` must take at most 1.3 times as long as `words`. `heard` and
+//! `heard_words` are the same trees with words for credentials everywhere, so that more than the bytes next to a value
+//! is read.
 //!
 //! `TOKENSWEEP_VALUES=1000000 cargo bench --bench judge` scans a million values.
 
@@ -19,20 +19,20 @@ use tokensweep::rule;
 use tokensweep::source::WalkOptions;
 use tokensweep::{ScanOptions, Scanner};
 
-/// How many values a file holds.
+/// Number of values in a file.
 const IN_FILE: usize = 25;
 
 fn main() {
     divan::main();
 }
 
-/// How many values the trees hold.
+/// Returns the number of values in the trees.
 fn values() -> usize {
     let asked = std::env::var("TOKENSWEEP_VALUES");
     asked.ok().and_then(|n| n.parse().ok()).unwrap_or(20_000)
 }
 
-/// A file holds values in one place, as files of a kind do.
+/// Writes a tree of files. Each file contains values in one place, as files of one format do.
 fn tree(filler: &str, mut value: impl FnMut() -> String) -> io::Result<TempDir> {
     let dir = TempDir::new()?;
     for n in 0..values() / IN_FILE {

@@ -1,11 +1,11 @@
-//! Logs as programs write them, for `filter.py`. Each kind is a few lines with gaps; what fills the gaps is random,
-//! but the same on every machine.
+//! Logs in the format of common programs, for `filter.py`. Each kind is a few lines with gaps, which are filled with
+//! random values, the same on every machine.
 
 use tokensweep::mint::Mint;
 
-/// A kind of log, by name, and its lines. A gap is `{hex:32}`, `{HEX:10}`, `{digits:6}`, `{base62:20}`, `{base64:400}`
-/// (characters), `{percent:12}` (words with escapes between them), `{below:500}`, `{uuid}`, `{time}`, `{word}` or
-/// `{words:5}`.
+/// Names of the kinds of log, and their lines. A gap is `{hex:32}`, `{HEX:10}`, `{digits:6}`, `{base62:20}`,
+/// `{base64:400}` (characters), `{percent:12}` (words with escapes between them), `{below:500}`, `{uuid}`, `{time}`,
+/// `{word}` or `{words:5}`.
 pub(crate) const KINDS: [(&str, &[&str]); 20] = [
     (
         "request-ids",
@@ -169,7 +169,7 @@ pub(crate) const KINDS: [(&str, &[&str]); 20] = [
     ),
 ];
 
-/// About `len` bytes of a kind of log.
+/// Returns about `len` bytes of a kind of log.
 pub(crate) fn text(kind: &str, len: usize) -> Vec<u8> {
     let mut mint = Mint::new(77);
     let Some((_, lines)) = KINDS.iter().find(|(name, _)| *name == kind) else {
@@ -188,7 +188,7 @@ pub(crate) fn text(kind: &str, len: usize) -> Vec<u8> {
     out
 }
 
-/// Appends `line` with its gaps filled. A brace that opens no gap is one.
+/// Appends `line` with its gaps filled. A brace that opens no gap is copied.
 fn fill(line: &str, mint: &mut Mint, out: &mut Vec<u8>) {
     let mut rest = line;
     while let Some((before, after)) = rest.split_once('{') {
@@ -213,7 +213,7 @@ const WORDS: [&str; 32] = [
     "deploy", "image", "volume", "node", "lease",
 ];
 
-/// Appends what fills `gap`. Says whether it is one.
+/// Appends the value of `gap`. Returns true if it is a gap.
 fn fill_gap(gap: &str, mint: &mut Mint, out: &mut Vec<u8>) -> bool {
     let (kind, len) = gap.split_once(':').unwrap_or((gap, "1"));
     let Ok(len) = len.parse() else {

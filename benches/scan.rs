@@ -1,4 +1,4 @@
-//! The whole scan of a text in memory: detector, judge and findings, over each kind of text.
+//! Speed of the whole scan of a text in memory, over each kind of text: detector, judge and findings.
 
 mod corpus;
 
@@ -10,7 +10,7 @@ use divan::counter::BytesCount;
 use tokensweep::rule;
 use tokensweep::{ScanOptions, Scanner};
 
-/// As large as a window of a large file.
+/// Size of a chunk of a large file in bytes.
 const LEN: usize = 1 << 20;
 
 fn main() {

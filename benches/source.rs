@@ -1,5 +1,5 @@
-//! Reading: the walk through a tree of many small files, and one large file in its windows, each given to a sink that
-//! does nothing with it. What the detector adds is in `detect`, all of it in `scan`.
+//! Speed of reading a tree of many small files, and one large file in chunks, without any use of the bytes. The bench
+//! `detect` is for the detector, `scan` for the whole scan.
 
 mod corpus;
 

@@ -1,52 +1,51 @@
-//! Learning the weights from labelled values: logistic regression that stays close to the priors, checked on
-//! sources that it never saw. Plain arithmetic in a fixed order, so the same cases give the same weights.
+//! Fit of the weights to labelled values, by logistic regression towards the priors, with cross-validation by source.
+//! The order of the arithmetic is fixed, so the same cases give the same weights.
 
 use super::piece::{Group, Piece};
 use super::{HIGH, MEDIUM};
 
-/// How many parts the sources are dealt into.
+/// Number of parts that the sources are divided into.
 const FOLDS: usize = 10;
 
-/// Newton's method is done when no weight moves by more than this.
+/// Change of a weight below which Newton's method ends.
 const ENOUGH: f64 = 1e-9;
 
-/// One labelled value.
+/// Labelled value.
 #[derive(Clone, Debug)]
 pub struct Sample {
-    /// The case it belongs to; values of one case share their weight.
+    /// Index of the case; the values of a case share its weight.
     pub case: usize,
-    /// Its pieces, one bit each in the order of [`Piece::ALL`].
+    /// Feature set, one bit for each feature in the order of [`Piece::ALL`].
     pub pieces: u128,
-    /// Settled without the weights: it stands where only an id stands.
+    /// True if the value is in a place for ids, which decides without the weights.
     pub settled: bool,
-    /// Whether it is a credential of GitHub.
+    /// True if the value is a credential of GitHub.
     pub leak: bool,
 }
 
-/// What is known of a case.
+/// Labelled case.
 #[derive(Clone, Debug)]
 pub struct Case {
-    /// Its id.
+    /// Id of the case.
     pub id: String,
-    /// Where it comes from.
+    /// Source of the case.
     pub source: String,
-    /// Whether it holds a credential.
+    /// True if the case contains a credential.
     pub leak: bool,
 }
 
 /// Cases and the values in them.
 #[derive(Clone, Debug, Default)]
 pub struct Lesson {
-    /// The cases.
+    /// Cases.
     pub cases: Vec<Case>,
-    /// The values.
+    /// Values.
     pub samples: Vec<Sample>,
 }
 
-/// Fits weights to the samples of the cases that `take` picks. `strength` says how strongly they are held to
-/// `priors`; pieces outside `mask` weigh nothing. What speaks for a credential before any case was seen never comes
-/// to speak against it, nor the other way round: a piece may end at nothing, and only one whose prior is nothing
-/// may go either way.
+/// Fits weights to the samples of the cases for which `take` is true. `strength` is the force that holds the weights to
+/// `priors`; features outside `mask` have no weight. The sign of a weight never differs from the sign of its prior, so
+/// a weight may end at zero. Only a weight with a prior of zero may have either sign.
 #[must_use]
 pub fn fit(
     lesson: &Lesson,
@@ -71,7 +70,7 @@ pub fn fit(
         let step = newton_step(&chosen, &weights, &centre, strength, mask);
         let mut most = 0.0f64;
         for ((weight, change), prior) in weights.iter_mut().zip(&step).zip(&centre) {
-            // Short steps keep Newton's method from running away where the curve is flat.
+            // Short steps prevent a divergence of Newton's method where the curve is flat.
             let moved = *weight - change.clamp(-1.0, 1.0);
             let kept = if crosses(moved, *prior) { 0.0 } else { moved };
             most = most.max((kept - *weight).abs());
@@ -84,25 +83,25 @@ pub fn fit(
     weights
 }
 
-/// Whether a weight stands on the other side of nothing than its prior.
+/// Returns true if the sign of a weight differs from that of its prior.
 fn crosses(weight: f64, prior: f64) -> bool {
     weight * prior < 0.0
 }
 
-/// What one value of each case counts.
+/// Returns the weight of one value of each case.
 fn shares(lesson: &Lesson) -> Vec<f64> {
     let mut counts = vec![0.0f64; lesson.cases.len()];
     for sample in &lesson.samples {
         counts[sample.case] += 1.0;
     }
-    // A log of a hundred ids says more than one id, but not a hundred times more.
+    // A log of a hundred ids has more information than one id, but not a hundred times more.
     counts
         .iter()
         .map(|&n| if n > 0.0 { n.sqrt() / n } else { 0.0 })
         .collect()
 }
 
-/// The solution of (Hessian) x = gradient.
+/// Solves (Hessian) x = gradient.
 fn newton_step(
     samples: &[(&Sample, f64)],
     weights: &[f64],
@@ -133,7 +132,7 @@ fn newton_step(
             }
         }
     }
-    // A weight at nothing that would go on beyond it stays, and the others move as if it were not there.
+    // A weight at zero that would change its sign is held, and the other weights move without it.
     for i in 0..n {
         if weights[i] == 0.0 && crosses(-gradient[i], centre[i]) {
             gradient[i] = 0.0;
@@ -177,13 +176,13 @@ fn sum(weights: &[f64], bits: u128) -> f64 {
         .sum()
 }
 
-/// The probability behind log-odds.
+/// Returns the probability of log-odds.
 #[must_use]
 pub fn probability(log_odds: f64) -> f64 {
     1.0 / (1.0 + (-log_odds).exp())
 }
 
-/// The log-odds of every sample, each from weights that never saw a case of its source.
+/// Returns the log-odds of each sample, under weights fitted without the cases of its source.
 #[must_use]
 pub fn cross_validate(lesson: &Lesson, priors: &[f64], strength: f64, mask: u128) -> Vec<f64> {
     let mut out = vec![0.0; lesson.samples.len()];
@@ -198,7 +197,7 @@ pub fn cross_validate(lesson: &Lesson, priors: &[f64], strength: f64, mask: u128
     out
 }
 
-/// The log-odds of every sample under these weights.
+/// Returns the log-odds of each sample under these weights.
 #[must_use]
 pub fn predict(lesson: &Lesson, weights: &[f64], mask: u128) -> Vec<f64> {
     lesson
@@ -219,7 +218,7 @@ fn outcome(weights: &[f64], sample: &Sample, mask: u128) -> f64 {
     }
 }
 
-/// The part that a source falls into: FNV-1a, the same on every machine.
+/// Returns the part of a source, by FNV-1a, which is the same on every machine.
 fn fold(source: &str) -> usize {
     let hash = source.bytes().fold(0xcbf2_9ce4_8422_2325u64, |h, b| {
         (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3)
@@ -227,13 +226,13 @@ fn fold(source: &str) -> usize {
     usize::try_from((hash >> 32) % FOLDS as u64).unwrap_or_default()
 }
 
-/// Every piece.
+/// Returns all features.
 #[must_use]
 pub fn all_pieces() -> u128 {
     (1 << Piece::ALL.len()) - 1
 }
 
-/// Every piece but those of a group.
+/// Returns all features apart from those of a group.
 #[must_use]
 pub fn without(group: Group) -> u128 {
     Piece::ALL
@@ -242,21 +241,21 @@ pub fn without(group: Group) -> u128 {
         .fold(all_pieces(), |mask, p| mask & !(1 << (*p as u32)))
 }
 
-/// How well predictions fit the labels, counted in cases.
+/// Comparison of predictions with labels, counted in cases.
 #[derive(Clone, Debug, Default)]
 pub struct Score {
-    /// Cases with a credential.
+    /// Number of cases with a credential.
     pub leaks: usize,
-    /// Of these, cases of which no credential reached medium.
+    /// Ids of the cases with a credential in which no credential reached medium.
     pub missed: Vec<String>,
-    /// Cases without one.
+    /// Number of cases without a credential.
     pub innocent: usize,
-    /// Of all cases, those in which something else reached medium.
+    /// Ids of all cases in which another value than a credential reached medium.
     pub alarms: Vec<String>,
 }
 
 impl Score {
-    /// The score of these log-odds, one for each sample.
+    /// Computes the comparison for these log-odds, one for each sample.
     #[must_use]
     pub fn of(lesson: &Lesson, log_odds: &[f64]) -> Score {
         let mut found = vec![false; lesson.cases.len()];
@@ -281,20 +280,20 @@ impl Score {
         score
     }
 
-    /// The share of credentials that were found.
+    /// Returns the share of credentials that were found.
     #[must_use]
     pub fn recall(&self) -> f64 {
         share(self.leaks - self.missed.len(), self.leaks)
     }
 
-    /// The share of findings that are credentials.
+    /// Returns the share of findings that are credentials.
     #[must_use]
     pub fn precision(&self) -> f64 {
         let found = self.leaks - self.missed.len();
         share(found, found + self.alarms.len())
     }
 
-    /// The share of innocent cases that raised an alarm.
+    /// Returns the share of cases without a credential that have a false alarm.
     #[must_use]
     pub fn alarm_rate(&self) -> f64 {
         share(self.alarms.len(), self.innocent)
@@ -310,22 +309,22 @@ fn share(part: usize, whole: usize) -> f64 {
     }
 }
 
-/// One row of a reliability table.
+/// Row of a reliability table.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bin {
-    /// Probabilities from here.
+    /// Lower end of the probabilities.
     pub from: f64,
-    /// To here.
+    /// Upper end of the probabilities.
     pub to: f64,
-    /// How many values.
+    /// Number of values.
     pub count: usize,
-    /// The mean of their probabilities.
+    /// Mean of their probabilities.
     pub predicted: f64,
-    /// How many of them are credentials, as a share.
+    /// Share of credentials among them.
     pub observed: f64,
 }
 
-/// How often values called so probable are credentials.
+/// Compares the predicted probabilities with the shares of credentials.
 #[must_use]
 pub fn reliability(lesson: &Lesson, log_odds: &[f64]) -> Vec<Bin> {
     let edges = [0.0, 0.01, 0.1, 0.5, probability(HIGH), 0.99, 1.0];
@@ -416,7 +415,7 @@ mod tests {
     #[test]
     fn no_piece_comes_to_speak_against_its_prior() {
         let mut lesson = lesson();
-        // A piece that only innocent values have, though it should speak for a credential.
+        // Gives a feature with a positive prior only to values that are not credentials.
         for sample in lesson.samples.iter_mut().filter(|s| !s.leak) {
             sample.pieces |= 1 << Piece::NearGithub as u32;
         }
@@ -426,7 +425,7 @@ mod tests {
         priors[Piece::NearGithub as usize] = 1.0;
         let held = fit(&lesson, &priors, 0.5, all_pieces(), &|_| true);
         assert_eq!(held[Piece::NearGithub as usize], 0.0);
-        // What it may not say, the others do: the optimum of the rest.
+        // With the held weight at zero, the other weights are at their optimum.
         let samples: Vec<(&Sample, f64)> = lesson.samples.iter().map(|s| (s, 1.0)).collect();
         let step = newton_step(&samples, &held, &priors, 0.5, all_pieces());
         assert!(step.iter().all(|s| s.abs() < 1e-6), "{step:?}");

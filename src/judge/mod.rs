@@ -1,6 +1,6 @@
-//! Precision: is a candidate a credential? Evidence for and against, summed to log-odds and cut into levels.
+//! Decides which candidates are credentials. The weights of the features add up to a score, which gives a confidence.
 //!
-//! A prefixed token proves itself by its checksum. A 40-hex value proves nothing: what stands around it,
+//! A token with a prefix is confirmed by its checksum. A value of 40 hex digits has no checksum, so the text around it,
 //! the path, the rest of the file and the repository decide.
 
 mod credential;
@@ -33,41 +33,41 @@ use model::Model;
 use piece::Piece;
 use weigh::{PathIs, Tally};
 
-/// What the judge looks at.
+/// Input of the judge: a candidate with its surroundings.
 #[derive(Clone, Copy, Debug)]
 pub struct Context<'a> {
-    /// The text that the candidate stands in: a file, a window of a large one, or a decoded region.
+    /// Text that contains the candidate: a file, a chunk of a large file, or a decoded region.
     pub text: &'a [u8],
-    /// Where the candidate stands in `text`; for `v1.` and `r1.` the prefix is part of it.
+    /// Range of the candidate in `text` in bytes; with the prefix, for `v1.` and `r1.`.
     pub range: (usize, usize),
-    /// Its form.
+    /// Shape of the candidate.
     pub shape: Shape,
-    /// The file's path as reported, `/` between its parts; empty if unknown.
+    /// Path of the file as reported, with `/` between its parts; empty if unknown.
     pub path: &'a [u8],
-    /// Every candidate of a judged shape in `text`, in order, this one too.
+    /// All candidates of a judged shape in `text`, in order, with this one.
     pub peers: &'a [Range<usize>],
-    /// For a candidate in a decoded region: what is around that region.
+    /// Text around the region, for a candidate in a decoded region.
     pub outer: Option<Outer<'a>>,
-    /// What is known of `text` and `path` from earlier values; an empty one will do.
+    /// Text cache of `text` and `path` from earlier values, which may be empty.
     pub memory: &'a Memory,
-    /// Somebody who knows the objects of the repositories at hand.
+    /// Object lookup in the repositories around the file.
     pub witness: Option<&'a dyn Witness>,
 }
 
-/// The text around a decoded region.
+/// Text around a decoded region.
 #[derive(Clone, Copy, Debug)]
 pub struct Outer<'a> {
     /// The text.
     pub text: &'a [u8],
-    /// Where the region stands in it.
+    /// Range of the region in the text in bytes.
     pub range: (usize, usize),
-    /// What is known of it from earlier values.
+    /// Text cache of the text from earlier values.
     pub memory: &'a Memory,
 }
 
-/// Knows which ids are objects of a git repository.
+/// Lookup of the object ids of a git repository.
 pub trait Witness: Sync {
-    /// Says in words where `id` (40 lower-case hex digits) is known as an object or a ref, or `None`.
+    /// Describes the place of `id` (40 lower-case hex digits) as an object or a ref; `None` if there is none.
     fn testimony(&self, id: &[u8]) -> Option<String>;
 }
 
@@ -77,33 +77,33 @@ impl std::fmt::Debug for dyn Witness + '_ {
     }
 }
 
-/// What the judge says of a candidate.
+/// Decision of the judge about a candidate.
 #[derive(Clone, Debug)]
 pub struct Verdict {
-    /// The rule it falls under.
+    /// Id of the rule that the candidate belongs to.
     pub rule_id: &'static str,
-    /// How sure; `None` means: below `low`, not worth a word unless asked.
+    /// Confidence; `None` is below `low`, which is reported only on request.
     pub confidence: Option<Confidence>,
-    /// The sum of the weights, natural log-odds.
+    /// Score: the sum of the weights, in natural log-odds.
     pub log_odds: f64,
-    /// The evidence, the heaviest first.
+    /// Evidence, sorted by weight with the heaviest first.
     pub evidence: Vec<Evidence>,
-    /// The pieces that were seen, one bit each in the order of [`Piece::ALL`].
+    /// Feature set, one bit for each feature in the order of [`Piece::ALL`].
     pub pieces: u128,
-    /// Why a scan does not weigh this evidence, if it does not.
+    /// Reason for which a scan does not collect this evidence, if there is one.
     pub settled: Option<Settled>,
 }
 
-/// Reason for which a scan does not weigh the evidence on a value.
+/// Reason for which a scan does not collect the evidence on a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Settled {
-    /// The bytes beside it name it an id or a checksum.
+    /// The bytes next to the value mark an id or a checksum.
     IdBeside,
-    /// It stands in a path, a listing or another place that holds no credential.
+    /// The value is in a path, a listing or another place without credentials.
     OtherPlace,
-    /// The same value stands close by in the URL of a commit or a file.
+    /// The URL of a commit or a file close by contains the same value.
     IdInUrl,
-    /// No word for a credential stands near it or in its path.
+    /// No word for a credential occurs near the value or in its path.
     NothingNear,
 }
 
@@ -128,36 +128,36 @@ impl Settled {
     }
 }
 
-/// What a scan asks of a candidate.
+/// Result of the judge for a scan.
 #[derive(Clone, Debug)]
 pub enum Judged {
-    /// The bytes beside it name it an id or a checksum, so that the same value is none elsewhere either.
+    /// The bytes next to the value mark an id or a checksum, which then also excludes its other places.
     Id,
-    /// Nothing near it speaks of GitHub or of a credential, or its place is no credential's.
+    /// No word for GitHub or for a credential occurs near the value, or its place has no credentials.
     Nothing,
-    /// All evidence was weighed, or as much as settles it.
+    /// All features were collected, or as many as decide the outcome.
     Weighed(Verdict),
 }
 
-/// What may come of a candidate.
+/// Possible outcome for a candidate before its path is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outlook {
-    /// The bytes beside it name it an id or a checksum.
+    /// The bytes next to the value mark an id or a checksum.
     Id,
-    /// It is not reported, whatever its path is.
+    /// No path leads to a report.
     Nothing,
-    /// It may be reported.
+    /// A report is possible.
     Open,
 }
 
-/// The log-odds from which a value is worth a word: about one chance in ten.
+/// Minimum score of low confidence: a chance of about one in ten.
 pub const LOW: f64 = -2.2;
-/// More likely than not.
+/// Score above which a credential is more likely than not, for medium confidence.
 pub const MEDIUM: f64 = 0.0;
-/// 19 in 20: the logarithm of 19.
+/// Minimum score of high confidence, a chance of 19 in 20: the logarithm of 19.
 pub const HIGH: f64 = 2.944;
 
-/// The judge: immutable, shared by all threads.
+/// Judge of candidates; immutable, and shared by all threads.
 #[derive(Clone, Copy, Debug)]
 pub struct Judge {}
 
@@ -168,22 +168,22 @@ impl Default for Judge {
 }
 
 impl Judge {
-    /// A judge with the built-in weights.
+    /// Creates a judge with the built-in weights.
     #[must_use]
     pub fn new() -> Self {
         Judge {}
     }
 
-    /// Read from its data files when the first value is judged: most scans never judge one, and reading takes
-    /// longer than all the rest of a short scan.
+    /// Returns the model, which is loaded for the first judged value. Most scans have no such value, and loading takes
+    /// longer than the rest of a short scan.
     fn model(&self) -> &'static Model {
         Model::builtin()
     }
 
-    /// Judges a candidate of a shape for which [`Shape::is_judged`] holds. Most values stand where only an id
-    /// stands: those are settled by the bytes beside them.
+    /// Judges a candidate of a shape for which [`Shape::is_judged`] is true. The bytes next to it decide about most
+    /// values, which are in places for ids.
     ///
-    /// A value that cannot have the confidence `least` is not weighed to its end: it has none, and no evidence.
+    /// The evidence is left out for a value that cannot reach the confidence `least`, and its confidence is `None`.
     #[must_use]
     pub fn judge(&self, context: &Context<'_>, least: Confidence) -> Judged {
         match settled(self.model(), context) {
@@ -193,8 +193,8 @@ impl Judge {
         }
     }
 
-    /// What may come of the candidate under some path, for callers that learn the path only if it matters. `context`
-    /// has an empty one.
+    /// Returns the possible outcome for a candidate under any path, for callers that read the path only on demand. The
+    /// path in `context` is empty.
     #[must_use]
     pub fn outlook(&self, context: &Context<'_>, least: Confidence) -> Outlook {
         match settled(self.model(), context) {
@@ -205,7 +205,7 @@ impl Judge {
         }
     }
 
-    /// Whether a candidate that is not settled could have the confidence `least` under some path.
+    /// Returns true if a candidate that is not settled may have the confidence `least` under some path.
     fn may_be(&self, context: &Context<'_>, least: Confidence) -> bool {
         let weight = |p| self.model().weight(p);
         let own: f64 = [Piece::PathCredentials, Piece::PathGithub, Piece::PathSecret]
@@ -222,7 +222,7 @@ impl Judge {
         verdict.log_odds + missing + own >= floor(least)
     }
 
-    /// Judges a candidate by all evidence, whatever the outcome.
+    /// Judges a candidate by all evidence, without an early exit.
     #[must_use]
     pub fn explain(&self, context: &Context<'_>) -> Verdict {
         Verdict {
@@ -231,7 +231,7 @@ impl Judge {
         }
     }
 
-    /// Weighs the evidence for as long as the value may reach `least`; says it in words if it does.
+    /// Computes the score, with an early exit below `least`; describes the evidence of a score that reaches it.
     fn weigh(&self, context: &Context<'_>, least: f64, path: PathIs) -> Verdict {
         let mut tally = weigh::weigh(self.model(), context, least, path);
         let mut log_odds = tally.log_odds(self.model());
@@ -251,7 +251,7 @@ impl Judge {
             } else {
                 (rule(context, &tally), level(log_odds))
             };
-        // A sum that broke off is no verdict.
+        // A score from an early exit is incomplete.
         let confidence = confidence.filter(|c| floor(*c) >= least);
         Verdict {
             rule_id,
@@ -267,14 +267,13 @@ impl Judge {
         }
     }
 
-    /// Whether its surroundings decided a finding with this evidence.
+    /// Returns true if this evidence is of a finding that the judge scored.
     #[must_use]
     pub fn has_weighed(evidence: &[Evidence]) -> bool {
         evidence.iter().any(|e| e.name == Piece::Prior.name())
     }
 
-    /// The confidence of a value that was weighed with this evidence, now that the same value stands as an id
-    /// elsewhere; notes it.
+    /// Adds the evidence that the same value is an id in another place, and returns the new confidence.
     #[must_use]
     pub fn once_elsewhere(
         &self,
@@ -294,8 +293,8 @@ impl Judge {
         (log_odds - vendor > LOW).then_some(Confidence::Low)
     }
 
-    /// Whether a value that is no credential of GitHub would be one if nothing named another service: its own name
-    /// or slot speaks of a credential.
+    /// Returns true if the name or slot of a value is a credential's, and its score would reach low confidence without
+    /// the features of another service.
     fn is_of_another_service(&self, tally: &Tally, log_odds: f64) -> bool {
         const NAMES: [Piece; 8] = [
             Piece::KeyVendor,
@@ -321,7 +320,7 @@ impl Judge {
         any(&NAMES) && any(&CREDENTIAL) && log_odds - tally.vendor(self.model()) > LOW
     }
 
-    /// The tally in words, the heaviest piece first.
+    /// Returns the evidence in words, with the heaviest feature first.
     fn evidence(
         &self,
         context: &Context<'_>,
@@ -343,11 +342,11 @@ impl Judge {
     }
 }
 
-/// How far around a value something must speak of GitHub or of a credential.
+/// Number of bytes before and after a value in which a word for GitHub or a credential is required.
 const HEARING: (usize, usize) = (1500, 400);
 
-/// Returns why a value needs no closer look: the bytes right beside it say that it is an id or a checksum, or nothing
-/// near it or in its path speaks of GitHub or of a credential.
+/// Returns the reason to end early: the bytes next to the value mark an id or a checksum, or no word for GitHub or a
+/// credential occurs near the value or in its path.
 fn settled(model: &Model, context: &Context<'_>) -> Option<Settled> {
     if context.outer.is_some() || context.shape != Shape::Hex40 {
         return None;
@@ -378,13 +377,13 @@ fn settled(model: &Model, context: &Context<'_>) -> Option<Settled> {
     quick::has_url(text, &range, context.peers).then_some(Settled::IdInUrl)
 }
 
-/// The sum of the weights of this evidence.
+/// Returns the score of this evidence, the sum of its weights.
 #[must_use]
 pub fn log_odds(evidence: &[Evidence]) -> f64 {
     evidence.iter().map(|e| e.weight).sum()
 }
 
-/// The log-odds from which a value has this confidence.
+/// Returns the minimum score of a confidence.
 #[must_use]
 pub fn floor(confidence: Confidence) -> f64 {
     match confidence {
@@ -403,7 +402,7 @@ fn level(log_odds: f64) -> Option<Confidence> {
     }
 }
 
-/// The kind of credential that it would be.
+/// Returns the rule of the kind of credential.
 fn rule(context: &Context<'_>, tally: &Tally) -> &'static str {
     match context.shape {
         Shape::V1Hex => "github-installation",
@@ -419,7 +418,7 @@ mod tests {
     use super::*;
     use crate::mint::Mint;
 
-    /// What may stand around a value, in the order in which it is drawn.
+    /// Lines around a value, in the order in which they are drawn.
     const AROUND: [&str; 24] = [
         "x = 1\n",
         "import github\n",
@@ -447,7 +446,7 @@ mod tests {
         "circleci token ",
     ];
 
-    /// Some text around ten values, and where they stand.
+    /// Returns a text around ten values, and the ranges of the values.
     fn text(mint: &mut Mint) -> (String, Vec<Range<usize>>) {
         let (mut text, mut places) = (String::new(), Vec::new());
         for _ in 0..10 {

@@ -1,4 +1,4 @@
-//! What the judge has learnt: the weight of every piece, the words it knows. Data from `rules/judge/`.
+//! Data of the judge from `rules/judge/`: the weights of the features, and the vocabulary.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,17 +13,17 @@ use super::piece::Piece;
 use super::stems::Stems;
 use super::words::{self, Lexicon, Sense};
 
-/// The weights as they are compiled in.
+/// Built-in weights file.
 pub const WEIGHTS: &str = include_str!("../../rules/judge/weights.toml");
 const WORDS: &str = include_str!("../../rules/judge/words.toml");
 
 static BUILTIN: LazyLock<Model> = LazyLock::new(|| match Model::load(WEIGHTS, WORDS) {
     Ok(model) => model,
-    // A test loads both files, so a build that passed its tests never comes here.
+    // A test loads both files, so a tested build never reaches this line.
     Err(error) => unreachable!("{error}"),
 });
 
-/// What is wrong with a data file of the judge.
+/// Mistake in a data file of the judge.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ModelError(String);
 
@@ -35,45 +35,45 @@ impl fmt::Display for ModelError {
 
 impl std::error::Error for ModelError {}
 
-/// A piece's weight before any case was seen, and as fitted. Natural log-odds.
+/// Prior and fitted weight of a feature, in natural log-odds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Weight {
-    /// What we would say without a single case.
+    /// Weight before any case is seen.
     pub prior: f64,
-    /// What the cases made of it.
+    /// Weight after the fit to the cases.
     pub weight: f64,
 }
 
-/// What a phrase says.
+/// Class of a phrase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phrase {
-    /// GitHub hands out a token.
+    /// Creation of a token by GitHub.
     Minted,
-    /// A GitHub client or host.
+    /// A client or a host of GitHub.
     Client,
-    /// A host of somebody else.
+    /// A host of another service.
     Elsewhere,
     /// The name of GitHub.
     Github,
-    /// What is signed with a shared secret.
+    /// Data that is signed with a shared secret.
     Signing,
 }
 
-/// The weights and the words.
+/// Weights and vocabulary.
 #[derive(Clone, Debug)]
 pub struct Model {
     weights: Vec<Weight>,
-    /// The pieces that add to a sum, one bit each.
+    /// Features with a positive weight, one bit each.
     hopeful: u128,
     pub(super) lexicon: Lexicon,
-    /// What connects a value with GitHub or a credential and is no word.
+    /// Parts of words that connect a value with GitHub or a credential.
     stems: Stems,
-    /// The words that name a credential.
+    /// Words for a credential.
     pub(super) credentials: CredentialWords,
-    /// What is looked for in a text in lower case.
+    /// Phrases, to be searched in lower-case text.
     finder: Stems,
-    /// What names GitHub.
+    /// Names and phrases of GitHub.
     pub(super) mentions: Mentions,
     phrases: Vec<Phrase>,
     placeholders: Vec<Box<[u8]>>,
@@ -101,13 +101,13 @@ struct RawPlaceholders {
 }
 
 impl Model {
-    /// The compiled-in model.
+    /// Returns the built-in model.
     #[must_use]
     pub fn builtin() -> &'static Model {
         &BUILTIN
     }
 
-    /// The model with the built-in words and these weights, in the order of [`Piece::ALL`].
+    /// Creates a model with the built-in words and these weights, in the order of [`Piece::ALL`].
     #[must_use]
     pub fn with_weights(weights: &[f64]) -> Model {
         let mut model = Model::builtin().clone();
@@ -121,7 +121,7 @@ impl Model {
     /// Reads the two data files.
     ///
     /// # Errors
-    /// When a file is no TOML, a piece has no weight, or a name means nothing.
+    /// Fails if a file is not valid TOML, a feature has no weight, or a name is unknown.
     pub fn load(weights: &str, words: &str) -> Result<Model, ModelError> {
         let weights = read_weights(weights)?;
         let raw: RawWords = toml::from_str(words)
@@ -193,13 +193,13 @@ impl Model {
         })
     }
 
-    /// The fitted weight of a piece.
+    /// Returns the fitted weight of a feature.
     #[must_use]
     pub fn weight(&self, piece: Piece) -> f64 {
         self.weights[piece as usize].weight
     }
 
-    /// The most that these pieces, one bit each, can add to a sum.
+    /// Returns the maximum that these features, one bit each, can add to a score.
     pub(super) fn most(&self, pieces: u128) -> f64 {
         let mut left = pieces & self.hopeful;
         let mut sum = 0.0;
@@ -210,13 +210,13 @@ impl Model {
         sum
     }
 
-    /// Its weight before any case was seen.
+    /// Returns the weight of a feature before any case is seen.
     #[must_use]
     pub fn prior(&self, piece: Piece) -> f64 {
         self.weights[piece as usize].prior
     }
 
-    /// The first place in this part of a text that may speak of GitHub or of a credential.
+    /// Finds the first place in this part of a text that may have a word for GitHub or a credential.
     pub(super) fn speaks(&self, text: &[u8], part: Range<usize>) -> Option<usize> {
         let stem = self.first_stem(text, part.clone());
         let before = part.start..stem.unwrap_or(part.end);
@@ -226,7 +226,7 @@ impl Model {
         word.map(|word| word.start).or(stem)
     }
 
-    /// The first stem in this part of a text that is meant.
+    /// Finds the first stem in this part of a text that is not in one of the excluded words.
     fn first_stem(&self, text: &[u8], part: Range<usize>) -> Option<usize> {
         let Range { mut start, end } = part;
         while start < end {
@@ -239,7 +239,7 @@ impl Model {
         None
     }
 
-    /// The lengths of the longest stem and of the longest phrase.
+    /// Returns the lengths of the longest stem and of the longest phrase in bytes.
     #[cfg(test)]
     pub(super) fn longest(&self) -> (usize, usize) {
         let raw: RawWords = toml::from_str(WORDS).unwrap();
@@ -249,12 +249,12 @@ impl Model {
         (stem, phrase.unwrap_or(0))
     }
 
-    /// Whether this value (40 hex digits) is published as an example.
+    /// Returns true if this value (40 hex digits) is a published example.
     pub(super) fn is_placeholder(&self, value: &[u8]) -> bool {
         self.placeholders.iter().any(|p| **p == *value)
     }
 
-    /// Calls `then` with every phrase in `text` and where it starts and ends.
+    /// Calls `then` with each phrase in `text` and its range in bytes.
     pub(super) fn phrases(&self, text: &[u8], mut then: impl FnMut(Phrase, (usize, usize))) {
         let lower = text.to_ascii_lowercase();
         let mut at = 0;
@@ -265,7 +265,7 @@ impl Model {
     }
 }
 
-/// Whether a stem is part of a word that speaks: `registry`, `October`, `SOURCE_PATH` do not.
+/// Returns true if a stem counts in its word; it does not in `registry`, `October` and `SOURCE_PATH`.
 fn is_meant(text: &[u8], stem: Range<usize>) -> bool {
     let before = stem.start.checked_sub(1).map(|i| text[i]);
     let rest = &text[stem.end..text.len().min(stem.end + 16)];
@@ -276,19 +276,19 @@ fn is_meant(text: &[u8], stem: Range<usize>) -> bool {
     match &text[stem.clone()] {
         b"@github" => !text[..stem.start].ends_with(b"git"),
         b"octo" | b"Octo" => !goes_on(b"ber") && !goes_on(b"r"),
-        // The fields of a user in an answer of GitHub's API.
+        // Excludes `gists_url`, a field of a user in a response of GitHub's API.
         b"gist" => !before.is_some_and(|b| b.is_ascii_lowercase()) && !goes_on(b"s_url"),
         _ => true,
     }
 }
 
-/// Whether the word `pass` names no password: it is part of a sentence, a statement, or a variable that is called.
+/// Returns true if the word `pass` is not for a password: in a sentence, as a statement, or as a variable in a call.
 fn is_statement(text: &[u8], word: &Range<usize>) -> bool {
     let rest = &text[word.end..text.len().min(word.end + 16)];
     is_prose(rest) || is_code(&text[..word.start], rest)
 }
 
-/// Whether `pass` is a statement of its own, or a variable that is called or whose member is taken.
+/// Returns true if `pass` is a whole statement, or a variable that is called or whose member is accessed.
 fn is_code(before: &[u8], rest: &[u8]) -> bool {
     let indent = before
         .iter()
@@ -304,7 +304,7 @@ fn is_code(before: &[u8], rest: &[u8]) -> bool {
     }
 }
 
-/// Whether a blank and a plain word follow, as in a sentence; what could be digits of a value is no such word.
+/// Returns true if a space and a plain word follow, as in a sentence. A word of hex digits may be a value.
 fn is_prose(rest: &[u8]) -> bool {
     let Some(rest) = rest.strip_prefix(b" ") else {
         return false;
@@ -314,17 +314,17 @@ fn is_prose(rest: &[u8]) -> bool {
     whole && rest[..word].iter().any(|b| *b > b'f')
 }
 
-/// The pieces of a weight above nothing, one bit each.
+/// Returns the features with a positive weight, one bit each.
 fn hopeful(weights: &[Weight]) -> u128 {
     let bits = weights.iter().enumerate().filter(|(_, w)| w.weight > 0.0);
     bits.fold(0, |all, (i, _)| all | 1 << i)
 }
 
-/// What names GitHub, or says what only GitHub says.
+/// Returns the prefilter of names and phrases of GitHub.
 fn mentions(raw: &RawWords) -> Result<Mentions, ModelError> {
     let listed = raw.words.iter().filter(|(list, _)| *list == "github");
     let names: Vec<&str> = listed.flat_map(|(_, words)| words).map(|w| &**w).collect();
-    // The others name no GitHub, and more of them than vector instructions can look for at once make it slow.
+    // Other lists have no names of GitHub. With them, the patterns would be too many for one vector search.
     let lists = ["minted", "client", "github"];
     let phrases = raw
         .phrases
@@ -334,14 +334,14 @@ fn mentions(raw: &RawWords) -> Result<Mentions, ModelError> {
     let phrases: Vec<String> = phrases.map(|t| t.to_ascii_lowercase()).collect();
     let mut anywhere: Vec<&str> = words::names_of_github().collect();
     anywhere.extend(phrases.iter().map(|phrase| match phrase.split_once(' ') {
-        // Where every line speaks of tokens, what stands behind that word is rarer.
+        // In text with many words for tokens, the words after `token` are rarer.
         Some(("token" | "tokens", tail)) => tail,
         _ => phrase,
     }));
     Mentions::new(&names, &anywhere).map_err(|e| ModelError(format!("the judge's phrases: {e}")))
 }
 
-/// The words that name a credential, as the lexicon reads them.
+/// Returns the words for a credential, as the lexicon reads them.
 fn credentials(raw: &RawWords) -> Result<CredentialWords, ModelError> {
     let named = raw
         .words
@@ -384,7 +384,7 @@ mod tests {
     #[cfg(target_arch = "x86_64")]
     #[test]
     fn no_more_is_looked_for_than_vector_instructions_can() {
-        // A machine that has none, or fewer, looks a byte at a time.
+        // Without these instructions, the search reads single bytes.
         if std::arch::is_x86_feature_detected!("avx2") {
             assert!(Model::builtin().stems.is_packed());
             assert!(Model::builtin().credentials.is_packed());

@@ -1,31 +1,31 @@
-//! The pieces of evidence: their names, their groups, and what each says in words.
+//! The features, with their names, their groups, and their descriptions for reports.
 
-/// Declares [`Piece`] and its tables, one line a piece, so that no table can fall out of step.
+/// Declares [`Piece`] and its tables with one line a feature, so that the tables always agree.
 macro_rules! pieces {
     ($($(#[$doc:meta])* $variant:ident $group:ident $name:literal $says:literal;)*) => {
-        /// A piece of evidence; its weight is in `rules/judge/weights.toml`.
+        /// Feature of a value; its weight is in `rules/judge/weights.toml`.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[repr(u8)]
         #[allow(missing_docs, reason = "each says what it is in `says`")]
         pub enum Piece { $($variant,)* }
 
         impl Piece {
-            /// Every piece, in the order of the weights file.
+            /// All features, in the order of the weights file.
             pub const ALL: &'static [Piece] = &[$(Piece::$variant,)*];
 
-            /// Its name in the weights file and in reports.
+            /// Returns the name in the weights file and in reports.
             #[must_use]
             pub fn name(self) -> &'static str {
                 match self { $(Piece::$variant => $name,)* }
             }
 
-            /// The group it belongs to.
+            /// Returns the group of the feature.
             #[must_use]
             pub fn group(self) -> Group {
                 match self { $(Piece::$variant => Group::$group,)* }
             }
 
-            /// What was seen, in words for somebody who does not know the code.
+            /// Returns a description of the observation for readers who have not read the code.
             #[must_use]
             pub fn says(self) -> &'static str {
                 match self { $(Piece::$variant => $says,)* }
@@ -34,10 +34,10 @@ macro_rules! pieces {
     };
 }
 
-/// What kind of thing a piece looks at.
+/// Group of features about the same thing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Group {
-    /// Nothing: how rare credentials are.
+    /// None; the base rate of credentials.
     Prior,
     /// The form of the value itself.
     Value,
@@ -45,22 +45,22 @@ pub enum Group {
     Slot,
     /// The words of the key, flag, header or callee that the value belongs to.
     Key,
-    /// What encloses it: section, parent keys, calls.
+    /// The enclosing names: section, parent keys, calls.
     Scope,
-    /// The words of its line and of the lines around.
+    /// The words of the value's line and of the lines around.
     Near,
     /// The rest of the file.
     File,
     /// The file's path.
     Path,
-    /// Other values of the same form around it.
+    /// Other values of the same form in the text.
     Crowd,
-    /// The same value, or an object with this id, elsewhere.
+    /// Occurrences of the same value, or of an object with this id, in other places.
     Witness,
 }
 
 impl Group {
-    /// Every group.
+    /// All groups.
     pub const ALL: [Group; 10] = [
         Group::Prior,
         Group::Value,
@@ -74,7 +74,7 @@ impl Group {
         Group::Witness,
     ];
 
-    /// Its name in tables.
+    /// Returns the name in tables.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

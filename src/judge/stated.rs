@@ -1,4 +1,4 @@
-//! Forms that are not judged by what stands around them: those with a prefix, and what a user's rule matches.
+//! Confidence of forms that are not judged by their surroundings: tokens with a prefix, and matches of user rules.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -8,7 +8,7 @@ use crate::finding::{Checksum, Confidence, Evidence};
 use crate::rule::Shape;
 use crate::stateless::{self, StatelessClaims};
 
-/// The confidence of a form with a prefix: its checksum, or its structure where it has none.
+/// Returns the confidence of a token with a prefix, by its checksum or, without a checksum, by its structure.
 #[must_use]
 pub fn prefixed(shape: Shape, checksum: Checksum) -> Confidence {
     match checksum {
@@ -19,7 +19,7 @@ pub fn prefixed(shape: Shape, checksum: Checksum) -> Confidence {
     }
 }
 
-/// What speaks for and against a form with a prefix. `token` is whole.
+/// Returns the evidence for and against a token with a prefix. `token` is the complete token.
 #[must_use]
 pub fn prefixed_evidence(shape: Shape, checksum: Checksum, token: &[u8]) -> Vec<Evidence> {
     if shape == Shape::GhsStateless
@@ -63,7 +63,7 @@ pub fn prefixed_evidence(shape: Shape, checksum: Checksum, token: &[u8]) -> Vec<
     out
 }
 
-/// The evidence of a stateless token whose structure agrees.
+/// Returns the evidence of a stateless token with a valid structure.
 fn structure_evidence(claims: StatelessClaims, now: SystemTime) -> Evidence {
     let expires = UNIX_EPOCH.checked_add(Duration::from_secs(claims.expires));
     let validity = match expires {
@@ -78,7 +78,7 @@ fn structure_evidence(claims: StatelessClaims, now: SystemTime) -> Evidence {
     Evidence::new("structure", 20.0, detail)
 }
 
-/// What speaks for a match of a user rule: the rule says how sure it is, or its checksum does.
+/// Returns the evidence for a match of a user rule: the confidence stated in the rule, or the checksum.
 #[must_use]
 pub fn stated_by_rule(stated: Confidence, checksum: Checksum) -> Evidence {
     match checksum {

@@ -1,4 +1,4 @@
-//! Evidence in words: what was seen, where, quoted without anything that could be a secret.
+//! Descriptions of evidence, with quotations from which all possible secrets are removed.
 
 use std::ops::Range;
 
@@ -6,10 +6,10 @@ use super::Context;
 use super::piece::Piece;
 use super::weigh::Place;
 
-/// The longest quotation, in characters.
+/// Maximum length of a quotation in characters.
 const QUOTE: usize = 60;
 
-/// What a piece says, and what was seen where.
+/// Returns the description of a feature with its place.
 pub(super) fn said(context: &Context<'_>, piece: Piece, place: &Place) -> String {
     let says = piece.says();
     match place {
@@ -48,7 +48,7 @@ fn at(says: &str, text: &[u8], range: &Range<usize>, value: &Range<usize>) -> St
     }
 }
 
-/// A quotation on one line; words that could be secrets are cut to their first characters.
+/// Returns a quotation on one line; words that could be secrets are cut to their first characters.
 fn quote(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(&bytes[..bytes.len().min(8 * QUOTE)]);
     let mut out = String::new();

@@ -1,4 +1,4 @@
-//! Labelled cases: one JSON object a line, the text with placeholders so that no whole token stands in a file.
+//! Labelled cases, one JSON object a line. Placeholders in the text keep complete tokens out of the file.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -10,26 +10,26 @@ use crate::judge::Witness;
 use crate::mint::Mint;
 use crate::rule::Shape;
 
-/// A case as written.
+/// Case as written in the file.
 #[derive(Debug, Deserialize)]
 pub(super) struct Case {
     pub(super) id: String,
-    /// `legacy` or `client_secret` for a text with a credential, `benign` or `other_secret` for one without.
+    /// Label: `legacy` or `client_secret` for a text with a credential, `benign` or `other_secret` for one without.
     #[serde(alias = "label")]
     pub(super) kind: String,
     pub(super) path: String,
     pub(super) text: String,
     pub(super) source: String,
-    /// What stands in another file of the same scan.
+    /// Text of another file of the same scan.
     #[serde(default)]
     pub(super) beside: String,
-    /// The ids of objects of the repository around.
+    /// Ids of objects of the repository around.
     #[serde(default)]
     pub(super) objects: Vec<String>,
 }
 
 impl Case {
-    /// Whether its placeholders of 40 digits are credentials of GitHub; `None` if it is about prefixed tokens.
+    /// Returns `Some(true)` if the placeholders of 40 digits are credentials of GitHub; `None` for prefixed tokens.
     pub(super) fn leak(&self) -> Option<bool> {
         match self.kind.as_str() {
             "legacy" | "client_secret" => Some(true),
@@ -39,7 +39,7 @@ impl Case {
     }
 }
 
-/// The cases of a file.
+/// Reads the cases of a file.
 pub(super) fn read(path: &Path) -> anyhow::Result<Vec<Case>> {
     let text = std::fs::read_to_string(path)
         .with_context(|| format!("cannot read the cases {}", path.display()))?;
@@ -54,7 +54,7 @@ pub(super) fn read(path: &Path) -> anyhow::Result<Vec<Case>> {
         .collect()
 }
 
-/// A case's text with its placeholders filled, and the values that stand for credentials.
+/// Text of a case with its placeholders filled, and the values that are credentials.
 #[derive(Debug, Default)]
 pub(super) struct Filled {
     pub(super) text: String,
@@ -64,7 +64,7 @@ pub(super) struct Filled {
     named: HashMap<String, String>,
 }
 
-/// The objects of a repository, by their ids.
+/// Objects of a repository, by their ids.
 #[derive(Debug, Default)]
 pub(super) struct Objects(Vec<String>);
 
@@ -75,9 +75,9 @@ impl Witness for Objects {
     }
 }
 
-/// Fills `text`, and what is around it: `{{HEX40}}`, `{{GHP}}` and the like; `{{HEX40#1}}` is the same value wherever it stands;
-/// `{{SHA}}` is an innocent one in a text that holds a credential too;
-/// `{{B64:...}}` and `{{PCT:...}}` encode what they hold; `{{J}}` is nothing and `{{PAD:n}}` is program text.
+/// Fills the placeholders in `text` and in the text beside: `{{HEX40}}`, `{{GHP}}` and others. `{{HEX40#1}}` is the
+/// same value everywhere, `{{SHA}}` is an id in a text that also contains a credential, `{{B64:...}}` and `{{PCT:...}}`
+/// encode their content, `{{J}}` is empty, and `{{PAD:n}}` is program text.
 pub(super) fn fill(case: &Case, mint: &mut Mint) -> anyhow::Result<Filled> {
     let mut filled = Filled::default();
     let mut fill = |text: &str| {
@@ -115,7 +115,7 @@ fn expand(text: &str, mint: &mut Mint, filled: &mut Filled) -> anyhow::Result<St
     Ok(out)
 }
 
-/// Where the placeholder whose inside `text` begins with closes.
+/// Returns the offset of the end of a placeholder; `text` begins after the opening brackets.
 fn closing(text: &str) -> Option<usize> {
     let (mut depth, mut at) = (1, 0);
     loop {
@@ -135,7 +135,7 @@ fn closing(text: &str) -> Option<usize> {
     }
 }
 
-/// What a placeholder stands for, `None` if it is none of ours.
+/// Returns the value of a placeholder; `None` for the template of another language.
 fn value(inside: &str, mint: &mut Mint, filled: &mut Filled) -> anyhow::Result<Option<String>> {
     if let Some(inner) = inside.strip_prefix("B64:") {
         let plain = expand(inner, mint, filled)?;

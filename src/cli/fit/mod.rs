@@ -1,4 +1,4 @@
-//! `tokensweep fit`: learns the judge's weights from labelled cases and shows how well they hold up.
+//! `tokensweep fit`: fits the judge's weights to labelled cases, and reports their quality.
 
 mod case;
 
@@ -19,12 +19,12 @@ use crate::scan::{ScanOptions, Scanner};
 
 #[derive(Args, Debug)]
 pub(super) struct FitArgs {
-    /// Files of labelled cases, JSON lines with `id`, `kind` or `label`, `path`, `text`, `source`, and perhaps
-    /// `beside` (what stands in another file) and `objects` (of the repository around).
+    /// Files of labelled cases, JSON lines with `id`, `kind` or `label`, `path`, `text`, `source`, and optionally
+    /// `beside` (text of another file) and `objects` (of the repository around).
     #[arg(value_name = "CASES", required = true)]
     cases: Vec<PathBuf>,
 
-    /// Cases that are only judged, never learnt from (repeatable).
+    /// Cases that are only judged, not used for the fit (repeatable).
     #[arg(long, value_name = "CASES")]
     held_out: Vec<PathBuf>,
 
@@ -32,15 +32,15 @@ pub(super) struct FitArgs {
     #[arg(long)]
     weights: bool,
 
-    /// How strongly the weights are held to their priors.
+    /// Force that holds the weights to their priors.
     #[arg(long, value_name = "NUMBER", default_value_t = 0.7)]
     strength: f64,
 
-    /// Start from nothing instead of from the priors: what the cases alone would say.
+    /// Start from zero instead of from the priors, for the weights of the cases alone.
     #[arg(long)]
     no_priors: bool,
 
-    /// The seed of the values that fill the placeholders.
+    /// Seed of the values that fill the placeholders.
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     seed: u64,
 }
@@ -75,7 +75,7 @@ pub(super) fn run(args: &FitArgs) -> anyhow::Result<Exit> {
     print(report.as_bytes())
 }
 
-/// The cases of these files, filled and looked at.
+/// Reads the cases of these files, fills them and collects the features of their values.
 fn lesson(paths: &[PathBuf], seed: u64) -> anyhow::Result<Lesson> {
     let scanner = Scanner::new(rule::builtin(), ScanOptions::default());
     let mut lesson = Lesson::default();
@@ -105,7 +105,7 @@ fn lesson(paths: &[PathBuf], seed: u64) -> anyhow::Result<Lesson> {
                     case: index,
                     pieces: verdict.pieces,
                     settled: verdict.settled.is_some(),
-                    // The first article of the project holds its token in the open.
+                    // The complete credential of a case may be written in its text, without a placeholder.
                     leak: leak && (planted || filled.planted.is_empty()),
                 });
             }
@@ -146,7 +146,7 @@ fn reliability(out: &mut String, lesson: &Lesson, log_odds: &[f64]) {
     }
 }
 
-/// What each group of evidence is worth: the same figures without it.
+/// Reports the effect of each feature group: the same figures without it.
 fn ablation(out: &mut String, lesson: &Lesson, priors: &[f64], strength: f64) {
     let _ = writeln!(out, "  without      recall  precision  alarms");
     for group in Group::ALL {
@@ -166,7 +166,7 @@ fn ablation(out: &mut String, lesson: &Lesson, priors: &[f64], strength: f64) {
     }
 }
 
-/// The weights file.
+/// Returns the text of the weights file.
 fn file(priors: &[f64], weights: &[f64]) -> String {
     let mut out = String::from(
         "# The weight of every piece of evidence, natural log-odds: `prior` is what we would say without a single case,\n\
@@ -190,7 +190,7 @@ mod tests {
     use super::*;
     use crate::judge::model::WEIGHTS;
 
-    /// Set, it writes the weights anew instead of comparing them.
+    /// Environment variable that makes the test write the weights instead of comparing them.
     const REFRESH: &str = "TOKENSWEEP_REFRESH_WEIGHTS";
 
     fn cases(names: &[&str]) -> Lesson {
