@@ -1,4 +1,4 @@
-//! What can be typed: the clap definition, and nothing else.
+//! Command line as clap parses it: arguments, their help and their values.
 
 use std::path::PathBuf;
 
@@ -11,7 +11,7 @@ use crate::document::suggest;
 use crate::finding::Confidence;
 use crate::report::Format;
 
-/// Finds leaked GitHub tokens, the legacy 40-hex ones too, and tells them from commit SHAs.
+/// Finds leaked GitHub tokens, the legacy 40-hex ones too, and distinguishes them from commit SHAs.
 #[derive(Debug, Parser)]
 #[command(
     name = "tokensweep",
@@ -32,28 +32,28 @@ pub(super) struct Cli {
 pub(super) enum Command {
     /// Report leaks in files, folders or standard input.
     Scan(ScanArgs),
-    /// Say what is looked for, and try the rules on their own examples.
+    /// List, show and test the rules.
     Rules(super::rules::RulesArgs),
-    /// Keep the list of secrets that may stay.
+    /// Create, update, check or import the baseline of accepted findings.
     Baseline(super::baseline::BaselineArgs),
-    /// Plant fresh tokens and show that this installation, with the settings here, catches them.
+    /// Plant fresh tokens and check that this installation finds them with the settings in use.
     Selftest(super::selftest::SelftestArgs),
-    /// Show the configuration that counts, its schema, or what another scanner's says as one of ours.
+    /// Show the configuration in use, print its schema, or migrate that of another scanner.
     Config(super::config::ConfigArgs),
     /// Replace leaks in place, or filter standard input to standard output.
     Redact(RedactArgs),
-    /// Say why something was reported: every piece of evidence, its weight and where it was seen.
+    /// Explain why a value was reported: every piece of evidence, its weight and its place.
     Explain(super::explain::ExplainArgs),
-    /// Say why something was not reported.
+    /// Explain why a value was not reported.
     WhyNot(super::explain::WhyNotArgs),
-    /// Learn the judge's weights from labelled cases.
+    /// Fit the weights of the judge to labelled cases.
     #[command(hide = true)]
     Fit(FitArgs),
     /// Install, remove or run git hooks that keep leaks from being committed, pushed or received.
     Hook(super::hook::HookArgs),
     /// Print a completion script for a shell.
     Completions {
-        /// The shell.
+        /// Shell to print the script for.
         shell: clap_complete::Shell,
     },
     /// Print the manual page (roff).
@@ -74,7 +74,7 @@ pub(super) struct ScanArgs {
     #[arg(long)]
     pub(super) force_exclude: bool,
 
-    /// The path under which standard input is reported and judged.
+    /// Path under which to report and judge standard input.
     #[arg(long, value_name = "PATH")]
     pub(super) stdin_filename: Option<PathBuf>,
 
@@ -93,12 +93,12 @@ pub(super) struct ScanArgs {
     #[command(flatten)]
     pub(super) report: ReportArgs,
 
-    /// Write FILE for `git filter-repo --replace-text FILE`: it holds the secrets, and only you may read it.
+    /// Write FILE for `git filter-repo --replace-text FILE`; it holds the secrets, and only you can read it.
     #[arg(long, value_name = "FILE", help_heading = "Report")]
     pub(super) replace_text: Option<PathBuf>,
 }
 
-/// How folders are walked; the same for every command that reads files.
+/// Options of the walk through folders, for every command that reads files.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Files")]
 pub(super) struct WalkArgs {
@@ -110,13 +110,13 @@ pub(super) struct WalkArgs {
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     pub(super) max_file_size: Option<u64>,
 
-    /// How many threads to use; 0 for one per core.
+    /// Number of threads to use; 0 for one per core.
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse_count)]
     pub(super) threads: Option<usize>,
 }
 
 impl WalkArgs {
-    /// How many threads to use; 0 for one per core.
+    /// Returns the number of threads to use; 0 for one per core.
     pub(super) fn threads(&self) -> usize {
         self.threads.unwrap_or_default()
     }
@@ -133,7 +133,7 @@ pub(super) struct RuleArgs {
     pub(super) choice: RuleChoice,
 }
 
-/// Which rules are used.
+/// Choice of rules.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Rules")]
 pub(super) struct RuleChoice {
@@ -153,7 +153,7 @@ pub(super) struct RuleChoice {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Report")]
 pub(super) struct ReportArgs {
-    /// The form of the report: human, json, jsonl, sarif, junit, gitlab, github, checkstyle, csv,
+    /// Format of the report: human, json, jsonl, sarif, junit, gitlab, github, checkstyle, csv,
     /// markdown, html or plan (what to do about leaks, in order).
     #[arg(long, value_name = "FORMAT", value_parser = parse_format, default_value = "human")]
     pub(super) format: Format,
@@ -166,29 +166,29 @@ pub(super) struct ReportArgs {
     #[arg(long)]
     pub(super) show_secrets: bool,
 
-    /// When to colour the report.
+    /// Choose when to colour the report.
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = When::Auto)]
     pub(super) color: When,
 
-    /// When to show progress on standard error.
+    /// Choose when to show progress on standard error.
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = When::Auto)]
     pub(super) progress: When,
 
-    /// Say less: only the findings.
+    /// Print only the findings.
     #[arg(short, long, conflicts_with = "verbose")]
     pub(super) quiet: bool,
 
-    /// Say more: all evidence, and every path that was not read (of an ignored folder, the folder).
+    /// Print all evidence, and every path that was not read (of an ignored folder, only the folder).
     #[arg(short, long, action = clap::ArgAction::Count)]
     pub(super) verbose: u8,
 
-    /// Exit 0 even if leaks are found; trouble still exits 2.
+    /// Exit 0 even if leaks are found; errors still exit 2.
     #[arg(long)]
     pub(super) exit_zero: bool,
 }
 
 impl Default for ReportArgs {
-    /// As if no flag were given, and nothing shown.
+    /// Returns the options of a run without flags.
     fn default() -> Self {
         ReportArgs {
             format: Format::Human,

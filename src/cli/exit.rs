@@ -1,20 +1,20 @@
-//! The exit codes, everywhere the same.
+//! Exit codes of all commands.
 
 use std::process::ExitCode;
 
-/// How a run ended.
+/// Outcome of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
-    /// Nothing found, and everything asked for was scanned.
+    /// Nothing was found, and everything requested was scanned.
     Clean,
-    /// Leaks were found, and everything asked for was scanned.
+    /// Leaks were found, and everything requested was scanned.
     Findings,
-    /// Bad usage, or something asked for was not scanned; findings are reported all the same.
+    /// The usage was wrong, or something requested was not scanned; findings are reported all the same.
     Trouble,
 }
 
 impl Exit {
-    /// The exit of a scan.
+    /// Returns the exit of a scan.
     #[must_use]
     pub fn of_scan(findings: bool, complete: bool) -> Exit {
         match (findings, complete) {
@@ -24,7 +24,7 @@ impl Exit {
         }
     }
 
-    /// The number that the shell sees.
+    /// Returns the exit code of the process.
     #[must_use]
     pub fn code(self) -> u8 {
         match self {

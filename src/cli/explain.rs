@@ -1,4 +1,4 @@
-//! `tokensweep explain` and `tokensweep why-not`: all that decided a finding, or a value that is none.
+//! Implements `tokensweep explain` and `tokensweep why-not`: prints all that decided about a value.
 
 use std::fmt::Write as _;
 use std::path::{Component, Path, PathBuf};
@@ -22,11 +22,11 @@ use crate::span::{Charset, Position};
 
 #[derive(Args, Debug)]
 pub(super) struct ExplainArgs {
-    /// A finding's fingerprint, or FILE:LINE.
+    /// Fingerprint of a finding, or FILE:LINE.
     #[arg(value_name = "FINDING")]
     finding: String,
 
-    /// Where to look for a fingerprint; the current folder if none is given.
+    /// Paths to search for a fingerprint; the current folder if none is given.
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
 
@@ -42,7 +42,7 @@ pub(super) struct ExplainArgs {
 
 #[derive(Args, Debug)]
 pub(super) struct WhyNotArgs {
-    /// The line in question.
+    /// Line to explain.
     #[arg(value_name = "FILE:LINE")]
     place: String,
 
@@ -53,7 +53,7 @@ pub(super) struct WhyNotArgs {
     settings: SettingArgs,
 }
 
-/// The settings that count where a path is.
+/// Returns the settings that apply to a path.
 fn settings_at(path: &Path, args: &SettingArgs, choice: &RuleChoice) -> anyhow::Result<Settings> {
     let rules = RuleArgs {
         min_confidence: None,
@@ -129,7 +129,7 @@ pub(super) fn why_not(args: &WhyNotArgs) -> anyhow::Result<Exit> {
     say(&settings, &path, &all)
 }
 
-/// `FILE:LINE` or `FILE:LINE:COLUMN`.
+/// Parses `FILE:LINE` or `FILE:LINE:COLUMN`.
 fn place(text: &str) -> Option<(PathBuf, u64)> {
     let (head, last) = text.rsplit_once(':')?;
     let last: u64 = last.parse().ok()?;
@@ -142,8 +142,8 @@ fn place(text: &str) -> Option<(PathBuf, u64)> {
     (!head.is_empty()).then(|| (PathBuf::from(head), last))
 }
 
-/// Where the same value may stand as an id: in the folders that are named, or in the current one if the file lies below
-/// it, as in a scan.
+/// Returns the paths in which to look for the same value as an id: the named folders, or as in a scan the current
+/// folder if the file is below it.
 fn around(paths: &[PathBuf], path: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let below = path.is_relative() && !path.components().any(|c| c == Component::ParentDir);
     if paths.is_empty() && !below {
@@ -152,7 +152,7 @@ fn around(paths: &[PathBuf], path: &Path) -> anyhow::Result<Vec<PathBuf>> {
     select::roots(paths, None)
 }
 
-/// Everything on a line of a file that has the form of a secret.
+/// Returns everything on a line of a file that has the form of a secret.
 fn examined(
     settings: &Settings,
     path: &Path,
@@ -197,7 +197,7 @@ fn say(settings: &Settings, path: &Path, all: &[Examined]) -> anyhow::Result<Exi
     print(fragments.mask_in(&out).as_bytes())
 }
 
-/// What a scan of the file reports with the settings here, and what of it is accepted.
+/// Returns the findings of a scan of the file with these settings, the accepted ones marked.
 fn reported(settings: &Settings, path: &Path) -> Vec<Finding> {
     let walk = select::walk_options(vec![path.to_owned()], &WalkArgs::default());
     let mut outcome = settings.scanner().scan_paths(&walk);
@@ -291,8 +291,8 @@ fn verdict(examined: &Examined, threshold: Confidence) -> String {
     }
 }
 
-/// The checksum of a prefixed token, worked out step by step. The random part stays hidden: of the value it shows
-/// the checksum only.
+/// Writes the calculation of the checksum of a prefixed token, step by step. Of the value it shows only the
+/// checksum; the random part stays hidden.
 fn arithmetic(out: &mut String, examined: &Examined) -> anyhow::Result<()> {
     let token = examined.secret.expose_the_secret();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -346,7 +346,7 @@ fn arithmetic(out: &mut String, examined: &Examined) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The CRC-32 as a number, read back from its base62 digits.
+/// Returns the CRC-32 as a number, decoded from its base62 digits.
 fn crc32(body: &[u8]) -> u64 {
     let digit = |b: u8| {
         crate::checksum::BASE62

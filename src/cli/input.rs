@@ -1,4 +1,4 @@
-//! The files that steer a run: rules, configuration, baselines. Read whole, and never without a bound.
+//! Reads the files that control a run, such as rules, configuration and baselines: whole, up to a maximum size.
 
 use std::fs::File;
 use std::io::Read;
@@ -8,10 +8,10 @@ use anyhow::{Context as _, bail};
 
 use crate::config::shown;
 
-/// No file that a person wrote is larger; a device or a wrong path may be.
+/// Maximum size in bytes. No file that a person wrote is larger; a device or a wrong path may be.
 const LARGEST: u64 = 16 << 20;
 
-/// The bytes of a file; `what` names its kind in errors, as in "rule file".
+/// Reads the bytes of a file; `what` names its kind in errors, as in "rule file".
 pub(super) fn read(path: &Path, what: &str) -> anyhow::Result<Vec<u8>> {
     let name = shown(path);
     let meta = std::fs::metadata(path).with_context(|| format!("cannot read the {what} {name}"))?;

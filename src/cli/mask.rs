@@ -1,5 +1,5 @@
-//! What people paste into arguments, settings and reasons may be the very secret that they are about. What this
-//! program says of it, or writes down, has the secret masked.
+//! Masks secrets in messages and written settings. Users may paste into arguments, settings and reasons the secret
+//! that these are about.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -9,20 +9,20 @@ use crate::finding::{Checksum, Confidence, Finding, mask_places};
 use crate::rule;
 use crate::scan::{ScanOptions, Scanner};
 
-/// No secret is shorter.
+/// Minimum length in bytes of a secret.
 const SHORTEST: usize = 16;
 
-/// Masks secrets in our own words.
+/// Masks secrets in the messages of this program.
 #[derive(Default)]
 pub(super) struct Mask(Option<Scanner>);
 
 impl Mask {
-    /// The text with every secret in it masked.
+    /// Returns the text with every secret in it masked.
     pub(super) fn apply<'t>(&mut self, text: &'t str) -> Cow<'t, str> {
         if text.len() < SHORTEST {
             return Cow::Borrowed(text);
         }
-        // Most runs never come here, and none needs it twice.
+        // Most runs never need the scanner, and none needs it twice.
         let scanner = self.0.get_or_insert_with(|| {
             let min_confidence = Confidence::Low;
             Scanner::new(rule::builtin(), ScanOptions { min_confidence })
@@ -39,7 +39,7 @@ impl Mask {
     }
 }
 
-/// A damaged token is still none to show; a 40-hex value may be a commit, which messages are full of.
+/// Returns true for a likely secret. A damaged token counts; a 40-hex value may be a commit, common in messages.
 fn is_likely(finding: &Finding) -> bool {
     finding.checksum != Checksum::None || finding.confidence >= Confidence::Medium
 }
@@ -65,7 +65,7 @@ mod tests {
             said.starts_with("é `ghp_") && said.matches('…').count() == 3,
             "{said}"
         );
-        // A stateless token that a classic one is glued to, and one whose end is another's beginning.
+        // A classic token after a stateless one, with nothing, two letters or a separator between the two.
         for joint in ["", "ab", "=", ", "] {
             let both = [Shape::GhsStateless, Shape::Ghp].map(|s| mint.token(s));
             let both = both.map(|t| String::from_utf8(t).unwrap());

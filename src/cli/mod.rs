@@ -1,4 +1,4 @@
-//! Everything a person types and sees: the only place that knows clap, anyhow and the terminal.
+//! Command line interface: the only module that uses clap, anyhow and the terminal.
 
 mod args;
 mod baseline;
@@ -33,7 +33,7 @@ use args::{Cli, Command};
 use mask::Mask;
 use output::{print, say_error};
 
-/// Runs the program with these arguments, the first being its name, and says how it ended.
+/// Runs the program with these arguments, the first being its name. Returns the exit.
 #[must_use]
 pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
     let cli = match Cli::try_parse_from(args) {
@@ -46,11 +46,11 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
     })
 }
 
-/// Prints what clap has to say: as it would itself, unless what was typed holds a secret.
+/// Prints the message of clap, in the way of clap unless the message contains a secret.
 fn say_usage(error: &clap::Error) -> Exit {
     if error.use_stderr() {
         let text = error.render().to_string();
-        // Nothing can be done about a standard error that cannot be written to.
+        // A failure to write to standard error cannot be reported anywhere.
         let _ = match Mask::default().apply(&text) {
             Cow::Owned(masked) => io::stderr().write_all(masked.as_bytes()),
             Cow::Borrowed(_) => error.print(),

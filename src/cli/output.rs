@@ -1,7 +1,7 @@
-//! Where texts go: standard output, standard error, the files of `--output`, and the job summary of GitHub Actions.
+//! Writes texts to standard output, standard error, the files of `--output`, and the job summary of GitHub Actions.
 //!
-//! A reader that goes away (`tokensweep scan | head -1`) has read all that it wanted: that is no error, and the exit
-//! code is what it would be otherwise. Any other text that could not be written whole is trouble.
+//! A reader that closes its pipe (`tokensweep scan | head -1`) has read all that it needs: that is no error, and the
+//! exit code does not change. A failure to write any other text is an error.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, IsTerminal, Write};
@@ -17,11 +17,11 @@ use crate::finding::Outcome;
 use crate::report::{self, Format, ReportOptions, Style};
 use crate::rule::RuleSet;
 
-/// The file that a step of GitHub Actions may write its summary to.
+/// Variable with the file that a step of GitHub Actions may write its summary to.
 const JOB_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 
-/// Writes every report that was asked for, and names on standard error those that could not be written whole.
-/// Returns whether all were.
+/// Writes all requested reports, and names on standard error those that could not be written whole.
+/// Returns true if all were written.
 pub(super) fn write_reports(outcome: &Outcome, rules: &RuleSet, args: &ReportArgs) -> bool {
     let mut options = ReportOptions {
         show_secrets: args.show_secrets,
@@ -69,7 +69,7 @@ pub(super) fn write_reports(outcome: &Outcome, rules: &RuleSet, args: &ReportArg
     all_written
 }
 
-/// Returns how many columns standard output has: as the terminal says, else as `COLUMNS` does.
+/// Returns the number of columns of standard output, from the terminal or else from `COLUMNS`.
 fn count_columns(is_terminal: bool) -> usize {
     let size = is_terminal.then(terminal_size::terminal_size).flatten();
     let columns = size.map(|(columns, _)| usize::from(columns.0)).or_else(|| {
@@ -79,7 +79,7 @@ fn count_columns(is_terminal: bool) -> usize {
     columns.filter(|n| *n > 0).unwrap_or(report::COLUMNS)
 }
 
-/// Returns whether a report on standard output has colours.
+/// Returns true if a report on standard output has colours.
 fn is_coloured(when: When) -> bool {
     match when {
         When::Always => true,
@@ -101,13 +101,13 @@ fn write_file(
     ignore_gone_reader(written)
 }
 
-/// Prints a text, all that a command has to say.
+/// Prints a text, the whole output of a command.
 pub(super) fn print(text: &[u8]) -> anyhow::Result<Exit> {
     print_with(|out| out.write_all(text))?;
     Ok(Exit::Clean)
 }
 
-/// Prints what `write` writes.
+/// Prints the output of `write`.
 fn print_with(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow::Result<()> {
     finish_standard_output(write_standard_output(write))
 }
@@ -117,12 +117,12 @@ fn write_standard_output(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -
     write(&mut out).and_then(|()| out.flush())
 }
 
-/// Turns the end of what was printed into an error for the user, unless its reader went away.
+/// Turns a failure to print into an error for the user, unless the reader closed the pipe.
 pub(super) fn finish_standard_output(written: io::Result<()>) -> anyhow::Result<()> {
     ignore_gone_reader(written).context("cannot write to standard output")
 }
 
-/// Takes the end of a pipe whose reader went away for the end of the text.
+/// Turns the error of a pipe that its reader closed into success.
 pub(super) fn ignore_gone_reader(written: io::Result<()>) -> io::Result<()> {
     match written {
         Err(error) if is_gone_reader(&error) => Ok(()),
@@ -130,12 +130,12 @@ pub(super) fn ignore_gone_reader(written: io::Result<()>) -> io::Result<()> {
     }
 }
 
-/// Returns whether a text could not be written because its reader went away.
+/// Returns true if the error is that of a pipe that its reader closed.
 pub(super) fn is_gone_reader(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::BrokenPipe
 }
 
-/// Standard output for a command that prints as it goes on: no failure keeps it from its work.
+/// Standard output for a command that prints during its work, which no failure to print stops.
 #[derive(Default)]
 pub(super) struct Printer {
     failure: Option<anyhow::Error>,
@@ -143,7 +143,7 @@ pub(super) struct Printer {
 }
 
 impl Printer {
-    /// Prints what `write` writes, unless printing has failed before.
+    /// Prints the output of `write`, unless printing has failed before.
     pub(super) fn print_with(&mut self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
         if self.is_closed {
             return;
@@ -153,7 +153,7 @@ impl Printer {
         self.failure = finish_standard_output(written).err();
     }
 
-    /// Returns the failure, if there was one other than a reader that went away.
+    /// Returns the failure, if there was one other than a pipe that its reader closed.
     pub(super) fn finish(self) -> anyhow::Result<()> {
         self.failure.map_or(Ok(()), Err)
     }
@@ -162,11 +162,11 @@ impl Printer {
 /// Prints an error for the user on standard error.
 pub(super) fn say_error(error: &anyhow::Error) {
     let text = without_numbers(&format!("{error:#}"));
-    // Nothing can be done about a standard error that cannot be written to.
+    // A failure to write to standard error cannot be reported anywhere.
     let _ = writeln!(io::stderr(), "tokensweep: {}", Mask::default().apply(&text));
 }
 
-/// The text without the numbers that the operating system gives its errors.
+/// Returns the text without the error numbers of the operating system.
 fn without_numbers(text: &str) -> String {
     let mut parts = text.split(" (os error ");
     let mut out = parts.next().unwrap_or_default().to_owned();

@@ -1,4 +1,4 @@
-//! A line on standard error that says how far a long run is; none in a pipe, none for short runs.
+//! Progress line on standard error for long runs; none in a pipe, none for short runs.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::Ordering;
@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 use super::args::When;
 use crate::scan::Progress;
 
-/// How long a run may take before the line appears.
+/// Duration of a run before the line appears.
 const PATIENCE: Duration = Duration::from_millis(700);
 
-/// How often the line changes.
+/// Interval between updates of the line.
 const BEAT: Duration = Duration::from_millis(120);
 
 /// Shows the line until it is dropped.
@@ -22,7 +22,7 @@ pub(super) struct ProgressLine {
 }
 
 impl ProgressLine {
-    /// Watches `progress`, where `when` and standard error allow a line.
+    /// Starts to show `progress`, if `when` and standard error allow a line.
     pub(super) fn start(progress: &Progress, when: When) -> ProgressLine {
         let wanted = match when {
             When::Always => true,
@@ -44,7 +44,7 @@ impl ProgressLine {
             while stopped.recv_timeout(wait) == Err(RecvTimeoutError::Timeout) {
                 wait = BEAT;
                 shown = true;
-                // Nothing can be done about a standard error that cannot be written to.
+                // A failure to write to standard error cannot be reported anywhere.
                 let _ = write!(
                     io::stderr(),
                     "\r\x1b[K{}",
@@ -66,7 +66,7 @@ impl Drop for ProgressLine {
     fn drop(&mut self) {
         self.stop = None;
         if let Some(thread) = self.thread.take() {
-            // A line that panicked is no reason to lose the report.
+            // The report is printed even if the thread of the line has panicked.
             let _ = thread.join();
         }
     }

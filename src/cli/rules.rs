@@ -1,4 +1,4 @@
-//! `tokensweep rules list | show | test`, and the choice of rules that other commands scan with.
+//! Implements `tokensweep rules list | show | test`, and the choice of rules for other commands.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -23,24 +23,24 @@ pub(super) struct RulesArgs {
 
 #[derive(Debug, Subcommand)]
 enum RulesCommand {
-    /// List every rule: its id, how bad a leak is, and what it finds.
+    /// List every rule: its id, the severity of a leak, and what it finds.
     List {
         /// List the rules in this file too (repeatable).
         #[arg(long = "rules", value_name = "FILE")]
         files: Vec<PathBuf>,
     },
-    /// Show all that a rule says: why it matters, how to revoke, its examples.
+    /// Show a rule in full: the risk, how to revoke, its examples.
     Show {
-        /// The rule's id.
+        /// Id of the rule.
         #[arg(value_name = "ID")]
         id: String,
-        /// Look into this file too (repeatable).
+        /// Read this rule file too (repeatable).
         #[arg(long = "rules", value_name = "FILE")]
         files: Vec<PathBuf>,
     },
-    /// Run every example of the rules through the whole engine; exits 1 if one does not hold.
+    /// Run every example of the rules through the whole engine; exit 1 if one fails.
     Test {
-        /// The rule files to test; without one, the built-in rules.
+        /// Rule files to test; without one, the built-in rules.
         #[arg(value_name = "FILE")]
         files: Vec<PathBuf>,
     },
@@ -57,7 +57,7 @@ pub(super) fn run(args: &RulesArgs) -> anyhow::Result<Exit> {
     }
 }
 
-/// The rules that a scan uses: the built-in ones, those of the user's files over them, filtered as asked.
+/// Returns the rules for a scan: the built-in ones, replaced or extended by the user's files, and filtered.
 pub(super) fn chosen(args: &RuleChoice) -> anyhow::Result<RuleSet> {
     let mut rules = with_files(&args.rule_files)?;
     if !args.rule_files.is_empty() {
@@ -78,7 +78,7 @@ pub(super) fn chosen(args: &RuleChoice) -> anyhow::Result<RuleSet> {
     Ok(rules)
 }
 
-/// The built-in rules and those of some files over them.
+/// Returns the built-in rules, replaced or extended by those of some files.
 fn with_files(files: &[PathBuf]) -> anyhow::Result<RuleSet> {
     let builtin = rule::builtin();
     let mut rules = builtin.clone();
@@ -99,12 +99,12 @@ fn with_files(files: &[PathBuf]) -> anyhow::Result<RuleSet> {
     Ok(rules)
 }
 
-/// Whether a rule stands in one of these files.
+/// Returns true if a rule comes from one of these files.
 pub(super) fn is_of(rule: &Rule, files: &[PathBuf]) -> bool {
     files.iter().any(|f| shown(f) == *rule.file)
 }
 
-/// The rule with this id, or what may have been meant.
+/// Returns the rule with this id, or an error with a similar id.
 pub(super) fn known<'r>(rules: &'r RuleSet, id: &str) -> anyhow::Result<&'r Rule> {
     rules.get(id).map(|r| &**r).ok_or_else(|| {
         let ids: Vec<&str> = rules.iter().map(|r| &*r.id).collect();
@@ -139,7 +139,7 @@ fn show(rule: &Rule) -> String {
     out
 }
 
-/// A text with each of its lines set in, long ones broken between words.
+/// Returns a text with each line indented, and long lines broken between words.
 fn indent(text: &str) -> String {
     let lines = text.lines().flat_map(|line| wrap(line, 90));
     lines
@@ -174,7 +174,7 @@ fn pattern(rule: &Rule) -> String {
     }
 }
 
-/// Examples, each below its path and its reason.
+/// Returns the examples, each below its path and its reason.
 fn list_examples(examples: &[Example]) -> String {
     let one = |example: &Example| {
         let path = example.path.as_deref().unwrap_or("any file");

@@ -1,4 +1,4 @@
-//! `tokensweep scan`.
+//! Implements `tokensweep scan`.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -34,7 +34,7 @@ pub(super) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
     Ok(Exit::of_scan(found, outcome.is_complete() && all_written))
 }
 
-/// Scans what the arguments name. Nothing is accepted yet but by comments.
+/// Scans the paths or the part of git that the arguments name. Only comments have accepted findings so far.
 pub(super) fn find(settings: &Settings, args: &ScanArgs) -> anyhow::Result<Outcome> {
     let scanner = settings.scanner();
     let _line = ProgressLine::start(scanner.progress(), args.report.progress);
@@ -72,7 +72,7 @@ fn scan(scanner: &Scanner, args: &ScanArgs) -> anyhow::Result<Outcome> {
             .partition(|path| path.is_file() && source::is_excluded(path));
     }
     let mut outcome = scanner.scan_paths(&select::walk_options(roots.clone(), &args.walk));
-    // Lists, and hook managers, name whatever there is.
+    // Lists and hook managers may name any file.
     if args.files_from.is_none() && !args.force_exclude {
         outcome.mark_named(&roots);
     }
@@ -89,10 +89,10 @@ fn scan(scanner: &Scanner, args: &ScanArgs) -> anyhow::Result<Outcome> {
     Ok(outcome)
 }
 
-/// How many unreadable paths are named without `-v`.
+/// Maximum number of unreadable paths that are named without `-v`.
 const TROUBLE_SHOWN: usize = 20;
 
-/// Says on standard error what could not be read, whatever the form of the report.
+/// Lists the unreadable paths on standard error, whatever the format of the report.
 pub(super) fn say_trouble(outcome: &Outcome, args: &ReportArgs) {
     let shown = if args.verbose > 0 {
         usize::MAX
@@ -107,7 +107,7 @@ pub(super) fn say_trouble(outcome: &Outcome, args: &ReportArgs) {
         let path = skip.path.to_string_lossy();
         let line = format!("{path}: {}", skip.reason);
         let line = fragments.mask_in(&line);
-        // Nothing can be done about a standard error that cannot be written to.
+        // A failure to write to standard error cannot be reported anywhere.
         let _ = writeln!(err, "tokensweep: {}", report::printable(&mask.apply(&line)));
     }
     if let Some(more) = trouble.len().checked_sub(shown).filter(|&n| n > 0) {

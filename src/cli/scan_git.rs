@@ -1,4 +1,4 @@
-//! The parts of `tokensweep scan` that read git instead of files.
+//! Implements the scans of `tokensweep scan` that read git instead of files.
 
 use std::path::{Path, PathBuf};
 
@@ -11,15 +11,15 @@ use crate::finding::Outcome;
 use crate::scan::Scanner;
 use crate::source::git::{self, HistoryOptions, RangeOptions, Repository, StagedOptions, Which};
 
-/// What of git is read instead of files.
+/// Options that select a part of git to read instead of files.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Git, instead of files")]
 pub(super) struct GitArgs {
-    /// Scan what is staged for the next commit: the index, never the working copy; PATHs narrow it.
+    /// Scan the content staged for the next commit: the index, never the working copy; PATHs narrow it.
     #[arg(long, conflicts_with = "files_from")]
     pub(super) staged: bool,
 
-    /// Scan what could leave this machine: what is staged, changed, or new and not ignored; PATHs narrow it.
+    /// Scan every change that could leave this machine: staged, unstaged, or new and not ignored; PATHs narrow it.
     #[arg(long, conflicts_with_all = ["files_from", "staged"])]
     pub(super) changes: bool,
 
@@ -27,15 +27,15 @@ pub(super) struct GitArgs {
     #[arg(long, conflicts_with_all = ["files_from", "staged", "changes"])]
     pub(super) history: bool,
 
-    /// With --history: also what no ref reaches, such as dropped commits and deleted branches.
+    /// With --history: also read what no ref reaches, such as dropped commits and deleted branches.
     #[arg(long, requires = "history")]
     pub(super) unreachable: bool,
 
-    /// With --history: only what the refs that fit GLOB reach, such as `heads/*` or `tags/v1.*`.
+    /// With --history: read only what the refs that match GLOB reach, such as `heads/*` or `tags/v1.*`.
     #[arg(long, value_name = "GLOB", requires = "history")]
     pub(super) refs: Option<String>,
 
-    /// With --history: the histories of all submodules too, and of theirs.
+    /// With --history: also read the histories of all submodules, and of theirs.
     #[arg(
         long,
         requires = "history",
@@ -47,7 +47,7 @@ pub(super) struct GitArgs {
     #[arg(long)]
     pub(super) no_cache: bool,
 
-    /// With --history: only commits since DATE, such as `2024-05-01` or `2 weeks ago`, and what they brought in.
+    /// With --history: read only commits since DATE, such as `2024-05-01` or `2 weeks ago`, and their changes.
     #[arg(
         long,
         value_name = "DATE",
@@ -56,7 +56,7 @@ pub(super) struct GitArgs {
     )]
     pub(super) since: Option<String>,
 
-    /// With --history: only the latest N commits, and what they brought in.
+    /// With --history: read only the latest N commits, and their changes.
     #[arg(
         long,
         value_name = "N",
@@ -65,11 +65,11 @@ pub(super) struct GitArgs {
     )]
     pub(super) max_commits: Option<usize>,
 
-    /// Scan what the commits of a range bring in, merges included: `A..B` or `A...B`, as git has it.
+    /// Scan the changes of the commits in a range, merges included: `A..B` or `A...B`, in the syntax of git.
     #[arg(long, value_name = "RANGE", conflicts_with_all = ["files_from", "staged", "changes", "history"])]
     pub(super) range: Option<String>,
 
-    /// In a CI job: scan the commits that its event is about (push, pull request, merge queue, schedule, ...).
+    /// In a CI job: scan the commits of its event (push, pull request, merge queue, schedule, ...).
     #[arg(long, conflicts_with_all = ["files_from", "staged", "changes", "history", "range"])]
     pub(super) ci: bool,
 
@@ -79,13 +79,13 @@ pub(super) struct GitArgs {
 }
 
 impl GitArgs {
-    /// Whether git is read instead of files.
+    /// Returns true if git is read instead of files.
     pub(super) fn any(&self) -> bool {
         self.staged || self.changes || self.history || self.range.is_some() || self.ci
     }
 }
 
-/// Scans what `args` names of git.
+/// Scans the part of git that `args` selects.
 pub(super) fn scan(scanner: &Scanner, args: &ScanArgs) -> anyhow::Result<Outcome> {
     if args.paths.iter().any(|p| p == Path::new("-")) || args.stdin_filename.is_some() {
         bail!(
@@ -121,7 +121,7 @@ pub(super) fn scan(scanner: &Scanner, args: &ScanArgs) -> anyhow::Result<Outcome
     Ok(scanner.scan_staged(&repository, &options)?)
 }
 
-/// Scans what the CI job is about, and says what that is.
+/// Scans the commits of the CI job, and adds notes that describe them.
 fn in_ci(scanner: &Scanner, args: &ScanArgs) -> anyhow::Result<Outcome> {
     let plan = ci::plan(&repository(&args.paths)?)?;
     let mut outcome = match plan.scope {
@@ -149,7 +149,7 @@ fn history(scanner: &Scanner, args: &ScanArgs) -> anyhow::Result<Outcome> {
     Ok(scanner.scan_history(&repository, &options)?)
 }
 
-/// What tells this program from one of the same version that was built from other sources.
+/// Returns an id of this build, which differs between builds of one version from different sources.
 fn build() -> String {
     let file = std::env::current_exe().and_then(std::fs::metadata);
     file.map_or_else(
@@ -169,7 +169,7 @@ fn commits(scanner: &Scanner, args: &ScanArgs, which: Which) -> anyhow::Result<O
     Ok(scanner.scan_range(&repository, &options)?)
 }
 
-/// The one repository that the user named, or the one around the working directory.
+/// Returns the one repository that the user named, or the one around the working directory.
 fn repository(paths: &[PathBuf]) -> anyhow::Result<Repository> {
     match paths {
         [] => Ok(Repository::discover(None)?),
@@ -178,7 +178,7 @@ fn repository(paths: &[PathBuf]) -> anyhow::Result<Repository> {
     }
 }
 
-/// Paths that the user gave, as git names them: from the root of the working tree, `/` between their parts.
+/// Returns the user's paths as git names them: from the root of the working tree, with `/` between their parts.
 fn below_root(repository: &Repository, paths: &[PathBuf]) -> anyhow::Result<Vec<Vec<u8>>> {
     if paths.is_empty() {
         return Ok(Vec::new());
@@ -209,7 +209,7 @@ fn below_root(repository: &Repository, paths: &[PathBuf]) -> anyhow::Result<Vec<
         .collect()
 }
 
-/// The path without links and `..` in its folders; the file itself may be gone from the working tree.
+/// Returns the path without links and `..` in its folders; the file may be missing from the working tree.
 fn resolve(path: &Path) -> anyhow::Result<PathBuf> {
     let absolute = std::path::absolute(path)
         .with_context(|| format!("cannot work out where {} is", path.display()))?;

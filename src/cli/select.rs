@@ -1,4 +1,4 @@
-//! What commands that read files have in common: which files, and how they are walked.
+//! Selection of files, and options of the walk, for commands that read files.
 
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use super::args::WalkArgs;
 use crate::source::{WalkOptions, read_list};
 
-/// The files and folders that were named, in the list `files_from` if there is one; else the current folder.
+/// Returns the named paths, read from the list `files_from` if there is one; else the current folder.
 pub(super) fn roots(paths: &[PathBuf], files_from: Option<&Path>) -> anyhow::Result<Vec<PathBuf>> {
     match files_from {
         Some(list) => listed(list),
@@ -17,7 +17,7 @@ pub(super) fn roots(paths: &[PathBuf], files_from: Option<&Path>) -> anyhow::Res
     }
 }
 
-/// How to walk these roots.
+/// Returns the options of a walk through these roots.
 pub(super) fn walk_options(roots: Vec<PathBuf>, args: &WalkArgs) -> WalkOptions {
     WalkOptions {
         roots,

@@ -1,4 +1,4 @@
-//! `baseline create --interactive`: walks through the findings and asks what each is.
+//! Interactive part of `baseline create --interactive`: asks for the status of each finding.
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, Write};
@@ -7,20 +7,20 @@ use crate::accept::Status;
 use crate::finding::{Finding, Fragments};
 use crate::report::printable;
 
-/// What may be answered, and what it means.
+/// Answer to a question, and its meaning.
 enum Answer {
-    /// It may stay, and this is what it is.
+    /// The finding may stay, with this status.
     Is(Status),
-    /// It is left out of the baseline.
+    /// The finding is left out of the baseline.
     LeaveOut,
-    /// No more questions.
+    /// The questions end.
     Stop,
 }
 
 const CHOICES: &str =
     "  [a]ccept, [f]alse positive, [r]evoked, [t]est dummy, [l]eave it out, [q]uit? ";
 
-/// Asks for each secret once, in the order of the findings; gives those that may stay, and what each is.
+/// Asks once about each secret, in the order of the findings. Returns the accepted findings with their statuses.
 pub(super) fn all<'f>(
     findings: &[&'f Finding],
     input: &mut dyn BufRead,
@@ -35,7 +35,7 @@ pub(super) fn all<'f>(
     let mut asked = 0;
     let mut answers = Vec::new();
     for finding in findings {
-        // The first place of a secret takes its count; the others are the same question.
+        // The first place of a secret removes its count; the other places are the same question.
         let Some(count) = places.remove(finding.fingerprint.as_str()) else {
             continue;
         };
@@ -51,7 +51,7 @@ pub(super) fn all<'f>(
     Ok(answers)
 }
 
-/// What a finding is, and the line that it stands on, its secrets masked.
+/// Returns a description of a finding and its line, with the secrets masked.
 fn about(finding: &Finding, places: usize) -> String {
     let mut text = format!(
         "{}:{}: {} {} ({})",
@@ -73,7 +73,7 @@ fn about(finding: &Finding, places: usize) -> String {
     text
 }
 
-/// One answer; what is none is asked again, and the end of the input is the end of the questions.
+/// Reads one answer. Asks again after an invalid one, and stops at the end of the input.
 fn ask(input: &mut dyn BufRead, out: &mut dyn Write) -> io::Result<Answer> {
     loop {
         out.write_all(CHOICES.as_bytes())?;
@@ -107,8 +107,8 @@ mod tests {
     use crate::rule::{Shape, builtin};
     use crate::scan::{ScanOptions, Scanner};
 
-    /// The lines that were accepted and as what, after these answers to questions about three secrets, one of them
-    /// in two places; and what was said.
+    /// Returns the accepted lines with their statuses, and the output, after these answers to questions about three
+    /// secrets, one of them in two places.
     fn after(answers: &str) -> (Vec<(u64, &'static str)>, String) {
         let mut mint = Mint::new(12);
         let [a, b, c] = [(); 3].map(|()| String::from_utf8(mint.token(Shape::Ghp)).unwrap());

@@ -1,4 +1,4 @@
-//! What other scanners have accepted: their files name places or hashes, so they are matched with what is found now.
+//! Import of findings that other scanners accept. Their files name places or hashes, to be matched with a scan.
 
 use std::collections::BTreeSet;
 
@@ -7,12 +7,12 @@ use serde_json::Value;
 
 use crate::finding::Finding;
 
-/// The findings that another scanner's file accepts.
+/// Findings that the file of another scanner accepts.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Accepted {
-    /// Places: file and line.
+    /// Places, as file and line.
     places: BTreeSet<(String, u64)>,
-    /// Secrets in full, from reports that hold them.
+    /// Secrets in full, from reports that contain them.
     secrets: BTreeSet<Vec<u8>>,
 }
 
@@ -33,12 +33,12 @@ impl Accepted {
         Ok(out)
     }
 
-    /// How many findings are accepted.
+    /// Returns the number of accepted findings.
     pub(super) fn len(&self) -> usize {
         self.places.len().max(self.secrets.len())
     }
 
-    /// Whether this finding in the file at `path` is accepted.
+    /// Returns true if this finding in the file at `path` is accepted.
     pub(super) fn covers(&self, finding: &Finding, path: &str) -> bool {
         let lines = finding.start.line..=finding.end.line;
         self.secrets.contains(finding.secret.expose_the_secret())
@@ -63,7 +63,7 @@ impl Accepted {
     fn detect_secrets(&mut self, results: &Value) {
         for (file, findings) in results.as_object().into_iter().flatten() {
             for finding in findings.as_array().into_iter().flatten() {
-                // What its audit has called a secret is not accepted.
+                // A value that the audit marks as a secret is not accepted.
                 if finding["is_secret"] == Value::Bool(true) {
                     continue;
                 }
@@ -74,7 +74,7 @@ impl Accepted {
         }
     }
 
-    /// Lines `file:rule:line` or `commit:file:rule:line`.
+    /// Reads lines of the form `file:rule:line` or `commit:file:rule:line`.
     fn gitleaks_ignore(&mut self, bytes: &[u8]) -> anyhow::Result<()> {
         let text = String::from_utf8_lossy(bytes);
         for (index, line) in text.lines().enumerate() {

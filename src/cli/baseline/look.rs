@@ -1,4 +1,4 @@
-//! The scan that a baseline is made from or held against.
+//! Scan for making or checking a baseline.
 
 use std::path::PathBuf;
 
@@ -11,7 +11,7 @@ use super::super::scan_git::GitArgs;
 use super::super::settings::{Asked, Settings};
 use crate::finding::Outcome;
 
-/// What is scanned.
+/// Files to scan.
 #[derive(Args, Debug)]
 pub(super) struct What {
     /// Files and folders to scan.
@@ -29,7 +29,7 @@ pub(super) struct What {
     asked: Asked,
 }
 
-/// What a scan found, its settings, and the file that the baseline is in.
+/// Result of a scan, its settings, and the baseline file.
 pub(super) struct Scanned {
     pub(super) settings: Settings,
     pub(super) outcome: Outcome,
@@ -37,7 +37,7 @@ pub(super) struct Scanned {
 }
 
 impl What {
-    /// Scans. A baseline that is to be made is not read first.
+    /// Scans the files. A baseline that is to be created is not read first.
     pub(super) fn scan(&self, read_baseline: bool) -> anyhow::Result<Scanned> {
         let settings = if read_baseline {
             self.asked.load(&self.paths)?

@@ -1,4 +1,4 @@
-//! `tokensweep baseline create | update | check | import`: the secrets that a project has accepted.
+//! Implements `tokensweep baseline create | update | check | import`, for the secrets that a project accepts.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -33,38 +33,38 @@ pub(super) struct BaselineArgs {
 
 #[derive(Debug, Subcommand)]
 enum BaselineCommand {
-    /// Accept what is found now, in a new file.
+    /// Accept the present findings, in a new baseline file.
     Create(CreateArgs),
-    /// Accept what is found now and not yet accepted, in the file that there is.
+    /// Add the present findings that are not accepted yet to the baseline file.
     Update(UpdateArgs),
-    /// Say which entries have expired or name nothing that is found any more; exits 1 if one has expired.
+    /// List the entries that have expired or match no finding any more; exit 1 if one has expired.
     Check(CheckArgs),
-    /// Accept what is found now and another scanner's baseline or ignore file has accepted.
+    /// Accept the present findings that the baseline or ignore file of another scanner accepts.
     Import(ImportArgs),
 }
 
-/// What new entries say.
+/// Fields of new entries.
 #[derive(Args, Debug, Default)]
 #[command(next_help_heading = "New entries")]
 struct Saying {
-    /// What has been found out about the secrets.
+    /// Status of the secrets.
     #[arg(long, value_enum, default_value_t = StatusName::Accepted)]
     status: StatusName,
 
-    /// Why they may stay.
+    /// Reason why the secrets may stay.
     #[arg(long, default_value = "", value_parser = no_secret)]
     reason: String,
 
-    /// Who says so.
+    /// Person or team that accepts the secrets.
     #[arg(long, default_value = "", value_parser = no_secret)]
     owner: String,
 
-    /// The last day on which they are accepted, as YYYY-MM-DD.
+    /// Last day on which the secrets are accepted, as YYYY-MM-DD.
     #[arg(long, value_name = "DATE")]
     expires: Option<Date>,
 }
 
-/// What is written down, which must hold no secret.
+/// Returns the text of a new entry, or an error if it contains a secret.
 fn no_secret(text: &str) -> Result<String, String> {
     match Mask::default().apply(text) {
         Cow::Borrowed(_) => Ok(text.to_owned()),
@@ -100,7 +100,7 @@ struct CreateArgs {
     #[command(flatten)]
     saying: Saying,
 
-    /// Ask for each secret, in a terminal.
+    /// Ask about each secret, in a terminal.
     #[arg(long, help_heading = "New entries")]
     interactive: bool,
 }
@@ -113,7 +113,7 @@ struct UpdateArgs {
     #[command(flatten)]
     saying: Saying,
 
-    /// Take out the entries of secrets that are not found any more.
+    /// Remove the entries of secrets that are not found any more.
     #[arg(long, help_heading = "Old entries")]
     prune: bool,
 }
@@ -126,7 +126,7 @@ struct CheckArgs {
 
 #[derive(Args, Debug)]
 struct ImportArgs {
-    /// A JSON report or `.gitleaksignore` of gitleaks, or a `.secrets.baseline` of detect-secrets.
+    /// JSON report or `.gitleaksignore` of gitleaks, or `.secrets.baseline` of detect-secrets.
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
@@ -164,7 +164,7 @@ fn today() -> Date {
     Date::of(SystemTime::now())
 }
 
-/// Sixteen random bytes. They need not be secret: they stand in the file.
+/// Returns sixteen random bytes. They need not be secret: the baseline file contains them.
 fn salt() -> [u8; 16] {
     let mut salt = [0; 16];
     for half in salt.chunks_mut(8) {
@@ -200,7 +200,7 @@ fn create(args: &CreateArgs) -> anyhow::Result<Exit> {
     ))
 }
 
-/// Asks in the terminal what each secret is, and adds those that may stay; says how many.
+/// Asks in the terminal for the status of each secret, and adds the accepted ones. Returns their number.
 fn ask_all(baseline: &mut Baseline, scanned: &Scanned, saying: &Saying) -> io::Result<usize> {
     let open: Vec<&Finding> = open(&scanned.outcome).collect();
     let (mut input, mut out) = (io::stdin().lock(), io::stderr().lock());
@@ -217,7 +217,7 @@ fn ask_all(baseline: &mut Baseline, scanned: &Scanned, saying: &Saying) -> io::R
     Ok(added)
 }
 
-/// The findings that nobody has accepted yet.
+/// Returns the findings that are not accepted yet.
 fn open(outcome: &Outcome) -> impl Iterator<Item = &Finding> {
     outcome.findings.iter().filter(|f| f.accepted.is_none())
 }
@@ -230,7 +230,7 @@ fn entries(count: usize) -> String {
     format!("{count} {}", if count == 1 { "entry" } else { "entries" })
 }
 
-/// Adds an entry for every finding that is not accepted otherwise and that `of` is for; says how many.
+/// Adds an entry for every finding that `of` selects and that nothing else accepts. Returns their number.
 fn add(
     baseline: &mut Baseline,
     scanned: &Scanned,
@@ -277,7 +277,7 @@ fn update(args: &UpdateArgs) -> anyhow::Result<Exit> {
     say(&out)
 }
 
-/// Follows secrets that have left the file that they were accepted in; says what was done, and what was not.
+/// Updates the entries of secrets that have moved to another file. Returns sentences on the changes and failures.
 fn follow(baseline: &mut Baseline, scanned: &Scanned) -> Vec<String> {
     let findings = &scanned.outcome.findings;
     let path_of = |f: &Finding| scanned.settings.path_in_baseline(f);
@@ -315,7 +315,7 @@ fn existing(scanned: &Scanned) -> anyhow::Result<Baseline> {
     }
 }
 
-/// The names of the secrets that were found.
+/// Returns the keys of the found secrets.
 fn keys(baseline: &Baseline, outcome: &Outcome) -> BTreeSet<String> {
     let secrets = outcome.findings.iter().map(|f| &f.secret);
     secrets.map(|secret| baseline.key(secret)).collect()
@@ -386,7 +386,7 @@ fn say(text: &str) -> anyhow::Result<Exit> {
     print(Mask::default().apply(text).as_bytes())
 }
 
-/// Puts the baseline in its place at once, so that nobody ever reads half of it.
+/// Replaces the baseline file in one step, so that no reader gets a part of it.
 fn save(baseline: &Baseline, path: &Path) -> anyhow::Result<()> {
     let context = || format!("cannot write the baseline {}", path.display());
     let mut name = path.as_os_str().to_owned();

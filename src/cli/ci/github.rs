@@ -1,4 +1,4 @@
-//! GitHub Actions, and what follows them: the event in a file, as the webhook has it.
+//! Reads the event of a job in GitHub Actions, and in systems that imitate it, from the webhook payload in a file.
 
 use anyhow::{Context as _, bail};
 use serde_json::Value;

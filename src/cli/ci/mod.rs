@@ -1,7 +1,7 @@
-//! `scan --ci`: which commits a CI job is about, from what the CI system says of its event.
+//! Implements `scan --ci`: selects the commits of a CI job by the event that the CI system describes.
 //!
-//! A leak that stood in the repository before fails no job: a pull request is held against its base, a push against where the
-//! branch was (at its last successful build where the system names that), and anything else against the default
+//! A leak that was in the repository before fails no job: a pull request is compared with its base, a push with the
+//! branch before it (at its last successful build where the system names that), and anything else with the default
 //! branch. A scheduled job reads the whole history.
 
 mod github;
@@ -18,33 +18,33 @@ type Variables<'v> = &'v dyn Fn(&str) -> Option<String>;
 /// The event of a job, as its CI system describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum JobEvent {
-    /// The commits of a pull request.
+    /// Commits of a pull request.
     Review {
-        /// The request in words.
+        /// Description of the request in words.
         what: String,
         head: String,
-        /// The commit that it is held against.
+        /// Commit that the request is compared with.
         base: Option<String>,
-        /// The branch that it is to be merged into.
+        /// Branch that the request is to be merged into.
         target: Option<String>,
     },
     /// New commits on a branch, or a tag.
     Push {
         commit: String,
-        /// The full name of the ref, such as `refs/heads/main`.
+        /// Full name of the ref, such as `refs/heads/main`.
         name: Option<String>,
-        /// The commit that the branch named before.
+        /// Commit that the branch named before.
         before: Option<String>,
-        /// The name of the default branch.
+        /// Name of the default branch.
         default_branch: Option<String>,
     },
-    /// The whole history, and why.
+    /// Full history, with the reason.
     History(String),
-    /// No commits, and why.
+    /// No commits, with the reason.
     Nothing(String),
 }
 
-/// The scope of a scan, and the reason in words.
+/// Scope of a scan, and the reason in words.
 #[derive(Debug)]
 pub(super) struct Plan {
     pub(super) scope: Scope,
@@ -52,18 +52,18 @@ pub(super) struct Plan {
     pub(super) notes: Vec<String>,
 }
 
-/// The part of a repository that is scanned.
+/// Part of a repository that is scanned.
 #[derive(Debug)]
 pub(super) enum Scope {
-    /// These commits.
+    /// Some commits.
     Commits(Which),
-    /// Everything.
+    /// All commits.
     History,
     /// Nothing: the event brings no commits.
     Nothing,
 }
 
-/// Makes the plan for the job that this runs in.
+/// Makes the plan for the current job.
 pub(super) fn plan(repository: &Repository) -> anyhow::Result<Plan> {
     let variables = |name: &str| std::env::var(name).ok().filter(|v| !v.is_empty());
     let (system, job) = read_job(&variables)?;
@@ -106,13 +106,13 @@ fn read_job(variables: Variables<'_>) -> anyhow::Result<(&'static systems::Syste
     Ok((system, (system.read)(variables)?))
 }
 
-/// Finds in the clone what a system speaks of.
+/// Finds in the clone the commits and branches that a system names.
 struct Planner<'p> {
     repository: &'p Repository,
     system: &'static systems::System,
 }
 
-/// The names of default branches where neither the system nor the clone names one.
+/// Names of default branches to try where neither the system nor the clone names one.
 const USUAL_DEFAULTS: [&str; 4] = ["main", "master", "trunk", "develop"];
 
 impl Planner<'_> {
@@ -152,7 +152,7 @@ impl Planner<'_> {
         let default_branch = default_branch.or_else(|| self.default_branch());
         let is_default = default_branch.as_ref().zip(name.as_ref());
         let is_default = is_default.is_some_and(|(d, name)| *name == format!("refs/heads/{d}"));
-        // What the default branch has is no news of another one.
+        // A secret that is on the default branch is not new on another branch.
         let known = default_branch
             .filter(|_| !is_default)
             .map(|branch| self.tracking(&branch));
@@ -168,8 +168,8 @@ impl Planner<'_> {
         Ok(self.commits(&what, head, before, known, notes))
     }
 
-    /// The plan where nothing is known of what stood on the branch before: what the latest commit brings in, which is
-    /// all of a merge.
+    /// Returns the plan for a branch without a known earlier commit: the changes of the latest commit, for a merge all
+    /// of them.
     fn latest(&self, what: &str, head: String, is_default: bool) -> Plan {
         let system = self.system.name;
         let Some(parent) = self.repository.resolve_commit(&format!("{head}^")) else {
@@ -188,7 +188,7 @@ impl Planner<'_> {
         self.commits(what, head, Some(parent), None, vec![note])
     }
 
-    /// The commit that the job is about, by its full id.
+    /// Returns the options of a run without flags.
     fn commit(&self, id: &str) -> anyhow::Result<String> {
         match self.repository.resolve_commit(id) {
             Some(id) => Ok(id),
@@ -199,7 +199,7 @@ impl Planner<'_> {
         }
     }
 
-    /// A commit before, by its full id, if it is in the clone.
+    /// Returns the full id of an earlier commit, if it is in the clone.
     fn earlier(&self, id: &str, notes: &mut Vec<String>) -> Option<String> {
         let found = self.repository.resolve_commit(id);
         if found.is_none() {
@@ -210,7 +210,7 @@ impl Planner<'_> {
         found
     }
 
-    /// The ref that follows a branch of the other side.
+    /// Returns the ref that tracks a branch of the remote.
     fn tracking(&self, branch: &str) -> String {
         let branch = branch.strip_prefix("refs/heads/").unwrap_or(branch);
         let tracking = format!("refs/remotes/origin/{branch}");
@@ -225,7 +225,7 @@ impl Planner<'_> {
         self.repository.resolve_commit(name).is_some()
     }
 
-    /// The default branch, as the clone has noted it, or as it is usually named.
+    /// Returns the default branch that the clone records, or else one of the usual names.
     fn default_branch(&self) -> Option<String> {
         let noted = std::fs::read_to_string(
             self.repository
@@ -272,7 +272,7 @@ impl Planner<'_> {
     }
 }
 
-/// Returns whether an id is the one that stands for no object.
+/// Returns true if an id is the null id, which names no object.
 fn is_null(id: &str) -> bool {
     !id.is_empty() && id.bytes().all(|b| b == b'0')
 }

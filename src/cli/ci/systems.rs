@@ -1,28 +1,28 @@
-//! The CI systems that `--ci` supports: the variables that they are documented to set, and what is missing from them.
+//! CI systems that `--ci` supports: their documented variables, and hints for what the variables lack.
 
 use anyhow::Context as _;
 
 use super::{JobEvent, Variables, github, is_null};
 
-/// A CI system.
+/// CI system.
 #[derive(Debug)]
 pub(super) struct System {
     pub(super) name: &'static str,
-    /// Tests for a job of this system.
+    /// Returns true in a job of this system.
     pub(super) is_here: fn(Variables<'_>) -> bool,
-    /// Reads its variables.
+    /// Reads the variables of this system.
     pub(super) read: fn(Variables<'_>) -> anyhow::Result<JobEvent>,
-    /// Set if it names the commit before a push, so that none means a new branch.
+    /// True if the system names the commit before a push, so that no name means a new branch.
     pub(super) names_before: bool,
-    /// The way to have all commits in the clone.
+    /// Way to fetch all commits into the clone.
     pub(super) how_to_fetch: &'static str,
-    /// The arguments to pass where the variables are not enough.
+    /// Arguments to pass where the variables are not enough.
     pub(super) what_to_pass: &'static str,
 }
 
 const BASE: &str = "`--range BASE..HEAD` scans more, `--history` all";
 
-/// The systems; the first that is here counts, so those that look like another stand before it.
+/// Supported systems. The first match counts, so systems that imitate another one precede it.
 pub(super) const SYSTEMS: [System; 13] = [
     System {
         name: "Forgejo Actions",
@@ -131,12 +131,12 @@ pub(super) const SYSTEMS: [System; 13] = [
     },
 ];
 
-/// A commit that is named, unless the name is that of none.
+/// Returns the commit that a variable names, unless it is the null id.
 fn commit_of(variables: Variables<'_>, name: &str) -> Option<String> {
     variables(name).filter(|id| !is_null(id))
 }
 
-/// The full name of a branch or tag.
+/// Returns the full name of a branch or tag.
 fn ref_of(variables: Variables<'_>, branch: &str, tag: &str) -> Option<String> {
     let tag = variables(tag).map(|tag| format!("refs/tags/{tag}"));
     tag.or_else(|| variables(branch).map(|branch| format!("refs/heads/{branch}")))

@@ -1,25 +1,25 @@
-//! Globs for a path that a regular expression describes. Other scanners exclude paths by expressions, which match
-//! anywhere in the path; ours are globs. What cannot be said as a glob is left to the user.
+//! Conversion of regular expressions for paths to globs. Other scanners exclude paths by expressions, which match
+//! anywhere in the path; this program uses globs. Expressions without an equivalent glob are left to the user.
 
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Class, ClassBytes, Hir, HirKind, Look, Repetition};
 
-/// More globs than this help nobody.
+/// Maximum number of globs for an expression; a longer list is of no use.
 const MOST: usize = 32;
 
-/// A piece of a glob while it is made.
+/// Part of a glob under construction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Piece {
-    /// Text as a glob has it.
+    /// Text in glob syntax.
     Text(String),
-    /// `.*`: anything, also over folders.
+    /// Any text, also across folders: `.*`.
     Anything,
-    /// Where the path begins, and where it ends.
+    /// Start or end of the path.
     Start,
     End,
 }
 
-/// The globs that match what the expression does, or `None` if there are no such.
+/// Returns the globs that match the same paths as the expression, or `None` if there are none.
 pub(super) fn globs(expression: &str) -> Option<Vec<String>> {
     let hir = ParserBuilder::new()
         .unicode(false)
@@ -39,7 +39,7 @@ pub(super) fn globs(expression: &str) -> Option<Vec<String>> {
     Some(globs)
 }
 
-/// Every way through an expression.
+/// Returns every alternative sequence of parts in an expression.
 fn ways(hir: &Hir) -> Option<Vec<Vec<Piece>>> {
     let one = |piece| Some(vec![vec![piece]]);
     let ways = match hir.kind() {
@@ -75,14 +75,14 @@ fn ways(hir: &Hir) -> Option<Vec<Vec<Piece>>> {
     (ways.len() <= MOST).then_some(ways)
 }
 
-/// Text that no glob takes for more than text.
+/// Returns the text, or `None` if it contains a special character of globs.
 fn literal_text(bytes: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(bytes).ok()?;
     let special = |c: char| "*?[]{}!\\".contains(c) || c.is_control();
     (!text.contains(special)).then(|| text.to_owned())
 }
 
-/// A class of one byte: anything as `?`, a few characters as a class of globs.
+/// Returns a class of one byte in glob syntax: `?` for any byte, or a class of a few characters.
 fn class_text(class: &Class) -> Option<String> {
     let Class::Bytes(class) = class else {
         return None;
@@ -106,13 +106,13 @@ fn class_text(class: &Class) -> Option<String> {
     Some(out)
 }
 
-/// `[/\\]`, which people write for either kind of separator.
+/// Returns true for `[/\\]`, a common class for both kinds of separator.
 fn is_separator(class: &ClassBytes) -> bool {
     let ranges: Vec<(u8, u8)> = class.iter().map(|r| (r.start(), r.end())).collect();
     ranges == [(b'/', b'/'), (b'\\', b'\\')]
 }
 
-/// Whether a class is `.` or everything but the separator.
+/// Returns true if a class is `.` or everything but the separator.
 fn is_any(class: &ClassBytes) -> bool {
     let missing: usize = 256
         - class
@@ -146,7 +146,7 @@ fn repeated(repetition: &Repetition) -> Option<Vec<Vec<Piece>>> {
     }
 }
 
-/// The globs of one way: `.*` reaches over no folder or over some, and what has no anchor has anything around it.
+/// Returns the globs of one sequence: `.*` spans any number of folders, and a side without an anchor is open.
 fn finish(way: &[Piece]) -> Option<Vec<String>> {
     let (anchored, way) = match way {
         [Piece::Start, rest @ ..] => (true, rest),
@@ -191,7 +191,7 @@ fn around(glob: &str, anchored: bool, ended: bool) -> String {
     let head = match (anchored, glob.starts_with('/')) {
         (true, true) => "",
         (true, false) => "/",
-        // A slash that does not come first has a folder before it.
+        // A slash that is not at the start follows a folder.
         (false, true) => "*/**",
         (false, false) => "**/*",
     };

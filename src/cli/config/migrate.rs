@@ -1,5 +1,5 @@
-//! `tokensweep config migrate`: what another scanner's configuration says, in our words. What has no counterpart is
-//! named in a comment, so that nobody takes it for done.
+//! Implements `tokensweep config migrate`: translates the configuration of another scanner. A comment names every
+//! part without a counterpart, so that the user does not take it for translated.
 
 use std::fmt::Write as _;
 
@@ -10,20 +10,20 @@ use super::glob::globs;
 use crate::document::{Document, Mistakes, Table, quoted};
 use crate::rule::{self, RuleSet};
 
-/// What has been translated.
+/// Result of a translation.
 #[derive(Debug, Default)]
 pub(super) struct Migrated {
-    /// Rules that are off.
+    /// Ids of rules that are off.
     off: Vec<String>,
-    /// Accepted paths: globs, the rules that they are for, and why.
+    /// Accepted paths: globs, the ids of their rules, and the reason.
     accept: Vec<(Vec<String>, Vec<String>, String)>,
-    /// Rules of its own, each as TOML.
+    /// Custom rules of the configuration, each as TOML.
     pub(super) rules: Vec<String>,
-    /// What has no counterpart.
+    /// Parts without a counterpart.
     left: Vec<String>,
 }
 
-/// Rules of gitleaks that are ours under another name.
+/// Rules of gitleaks with the built-in rules that have other ids.
 const OTHER_NAMES: [(&str, &[&str]); 2] = [
     (
         "github-app-token",
@@ -33,7 +33,7 @@ const OTHER_NAMES: [(&str, &[&str]); 2] = [
 ];
 
 impl Migrated {
-    /// Reads a configuration of gitleaks (TOML) or a baseline of detect-secrets (JSON), which holds its own.
+    /// Reads a configuration of gitleaks (TOML) or of a baseline of detect-secrets (JSON).
     pub(super) fn read(name: &str, bytes: &[u8]) -> anyhow::Result<Migrated> {
         let mut out = Migrated::default();
         match serde_json::from_slice::<Value>(bytes) {
@@ -46,7 +46,7 @@ impl Migrated {
         Ok(out)
     }
 
-    /// Our configuration; `rules_file` is where its rules are written.
+    /// Returns the configuration as TOML; `rules_file` is the file that its rules are written to.
     pub(super) fn to_toml(&self, name: &str, rules_file: Option<&str>) -> String {
         let mut out =
             format!("# Translated from {name} by `tokensweep config migrate`: look through it.\n");
@@ -202,7 +202,7 @@ impl Migrated {
         self.paths(&paths, rules, &reason);
     }
 
-    /// Accepts what these expressions for paths match.
+    /// Accepts the paths that these expressions match.
     fn paths(&mut self, expressions: &[String], rules: &[String], reason: &str) {
         let mut all = Vec::new();
         for expression in expressions {
@@ -218,7 +218,7 @@ impl Migrated {
         }
     }
 
-    /// A rule with an expression of its own, if our loader takes it.
+    /// Adds a custom rule with an expression, if the rule loader accepts it.
     fn own_rule(&mut self, table: &Table<'_>, id: &str, builtin: &RuleSet) {
         let text = |key| table.has(key).then(|| table.string(key)).flatten();
         let Some(regex) = text("regex") else { return };
@@ -255,7 +255,7 @@ impl Migrated {
     }
 }
 
-/// The allowlists of a table, in either of the forms that gitleaks has had.
+/// Returns the allowlists of a table, in either form that gitleaks has had.
 fn lists<'d>(table: &Table<'d>) -> Vec<Table<'d>> {
     let old = table
         .has("allowlist")
@@ -264,7 +264,7 @@ fn lists<'d>(table: &Table<'d>) -> Vec<Table<'d>> {
     old.into_iter().chain(table.tables("allowlists")).collect()
 }
 
-/// Our rules under the name that gitleaks has for them.
+/// Returns the ids of the built-in rules for an id of gitleaks.
 fn ours(id: &str, builtin: &RuleSet) -> Vec<String> {
     if builtin.get(id).is_some() {
         return vec![id.to_owned()];
@@ -275,7 +275,7 @@ fn ours(id: &str, builtin: &RuleSet) -> Vec<String> {
     })
 }
 
-/// An id as ours are: lower-case words joined by hyphens.
+/// Returns an id in the form of this program: lower-case words joined by hyphens.
 fn our_id(id: &str) -> String {
     let id = id.to_lowercase();
     let words = id.split(|c: char| !c.is_ascii_alphanumeric());
@@ -285,7 +285,7 @@ fn our_id(id: &str) -> String {
         .join("-")
 }
 
-/// The expression with its nth group named `secret`, if it has such a group.
+/// Returns the expression with its nth group named `secret`, if it has such a group.
 fn named(regex: &str, nth: u64) -> String {
     let (mut escaped, mut in_class, mut count) = (false, false, 0);
     for (at, c) in regex.char_indices() {

@@ -1,4 +1,4 @@
-//! `tokensweep config show | schema | migrate`.
+//! Implements `tokensweep config show | schema | migrate`.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -25,28 +25,28 @@ pub(super) struct ConfigArgs {
 
 #[derive(Debug, Subcommand)]
 enum ConfigCommand {
-    /// Print every value and where it comes from.
+    /// Print every value and its origin.
     Show(ShowArgs),
     /// Print the JSON schema of a configuration file.
     Schema,
-    /// Print what another scanner's configuration says as one of ours: gitleaks' or detect-secrets'.
+    /// Translate the configuration of another scanner, gitleaks or detect-secrets, and print it.
     Migrate(MigrateArgs),
 }
 
 #[derive(Args, Debug)]
 struct MigrateArgs {
-    /// A `.gitleaks.toml` of gitleaks, or a `.secrets.baseline` of detect-secrets.
+    /// `.gitleaks.toml` of gitleaks, or `.secrets.baseline` of detect-secrets.
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
-    /// Write the rules that it brings to this file, which must not be there yet.
+    /// Write its custom rules to this file, which must not exist yet.
     #[arg(long, value_name = "FILE")]
     rules_to: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]
 struct ShowArgs {
-    /// The path that would be scanned.
+    /// Path whose configuration to show.
     #[arg(value_name = "PATH")]
     path: Option<PathBuf>,
 

@@ -1,25 +1,25 @@
-//! Finds the call of this program in a shell script, and reasons why it would not count.
+//! Finds the call of this program in a shell script, or the reason why the call does not count.
 
 use std::path::{Path, PathBuf};
 
 use super::kind::Hook;
 
-/// The words that add a folder to the PATH of a call.
+/// Words that add a folder to the PATH of a call.
 pub(super) const PATH_AND: &str = "PATH=\"$PATH:";
 
-/// The call in a script.
+/// Call of this program in a script.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Call {
-    /// The word that stands for the program.
+    /// Word that names the program.
     pub(super) program: String,
-    /// The folder that the script adds to the PATH for it.
+    /// Folder that the script adds to the PATH for the call.
     pub(super) folder: Option<PathBuf>,
 }
 
 /// Finds the call that this hook needs. `stops_at_errors` is true for a script that `sh -e` runs.
 ///
 /// # Errors
-/// When there is no call that counts; the text is the reason.
+/// Returns the reason as a text if there is no call that counts.
 pub(super) fn find_call(script: &str, hook: Hook, stops_at_errors: bool) -> Result<Call, String> {
     let words = format!("hook run {}", hook.name());
     let mut stops = stops_at_errors;
@@ -58,7 +58,7 @@ pub(super) fn find_call(script: &str, hook: Hook, stops_at_errors: bool) -> Resu
     Err(format!("it does not call `tokensweep {words}`"))
 }
 
-/// Returns true if nothing behind this line is run.
+/// Returns true if no line after this one is run.
 fn ends_script(line: &str) -> bool {
     let first = line.split([' ', ';', '\t']).next().unwrap_or_default();
     match first {
@@ -89,8 +89,8 @@ fn is_verdict_lost(before: &str, after: &str, counts: bool) -> bool {
     in_background || (!counts && !is_condition && !after.contains("&&"))
 }
 
-/// Returns the file that a word runs: a path from `root` if there is a slash in it, else what the PATH or the folder
-/// of the project's own programs has.
+/// Returns the file that a word runs: a path from `root` if it contains a slash, else a file on the PATH or in the
+/// folder of the project's own programs.
 pub(super) fn find_program(word: &str, root: &Path) -> Option<PathBuf> {
     if word.contains('/') {
         return Some(root.join(word)).filter(|path| is_executable(path));

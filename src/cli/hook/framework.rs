@@ -1,12 +1,12 @@
-//! Reads what the pre-commit framework (<https://pre-commit.com>) asks its hooks to check. The framework reads git's
-//! own words itself and leaves its hooks variables and the names of files.
+//! Reads the request of the pre-commit framework (<https://pre-commit.com>). The framework consumes the input that git
+//! writes for the hook, and gives its hooks variables and file names.
 
 /// Commits that the framework names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum RequestedCommits {
     /// Commits that one revision reaches and another does not.
     Range { from: String, to: String },
-    /// Everything that a branch has: the other side has nothing of it yet.
+    /// All commits of a branch, of which the remote has none yet.
     Branch(String),
 }
 

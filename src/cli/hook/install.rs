@@ -1,4 +1,4 @@
-//! Puts hooks where git, or the program that manages a project's hooks, runs them; and takes them out again.
+//! Installs hooks where git, or the program that manages the hooks of a project, runs them; and removes them.
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
@@ -16,19 +16,19 @@ use super::status::{exit_of, write_trace};
 use super::trace::{Layout, Trace, shown};
 use crate::source::git::Repository;
 
-/// The head of a script of husky 5 to 8.
+/// First lines of a script of husky 5 to 8.
 const OLDER_HUSKY_HEAD: &str = "#!/usr/bin/env sh\n. \"$(dirname -- \"$0\")/_/husky.sh\"\n\n";
 
 /// Place for a hook.
 #[derive(Debug, PartialEq, Eq)]
 enum Placement {
-    /// A file of its own.
+    /// File of its own.
     File(PathBuf),
     /// Lines in a script of husky.
     Lines(PathBuf),
-    /// The configuration of a manager, which only its owner edits.
+    /// Configuration of a manager, which only its owner edits.
     Configuration(Manager),
-    /// Nowhere: a manager runs this program already.
+    /// No place: a manager runs this program already.
     Configured,
 }
 
@@ -63,7 +63,7 @@ pub(super) fn install(hooks: &[Hook]) -> anyhow::Result<Exit> {
     Ok(exit_of(&traces))
 }
 
-/// Writes what runs now, and what is left to do.
+/// Writes the hooks that run now, and the steps that are left to the user.
 fn report(layout: &Layout, traces: &[Trace], to_tell: &[(Manager, Vec<Hook>)]) -> String {
     let mut text = String::new();
     for trace in traces {
@@ -146,7 +146,7 @@ fn writer_of(path: &Path) -> Option<Manager> {
     Manager::of_script(&String::from_utf8_lossy(&text))
 }
 
-/// The folder with the scripts that husky runs.
+/// Returns the folder with the scripts that husky runs.
 fn husky_folder(layout: &Layout) -> PathBuf {
     let dir = &layout.hooks.dir;
     match dir.parent().filter(|_| dir.ends_with("_")) {
@@ -163,8 +163,8 @@ fn earlier(path: &Path, hook: Hook) -> PathBuf {
     path.with_file_name(format!("{}{BEFORE}", hook.name()))
 }
 
-/// Gives a manager its hook back that an earlier release of this program has renamed: under another name it does
-/// not work, and the manager overwrites what stands in its place.
+/// Restores the hook of a manager that an earlier release of this program has renamed: under another name it does
+/// not work, and the manager overwrites the file in its place.
 fn unwrap_manager(layout: &Layout, hook: Hook) -> anyhow::Result<()> {
     let path = layout.hook_file(hook);
     let earlier = earlier(&path, hook);
@@ -174,14 +174,14 @@ fn unwrap_manager(layout: &Layout, hook: Hook) -> anyhow::Result<()> {
     if is_ours(&path) {
         remove_file(&path, hook)?;
     } else if writer_of(&path) == Some(manager) {
-        // It has written its hook again since.
+        // The manager has written its hook again since.
         std::fs::remove_file(&earlier)
             .with_context(|| format!("cannot remove {}", earlier.display()))?;
     }
     Ok(())
 }
 
-/// Writes a hook as a file of its own; what stands in its place is renamed, and runs first.
+/// Writes a hook as a file of its own; an existing file in its place is renamed, and runs first.
 fn put_file(layout: &Layout, hook: Hook, path: &Path) -> anyhow::Result<()> {
     let dir = &layout.hooks.dir;
     std::fs::create_dir_all(dir).with_context(|| format!("cannot make {}", dir.display()))?;
@@ -201,7 +201,7 @@ fn put_file(layout: &Layout, hook: Hook, path: &Path) -> anyhow::Result<()> {
     write_executable(path, &text)
 }
 
-/// Puts the lines of a hook into a script of husky, which is made if it is not there.
+/// Adds the lines of a hook to a script of husky, which is created if it does not exist.
 fn put_lines(layout: &Layout, hook: Hook, path: &Path) -> anyhow::Result<()> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
@@ -227,7 +227,7 @@ fn put_lines(layout: &Layout, hook: Hook, path: &Path) -> anyhow::Result<()> {
     write_executable(path, &script::with_block(&text, hook, folder))
 }
 
-/// Writes a file whole or not at all; a new one is executable, an old one keeps its mode.
+/// Writes a file whole or not at all; a new file is executable, an old one keeps its mode.
 fn write_executable(path: &Path, text: &str) -> anyhow::Result<()> {
     let mut new = path.as_os_str().to_owned();
     new.push(".new-tokensweep");
@@ -283,7 +283,7 @@ pub(super) fn uninstall(hooks: &[Hook]) -> anyhow::Result<Exit> {
     print(said.as_bytes())
 }
 
-/// Removes a hook of this program and puts back what was there before.
+/// Removes a hook of this program and restores the file that was there before.
 fn remove_file(path: &Path, hook: Hook) -> anyhow::Result<()> {
     let earlier = earlier(path, hook);
     let done = if earlier.symlink_metadata().is_ok() {
@@ -294,7 +294,7 @@ fn remove_file(path: &Path, hook: Hook) -> anyhow::Result<()> {
     done.with_context(|| format!("cannot remove {}", path.display()))
 }
 
-/// Takes the lines of this program out of a script; a script that holds nothing else goes too.
+/// Removes the lines of this program from a script, and the script too if it contains nothing else.
 fn remove_lines(path: &Path) -> anyhow::Result<bool> {
     let text = std::fs::read_to_string(path).unwrap_or_default();
     let Some(rest) = script::without_block(&text) else {

@@ -1,4 +1,4 @@
-//! The hooks of git that this program has a part in.
+//! Hooks of git that this program can run in.
 
 use clap::ValueEnum;
 
@@ -32,7 +32,7 @@ impl Hook {
         matches!(self, Hook::PrePush | Hook::PreReceive)
     }
 
-    /// Consequence of its failure, as the end of a sentence.
+    /// Returns the consequence of a failure, as the end of a sentence.
     pub(in super::super) fn refused(self) -> &'static str {
         match self {
             Hook::PreCommit | Hook::CommitMsg => "nothing was committed",
@@ -41,7 +41,7 @@ impl Hook {
         }
     }
 
-    /// The steps out of a refusal, a line each. `has_comments` is true if all of the files have
+    /// Returns the possible next steps after a refusal, a line each. `has_comments` is true if all of the files have
     /// comments, false if none has, and `None` if some have.
     pub(in super::super) fn way_out(self, has_comments: Option<bool>) -> Vec<&'static str> {
         const COMMENT: &str =

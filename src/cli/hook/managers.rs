@@ -1,11 +1,11 @@
-//! Programs that manage hooks: the marks of their files, their configuration, and what to add to it.
+//! Programs that manage hooks: the marks of their files, their configuration, and instructions for it.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::kind::Hook;
 
-/// A program that manages hooks.
+/// Program that manages hooks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Manager {
     /// husky from 9 on: `core.hooksPath` is `.husky/_`, whose files run those of `.husky`.
@@ -44,7 +44,7 @@ impl Manager {
         }
     }
 
-    /// Words of which one stands in every hook that it writes.
+    /// Returns the marks of this manager; every hook that it writes contains one of them.
     fn marks(self) -> &'static [&'static str] {
         match self {
             Manager::Husky => &["dirname \"$0\")/h\""],
@@ -57,7 +57,7 @@ impl Manager {
         }
     }
 
-    /// Returns the manager that wrote a hook, which is no hook of this program.
+    /// Returns the manager that wrote a hook; `None` for other hooks.
     pub(super) fn of_script(text: &str) -> Option<Manager> {
         let mut all = Manager::ALL.into_iter();
         all.find(|manager| manager.marks().iter().any(|mark| text.contains(mark)))
@@ -95,7 +95,7 @@ impl Manager {
         is_simple.then_some(Manager::SimpleGitHooks)
     }
 
-    /// Names of its configuration files, the usual one first.
+    /// Returns the names of its configuration files, the usual one first.
     fn config_names(self) -> &'static [&'static str] {
         match self {
             Manager::Husky | Manager::OlderHusky => &[],
@@ -168,7 +168,7 @@ impl Manager {
         }
     }
 
-    /// Returns the setting in the environment that makes its hooks pass without a look.
+    /// Returns the setting in the environment that makes its hooks pass without a check.
     pub(super) fn switched_off(self, hook: Hook) -> Option<String> {
         let (name, values): (&str, &[&str]) = match self {
             Manager::Husky | Manager::OlderHusky => ("HUSKY", &["0"]),
@@ -189,7 +189,7 @@ impl Manager {
         is_off.then(|| format!("{name}={value}"))
     }
 
-    /// The command that makes it write its hooks.
+    /// Returns the command that makes the manager write its hooks.
     pub(super) fn install_command(self) -> &'static str {
         match self {
             Manager::Husky => "npx husky",
@@ -202,7 +202,7 @@ impl Manager {
         }
     }
 
-    /// Writes what must be added to which file, so that it runs this program in these hooks.
+    /// Writes instructions that name the lines to add, and the file, to run this program in these hooks.
     pub(super) fn instructions(self, root: &Path, hooks: &[Hook]) -> String {
         let file = self.config_file(root);
         let usual = match self {

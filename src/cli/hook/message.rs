@@ -7,15 +7,15 @@ use super::kind::Hook;
 use crate::finding::{Confidence, Finding, Fragments, OriginKind, Outcome};
 use crate::report::{printable, takes_comments};
 
-/// Number of findings that a failing hook names.
+/// Maximum number of findings that a failing hook names.
 const SHOWN: usize = 8;
 
-/// Writes the findings, their places and the ways out, in no more lines than a screen has.
+/// Writes the findings, their places and the next steps, in no more lines than a screen has.
 pub(super) fn message(hook: Hook, leaks: &[&Finding], outcome: &Outcome) -> String {
     let mut out = String::new();
     let fragments = Fragments::of(outcome);
     if !leaks.is_empty() {
-        // What is less likely than not is not called a leak.
+        // A finding of low confidence is not called a leak.
         let is_sure = leaks.iter().any(|l| l.confidence >= Confidence::Medium);
         let noun = match (is_sure, leaks.len()) {
             (true, 1) => "leak",

@@ -1,4 +1,4 @@
-//! `tokensweep hook install | uninstall | status | run`.
+//! Implements `tokensweep hook install | uninstall | status | run`.
 
 use std::path::{Path, PathBuf};
 
@@ -31,30 +31,30 @@ pub(super) struct HookArgs {
 
 #[derive(Debug, Subcommand)]
 enum HookCommand {
-    /// Put hooks into the repository around the working directory, where git or the manager of its hooks runs them.
+    /// Install hooks in the repository around the working directory, where git or the manager of its hooks runs them.
     ///
-    /// Hooks that are there are kept and run first. Exits 1 if a hook will not run, and prints what to add.
+    /// Existing hooks are kept and run first. Exits 1 if a hook will not run, and prints what to add.
     Install {
         /// Hooks to install [default: pre-commit, commit-msg and pre-push; in a bare repository pre-receive].
         #[arg(value_name = "HOOK")]
         hooks: Vec<Hook>,
     },
-    /// Remove the hooks of tokensweep and put back what was there before.
+    /// Remove the hooks of tokensweep and restore those that were there before.
     Uninstall {
         /// Hooks to remove [default: all].
         #[arg(value_name = "HOOK")]
         hooks: Vec<Hook>,
     },
-    /// Show what git really runs for each hook, in order; exits 1 if one does not run tokensweep.
+    /// Show the files that git runs for each hook, in order; exit 1 if a hook does not run tokensweep.
     Status {
         /// Hooks to show [default: those that `install` puts in].
         #[arg(value_name = "HOOK")]
         hooks: Vec<Hook>,
-        /// The form of the output.
+        /// Format of the output.
         #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
         format: StatusFormat,
     },
-    /// Do what a hook does; called by git.
+    /// Run a hook; for git to call.
     Run {
         /// Hook to run.
         #[arg(value_name = "HOOK")]

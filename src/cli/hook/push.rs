@@ -1,4 +1,4 @@
-//! Commits of a push, and the scan of what they bring in.
+//! Commits of a push, and the scan of their changes.
 
 use std::io::{self, IsTerminal as _, Read, Write as _};
 use std::path::{Path, PathBuf};
@@ -12,19 +12,19 @@ use crate::report::printable;
 use crate::scan::Scanner;
 use crate::source::git::{RangeOptions, Repository, Which};
 
-/// One line of git about a push.
+/// Line that git writes about a push.
 #[derive(Debug)]
 struct RefUpdate {
-    /// The full id that the ref will have; zeros where it is deleted.
+    /// Full id that the ref will have; zeros for a deleted ref.
     new: String,
-    /// The full id that it has; zeros where it is new.
+    /// Full id that the ref has; zeros for a new ref.
     old: String,
-    /// The ref on the receiving side.
+    /// Name of the ref on the receiving side.
     name: String,
 }
 
-/// Scans what a push sends. Where a manager of hooks has kept git's lines, its variables and arguments count; where
-/// nothing names a commit or a file, everything that `HEAD` reaches does.
+/// Scans the commits of a push. If a manager of hooks has consumed git's lines, its variables and arguments are used;
+/// if nothing names a commit or a file, everything that `HEAD` reaches is scanned.
 pub(super) fn scan_pushed(
     scanner: &Scanner,
     args: &[PathBuf],
@@ -45,8 +45,8 @@ pub(super) fn scan_pushed(
     scan_unnamed(scanner, remote.filter(|_| is_up_to_date))
 }
 
-/// Scans what git's lines name. The other side has only what git lists now: the refs of earlier
-/// fetches and pushes may stand for another place.
+/// Scans the commits that git's lines name. Only the old ids in these lines count as known to the remote: the refs of
+/// earlier fetches and pushes may belong to another one.
 fn scan_sent(scanner: &Scanner, updates: &[RefUpdate]) -> anyhow::Result<Outcome> {
     let which = Which::Sent {
         new: updates.iter().map(|u| u.new.clone()).collect(),
@@ -79,8 +79,8 @@ pub(super) fn scan_requested(
     scan_commits(scanner, which)
 }
 
-/// Scans what `HEAD` reaches, as nothing names what is pushed, and prints what was checked. If git itself runs the
-/// hook, that is a push of what the remote has already: commits behind the refs that track it are passed over.
+/// Scans everything that `HEAD` reaches, if nothing names the pushed commits, and prints the extent. If git itself
+/// runs the hook, the remote may have all of it already: commits that its tracking refs reach are left out.
 fn scan_unnamed(scanner: &Scanner, remote: Option<&Path>) -> anyhow::Result<Outcome> {
     let Some(head) = Repository::discover(None)?.head_commit()? else {
         print_note("nothing is pushed: there is no commit yet")?;
@@ -111,21 +111,21 @@ fn scan_unnamed(scanner: &Scanner, remote: Option<&Path>) -> anyhow::Result<Outc
     Ok(outcome)
 }
 
-/// Prints a note of a hook that may have found nothing.
+/// Prints a note for a hook that may have no findings.
 fn print_note(note: &str) -> anyhow::Result<()> {
     let note = Mask::default().apply(note).into_owned();
     writeln!(io::stderr(), "tokensweep: {}", printable(&note))
         .context("cannot write to standard error")
 }
 
-/// Scans the names that refs will have on the receiving side: they are as public as what they name.
+/// Scans the names that refs will have on the receiving side: they are as public as the commits.
 fn scan_names(scanner: &Scanner, updates: &[RefUpdate]) -> Vec<Finding> {
     let kept = updates.iter().filter(|u| !is_null(&u.new));
     let names: Vec<&str> = kept.map(|u| u.name.as_str()).collect();
     scanner.scan_text(names.join("\n").as_bytes(), Path::new("refs"))
 }
 
-/// Says for which refs everything was scanned, and why.
+/// Returns notes on the refs that were scanned in full, with the reasons.
 fn explain_extent(repository: &Repository, updates: &[RefUpdate]) -> Vec<String> {
     let (mut new, mut moved) = (Vec::new(), Vec::new());
     for update in updates.iter().filter(|u| !is_null(&u.new)) {
@@ -150,7 +150,7 @@ fn explain_extent(repository: &Repository, updates: &[RefUpdate]) -> Vec<String>
     .collect()
 }
 
-/// Joins the first of some names, and counts the others.
+/// Joins the first few names, and counts the others.
 fn join_names(names: &[&str]) -> String {
     const NAMED: usize = 3;
     let mut joined = names[..names.len().min(NAMED)].join(", ");
@@ -164,7 +164,7 @@ fn is_null(id: &str) -> bool {
     id.bytes().all(|b| b == b'0')
 }
 
-/// Scans what a push brings to this repository.
+/// Scans the commits that a push brings to this repository.
 pub(super) fn scan_received(scanner: &Scanner) -> anyhow::Result<Outcome> {
     let updates = read_updates(parse_received)?;
     if updates.is_empty() {
@@ -193,7 +193,7 @@ fn scan_commits(scanner: &Scanner, which: Which) -> anyhow::Result<Outcome> {
     Ok(scanner.scan_range(&repository, &options)?)
 }
 
-/// The pattern of the refs that track a remote; a remote that is named by its address has none.
+/// Returns the pattern of the refs that track a remote; `None` for a remote that is given as an address.
 fn tracking_refs(remote: Option<&Path>) -> Option<String> {
     remote
         .and_then(Path::to_str)
@@ -201,7 +201,7 @@ fn tracking_refs(remote: Option<&Path>) -> Option<String> {
         .map(|name| format!("refs/remotes/{name}/*"))
 }
 
-/// Returns true if standard input is a pipe, as git gives it to its hooks.
+/// Returns true if standard input is a pipe, as in a hook that git runs.
 fn stdin_is_pipe() -> bool {
     #[cfg(unix)]
     {
@@ -212,7 +212,7 @@ fn stdin_is_pipe() -> bool {
     true
 }
 
-/// Reads git's lines from standard input; a terminal has none.
+/// Reads git's lines from standard input; returns none for a terminal.
 fn read_updates(parse: fn(&str) -> Option<RefUpdate>) -> anyhow::Result<Vec<RefUpdate>> {
     let mut text = Vec::new();
     if !io::stdin().is_terminal() {
@@ -232,7 +232,7 @@ fn read_updates(parse: fn(&str) -> Option<RefUpdate>) -> anyhow::Result<Vec<RefU
         .collect()
 }
 
-/// Parses a line for pre-push: local ref, its id, remote ref, its id. The first is as the user wrote it, blanks
+/// Parses a line for pre-push: local ref, its id, remote ref, its id. The local ref is as the user wrote it, blanks
 /// included: `main@{1 day ago}`.
 fn parse_sent(line: &str) -> Option<RefUpdate> {
     let mut words = line.rsplitn(4, ' ').map(str::to_owned);

@@ -1,4 +1,4 @@
-//! Does what git calls a hook for: looks at what is staged, at a message, at what is pushed.
+//! Runs a hook: scans the staged files, the message or the pushed commits.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};
@@ -31,13 +31,13 @@ pub(super) fn run_hook(hook: Hook, args: &[PathBuf], settings: &Settings) -> any
     settings.accept(&mut outcome);
     let leaks: Vec<&Finding> = outcome.findings.iter().filter(|f| f.is_open()).collect();
     if !leaks.is_empty() || !outcome.is_complete() {
-        // Nothing can be done about a standard error that cannot be written to; the verdict stands.
+        // A failure to write to standard error cannot be reported anywhere; the exit code does not change.
         let _ = io::stderr().write_all(message(hook, &leaks, &outcome).as_bytes());
     }
     Ok(Exit::of_scan(!leaks.is_empty(), outcome.is_complete()))
 }
 
-/// Scans what the next commit brings in. The pre-commit framework may ask for more: a range of commits, or files.
+/// Scans the changes of the next commit, and the range of commits or the files that the pre-commit framework names.
 fn scan_next_commit(
     scanner: &Scanner,
     files: &[PathBuf],
@@ -45,10 +45,10 @@ fn scan_next_commit(
 ) -> anyhow::Result<Outcome> {
     let repository = Repository::discover(None)?;
     let mut outcome = scanner.scan_staged(&repository, &StagedOptions::default())?;
-    // A note that nothing is staged would mislead beside what else is scanned.
+    // A note that nothing is staged would mislead beside the other scans.
     outcome.notes.clear();
     match framework::requested_commits() {
-        // The files that come with a range are those that it changes.
+        // The files that the framework names with a range are those that the range changes.
         Some(request) => add_outcome(&mut outcome, push::scan_requested(scanner, &request)?),
         None if files.is_empty() => {}
         None => {
@@ -59,8 +59,8 @@ fn scan_next_commit(
     Ok(outcome)
 }
 
-/// Scans the files that are named. While git makes a commit, a file that is staged counts as it stands in the index,
-/// where a secret that it had before is known as such; and a merge names files that upstream has changed.
+/// Scans the named files. During a commit, a staged file is read from the index, where a secret that it had before is
+/// recognised as known; a merge names files that upstream has changed.
 fn scan_named(
     scanner: &Scanner,
     repository: &Repository,
@@ -97,7 +97,7 @@ fn is_staged(scanner: &Scanner, repository: &Repository, path: &Path) -> anyhow:
     Ok(scanner.scan_staged(repository, &options)?.blobs > 0)
 }
 
-/// Adds what another scan of the same change came to; a finding that both have is kept once.
+/// Adds the outcome of another scan of the same change; a finding in both is kept once.
 fn add_outcome(outcome: &mut Outcome, other: Outcome) {
     let is_known = |finding: &Finding| {
         let mut open = outcome.findings.iter().filter(|f| f.is_open());
@@ -115,7 +115,7 @@ fn add_outcome(outcome: &mut Outcome, other: Outcome) {
     outcome.notes.extend(other.notes);
 }
 
-/// The line under which `git commit -v` shows what is committed; it is no part of the message.
+/// Line under which `git commit -v` shows the changes; it is no part of the message.
 const SCISSORS: &[u8] = b"# ------------------------ >8 ------------------------";
 
 fn commit_message(scanner: &Scanner, args: &[PathBuf]) -> anyhow::Result<Outcome> {

@@ -1,17 +1,17 @@
-//! The text of a hook: a file of its own, or lines in a file of husky.
+//! Text of a hook: a file of its own, or lines in a file of husky.
 
 use std::path::{Path, PathBuf};
 
 use super::call::PATH_AND;
 use super::kind::Hook;
 
-/// The comment by which a hook of this program is recognised.
+/// Comment that identifies a hook of this program.
 const MARK: &str = "# A hook of tokensweep";
 
-/// The ending of a hook that was there first; the hook of this program runs it before itself.
+/// File name ending of a hook that was there before; the hook of this program runs it first.
 pub(super) const BEFORE: &str = ".before-tokensweep";
 
-/// The first and the last line of what is put into a file of husky.
+/// First and last line of the block in a file of husky.
 const BLOCK_START: &str =
     "# tokensweep: `tokensweep hook uninstall` removes the lines from here to the end mark.";
 const BLOCK_END: &str = "# tokensweep: end mark";
@@ -21,8 +21,8 @@ pub(super) fn is_ours(path: &Path) -> bool {
     std::fs::read(path).is_ok_and(|text| memchr::memmem::find(&text, MARK.as_bytes()).is_some())
 }
 
-/// Writes the text of a hook, which runs the hook that was there before, then this program: the `program` if it is
-/// there, else the one on the PATH; the other way round in a folder that others clone, which is `is_shared`.
+/// Writes the text of a hook, which runs the hook that was there before, then this program: the file `program` if it
+/// exists, else the one on the PATH; in reverse order in a folder that others clone, for which `is_shared` is true.
 pub(super) fn whole_script(hook: Hook, program: &Path, is_shared: bool) -> String {
     let name = hook.name();
     let (take, feed) = if hook.is_fed() {
@@ -37,7 +37,7 @@ pub(super) fn whole_script(hook: Hook, program: &Path, is_shared: bool) -> Strin
     } else {
         format!("sweep='{program}'\n[ -x \"$sweep\" ] || sweep=tokensweep\n")
     };
-    // pre-commit and prek, which give this ending to a hook that they replace, fail if it runs them again.
+    // pre-commit and prek give this ending to a hook that they replace, and fail if it runs them again.
     format!(
         "#!/bin/sh\n\
         {MARK}: `tokensweep hook uninstall` removes it.\n\
@@ -55,7 +55,7 @@ pub(super) fn whole_script(hook: Hook, program: &Path, is_shared: bool) -> Strin
 /// Start of the line by which a script prefers the PATH.
 const PATH_FIRST: &str = "command -v \"$sweep\" >/dev/null 2>&1";
 
-/// Returns the program that a script of [`whole_script`] names, and true if the PATH comes before it.
+/// Returns the program that a script of [`whole_script`] names, and true if the PATH precedes it.
 pub(super) fn program_in(script: &str) -> Option<(PathBuf, bool)> {
     let mut lines = script.lines();
     let (before, program) = lines.find_map(|line| line.split_once("sweep='"))?;
@@ -63,8 +63,8 @@ pub(super) fn program_in(script: &str) -> Option<(PathBuf, bool)> {
     Some((PathBuf::from(program), before.starts_with(PATH_FIRST)))
 }
 
-/// Writes the lines that run this program in a script of others, which gets what git writes to the hook too. The
-/// program is the one on the PATH, or in `folder` where the PATH has none.
+/// Writes the lines that run this program in a script of others, with the input that git writes to the hook. The
+/// program is the one on the PATH, or the one in `folder` if the PATH has none.
 fn block(hook: Hook, folder: Option<&Path>) -> String {
     let name = hook.name();
     let path = folder.map(|folder| {
@@ -89,7 +89,7 @@ fn block(hook: Hook, folder: Option<&Path>) -> String {
     format!("{BLOCK_START}\n{call}{BLOCK_END}\n")
 }
 
-/// Puts the lines of this program at the head of a script: behind its first line and behind husky's own.
+/// Inserts the lines of this program at the start of a script: after its first line and the lines of husky.
 pub(super) fn with_block(script: &str, hook: Hook, folder: Option<&Path>) -> String {
     let script = without_block(script).unwrap_or_else(|| script.to_owned());
     let mut at = 0;
@@ -109,7 +109,7 @@ pub(super) fn with_block(script: &str, hook: Hook, folder: Option<&Path>) -> Str
     format!("{head}{gap}{}{rest}", block(hook, folder))
 }
 
-/// Takes the lines of this program out of a script again; `None` if there are none.
+/// Removes the lines of this program from a script; returns `None` if there are none.
 pub(super) fn without_block(script: &str) -> Option<String> {
     let start = script.find(BLOCK_START)?;
     let end = start + script[start..].find(BLOCK_END)? + BLOCK_END.len();
@@ -118,7 +118,7 @@ pub(super) fn without_block(script: &str) -> Option<String> {
     Some(format!("{}{rest}", &script[..start]))
 }
 
-/// Returns true if a shell runs the script, as its first line names one or names nothing.
+/// Returns true if a shell runs the script: its first line names a shell or no interpreter.
 pub(super) fn is_shell_script(script: &str) -> bool {
     let first = script.lines().next().unwrap_or_default();
     !first.starts_with("#!") || first.contains("sh")

@@ -1,4 +1,4 @@
-//! `tokensweep hook status`: what git really runs for each hook, and whether this program is part of it.
+//! Implements `tokensweep hook status`: lists the files that git runs for each hook, and the part of this program.
 
 use std::fmt::Write as _;
 
@@ -11,7 +11,7 @@ use super::kind::Hook;
 use super::trace::{Layout, Trace, shown};
 use crate::source::git::Repository;
 
-/// A form of the status.
+/// Format of the status.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum StatusFormat {
     #[default]
@@ -69,7 +69,7 @@ fn human(layout: &Layout, traces: &[Trace]) -> String {
     text
 }
 
-/// Writes a line on the hook as a whole, then a line a file that runs.
+/// Writes a line for the hook as a whole, then a line for each file that runs.
 pub(super) fn write_trace(trace: &Trace, text: &mut String) {
     let name = trace.hook.name();
     let _ = match &trace.verdict {

@@ -1,4 +1,4 @@
-//! Follows what git runs for a hook, file by file, to this program or to the reason why it is not run.
+//! Follows the files that git runs for a hook to this program, or to the reason why this program does not run.
 
 use std::path::{Path, PathBuf};
 
@@ -9,13 +9,13 @@ use super::script::{BEFORE, is_ours, program_in};
 use crate::report::printable;
 use crate::source::git::{HooksPath, Repository};
 
-/// Maximum number of files that a hook is followed through.
+/// Maximum number of files through which a hook is followed.
 const MAX_STEPS: usize = 8;
 
-/// The folders of a repository that matter for its hooks.
+/// Folders of a repository that matter for its hooks.
 #[derive(Debug)]
 pub(in super::super) struct Layout {
-    /// The root of the working tree; the git directory of a bare repository.
+    /// Root of the working tree; the git directory of a bare repository.
     pub(in super::super) root: PathBuf,
     pub(in super::super) hooks: HooksPath,
     pub(in super::super) is_bare: bool,
@@ -32,7 +32,7 @@ impl Layout {
         }
     }
 
-    /// The hooks that are installed and asked about if none is named.
+    /// Returns the hooks to install or show if none is named.
     pub(in super::super) fn usual_hooks(&self) -> &'static [Hook] {
         if self.is_bare {
             &[Hook::PreReceive]
@@ -41,7 +41,7 @@ impl Layout {
         }
     }
 
-    /// The file that git runs for a hook.
+    /// Returns the file that git runs for a hook.
     pub(in super::super) fn hook_file(&self, hook: Hook) -> PathBuf {
         self.hooks.dir.join(hook.name())
     }
@@ -62,7 +62,7 @@ impl Layout {
         }
     }
 
-    /// Returns true if the hooks stand among the project's own files, which others clone.
+    /// Returns true if the hooks are among the project's own files, which others clone.
     pub(in super::super) fn is_shared(&self) -> bool {
         !self.is_bare
             && self.hooks.setting.is_some()
@@ -79,7 +79,7 @@ fn full_paths(mut hooks: HooksPath) -> HooksPath {
     hooks
 }
 
-/// Returns a path from the root, without `..` as far as its folders are there.
+/// Returns a path from the root, without `..` as far as its folders exist.
 fn full_path(path: &Path) -> PathBuf {
     if let Ok(full) = path.canonicalize() {
         return full;
@@ -92,21 +92,21 @@ fn full_path(path: &Path) -> PathBuf {
     }
 }
 
-/// A file that git, or a manager of hooks, runs.
+/// File that git, or a manager of hooks, runs.
 #[derive(Debug)]
 pub(in super::super) struct Step {
     pub(in super::super) path: PathBuf,
-    /// The program that the file belongs to.
+    /// Program that the file belongs to.
     pub(in super::super) owner: String,
 }
 
-/// The course of a hook.
+/// Course of a hook.
 #[derive(Debug)]
 pub(in super::super) struct Trace {
     pub(in super::super) hook: Hook,
-    /// The files in the order in which they run.
+    /// Files in the order in which they run.
     pub(in super::super) steps: Vec<Step>,
-    /// The program that is run in the end, or why none is.
+    /// Program that is run in the end, or the reason why none is.
     pub(in super::super) verdict: Result<String, String>,
 }
 
@@ -159,7 +159,7 @@ impl Tracer<'_> {
         self.follow(&path, false)
     }
 
-    /// Reason if git has no file to run, with the manager that is to write it.
+    /// Returns the reason if git has no file to run, with the manager that writes it.
     fn missing(&self, path: &Path, why: &str) -> String {
         let path_shown = shown(path);
         match Manager::of_project(&self.layout.root, &self.layout.hooks.dir) {
@@ -172,7 +172,7 @@ impl Tracer<'_> {
         }
     }
 
-    /// Follows a file that is run, `with_errors` by `sh -e`.
+    /// Follows a file that is run; `with_errors` is true if `sh -e` runs it.
     fn follow(&mut self, path: &Path, with_errors: bool) -> Result<String, String> {
         if self.steps.len() >= MAX_STEPS {
             return Err("it runs in a circle".to_owned());
@@ -204,11 +204,11 @@ impl Tracer<'_> {
         })
     }
 
-    /// Follows a hook that this program wrote: what was there before it runs first.
+    /// Follows a hook that this program wrote: the hook that was there before runs first.
     fn follow_ours(&mut self, path: &Path, text: &str) -> Result<String, String> {
         let earlier = path.with_file_name(format!("{}{BEFORE}", self.hook.name()));
         if is_executable(&earlier) && !self.is_repeated(&earlier) {
-            // Its failure stops the commit too; its success decides nothing.
+            // A failure of the earlier hook stops the commit too; its success decides nothing.
             let _ = self.follow(&earlier, false);
         }
         self.push(path, "tokensweep".to_owned());
@@ -224,7 +224,7 @@ impl Tracer<'_> {
         }
     }
 
-    /// Returns true if this is the hook of pre-commit once more, which the hook of this program passes over.
+    /// Returns true if this is the hook of pre-commit again, which the hook of this program leaves out.
     fn is_repeated(&self, earlier: &Path) -> bool {
         let name = Manager::PreCommit.name();
         let text = std::fs::read(earlier).unwrap_or_default();
@@ -238,7 +238,7 @@ impl Tracer<'_> {
         path: &Path,
         text: &str,
     ) -> Result<String, String> {
-        // What pre-commit has replaced runs whatever is skipped.
+        // The hook that pre-commit has replaced runs whatever is skipped.
         if let Some(off) = manager
             .switched_off(self.hook)
             .filter(|_| manager != Manager::PreCommit)
@@ -275,7 +275,7 @@ impl Tracer<'_> {
         self.follow(&own, true)
     }
 
-    /// pre-commit runs the hook that it has replaced first, then what its configuration names.
+    /// Follows a hook of pre-commit: the hook that it has replaced runs first, then the hooks of its configuration.
     fn follow_pre_commit(&mut self, path: &Path, text: &str) -> Result<String, String> {
         let mut settings = text.lines().filter_map(|line| {
             line.strip_prefix("INSTALL_PYTHON=")
@@ -320,7 +320,7 @@ impl Tracer<'_> {
         self.find("tokensweep")
     }
 
-    /// Returns true if the hook of lefthook finds lefthook: by a path that stands in it, on the PATH, or in the project.
+    /// Returns true if the hook of lefthook finds lefthook: by a path in the hook, on the PATH, or in the project.
     fn has_lefthook(&self, text: &str) -> bool {
         let mut words = text.split([' ', '"', '\'']);
         let root = &self.layout.root;
@@ -361,7 +361,7 @@ fn husky_switch() -> Option<PathBuf> {
     text.lines().any(is_off).then_some(file)
 }
 
-/// A path as it is printed.
+/// Returns a path as it is printed.
 pub(super) fn shown(path: &Path) -> String {
     printable(&path.to_string_lossy()).into_owned()
 }

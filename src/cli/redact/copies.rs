@@ -1,4 +1,4 @@
-//! Where the copies of `--output-dir` go.
+//! Paths of the copies that `--output-dir` makes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 
-/// Refuses a folder for the copies in which something could be written over.
+/// Returns an error if the folder for the copies is not empty, or if its path is taken by something else.
 pub(super) fn refuse_taken(dir: &Path) -> anyhow::Result<()> {
     let taken = std::fs::read_dir(dir).is_ok_and(|mut d| d.next().is_some());
     let is_other = !dir.is_dir() && dir.symlink_metadata().is_ok();
@@ -19,8 +19,8 @@ pub(super) fn refuse_taken(dir: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The path of each file's copy in `dir`. A single folder is copied as `dir`; what is named beside others has its own
-/// name in there, and so has a file.
+/// Returns the path of each file's copy in `dir`. A single folder is copied as `dir`; a file, or a path that is named
+/// beside others, is copied under its own name.
 pub(super) fn plan_copies(
     paths: BTreeSet<PathBuf>,
     roots: &[PathBuf],
@@ -60,12 +60,12 @@ fn copy_of(path: &Path, roots: &[PathBuf], dir: &Path) -> PathBuf {
     }
 }
 
-/// Whether a root is the file, or a folder that holds it.
+/// Returns true if a root is the file, or a folder that contains it.
 pub(super) fn holds(root: &Path, path: &Path) -> bool {
     path.starts_with(root) || root == Path::new(".") && path.is_relative()
 }
 
-/// The name of a root, also where its path ends in dots.
+/// Returns the name of a root, also if its path ends in dots.
 fn own_name(root: &Path) -> Option<std::ffi::OsString> {
     match root.file_name() {
         Some(name) => Some(name.to_owned()),
@@ -73,7 +73,7 @@ fn own_name(root: &Path) -> Option<std::ffi::OsString> {
     }
 }
 
-/// Whether a file belongs to a git directory below its root: a copy is of what people wrote, not of the repository.
+/// Returns true if a file is in a git directory below its root. The repository itself is not copied.
 pub(super) fn is_of_git(path: &Path, roots: &[PathBuf]) -> bool {
     let root = roots
         .iter()

@@ -1,4 +1,4 @@
-//! Redaction of files, one at a time: which, where the result goes, and what is said of it.
+//! Redaction of files, one at a time: their selection, the results, and the messages.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ use crate::redact::{
 use crate::report::printable;
 use crate::source::{self, Chunk, Sink, WalkOptions};
 
-/// Redacts what these files and folders hold.
+/// Redacts these files and folders.
 pub(super) fn run(
     args: &RedactArgs,
     options: RedactOptions,
@@ -48,7 +48,7 @@ pub(super) fn run(
     Ok(run.finish())
 }
 
-/// A run over files.
+/// Run over files.
 struct Run<'a> {
     args: &'a RedactArgs,
     options: RedactOptions,
@@ -56,13 +56,13 @@ struct Run<'a> {
     walk: &'a WalkArgs,
     record: Record,
     printer: Printer,
-    /// How many files were copied.
+    /// Number of files that were copied.
     copied: usize,
-    /// How many links, devices and files that are too large were not.
+    /// Number of links, devices and files that are too large, which were not copied.
     not_copied: usize,
-    /// Whether a folder `.git` was left out of the copy.
+    /// True if a folder `.git` was left out of the copy.
     has_left_git: bool,
-    /// Whether all was scanned that was asked for.
+    /// True if everything requested was scanned.
     scanned: bool,
 }
 
@@ -97,7 +97,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// The roots that are no symbolic links; what a link leads to is redacted only where it was named itself.
+    /// Returns the roots that are no symbolic links; the target of a link is redacted only if it is named itself.
     fn without_links(&mut self, roots: Vec<PathBuf>) -> Vec<PathBuf> {
         let real: Vec<PathBuf> = roots
             .iter()
@@ -124,7 +124,7 @@ impl Run<'_> {
         named
     }
 
-    /// The files to look at: those with something to replace, or for a copy all of them.
+    /// Returns the files to redact: those with something to replace, or for a copy all of them.
     fn selection(&mut self, walk: &WalkOptions) -> BTreeSet<PathBuf> {
         if walk.roots.is_empty() {
             return BTreeSet::new();
@@ -135,7 +135,7 @@ impl Run<'_> {
         }
         let (leaks, others): (Vec<&Finding>, Vec<&Finding>) =
             outcome.findings.iter().partition(|f| self.options.wants(f));
-        // What is a secret in one file is one in all of them.
+        // A secret in one file is a secret in all of them.
         self.looker.remember_secrets(&leaks);
         let mut skipped = outcome.skipped;
         let mut paths: BTreeSet<PathBuf> = leaks.iter().map(|f| f.path.clone()).collect();
@@ -165,7 +165,7 @@ impl Run<'_> {
         paths
     }
 
-    /// The files to copy. A container that was not opened may hold secrets, so it is none of them.
+    /// Returns the files to copy. A container that was not opened may contain secrets, so it is left out.
     fn readable(&mut self, walk: &WalkOptions) -> (BTreeSet<PathBuf>, Vec<Skip>) {
         let listed = list(walk);
         for (path, form) in &listed.packed {
@@ -306,25 +306,25 @@ impl Run<'_> {
     }
 }
 
-/// Every file that a scan reads, and what it does not.
+/// Lists every file that a scan reads, and the paths that it leaves out.
 fn list(walk: &WalkOptions) -> Listed {
     let seen = Arc::new(Mutex::new(Listed::default()));
     source::walk(walk, &|| Box::new(Lister(Arc::clone(&seen))));
     std::mem::take(&mut *seen.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
-/// The files of a walk.
+/// Files of a walk.
 #[derive(Default)]
 struct Listed {
-    /// The files that are read.
+    /// Files that are read.
     paths: BTreeSet<PathBuf>,
     /// Containers, whose content is not read. Images count as read.
     packed: BTreeMap<PathBuf, ContainerForm>,
-    /// The paths that were left out.
+    /// Paths that were left out.
     skipped: Vec<Skip>,
 }
 
-/// Takes down the names of files.
+/// Collects the names of files.
 struct Lister(Arc<Mutex<Listed>>);
 
 impl Sink for Lister {

@@ -1,4 +1,4 @@
-//! `tokensweep redact`: what the user asks for, and the scanner as the redactor sees it.
+//! Implements `tokensweep redact`: its options, and the scanner behind the interface of the redactor.
 
 mod copies;
 mod files;
@@ -36,7 +36,7 @@ pub(super) struct RedactArgs {
     #[arg(long, value_name = "FILE", conflicts_with = "paths")]
     files_from: Option<PathBuf>,
 
-    /// The path under which standard input is judged.
+    /// Path under which to judge standard input.
     #[arg(long, value_name = "PATH")]
     stdin_filename: Option<PathBuf>,
 
@@ -48,7 +48,7 @@ pub(super) struct RedactArgs {
     #[arg(long)]
     diff: bool,
 
-    /// What replaces a secret: `placeholder` (`REDACTED-<rule>-<id>`), `keep-length` (as many bytes as before;
+    /// Replacement of a secret: `placeholder` (`REDACTED-<rule>-<id>`), `keep-length` (as many bytes as before;
     /// binary files always), `partial` (its ends are kept), or `template=TEXT` with {rule}, {id} and
     /// {fingerprint} in it.
     #[arg(long, value_name = "MASK", default_value = "placeholder", value_parser = parse_mask)]
@@ -63,7 +63,7 @@ pub(super) struct RedactArgs {
     #[arg(long, value_name = "SUFFIX", conflicts_with_all = ["check", "diff"], value_parser = parse_suffix)]
     backup: Option<OsString>,
 
-    /// Write into FILE, as JSON, what was replaced where; by fingerprint, never the secret.
+    /// Write into FILE, as JSON, each replacement and its place; by fingerprint, never the secret.
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
 
@@ -71,11 +71,11 @@ pub(super) struct RedactArgs {
     #[arg(long, value_name = "LEVEL", value_enum, default_value_t = Level::High)]
     min_confidence: Level,
 
-    /// Redact also what was accepted: in the baseline, in the configuration or by a comment.
+    /// Redact accepted findings too: in the baseline, in the configuration or by a comment.
     #[arg(long)]
     include_accepted: bool,
 
-    /// Say nothing but what went wrong.
+    /// Print only errors.
     #[arg(short, long)]
     quiet: bool,
 
@@ -124,7 +124,7 @@ pub(super) fn run(args: &RedactArgs) -> anyhow::Result<Exit> {
         include_accepted: args.include_accepted,
     };
     settings.min_confidence = if args.diff {
-        // What is shown has to be masked, however little looks like a secret; else less is judged in full.
+        // Findings to be shown have to be masked, however low their confidence; else fewer are judged in full.
         Confidence::Low
     } else {
         options.min_confidence.min(options.reported_from)
@@ -159,27 +159,27 @@ pub(super) fn run(args: &RedactArgs) -> anyhow::Result<Exit> {
 }
 
 impl RedactArgs {
-    /// Whether nothing is to be changed.
+    /// Returns true if nothing is to be changed.
     fn is_dry(&self) -> bool {
         self.check || self.diff
     }
 
-    /// Returns whether the files to read are named.
+    /// Returns true if the files to read are named.
     fn names_files(&self) -> bool {
         !self.paths.is_empty() || self.files_from.is_some()
     }
 
-    /// Whether the current folder is to be changed because nothing else was named.
+    /// Returns true if the current folder is to be changed because nothing else was named.
     fn changes_unnamed_files(&self) -> bool {
         !self.names_files() && !self.is_dry() && self.output_dir.is_none()
     }
 }
 
-/// The scanner, as the redactor sees it.
+/// Scanner behind the interface of the redactor.
 struct Looker {
     scanner: Scanner,
     settings: Settings,
-    /// The secrets that were found so far.
+    /// Secrets that were found so far.
     found: Mutex<FoundSecrets>,
 }
 

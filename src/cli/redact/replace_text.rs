@@ -1,4 +1,4 @@
-//! The file that `git filter-repo` replaces secrets by.
+//! Writes the file of replacements for `git filter-repo`.
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -10,8 +10,8 @@ use super::report::say;
 use crate::finding::{Finding, Outcome};
 use crate::redact::{Mask, replace_text};
 
-/// Writes the file for `git filter-repo --replace-text`, for the user alone. It holds the secrets, so it is
-/// written only where it was asked for by name, and over nothing.
+/// Writes the file for `git filter-repo --replace-text`, readable by the user alone. It contains the secrets, so it is
+/// written only if the user names it, and never over an existing file.
 pub(in crate::cli) fn write_replace_text(outcome: &Outcome, path: &Path) -> anyhow::Result<()> {
     let doing = || format!("cannot write {}", path.display());
     let leaks: Vec<&Finding> = outcome.findings.iter().filter(|f| f.is_open()).collect();

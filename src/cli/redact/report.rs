@@ -1,4 +1,4 @@
-//! What a run of the redactor says of itself: the report in a file, and the sentences on standard error.
+//! Reports of a redaction: the report in a file, and the sentences on standard error.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -11,13 +11,13 @@ use crate::cli::output::ignore_gone_reader;
 use crate::redact::{Record, Remaining};
 use crate::report::printable;
 
-/// The file that `--report` names, made before anything is replaced: what was done must not go untold.
+/// File that `--report` names, created before anything is replaced so that every replacement can be recorded.
 pub(super) struct Report<'p> {
     file: Option<(&'p Path, File)>,
 }
 
 impl<'p> Report<'p> {
-    /// Makes the file, if there is to be one.
+    /// Creates the file, if one is requested.
     pub(super) fn create(path: Option<&'p PathBuf>) -> anyhow::Result<Self> {
         let create = |path: &'p PathBuf| {
             let file = File::create(path)
@@ -29,12 +29,12 @@ impl<'p> Report<'p> {
         })
     }
 
-    /// Whether somebody wants to know more than the number of secrets.
+    /// Returns true if a report file is requested.
     pub(super) fn is_wanted(&self) -> bool {
         self.file.is_some()
     }
 
-    /// Writes it.
+    /// Writes the record to the file.
     pub(super) fn write(self, record: &Record) -> anyhow::Result<()> {
         let Some((path, file)) = self.file else {
             return Ok(());
@@ -49,7 +49,7 @@ impl<'p> Report<'p> {
     }
 }
 
-/// One sentence on what was done, or with `dry` would be.
+/// Returns a sentence on the replacements of a run, or with `dry` of a run that changes nothing.
 pub(super) fn summary(record: &Record, dry: bool) -> String {
     let files: BTreeSet<&PathBuf> = record.replaced.iter().map(|r| &r.path).collect();
     let place = format!(
@@ -66,7 +66,7 @@ pub(super) fn summary(record: &Record, dry: bool) -> String {
     text
 }
 
-/// One sentence on `count` secrets in `place`.
+/// Returns a sentence on `count` secrets in `place`.
 pub(super) fn replaced(count: usize, place: &str, dry: bool) -> String {
     let done = done(dry);
     let revoke = match count {
@@ -110,17 +110,17 @@ pub(super) fn tell_of_remaining(remaining: &[Remaining], count: usize, dry: bool
     ));
 }
 
-/// What becomes of a secret.
+/// Returns the verb for replaced secrets.
 pub(super) fn done(dry: bool) -> &'static str {
     if dry { "would be replaced" } else { "replaced" }
 }
 
-/// So many secrets.
+/// Returns the words for a number of secrets.
 pub(super) fn secrets(count: usize) -> String {
     format!("{count} {}", if count == 1 { "secret" } else { "secrets" })
 }
 
-/// Writes a line to standard error; nothing can be done where that fails.
+/// Writes a line to standard error; a failure is ignored.
 pub(super) fn say(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
 }

@@ -1,4 +1,4 @@
-//! The filter from standard input to standard output.
+//! Filter from standard input to standard output.
 
 use std::io::{self, Read, Write};
 use std::path::Path;
@@ -31,7 +31,7 @@ pub(super) fn run(
     let mut count = 0;
     let mut keep = |replacement| {
         count += 1;
-        // A stream may go on for ever.
+        // A stream may have no end.
         if report.is_wanted() {
             record.replaced.push(replacement);
         }
@@ -49,7 +49,7 @@ pub(super) fn run(
     report.write(&record)?;
     let filtered = match filtered {
         Ok(filtered) => filtered,
-        // The rest was not passed on: neither done nor worth a word.
+        // The rest was not passed on, because its reader closed the pipe: that is not reported.
         Err(error) if outlet.has_failed && is_gone_reader(&error) => return Ok(Exit::Trouble),
         Err(error) if outlet.has_failed => {
             return Err(error).context("cannot write to standard output");
@@ -103,7 +103,7 @@ fn passed_before(count: usize) -> String {
     )
 }
 
-/// The number of bytes that show the form of a stream.
+/// Number of bytes that show the form of a stream.
 const HEAD: usize = 512;
 
 /// Standard input, whose first bytes are kept.
@@ -122,7 +122,7 @@ impl<R: Read> Read for Inlet<R> {
     }
 }
 
-/// The end of the filter: standard output, or nothing.
+/// End of the filter: standard output, or nothing.
 struct Outlet {
     out: Box<dyn Write>,
     has_failed: bool,

@@ -1,4 +1,4 @@
-//! Planted tokens in a repository of its own, which this very program must find.
+//! Tests this program in a new repository with planted tokens.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use super::{Log, Scratch};
 use crate::mint::Mint;
 use crate::rule::Shape;
 
-/// Plants tokens in a repository of its own and runs this very program in it.
+/// Plants tokens in a new repository and runs this program in it.
 pub(super) fn check(scratch: &Scratch, mint: &mut Mint, log: &mut Log) {
     let program = match std::env::current_exe() {
         Ok(program) => program,
@@ -48,14 +48,14 @@ fn plant(scratch: &Scratch, mint: &mut Mint) -> Result<(), String> {
     scratch.git(&["add", "planted.env"])
 }
 
-/// Commits what is staged, and takes it out again with the next commit.
+/// Commits the staged file, and removes it with the next commit.
 fn bury(scratch: &Scratch) -> Result<(), String> {
     scratch.git(&["commit", "-q", "--no-verify", "-m", "planted"])?;
     scratch.git(&["rm", "-q", "-f", "planted.env"])?;
     scratch.git(&["commit", "-q", "--no-verify", "-m", "removed"])
 }
 
-/// Whether this program, run with these arguments, finds a leak.
+/// Returns an error unless this program, run with these arguments, finds a leak.
 fn finds(scratch: &Scratch, program: &Path, args: &[&str]) -> Result<(), String> {
     match scratch.run(program, args)? {
         (1, _) => Ok(()),

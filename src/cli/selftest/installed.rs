@@ -1,5 +1,5 @@
-//! Tries the hooks that are installed in the repository around the working directory: git runs them in a small copy
-//! of it, with the files of whatever manages them.
+//! Tests the hooks that are installed in the repository around the working directory: git runs them in a small copy
+//! of it, with the files of the manager of the hooks.
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use crate::mint::Mint;
 use crate::rule::Shape;
 use crate::source::git::Repository;
 
-/// Files and folders that managers of hooks are configured by.
+/// Files and folders with the configuration of hook managers.
 const CONFIGURATION: [&str; 24] = [
     "package.json",
     ".huskyrc",
@@ -37,7 +37,7 @@ const CONFIGURATION: [&str; 24] = [
     ".simple-git-hooks.cjs",
 ];
 
-/// Hooks that a commit or a push runs beside the one that is tried.
+/// Hooks that a commit or a push runs beside the tested one.
 const OTHER_HOOKS: [&str; 9] = [
     "pre-commit",
     "prepare-commit-msg",
@@ -50,11 +50,11 @@ const OTHER_HOOKS: [&str; 9] = [
     "post-index-change",
 ];
 
-/// The largest file that is copied, and how many are.
+/// Maximum size in bytes of a file to copy, and maximum number of copied files.
 const LARGEST: u64 = 4 << 20;
 const MOST: usize = 500;
 
-/// Tries each of the usual hooks.
+/// Tests each of the usual hooks.
 pub(super) fn check(seed: u64, mint: &mut Mint, log: &mut Log) {
     let layout = Repository::discover(None)
         .ok()
@@ -81,8 +81,8 @@ pub(super) fn check(seed: u64, mint: &mut Mint, log: &mut Log) {
     }
 }
 
-/// Lets git run the hook over a fresh token. If the hook that was there before fails in the copy, which has few of the
-/// project's files, the hook is tried without it.
+/// Makes git run the hook on a fresh token. If the hook that was there before fails in the copy, which has few of the
+/// project's files, the hook is tested without it.
 fn try_hook(seed: u64, hook: Hook, layout: &Layout, mint: &mut Mint) -> Result<(), String> {
     let mut failed = String::new();
     for with_earlier in [true, false] {
@@ -105,10 +105,10 @@ fn try_hook(seed: u64, hook: Hook, layout: &Layout, mint: &mut Mint) -> Result<(
     Err(failed)
 }
 
-/// The copy, with one hook.
+/// Copy of a repository, with one hook.
 struct Copy {
     scratch: Scratch,
-    /// The setting that makes git find the hooks of the copy.
+    /// Setting that makes git find the hooks of the copy.
     hooks: String,
 }
 
@@ -124,7 +124,7 @@ impl Copy {
         }
         #[cfg(unix)]
         {
-            // Programs that the project brings along; without them its hooks fail, which is reported.
+            // Folder of the project's own programs. Without them its hooks fail, which is reported.
             let modules = layout.root.join("node_modules");
             if modules.is_dir() {
                 let _ = std::os::unix::fs::symlink(modules, scratch.path("node_modules"));
@@ -138,7 +138,7 @@ impl Copy {
         let dir = scratch.path(dir);
         copy_all(&layout.hooks.dir, &dir, &mut budget);
         for other in OTHER_HOOKS.iter().filter(|other| **other != hook.name()) {
-            // Most of them are not there.
+            // Most of these hooks do not exist.
             let _ = std::fs::remove_file(dir.join(other));
         }
         let copy = Copy {
@@ -162,7 +162,7 @@ impl Copy {
             .git(&["commit", "-q", "--allow-empty", "-m", message])
     }
 
-    /// Does with the token what the hook must refuse.
+    /// Runs the git command with the token that the hook must refuse.
     fn run_git(&self, hook: Hook, token: &str) -> Result<(i32, String), String> {
         let run = |args: &[&str]| self.scratch.git_with(&self.hooks, args);
         if hook == Hook::CommitMsg {
@@ -185,8 +185,8 @@ impl Copy {
     }
 }
 
-/// Copies a file, or a folder with what is in it. What cannot be copied is missing in the copy, where its hook then
-/// fails, which is reported.
+/// Copies a file, or a folder with its content. A path that cannot be copied is missing in the copy, where the hook
+/// then fails, which is reported.
 fn copy_all(from: &Path, to: &Path, budget: &mut usize) {
     let Ok(meta) = std::fs::metadata(from) else {
         return;

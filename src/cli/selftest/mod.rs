@@ -1,5 +1,5 @@
-//! `tokensweep selftest`: plants fresh tokens and shows that this installation, with the settings that count
-//! here, catches them. The tokens are made on the spot; nobody ever issued them.
+//! Implements `tokensweep selftest`: plants fresh tokens and checks that this installation, with the settings in use,
+//! finds them. The tokens are generated at random; nobody ever issued them.
 
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -29,7 +29,7 @@ pub(super) struct SelftestArgs {
     settings: SettingArgs,
 }
 
-/// The files that they are planted in, none of which exists.
+/// Paths of the planted files, none of which exists.
 const PLACES: [&str; 4] = [
     "selftest.env",
     "src/selftest.py",
@@ -37,10 +37,10 @@ const PLACES: [&str; 4] = [
     "selftest/notes.txt",
 ];
 
-/// How long a file is that must not be too long for the settings: no file that people keep tokens in is shorter.
+/// Size in bytes of a file that must not exceed the limits: no file that people keep tokens in is shorter.
 const ORDINARY: usize = 4096;
 
-/// What has been checked, and how it went.
+/// Results of the checks.
 #[derive(Default)]
 struct Log {
     text: String,
@@ -62,7 +62,7 @@ impl Log {
         }
     }
 
-    /// Says something that is neither good nor bad.
+    /// Adds a note that is neither a success nor a failure.
     fn note(&mut self, what: &str) {
         self.text.push_str(&format!("note  {what}\n"));
     }
@@ -112,7 +112,7 @@ pub(super) fn run(args: &SelftestArgs) -> anyhow::Result<Exit> {
     })
 }
 
-/// Whether a fresh token is an open finding wherever it stands.
+/// Returns an error unless a fresh token is an open finding at every place.
 fn caught(
     settings: &Settings,
     shape: Shape,
@@ -149,7 +149,7 @@ fn caught(
     Ok(())
 }
 
-/// Whether the walk would come to the files that are planted, if they were there.
+/// Returns an error if a walk would leave out the planted files.
 fn unhidden() -> Result<(), String> {
     let hidden = PLACES
         .iter()
@@ -162,7 +162,7 @@ fn unhidden() -> Result<(), String> {
     }
 }
 
-/// Whether a token at the end of a file of an ordinary size is found with the limits that are set here.
+/// Returns an error unless a token at the end of a file of an ordinary size is found within the limits in use.
 fn whole(
     settings: &Settings,
     limits: &WalkArgs,
@@ -185,7 +185,7 @@ fn whole(
     })
 }
 
-/// Whether a report names the places and holds no secret.
+/// Returns an error unless a report names the places and contains no secret.
 fn told(settings: &Settings, outcome: &Outcome, format: Format) -> Result<(), String> {
     let options = ReportOptions {
         show_secrets: false,
@@ -206,7 +206,7 @@ fn told(settings: &Settings, outcome: &Outcome, format: Format) -> Result<(), St
             return Err("it holds a secret".to_owned());
         }
     }
-    // GitHub's commands end after ten.
+    // The format for GitHub ends after ten commands.
     let first = outcome.findings.iter().take(9);
     for path in first.map(|f| f.path.to_string_lossy().into_owned()) {
         if !holds(path.as_bytes()) {

@@ -1,4 +1,4 @@
-//! A folder to try things in, and programs run in it.
+//! Temporary folder for tests, and the programs that run in it.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::Context as _;
 
-/// A folder that is gone afterwards.
+/// Temporary folder, removed on drop.
 pub(super) struct Scratch(PathBuf);
 
 impl Scratch {
@@ -26,16 +26,16 @@ impl Scratch {
         Ok(path)
     }
 
-    /// A path in the folder.
+    /// Returns a path in the folder.
     pub(super) fn path(&self, name: impl AsRef<Path>) -> PathBuf {
         self.0.join(name)
     }
 
-    /// Runs a program in the folder; gives its exit code and what it says.
+    /// Runs a program in the folder; returns its exit code and its output.
     pub(super) fn run(&self, program: &Path, args: &[&str]) -> Result<(i32, String), String> {
         let mut command = Command::new(program);
         command.args(args).current_dir(&self.0).stdin(Stdio::null());
-        // What git tells the hook that this may be run in is about another repository.
+        // The variables of git for the hook that this may run in are about another repository.
         for name in [
             "GIT_DIR",
             "GIT_INDEX_FILE",
@@ -53,7 +53,7 @@ impl Scratch {
         Ok((output.status.code().unwrap_or(-1), said))
     }
 
-    /// Runs git without hooks; it must do what it is told.
+    /// Runs git without hooks; returns an error if git fails.
     pub(super) fn git(&self, args: &[&str]) -> Result<(), String> {
         match self.git_with("none", args)? {
             (0, _) => Ok(()),
@@ -83,7 +83,7 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // Nothing can be done about a folder that cannot be removed; it holds no real token.
+        // A failure to remove the folder cannot be mended; it contains no real token.
         let _ = std::fs::remove_dir_all(&self.0);
     }
 }

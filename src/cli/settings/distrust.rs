@@ -1,5 +1,5 @@
-//! How far the configuration of a scanned tree is trusted: whoever wrote what is scanned wrote it too. It may
-//! add rules and accept findings where that is counted; it may not reach outside of itself.
+//! Limits of trust in the configuration of a scanned tree, which has the same author as its content. It may
+//! add rules and accept findings where that is counted; it may not name files outside of the tree.
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,7 @@ use crate::config::{self, Config, Source, Value, shown};
 use crate::finding::Confidence;
 use crate::rule::{self, Pattern, RuleSet};
 
-/// Files that the scanned tree names must lie in it; a file that is yet to be made, too.
+/// Requires the files that the scanned tree names, also those to be created, to be inside it.
 pub(super) fn inside_only(name: &str, config: &Config) -> anyhow::Result<()> {
     let Some((
         _,
@@ -31,7 +31,7 @@ pub(super) fn inside_only(name: &str, config: &Config) -> anyhow::Result<()> {
         .with_context(|| format!("cannot read {}", root.display()))?;
     for file in config.files_of(name) {
         let cannot = || format!("{source}: cannot read {}", shown(file));
-        // Only what would be written may be missing; a link that leads nowhere is not.
+        // Only a file to be written may be missing, and a link without a target does not count as missing.
         let real = match (file.parent(), file.symlink_metadata()) {
             (Some(folder), Err(_)) if name == "baseline" => folder.canonicalize(),
             _ => file.canonicalize(),
@@ -49,7 +49,7 @@ pub(super) fn inside_only(name: &str, config: &Config) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A file of the scanned tree that is read because of its name must lie in the tree, and be no link to elsewhere.
+/// Returns an error if a file that is read because of its name is outside of the scanned tree, or links to outside.
 pub(super) fn no_link_outside(file: &Path, what: &str) -> anyhow::Result<()> {
     let folder = file.parent().unwrap_or(Path::new("."));
     let root = config::repository_root(folder).unwrap_or_else(|| folder.to_owned());
@@ -69,7 +69,7 @@ pub(super) fn no_link_outside(file: &Path, what: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A rule file that the scanned tree names adds rules; it may not take the place of a built-in one.
+/// Requires a rule file that the scanned tree names to add rules, and to replace no built-in one.
 pub(super) fn no_replacements(chosen: &RuleSet, files: &[PathBuf]) -> anyhow::Result<()> {
     let builtin = rule::builtin();
     for rule in chosen.iter().filter(|r| rules::is_of(r, files)) {
@@ -85,7 +85,7 @@ pub(super) fn no_replacements(chosen: &RuleSet, files: &[PathBuf]) -> anyhow::Re
     Ok(())
 }
 
-/// The lowest confidence of the scan. One that the scanned tree has raised is left to the policy, which counts.
+/// Returns the minimum confidence of the scan. One that the scanned tree raises is left to the policy, which counts.
 pub(super) fn confidence(config: &Config, policy: &mut Policy) -> Confidence {
     match config.get("min-confidence") {
         Some((Value::Level(level), source))

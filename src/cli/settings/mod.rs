@@ -1,4 +1,4 @@
-//! From flags, environment and files to what a scan needs: rules, limits, and what is accepted.
+//! Builds the settings of a scan from flags, environment and files: rules, limits, and accepted findings.
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -20,28 +20,28 @@ use crate::source;
 
 mod distrust;
 
-/// Where the configuration and the accepted secrets are.
+/// Options for the configuration and the accepted secrets.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Settings and what may stay")]
 pub(super) struct SettingArgs {
-    /// Read this configuration file, and not the project's.
+    /// Read this configuration file instead of the project's.
     #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
     pub(super) config: Option<PathBuf>,
 
-    /// Read no configuration file, and no baseline but that of `--baseline`.
+    /// Read no configuration file, and no baseline except that of `--baseline`.
     #[arg(long)]
     pub(super) no_config: bool,
 
-    /// The file of accepted secrets.
+    /// File of accepted secrets.
     #[arg(long, value_name = "FILE")]
     pub(super) baseline: Option<PathBuf>,
 
-    /// Accept nothing: heed no comment, no path rule and no baseline.
+    /// Accept nothing: ignore comments, path rules and the baseline.
     #[arg(long, conflicts_with = "baseline")]
     pub(super) accept_nothing: bool,
 }
 
-/// All that settings are made from, for commands that scan as `scan` does.
+/// Options that settings are made from, for commands that scan as `scan` does.
 #[derive(Args, Clone, Debug)]
 pub(super) struct Asked {
     #[command(flatten)]
@@ -55,12 +55,12 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    /// The settings for a scan of these paths.
+    /// Returns the settings for a scan of these paths.
     pub(super) fn load(&self, paths: &[PathBuf]) -> anyhow::Result<Settings> {
         Settings::load(&self.settings, &self.rules, &self.walk, start_of(paths))
     }
 
-    /// The same for a scan that makes a baseline: the one that there may be is not read.
+    /// Returns the settings for a scan that creates a baseline: an existing baseline is not read.
     pub(super) fn load_without_baseline(&self, paths: &[PathBuf]) -> anyhow::Result<Settings> {
         let (mut settings, _) =
             Settings::gather(&self.settings, &self.rules, &self.walk, start_of(paths))?;
@@ -69,23 +69,23 @@ impl Asked {
     }
 }
 
-/// What a scan needs.
+/// Settings of a scan.
 pub(super) struct Settings {
-    /// The merged configuration.
+    /// Merged configuration.
     pub(super) config: Config,
-    /// The rules to scan with.
+    /// Rules to scan with.
     pub(super) rules: RuleSet,
-    /// The lowest confidence that the scan itself reports.
+    /// Minimum confidence that the scan itself reports.
     pub(super) min_confidence: Confidence,
-    /// The comments that it heeds.
+    /// Comments that the scan respects.
     pub(super) comments: Comments,
-    /// The file that the baseline is in, or would be.
+    /// File that the baseline is in, or would be in.
     pub(super) baseline_file: PathBuf,
     policy: Policy,
 }
 
 impl Settings {
-    /// The settings for a scan that starts at `start`.
+    /// Returns the settings for a scan that starts at `start`.
     pub(super) fn load(
         args: &SettingArgs,
         chosen: &RuleArgs,
@@ -99,7 +99,7 @@ impl Settings {
         Ok(settings)
     }
 
-    /// All but the baseline, and the absolute path that the scan starts at.
+    /// Returns the settings without the baseline, and the absolute path that the scan starts at.
     fn gather(
         args: &SettingArgs,
         chosen: &RuleArgs,
@@ -155,7 +155,7 @@ impl Settings {
         Ok((settings, start))
     }
 
-    /// A scanner with these settings. It accepts nothing but by comments; [`Settings::accept`] does the rest.
+    /// Returns a scanner with these settings. It accepts findings by comments only; [`Settings::accept`] does the rest.
     pub(super) fn scanner(&self) -> Scanner {
         let options = ScanOptions {
             min_confidence: self.min_confidence,
@@ -163,7 +163,7 @@ impl Settings {
         Scanner::new(self.rules.clone(), options).heeding(self.comments)
     }
 
-    /// `walk` with the limits of the configuration.
+    /// Returns `walk` with the limits of the configuration.
     pub(super) fn walk(&self, walk: &WalkArgs) -> WalkArgs {
         WalkArgs {
             max_file_size: self.config.number("max-file-size"),
@@ -175,7 +175,7 @@ impl Settings {
         }
     }
 
-    /// Marks in an outcome what is accepted, and notes what the scanned tree itself has left out.
+    /// Marks the accepted findings in an outcome, and adds notes on the exclusions of the scanned tree.
     pub(super) fn accept(&self, outcome: &mut Outcome) {
         self.policy.apply(outcome, Date::of(SystemTime::now()));
         let mut mask = Mask::default();
@@ -200,18 +200,18 @@ impl Settings {
         }
     }
 
-    /// A finding's file as the baseline names it.
+    /// Returns the path of a finding's file as the baseline names it.
     pub(super) fn path_in_baseline(&self, finding: &Finding) -> String {
         self.policy.path_in_baseline(finding)
     }
 
-    /// The baseline and its file.
+    /// Returns the baseline and its file.
     pub(super) fn baseline(&self) -> Option<&(Baseline, String)> {
         self.policy.baseline.as_ref()
     }
 }
 
-/// Where a scan of these paths looks for its configuration: at the path if there is one, else in the current folder.
+/// Returns the path at which the search for a configuration starts: the only path, else the current folder.
 pub(super) fn start_of(paths: &[PathBuf]) -> &Path {
     match paths {
         [one] if one != Path::new("-") => one,
@@ -219,7 +219,7 @@ pub(super) fn start_of(paths: &[PathBuf]) -> &Path {
     }
 }
 
-/// What the files and the environment say.
+/// Merges the configuration of the files and of the environment.
 fn gather(args: &SettingArgs, start: &Path) -> anyhow::Result<Config> {
     let mut config = Config::new();
     if !args.no_config {
@@ -282,7 +282,7 @@ fn set_flags(config: &mut Config, args: &SettingArgs, chosen: &RuleArgs, walk: &
     set("threads", "--threads", threads.map(Value::Number));
 }
 
-/// The rules to scan with. What the scanned tree turns off is accepted by the policy instead, so that it is counted.
+/// Returns the rules to scan with. Rules that the scanned tree turns off are left to the policy, which counts.
 fn choose_rules(config: &Config, only: &[String], policy: &mut Policy) -> anyhow::Result<RuleSet> {
     let files = config.files_of("rules");
     let from_scanned = matches!(config.get("rules"), Some((_, source)) if source.is_scanned());
@@ -340,7 +340,7 @@ fn path_rules(config: &Config, rules: &RuleSet) -> anyhow::Result<Vec<PathRule>>
     Ok(out)
 }
 
-/// The baseline that is named, or the one beside the configuration or at the root of the repository, if there is one.
+/// Reads the baseline that is named, or else the one beside the configuration or at the root of the repository.
 fn read_baseline(
     config: &Config,
     args: &SettingArgs,
@@ -373,7 +373,7 @@ fn read_baseline(
     Ok(Some((Baseline::parse(&name, &bytes)?, name)))
 }
 
-/// Where the baseline is unless something else is said: at the root of the repository, else where the scan starts.
+/// Returns the default path of the baseline: at the root of the repository, else where the scan starts.
 fn default_baseline(start: &Path) -> PathBuf {
     let folder = if start.is_dir() {
         start
