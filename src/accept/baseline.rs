@@ -1,5 +1,5 @@
-//! The baseline: secrets that a team has accepted, each named by a keyed hash that cannot be tested without the
-//! secret, with who accepted it, why, and until when. One sorted line a secret, so that branches merge.
+//! Baseline: secrets that a team has accepted, each named by a keyed hash that cannot be tested without the
+//! secret, with who accepted it, why, and until when. One sorted line for each secret, so that branches merge.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -10,10 +10,10 @@ use crate::date::Date;
 use crate::document::{Document, Mistakes, quoted};
 use crate::finding::Secret;
 
-/// The name that a baseline has unless another is given.
+/// Default name of a baseline file.
 pub const FILE_NAME: &str = "tokensweep.baseline";
 
-/// The accepted secrets of a project.
+/// Accepted secrets of a project.
 #[derive(Clone, Debug)]
 pub struct Baseline {
     salt: Vec<u8>,
@@ -21,13 +21,13 @@ pub struct Baseline {
     entries: BTreeMap<String, Entry>,
 }
 
-/// How many bytes of the keyed hash name a secret.
+/// Number of bytes of the keyed hash that name a secret.
 const KEY_LEN: usize = 16;
 
 const KEYS: [&str; 4] = ["version", "salt", "policy", "secrets"];
 
 impl Baseline {
-    /// An empty baseline; the salt should be random.
+    /// Creates an empty baseline. The salt should be random.
     #[must_use]
     pub fn new(salt: [u8; 16]) -> Self {
         Baseline {
@@ -37,10 +37,10 @@ impl Baseline {
         }
     }
 
-    /// The baseline in a file.
+    /// Parses the baseline in a file.
     ///
     /// # Errors
-    /// With everything that is wrong with the file.
+    /// Returns all mistakes in the file.
     pub fn parse(file: &str, bytes: &[u8]) -> Result<Self, Mistakes> {
         let document = Document::parse(file, bytes)?;
         let root = document.root();
@@ -84,7 +84,7 @@ impl Baseline {
         })
     }
 
-    /// The baseline as a file.
+    /// Returns the baseline as the text of a file.
     #[must_use]
     pub fn to_toml(&self) -> String {
         let mut out = String::from(
@@ -124,14 +124,14 @@ impl Baseline {
         out
     }
 
-    /// The name of a secret in this baseline: HMAC-SHA-256 of it, the salt being the key, cut to 16 bytes.
+    /// Returns the name of a secret in this baseline: HMAC-SHA-256 of it with the salt as the key, cut to 16 bytes.
     #[must_use]
     pub fn key(&self, secret: &Secret) -> String {
         let mac = hmac_sha256(&self.salt, secret.expose_the_secret());
         data_encoding::HEXLOWER.encode(&mac[..KEY_LEN])
     }
 
-    /// The entry that accepts a secret in a file, or why the entry that it has does not; `None` if it has none.
+    /// Returns the entry that accepts a secret in a file, or why its entry does not. `None` if it has no entry.
     #[must_use]
     pub fn accepts(
         &self,
@@ -152,14 +152,14 @@ impl Baseline {
         })
     }
 
-    /// The entries, by the names of their secrets.
+    /// Iterates over the entries, with the names of their secrets.
     pub fn entries(&self) -> impl Iterator<Item = (&str, &Entry)> {
         self.entries
             .iter()
             .map(|(key, entry)| (key.as_str(), entry))
     }
 
-    /// Adds an entry for a secret that has none; says whether it was added.
+    /// Adds an entry for a secret that has none. Returns true if it was added.
     pub fn add(&mut self, secret: &Secret, entry: Entry) -> bool {
         let key = self.key(secret);
         let new = !self.entries.contains_key(&key);
@@ -169,7 +169,7 @@ impl Baseline {
         new
     }
 
-    /// Says of a secret that has an entry that it stands in this file now, and no longer in the one of its entry.
+    /// Changes the file in a secret's entry to this one, if it has an entry.
     pub fn moved(&mut self, secret: &Secret, path: &str) {
         let key = self.key(secret);
         if let Some(entry) = self.entries.get_mut(&key) {
@@ -177,7 +177,7 @@ impl Baseline {
         }
     }
 
-    /// Keeps only the entries for which `keep` says so.
+    /// Keeps only the entries for which `keep` returns true.
     pub fn retain(&mut self, mut keep: impl FnMut(&str, &Entry) -> bool) {
         self.entries.retain(|key, entry| keep(key, entry));
     }

@@ -1,6 +1,6 @@
-//! Comments that accept what stands beside them: `tokensweep:allow` on the line or alone on the line before,
-//! `tokensweep:off` and `tokensweep:on` around a region. They count in any comment syntax, because nothing but
-//! the words is looked at. With [`Comments::Compat`] the comments of other scanners count as well.
+//! Allow comments: `tokensweep:allow` on the line of a finding or alone on the line before,
+//! `tokensweep:off` and `tokensweep:on` around a region. They count in any comment syntax, because only
+//! the words are checked. With [`Comments::Compat`] the comments of other scanners count as well.
 
 use std::ops::Range;
 
@@ -8,50 +8,50 @@ use memchr::memmem;
 
 use crate::span::lines_near;
 
-/// Which comments count.
+/// Selection of the comments that count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Comments {
-    /// None.
+    /// No comments.
     #[default]
     Ignored,
-    /// Our own.
+    /// Comments of this program.
     Own,
-    /// Our own and those of other scanners.
+    /// Comments of this program and of other scanners.
     Compat,
 }
 
-/// What a comment says: which rules it is for (all if none is named), and where its reason stands.
+/// Content of a comment: the rules that it is for (all if none is named), and the place of its reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
     rules: Vec<String>,
-    /// Where the reason stands in the text; empty if none is given.
+    /// Byte range of the reason in the text. Empty if none is given.
     pub reason: Range<usize>,
-    /// Where the comment's words start.
+    /// Offset of the comment's words.
     pub at: usize,
 }
 
 impl Note {
-    /// Whether the comment is about findings of this rule.
+    /// Returns true if the comment applies to findings of this rule.
     #[must_use]
     pub fn is_for(&self, rule_id: &str) -> bool {
         self.rules.is_empty() || self.rules.iter().any(|id| id == rule_id)
     }
 }
 
-/// Where a comment's words reach.
+/// Lines that a comment applies to.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Reach {
-    /// The line that it stands on.
+    /// The line of the comment.
     Line,
     /// The next line.
     Next,
-    /// The line that it stands on, or the next one if it stands alone.
+    /// The line of the comment, or the next one if nothing else is on it.
     LineOrNext,
 }
 
 const OWN: (&str, Reach) = ("tokensweep:allow", Reach::LineOrNext);
 
-/// The comments of gitleaks, betterleaks, TruffleHog, Kingfisher, ggshield, detect-secrets and secretlint.
+/// Comments of gitleaks, betterleaks, TruffleHog, Kingfisher, ggshield, detect-secrets and secretlint.
 const OTHERS: [(&str, Reach); 15] = [
     ("gitleaks:allow", Reach::Line),
     ("betterleaks:allow", Reach::Line),
@@ -70,10 +70,10 @@ const OTHERS: [(&str, Reach); 15] = [
     ("secretlint-disable-next-line", Reach::Next),
 ];
 
-/// How far from a finding a comment on its line may stand: a line may be a whole minified file.
+/// Maximum distance, in bytes, of a comment from a finding on its line: a line may be a whole minified file.
 const REACH: usize = 2048;
 
-/// The comment that accepts what stands at `place` under this rule, on its line or the line before.
+/// Returns the comment that accepts `place` under this rule, on its line or the line before.
 #[must_use]
 pub fn beside(text: &[u8], place: &Range<usize>, rule_id: &str, which: Comments) -> Option<Note> {
     let own = (which != Comments::Ignored).then_some(OWN);
@@ -99,7 +99,7 @@ fn line_before(text: &[u8], line_start: usize) -> Option<Range<usize>> {
     (rest.len() < before.len()).then(|| lines_near(text, &(rest.len()..rest.len()), REACH))
 }
 
-/// Whether nothing but comment signs stands before a comment's words.
+/// Returns true if only comment signs precede a comment's words.
 fn stands_alone(before: &[u8]) -> bool {
     let word = before.trim_ascii();
     !word.iter().any(u8::is_ascii_alphanumeric)
@@ -107,7 +107,7 @@ fn stands_alone(before: &[u8]) -> bool {
         || word == b"dnl"
 }
 
-/// The comment with these words in a part of the text.
+/// Finds the comment with these words in a part of the text.
 fn find(text: &[u8], part: Range<usize>, words: &str) -> Option<Note> {
     memmem::find_iter(&text[part.clone()], words)
         .map(|at| part.start + at)
@@ -115,7 +115,7 @@ fn find(text: &[u8], part: Range<usize>, words: &str) -> Option<Note> {
         .map(|at| note(text, at, at + words.len(), part.end))
 }
 
-/// Whether the words are not part of longer ones.
+/// Returns true if the words are not part of longer ones.
 fn is_whole(text: &[u8], at: usize, words: &str) -> bool {
     let goes_on =
         |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_alphanumeric() || b"_-".contains(b));
@@ -123,7 +123,7 @@ fn is_whole(text: &[u8], at: usize, words: &str) -> bool {
     !goes_on(before) && !goes_on(text.get(at + words.len()))
 }
 
-/// Reads `(rule, rule) reason` behind a comment's words.
+/// Reads `(rule, rule) reason` after a comment's words.
 fn note(text: &[u8], at: usize, end_of_words: usize, end: usize) -> Note {
     let rest = &text[end_of_words..end];
     let (rules, skipped) = match rest.strip_prefix(b"(") {
@@ -142,7 +142,7 @@ fn note(text: &[u8], at: usize, end_of_words: usize, end: usize) -> Note {
     }
 }
 
-/// The words of a reason: without the punctuation before it and the signs that close the comment behind it.
+/// Returns the words of a reason, without the punctuation before it and the signs that close the comment.
 fn reason(text: &[u8], part: Range<usize>) -> Range<usize> {
     let mut end = part.end;
     for close in ["*/", "-->", "%>", "#}", "*)", "]]"] {
@@ -159,24 +159,24 @@ fn reason(text: &[u8], part: Range<usize>) -> Range<usize> {
     start..last.map_or(start, |n| start + n + 1)
 }
 
-/// A place where a region begins or ends.
+/// Place where a region begins or ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Switch {
     at: usize,
-    /// `Some` where it begins.
+    /// `Some` at the beginning of a region.
     off: Option<Note>,
 }
 
-/// The regions of a text that comments switch off.
+/// Regions of a text that comments switch off.
 #[derive(Clone, Debug, Default)]
 pub struct Regions {
     switches: Vec<Switch>,
-    /// What the text before this one left switched off.
+    /// Comment of an earlier text whose region continues into this one.
     open: Option<Note>,
 }
 
-/// What the words of each tool have in common, those that begin a region and those that end one. The windows of
-/// large files are all searched for the former.
+/// Common beginning of each tool's words, then the words that begin a region and those that end one. All windows of
+/// large files are searched for the common beginning.
 const REGION_WORDS: [(&str, &str, &str, Comments); 2] = [
     (
         "tokensweep:o",
@@ -193,7 +193,7 @@ const REGION_WORDS: [(&str, &str, &str, Comments); 2] = [
 ];
 
 impl Regions {
-    /// The regions of a text, `open` being what the text before it left switched off.
+    /// Finds the regions of a text. `open` is the region that continues from the text before it.
     #[must_use]
     pub fn of(text: &[u8], which: Comments, open: Option<Note>) -> Self {
         let mut switches = Vec::new();
@@ -217,7 +217,7 @@ impl Regions {
         Regions { switches, open }
     }
 
-    /// What is switched off at a place. A region of the text before has no reason that could be read here.
+    /// Returns the comment that switches off a place. A region of an earlier text has no readable reason here.
     #[must_use]
     pub fn at(&self, place: usize) -> Option<&Note> {
         match self.switches.partition_point(|s| s.at <= place) {
@@ -226,7 +226,7 @@ impl Regions {
         }
     }
 
-    /// What is switched off where the text goes on into another one; its reason stays behind.
+    /// Returns the region that continues into the next text, without its reason.
     #[must_use]
     pub fn left_open(&self, at: usize) -> Option<Note> {
         self.at(at).map(|note| Note {

@@ -1,4 +1,4 @@
-//! An accepted secret: what has been found out about it, who says so, since when and until when.
+//! Baseline entry: the status of an accepted secret, who accepted it, since when and until when.
 
 use std::fmt::Write as _;
 
@@ -10,21 +10,21 @@ const KEYS: [&str; 7] = [
     "rule", "seen", "status", "reason", "owner", "added", "expires",
 ];
 
-/// What has been found out about a secret.
+/// Status of an accepted secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
-    /// It is one, and it may stay.
+    /// A secret that may stay.
     Accepted,
-    /// It is none.
+    /// A value that is not a secret.
     FalsePositive,
-    /// It was one.
+    /// A secret that was revoked.
     Revoked,
-    /// It is a dummy for tests.
+    /// A dummy for tests.
     Test,
 }
 
 impl Status {
-    /// Every status, under its name in the file.
+    /// All statuses, with their names in the file.
     pub const ALL: [(&'static str, Status); 4] = [
         ("accepted", Status::Accepted),
         ("false-positive", Status::FalsePositive),
@@ -32,7 +32,7 @@ impl Status {
         ("test", Status::Test),
     ];
 
-    /// The name in the file.
+    /// Returns the name in the file.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -44,13 +44,13 @@ impl Status {
     }
 }
 
-/// Where an accepted secret may stand.
+/// Files in which an accepted secret may occur.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Reach {
-    /// In any file.
+    /// Any file.
     #[default]
     Anywhere,
-    /// In the file that it was first seen in.
+    /// The file that it was first seen in.
     SameFile,
 }
 
@@ -61,27 +61,27 @@ impl Reach {
     ];
 }
 
-/// One accepted secret.
+/// Baseline entry of one accepted secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// The rule that found it.
+    /// Rule that found the secret.
     pub rule: String,
-    /// The file that it was first seen in; a hint, unless the policy is `same-file`.
+    /// File that the secret was first seen in. Only a hint, unless the policy is `same-file`.
     pub seen: String,
-    /// What has been found out about it.
+    /// Status of the secret.
     pub status: Status,
-    /// Why it may stay.
+    /// Reason that the secret may stay.
     pub reason: String,
-    /// Who says so.
+    /// Person who accepted it.
     pub owner: String,
-    /// Since when.
+    /// Date from which it is accepted.
     pub added: Option<Date>,
-    /// The last day on which it is accepted.
+    /// Last day on which it is accepted.
     pub expires: Option<Date>,
 }
 
 impl Entry {
-    /// Reads a line of the file; what is wrong with it is noted there.
+    /// Reads a line of the file. Mistakes are noted there.
     pub(super) fn read(table: &Table<'_>) -> Entry {
         table.only("an entry", &KEYS);
         let words = |key| table.string(key).map(|t| t.value.to_owned());
@@ -101,13 +101,13 @@ impl Entry {
         }
     }
 
-    /// Whether it is accepted no more.
+    /// Returns true if the entry has expired.
     #[must_use]
     pub fn is_expired(&self, today: Date) -> bool {
         self.expires.is_some_and(|last| last < today)
     }
 
-    /// What is said of a finding that it accepts.
+    /// Returns the text for a finding that this entry accepts.
     #[must_use]
     pub fn words(&self) -> String {
         let mut words = self.status.name().to_owned();

@@ -1,8 +1,8 @@
-//! HMAC (RFC 2104) with SHA-256, by which a baseline names its secrets.
+//! HMAC (RFC 2104) with SHA-256, which a baseline uses to name its secrets.
 
 use sha2::{Digest, Sha256};
 
-/// HMAC (RFC 2104) with SHA-256.
+/// Returns the HMAC (RFC 2104) with SHA-256 of `message`.
 pub(super) fn hmac_sha256(key: &[u8], message: &[u8]) -> [u8; 32] {
     const BLOCK: usize = 64;
     let mut padded = [0; BLOCK];

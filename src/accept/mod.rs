@@ -1,5 +1,5 @@
-//! What may stay: comments in the source, path rules of the configuration, and the baseline. A finding that is
-//! accepted is kept and counted, never dropped.
+//! Accepted findings: comments in the source, path rules of the configuration, and the baseline. An accepted
+//! finding is kept and counted, never dropped.
 
 pub mod baseline;
 pub mod comment;
@@ -17,27 +17,27 @@ pub use comment::Comments;
 pub use entry::{Entry, Status};
 pub use paths::PathRule;
 
-/// What the configuration and the baseline accept. Comments are heeded where the text is, in the scan.
+/// Acceptances of the configuration and the baseline. Comments are applied during the scan, which has the text.
 #[derive(Debug, Default)]
 pub struct Policy {
     /// Paths under which findings are accepted.
     pub paths: Vec<PathRule>,
-    /// Rules that the scanned tree's own configuration turns off, and where it says so.
+    /// Rules that the scanned tree's own configuration turns off, and the place of the setting.
     pub rules_off: Option<(Vec<String>, String)>,
-    /// A confidence below which the scanned tree's own configuration wants to hear nothing, and where it says so.
+    /// Minimum confidence that the scanned tree's own configuration sets, and the place of the setting.
     pub quiet_below: Option<(Confidence, String)>,
-    /// Accepted secrets, and the file they stand in.
+    /// Accepted secrets, and the file that contains them.
     pub baseline: Option<(Baseline, String)>,
-    /// The folder that the paths of the baseline are below.
+    /// Folder that the paths of the baseline are relative to.
     pub baseline_base: PathBuf,
-    /// The folder that the paths of git are below.
+    /// Folder that the paths of git are relative to.
     pub git_root: Option<PathBuf>,
-    /// Whether the project's own ignore files name a path. A walk leaves such files out; what git gives is judged here.
+    /// Returns true if the project's ignore files match a path. Needed for git: a walk of the files skips such paths.
     pub ignored: Option<fn(&Path) -> bool>,
 }
 
 impl Policy {
-    /// Marks what is accepted, and notes what is accepted no more. Findings that are accepted already stay so.
+    /// Marks accepted findings, and notes expired acceptances. Findings that are accepted already stay so.
     pub fn apply(&self, outcome: &mut Outcome, today: Date) {
         let mut notes = Vec::new();
         for finding in &mut outcome.findings {
@@ -85,7 +85,7 @@ impl Policy {
         is_ignored(&path).then(|| accept("the file is ignored".to_owned(), ".tokensweepignore"))
     }
 
-    /// Whether a finding is in a file that git holds, and not in a message.
+    /// Returns true if a finding is in a file that git stores, and not in a message.
     fn is_in_tree(&self, finding: &Finding) -> bool {
         let kind = finding.origin.kind;
         self.git_root.is_some() && matches!(kind, OriginKind::Index | OriginKind::Blob)
@@ -114,7 +114,7 @@ impl Policy {
         }
     }
 
-    /// A finding's file as the baseline names it: from the baseline's folder, wherever the scan was started.
+    /// Returns a finding's path in the baseline: relative to the baseline's folder, wherever the scan started.
     #[must_use]
     pub fn path_in_baseline(&self, finding: &Finding) -> String {
         let absolute = self.absolute(finding).map(|path| paths::normal(&path));
@@ -124,7 +124,7 @@ impl Policy {
         paths::normal_name(&shown(below.unwrap_or(&finding.path)))
     }
 
-    /// Where a finding's file is, from the root of the file system.
+    /// Returns the absolute path of a finding's file.
     fn absolute(&self, finding: &Finding) -> Option<PathBuf> {
         let of_git = matches!(
             finding.origin.kind,
@@ -137,7 +137,7 @@ impl Policy {
     }
 }
 
-/// A path with `/` between its parts, without a leading `./`.
+/// Returns a path with `/` between its parts, without a leading `./`.
 fn shown(path: &Path) -> String {
     let text = path.to_string_lossy().replace('\\', "/");
     text.strip_prefix("./").unwrap_or(&text).to_owned()

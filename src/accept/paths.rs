@@ -1,4 +1,4 @@
-//! Path rules of the configuration: globs as in `.gitignore`, below the folder of the file that holds them.
+//! Path rules of the configuration: globs as in `.gitignore`, relative to the folder of the configuration file.
 
 use std::path::{Path, PathBuf};
 
@@ -10,17 +10,17 @@ pub struct PathRule {
     base: PathBuf,
     globs: GlobSet,
     rules: Vec<String>,
-    /// Why.
+    /// Reason.
     pub reason: String,
-    /// The file and line that says so.
+    /// File and line of the rule.
     pub source: String,
 }
 
 impl PathRule {
-    /// Accepts findings of `rules` (of all rules if there are none) in files below `base` that match a glob.
+    /// Accepts findings of `rules` (of all rules if empty) in files below `base` that match a glob.
     ///
     /// # Errors
-    /// When a glob is none; gives its index and what is wrong.
+    /// Returns the index of an invalid glob, and what is wrong with it.
     pub fn new(
         base: &Path,
         globs: &[&str],
@@ -45,7 +45,7 @@ impl PathRule {
         })
     }
 
-    /// Whether a finding of this rule in the file at this absolute path is accepted.
+    /// Returns true if a finding of this rule in the file at this absolute path is accepted.
     #[must_use]
     pub fn covers(&self, path: &Path, rule_id: &str) -> bool {
         let of_rule = self.rules.is_empty() || self.rules.iter().any(|id| id == rule_id);
@@ -56,7 +56,7 @@ impl PathRule {
     }
 }
 
-/// What a glob of `.gitignore` means to the matcher: a name alone matches at any depth, a folder all below it.
+/// Converts a glob of `.gitignore` for the matcher: a name alone matches at any depth, a folder everything below it.
 fn patterns(glob: &str) -> Vec<String> {
     let plain = glob.trim_end_matches('/').trim_start_matches("./");
     let anchored = match plain.strip_prefix('/') {
@@ -65,7 +65,7 @@ fn patterns(glob: &str) -> Vec<String> {
         None => format!("**/{plain}"),
     };
     let below = format!("{anchored}/**");
-    // With a slash behind it, it is a folder and no file.
+    // With a slash at the end, it matches a folder and no file.
     if glob.ends_with('/') {
         vec![below]
     } else {
@@ -73,7 +73,7 @@ fn patterns(glob: &str) -> Vec<String> {
     }
 }
 
-/// The path without `.` and `..`.
+/// Returns the path without `.` and `..`.
 pub(super) fn normal(path: &Path) -> PathBuf {
     let mut out = PathBuf::new();
     for part in path.components() {
@@ -88,7 +88,7 @@ pub(super) fn normal(path: &Path) -> PathBuf {
     out
 }
 
-/// The name of a file, a path or a URL with `/` between its parts, without `.` and `..` where they can be resolved.
+/// Returns a file name, path or URL with `/` between its parts, without `.` and `..` where they can be resolved.
 pub(super) fn normal_name(name: &str) -> String {
     let root = match name.find("://") {
         Some(at) => name[at + 3..].find('/').map_or(name.len(), |n| at + 4 + n),

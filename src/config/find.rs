@@ -1,38 +1,38 @@
-//! Which files hold the configuration: the project's is the nearest above what is scanned, up to the root of
+//! Search for configuration files: the project's is the nearest above what is scanned, up to the root of
 //! its repository; the user's is in the user's configuration folder.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-/// The names that a project's configuration may have, in the order in which they are looked for.
+/// Names of a project's configuration, in the order of the search.
 const NAMES: [&str; 3] = ["tokensweep.toml", ".tokensweep.toml", PYPROJECT];
 
 const PYPROJECT: &str = "pyproject.toml";
 
-/// A file that may hold configuration.
+/// File that may contain configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
-    /// The file.
+    /// Path of the file.
     pub path: PathBuf,
-    /// Whether it lies in what is scanned.
+    /// True if the file is in what is scanned.
     pub scanned: bool,
 }
 
 impl Found {
-    /// Whether ours is a table in somebody else's file.
+    /// Returns true if the configuration is a table in another tool's file.
     #[must_use]
     pub fn is_pyproject(&self) -> bool {
         self.path.file_name().is_some_and(|name| name == PYPROJECT)
     }
 
-    /// The folder that paths in the file are below.
+    /// Returns the folder that paths in the file are relative to.
     #[must_use]
     pub fn folder(&self) -> PathBuf {
         self.path.parent().map(Path::to_owned).unwrap_or_default()
     }
 }
 
-/// A path as it is shown to people: from the current folder if it lies below.
+/// Returns a path as it is shown to people: relative to the current folder if it is below.
 #[must_use]
 pub fn shown(path: &Path) -> String {
     let here = std::env::current_dir().ok();
@@ -41,7 +41,7 @@ pub fn shown(path: &Path) -> String {
     below.unwrap_or(path).display().to_string()
 }
 
-/// The files that may hold the configuration of the project around `start`, an absolute path: nearest first.
+/// Returns the files that may hold the configuration of the project around `start`, an absolute path: nearest first.
 #[must_use]
 pub fn find_project(start: &Path) -> Vec<Found> {
     let folders = folders(start);
@@ -57,14 +57,14 @@ pub fn find_project(start: &Path) -> Vec<Found> {
         .collect()
 }
 
-/// The root of the repository around `start`, if there is one.
+/// Returns the root of the repository around `start`, if there is one.
 #[must_use]
 pub fn repository_root(start: &Path) -> Option<PathBuf> {
     let root = start.ancestors().find(|f| f.join(".git").exists())?;
     Some(root.to_owned())
 }
 
-/// The folders from `start` up to the root of its repository; only its own without one.
+/// Returns the folders from `start` up to the root of its repository, or only `start` if there is none.
 fn folders(start: &Path) -> Vec<PathBuf> {
     let own = if start.is_dir() {
         start
@@ -80,7 +80,7 @@ fn folders(start: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-/// The user's own file, below `$XDG_CONFIG_HOME` or `~/.config`, or `%APPDATA%`; it need not exist.
+/// Returns the user's own file, below `$XDG_CONFIG_HOME` or `~/.config`, or `%APPDATA%`. The file need not exist.
 #[must_use]
 pub fn find_user(variable: impl Fn(&str) -> Option<OsString>) -> Option<Found> {
     let set = |name: &str| {

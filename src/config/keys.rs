@@ -1,4 +1,4 @@
-//! The keys of the configuration: one table, from which files, environment, `config show` and the schema are read.
+//! Keys of the configuration: one table for files, environment, `config show` and the schema.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json, json};
 use crate::document::{Table, suggest};
 use crate::finding::Confidence;
 
-/// What kind of value a key takes.
+/// Kind of value of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A confidence.
@@ -29,15 +29,15 @@ pub enum Kind {
 /// One key.
 #[derive(Clone, Copy, Debug)]
 pub struct Key {
-    /// Its name in files; in the environment it is in upper case with `_` behind `TOKENSWEEP_`.
+    /// Name in files. The environment variable has it in upper case with `_`, after `TOKENSWEEP_`.
     pub name: &'static str,
-    /// What kind of value it takes.
+    /// Kind of its value.
     pub kind: Kind,
-    /// What it means.
+    /// Description.
     pub says: &'static str,
 }
 
-/// Every key but `accept`, which is a list of tables and stands in files only.
+/// All keys except `accept`, which is a list of tables and allowed in files only.
 pub const KEYS: [Key; 8] = [
     Key {
         name: "min-confidence",
@@ -81,10 +81,10 @@ pub const KEYS: [Key; 8] = [
     },
 ];
 
-/// The keys of an `[[accept]]` table.
+/// Keys of an `[[accept]]` table.
 pub(super) const ACCEPT_KEYS: [&str; 3] = ["paths", "rules", "reason"];
 
-/// The value of a key.
+/// Value of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
     /// A confidence.
@@ -114,20 +114,20 @@ impl std::fmt::Display for Value {
     }
 }
 
-/// The key with this name.
+/// Returns the key with this name.
 #[must_use]
 pub fn key(name: &str) -> Option<&'static Key> {
     KEYS.iter().find(|k| k.name == name)
 }
 
 impl Key {
-    /// The variable that sets the key.
+    /// Returns the variable that sets the key.
     #[must_use]
     pub fn variable(&self) -> String {
         format!("TOKENSWEEP_{}", self.name.to_uppercase().replace('-', "_"))
     }
 
-    /// The value in a file; what is wrong with it is noted there. Files are taken as they are written.
+    /// Returns the value in a file. Mistakes are noted there. Files are taken as they are written.
     #[must_use]
     pub fn read(&self, table: &Table<'_>) -> Option<Value> {
         if !table.has(self.name) {
@@ -166,10 +166,10 @@ impl Key {
         }
     }
 
-    /// The value in a variable of the environment; lists are separated by commas, lists of files as `PATH` is.
+    /// Parses the value in an environment variable. Lists are separated by commas, lists of files as in `PATH`.
     ///
     /// # Errors
-    /// With what to write instead.
+    /// Returns a message with the correct form.
     pub fn parse(&self, text: &str) -> Result<Value, String> {
         match self.kind {
             Kind::Level => {
@@ -213,7 +213,7 @@ impl Key {
     }
 }
 
-/// The JSON schema of a configuration file.
+/// Returns the JSON schema of a configuration file.
 #[must_use]
 pub fn schema() -> Json {
     let mut properties: Map<String, Json> = KEYS
@@ -253,10 +253,10 @@ pub fn schema() -> Json {
     })
 }
 
-/// A number of bytes, or one with a suffix: k, M, G (powers of 1000), Ki, Mi, Gi.
+/// Parses a number of bytes, or one with a suffix: k, M, G (powers of 1000), Ki, Mi, Gi.
 ///
 /// # Errors
-/// With what to write instead.
+/// Returns a message with the correct form.
 pub fn parse_size(text: &str) -> Result<u64, String> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let suffix = text[digits.len()..].to_ascii_lowercase();

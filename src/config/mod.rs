@@ -1,5 +1,5 @@
-//! What the user wants, gathered from a user's file, the project's file, the environment and flags, the later
-//! over the earlier; every value knows where it came from.
+//! Settings of the user: a user's file, the project's file, the environment and flags, where later ones
+//! override earlier ones. Every value has its source.
 
 mod find;
 mod keys;
@@ -14,28 +14,28 @@ use crate::finding::Confidence;
 pub use find::{Found, find_project, find_user, repository_root, shown};
 pub use keys::{KEYS, Key, Kind, Value, key, parse_size, schema};
 
-/// Where a value comes from.
+/// Source of a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// The program.
+    /// Default of the program.
     Default,
     /// A file, and the line in it.
     File {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// The line.
+        /// Line, 1-based.
         line: u64,
-        /// Whether it lies in what is scanned, so that whoever wrote what is scanned wrote this too.
+        /// True if the file is in what is scanned, so that its author also wrote what is scanned.
         scanned: bool,
     },
-    /// A variable of the environment.
+    /// An environment variable.
     Environment(String),
     /// A flag.
     Flag(&'static str),
 }
 
 impl Source {
-    /// Whether it comes from what is scanned.
+    /// Returns true if the value comes from what is scanned.
     #[must_use]
     pub fn is_scanned(&self) -> bool {
         matches!(self, Source::File { scanned: true, .. })
@@ -53,33 +53,33 @@ impl fmt::Display for Source {
     }
 }
 
-/// Paths under which findings are accepted, as a file has them.
+/// Paths under which findings are accepted, as written in a file.
 #[derive(Clone, Debug)]
 pub struct AcceptRule {
-    /// The folder that the globs are below.
+    /// Folder that the globs are relative to.
     pub base: PathBuf,
-    /// Globs, and where each stands.
+    /// Globs.
     pub globs: Vec<String>,
-    /// The rules that are accepted there; all if there are none.
+    /// Rules that are accepted there. All if empty.
     pub rules: Vec<String>,
-    /// Why.
+    /// Reason.
     pub reason: String,
-    /// The file and line that says so.
+    /// File and line of the rule.
     pub source: Source,
 }
 
-/// What the user wants.
+/// Settings of the user.
 #[derive(Clone, Debug, Default)]
 pub struct Config {
     values: BTreeMap<&'static str, (Value, Source)>,
     /// Path rules, from all files.
     pub accept: Vec<AcceptRule>,
-    /// The files that were read.
+    /// Files that were read.
     pub files: Vec<PathBuf>,
 }
 
 impl Config {
-    /// The configuration that nobody has touched.
+    /// Returns the default configuration.
     #[must_use]
     pub fn new() -> Self {
         let mut config = Config::default();
@@ -96,20 +96,20 @@ impl Config {
         config
     }
 
-    /// Sets a key, over what was set before.
+    /// Sets a key, and overrides its earlier value.
     pub fn set(&mut self, name: &str, value: Value, source: Source) {
         if let Some(key) = key(name) {
             self.values.insert(key.name, (value, source));
         }
     }
 
-    /// The value of a key and where it comes from.
+    /// Returns the value of a key and its source.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<(&Value, &Source)> {
         self.values.get(name).map(|(value, source)| (value, source))
     }
 
-    /// The files under a key.
+    /// Returns the files under a key.
     #[must_use]
     pub fn files_of(&self, name: &str) -> &[PathBuf] {
         match self.get(name) {
@@ -118,13 +118,13 @@ impl Config {
         }
     }
 
-    /// Whether a key is set to true.
+    /// Returns true if a key is set to true.
     #[must_use]
     pub fn is_on(&self, name: &str) -> bool {
         matches!(self.get(name), Some((Value::Truth(true), _)))
     }
 
-    /// The number under a key.
+    /// Returns the number under a key.
     #[must_use]
     pub fn number(&self, name: &str) -> Option<u64> {
         match self.get(name) {
@@ -133,10 +133,10 @@ impl Config {
         }
     }
 
-    /// Reads a file over what was set before. Says whether it has anything to say: a `pyproject.toml` need not.
+    /// Reads a file over earlier settings. Returns true if it has settings: a `pyproject.toml` may have none.
     ///
     /// # Errors
-    /// With everything that is wrong with it.
+    /// Returns all mistakes in the file.
     pub fn read(&mut self, file: &Found, bytes: &[u8]) -> Result<bool, Mistakes> {
         let name = shown(&file.path);
         let document = Document::parse(&name, bytes)?;
@@ -187,7 +187,7 @@ impl Config {
     /// Reads the variables of the environment that start with `TOKENSWEEP_`.
     ///
     /// # Errors
-    /// With what is wrong with one, in words.
+    /// Returns what is wrong with one of them, in words.
     pub fn read_environment(
         &mut self,
         variables: impl IntoIterator<Item = (String, String)>,

@@ -1,5 +1,5 @@
-//! TOML files that people write, read with places: every mistake is said with its line and column and with
-//! what to write instead. Rule files, configuration and baselines are all read through this.
+//! TOML files that people write, parsed with places: every mistake has its line and column and a
+//! correction. Rule files, configuration and baselines are all read with this module.
 
 mod table;
 mod words;
@@ -15,19 +15,19 @@ use crate::span::Position;
 pub use table::{Table, Text};
 pub use words::{quoted, suggest};
 
-/// What is wrong with a file, and where.
+/// Mistake in a file, with its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mistake {
-    /// The file, as the user named it.
+    /// File, as the user named it.
     pub file: String,
-    /// Where, if not the file as a whole.
+    /// Place, or `None` for the file as a whole.
     pub at: Option<Position>,
-    /// What is wrong and what to write instead.
+    /// Description of the mistake, with the correct form.
     pub message: String,
 }
 
 impl Mistake {
-    /// A mistake that concerns a file as a whole.
+    /// Creates a mistake that concerns a file as a whole.
     pub fn of_file(file: &str, message: impl Into<String>) -> Self {
         Mistake {
             file: file.to_owned(),
@@ -48,7 +48,7 @@ impl fmt::Display for Mistake {
     }
 }
 
-/// All that is wrong with a file, in its order.
+/// All mistakes in a file, in the order of the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mistakes(pub Vec<Mistake>);
 
@@ -70,7 +70,7 @@ impl fmt::Display for Mistakes {
 
 impl std::error::Error for Mistakes {}
 
-/// A parsed file. Reading its tables gathers mistakes instead of stopping at the first one.
+/// Parsed file. Reading its tables collects mistakes instead of stopping at the first one.
 #[derive(Debug)]
 pub struct Document<'t> {
     file: &'t str,
@@ -83,7 +83,7 @@ impl<'t> Document<'t> {
     /// Parses a file's bytes.
     ///
     /// # Errors
-    /// When they are not UTF-8 or not TOML.
+    /// Fails if the bytes are not UTF-8 or not TOML.
     pub fn parse(file: &'t str, bytes: &'t [u8]) -> Result<Self, Mistakes> {
         let text = utf8(file, bytes)?;
         if let Some(at) = conflict(text) {
@@ -113,7 +113,7 @@ impl<'t> Document<'t> {
         }
     }
 
-    /// The file's own table.
+    /// Returns the top-level table of the file.
     #[must_use]
     pub fn root(&self) -> Table<'_> {
         Table {
@@ -123,7 +123,7 @@ impl<'t> Document<'t> {
         }
     }
 
-    /// Whether the file says nothing: it is empty or all comments.
+    /// Returns true if the file is empty or contains only comments.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.root.get_ref().is_empty()
@@ -138,10 +138,10 @@ impl<'t> Document<'t> {
         });
     }
 
-    /// `value`, if nothing was wrong with the file.
+    /// Returns `value` if the file has no mistakes.
     ///
     /// # Errors
-    /// With every mistake that was noted, in the file's order.
+    /// Returns every mistake that was noted, in the file's order.
     pub fn finish<T>(self, value: T) -> Result<T, Mistakes> {
         let mut mistakes = self.mistakes.into_inner();
         if mistakes.is_empty() {
@@ -152,14 +152,14 @@ impl<'t> Document<'t> {
         Err(Mistakes(mistakes))
     }
 
-    /// Line and column of a byte of the file.
+    /// Returns line and column of a byte of the file, 1-based.
     #[must_use]
     pub fn position(&self, at: usize) -> Position {
         place(self.text, at)
     }
 }
 
-/// Where git has marked a conflict, if it has.
+/// Returns the offset of the first conflict marker of git, if there is one.
 fn conflict(text: &str) -> Option<usize> {
     const MARK: &str = "<<<<<<< ";
     if text.starts_with(MARK) {
@@ -172,7 +172,7 @@ fn place(text: &str, at: usize) -> Position {
     Position::START.after(&text.as_bytes()[..at.min(text.len())])
 }
 
-/// The text of a file, or where and why it is none.
+/// Returns the text of a file, or the place and reason if it is not UTF-8.
 fn utf8<'t>(file: &str, bytes: &'t [u8]) -> Result<&'t str, Mistake> {
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
         return Err(Mistake::of_file(

@@ -1,4 +1,4 @@
-//! Tables and strings of a file, read key by key; what is wrong with one is noted at its place.
+//! Tables and strings of a file, read key by key. Mistakes are noted at their place.
 
 use std::ops::Range;
 
@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 use super::{Document, suggest};
 use crate::date::Date;
 
-/// A table of a file.
+/// Table of a file.
 #[derive(Clone, Debug)]
 pub struct Table<'d> {
     pub(super) document: &'d Document<'d>,
@@ -16,28 +16,28 @@ pub struct Table<'d> {
     pub(super) span: Range<usize>,
 }
 
-/// A string of a file, and where it stands.
+/// String of a file, with its place.
 #[derive(Clone, Copy, Debug)]
 pub struct Text<'d> {
     document: &'d Document<'d>,
-    /// The string.
+    /// Value of the string.
     pub value: &'d str,
     start: usize,
     end: usize,
 }
 
 impl Text<'_> {
-    /// Notes that something is wrong with this string.
+    /// Notes a mistake in this string.
     pub fn mistake(&self, message: impl Into<String>) {
         self.document.mistake(self.start, message);
     }
 
-    /// Notes that something is wrong at byte `at` of this string.
+    /// Notes a mistake at byte `at` of this string.
     pub fn mistake_at(&self, at: usize, message: impl Into<String>) {
         self.document.mistake(self.byte(at), message);
     }
 
-    /// Where byte `at` of the string stands in the file. Where escapes make that hard to say, the string's start.
+    /// Returns the offset in the file of byte `at` of the string, or the string's start if it contains escapes.
     fn byte(&self, at: usize) -> usize {
         let written = &self.document.text[self.start..self.end];
         match written.find(self.value) {
@@ -48,18 +48,18 @@ impl Text<'_> {
 }
 
 impl<'d> Table<'d> {
-    /// Notes that something is wrong with this table as a whole.
+    /// Notes a mistake in this table as a whole.
     pub fn mistake(&self, message: impl Into<String>) {
         self.document.mistake(self.span.start, message);
     }
 
-    /// The line that the table starts on.
+    /// Returns the first line of the table, 1-based.
     #[must_use]
     pub fn line(&self) -> u64 {
         self.document.position(self.span.start).line
     }
 
-    /// Notes every key that is not one of `known`. `what` is what the table describes, as in "a rule".
+    /// Notes every key that is not one of `known`. `what` describes the table, as in "a rule".
     pub fn only(&self, what: &str, known: &[&str]) {
         for (key, _) in self.table {
             let name: &str = key.get_ref();
@@ -73,19 +73,19 @@ impl<'d> Table<'d> {
         }
     }
 
-    /// The keys of the table.
+    /// Iterates over the keys of the table.
     pub fn keys(&self) -> impl Iterator<Item = &'d str> {
         self.table.iter().map(|(key, _)| &**key.get_ref())
     }
 
-    /// The line that the value of this key starts on.
+    /// Returns the first line of the value of this key, 1-based.
     #[must_use]
     pub fn line_of(&self, key: &str) -> u64 {
         let at = self.table.get(key).map_or(0, |v| v.span().start);
         self.document.position(at).line
     }
 
-    /// Whether the value of this key is a whole number.
+    /// Returns true if the value of this key is a whole number.
     #[must_use]
     pub fn is_number(&self, key: &str) -> bool {
         self.table
@@ -93,13 +93,13 @@ impl<'d> Table<'d> {
             .is_some_and(|v| v.get_ref().is_integer())
     }
 
-    /// Whether the table has this key.
+    /// Returns true if the table has this key.
     #[must_use]
     pub fn has(&self, key: &str) -> bool {
         self.table.contains_key(key)
     }
 
-    /// Notes that something is wrong with the value of this key.
+    /// Notes a mistake in the value of this key.
     pub fn mistake_in(&self, key: &str, message: impl Into<String>) {
         let at = self
             .table
@@ -108,7 +108,7 @@ impl<'d> Table<'d> {
         self.document.mistake(at, message);
     }
 
-    /// A string.
+    /// Reads a string.
     #[must_use]
     pub fn string(&self, key: &str) -> Option<Text<'d>> {
         let value = self.table.get(key)?;
@@ -119,7 +119,7 @@ impl<'d> Table<'d> {
         text
     }
 
-    /// A string that must be there and must say something.
+    /// Reads a string that is required and must not be empty.
     #[must_use]
     pub fn need(&self, what: &str, key: &str) -> Option<Text<'d>> {
         if !self.has(key) {
@@ -134,7 +134,7 @@ impl<'d> Table<'d> {
         Some(text)
     }
 
-    /// A list of strings; empty if it is not there.
+    /// Reads a list of strings. Empty if the key is missing.
     #[must_use]
     pub fn strings(&self, key: &str) -> Vec<Text<'d>> {
         let Some(value) = self.table.get(key) else {
@@ -156,7 +156,7 @@ impl<'d> Table<'d> {
         })
     }
 
-    /// A truth value.
+    /// Reads a truth value.
     #[must_use]
     pub fn boolean(&self, key: &str) -> Option<bool> {
         let value = self.table.get(key)?;
@@ -167,7 +167,7 @@ impl<'d> Table<'d> {
         found
     }
 
-    /// A number from 0 on.
+    /// Reads a number from 0 on.
     #[must_use]
     pub fn number(&self, key: &str) -> Option<u64> {
         let value = self.table.get(key)?;
@@ -181,7 +181,7 @@ impl<'d> Table<'d> {
         found
     }
 
-    /// One of a few words.
+    /// Reads one of a few words.
     #[must_use]
     pub fn choice<T: Copy>(&self, key: &str, choices: &[(&str, T)]) -> Option<T> {
         let text = self.string(key)?;
@@ -197,7 +197,7 @@ impl<'d> Table<'d> {
         found.map(|(_, choice)| *choice)
     }
 
-    /// The table under this key.
+    /// Returns the table under this key.
     #[must_use]
     pub fn table(&self, key: &str) -> Option<Table<'d>> {
         let value = self.table.get(key)?;
@@ -208,7 +208,7 @@ impl<'d> Table<'d> {
         table
     }
 
-    /// The tables of the array under this key; empty if it is not there.
+    /// Returns the tables of the array under this key. Empty if the key is missing.
     #[must_use]
     pub fn tables(&self, key: &str) -> Vec<Table<'d>> {
         let Some(value) = self.table.get(key) else {
@@ -230,7 +230,7 @@ impl<'d> Table<'d> {
         })
     }
 
-    /// The tables under every key of this one.
+    /// Returns the tables under all keys of this table.
     #[must_use]
     pub fn tables_by_key(&self) -> Vec<(&'d str, Table<'d>)> {
         let mut out = Vec::new();
@@ -243,7 +243,7 @@ impl<'d> Table<'d> {
         out
     }
 
-    /// A date, as TOML has it or as a string.
+    /// Reads a date, in TOML syntax or as a string.
     #[must_use]
     pub fn date(&self, key: &str) -> Option<Date> {
         let value = self.table.get(key)?;

@@ -1,8 +1,8 @@
-//! Words for files and for people: a string as TOML writes it, and what may have been meant.
+//! Formatting for files and people: strings in TOML syntax, and suggestions for misspelled words.
 
 use std::fmt::Write as _;
 
-/// A string as TOML writes it.
+/// Returns a string in TOML syntax.
 #[must_use]
 pub fn quoted(text: &str) -> String {
     let mut out = String::from("\"");
@@ -22,7 +22,7 @@ pub fn quoted(text: &str) -> String {
     out
 }
 
-/// "did you mean …?" if one of `known` is close to `word`, else the whole list.
+/// Returns "did you mean …?" if one of `known` is close to `word`, else the whole list.
 #[must_use]
 pub fn suggest(word: &str, known: &[&str]) -> String {
     let lower = word.to_lowercase().replace('_', "-");
@@ -36,7 +36,7 @@ pub fn suggest(word: &str, known: &[&str]) -> String {
     }
 }
 
-/// How many characters must be inserted, left out, changed or swapped with their neighbour to turn one word into another.
+/// Returns the number of characters to insert, remove, change or swap with their neighbour to turn `a` into `b`.
 fn distance(a: &str, b: &str) -> usize {
     let a: Vec<char> = a.chars().take(64).collect();
     let b: Vec<char> = b.chars().take(64).collect();

@@ -71,7 +71,7 @@ pub trait Look: Sync {
     /// Returns all findings in a text that is read once, also those below the confidence that is redacted.
     ///
     /// # Errors
-    /// When the text cannot be read to its end.
+    /// Fails if the text cannot be read to its end.
     fn read(&self, text: &mut dyn Read, path: &Path) -> io::Result<Vec<Finding>>;
 
     /// Returns all findings in a text in memory.

@@ -30,7 +30,7 @@ const AT_ONCE: usize = 64;
 /// Returns true if a text still contains one of these secrets, plain or in an encoding of all its bytes.
 ///
 /// # Errors
-/// When the text cannot be read.
+/// Fails if the text cannot be read.
 pub(super) fn holds_any(mut text: impl Read + Seek, secrets: &[&Secret]) -> io::Result<bool> {
     for some in secrets.chunks(AT_ONCE) {
         let Some(search) = search_for(some) else {

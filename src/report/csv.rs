@@ -36,7 +36,7 @@ pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// A cell that no spreadsheet takes for a formula, in quotes where it needs them.
+/// Returns a cell that no spreadsheet takes for a formula, in quotes where necessary.
 fn quote(cell: &str) -> String {
     let guard = if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
         "'"

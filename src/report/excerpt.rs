@@ -1,10 +1,10 @@
-//! A line of source and the marks under the secret in it, cut to the columns that a terminal has.
+//! Line of source with marks under the secret in it, cut to the columns of the terminal.
 
 use super::printable;
 use super::terminal::{width, wrap};
 use crate::finding::SnippetLine;
 
-/// A line as it is written: what stands before the secret, the secret's mask, and what stands behind it.
+/// Line in three parts: text before the secret, the secret's mask, and text after it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Excerpt {
     pub(super) before: String,
@@ -12,21 +12,21 @@ pub(super) struct Excerpt {
     pub(super) behind: String,
 }
 
-/// The least that is shown around a secret, however narrow the terminal is.
+/// Minimum number of columns that are shown around a secret, however narrow the terminal is.
 const LEAST: usize = 12;
 
 const ELLIPSIS: char = '…';
 
 impl Excerpt {
-    /// The line in at most `columns`, what is farthest from the secret cut first; `secret` is what is shown in its
-    /// place, if not its mask.
+    /// Cuts the line to at most `columns`, starting with the text that is farthest from the secret. `secret` replaces
+    /// the mask if given.
     pub(super) fn of(line: &SnippetLine, secret: Option<&str>, columns: usize) -> Excerpt {
         let marked = line.highlight.clone().unwrap_or_default();
         let before = printable(&line.text[..marked.start]);
         let secret = printable(secret.unwrap_or(&line.text[marked.clone()])).into_owned();
         let behind = printable(&line.text[marked.end..]);
         let room = columns.saturating_sub(width(&secret)).max(LEAST);
-        // Each side may take what the other leaves of its half.
+        // Each side may use what the other leaves of its half.
         let left = room - width(&behind).min(room / 2);
         let before = cut_left(&before, left);
         let behind = cut_right(&behind, room - width(&before).min(room));
@@ -37,7 +37,7 @@ impl Excerpt {
         }
     }
 
-    /// The marks under the secret, and the reason behind them, or below them where a line has no room for it.
+    /// Returns the marks under the secret with the reason after them, or below them if the line has no room for it.
     pub(super) fn marks(&self, reason: &str, columns: usize) -> (usize, String, Vec<String>) {
         let indent = width(&self.before);
         let marks = "^".repeat(width(&self.secret).max(1));
@@ -54,7 +54,7 @@ impl Excerpt {
     }
 }
 
-/// The end of `text` in at most `columns`.
+/// Returns the end of `text` in at most `columns`.
 fn cut_left(text: &str, columns: usize) -> String {
     if width(text) <= columns {
         return text.to_owned();
@@ -65,7 +65,7 @@ fn cut_left(text: &str, columns: usize) -> String {
     format!("{ELLIPSIS}{}", rest.trim_start_matches(ELLIPSIS))
 }
 
-/// The beginning of `text` in at most `columns`.
+/// Returns the beginning of `text` in at most `columns`.
 fn cut_right(text: &str, columns: usize) -> String {
     if width(text) <= columns {
         return text.to_owned();

@@ -1,5 +1,5 @@
-//! Workflow commands of GitHub Actions: annotations on the lines. GitHub shows ten of a kind a step, so the
-//! rest is summed up in the last one.
+//! Workflow commands of GitHub Actions: annotations on the lines. GitHub shows ten of a kind for each step, so the
+//! last one summarizes the rest.
 
 use std::io::{self, Write};
 
@@ -7,7 +7,7 @@ use super::printable;
 use super::words::{self, Status, plural};
 use crate::finding::{Finding, Outcome, Severity};
 
-/// How many annotations of a kind GitHub shows for a step.
+/// Number of annotations of a kind that GitHub shows for a step.
 const SHOWN: usize = 10;
 
 pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
@@ -21,7 +21,7 @@ pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
         )?;
     }
     for level in ["error", "warning", "notice"] {
-        // What could not be read has taken one of the errors.
+        // Unreadable sources have taken one of the errors.
         let room = SHOWN - usize::from(trouble > 0 && level == "error");
         let all: Vec<&Finding> = outcome
             .findings

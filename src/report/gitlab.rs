@@ -1,5 +1,5 @@
 //! GitLab's secret detection report, schema 15. Accepted and pre-existing findings are left out: GitLab has
-//! no word for them, and shows all it is given as new.
+//! no status for them, and shows every finding as new.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -11,10 +11,10 @@ use super::words;
 use crate::date::timestamp;
 use crate::finding::{Confidence, Finding, Outcome, Severity};
 
-/// The version of the schema that the report follows.
+/// Version of the schema that the report follows.
 const SCHEMA_VERSION: &str = "15.2.1";
 
-/// What GitLab's own analysers write where there is no commit.
+/// Value that GitLab's own analysers write if there is no commit.
 const NO_COMMIT: &str = "0000000";
 
 pub(super) fn write(
@@ -82,7 +82,7 @@ fn vulnerability<'f>(finding: &'f Finding, seen: &mut BTreeMap<&'f str, u64>) ->
         "severity": severity(finding),
         "confidence": confidence(finding.confidence),
         "solution": format!("{} {}", finding.remediation, words::how_to_accept(words::TO_ACCEPT, finding)),
-        // Where other analysers write the secret itself.
+        // Other analysers write the secret itself here.
         "raw_source_code_extract": finding.secret.masked(),
         "location": {
             "file": words::path(&finding.path),
@@ -104,7 +104,7 @@ fn vulnerability<'f>(finding: &'f Finding, seen: &mut BTreeMap<&'f str, u64>) ->
     })
 }
 
-/// A name in the form of a UUID: the fingerprint's 128 bits, the last group told apart by the count.
+/// Returns a name in the form of a UUID: the fingerprint's 128 bits, with the count in the last group.
 fn uuid(fingerprint: &str, nth: u64) -> String {
     let hex = format!("{:0<20.20}{:012x}", fingerprint, nth & 0xffff_ffff_ffff);
     format!(
@@ -178,7 +178,7 @@ mod tests {
                     .is_empty()
             );
             assert!(one["location"]["start_line"].as_u64().unwrap() >= 1);
-            // As long as the schema lets them be.
+            // The length that the schema allows.
             assert!(one["name"].as_str().unwrap().len() <= 255);
             assert!(one["solution"].as_str().unwrap().len() <= 7000);
             for field in ["type", "name", "value"] {

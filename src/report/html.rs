@@ -1,5 +1,5 @@
-//! One HTML page that needs nothing else: no script, no picture, nothing from elsewhere. Everything that comes
-//! from a scanned file is escaped, and a policy in the page forbids it to load or run anything all the same.
+//! Self-contained HTML page: no script, no picture, no external resource. All text from a scanned file is
+//! escaped, and a policy in the page forbids loading or running anything as a second protection.
 
 use std::io::{self, Write};
 
@@ -21,7 +21,7 @@ pre{background:#f4f4f4;padding:.5rem;overflow-x:auto}mark{background:#ffd6d6}
 @media(prefers-color-scheme:dark){body{color:#e6e6e6;background:#161616}pre{background:#222}mark{background:#611;color:#fff}article{border-color:#444}}
 ";
 
-/// Each kind of finding, its heading, and what is said below it.
+/// Kinds of findings, each with its heading and the text below it.
 const SECTIONS: [(Status, &str); 3] = [
     (Status::Open, "Leaks"),
     (Status::PreExisting, "There before this change"),
@@ -99,7 +99,7 @@ fn not_scanned(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
     list(out, "Not scanned", lines)
 }
 
-/// A heading and a list below it, if there is anything to list.
+/// Writes a heading and a list below it, if there is anything to list.
 fn list(
     out: &mut dyn Write,
     title: &str,
@@ -150,7 +150,7 @@ fn article(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
     )
 }
 
-/// The lines that a finding stands on, as the report for people has them.
+/// Returns the lines of a finding, in the form of the report for people.
 fn snippet(finding: &Finding) -> String {
     let lines = finding.snippet.lines.iter().map(|line| {
         let number = line.number;
@@ -167,7 +167,7 @@ fn snippet(finding: &Finding) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// Text for an element or an attribute in double quotes.
+/// Escapes text for an element or an attribute in double quotes.
 fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 16);
     for c in printable(text).chars() {

@@ -1,5 +1,5 @@
-//! The report for people: what, where, why, what to do; and what was and was not scanned. A secret that stands
-//! in several places is told once, with all its places.
+//! Report for people: secret, place, reasons and advice, then what was and was not scanned. A secret in several
+//! places is reported once, with all its places.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -10,10 +10,10 @@ use super::words::{self, Status, plural};
 use super::{COLUMNS, ReportOptions, printable};
 use crate::finding::{AcceptedBy, Finding, Outcome, Severity, SnippetLine};
 
-/// How many further places of a secret are named without `-v`.
+/// Number of further places of a secret that are listed without `-v`.
 const PLACES: usize = 5;
 
-/// What stands before what to do.
+/// Label of the advice.
 const HEAD: &str = " do first: ";
 
 pub(super) fn write(
@@ -39,7 +39,7 @@ pub(super) fn write(
     Ok(())
 }
 
-/// The open findings, those of one secret together, in the order of each secret's first place.
+/// Returns the open findings, grouped by secret, in the order of each secret's first place.
 fn groups(outcome: &Outcome) -> Vec<Vec<&Finding>> {
     let mut groups: Vec<Vec<&Finding>> = Vec::new();
     let mut by_secret: BTreeMap<&str, usize> = BTreeMap::new();
@@ -115,7 +115,7 @@ fn write_group(
     writeln!(out)
 }
 
-/// One line of source, and below it the mark under the secret with the strongest reason.
+/// Writes one line of source, and below it the mark under the secret with the strongest reason.
 fn write_line(
     finding: &Finding,
     line: &SnippetLine,
@@ -150,7 +150,7 @@ fn write_line(
         .try_for_each(|line| writeln!(out, "{frame} {line}"))
 }
 
-/// What to do first, in its first sentence; with `-v`, all of it.
+/// Writes the advice: its first sentence, or with `-v` all of it.
 fn write_what_to_do(
     text: &str,
     equals: &str,
@@ -171,7 +171,7 @@ fn write_what_to_do(
     writeln!(out, "{}{HEAD}{text}", options.style.frame(equals))
 }
 
-/// Where the rest of what to do stands, if any of it was left out above.
+/// Writes how to get the rest of the advice, if any of it was left out above.
 fn write_more_to_do(
     outcome: &Outcome,
     options: &ReportOptions<'_>,
@@ -196,7 +196,7 @@ fn place(finding: &Finding) -> String {
     )
 }
 
-/// What stood there before the scanned change, a line each.
+/// Writes the pre-existing findings, a line each.
 fn write_old(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
     let old = |f: &&Finding| Status::of(f) == Status::PreExisting;
     for finding in outcome.findings.iter().filter(old) {
@@ -224,7 +224,7 @@ fn write_accepted(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// What was left out on purpose. What could not be read is trouble, which is said on standard error.
+/// Writes what was skipped on purpose. Unreadable sources are reported on standard error instead.
 fn write_skips(
     outcome: &Outcome,
     options: &ReportOptions<'_>,
@@ -287,7 +287,7 @@ fn write_summary(
     writeln!(out, "{said}")
 }
 
-/// How many leaks, and of how many secrets if that differs.
+/// Returns the number of leaks, and the number of secrets if it differs.
 fn leaks(outcome: &Outcome, open: u64) -> String {
     let secrets = groups(outcome).len() as u64;
     let leaks = words::leaks(outcome);
@@ -298,7 +298,7 @@ fn leaks(outcome: &Outcome, open: u64) -> String {
     }
 }
 
-/// How many findings were accepted in which way.
+/// Returns the number of findings that were accepted in each way.
 fn accepted_by(outcome: &Outcome) -> String {
     let ways = AcceptedBy::ALL.iter().filter_map(|by| {
         let count = outcome.accepted().filter(|(_, a)| a.by == *by).count();
@@ -405,7 +405,7 @@ mod tests {
         line.highlight = Some(head.len()..line.text.len());
         let said = say(&outcome, 0);
         let mark = said.lines().find(|l| l.contains('^')).unwrap();
-        // Two wide characters, a blank for the tab, an accent without a width, and two narrow ones.
+        // The mark is two wide characters, a blank for the tab, an accent without a width, and two narrow ones.
         assert!(mark.starts_with("  |        ^^^"), "{said}");
     }
 

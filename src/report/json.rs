@@ -1,4 +1,4 @@
-//! The reports for programs: one document (`json`), or one finding a line and a summary line (`jsonl`).
+//! Reports for programs: one document (`json`), or one finding a line and a summary line (`jsonl`).
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -10,7 +10,7 @@ use super::ReportOptions;
 use super::words::{self, Status};
 use crate::finding::{Finding, Outcome};
 
-/// The version of the document's form; a field may be added without a new one.
+/// Version of the document's form. A field may be added without a new one.
 pub const SCHEMA_VERSION: u32 = 1;
 
 pub(super) fn write(
@@ -28,7 +28,7 @@ pub(super) fn write(
     writeln!(out)
 }
 
-/// The document, its keys in their order.
+/// Document, with its keys in their order.
 #[derive(Serialize)]
 struct Document<'d> {
     findings: Findings<'d>,
@@ -37,7 +37,7 @@ struct Document<'d> {
     tool: Value,
 }
 
-/// The findings, each made into JSON when it is written: all of them at once take ten times the memory.
+/// Findings, each converted to JSON when it is written: all of them at once take ten times the memory.
 struct Findings<'d> {
     outcome: &'d Outcome,
     options: &'d ReportOptions<'d>,
@@ -111,7 +111,7 @@ fn finding(finding: &Finding, options: &ReportOptions<'_>) -> Value {
     value
 }
 
-/// The path with `/` between its parts; a name that is not UTF-8 has its bytes beside it.
+/// Writes the path with `/` between its parts. A name that is not UTF-8 gets its bytes in another field.
 fn put_path(fields: &mut Map<String, Value>, path: &Path) {
     let text = path.to_string_lossy();
     let text = if cfg!(windows) {

@@ -1,5 +1,5 @@
-//! JUnit XML: a finding is a failed test, an accepted one a skipped test, what could not be read an error. Only
-//! what the schema of Jenkins (`junit-10.xsd`) has is written.
+//! JUnit XML: a finding is a failed test, an accepted one a skipped test, an unreadable source an error. Only
+//! elements of the Jenkins schema (`junit-10.xsd`) are written.
 
 use std::io::{self, Write};
 

@@ -1,4 +1,4 @@
-//! Markdown, for job summaries and comments: a table of the findings, then what to do about each kind.
+//! Markdown, for job summaries and comments: a table of the findings, then the advice for each kind.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -7,7 +7,7 @@ use super::words::{self, Status, plural};
 use super::{ReportOptions, printable};
 use crate::finding::{Finding, Outcome};
 
-/// More rows than this are summed up: a job summary may not be larger than 1 MiB.
+/// Maximum number of rows. The rest is summarized, because a job summary may not be larger than 1 MiB.
 const ROWS: usize = 200;
 
 pub(super) fn write(
@@ -123,7 +123,7 @@ fn what_to_do(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
     )
 }
 
-/// Text that is no markup. Backticks and addresses of our own words stay what they are.
+/// Escapes markup in a text. Backticks and addresses in the program's own words are kept.
 fn text(text: &str) -> String {
     let mut out = String::new();
     for c in printable(text).chars() {
@@ -141,7 +141,7 @@ fn text(text: &str) -> String {
     out
 }
 
-/// Text between backticks, as many as it needs, in a table's cell.
+/// Puts text between backticks, as many as it needs, in a table's cell.
 fn code(text: &str) -> String {
     let text = printable(text).replace('|', "\\|");
     let longest = text

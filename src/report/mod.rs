@@ -1,4 +1,4 @@
-//! Findings out: one file a format. Nothing is decided here.
+//! Output of findings, with one file for each format. Nothing is decided here.
 
 mod checkstyle;
 mod csv;
@@ -26,10 +26,10 @@ use crate::rule::RuleSet;
 pub use terminal::{Style, printable, wrap};
 pub use words::takes_comments;
 
-/// A form of output.
+/// Output format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Format {
-    /// For people.
+    /// Text for people.
     Human,
     /// One JSON document.
     Json,
@@ -51,12 +51,12 @@ pub enum Format {
     Markdown,
     /// A page for a browser.
     Html,
-    /// What to do about leaks, in order.
+    /// Steps to take about leaks, in order.
     Plan,
 }
 
 impl Format {
-    /// Every format, in the order in which they are listed to users.
+    /// All formats, in the order in which they are listed to users.
     pub const ALL: [Format; 12] = [
         Format::Human,
         Format::Json,
@@ -72,7 +72,7 @@ impl Format {
         Format::Plan,
     ];
 
-    /// The format's name in options and configuration.
+    /// Returns the format's name in options and configuration.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -91,37 +91,37 @@ impl Format {
         }
     }
 
-    /// The format with this name.
+    /// Returns the format with this name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Format> {
         Format::ALL.into_iter().find(|f| f.name() == name)
     }
 }
 
-/// How wide text is written where no terminal says how wide it is, and what to do everywhere.
+/// Width of text, in columns, if no terminal gives its width. Also the maximum width of all advice.
 pub const COLUMNS: usize = 100;
 
-/// How to write a report.
+/// Options of a report.
 #[derive(Clone, Copy, Debug)]
 pub struct ReportOptions<'a> {
-    /// Whether `human`, `json` and `jsonl` write secrets in full; the other formats never do.
+    /// True if `human`, `json` and `jsonl` write secrets in full. The other formats never do.
     pub show_secrets: bool,
     /// Colours and escapes for a terminal.
     pub style: Style,
-    /// How many columns a line of an excerpt may take.
+    /// Maximum number of columns of a line of an excerpt.
     pub columns: usize,
-    /// How much is said: negative for less, positive for more.
+    /// Amount of detail: negative for less, positive for more.
     pub verbosity: i8,
-    /// The rules of the scan, for their words.
+    /// Rules of the scan, for their texts.
     pub rules: &'a RuleSet,
-    /// When the scan ended.
+    /// Time at which the scan ended.
     pub finished: SystemTime,
 }
 
 /// Writes the report of a scan.
 ///
 /// # Errors
-/// When writing fails.
+/// Fails when writing fails.
 pub fn write(
     format: Format,
     outcome: &Outcome,
@@ -156,7 +156,7 @@ pub fn write(
 mod tests {
     use super::*;
 
-    /// How many consecutive characters of a secret no report may hold.
+    /// Number of consecutive characters of a secret that no report may contain.
     const WINDOW: usize = 12;
 
     #[test]
@@ -168,7 +168,7 @@ mod tests {
                 for finding in &outcome.findings {
                     let secret = finding.secret.expose_the_secret();
                     for window in secret.windows(WINDOW) {
-                        // The public prefix of a form is no part of the secret.
+                        // The public prefix of a form is not part of the secret.
                         let all_prefix = b"github_pat_11".windows(WINDOW).any(|w| w == window);
                         assert!(
                             all_prefix || memchr::memmem::find(text.as_bytes(), window).is_none(),
@@ -210,7 +210,7 @@ mod tests {
             (Format::Jsonl, Some("\"status\":\"pre-existing\"")),
             (Format::Sarif, Some("\"baselineState\": \"unchanged\"")),
             (Format::Junit, Some("It stood here before this change\"/>")),
-            // GitLab has no word for it and takes all as new; a plan is about what to do.
+            // GitLab has no status for it and takes all findings as new. A plan lists only what to do.
             (Format::Gitlab, None),
             (Format::Plan, None),
             (Format::Github, Some("::notice file=z.cfg,")),

@@ -1,4 +1,4 @@
-//! What to do about secrets in the history of a repository: first revoke them, then, if anybody still wants to,
+//! Plan for secrets in the history of a repository: first revoke them, then, if still wanted,
 //! rewrite with `git filter-repo`.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use super::printable;
 use crate::finding::{Confidence, Finding, Outcome};
 
-/// Writes what to do about the leaks of a scan, the most urgent first. Holds no secret.
+/// Writes the steps to take about the leaks of a scan, the most urgent first. Contains no secret.
 pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
     let findings: Vec<&Finding> = outcome.findings.iter().filter(|f| f.is_open()).collect();
     if findings.is_empty() {
@@ -45,7 +45,7 @@ pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
     rewrite(&findings, out)
 }
 
-/// What is said of a finding that may well be none.
+/// Returns a note about a finding that may be a false positive.
 fn doubt(finding: &Finding) -> &'static str {
     if finding.confidence < Confidence::Medium {
         "; possible only, so look at it first"
@@ -54,7 +54,7 @@ fn doubt(finding: &Finding) -> &'static str {
     }
 }
 
-/// What rewriting takes, and what it touches.
+/// Writes how to rewrite the history, and the refs that this changes.
 fn rewrite(findings: &[&Finding], out: &mut dyn Write) -> io::Result<()> {
     let refs: BTreeSet<&String> = findings.iter().flat_map(|f| &f.origin.refs).collect();
     writeln!(
@@ -100,7 +100,7 @@ fn rewrite(findings: &[&Finding], out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// The different secrets of each rule, by fingerprint, with one finding each.
+/// Returns the different secrets of each rule, by fingerprint, with one finding each.
 fn by_kind<'f>(
     findings: &[&'f Finding],
 ) -> BTreeMap<(&'f str, &'f str), BTreeMap<&'f str, &'f Finding>> {

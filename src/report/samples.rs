@@ -1,4 +1,4 @@
-//! The findings that the tests of all formats write: synthetic, and of every kind.
+//! Findings for the tests of all formats: synthetic, and of every kind.
 
 #![cfg(test)]
 
@@ -15,7 +15,7 @@ use crate::mint::Mint;
 use crate::rule::{RuleSet, Shape, builtin};
 use crate::span::Position;
 
-/// The findings of all kinds: certain, decoded, judged, accepted, and there before.
+/// Returns findings of all kinds: certain, decoded, judged, accepted and pre-existing.
 pub(super) fn outcome() -> Outcome {
     let mut mint = Mint::new(99);
     let mut outcome = Outcome {
@@ -74,7 +74,7 @@ pub(super) fn outcome() -> Outcome {
     outcome
 }
 
-/// One finding of a token on a line of its own.
+/// Returns a finding of a token on a line of its own.
 pub(super) fn finding(path: &str, line: u64, rule_id: &str, token: &[u8]) -> Finding {
     let rules = builtin();
     let rule = rules.get(rule_id).unwrap_or_else(|| panic!("{rule_id}"));
@@ -106,7 +106,7 @@ pub(super) fn finding(path: &str, line: u64, rule_id: &str, token: &[u8]) -> Fin
     }
 }
 
-/// Options for a report that was finished on 2026-11-22 at eight o'clock.
+/// Returns options for a report that was finished on 2026-11-22 at eight o'clock.
 pub(super) fn options(rules: &RuleSet, verbosity: i8) -> ReportOptions<'_> {
     ReportOptions {
         show_secrets: false,
@@ -118,7 +118,7 @@ pub(super) fn options(rules: &RuleSet, verbosity: i8) -> ReportOptions<'_> {
     }
 }
 
-/// The report of an outcome as text.
+/// Returns the report of an outcome as text.
 pub(super) fn report(format: Format, outcome: &Outcome, verbosity: i8) -> String {
     let rules = builtin();
     let mut out = Vec::new();

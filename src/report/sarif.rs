@@ -1,5 +1,5 @@
-//! SARIF 2.1.0, for code scanning. Paths are relative to `%SRCROOT%`, fingerprints name the secret and not its
-//! place, accepted findings are suppressed results, and no result holds a secret.
+//! SARIF 2.1.0, for code scanning. Paths are relative to `%SRCROOT%`, fingerprints identify the secret and not its
+//! place, accepted findings are suppressed results, and no result contains a secret.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -15,7 +15,7 @@ use crate::rule::Rule;
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
-/// GitHub takes no more results than this from one run.
+/// Maximum number of results that GitHub takes from one run.
 const MOST: usize = 25_000;
 
 pub(super) fn write(
@@ -27,12 +27,12 @@ pub(super) fn write(
     writeln!(out)
 }
 
-/// The report with at most so many results.
+/// Returns the report with at most `most` results.
 fn document(outcome: &Outcome, options: &ReportOptions<'_>, most: usize) -> Value {
     let rules: Vec<&Rule> = options.rules.iter().map(|r| &**r).collect();
     let mut seen = BTreeMap::new();
     let compares = words::tells_new_from_old(outcome);
-    // Open findings first, so that a cut loses the least.
+    // Open findings come first, so that a cut drops the least important ones.
     let mut findings: Vec<&Finding> = outcome.findings.iter().collect();
     findings.sort_by_key(|f| !f.is_open());
     let cut = findings.len().saturating_sub(most);
@@ -89,7 +89,7 @@ fn descriptor(rule: &Rule) -> Value {
     value
 }
 
-/// `github-pat` as `GithubPat`, the form that viewers expect of a rule's name.
+/// Returns `github-pat` as `GithubPat`, the form that viewers expect of a rule's name.
 fn camel_case(id: &str) -> String {
     id.split('-')
         .filter_map(|word| {
@@ -103,7 +103,7 @@ fn level(severity: Severity) -> &'static str {
     severity.name()
 }
 
-/// GitHub's scale from 0 to 10: over 9 is critical, from 4 on medium, below that low.
+/// Returns the severity on GitHub's scale from 0 to 10: over 9 is critical, from 4 on medium, below that low.
 fn security_severity(severity: Severity) -> &'static str {
     match severity {
         Severity::Error => "9.5",
@@ -183,7 +183,7 @@ fn suppressions(finding: &Finding) -> Value {
     json!([{"kind": kind, "status": "accepted", "justification": justification}])
 }
 
-/// From 0 to 100.
+/// Returns the confidence on a scale from 0 to 100.
 fn rank(confidence: Confidence) -> f64 {
     match confidence {
         Confidence::Low => 20.0,
@@ -193,7 +193,7 @@ fn rank(confidence: Confidence) -> f64 {
     }
 }
 
-/// A path as a URI: relative to the root where it can be, with every byte escaped that a URI cannot hold.
+/// Returns a path as a URI: relative to the root where possible, with every byte escaped that a URI cannot contain.
 fn artifact(path: &Path) -> Value {
     let text = words::path(path);
     if path.is_absolute() {

@@ -1,18 +1,18 @@
-//! What a terminal must be protected from, and colours.
+//! Terminal output: escaping of unsafe characters, and colours.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use unicode_width::UnicodeWidthStr;
 
-/// Whether to colour, and with what.
+/// Use of colours and escapes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Style {
-    /// Whether escape sequences may be written.
+    /// True if escape sequences may be written.
     pub colour: bool,
 }
 
-/// A piece of text in a colour, if colours are on.
+/// A text in a colour, if colours are on.
 pub(super) struct Painted<'a> {
     text: &'a str,
     code: Option<&'static str>,
@@ -52,7 +52,7 @@ impl fmt::Display for Painted<'_> {
     }
 }
 
-/// Text from a scanned file or its name with everything escaped that could move the cursor, change
+/// Escapes all characters in text from a scanned file or its name that could move the cursor, change
 /// colours, reverse the reading direction or hide characters. A tab becomes a space.
 #[must_use]
 pub fn printable(text: &str) -> Cow<'_, str> {
@@ -77,12 +77,12 @@ fn is_dangerous(c: char) -> bool {
             | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// How many columns a terminal gives to a text: two for a wide character, none for a mark on the one before.
+/// Returns the width of a text in columns: two for a wide character, none for a combining mark.
 pub(super) fn width(text: &str) -> usize {
     UnicodeWidthStr::width(text)
 }
 
-/// The text in lines of at most `columns`, broken between words; a word longer than that has a line of its own.
+/// Breaks the text between words into lines of at most `columns`. A longer word gets a line of its own.
 #[must_use]
 pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     let mut lines = vec![String::new()];

@@ -1,4 +1,4 @@
-//! What every format says of a finding, in the same words.
+//! Phrases about findings that all formats share.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -6,18 +6,18 @@ use std::path::Path;
 use crate::finding::{Checksum, Confidence, Finding, Outcome};
 use crate::rule::{RuleSet, builtin};
 
-/// The program's name and version, as reports carry them.
+/// Name of the program, as in reports.
 pub(super) const TOOL: &str = env!("CARGO_PKG_NAME");
 pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Where a finding stands in the course of things.
+/// Status of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Status {
     /// A leak to act on.
     Open,
-    /// Somebody has said that it may stay.
+    /// An accepted finding.
     Accepted,
-    /// It stood there before the scanned change.
+    /// A finding that was there before the scanned change.
     PreExisting,
 }
 
@@ -41,7 +41,7 @@ impl Status {
     }
 }
 
-/// Whether the scan could tell what a change brought in from what was there before.
+/// Returns true if the scan could distinguish new findings from pre-existing ones.
 pub(super) fn tells_new_from_old(outcome: &Outcome) -> bool {
     use crate::finding::OriginKind::Index;
     outcome.findings.iter().any(|f| {
@@ -49,7 +49,7 @@ pub(super) fn tells_new_from_old(outcome: &Outcome) -> bool {
     })
 }
 
-/// A path with `/` between its parts, without a leading `./`.
+/// Returns a path with `/` between its parts, without a leading `./`.
 pub(super) fn path(path: &Path) -> String {
     let text = path.to_string_lossy();
     let text = if cfg!(windows) {
@@ -63,7 +63,7 @@ pub(super) fn path(path: &Path) -> String {
     }
 }
 
-/// How sure a finding is, and why in a word.
+/// Returns the confidence of a finding, with a short reason.
 pub(super) fn certainty(finding: &Finding) -> String {
     match finding.checksum {
         Checksum::Valid => "certain: its checksum holds".to_owned(),
@@ -72,7 +72,7 @@ pub(super) fn certainty(finding: &Finding) -> String {
     }
 }
 
-/// The strongest reason, and the layers that the secret was found under.
+/// Returns the strongest reason, and the layers that the secret was found under.
 pub(super) fn reason(finding: &Finding) -> String {
     let layers: Vec<&str> = finding.decoded_from.iter().map(|l| l.name()).collect();
     let strongest = finding
@@ -89,7 +89,7 @@ pub(super) fn reason(finding: &Finding) -> String {
     }
 }
 
-/// What a finding is, why we think so, and what has been said about it: one line.
+/// Returns one line with the kind of a finding, the reasons and its acceptance.
 pub(super) fn what(finding: &Finding) -> String {
     let mut text = format!(
         "{} {} ({})",
@@ -170,7 +170,7 @@ pub fn takes_comments(path: &Path) -> bool {
     !NO_COMMENTS.contains(&ending.as_str()) && !NO_COMMENTS_BY_NAME.contains(&name.as_str())
 }
 
-/// The first sentence of a text: up to a full stop and a blank before a capital letter.
+/// Returns the first sentence of a text: up to a full stop and a blank before a capital letter.
 pub(super) fn first_sentence(text: &str) -> &str {
     let ends = text.match_indices(['.', '!', '?']).map(|(at, _)| at + 1);
     let mut ends = ends.filter(|&end| {
@@ -180,7 +180,7 @@ pub(super) fn first_sentence(text: &str) -> &str {
     ends.next().map_or(text, |end| &text[..end])
 }
 
-/// The kinds of secrets that the rules look for, as in "GitHub or npm tokens".
+/// Returns the kinds of secrets that the rules find, as in "GitHub or npm tokens".
 fn sought(rules: &RuleSet) -> String {
     let builtin = builtin();
     let has = |prefix: &str| rules.iter().any(|r| r.id.starts_with(prefix));
@@ -196,14 +196,14 @@ fn sought(rules: &RuleSet) -> String {
     }
 }
 
-/// Words the result of a scan without open findings: never more than what was looked for.
+/// Describes the result of a scan without open findings. Claims no more than was searched for.
 pub(super) fn nothing_found(outcome: &Outcome, rules: &RuleSet) -> String {
     let [_, accepted, old] = counts(outcome);
     let new = if accepted + old > 0 { "new " } else { "" };
     format!("no {new}{} found", sought(rules))
 }
 
-/// Lists what was not read: how much of each kind, and what would read it. Empty if all was read.
+/// Lists what was not read: how much of each kind, and how to read it. Empty if all was read.
 pub(super) fn not_read(outcome: &Outcome) -> String {
     let unread = outcome.count_unread();
     let ignored = unread.ignored_files + unread.ignored_folders;
@@ -245,7 +245,7 @@ pub(super) fn not_read(outcome: &Outcome) -> String {
     parts.collect::<Vec<_>>().join(", ")
 }
 
-/// How many open findings there are. What is less likely a credential than not is not called a leak.
+/// Returns the number of open findings. Findings that are less likely than not are not called leaks.
 pub(super) fn leaks(outcome: &Outcome) -> String {
     let open = outcome.findings.iter().filter(|f| f.is_open());
     let (sure, unsure): (Vec<&Finding>, Vec<&Finding>) =
@@ -259,12 +259,12 @@ pub(super) fn leaks(outcome: &Outcome) -> String {
     }
 }
 
-/// A count and its noun.
+/// Returns a count and its noun.
 pub(super) fn plural(count: u64, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
-/// The summary's counts: open, accepted, pre-existing.
+/// Returns the counts of the summary: open, accepted, pre-existing.
 pub(super) fn counts(outcome: &Outcome) -> [u64; 3] {
     let count = |status| {
         outcome
@@ -280,7 +280,7 @@ pub(super) fn counts(outcome: &Outcome) -> [u64; 3] {
     ]
 }
 
-/// What was read, of each kind of thing that there was any of.
+/// Returns the number of things that were read, of each kind that occurred.
 pub(super) fn things_read(outcome: &Outcome) -> String {
     let kinds = [
         (outcome.files, "file"),

@@ -1,6 +1,6 @@
-//! Text for XML: escaped, and without the characters that XML 1.0 cannot hold.
+//! Text for XML: escaped, and without the characters that XML 1.0 cannot contain.
 
-/// Text for an attribute's value or an element's content.
+/// Escapes text for an attribute's value or an element's content.
 pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 16);
     for c in text.chars() {
@@ -12,7 +12,7 @@ pub(super) fn escape(text: &str) -> String {
             '\'' => out.push_str("&apos;"),
             '\n' => out.push_str("&#10;"),
             '\t' => out.push_str("&#9;"),
-            // Not even an escape may stand for these; what is shown is how Rust writes them.
+            // XML allows no escape for these either, so the Rust notation is shown.
             c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => {
                 out.extend(c.escape_unicode());
             }

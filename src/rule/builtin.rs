@@ -1,18 +1,18 @@
-//! The rules that are compiled in: `rules/*.toml`, read when they are first asked for.
+//! Built-in rules: `rules/*.toml`, compiled in and parsed on first use.
 
 use std::sync::{Arc, LazyLock};
 
 use super::load;
 use super::{Rule, RuleSet};
 
-/// The files under `rules/`, by name.
+/// Files under `rules/`, by name.
 const FILES: [(&str, &str); 2] = [
     ("rules/github.toml", include_str!("../../rules/github.toml")),
     ("rules/npm.toml", include_str!("../../rules/npm.toml")),
 ];
 
 static RULES: LazyLock<Vec<Arc<Rule>>> = LazyLock::new(|| {
-    // A test loads every file, so nothing is lost here in a build that passed its tests.
+    // A test loads every file, so a build that passed its tests loses nothing here.
     let rules = FILES
         .iter()
         .flat_map(|(name, text)| load::built_in(name, text.as_bytes()).unwrap_or_default());
@@ -23,7 +23,7 @@ pub(super) fn built_in_rules() -> &'static [Arc<Rule>] {
     &RULES
 }
 
-/// The built-in rules.
+/// Returns the built-in rules.
 #[must_use]
 pub fn builtin() -> RuleSet {
     RuleSet::default()

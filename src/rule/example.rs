@@ -1,7 +1,7 @@
-//! Examples are written with placeholders, so that no whole token stands in a file; here they are filled.
+//! Filling of placeholders in examples. Examples contain placeholders so that no file contains a whole token.
 //!
-//! `{{ghp}}` (any shape's name) stands for a fresh token, `{{ghp!}}` for one whose checksum does not hold,
-//! `{{hex:40}}` for 40 random hex digits, `{{base64-of:…}}` for the base64 of what it holds. `{{` before a
+//! `{{ghp}}` (any shape's name) becomes a fresh token, `{{ghp!}}` one with a wrong checksum,
+//! `{{hex:40}}` 40 random hex digits, `{{base64-of:…}}` the base64 of its content. `{{` before a
 //! space is text, as in `${{ secrets.TOKEN }}`.
 
 use super::Shape;
@@ -9,7 +9,7 @@ use crate::checksum::BASE62;
 use crate::document::suggest;
 use crate::mint::Mint;
 
-/// The alphabets that a placeholder may draw from.
+/// Alphabets for the random characters of a placeholder.
 const ALPHABETS: [(&str, &[u8]); 7] = [
     ("hex", b"0123456789abcdef"),
     ("HEX", b"0123456789ABCDEF"),
@@ -23,34 +23,34 @@ const ALPHABETS: [(&str, &[u8]); 7] = [
     ),
 ];
 
-/// The longest text that one placeholder stands for.
+/// Maximum number of bytes of the text for one placeholder.
 const LONGEST: usize = 4096;
 
-/// The placeholder that encodes what it holds.
+/// Placeholder that encodes its content.
 const BASE64_OF: &str = "base64-of:";
 
-/// A text with its placeholders filled.
+/// Text with its placeholders filled.
 #[derive(Clone, Debug, Default)]
 pub struct Filled {
-    /// The text.
+    /// Filled text.
     pub text: Vec<u8>,
-    /// What the placeholders stand for, in order.
+    /// Values of the placeholders, in order.
     pub values: Vec<Vec<u8>>,
 }
 
-/// A placeholder that cannot be filled: where it stands in the text, and what to write instead.
+/// Invalid placeholder, with its place and the correct form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BadPlaceholder {
-    /// The byte of the text at which it starts.
+    /// Byte offset of its start in the text.
     pub at: usize,
-    /// What is wrong and what to write instead.
+    /// Description of the mistake, with the correct form.
     pub message: String,
 }
 
-/// Fills the placeholders of a text from a mint.
+/// Fills the placeholders of a text with tokens from a mint.
 ///
 /// # Errors
-/// When one of them is unknown or not closed.
+/// Fails if one of them is unknown or not closed.
 pub fn fill(text: &str, mint: &mut Mint) -> Result<Filled, BadPlaceholder> {
     let mut filled = Filled::default();
     filled.text = expand(text, 0, mint, &mut filled.values)?;
@@ -88,7 +88,7 @@ fn expand(
     Ok(out)
 }
 
-/// Where the next placeholder from `at` on opens.
+/// Returns the start of the next placeholder from `at` on.
 fn next_open(text: &str, at: usize) -> Option<usize> {
     let is_open = |&(i, _): &(usize, &str)| {
         let next = text.as_bytes().get(at + i + 2);
@@ -98,7 +98,7 @@ fn next_open(text: &str, at: usize) -> Option<usize> {
     found.map(|(i, _)| at + i)
 }
 
-/// Where the placeholder that opens at `open` closes, those inside it skipped.
+/// Returns the end of the placeholder that opens at `open`, those inside it skipped.
 fn closing(text: &str, open: usize) -> Option<usize> {
     let (mut at, mut depth) = (open + 2, 1);
     loop {
@@ -147,7 +147,7 @@ fn value(name: &str, mint: &mut Mint) -> Result<Vec<u8>, String> {
         return Ok(token);
     }
     match shape.checksum() {
-        // The last character of a CRC; for the other kind one inside the checksum, which is not at the end.
+        // The last character of a CRC. For the other kind one inside the checksum, which is not at the end.
         Some(super::ChecksumKind::Crc32Base62) => Ok(mint.damaged(&token, token.len() - 1)),
         Some(super::ChecksumKind::Sha256Base32) => Ok(mint.damaged(&token, 80)),
         None => Err(format!(

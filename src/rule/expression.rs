@@ -1,22 +1,22 @@
-//! The regular expressions of user rules: held to a size, compiled only when they are searched for, and checked
-//! for what would make a rule silently find nothing or everything.
+//! Regular expressions of user rules: limited in size, compiled only when they are searched for, and checked
+//! for mistakes that would make a rule silently find nothing or everything.
 
 use regex::bytes::{Regex, RegexBuilder};
 use regex_syntax::hir::{Class, Hir, HirKind, Repetition};
 use regex_syntax::utf8::Utf8Sequences;
 
-/// The most memory that one compiled expression may take. The time a search takes grows with it.
+/// Maximum memory in bytes of one compiled expression. The time of a search grows with it.
 const SIZE_LIMIT: usize = 1 << 20;
 
-/// The group whose text is the secret.
+/// Name of the group that contains the secret.
 pub const SECRET_GROUP: &str = "secret";
 
-/// What is wrong with an expression.
+/// Mistake in an expression.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExpressionError {
-    /// The byte of the expression at which it is wrong, where known.
+    /// Byte offset of the mistake in the expression, if known.
     pub at: Option<usize>,
-    /// What is wrong and what to write instead.
+    /// Description of the mistake, with the correct form.
     pub message: String,
 }
 
@@ -30,7 +30,7 @@ fn error(at: Option<usize>, message: impl Into<String>) -> ExpressionError {
 /// Compiles an expression that [`check`] has accepted. Takes many times as long as parsing it.
 #[must_use]
 pub fn compile(source: &str) -> Option<Regex> {
-    // Its size was checked when its rule was loaded.
+    // The size was checked when the rule was loaded.
     build(source, usize::MAX).ok()
 }
 
@@ -38,8 +38,8 @@ fn build(source: &str, size_limit: usize) -> Result<Regex, regex::Error> {
     RegexBuilder::new(source).size_limit(size_limit).build()
 }
 
-/// Whether an expression can be compiled within [`SIZE_LIMIT`]. Only one that may be too large is compiled to
-/// find out.
+/// Checks that an expression can be compiled within [`SIZE_LIMIT`]. Compiles it only if it may be too
+/// large.
 fn check_size(source: &str, hir: &Hir) -> Result<(), ExpressionError> {
     if most_memory(hir) <= SIZE_LIMIT {
         return Ok(());
@@ -57,14 +57,14 @@ fn check_size(source: &str, hir: &Hir) -> Result<(), ExpressionError> {
     })
 }
 
-/// More bytes than the compiled expression takes.
+/// Returns an upper bound of the memory, in bytes, of the compiled expression.
 fn most_memory(hir: &Hir) -> usize {
-    /// What every expression needs.
+    /// Memory that every expression needs.
     const FRAME: usize = 4096;
     memory_of(hir).saturating_add(FRAME)
 }
 
-/// The bytes for a part: the states that it is compiled to, as often as it is repeated.
+/// Returns the memory in bytes of a part: its states, multiplied by its repetitions.
 fn memory_of(hir: &Hir) -> usize {
     const STATE: usize = 64;
     let all = |subs: &[Hir]| {
@@ -90,11 +90,11 @@ fn memory_of(hir: &Hir) -> usize {
     }
 }
 
-/// At most how many transitions lead through a class, byte by byte.
+/// Returns an upper bound of the number of transitions through a class, byte by byte.
 fn transitions(class: &Class) -> usize {
-    /// Splitting more ranges into bytes costs more than it tells.
+    /// Number of ranges above which splitting them into bytes costs too much.
     const MANY: usize = 64;
-    /// The most that one range can come to: sequences of up to four bytes, few of each length.
+    /// Upper bound for one range: sequences of up to four bytes, few of each length.
     const OF_ONE: usize = 4 * 16;
     match class {
         Class::Bytes(class) => class.ranges().len(),
@@ -108,7 +108,7 @@ fn transitions(class: &Class) -> usize {
     }
 }
 
-/// Everything that is wrong with an expression and the keywords that go with it. A keyword's mistake has its index.
+/// Returns all mistakes in an expression and its keywords. A keyword's mistake has its index.
 #[must_use]
 pub fn check(source: &str, keywords: &[&str]) -> (Vec<ExpressionError>, Vec<(usize, String)>) {
     let hir = match parse(source) {
@@ -136,7 +136,7 @@ pub fn check(source: &str, keywords: &[&str]) -> (Vec<ExpressionError>, Vec<(usi
     (wrong, keywords)
 }
 
-/// Reads an expression without compiling it.
+/// Parses an expression without compiling it.
 pub(crate) fn parse(source: &str) -> Result<Hir, ExpressionError> {
     let parsed = regex_syntax::ParserBuilder::new()
         .utf8(false)
@@ -165,7 +165,7 @@ fn group<'h>(hir: &'h Hir, name: &str) -> Option<&'h Hir> {
     }
 }
 
-/// Checks that every match holds one of the keywords, and that every keyword can stand in a match.
+/// Checks that every match contains one of the keywords, and that every keyword can occur in a match.
 fn check_keywords(
     hir: &Hir,
     keywords: &[&str],
@@ -231,14 +231,14 @@ fn show(outline: &[u8]) -> String {
     parts.join("…")
 }
 
-/// Stands in an outline for anything.
+/// Byte in an outline that stands for any text.
 const GAP: u8 = 0;
 
-/// More outlines than this are not worked out, and then nothing is said about keywords.
+/// Maximum number of outlines. Above it, the keywords are not checked.
 const MOST: usize = 512;
 
-/// Every way in which an expression can match, in lower case, each class and repetition that can be many
-/// things as a gap. `None` if there are too many ways.
+/// Returns all ways in which an expression can match, in lower case. A class or repetition with many
+/// possibilities is a gap. `None` if there are too many ways.
 fn outlines(hir: &Hir) -> Option<Vec<Vec<u8>>> {
     let ways = match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => vec![Vec::new()],
@@ -285,7 +285,7 @@ fn repeated(repetition: &Repetition) -> Option<Vec<Vec<u8>>> {
     }
 }
 
-/// The characters of a small class, case folded; a gap for a large one.
+/// Returns the characters of a small class, case folded, or a gap for a large one.
 fn class_outlines(class: &Class) -> Vec<Vec<u8>> {
     const SMALL: usize = 8;
     const SPAN: u32 = 16;
@@ -301,7 +301,7 @@ fn class_outlines(class: &Class) -> Vec<Vec<u8>> {
             .collect(),
     };
     for (start, end) in ranges {
-        // The Kelvin sign and the long s belong to `(?i)k` and `(?i)s`, and to no token.
+        // The Kelvin sign and the long s belong to `(?i)k` and `(?i)s`, but to no token.
         if matches!(start, 0x212a | 0x17f) && start == end {
             continue;
         }
@@ -423,7 +423,7 @@ mod tests {
 
     #[test]
     fn what_the_check_accepts_the_keywords_never_lose() {
-        // Every match of an accepted expression holds a keyword, seen on generated matches.
+        // Every match of an accepted expression contains a keyword, tested on generated matches.
         let mut mint = crate::mint::Mint::new(5);
         let sources = [
             (

@@ -1,4 +1,4 @@
-//! Rule files: TOML to rules, checked; every mistake has its line and column. `rules/README.md` is the manual.
+//! Parsing and checking of rule files in TOML. Every mistake has its line and column. `rules/README.md` is the manual.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -39,18 +39,18 @@ const CONFIDENCES: [(&str, Confidence); 3] = [
     ("high", Confidence::High),
 ];
 
-/// What to do about a secret whose rule does not say.
+/// Default advice about a secret.
 const REVOKE: &str = "Revoke it where it was issued, then replace it.";
 
-/// The rules in the bytes of a user's file, which will stand beside or in the place of those of `builtin`.
+/// Parses the rules in a user's file, which extend or replace those of `builtin`.
 ///
 /// # Errors
-/// With everything that is wrong with the file.
+/// Returns all mistakes in the file.
 pub fn parse(file: &str, bytes: &[u8], builtin: &RuleSet) -> Result<Vec<Rule>, Mistakes> {
     load(file, bytes, Some(builtin))
 }
 
-/// The rules of a built-in file.
+/// Parses the rules of a built-in file.
 pub(super) fn built_in(file: &str, bytes: &[u8]) -> Result<Vec<Rule>, Mistakes> {
     load(file, bytes, None)
 }
@@ -85,7 +85,7 @@ fn load(file: &str, bytes: &[u8], builtin: Option<&RuleSet>) -> Result<Vec<Rule>
     document.finish(rules)
 }
 
-/// Reads one rule. What is wrong is noted in the document; `None` only where there is nothing to go on with.
+/// Reads one rule. Mistakes are noted in the document. `None` only if too much is missing to continue.
 fn read(table: &Table<'_>, file: &Arc<str>, builtin: Option<&RuleSet>) -> Option<Rule> {
     table.only("a rule", &RULE_KEYS);
     let id = table.need("a rule", "id");
@@ -219,7 +219,7 @@ fn shapes(table: &Table<'_>, id: Option<&str>, builtin: Option<&RuleSet>) -> Vec
     shapes
 }
 
-/// A judged rule is named by the judge, so a user's can only stand in the place of a built-in one.
+/// Checks a judged rule. The judge refers to it by its id, so a user's can only replace a built-in one.
 fn check_judged(table: &Table<'_>, id: Option<&str>, builtin: Option<&RuleSet>) {
     let Some(builtin) = builtin else { return };
     let judged: Vec<&str> = builtin
@@ -260,7 +260,7 @@ fn examples(table: &Table<'_>, key: &str) -> Vec<Example> {
 
 fn examples_with_reason(table: &Table<'_>) -> Vec<Example> {
     for example in table.tables("counterexample") {
-        // What is missing is noted; what is there is read below.
+        // Missing keys are noted here, present ones are read below.
         let _ = example.need("a counter-example", "reason");
     }
     examples(table, "counterexample")
@@ -278,7 +278,7 @@ mod tests {
         }
     }
 
-    /// A rule that is good but for the lines added to it.
+    /// Returns a valid rule with these lines added to it.
     fn with(lines: &str) -> String {
         mistakes(&format!("[[rule]]\nid = 'a-b'\ntitle = 'A'\n{lines}"))
     }

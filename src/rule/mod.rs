@@ -1,4 +1,4 @@
-//! What a rule is: its pattern, its words for the user, its examples. The data is in `rules/*.toml`.
+//! Rules: pattern, texts for the user, examples. The data is in `rules/*.toml`.
 
 mod builtin;
 mod set;
@@ -15,7 +15,7 @@ use crate::finding::{Checksum, Confidence, Severity};
 pub use builtin::builtin;
 pub use set::RuleSet;
 
-/// A form of token that the engine knows by its structure, faster and stricter than a regular expression.
+/// Form of a token that the engine recognises by its structure, faster and stricter than a regular expression.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Shape {
     /// `ghp_` + 36, classic personal access token.
@@ -45,7 +45,7 @@ pub enum Shape {
 }
 
 impl Shape {
-    /// Every shape, in the order in which they are listed to users.
+    /// All shapes, in the order in which they are listed to users.
     pub const ALL: [Shape; 12] = [
         Shape::Ghp,
         Shape::Gho,
@@ -61,7 +61,7 @@ impl Shape {
         Shape::TestToken,
     ];
 
-    /// The shape's name in rule files.
+    /// Returns the shape's name in rule files.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -80,13 +80,13 @@ impl Shape {
         }
     }
 
-    /// The shape with this name.
+    /// Returns the shape with this name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Shape> {
         Shape::ALL.into_iter().find(|s| s.name() == name)
     }
 
-    /// The checksum that tokens of this shape carry.
+    /// Returns the checksum that tokens of this shape contain.
     #[must_use]
     pub fn checksum(self) -> Option<ChecksumKind> {
         match self {
@@ -100,41 +100,41 @@ impl Shape {
         }
     }
 
-    /// The shapes that are known by how they begin.
+    /// Iterates over the shapes that have a prefix.
     pub fn prefixed() -> impl Iterator<Item = Shape> {
         let told_by_more = |shape: &Shape| shape.is_judged() || *shape == Shape::TestToken;
         Shape::ALL.into_iter().filter(move |s| !told_by_more(s))
     }
 
-    /// The shapes whose tokens carry a checksum.
+    /// Iterates over the shapes whose tokens contain a checksum.
     pub fn checked() -> impl Iterator<Item = Shape> {
         Shape::ALL.into_iter().filter(|s| s.checksum().is_some())
     }
 
-    /// Whether nothing but its surroundings tells this shape from a SHA.
+    /// Returns true if only the surrounding text distinguishes this shape from a SHA.
     #[must_use]
     pub fn is_judged(self) -> bool {
         matches!(self, Shape::Hex40 | Shape::V1Hex | Shape::R1Hex)
     }
 }
 
-/// A checksum inside a token that can be checked offline.
+/// Checksum inside a token that can be checked offline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChecksumKind {
-    /// The last six characters are the CRC-32, in base62, of what stands between the last `_` and them.
+    /// The last six characters are the CRC-32, in base62, of the characters between the last `_` and them.
     Crc32Base62,
-    /// As in `github_pat_` tokens: eight characters of base32(SHA-256) of all that stands before them.
+    /// As in `github_pat_` tokens: eight characters of base32(SHA-256) of all characters before them.
     Sha256Base32,
 }
 
 impl ChecksumKind {
-    /// Both kinds, under the names that rule files use.
+    /// Both kinds, with their names in rule files.
     pub const ALL: [(&'static str, ChecksumKind); 2] = [
         ("crc32-base62", ChecksumKind::Crc32Base62),
         ("sha256-base32", ChecksumKind::Sha256Base32),
     ];
 
-    /// The kind's name in rule files.
+    /// Returns the kind's name in rule files.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -143,7 +143,7 @@ impl ChecksumKind {
         }
     }
 
-    /// What the checksum of a whole token says.
+    /// Returns the result of checking the checksum of a whole token.
     #[must_use]
     pub fn check(self, token: &[u8]) -> Checksum {
         let holds = match self {
@@ -161,60 +161,60 @@ impl ChecksumKind {
     }
 }
 
-/// How a rule finds its secrets.
+/// Method by which a rule finds its secrets.
 #[derive(Clone, Debug)]
 pub enum Pattern {
-    /// Forms that the engine knows.
+    /// Forms that the engine recognises.
     Shapes(Vec<Shape>),
     /// A regular expression; the secret is its group `secret`, else its first group, else the whole match.
     Regex {
-        /// The expression as written, already checked to be valid.
+        /// Expression as written, already checked to be valid.
         source: String,
-        /// Literals (ASCII, any case) one of which stands in every match; empty if none is known.
+        /// Literals (ASCII, any case), at least one of which is in every match. Empty if none is known.
         keywords: Vec<String>,
-        /// How sure a match is.
+        /// Confidence of a match.
         confidence: Confidence,
     },
-    /// Decided by the judge over candidates of other rules; the rule gives only the words.
+    /// Decided by the judge over candidates of other rules. The rule contains only the texts.
     Judged,
 }
 
-/// An example in a rule, written with placeholders so that no whole token stands in a file.
+/// Example in a rule, written with placeholders so that no file contains a whole token.
 #[derive(Clone, Debug)]
 pub struct Example {
-    /// The text, `{{shape}}` standing for a fresh token.
+    /// Text, in which `{{shape}}` is replaced by a fresh token.
     pub text: String,
-    /// The path it is scanned under.
+    /// Path under which it is scanned.
     pub path: Option<String>,
-    /// Why a counter-example is none; where an example was seen.
+    /// Reason that a counter-example is none, or source of an example.
     pub reason: Option<String>,
-    /// The line of the rule file that it starts on.
+    /// First line in the rule file, 1-based.
     pub line: u64,
 }
 
 /// One kind of secret.
 #[derive(Clone, Debug)]
 pub struct Rule {
-    /// The file that it stands in.
+    /// File that contains the rule.
     pub file: Arc<str>,
-    /// Its id, in lower-case words joined by hyphens.
+    /// Id, in lower-case words joined by hyphens.
     pub id: Arc<str>,
-    /// What kind of secret it is, in a few words.
+    /// Kind of secret, in a few words.
     pub title: Arc<str>,
-    /// How bad a leak is.
+    /// Severity of a leak.
     pub severity: Severity,
-    /// Why it matters.
+    /// Reason that a leak matters.
     pub why: String,
-    /// What to do first: how to revoke it.
+    /// First thing to do: how to revoke the secret.
     pub revoke: Arc<str>,
-    /// How it is found.
+    /// Method by which it is found.
     pub pattern: Pattern,
-    /// The checksum that its secrets carry. For a rule of shapes, each shape has its own.
+    /// Checksum that its secrets contain. For a rule of shapes, each shape has its own.
     pub checksum: Option<ChecksumKind>,
     /// Texts in which it must be found.
     pub examples: Vec<Example>,
     /// Texts in which it must not be found at the default confidence.
     pub counterexamples: Vec<Example>,
-    /// Where the facts come from.
+    /// Sources of the facts.
     pub references: Vec<String>,
 }

@@ -1,21 +1,21 @@
-//! The rules of a scan: the built-in ones, user rules over them, filters applied.
+//! Rules of a scan: the built-in ones and user rules, filtered.
 
 use std::sync::Arc;
 
 use super::{Pattern, Rule, Shape, builtin::built_in_rules};
 
-/// The rules of a scan.
+/// Rules of a scan.
 ///
-/// The built-in rules are read from their TOML when somebody first asks for one of them: a scan that finds
-/// nothing never does.
+/// The built-in rules are parsed from their TOML when one of them is first used. A scan that finds
+/// nothing never parses them.
 #[derive(Clone, Debug, Default)]
 pub struct RuleSet {
-    /// `None` stands for exactly the built-in rules.
+    /// `None` means exactly the built-in rules.
     rules: Option<Vec<Arc<Rule>>>,
 }
 
 impl RuleSet {
-    /// A set of these rules; their ids differ.
+    /// Creates a set of these rules, whose ids must differ.
     #[must_use]
     pub fn new(rules: Vec<Arc<Rule>>) -> Self {
         RuleSet { rules: Some(rules) }
@@ -32,14 +32,14 @@ impl RuleSet {
         self.rules.get_or_insert_with(|| built_in_rules().to_vec())
     }
 
-    /// The rule with this id.
+    /// Returns the rule with this id.
     #[must_use]
     pub fn get(&self, id: &str) -> Option<&Arc<Rule>> {
         self.rules().iter().find(|r| &*r.id == id)
     }
 
-    /// The rule that a candidate of this shape falls under: the last one that claims it, so that a user's
-    /// rule goes before a built-in one.
+    /// Returns the rule for a candidate of this shape: the last one with the shape, so that a user's
+    /// rule takes precedence over a built-in one.
     #[must_use]
     pub fn of_shape(&self, shape: Shape) -> Option<&Arc<Rule>> {
         self.rules()
@@ -47,7 +47,7 @@ impl RuleSet {
             .rfind(|r| matches!(&r.pattern, Pattern::Shapes(s) if s.contains(&shape)))
     }
 
-    /// The rules that have a regular expression of their own; no built-in rule has one.
+    /// Iterates over the rules that have their own regular expression. No built-in rule has one.
     pub fn with_expressions(&self) -> impl Iterator<Item = &Arc<Rule>> {
         self.rules
             .iter()
@@ -55,12 +55,12 @@ impl RuleSet {
             .filter(|r| matches!(r.pattern, Pattern::Regex { .. }))
     }
 
-    /// All rules, in order.
+    /// Iterates over all rules, in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Arc<Rule>> {
         self.rules().iter()
     }
 
-    /// Adds a rule, or puts it in the place of the one with the same id.
+    /// Adds a rule, or replaces the one with the same id.
     pub fn add(&mut self, rule: Arc<Rule>) {
         let rules = self.rules_mut();
         match rules.iter_mut().find(|r| r.id == rule.id) {
@@ -69,7 +69,7 @@ impl RuleSet {
         }
     }
 
-    /// Keeps only the rules for which `keep` says so.
+    /// Keeps only the rules for which `keep` returns true.
     pub fn retain(&mut self, mut keep: impl FnMut(&Rule) -> bool) {
         self.rules_mut().retain(|r| keep(r));
     }
