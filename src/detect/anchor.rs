@@ -1,44 +1,44 @@
-//! What every match of an expression must hold, worked out from the expression: a long run of word characters,
-//! or one of a few literals. A rule is looked for only where that stands.
+//! Parts that every match of an expression contains, computed from the expression: a part of a long run of word
+//! characters, or one of a few literals. A rule is searched for only near these parts.
 
 use regex_syntax::hir::{Class, Hir, HirKind, Repetition};
 
 use super::runs::{MIN_SHORTER, is_word};
 
-/// What stands in every match.
+/// Parts that every match contains.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Anchor {
-    /// One of these does, ASCII letters in either case; none are known if this is empty.
+    /// Literals one of which is in every match, ASCII letters in either case. Empty if none are known.
     pub(super) literals: Vec<Vec<u8>>,
-    /// Part of a long run does, and the rest is near it.
+    /// Run that every match has a part in; the rest of the match is near the run.
     pub(super) run: Option<NearRun>,
-    /// No match is longer than this.
+    /// Maximum length of a match, in bytes.
     pub(super) longest: Option<usize>,
 }
 
-/// A run of word characters that each match has a part of.
+/// Run of word characters that each match has a part of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct NearRun {
-    /// The run has at least so many characters of this alphabet in a row.
+    /// Minimum number of consecutive characters of this alphabet in the run.
     pub(super) shortest: usize,
     pub(super) alphabet: Alphabet,
-    /// A match begins and ends at most so many bytes outside the run.
+    /// Maximum distance in bytes from the run to the start and to the end of a match.
     pub(super) reach: usize,
 }
 
-/// Word characters, or only some of them: names in programs are long runs of the former, but rarely of the others.
+/// Word characters, or a subset of them. Names in programs are often long runs of word characters, rarely of a subset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Alphabet {
     /// Hex digits in either case.
     Hex,
     /// Letters and digits.
     Alphanumeric,
-    /// Those and `_`.
+    /// Letters, digits and `_`.
     Word,
 }
 
 impl Alphabet {
-    /// All of them, each a part of the next.
+    /// All alphabets, each a subset of the next.
     pub(super) const ALL: [Alphabet; 3] = [Alphabet::Hex, Alphabet::Alphanumeric, Alphabet::Word];
 
     fn has(self, byte: u8) -> bool {
@@ -49,7 +49,7 @@ impl Alphabet {
         }
     }
 
-    /// Whether every character of `class` is one.
+    /// Returns true if every character of `class` is in the alphabet.
     fn has_all(self, class: &Class) -> bool {
         let all = |start: u32, end: u32| {
             end < 0x80 && (start..=end).all(|c| u8::try_from(c).is_ok_and(|b| self.has(b)))
@@ -60,7 +60,7 @@ impl Alphabet {
         }
     }
 
-    /// Whether `len` characters of it stand in a row in `word`, which holds word characters only.
+    /// Returns true if `word`, which contains only word characters, contains `len` consecutive ones of this alphabet.
     pub(super) fn has_row(self, word: &[u8], len: usize) -> bool {
         let mut start = 0usize;
         while let Some(row) = word.get(start..start.saturating_add(len)) {
@@ -76,17 +76,17 @@ impl Alphabet {
     }
 }
 
-/// Rules whose matches go further than this from their run are not looked for around runs.
+/// Maximum distance from a run, in bytes, of the matches of a rule that is searched for around runs.
 const FURTHEST: usize = 256;
 
-/// Literals shorter than this stand everywhere.
+/// Minimum length in bytes of a useful literal; shorter ones are everywhere.
 const SHORTEST_LITERAL: usize = 3;
 
-/// More literals than this are not worked out for one rule.
+/// Maximum number of literals computed for one rule.
 const MOST_LITERALS: usize = 32;
 
 impl Anchor {
-    /// What every match of `hir` holds.
+    /// Returns the parts that every match of `hir` contains.
     pub(super) fn of(hir: &Hir) -> Anchor {
         Anchor {
             literals: required(hir),
@@ -96,7 +96,7 @@ impl Anchor {
     }
 }
 
-/// The run near each match that is the least common.
+/// Returns the rarest run near each match.
 fn near_run(hir: &Hir) -> Option<NearRun> {
     let in_one_run = Words::of(hir, Alphabet::Word).only;
     let near = |alphabet| {
@@ -119,14 +119,14 @@ fn near_run(hir: &Hir) -> Option<NearRun> {
     Alphabet::ALL.into_iter().find_map(near)
 }
 
-/// The characters of an alphabet that are sure to stand in every match of an expression.
+/// Characters of an alphabet that every match of an expression must contain.
 #[derive(Clone, Copy, Debug, Default)]
 struct Words {
-    /// Matches hold nothing but such characters.
+    /// True if matches contain only such characters.
     only: bool,
-    /// The shortest match, if it holds nothing but those.
+    /// Length of the shortest match, if it contains only such characters.
     shortest: usize,
-    /// Each match begins with so many, ends with so many, and has so many in a row somewhere.
+    /// Number of them at the start of each match, at its end (`tail`), and consecutively anywhere (`longest_run`).
     head: usize,
     tail: usize,
     longest_run: usize,
@@ -216,8 +216,8 @@ impl Words {
     }
 }
 
-/// For an expression that repeats one class of an alphabet without bound, and nothing else so: the fewest of
-/// them (`None` if no part is unbounded), and how long everything beside them can be.
+/// For an expression that repeats one class of an alphabet without bound, and has no other unbounded part: returns the
+/// minimum number of repetitions (`None` if no part is unbounded), and the maximum length of the other parts.
 fn stretch(hir: &Hir, alphabet: Alphabet) -> Option<(Option<usize>, usize)> {
     if let Some(longest) = hir.properties().maximum_len() {
         return Some((None, longest));
@@ -242,7 +242,7 @@ fn stretch(hir: &Hir, alphabet: Alphabet) -> Option<(Option<usize>, usize)> {
     }
 }
 
-/// Literals one of which every match holds: the best set there is, empty if there is no good one.
+/// Returns the best set of literals one of which is in every match, or an empty set if there is no good one.
 fn required(hir: &Hir) -> Vec<Vec<u8>> {
     if let Some(ways) = exact(hir).filter(|ways| worth(ways) > 0) {
         return ways;
@@ -260,7 +260,7 @@ fn required(hir: &Hir) -> Vec<Vec<u8>> {
                     ways = next;
                 } else {
                     best = better(best, std::mem::replace(&mut ways, vec![Vec::new()]));
-                    // What did not fit behind the last ones may begin the next.
+                    // A literal that does not fit after the last ones may begin the next set.
                     ways = exact(sub).unwrap_or(ways);
                 }
             }
@@ -280,7 +280,7 @@ fn required(hir: &Hir) -> Vec<Vec<u8>> {
     }
 }
 
-/// All texts that an expression matches, in lower case, if they are few.
+/// Returns all texts that an expression matches, in lower case, if they are few.
 fn exact(hir: &Hir) -> Option<Vec<Vec<u8>>> {
     let ways = match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => vec![Vec::new()],
@@ -318,7 +318,7 @@ fn product(heads: &[Vec<u8>], tails: &[Vec<u8>]) -> Option<Vec<Vec<u8>>> {
     Some(all.collect())
 }
 
-/// The characters of a small class, ASCII letters in lower case, each once.
+/// Returns the characters of a small class, ASCII letters in lower case, each once.
 fn members(class: &Class) -> Option<Vec<Vec<u8>>> {
     const MOST: usize = 8;
     let mut all: Vec<Vec<u8>> = Vec::new();
@@ -344,7 +344,7 @@ fn members(class: &Class) -> Option<Vec<Vec<u8>>> {
     (all.len() <= MOST).then_some(all)
 }
 
-/// How good a set of literals is: the length of its shortest, 0 if that is too short to be rare.
+/// Returns the quality of a set of literals: the length of its shortest, 0 if that is too short to be rare.
 fn worth(literals: &[Vec<u8>]) -> usize {
     let shortest = literals.iter().map(Vec::len).min().unwrap_or(0);
     if shortest < SHORTEST_LITERAL {

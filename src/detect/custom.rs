@@ -1,6 +1,6 @@
-//! User rules with a regular expression of their own. Their number should cost next to nothing: each is
-//! compiled when its `Anchor` is first seen, and searched for only where that stands. What is found is
-//! what the expression alone would find in the whole text.
+//! User rules with a regular expression of their own. The number of rules must cost almost nothing: each is
+//! compiled when its `Anchor` is first found, and searched for only near it. The matches are those that
+//! the expression alone would find in the whole text.
 
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
@@ -13,27 +13,27 @@ use super::effort::Effort;
 use super::{Candidate, Kind};
 use crate::rule::{Pattern, Rule, RuleSet, expression};
 
-/// The rules of a scan that have an expression.
+/// Rules of a scan that have an expression.
 #[derive(Debug, Default)]
 pub struct CustomRules {
     rules: Vec<CustomRule>,
-    /// Rules looked for around long runs.
+    /// Rules searched for around long runs.
     near_runs: Group,
-    /// Rules looked for in the whole text.
+    /// Rules searched for in the whole text.
     anywhere: Group,
-    /// The furthest that a rule of `near_runs` goes from its run.
+    /// Maximum distance in bytes of a match of `near_runs` from its run.
     reach: usize,
-    /// The least that one of them asks of its run, in each of [`Alphabet::ALL`].
+    /// Minimum length of a run for any of these rules, in characters of each of [`Alphabet::ALL`].
     least: [Option<usize>; 3],
 }
 
-/// Rules that are looked for in the same places.
+/// Rules that are searched for in the same places.
 #[derive(Debug, Default)]
 struct Group {
     literals: Option<AhoCorasick>,
-    /// The rule that each literal belongs to.
+    /// Rule that each literal belongs to.
     owners: Vec<usize>,
-    /// Rules without a literal: always due.
+    /// Rules without a literal, which are searched for in every text.
     always: Vec<usize>,
 }
 
@@ -45,14 +45,14 @@ struct CustomRule {
     compiled: OnceLock<Option<Regex>>,
 }
 
-/// How long the matches of a rule may be for it to be searched for around its literal only.
+/// Maximum length in bytes of the matches of a rule that is searched for only around its literal.
 const LONGEST_WINDOW: usize = 4096;
 
-/// The most that `^`, `$` and `\b` look at beside a match: one character.
+/// Maximum number of bytes that `^`, `$` and `\b` examine beside a match: one character.
 const LOOK: usize = 4;
 
 impl CustomRules {
-    /// The rules of `rules` that have an expression.
+    /// Selects the rules of `rules` that have an expression.
     #[must_use]
     pub fn new(rules: &RuleSet) -> Self {
         let mut out = CustomRules::default();
@@ -70,7 +70,7 @@ impl CustomRules {
                 .map(|hir| Anchor::of(&hir))
                 .unwrap_or_default();
             if anchor.literals.is_empty() && anchor.run.is_none() {
-                // The loader has seen to it that every match holds a keyword.
+                // The loader has checked that every match contains a keyword.
                 anchor.literals = keywords.iter().map(|k| k.clone().into_bytes()).collect();
             }
             let (group, literals) = match anchor.run {
@@ -97,13 +97,13 @@ impl CustomRules {
         out
     }
 
-    /// The rule behind [`Kind::Custom`].
+    /// Returns the rule of [`Kind::Custom`].
     #[must_use]
     pub fn rule(&self, index: usize) -> &Arc<Rule> {
         &self.rules[index].rule
     }
 
-    /// Whether there is none.
+    /// Returns true if there is no such rule.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.rules.is_empty()
@@ -117,13 +117,13 @@ impl CustomRules {
         }
     }
 
-    /// Whether any rule is looked for around runs.
+    /// Returns true if any rule is searched for around runs.
     #[must_use]
     pub fn ask_for_runs(&self) -> bool {
         !self.near_runs.is_empty()
     }
 
-    /// Whether a rule may be found around `word`, a run of at least [`super::runs::MIN_SHORTER`] word characters.
+    /// Returns true if a rule may match around `word`, a run of at least [`super::runs::MIN_SHORTER`] word characters.
     #[must_use]
     #[inline]
     pub fn asks_for(&self, word: &[u8]) -> bool {
@@ -133,8 +133,8 @@ impl CustomRules {
         self.least.iter().zip(Alphabet::ALL).any(asks)
     }
 
-    /// Appends what the rules find in `text`; `runs` are its runs for which [`CustomRules::asks_for`] holds, and
-    /// perhaps others. Returns the rules that were given up, as looking for them would have taken too long.
+    /// Appends the matches of the rules in `text`; `runs` are its runs for which [`CustomRules::asks_for`] is true,
+    /// and perhaps others. Returns the rules whose search was ended because it would have taken too long.
     pub fn search(
         &self,
         text: &[u8],
@@ -165,7 +165,7 @@ impl CustomRules {
         given_up
     }
 
-    /// Adds the rules whose anchors stand around long runs, each with the place to search.
+    /// Adds the rules whose anchors are around long runs, each with the place to search.
     fn due_near_runs(
         &self,
         text: &[u8],
@@ -178,7 +178,7 @@ impl CustomRules {
         let (mut from, mut rest) = (runs, runs);
         while let Some((first, more)) = rest.split_first() {
             rest = more;
-            // What overlaps is one place, so that no match lies in two.
+            // Overlapping places are merged, so that no match is in two of them.
             let mut place = first.start.saturating_sub(self.reach)..first.end + self.reach;
             let mut count = 1;
             while let Some((next, more)) = rest.split_first()
@@ -207,7 +207,7 @@ impl CustomRules {
         }
     }
 
-    /// Adds the rules whose literals stand anywhere, and those that have none.
+    /// Adds the rules whose literals occur anywhere, and those that have none.
     fn due_anywhere(&self, text: &[u8], due: &mut Vec<(usize, Range<usize>)>) {
         let whole = 0..text.len();
         for (rule, hit) in self.anywhere.hits(text, &whole) {
@@ -217,7 +217,7 @@ impl CustomRules {
                 }
                 _ => whole.clone(),
             };
-            // Hits come in order, so the last of a rule is often the one to widen.
+            // Hits come in order, so often the last place of a rule must be widened.
             match due.last_mut() {
                 Some((last, before)) if *last == rule && place.start <= before.end => {
                     before.start = before.start.min(place.start);
@@ -241,7 +241,7 @@ impl Group {
             return;
         }
         self.owners = literals.iter().map(|l| l.0).collect();
-        // The fastest kind, unless so many literals make it large.
+        // A DFA is the fastest automaton, but large with so many literals.
         let kind = (literals.len() <= 2000).then_some(AhoCorasickKind::DFA);
         self.literals = AhoCorasick::builder()
             .ascii_case_insensitive(true)
@@ -249,7 +249,7 @@ impl Group {
             .build(literals.iter().map(|l| &l.1))
             .ok();
         if self.literals.is_none() {
-            // Too many to search for: then every rule is due.
+            // There are too many literals to search for, so every rule must be searched for.
             self.always.extend(&self.owners);
             self.always.sort_unstable();
             self.always.dedup();
@@ -260,7 +260,7 @@ impl Group {
         self.literals.is_none() && self.always.is_empty()
     }
 
-    /// The literals that stand in `place`: whose, and where.
+    /// Returns the literals in `place`: their rules and their places.
     fn hits<'t>(
         &'t self,
         text: &'t [u8],
@@ -276,8 +276,8 @@ impl Group {
 }
 
 impl CustomRule {
-    /// Appends the matches in `place`. Every match that begins in it ends in it too. Says whether it got to
-    /// the end: see [`Effort`].
+    /// Appends the matches in `place`. Every match that begins in it must end in it too. Returns true if the search
+    /// reached the end: see [`Effort`].
     fn search(
         &self,
         index: usize,
@@ -285,7 +285,7 @@ impl CustomRule {
         place: Range<usize>,
         out: &mut Vec<Candidate>,
     ) -> bool {
-        // This cannot fail for an expression that the loader has accepted.
+        // The loader has accepted the expression, so this cannot fail.
         let regex = self
             .compiled
             .get_or_init(|| expression::compile(&self.source));
@@ -305,7 +305,7 @@ impl CustomRule {
             let Some(whole) = captures.get(0) else {
                 break;
             };
-            // The loader accepts no expression that matches nothing at all.
+            // The loader accepts no expression that matches an empty text.
             at = whole.end().max(at + 1);
             let secret = captures
                 .name(expression::SECRET_GROUP)

@@ -1,5 +1,5 @@
-//! How hard an expression makes the search. One such as `x*y|x` looks to the end of a text full of `x` for each of
-//! its matches; from then on the time grows with the square of the length. This is measured and has an end.
+//! Limit for the work of a search. An expression such as `x*y|x` reads a text full of `x` to its end for each of
+//! its matches, so the time grows with the square of the length. The work is measured, and the search ends at a limit.
 
 use regex_automata::hybrid::dfa::{Cache, DFA};
 use regex_automata::nfa::thompson;
@@ -8,13 +8,13 @@ use regex_syntax::hir::{Capture, Hir, HirKind, Look, Repetition};
 
 use crate::rule::expression;
 
-/// So many searches in one place are not measured: few texts have more matches of a rule.
+/// Number of searches in one place that are not measured: few texts have more matches of a rule.
 const FREE: usize = 32;
 
-/// For every byte of a place so many may be looked at. Sound rules look at each byte about once.
+/// Allowed number of bytes read for each byte of a place. Sound rules read each byte about once.
 const ALLOWED: usize = 16;
 
-/// What the searches for one rule in one place have cost so far.
+/// Work of the searches for one rule in one place so far.
 pub(super) struct Effort<'s> {
     source: &'s str,
     searches: usize,
@@ -23,7 +23,7 @@ pub(super) struct Effort<'s> {
 }
 
 impl<'s> Effort<'s> {
-    /// For the expression `source` in a place of `len` bytes.
+    /// Creates a limit for the expression `source` in a place of `len` bytes.
     pub(super) fn new(source: &'s str, len: usize) -> Self {
         Effort {
             source,
@@ -33,7 +33,7 @@ impl<'s> Effort<'s> {
         }
     }
 
-    /// Whether the next search, from `at` on, is within what is allowed.
+    /// Returns true if the work of the next search, from `at` on, is allowed.
     pub(super) fn allows(&mut self, text: &[u8], at: usize) -> bool {
         self.searches += 1;
         if self.searches <= FREE {
@@ -53,7 +53,7 @@ impl<'s> Effort<'s> {
     }
 }
 
-/// Counts the bytes that a search looks at.
+/// Counter of the bytes that a search reads.
 struct Meter {
     automaton: DFA,
     cache: Cache,
@@ -81,8 +81,8 @@ impl Meter {
         Some(Meter { automaton, cache })
     }
 
-    /// How many bytes a search from `at` on looks at before it is sure of the first match; `most` if there are
-    /// as many, or it cannot be told.
+    /// Returns the number of bytes that a search from `at` on reads until it has the first match; `most` if the number
+    /// is as large, or unknown.
     fn reach(&mut self, text: &[u8], at: usize, most: usize) -> usize {
         let input = Input::new(text).range(at..);
         let Ok(mut state) = self.automaton.start_state_forward(&mut self.cache, &input) else {
@@ -99,8 +99,8 @@ impl Meter {
     }
 }
 
-/// The same expression, except that its word borders are those of ASCII. They say as well how far a search
-/// looks, and the automaton knows no others.
+/// Returns the expression with ASCII word boundaries instead of Unicode ones. The distance that a search reads is
+/// about the same, and the automaton supports no others.
 fn with_ascii_words(hir: &Hir) -> Hir {
     let all = |subs: &[Hir]| subs.iter().map(with_ascii_words).collect();
     match hir.kind() {
@@ -145,7 +145,7 @@ mod tests {
         assert!(is(reach("x{3}", &text, 100), 3));
         let tokens = "acme_0123456789, acme_0123456789, ".repeat(9);
         assert!(is(reach(r"\bacme_[0-9]{10,}\b", &tokens, 17), 16));
-        // Up to the next match, with what stands before it, in any script.
+        // The search reads up to the next match, with the text before it, in any script.
         let other = "\u{4ee4}\u{724c} acme_123\u{ff0c}\u{4ee4}";
         assert!(is(reach(r"\bacme_[0-9]{3}\b", other, 0), 16));
     }

@@ -1,8 +1,8 @@
-//! Secrets that are known already, found wherever one stands whole: as it is, under every layer, cut by line ends.
+//! Search for secrets that are known already, wherever one occurs whole: plain, under every layer, cut by line ends.
 //!
-//! The forms of tokens and what stands around them play no part here, so a secret is found in places where a
-//! detector of forms or a judge of surroundings has no reason to look. Short pieces of every secret, plain and
-//! encoded, are searched for together; only around a piece the text is read through the layers.
+//! The forms and the context of tokens have no effect here, so a secret is also found in places where the detector
+//! of forms and the judge find nothing. Short pieces of every secret, plain and encoded, are searched for together; the
+//! text is decoded only around such a piece.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -13,27 +13,27 @@ use super::layer::{self, Decoded, Reading};
 use super::{Candidate, Kind, Sighting};
 use crate::finding::Layer;
 
-/// The shortest secret that is looked for beyond the place where it was found: shorter ones also stand by chance.
+/// Minimum length in bytes of a secret that is searched for in other places: shorter ones also occur by chance.
 const SHORTEST: usize = 16;
 
-/// How many different bytes it must have.
+/// Minimum number of different bytes in such a secret.
 const LEAST_VARIETY: usize = 8;
 
-/// The length of a plain piece, in bytes.
+/// Length of a plain piece, in bytes.
 const PIECE: usize = 8;
 
-/// How far before the end of a secret the first of its pieces begins at most, in bytes: the claims of a JWT are the same
-/// in many of them, the signature at its end is not.
+/// Maximum distance in bytes of the first piece of a secret from its end: many JWTs have the same claims, but each has
+/// its own signature at the end.
 const TELLING: usize = 80;
 
-/// How many plain pieces of one secret are searched for.
+/// Maximum number of plain pieces of one secret that are searched for.
 const MOST_PIECES: usize = 12;
 
-/// How much one byte may take under any layer, and what may stand between two, in bytes.
+/// Maximum length in bytes of one byte under any layer, and of the text between two bytes.
 const WIDEST_BYTE: usize = 12;
 const WIDEST_GAP: usize = 1024;
 
-/// Secrets that are known already. Immutable and shared.
+/// Search for secrets that are known already. Immutable and shared.
 #[derive(Debug, Default)]
 pub struct KnownSecrets {
     values: Vec<Value>,
@@ -41,12 +41,12 @@ pub struct KnownSecrets {
     pieces: Option<AhoCorasick>,
 }
 
-/// One known secret.
+/// Known secret.
 struct Value {
     bytes: Box<[u8]>,
-    /// Whether it is all hex digits, which mean the same in either case.
+    /// True if it is all hex digits, which mean the same in either case.
     is_hex: bool,
-    /// Whether it counts inside a longer word, too.
+    /// True if the secret also counts inside a longer word.
     counts_inside: bool,
 }
 
@@ -56,25 +56,25 @@ impl std::fmt::Debug for Value {
     }
 }
 
-/// A piece of a secret that is searched for.
+/// Piece of a secret that is searched for.
 #[derive(Clone, Copy, Debug)]
 struct Mark {
     value: usize,
     form: Form,
 }
 
-/// How a piece is written.
+/// Encoding of a piece.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Form {
-    /// As it is, so many bytes behind the beginning of its secret.
+    /// Plain, at this number of bytes after the start of its secret.
     Plain(usize),
-    /// Under a layer; for base64 with the place of its first character in a group of four.
+    /// Encoded under a layer; for base64 with the place of its first character in a group of four.
     Under(Layer, usize),
 }
 
 impl KnownSecrets {
-    /// Prepares the search for these secrets. Those that are too short or too plain to be told from chance are left
-    /// out; their index counts all the same. `counts_inside` holds for a value that is a secret inside a longer word.
+    /// Prepares the search for these secrets. Those that are too short or too uniform, and so occur by chance, are left
+    /// out, but still have an index. `counts_inside` is true for a value that is a secret inside a longer word.
     #[must_use]
     pub fn new<'s>(secrets: impl IntoIterator<Item = (&'s [u8], bool)>) -> Self {
         let mut out = KnownSecrets::default();
@@ -95,7 +95,7 @@ impl KnownSecrets {
                 }
             }
         }
-        // A piece that several secrets share is a prefix or a header, and tells none of them.
+        // A piece that several secrets share is a prefix or a header, and identifies none of them.
         pieces.retain(|_, marks| marks.iter().all(|m| m.value == marks[0].value));
         let mut patterns = Vec::new();
         for (pattern, marks) in pieces {
@@ -115,14 +115,14 @@ impl KnownSecrets {
         out
     }
 
-    /// Whether there is nothing to search for.
+    /// Returns true if there is nothing to search for.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.pieces.is_none()
     }
 
-    /// Finds the known secrets in `text`: those that stand there as they are go to `found`, the others are returned
-    /// with the region that they are decoded from.
+    /// Finds the known secrets in `text`. Plain ones are appended to `found`; the others are returned with the region
+    /// that they are decoded from.
     pub(super) fn search(
         &self,
         text: &[u8],
@@ -145,19 +145,19 @@ impl KnownSecrets {
     }
 }
 
-/// Whether a value is long and mixed enough that it stands nowhere by chance.
+/// Returns true if a value is so long and varied that it does not occur by chance.
 fn can_be_told(bytes: &[u8]) -> bool {
     let mut seen = [false; 256];
     bytes.iter().for_each(|b| seen[usize::from(*b)] = true);
     bytes.len() >= SHORTEST && seen.iter().filter(|s| **s).count() >= LEAST_VARIETY
 }
 
-/// How many pieces of each secret are searched for: the more secrets, the fewer, so that memory stays bounded.
+/// Number of pieces of each secret that are searched for: fewer for more secrets, to bound memory.
 #[derive(Clone, Copy, Debug)]
 struct Thoroughness {
-    /// How many pieces a form has.
+    /// Maximum number of pieces in one form.
     pieces: usize,
-    /// Whether encodings count in which every byte is escaped.
+    /// True if encodings that escape every byte count.
     escapes: bool,
 }
 
@@ -174,8 +174,8 @@ impl Thoroughness {
     }
 }
 
-/// Returns the pieces of a secret that are searched for, each with its form. The first quarter, with a prefix, a header
-/// or the number of an owner, is the same in many secrets and has none.
+/// Returns the pieces of a secret that are searched for, each with its form. None is in the first quarter, which has a
+/// prefix, a header or the number of an owner and is the same in many secrets.
 fn pieces_of(secret: &[u8], thoroughness: Thoroughness) -> Vec<(Form, Vec<u8>)> {
     let mut out = Vec::new();
     let last = secret.len() - PIECE;
@@ -206,10 +206,10 @@ fn pieces_of(secret: &[u8], thoroughness: Thoroughness) -> Vec<(Form, Vec<u8>)> 
     out
 }
 
-/// Writes one byte as an escape.
+/// Function that writes one byte as an escape.
 type EscapeByte = fn(u8) -> String;
 
-/// Ways to write every byte of a text as an escape.
+/// Functions that write a byte as an escape of each layer.
 const ESCAPES: [(Layer, EscapeByte); 8] = [
     (Layer::Percent, |b| format!("%{b:02x}")),
     (Layer::QuotedPrintable, |b| format!("={b:02X}")),
@@ -221,7 +221,7 @@ const ESCAPES: [(Layer, EscapeByte); 8] = [
     (Layer::Html, |b| format!("&#x{b:x};")),
 ];
 
-/// Adds pieces of the base64 of a secret that begins `offset` bytes behind the beginning of a group.
+/// Adds pieces of the base64 of a secret that begins `offset` bytes after the start of a group.
 fn base64_pieces(secret: &[u8], offset: usize, most: usize, out: &mut Vec<(Form, Vec<u8>)>) {
     let padded = [&b"\0\0"[..offset], secret].concat();
     let first = (offset * 8).div_ceil(6);
@@ -236,7 +236,7 @@ fn base64_pieces(secret: &[u8], offset: usize, most: usize, out: &mut Vec<(Form,
                 Form::Under(Layer::Base64, at % 4),
                 encoded[at..at + PIECE].to_vec(),
             );
-            // Most base64 is the same in both alphabets.
+            // Most base64 is identical in both alphabets.
             if !out.contains(&piece) {
                 out.push(piece);
             }
@@ -244,18 +244,18 @@ fn base64_pieces(secret: &[u8], offset: usize, most: usize, out: &mut Vec<(Form,
     }
 }
 
-/// A search through one text.
+/// Search in one text.
 struct Search<'s> {
     known: &'s KnownSecrets,
     text: &'s [u8],
     found: &'s mut Vec<Candidate>,
     regions: Vec<(Decoded, Sighting)>,
-    /// Up to where each secret was looked for in each way.
+    /// End of the search so far for each secret, layer and alignment.
     done: HashMap<(usize, Option<Layer>, usize), usize>,
 }
 
 impl Search<'_> {
-    /// Looks for the secret of `mark` around the piece of it at `hit`.
+    /// Searches for the secret of `mark` around its piece at `hit`.
     fn look_around(&mut self, mark: Mark, hit: Range<usize>) {
         let value = &self.known.values[mark.value];
         match mark.form {
@@ -265,7 +265,7 @@ impl Search<'_> {
                 {
                     let place = start..start + value.bytes.len();
                     let key = (mark.value, None, usize::MAX);
-                    // Each of its pieces leads here.
+                    // Every piece of the secret leads to the same place.
                     if self.done.get(&key).is_none_or(|done| *done <= start) {
                         self.done.insert(key, place.end);
                         if value.counts_between(self.text, &place) {
@@ -285,7 +285,7 @@ impl Search<'_> {
         }
     }
 
-    /// Decodes the text around `hit` and finds the secret in what comes out.
+    /// Decodes the text around `hit` and finds the secret in the decoded text.
     fn read_through(&mut self, index: usize, reading: Reading, hit: &Range<usize>) {
         let value = &self.known.values[index];
         let reach = value.bytes.len() * WIDEST_BYTE + WIDEST_GAP;
@@ -305,7 +305,7 @@ impl Search<'_> {
         let places: Vec<_> = value.places_in(&decoded.bytes).collect();
         let mut inner = Sighting::default();
         for place in places {
-            // What the window before this one reached into was found there.
+            // A match that the previous window reached was found in that window.
             if decoded.outer(&place).start + reach >= floor
                 && value.counts_between(&decoded.bytes, &place)
             {
@@ -326,7 +326,7 @@ fn candidate(index: usize, range: Range<usize>) -> Candidate {
 }
 
 impl Value {
-    /// Whether the secret stands at `start` of `text`.
+    /// Returns true if the secret is at `start` of `text`.
     fn stands_at(&self, text: &[u8], start: usize) -> bool {
         text.get(start..start + self.bytes.len())
             .is_some_and(|there| self.is(there))
@@ -340,7 +340,7 @@ impl Value {
         }
     }
 
-    /// Where the secret stands in `text`, without overlap.
+    /// Returns the places of the secret in `text`, without overlap.
     fn places_in(&self, text: &[u8]) -> impl Iterator<Item = Range<usize>> + use<> {
         let places: Vec<_> = if self.is_hex {
             let lower = self.bytes.to_ascii_lowercase();
@@ -352,7 +352,7 @@ impl Value {
         places.into_iter().map(move |start| start..start + len)
     }
 
-    /// Whether it counts between what stands on either side of `place`.
+    /// Returns true if the secret counts between the bytes on either side of `place`.
     fn counts_between(&self, text: &[u8], place: &Range<usize>) -> bool {
         let is_word = |at: Option<usize>| {
             at.and_then(|at| text.get(at))

@@ -1,8 +1,8 @@
-//! Recall: where could a secret be? Bytes in, candidates out, as fast as the bytes can be read.
+//! Detection of candidates: finds all possible secrets (recall), as fast as the bytes can be read.
 //!
-//! Every token is a long run of word characters, so the scan looks for runs of at least [`runs::MIN`] of
+//! Every token is a long run of word characters, so a scan finds the runs of at least [`runs::MIN`] of
 //! them ([`runs`]) and examines only those: for the known forms ([`forms`]) and for encoded text
-//! ([`layer`]). User rules with expressions of their own run beside that ([`custom`]).
+//! ([`layer`]). User rules with expressions of their own are a separate search ([`custom`]).
 
 mod anchor;
 pub mod custom;
@@ -24,10 +24,10 @@ use custom::CustomRules;
 pub use known::KnownSecrets;
 use layer::Decoded;
 
-/// How a candidate was recognised.
+/// Way in which a candidate was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// A form that the engine knows.
+    /// Form built into the detector.
     Shape(Shape, Checksum),
     /// The user rule at this index of [`CustomRules`].
     Custom(usize),
@@ -35,22 +35,22 @@ pub enum Kind {
     Known(usize),
 }
 
-/// A place where a secret could be.
+/// Place of a possible secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
-    /// How it was recognised.
+    /// Way in which it was found.
     pub kind: Kind,
-    /// Where it stands in the text given to the detector, or in the decoded region that holds it.
+    /// Place in the text given to the detector, or in the decoded region that contains it.
     pub range: Range<usize>,
 }
 
-/// The longest a token may be, in bytes. Windows of large files overlap by more than this.
+/// Maximum length of a token, in bytes. Windows of large files overlap by more than this.
 pub const LONGEST_TOKEN: usize = 4096;
 
-/// How deep encodings may be nested.
+/// Maximum depth of nested encodings.
 const MAX_DEPTH: usize = 3;
 
-/// Finds candidates. Immutable and shared; what changes is in a [`Scratch`] per thread.
+/// Finds candidates. Immutable and shared; each thread has a [`Scratch`] for its own state.
 #[derive(Debug, Default)]
 pub struct Detector {
     custom: CustomRules,
@@ -59,35 +59,35 @@ pub struct Detector {
 /// Buffers that a thread reuses from text to text.
 #[derive(Debug, Default)]
 pub struct Scratch {
-    /// The long runs.
+    /// Long runs.
     runs: Vec<Range<usize>>,
-    /// Shorter ones that may be parts of base64.
+    /// Shorter runs that may be parts of base64.
     parts: Vec<Range<usize>>,
-    /// Those and shorter ones at a seam, which the layers ask for.
+    /// Long and shorter runs at a seam, for the layers.
     at_seams: Vec<Range<usize>>,
-    /// Those and shorter ones that user rules ask for.
+    /// Long and shorter runs that user rules may match around.
     near_rules: Vec<Range<usize>>,
 }
 
-/// A text that was looked at, its candidates, and the texts decoded out of it.
+/// Examined text with its candidates and the texts decoded from it.
 #[derive(Debug, Default)]
 pub struct Sighting {
-    /// The candidates in this text, by place.
+    /// Candidates in this text, by place.
     pub candidates: Vec<Candidate>,
     /// Regions of this text that decode to something with candidates in it.
     pub decoded: Vec<(Decoded, Sighting)>,
-    /// The user rules, by index, that were not looked for everywhere: it would have taken too long.
+    /// Indexes of the user rules that were not searched for everywhere, as it would have taken too long.
     pub given_up: Vec<usize>,
 }
 
 impl Sighting {
-    /// Whether no candidate was seen.
+    /// Returns true if there is no candidate.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.candidates.is_empty() && self.decoded.is_empty()
     }
 
-    /// Adds what was found in regions, each candidate once: as it stands in this text, or else under the
+    /// Adds the candidates of regions, each candidate once: undecoded in this text if it is there, or else under the
     /// fewest layers.
     fn add(&mut self, mut regions: Vec<(Decoded, Sighting)>) {
         if regions.is_empty() {
@@ -123,7 +123,7 @@ impl Sighting {
         }
     }
 
-    /// Keeps the candidates, with their place in this text, for which `keep` says so.
+    /// Keeps the candidates for which `keep` returns true, given their place in this text.
     fn retain(&mut self, keep: &mut dyn FnMut(&Candidate, &Range<usize>) -> bool) {
         self.candidates.retain(|c| keep(c, &c.range));
         for (region, inner) in &mut self.decoded {
@@ -132,7 +132,7 @@ impl Sighting {
         self.decoded.retain(|(_, inner)| !inner.is_empty());
     }
 
-    /// Where the candidates stand in this text, and whether each is a secret that is known already.
+    /// Returns the places of the candidates in this text, each with true if its secret is known already.
     fn places(&self) -> Vec<(Range<usize>, bool)> {
         let own = self.candidates.iter();
         let mut places: Vec<_> = own.map(|c| (c.range.clone(), c.is_known())).collect();
@@ -144,26 +144,26 @@ impl Sighting {
     }
 }
 
-/// What is known to stand in a text: where each candidate starts, and where it ends.
+/// Candidates found so far in a text: the start of each, mapped to its end.
 struct Known {
-    /// Those in the text as it is.
+    /// Undecoded candidates of the text.
     own: BTreeMap<usize, usize>,
-    /// Those and what was decoded.
+    /// Undecoded and decoded candidates.
     all: BTreeMap<usize, usize>,
-    /// The secrets that are known already, in the text as it is and decoded: of them the value counts, and of the
-    /// others what is around it.
+    /// Secrets that are known already, undecoded and decoded. For them only the value matters, for other candidates
+    /// also the context.
     values: BTreeMap<usize, usize>,
-    /// The own ones of which the decoded form tells more.
+    /// Undecoded candidates whose decoded form has more context.
     clearer: BTreeSet<usize>,
 }
 
 impl Known {
-    /// Keeps of `inner`, found in `region`, what is not known, and makes that known.
+    /// Keeps those of `inner`, found in `region`, that are new, and adds them to the candidates found so far.
     fn admit(&mut self, region: &Decoded, inner: &mut Sighting) {
         let mut clearer = Vec::new();
         inner.retain(&mut |candidate, place| {
             let outer = region.outer(place);
-            // A decoded address tells more of a value in it than its encoded form does.
+            // A decoded address gives more context for a value in it than its encoded form.
             let is_clearer = region.layer == Layer::Percent
                 && candidate.is_judged()
                 && self.own.get(&outer.start) == Some(&outer.end)
@@ -196,17 +196,17 @@ impl Known {
 }
 
 impl Candidate {
-    /// Whether only its surroundings tell what it is.
+    /// Returns true if only its context decides if it is a secret.
     fn is_judged(&self) -> bool {
         matches!(self.kind, Kind::Shape(shape, _) if shape.is_judged())
     }
 
-    /// Whether its checksum holds, or all its bytes are known.
+    /// Returns true if its checksum is valid, or all its bytes are known.
     fn is_proved(&self) -> bool {
         matches!(self.kind, Kind::Shape(_, Checksum::Valid)) || self.is_known()
     }
 
-    /// Whether it is a secret that is known already.
+    /// Returns true if it is a secret that is known already.
     #[must_use]
     pub fn is_known(&self) -> bool {
         matches!(self.kind, Kind::Known(_))
@@ -214,7 +214,7 @@ impl Candidate {
 }
 
 impl Detector {
-    /// A detector for the forms that the engine knows and for the regular expressions of `rules`.
+    /// Creates a detector for the built-in forms and for the regular expressions of `rules`.
     #[must_use]
     pub fn new(rules: &RuleSet) -> Self {
         Detector {
@@ -222,20 +222,20 @@ impl Detector {
         }
     }
 
-    /// The id of the user rule behind [`Kind::Custom`].
+    /// Returns the user rules with expressions.
     #[must_use]
     pub fn custom(&self) -> &CustomRules {
         &self.custom
     }
 
-    /// Every candidate in `text` and in what can be decoded out of it.
+    /// Returns every candidate in `text` and in the texts decoded from it.
     #[must_use]
     pub fn look(&self, text: &[u8], scratch: &mut Scratch) -> Sighting {
         self.look_for(text, scratch, &KnownSecrets::default())
     }
 
-    /// Every candidate in `text` and in what can be decoded out of it, and every place where one of the `known`
-    /// secrets stands.
+    /// Returns every candidate in `text` and in the texts decoded from it, and every place of one of the `known`
+    /// secrets.
     #[must_use]
     pub fn look_for(&self, text: &[u8], scratch: &mut Scratch, known: &KnownSecrets) -> Sighting {
         self.look_deep(text, scratch, &mut Vec::new(), known)
@@ -309,7 +309,7 @@ mod tests {
     use super::*;
     use crate::mint::Mint;
 
-    /// Heads of tokens and of escapes, whole and cut, and what may stand between the pieces of one.
+    /// Heads of tokens and of escapes, whole and cut, and texts that may separate the parts of a token.
     const PIECES: [&str; 40] = [
         "ghp_",
         "gh",

@@ -1,35 +1,35 @@
-//! Long runs of word characters (`[0-9A-Za-z_]`): the only places where a token can be.
+//! Detection of long runs of word characters (`[0-9A-Za-z_]`), the only places of tokens.
 
 use std::ops::Range;
 
 use super::simd::{self, BLOCK};
 
-/// The shortest run that can hold a token or the encoded form of one.
+/// Length in bytes of the shortest run that can contain a token or the encoded form of one.
 pub const MIN: usize = 40;
 
-/// The shortest run that [`each_shorter`] gives.
+/// Minimum length in bytes of the runs that [`each_shorter`] finds.
 pub const MIN_SHORTER: usize = 20;
 
-/// Whether `byte` is a word character.
+/// Returns true if `byte` is a word character.
 #[must_use]
 #[inline]
 pub const fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
-/// Whether `byte` is a control character that stands in no text: all but tab, line breaks, form feed and escape.
+/// Returns true if `byte` is a control character that no text contains: all but tab, line breaks, form feed and escape.
 #[must_use]
 #[inline]
 pub const fn is_control(byte: u8) -> bool {
     matches!(byte, 0..=8 | 14..=26 | 28..=31)
 }
 
-/// What a text holds that text does not.
+/// Kinds of bytes found that are not part of any text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Untextual {
     /// A zero byte, as in binary data and in UTF-16.
     pub zeros: bool,
-    /// A byte for which [`is_control`] holds, zero included.
+    /// A byte for which [`is_control`] returns true, zero included.
     pub controls: bool,
 }
 
@@ -40,8 +40,8 @@ impl Untextual {
     }
 }
 
-/// How many blocks are told apart before their runs are looked for. They stay in the processor's nearest memory,
-/// and neither loop disturbs the registers of the other.
+/// Number of blocks that are classified before their runs are computed. They fit into the processor's fastest cache,
+/// and neither loop needs the registers of the other.
 const AT_ONCE: usize = 64;
 
 /// Appends every maximal run of at least [`MIN`] word characters in `text`, in order.
@@ -49,21 +49,21 @@ pub fn find(text: &[u8], out: &mut Vec<Range<usize>>) -> Untextual {
     sweep::<MIN>(text, |breaks| breaks, |run| out.push(run))
 }
 
-/// Gives every maximal run of at least [`MIN_SHORTER`] word characters to `take`, in order. There is one in every
-/// third line of code, so most are best forgotten at once.
+/// Passes every maximal run of at least [`MIN_SHORTER`] word characters to `take`, in order. Every third line of code
+/// has one, so `take` should discard most of them at once.
 #[inline]
 pub fn each_shorter(text: &[u8], take: impl FnMut(Range<usize>)) -> Untextual {
     sweep::<MIN_SHORTER>(text, |breaks| breaks, take)
 }
 
-/// Gives every maximal stretch of more than `SHORTEST` bytes to `take` in which word characters and others take turns,
-/// in order. Each run of word characters in UTF-16 stands in one.
+/// Passes every maximal stretch of more than `SHORTEST` bytes to `take` in which word characters and others alternate,
+/// in order. Each run of word characters in UTF-16 is in one.
 pub(super) fn each_alternating<const SHORTEST: usize>(
     text: &[u8],
     mut take: impl FnMut(Range<usize>),
 ) {
     let mut last = text.first().is_some_and(|b| !is_word(*b));
-    // A byte that is like the one before it begins another stretch, with the byte before what follows.
+    // A byte of the same class as the byte before it begins another stretch, together with that byte.
     let alike = |breaks: u64| {
         let before = breaks << 1 | u64::from(last);
         last = breaks >> (BLOCK - 1) != 0;
@@ -72,7 +72,7 @@ pub(super) fn each_alternating<const SHORTEST: usize>(
     sweep::<SHORTEST>(text, alike, |rest| take(rest.start - 1..rest.end));
 }
 
-/// How many word characters stand before `end`, or [`BLOCK`] if there are more.
+/// Returns the number of word characters before `end`, or [`BLOCK`] if there are more.
 #[inline]
 pub(super) fn len_before(text: &[u8], end: usize) -> usize {
     let before = &text[..end];
@@ -84,8 +84,8 @@ pub(super) fn len_before(text: &[u8], end: usize) -> usize {
     breaks[0].leading_zeros() as usize
 }
 
-/// Gives every maximal run of at least `SHORTEST` bytes to `take` among which there is no break. `breaks` turns the
-/// bits of the bytes that are no word characters, block by block, into those of the breaks.
+/// Passes every maximal run of at least `SHORTEST` bytes without a break to `take`. `breaks` maps the bits of the bytes
+/// that are no word characters to the bits of the breaks, block by block.
 #[inline]
 fn sweep<const SHORTEST: usize>(
     text: &[u8],
@@ -95,7 +95,7 @@ fn sweep<const SHORTEST: usize>(
     let (blocks, rest) = text.as_chunks::<BLOCK>();
     let mut seen = Untextual::default();
     let mut others = [0; AT_ONCE];
-    // Where the run that reaches the end of the last block began.
+    // Start of the run that reaches the end of the last block.
     let (mut open, mut at) = (0, 0);
     for blocks in blocks.chunks(AT_ONCE) {
         let others = &mut others[..blocks.len()];
@@ -105,7 +105,7 @@ fn sweep<const SHORTEST: usize>(
             at += BLOCK;
         }
     }
-    // What follows the text counts as a break; it must not count as a zero byte.
+    // Bytes after the text count as a break, but must not count as a zero byte.
     let mut last = [b' '; BLOCK];
     last[..rest.len()].copy_from_slice(rest);
     let mut others = [0];
@@ -115,8 +115,8 @@ fn sweep<const SHORTEST: usize>(
     seen
 }
 
-/// Takes the block at `at` into account; a run that began at `open` reaches up to it. Returns where the run
-/// that reaches its end began.
+/// Processes the block at `at`; a run that began at `open` reaches up to it. Returns the start of the run
+/// that reaches the end of the block.
 #[inline(always)]
 fn step<const SHORTEST: usize>(
     breaks: u64,
@@ -132,7 +132,7 @@ fn step<const SHORTEST: usize>(
     if head - open >= SHORTEST {
         take(open..head);
     }
-    // The runs between the first break and the last.
+    // Runs between the first break and the last.
     let between = (!0 << first) & (!0 >> breaks.leading_zeros());
     let mut starts = starts::<SHORTEST>(!breaks) & between;
     while starts != 0 {
@@ -144,7 +144,7 @@ fn step<const SHORTEST: usize>(
     at + BLOCK - breaks.leading_zeros() as usize
 }
 
-/// The bits of `words` from which on `SHORTEST` consecutive ones are set.
+/// Returns the bits of `words` from which on `SHORTEST` consecutive ones are set.
 #[inline(always)]
 fn starts<const SHORTEST: usize>(words: u64) -> u64 {
     const { assert!(0 < SHORTEST && SHORTEST < BLOCK) };
@@ -161,7 +161,7 @@ mod tests {
     use super::*;
     use crate::mint::Mint;
 
-    /// A byte at a time, with nothing clever about it.
+    /// Finds runs in the simplest way, one byte at a time.
     fn naive(text: &[u8], shortest: usize) -> (Vec<Range<usize>>, Untextual) {
         let mut out = Vec::new();
         let mut at = 0;
@@ -192,10 +192,10 @@ mod tests {
         check_one::<63>(text);
     }
 
-    /// Miri runs the same tests, some hundred times slower.
+    /// Number of rounds. Miri runs the same tests, some hundred times slower.
     const ROUNDS: usize = if cfg!(miri) { 8 } else { 1000 };
 
-    /// Longer than what is told apart at once.
+    /// Length in bytes of a text longer than what is classified at once.
     const LONG: usize = if cfg!(miri) { 6_000 } else { 20_000 };
 
     #[test]
@@ -217,7 +217,7 @@ mod tests {
     fn random_texts_have_the_same_runs_at_every_alignment() {
         let mut mint = Mint::new(1);
         for round in 0..ROUNDS {
-            // Some longer than what is told apart at once.
+            // Some texts are longer than what is classified at once.
             let longest = if round % 10 == 1 { LONG } else { 600 };
             let len = mint.below(longest);
             // From breaks everywhere to hardly any, so that runs around the minimum are common.
@@ -233,7 +233,7 @@ mod tests {
         }
     }
 
-    /// A byte at a time.
+    /// Finds the stretches one byte at a time.
     fn plain_alternating(text: &[u8], longer_than: usize) -> Vec<Range<usize>> {
         let mut out = Vec::new();
         let mut start = 0;

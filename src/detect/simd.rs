@@ -1,6 +1,6 @@
-//! Tells word characters (`[0-9A-Za-z_]`) from others, as many bytes at a time as the processor can. One safe
-//! function, [`breaks`]; what it runs is chosen by the processor at hand, and the portable version is what
-//! the others must agree with.
+//! Classification of bytes as word characters (`[0-9A-Za-z_]`) or others, as many at a time as the processor can.
+//! The only safe function is [`breaks`]. It selects the fastest version for the processor at run time, and all
+//! versions must agree with the portable one.
 #![allow(
     unsafe_code,
     reason = "vector loads and calls by processor feature; the only file that has any"
@@ -14,19 +14,19 @@ use super::runs::Untextual;
 ))]
 use super::runs::{is_control, is_word};
 
-/// How many bytes are told apart at once: one bit each of a `u64`.
+/// Number of bytes that are classified at once: one bit each of a `u64`.
 pub(super) const BLOCK: usize = 64;
 
-/// Writes for each of `blocks` which of its bytes are no word characters, the first in the lowest bit; says
-/// which bytes stand in them that no text has.
+/// Writes for each of `blocks` which of its bytes are no word characters, the first in the lowest bit. Returns
+/// the kinds of bytes in them that no text contains.
 ///
 /// # Panics
-/// If there are not as many of `out` as of `blocks`.
+/// Panics if `out` is not as long as `blocks`.
 pub(super) fn breaks(blocks: &[[u8; BLOCK]], out: &mut [u64]) -> Untextual {
     assert_eq!(blocks.len(), out.len());
     #[cfg(target_arch = "x86_64")]
     if avx512::is_here() {
-        // SAFETY: the processor has what the function is compiled for.
+        // SAFETY: the processor has the features that the function is compiled for.
         return unsafe { avx512::breaks(blocks, out) };
     } else if std::arch::is_x86_feature_detected!("avx2") {
         // SAFETY: the processor has AVX2.
@@ -43,7 +43,7 @@ pub(super) fn breaks(blocks: &[[u8; BLOCK]], out: &mut [u64]) -> Untextual {
     portable::breaks(blocks, out)
 }
 
-/// The classes of the bytes, each a bit of its own, so that those of many bytes can be joined.
+/// Classes of the bytes, each a bit of its own, so that those of many bytes can be combined.
 #[cfg(any(
     test,
     target_arch = "x86_64",
@@ -54,7 +54,7 @@ mod class {
     pub(super) const CONTROL: u8 = 2;
     pub(super) const ZERO: u8 = 4;
 
-    /// The classes of every byte below 128; those above have none.
+    /// Classes of every byte below 128; bytes above have none.
     pub(super) static OF: [u8; 128] = {
         let mut table = [0; 128];
         let mut byte = 0u8;
@@ -71,7 +71,7 @@ mod class {
     };
 }
 
-/// By table, a byte at a time.
+/// Portable version: by table, one byte at a time.
 #[cfg(any(
     test,
     not(any(
@@ -98,7 +98,7 @@ mod portable {
     }
 }
 
-/// 64 bytes at a time: one instruction looks all of them up in a table of 128.
+/// Version for 64 bytes at a time: one instruction looks all of them up in a table of 128.
 #[cfg(target_arch = "x86_64")]
 mod avx512 {
     use std::arch::x86_64::{
@@ -108,7 +108,7 @@ mod avx512 {
 
     use super::{BLOCK, Untextual, class};
 
-    /// Whether the processor has what [`breaks`] is compiled for.
+    /// Returns true if the processor has the features that [`breaks`] is compiled for.
     #[inline]
     pub(super) fn is_here() -> bool {
         std::arch::is_x86_feature_detected!("avx512bw")
@@ -131,7 +131,7 @@ mod avx512 {
         for (block, out) in blocks.iter().zip(out) {
             // SAFETY: reads the block's 64 bytes, and needs no alignment.
             let bytes = unsafe { _mm512_loadu_si512(block.as_ptr().cast::<__m512i>()) };
-            // The table is looked up by the lower seven bits.
+            // The lower seven bits are the index into the table.
             let known = !_mm512_movepi8_mask(bytes);
             let classes = _mm512_maskz_permutex2var_epi8(known, lower, bytes, upper);
             seen = _mm512_or_si512(seen, classes);
@@ -144,9 +144,9 @@ mod avx512 {
     }
 }
 
-/// 32 bytes at a time. A word character is one whose two halves (nibbles) have a class in common: bit 0 for
-/// the digits, 1 for `@` to `O` and their lower case, 2 for `P` to `_`, 3 for `p` to DEL. The further bits are
-/// for what no text has: 4 and 5 for control characters below and from 16, 6 for zero.
+/// Version for 32 bytes at a time. In a word character both halves (nibbles) have a class in common: bit 0 for
+/// the digits, 1 for `@` to `O` and their lower case, 2 for `P` to `_`, 3 for `p` to DEL. The other bits are
+/// for bytes that no text contains: 4 and 5 for control characters below and from 16, 6 for zero.
 #[cfg(target_arch = "x86_64")]
 mod avx2 {
     use std::arch::x86_64::{
@@ -159,12 +159,12 @@ mod avx2 {
 
     #[target_feature(enable = "avx2")]
     pub(super) fn breaks(blocks: &[[u8; BLOCK]], out: &mut [u64]) -> Untextual {
-        // By the lower half; the upper bit of a byte makes the shuffle give 0.
+        // Classes by the lower half; the upper bit of a byte makes the shuffle return 0.
         let low = _mm256_setr_epi8(
             125, 63, 63, 63, 63, 63, 63, 63, 63, 47, 46, 2, 34, 34, 50, 54, //
             125, 63, 63, 63, 63, 63, 63, 63, 63, 47, 46, 2, 34, 34, 50, 54,
         );
-        // By the upper half.
+        // Classes by the upper half.
         let high = _mm256_setr_epi8(
             80, 32, 0, 1, 2, 4, 2, 8, 0, 0, 0, 0, 0, 0, 0, 0, //
             80, 32, 0, 1, 2, 4, 2, 8, 0, 0, 0, 0, 0, 0, 0, 0,
@@ -201,7 +201,7 @@ mod avx2 {
     }
 }
 
-/// 16 bytes at a time, with what every x86-64 has: comparisons only.
+/// Version for 16 bytes at a time with SSE2, which every x86-64 has: comparisons only.
 #[cfg(target_arch = "x86_64")]
 mod sse2 {
     use std::arch::x86_64::{
@@ -252,7 +252,7 @@ mod sse2 {
     }
 }
 
-/// 16 bytes at a time; the bits are gathered by adding neighbours.
+/// Version for 16 bytes at a time; the bits are gathered by adding neighbours.
 #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
 mod neon {
     use std::arch::aarch64::{
@@ -310,7 +310,7 @@ mod tests {
 
     type Search = fn(&[[u8; BLOCK]], &mut [u64]) -> Untextual;
 
-    /// Every version that this machine can run.
+    /// Returns every version that this machine can run.
     fn versions() -> Vec<(&'static str, Search)> {
         #[cfg_attr(
             not(target_arch = "x86_64"),
@@ -329,7 +329,7 @@ mod tests {
         all
     }
 
-    /// A byte at a time, with nothing clever about it.
+    /// Classifies in the simplest way, one byte at a time.
     fn naive(block: &[u8; BLOCK]) -> u64 {
         (0..)
             .zip(block)
@@ -338,7 +338,7 @@ mod tests {
             .sum()
     }
 
-    /// Checks as many whole blocks as there are in `text`.
+    /// Checks all whole blocks in `text`.
     fn check(text: &[u8]) {
         let blocks = text.as_chunks::<BLOCK>().0;
         let expected: Vec<u64> = blocks.iter().map(naive).collect();
@@ -354,7 +354,7 @@ mod tests {
         }
     }
 
-    /// Miri runs the same tests, some hundred times slower.
+    /// Number of rounds. Miri runs the same tests, some hundred times slower.
     const ROUNDS: usize = if cfg!(miri) { 8 } else { 2000 };
 
     #[test]

@@ -1,4 +1,4 @@
-//! 40 hex digits, with or without the prefix of the legacy tokens of apps.
+//! Detection of 40 hex digits, with or without the prefix of the legacy tokens of apps.
 
 use std::ops::Range;
 
@@ -9,7 +9,7 @@ use crate::detect::runs::is_word;
 use crate::finding::Checksum;
 use crate::rule::Shape;
 
-/// Whether `word` is as many hex digits as a token without a prefix has, with or without underscores around it.
+/// Returns true if `word` has as many hex digits as a token without a prefix, with or without underscores around it.
 pub(in crate::detect) fn is_digits(word: &[u8]) -> bool {
     let start = leading_underscores(word);
     let trail = word.iter().rev().take_while(|b| **b == b'_').count();
@@ -17,14 +17,14 @@ pub(in crate::detect) fn is_digits(word: &[u8]) -> bool {
     all_hex(digits)
 }
 
-/// 40 lower-case hex digits that fill all of a run but its head, of which an escape before it has a part.
+/// Finds 40 lower-case hex digits that fill all of a run but its head, where the end of an escape may be.
 pub(super) fn hex(text: &[u8], run: &Range<usize>, out: &mut Vec<Candidate>) {
-    // The first that is one settles it.
+    // The first start with a candidate is the only one.
     _ = other_starts(text, run).any(|start| hex_from(text, start, run.end, out));
 }
 
-/// 40 lower-case hex digits from `start` on, with or without the prefix of the legacy app tokens. Says whether there
-/// are some.
+/// Finds 40 lower-case hex digits from `start` on, with or without the prefix of the legacy app tokens. Returns true if
+/// there are some.
 pub(super) fn hex_from(text: &[u8], start: usize, end: usize, out: &mut Vec<Candidate>) -> bool {
     let Some(end) = emphasised_end(text, start, end) else {
         return false;
@@ -45,9 +45,9 @@ pub(super) fn hex_from(text: &[u8], start: usize, end: usize, out: &mut Vec<Cand
     true
 }
 
-/// Whether `word` is 40 or 80 lower-case hex digits.
+/// Returns true if `word` is 40 or 80 lower-case hex digits.
 fn all_hex(word: &[u8]) -> bool {
-    // All 40 are looked at, which the compiler does many at a time.
+    // All 40 are examined without an early exit, which the compiler vectorises.
     let are_hex = |digits: &[u8; 40]| {
         let is_hex = |b: &u8| b.is_ascii_digit() | matches!(b, b'a'..=b'f');
         digits.iter().fold(true, |all, b| all & is_hex(b))

@@ -1,4 +1,4 @@
-//! The forms of tokens, recognised in a run of word characters: whole tokens only, borders included.
+//! Detection of the forms of tokens in a run of word characters: whole tokens only, borders included.
 
 mod digits;
 mod prefixed;
@@ -24,8 +24,8 @@ pub use stateless::Stretch;
 use stateless::stateless_by_its_claims;
 pub(super) use stateless::{Assembly, may_become_stateless};
 
-/// Appends the candidates of one maximal run of word characters; `seen` is what else stands in `text`.
-/// `stretch` belongs to the text too, and is new for its first run.
+/// Appends the candidates of one maximal run of word characters; `seen` has the kinds of non-text bytes in `text`.
+/// `stretch` is a cache for `text`, and is empty for its first run.
 pub fn examine(
     text: &[u8],
     run: Range<usize>,
@@ -41,7 +41,7 @@ pub fn examine(
         return;
     }
     let before = out.len();
-    // Where there are many, they mostly stand at the head of their runs.
+    // If there are many tokens, they are mostly at the head of their runs.
     if prefixed(text, run.start, run.end, stretch, out) {
         return;
     }
@@ -66,7 +66,7 @@ pub fn examine(
     }
 }
 
-/// Whether only [`glued`] can find something in a run: so it is with nearly all of them.
+/// Returns true if only [`glued`] can find something in a run, which is so for nearly all runs.
 fn is_mere_word(text: &[u8], run: &Range<usize>) -> bool {
     let escaped = run.start > 0 && ends_escape_head(text[run.start - 1]);
     let claims = run.start > 0 && text[run.start - 1] == b'.';
@@ -129,7 +129,7 @@ mod tests {
         found.into_iter().map(shape).collect()
     }
 
-    /// What is seen of `token` between `before` and `after`: its shape, if it is seen whole.
+    /// Returns the shape of the candidate in `token` between `before` and `after`, if it is all of `token`.
     fn between(before: &str, token: &[u8], after: &str) -> Option<Shape> {
         let text = [before.as_bytes(), token, after.as_bytes()].concat();
         let found = seen(&text);
@@ -248,12 +248,12 @@ mod tests {
                 ("_", ""),
             ] {
                 let token = mint.token(shape);
-                // A stateless token ends with any number of base64url characters, so one more is not seen.
+                // A stateless token ends with any number of base64url characters, so one more is not detected.
                 if shape == Shape::GhsStateless && before.is_empty() {
                     continue;
                 }
                 let text = [before.as_bytes(), &token, after.as_bytes()].concat();
-                // Behind the prefix of a legacy app token stand 40 hex digits, which are still judged.
+                // The prefix of a legacy app token precedes 40 hex digits, which are still judged.
                 let found = seen(&text)
                     .into_iter()
                     .find(|f| f.0 != Shape::Hex40 || shape == f.0);
@@ -289,7 +289,7 @@ mod tests {
             let damaged = mint.damaged(&token, 20);
             assert_eq!(between("\0name", &damaged, "next\0"), None, "{shape:?}");
         }
-        // What the marshal format of Python puts before a string of 80 bytes is its length, a `P`.
+        // The marshal format of Python puts the length, a `P`, before a string of 80 bytes.
         let token = mint.token(Shape::Ghr);
         assert_eq!(between("\u{1}P", &token, "\0"), Some(Shape::Ghr));
     }
@@ -314,7 +314,7 @@ mod tests {
                 "{after}"
             );
         }
-        // Four parts, or two, are something else, unless the structure of three proves them.
+        // Four parts, or two, are something else, unless the structure of three is valid.
         assert_eq!(between(" ", &token, ".log"), Some(Shape::GhsStateless));
         let token = mint.opaque_stateless();
         assert_eq!(between(" ", &token, ".abcdefghijklmnop"), None);

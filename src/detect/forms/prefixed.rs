@@ -1,4 +1,4 @@
-//! Tokens with a prefix, most of which have a checksum.
+//! Detection of tokens with a prefix, most of which have a checksum.
 
 use std::ops::Range;
 
@@ -11,7 +11,7 @@ use crate::detect::runs::{is_control, is_word};
 use crate::finding::Checksum;
 use crate::rule::Shape;
 
-/// The prefixes that stand at the head of a word run, with their shape.
+/// Prefixes at the head of a word run, with their shape.
 pub(super) static PREFIXES: [(&[u8], Shape); 8] = [
     (b"ghp_", Shape::Ghp),
     (b"gho_", Shape::Gho),
@@ -23,13 +23,13 @@ pub(super) static PREFIXES: [(&[u8], Shape); 8] = [
     (b"secret_scanning_", Shape::TestToken),
 ];
 
-/// GitHub plans for tokens of up to this many characters in all.
+/// Maximum length in characters that GitHub plans for tokens.
 pub(in crate::detect) const LONGEST_CLASSIC: usize = 255;
 
-/// How much of a fine-grained token its checksum covers, the checksum itself included.
+/// Number of characters of a fine-grained token that its checksum covers, the checksum itself included.
 pub(in crate::detect) const FINE_GRAINED_PROVED: usize = 85;
 
-/// The prefix that `word` begins with.
+/// Returns the prefix that `word` begins with.
 fn prefix_of(word: &[u8]) -> Option<(&'static [u8], Shape)> {
     let head = word.first_chunk::<4>()?;
     // Most words end here.
@@ -40,7 +40,7 @@ fn prefix_of(word: &[u8]) -> Option<(&'static [u8], Shape)> {
     (known.0.len() == head.len() || word.starts_with(known.0)).then_some(known)
 }
 
-/// How each of [`PREFIXES`] begins: no two alike, and told apart in one step.
+/// First four bytes of each of [`PREFIXES`]: all different, and compared in one step.
 const HEADS: [[u8; 4]; PREFIXES.len()] = {
     let mut heads = [[0; 4]; PREFIXES.len()];
     let mut at = 0;
@@ -52,18 +52,18 @@ const HEADS: [[u8; 4]; PREFIXES.len()] = {
     heads
 };
 
-/// The prefix of a token with a checksum that `word` begins with.
+/// Returns the prefix of a token with a checksum that `word` begins with.
 fn checked_prefix(word: &[u8]) -> Option<(&'static [u8], Shape)> {
     prefix_of(word).filter(|(_, shape)| shape.checksum().is_some())
 }
 
-/// Whether `word` is a whole token whose checksum holds.
+/// Returns true if `word` is a whole token with a valid checksum.
 pub(in crate::detect) fn is_proved(word: &[u8]) -> bool {
     checked_prefix(word)
         .is_some_and(|(prefix, shape)| verify(shape, prefix, word) == Some(Checksum::Valid))
 }
 
-/// Where in a run a token with a checksum, or the first piece of one, begins with its prefix.
+/// Returns the start in a run of a token with a checksum, or of the first piece of one: its prefix.
 pub(in crate::detect) fn begins(text: &[u8], run: &Range<usize>) -> Option<usize> {
     if checked_prefix(&text[run.clone()]).is_some() {
         return Some(run.start);
@@ -75,7 +75,7 @@ pub(in crate::detect) fn begins(text: &[u8], run: &Range<usize>) -> Option<usize
     starts(text, run).find(|start| checked_prefix(&text[*start..run.end]).is_some())
 }
 
-/// Whether more must follow `word` to make a token with a checksum of it.
+/// Returns true if `word` is the beginning of a token with a checksum and too short for a whole one.
 pub(in crate::detect) fn is_open(word: &[u8]) -> bool {
     match room_left(word) {
         Some(left) => left > 0,
@@ -83,7 +83,7 @@ pub(in crate::detect) fn is_open(word: &[u8]) -> bool {
     }
 }
 
-/// For the beginning of a token, its prefix whole: how many characters are missing at least.
+/// Returns the minimum number of characters missing from the beginning of a token, whose prefix must be whole.
 pub(in crate::detect) fn room_left(word: &[u8]) -> Option<usize> {
     let (prefix, shape) = checked_prefix(word)?;
     let body = &word[prefix.len()..];
@@ -107,7 +107,7 @@ pub(in crate::detect) fn room_left(word: &[u8]) -> Option<usize> {
     is_part.then(|| whole - body.len())
 }
 
-/// Examines a token with a prefix that starts at `start` in a run that ends at `end`. Says whether there is one.
+/// Examines a token with a prefix that starts at `start` in a run that ends at `end`. Returns true if there is one.
 pub(super) fn prefixed(
     text: &[u8],
     start: usize,
@@ -133,7 +133,7 @@ pub(super) fn prefixed(
     true
 }
 
-/// What the checksum of a whole token of this shape says; `None` if `token` does not have the shape.
+/// Returns the result of the checksum of a whole token of this shape; `None` if `token` does not have the shape.
 fn verify(shape: Shape, prefix: &[u8], token: &[u8]) -> Option<Checksum> {
     let body = token.get(prefix.len()..)?;
     let of = |valid| {
@@ -168,7 +168,7 @@ fn verify(shape: Shape, prefix: &[u8], token: &[u8]) -> Option<Checksum> {
                 return None;
             }
             let valid = checksum::crc32_holds(body);
-            // GitHub has announced longer tokens; one that proves itself is taken, others must fit the form.
+            // GitHub has announced longer tokens; they need a valid checksum, others must fit the form.
             if valid || body.len() == exact {
                 of(valid)
             } else {
@@ -178,8 +178,8 @@ fn verify(shape: Shape, prefix: &[u8], token: &[u8]) -> Option<Checksum> {
     }
 }
 
-/// In compiled files strings stand without a border between them, so there a token may be glued to its
-/// neighbours; only a checksum that holds proves it.
+/// Finds tokens that are glued to their neighbours, as strings in compiled files have no border between them.
+/// Only those with a valid checksum are found.
 pub(super) fn glued(text: &[u8], run: &Range<usize>, out: &mut Vec<Candidate>) {
     let word = &text[run.clone()];
     if !has_prefix(word) || !is_binary(text, run) {
@@ -206,7 +206,7 @@ pub(super) fn glued(text: &[u8], run: &Range<usize>, out: &mut Vec<Candidate>) {
     }
 }
 
-/// Where in `word` something ends that may be one of the first seven [`PREFIXES`].
+/// Returns the ends of all texts in `word` that may be one of the first seven [`PREFIXES`].
 fn ends_of_prefixes(word: &[u8]) -> impl Iterator<Item = usize> {
     memchr::memchr_iter(b'_', word)
         .filter(|at| {
@@ -218,12 +218,12 @@ fn ends_of_prefixes(word: &[u8]) -> impl Iterator<Item = usize> {
         .map(|at| at + 1)
 }
 
-/// Whether `word` holds the prefix of a token.
+/// Returns true if `word` contains the prefix of a token.
 pub(in crate::detect) fn has_prefix(word: &[u8]) -> bool {
     ends_of_prefixes(word).any(|_| true)
 }
 
-/// Whether the bytes around a run are no text: control characters that no text holds stand close by.
+/// Returns true if the bytes around a run are not text: control characters that no text contains are near it.
 fn is_binary(text: &[u8], run: &Range<usize>) -> bool {
     const AROUND: usize = 64;
     let near = |bytes: &[u8]| bytes.iter().any(|b| is_control(*b));

@@ -1,20 +1,20 @@
-//! Where in a run of word characters a token may start, and where its emphasis ends.
+//! Possible starts of a token in a run of word characters, and the end of its emphasis.
 
 use std::ops::Range;
 
-/// Whether `byte`, before a run, may be the part of an escape whose rest is in the head of the run.
+/// Returns true if `byte`, before a run, may be the part of an escape whose rest is in the head of the run.
 pub(in crate::detect) fn ends_escape_head(byte: u8) -> bool {
     matches!(byte, b'\\' | b'%' | b'=' | b'[' | b';')
 }
 
-/// Where in a run a token may start: at its head, or at one of [`other_starts`].
+/// Returns the possible starts of a token in a run: its head, and [`other_starts`].
 pub(in crate::detect) fn starts(text: &[u8], run: &Range<usize>) -> impl Iterator<Item = usize> {
-    // The head mostly settles it, so the others are worked out when they are asked for.
+    // The head mostly decides, so the others are computed only if they are needed.
     let others = std::iter::once_with(|| other_starts(text, run));
     std::iter::once(run.start).chain(others.flatten())
 }
 
-/// Where in a run a token may start behind what belongs to an escape that begins before it.
+/// Returns the possible starts of a token in a run after the end of an escape that begins before the run.
 pub(super) fn other_starts(text: &[u8], run: &Range<usize>) -> impl Iterator<Item = usize> {
     let word = &text[run.clone()];
     let skips = [
@@ -27,7 +27,7 @@ pub(super) fn other_starts(text: &[u8], run: &Range<usize>) -> impl Iterator<Ite
     others.map(move |skip| first + skip)
 }
 
-/// How many underscores `word` starts with: eight at a time, as there may be millions.
+/// Returns the number of underscores that `word` starts with. Reads eight at a time, as there may be millions.
 pub(super) fn leading_underscores(word: &[u8]) -> usize {
     let (eights, _) = word.as_chunks::<8>();
     let whole = eights.iter().take_while(|e| **e == *b"________").count();
@@ -35,8 +35,8 @@ pub(super) fn leading_underscores(word: &[u8]) -> usize {
     8 * whole + rest.iter().take_while(|b| **b == b'_').count()
 }
 
-/// How many bytes at the head of a run are the tail of an escape (`\n`, `\u003d`, `\x3d`, `%3D`, `=3D`,
-/// `ESC[32m`), so that a token may start right behind them.
+/// Returns the number of bytes at the head of a run that are the tail of an escape (`\n`, `\u003d`, `\x3d`, `%3D`,
+/// `=3D`, `ESC[32m`). A token may start right after them.
 fn escape_residue(text: &[u8], run: &Range<usize>) -> usize {
     let before = &text[..run.start];
     let word = &text[run.clone()];
@@ -61,7 +61,7 @@ fn escape_residue(text: &[u8], run: &Range<usize>) -> usize {
     }
 }
 
-/// The tail of a terminal colour sequence, `31m` of `ESC[1;31m`, however the escape character is written.
+/// Returns the length of the tail of a terminal colour sequence, `31m` of `ESC[1;31m`, in any notation of `ESC`.
 fn ansi_residue(before: &[u8], word: &[u8]) -> usize {
     let digits = word.iter().take_while(|b| b.is_ascii_digit()).count();
     if digits > 3 || !matches!(word.get(digits), Some(b'm' | b'K')) {
@@ -83,7 +83,7 @@ fn ansi_residue(before: &[u8], word: &[u8]) -> usize {
     if written { digits + 1 } else { 0 }
 }
 
-/// Where a token between `start` and `end` ends without the Markdown emphasis around it (`_ghp_…_`, `__ghp_…__`);
+/// Returns the end of a token between `start` and `end` without Markdown emphasis around it (`_ghp_…_`, `__ghp_…__`);
 /// `None` if underscores before it make it part of a longer run, or if there is nothing else.
 pub(super) fn emphasised_end(text: &[u8], start: usize, end: usize) -> Option<usize> {
     if start == 0 || text[start - 1] != b'_' {

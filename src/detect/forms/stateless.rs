@@ -1,4 +1,4 @@
-//! Stateless installation tokens, `ghs_<app id>_<header>.<claims>.<signature>`: the one form of several runs.
+//! Stateless installation tokens, `ghs_<app id>_<header>.<claims>.<signature>`: the only form of several runs.
 
 use std::ops::Range;
 
@@ -10,27 +10,27 @@ use crate::rule::Shape;
 use crate::stateless as structure;
 use crate::steps::add_steps;
 
-/// GitHub's headers of stateless tokens are far shorter.
+/// Maximum length in bytes of a header that is read. GitHub's headers of stateless tokens are far shorter.
 const LONGEST_HEADER: usize = 512;
 
-/// The longest that stands before the JWT, with its first three characters: `ghs_`, 20 digits, `_eyJ`.
+/// Maximum length in bytes before the JWT, with its first three characters: `ghs_`, 20 digits, `_eyJ`.
 const LONGEST_HEAD: usize = 28;
 
-/// The shortest that each part of the JWT may be.
+/// Minimum length in bytes of each part of the JWT.
 const SHORTEST_PART: usize = 10;
 
-/// A stretch of base64url characters and full stops, which may hold many runs: it is read once for all of them.
+/// Stretch of base64url characters and full stops, which may contain many runs: it is read once for all of them.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Stretch {
     start: usize,
-    /// Its end, without the full stops there: those belong to the sentence.
+    /// End of the stretch, without the full stops there, which belong to the sentence.
     end: usize,
-    /// Its last full stops before that, the very last one first.
+    /// Last full stops of the stretch before its end, the last one first.
     stops: [Option<usize>; 3],
 }
 
 impl Stretch {
-    /// Makes this the stretch that `at` stands in, from there on at least.
+    /// Changes this to the stretch that contains `at`, from `at` on at least.
     fn move_to(&mut self, text: &[u8], at: usize) {
         if (self.start..self.end).contains(&at) {
             return;
@@ -51,27 +51,27 @@ impl Stretch {
     }
 }
 
-/// A stateless token as its pieces are put together. Each byte is looked at once, and what can become no token any
-/// more is given up at the byte that decides it: after a third full stop, or a header that is none.
+/// Stateless token assembled from its pieces. Each byte is examined once. A text that can no longer become a token is
+/// rejected at the first byte that decides it: a third full stop, or the end of an invalid header.
 #[derive(Debug, Default)]
 pub(in crate::detect) struct Assembly {
     word: Vec<u8>,
-    /// Where the header begins, once that much is there.
+    /// Start of the header, after so much was added.
     jwt: Option<usize>,
-    /// The full stops between the parts.
+    /// Full stops between the parts.
     stops: Vec<usize>,
 }
 
 impl Assembly {
-    /// Appends the characters of tokens that `piece` begins with. Returns how many, or `None` if no token can come
-    /// of the whole.
+    /// Appends the characters of tokens that `piece` begins with. Returns their number, or `None` if the whole cannot
+    /// become a token.
     pub(in crate::detect) fn add_piece(&mut self, piece: &[u8]) -> Option<usize> {
         for (len, byte) in piece.iter().enumerate() {
             if !is_base64url(*byte) && *byte != b'.' {
                 return Some(len);
             }
             if *byte == b'.' && self.stops.len() == 2 {
-                // The full stop of a sentence ends a token; in a fourth part it is something else.
+                // The full stop of a sentence ends a token; a fourth part makes it something else.
                 let goes_on = piece.get(len + 1).is_some_and(|b| is_base64url(*b));
                 return (!goes_on).then_some(len);
             }
@@ -84,7 +84,7 @@ impl Assembly {
         Some(piece.len())
     }
 
-    /// Whether a token may come of what is there and of more behind it; `last` is the byte that was added last.
+    /// Returns true if the text so far, with more after it, may be a token; `last` is the byte that was added last.
     fn may_go_on(&mut self, last: u8) -> bool {
         let len = self.word.len();
         let Some(jwt) = self.jwt else {
@@ -101,13 +101,13 @@ impl Assembly {
         }
     }
 
-    /// Whether what is there is a whole token whose structure agrees.
+    /// Returns true if the text so far is a whole token with a valid structure.
     pub(in crate::detect) fn is_proved(&self) -> bool {
         let signature = self.stops.get(1).map(|stop| self.word.len() - stop - 1);
         signature == Some(structure::SIGNATURE_LEN) && is_proved(&self.word)
     }
 
-    /// Whether what is there is a whole token, as far as can be told without its claims.
+    /// Returns true if the text so far has the form of a whole token. Does not read the claims.
     pub(in crate::detect) fn is_whole(&self) -> bool {
         let (Some(jwt), [first, last]) = (self.jwt, &self.stops[..]) else {
             return false;
@@ -118,7 +118,7 @@ impl Assembly {
     }
 }
 
-/// Whether `text` begins as a stateless token does, or its first word is as much of one as a line end may leave.
+/// Returns true if `text` begins like a stateless token, or its first word is as much of one as a line end may leave.
 pub(in crate::detect) fn may_become_stateless(text: &[u8]) -> bool {
     if begins_stateless(text) {
         return true;
@@ -128,7 +128,7 @@ pub(in crate::detect) fn may_become_stateless(text: &[u8]) -> bool {
     is_cut_head(word) && text.get(word.len()).is_some_and(|b| *b != b'.')
 }
 
-/// Whether `word` is a part of `ghs_<app id>_eyJ` from its beginning on.
+/// Returns true if `word` is a prefix of `ghs_<app id>_eyJ`.
 pub(super) fn is_cut_head(word: &[u8]) -> bool {
     let Some(body) = word.strip_prefix(b"ghs_") else {
         return b"ghs_".starts_with(word);
@@ -139,18 +139,18 @@ pub(super) fn is_cut_head(word: &[u8]) -> bool {
         && b"_eyJ".starts_with(&body[app..])
 }
 
-/// Whether `text` begins as a stateless token does.
+/// Returns true if `text` begins like a stateless token.
 pub(super) fn begins_stateless(text: &[u8]) -> bool {
     start_of_jwt(text, 0).is_some()
 }
 
-/// Whether `word` is a whole stateless token, as far as can be told.
+/// Returns true if `word` has the form of a whole stateless token.
 pub(in crate::detect) fn is_stateless(word: &[u8]) -> bool {
     stateless_end(word, 0, &mut Stretch::default()) == Some(word.len())
         && jwt_checksum(word) != Checksum::Invalid
 }
 
-/// Examines a stateless installation token that starts at `start`, to its true end. Says whether there is one.
+/// Examines a stateless installation token that starts at `start`, to its true end. Returns true if there is one.
 pub(super) fn stateless(
     text: &[u8],
     start: usize,
@@ -168,8 +168,8 @@ pub(super) fn stateless(
     true
 }
 
-/// The end of a token that starts at `start` and whose structure agrees, whatever follows its signature behind a full
-/// stop: the name of a file, the next token.
+/// Returns the end of a token with a valid structure that starts at `start`. A full stop and any text, such as a file
+/// name or the next token, may follow the signature.
 fn proved_end(text: &[u8], start: usize) -> Option<usize> {
     let claims = start_of_jwt(text, start)? + structure::HEADER.len() + 1;
     let near = text.get(claims..text.len().min(start + LONGEST_TOKEN))?;
@@ -184,13 +184,13 @@ fn proved_end(text: &[u8], start: usize) -> Option<usize> {
     (is_bordered && ends_here && is_proved(&text[start..end])).then_some(end)
 }
 
-/// Whether the structure of a whole token is the one that GitHub's have.
+/// Returns true if a whole token has the structure of GitHub's tokens.
 fn is_proved(token: &[u8]) -> bool {
     add_steps(token.len());
     structure::read_claims(token).is_some()
 }
 
-/// Where the header begins in a stateless token that starts at `start`.
+/// Returns the start of the header in a stateless token that starts at `start`.
 fn start_of_jwt(text: &[u8], start: usize) -> Option<usize> {
     let body = text[start..].strip_prefix(b"ghs_")?;
     let digits = body.iter().take(21);
@@ -199,7 +199,7 @@ fn start_of_jwt(text: &[u8], start: usize) -> Option<usize> {
     is_one.then_some(start + 4 + app + 1)
 }
 
-/// The end of `ghs_<app id>_<header>.<claims>.<signature>`.
+/// Returns the end of `ghs_<app id>_<header>.<claims>.<signature>`.
 fn stateless_end(text: &[u8], start: usize, stretch: &mut Stretch) -> Option<usize> {
     let jwt = start_of_jwt(text, start)?;
     stretch.move_to(text, jwt);
@@ -213,7 +213,7 @@ fn stateless_end(text: &[u8], start: usize, stretch: &mut Stretch) -> Option<usi
     (whole && end - start < LONGEST_TOKEN).then_some(end)
 }
 
-/// A stateless token whose first part is shorter than a long run is found by its second part.
+/// Finds a stateless token whose first part is shorter than a long run by its second part.
 pub(super) fn stateless_by_its_claims(
     text: &[u8],
     run: &Range<usize>,
@@ -236,25 +236,25 @@ pub(super) fn stateless_by_its_claims(
         return;
     }
     let head = start..run.start - 1;
-    // The first start that holds a token settles it.
+    // The first start with a token decides.
     _ = starts(text, &head)
         .any(|start| is_known(out, start) || stateless(text, start, stretch, out));
 }
 
-/// Whether a form was seen at `start`, among the candidates found last.
+/// Returns true if a form was found at `start`, among the last candidates.
 fn is_known(out: &[Candidate], start: usize) -> bool {
-    // They stand nearly in order, and there may be very many.
+    // Candidates are nearly in order, and there may be very many.
     out.iter()
         .rev()
         .take_while(|c| c.range.start + LONGEST_TOKEN > start)
         .any(|c| c.range.start == start && matches!(c.kind, Kind::Shape(..)))
 }
 
-/// The structure of a token stands for its checksum. If it is another than GitHub's, the header of its JWT must decode to
-/// JSON that names an algorithm; otherwise the token is a dummy.
+/// Checks the structure of a token, which replaces a checksum. If it is not GitHub's, the header of its JWT must decode
+/// to JSON that names an algorithm; otherwise the token is a dummy.
 fn jwt_checksum(token: &[u8]) -> Checksum {
     let header = token.splitn(3, |b| *b == b'_').nth(2).and_then(|jwt| {
-        // Tokens may overlap, and what is read again and again must be short.
+        // Tokens may overlap, so the text that is read again and again must be short.
         let head = &jwt[..jwt.len().min(LONGEST_HEADER)];
         memchr::memchr(b'.', head).map(|stop| &head[..stop])
     });
@@ -267,7 +267,7 @@ fn jwt_checksum(token: &[u8]) -> Checksum {
     }
 }
 
-/// Whether the header of a JWT decodes to JSON that names an algorithm.
+/// Returns true if the header of a JWT decodes to JSON that names an algorithm.
 fn names_algorithm(header: &[u8]) -> bool {
     add_steps(header.len());
     let json = data_encoding::BASE64URL_NOPAD.decode(header).ok();
@@ -284,7 +284,7 @@ mod tests {
     use super::*;
     use crate::mint::Mint;
 
-    /// The end of a stateless token, by reading to it from each start.
+    /// Returns the end of a stateless token, by reading to it from each start.
     fn plain_stateless_end(text: &[u8], start: usize) -> Option<usize> {
         let text = String::from_utf8_lossy(&text[start..]);
         let stretch = text
@@ -338,7 +338,7 @@ mod tests {
         for start in memchr::memmem::find_iter(&text, b"ghs_") {
             assert_eq!(stateless_end(&text, start, &mut stretch), None);
             starts += 1;
-            // Moved for the first one only.
+            // Only the first run has moved the stretch.
             assert_eq!((stretch.start, stretch.end), (6, text.len()));
         }
         assert_eq!(starts, 1000);

@@ -1,8 +1,8 @@
-//! Base64, standard or URL-safe, also wrapped over lines: `Authorization: basic …`, the `extraheader` of
+//! Decoder of base64, standard or URL-safe, also wrapped over lines: `Authorization: basic …`, the `extraheader` of
 //! actions/checkout, Kubernetes secrets, mail attachments.
 //!
-//! Two things make a region worth decoding: a piece of a token's prefix in one of its three base64 forms,
-//! or that it begins as the base64 of plain text.
+//! A region is decoded for one of two reasons: it contains a piece of a token's prefix in one of its three base64
+//! forms, or it begins like the base64 of plain text.
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -13,17 +13,17 @@ use super::{Decoded, Piece};
 use crate::finding::Layer;
 use crate::steps::add_steps;
 
-/// The shortest region that can hold a 40-byte token.
+/// Length in characters of the shortest region that can contain a 40-byte token.
 const SHORTEST: usize = 54;
 
-/// How much is decoded before and behind the piece of a prefix in a long region, in characters.
+/// Number of characters decoded before and after the piece of a prefix in a long region.
 const BEFORE: usize = 4096;
 const BEHIND: usize = 8192;
 
-/// The most that is decoded of a region that begins as plain text, in characters.
+/// Maximum number of characters decoded of a region that begins as plain text.
 const TEXT_LIMIT: usize = 1 << 20;
 
-/// What of each prefix is the same in every base64 of it, with the place of that piece in its group of four.
+/// Piece of each prefix that is the same in every base64 of it, with the place of that piece in its group of four.
 static PIECES_OF_PREFIXES: LazyLock<(AhoCorasick, Vec<usize>)> = LazyLock::new(|| {
     let prefixes = [
         "ghp_",
@@ -46,7 +46,7 @@ static PIECES_OF_PREFIXES: LazyLock<(AhoCorasick, Vec<usize>)> = LazyLock::new(|
             phases.push(from);
         }
     }
-    // The patterns are constants of this file; a build that fails would find nothing, and a test says so.
+    // The patterns are constants of this file. A failed build would find nothing, and a test would fail.
     // Leftmost matching, unlike overlapping, has a vectorised search before it.
     let automaton = AhoCorasick::builder()
         .match_kind(MatchKind::LeftmostFirst)
@@ -59,11 +59,11 @@ fn never() -> AhoCorasick {
         .unwrap_or_else(|_| unreachable!("an automaton without patterns"))
 }
 
-/// Regions no further apart than this are searched for prefixes at once, as each search has a price of its own.
+/// Maximum distance in bytes of regions that are searched for prefixes together, as each search has a fixed cost.
 const NEAR: usize = 512;
 
 /// Appends the decodable regions of `text` around its long runs and around `parts`, the shorter ones for which
-/// [`is_part`] holds. No signs stand in the base64 of a token, but they may in that of one with, say, tags in it.
+/// [`is_part`] returns true. The base64 of a token has no signs, but that of a token with, say, tags in it may.
 pub(super) fn regions(
     text: &[u8],
     runs: &[Range<usize>],
@@ -71,7 +71,7 @@ pub(super) fn regions(
     out: &mut Vec<Decoded>,
 ) {
     let mut done = 0;
-    // Regions that are not plain text, the last of them some near each other.
+    // Regions that are not plain text, the last ones near each other.
     let mut near: Vec<Range<usize>> = Vec::new();
     let mut lists = [runs, parts];
     while let Some(run) = next_run(&mut lists, done) {
@@ -96,9 +96,9 @@ pub(super) fn regions(
     around_prefixes(text, &near, out);
 }
 
-/// Whether `word` holds enough base64 for a token and is worth decoding.
+/// Returns true if `word` contains enough base64 for a token and is worth decoding.
 pub(super) fn may_hold_token(word: &[u8]) -> bool {
-    // A full stop stands between the parts of a JWT.
+    // A full stop separates the parts of a JWT.
     let stops = memchr::memchr_iter(b'.', word).map(|stop| stop + 1);
     let mut starts = std::iter::once(0).chain(stops);
     word.len() >= SHORTEST
@@ -106,15 +106,15 @@ pub(super) fn may_hold_token(word: &[u8]) -> bool {
             || holds_prefix(word))
 }
 
-/// Whether a piece of a token's prefix in base64 stands in `text`.
+/// Returns true if `text` contains a piece of a token's prefix in base64.
 fn holds_prefix(text: &[u8]) -> bool {
     PIECES_OF_PREFIXES.0.is_match(text)
 }
 
-/// Takes the next run from `from` on out of two lists that are in order.
+/// Removes the next run from `from` on from two sorted lists, and returns it.
 fn next_run<'r>(lists: &mut [&'r [Range<usize>]; 2], from: usize) -> Option<&'r Range<usize>> {
     for list in lists.iter_mut() {
-        // In one region there may be very many.
+        // One region may contain very many runs.
         if list.first().is_some_and(|run| run.start < from) {
             *list = &list[list.partition_point(|run| run.start < from)..];
         }
@@ -129,23 +129,23 @@ fn next_run<'r>(lists: &mut [&'r [Range<usize>]; 2], from: usize) -> Option<&'r 
     list.split_off_first()
 }
 
-/// Whether `run`, too short for a region of its own, may be a part of one: a sign of the alphabet stands beside it.
+/// Returns true if `run`, too short for a region of its own, may be a part of one: a sign of the alphabet is beside it.
 #[inline]
 pub(super) fn is_part(text: &[u8], run: &Range<usize>) -> bool {
     let is_sign = |b: Option<&u8>| matches!(b, Some(b'+' | b'/' | b'-'));
     is_sign(text.get(run.end)) || run.start > 0 && is_sign(text.get(run.start - 1))
 }
 
-/// The value of a base64 character of either alphabet.
+/// Returns the value of a base64 character of either alphabet.
 fn sextet(byte: u8) -> Option<u8> {
     let value = SEXTETS[usize::from(byte)];
     (value < 64).then_some(value)
 }
 
-/// What stands in [`SEXTETS`] for a byte that is no base64 character.
+/// Value in [`SEXTETS`] of a byte that is no base64 character.
 const OUTSIDE: u8 = 64;
 
-/// The values of base64 characters of either alphabet.
+/// Values of the base64 characters of either alphabet.
 const SEXTETS: [u8; 256] = {
     let mut table = [OUTSIDE; 256];
     let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -159,7 +159,7 @@ const SEXTETS: [u8; 256] = {
     table
 };
 
-/// The run of base64 characters around `run`, which holds nothing else, not reaching back over `floor`.
+/// Returns the run of base64 characters around `run`, which contains nothing else. It begins at `floor` or later.
 fn widen(text: &[u8], run: &Range<usize>, floor: usize) -> Range<usize> {
     let before = text[floor..run.start].iter().rev();
     let left = before.take_while(|b| sextet(**b).is_some()).count();
@@ -168,9 +168,9 @@ fn widen(text: &[u8], run: &Range<usize>, floor: usize) -> Range<usize> {
     run.start - left..run.end + right
 }
 
-/// How many base64 characters `text` begins with.
+/// Returns the number of base64 characters that `text` begins with.
 fn leading(text: &[u8]) -> usize {
-    // Mostly none; but there may be millions, and the compiler tells those of a block apart many at a time.
+    // Mostly there are none; but there may be millions, so the compiler vectorises the check of a block.
     if text.first().is_none_or(|b| sextet(*b).is_none()) {
         return 0;
     }
@@ -193,8 +193,8 @@ fn plain_text(text: &[u8], region: Range<usize>) -> Option<Decoded> {
     if !begins_as_text(&text[region.clone()]) {
         return None;
     }
-    // Text may be followed by something else in the same alphabet, such as a path. Stopping there, and
-    // reading line by line, keeps what is read in step with what is decoded.
+    // Text may be followed by something else in the same alphabet, such as a path. The decoder stops there, and
+    // reads line by line, so that it does not read further than it decodes.
     let decoded = decode(
         text,
         Wrapped {
@@ -208,7 +208,7 @@ fn plain_text(text: &[u8], region: Range<usize>) -> Option<Decoded> {
     (decoded.bytes.len() >= 40).then_some(decoded)
 }
 
-/// Whether what `encoded` begins with is the base64 of text.
+/// Returns true if the beginning of `encoded` is the base64 of text.
 fn begins_as_text(encoded: &[u8]) -> bool {
     const PROBE: usize = 16;
     let (probe, _) = encoded[..encoded.len().min(PROBE)].as_chunks::<4>();
@@ -216,8 +216,8 @@ fn begins_as_text(encoded: &[u8]) -> bool {
     probe.iter().all(is_plain)
 }
 
-/// The values of the characters of a group of four, each where it belongs in the 24 bits of the group; a bit
-/// above them for what is no base64 character.
+/// Values of the characters of a group of four, each shifted to its place in the 24 bits of the group. A bit
+/// above them marks a byte that is no base64 character.
 static PLACED: [[u32; 256]; 4] = {
     let mut placed = [[1 << 24; 256]; 4];
     let mut byte = 0;
@@ -234,7 +234,7 @@ static PLACED: [[u32; 256]; 4] = {
     placed
 };
 
-/// The three bytes that four base64 characters stand for.
+/// Returns the three bytes that four base64 characters encode.
 #[inline]
 fn four([a, b, c, d]: [u8; 4]) -> Option<[u8; 3]> {
     let at = |place: usize, byte: u8| PLACED[place][usize::from(byte)];
@@ -245,7 +245,7 @@ fn four([a, b, c, d]: [u8; 4]) -> Option<[u8; 3]> {
     Some(bytes)
 }
 
-/// What sixteen groups stand for.
+/// Returns the bytes that sixteen groups encode.
 #[inline]
 fn sixteen(groups: &[u8; 64]) -> Option<[u8; 48]> {
     let mut out = [0; 48];
@@ -264,7 +264,7 @@ fn is_text(byte: u8) -> bool {
     matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=b'~')
 }
 
-/// The lines over which base64 is wrapped: all but the last of one length.
+/// Lines of wrapped base64: all but the last have one length.
 struct Wrapped<'a> {
     text: &'a [u8],
     last: Option<Range<usize>>,
@@ -287,7 +287,7 @@ impl Iterator for Wrapped<'_> {
     }
 }
 
-/// The base64 on the line behind `end`, at most `width` of it.
+/// Returns the base64 on the line after `end`, at most `width` characters of it.
 fn following_line(text: &[u8], end: usize, width: usize) -> Option<Range<usize>> {
     let start = end + line_break(&text[end..])?;
     let len = text[start..]
@@ -298,7 +298,7 @@ fn following_line(text: &[u8], end: usize, width: usize) -> Option<Range<usize>>
     (len > 0).then_some(start..start + len)
 }
 
-/// The length of a line break and the indentation behind it; also as it is written inside a JSON string.
+/// Returns the length of a line break and the indentation after it; also as it is written inside a JSON string.
 fn line_break(text: &[u8]) -> Option<usize> {
     let escaped: [&[u8]; 2] = [b"\\r\\n", b"\\n"];
     if let Some(mark) = escaped.iter().find(|e| text.starts_with(e)) {
@@ -315,7 +315,7 @@ fn line_break(text: &[u8]) -> Option<usize> {
     Some(cr + 1 + indent)
 }
 
-/// Decodes the neighbourhoods of prefixes in regions that are not plain text, in order.
+/// Decodes the surroundings of prefixes in regions that are not plain text, in order.
 fn around_prefixes(text: &[u8], regions: &[Range<usize>], out: &mut Vec<Decoded>) {
     let (Some(first), Some(last)) = (regions.first(), regions.last()) else {
         return;
@@ -334,7 +334,7 @@ fn around_prefixes(text: &[u8], regions: &[Range<usize>], out: &mut Vec<Decoded>
     }
 }
 
-/// Decodes the neighbourhoods of prefixes in one region.
+/// Decodes the surroundings of prefixes in one region.
 fn around_prefixes_in(text: &[u8], region: Range<usize>, out: &mut Vec<Decoded>) {
     let (automaton, phases) = &*PIECES_OF_PREFIXES;
     let mut done = region.start;
@@ -350,7 +350,7 @@ fn around_prefixes_in(text: &[u8], region: Range<usize>, out: &mut Vec<Decoded>)
         let back = (group - done).min(BEFORE) / 4 * 4;
         let end = region.end.min(group + BEHIND);
         let part = group - back..end;
-        // A token may go on over the end of a wrapped line.
+        // A token may continue after the end of a wrapped line.
         let tail = if end == region.end {
             following_line(text, end, region.len().min(BEHIND))
         } else {
@@ -363,7 +363,7 @@ fn around_prefixes_in(text: &[u8], region: Range<usize>, out: &mut Vec<Decoded>)
 }
 
 /// Decodes the base64 around a character of `window`, over line ends on either side; `group` is the place of that
-/// character in the text, and its place in the group of four that it belongs to.
+/// character in the text, and its place in its group of four.
 pub(super) fn read_lines(text: &[u8], window: Range<usize>, group: (usize, usize)) -> Decoded {
     let (at, place) = group;
     let is_inside = |b: &u8| sextet(*b).is_some();
@@ -405,7 +405,7 @@ pub(super) fn read_lines(text: &[u8], window: Range<usize>, group: (usize, usize
     decode(text, lines, |_| true)
 }
 
-/// The end of the line before the one on which only indentation stands before `at`.
+/// Returns the end of the previous line, if only indentation is between its line break and `at`.
 fn line_break_before(text: &[u8], floor: usize, at: usize) -> Option<usize> {
     let before = &text[floor..at];
     let blanks = before
@@ -418,8 +418,8 @@ fn line_break_before(text: &[u8], floor: usize, at: usize) -> Option<usize> {
     Some(floor + before.len() - mark.len())
 }
 
-/// Decodes these pieces of `text`, which hold base64 characters only, one behind the other, as long as
-/// the decoded bytes are ones to `keep`.
+/// Decodes these pieces of `text`, which contain base64 characters only, one after the other, as long as `keep`
+/// returns true for the decoded bytes.
 fn decode(
     text: &[u8],
     lines: impl IntoIterator<Item = Range<usize>>,
@@ -446,7 +446,7 @@ fn decode(
         let mut end = line.start;
         if bits == 0 {
             out.bytes.reserve(line.len() / 4 * 3);
-            // By sixteen groups and then by one while that goes well; what is left, or stops it, goes the slow way.
+            // Valid groups are decoded sixteen and then one at a time; the rest is decoded character by character.
             for groups in text[line.clone()].as_chunks::<64>().0 {
                 let all = |bytes: &[u8; 48]| bytes.iter().fold(true, |all, b| all & keep(*b));
                 let Some(bytes) = sixteen(groups).filter(all) else {

@@ -1,9 +1,9 @@
-//! Escapes, markup and colour codes inside a token or at its border: `\u0067hp_…`, `%67hp_…`, `&#103;hp_…`,
+//! Decoder of escapes, markup and colour codes inside a token or at its border: `\u0067hp_…`, `%67hp_…`, `&#103;hp_…`,
 //! `ghp_<b>…</b>`, `ghp_ESC[31m…`, and the soft line breaks of mail.
 //!
-//! Of a token that is cut once, one piece is a run of word characters of at least [`MIN_SHORTER`](crate::detect::runs::MIN_SHORTER), and
-//! what cuts it stands at the border of that run. So only there a look is taken, and text is decoded only
-//! where the word that the escapes join may hold a token.
+//! If a token is cut once, one piece is a run of word characters of at least
+//! [`MIN_SHORTER`](crate::detect::runs::MIN_SHORTER), and the cut is at the border of that run. So only these borders
+//! are examined, and text is decoded only if the word that the escapes join may contain a token.
 
 use std::ops::Range;
 
@@ -12,13 +12,13 @@ use super::{Decoded, joined};
 use crate::detect::LONGEST_TOKEN;
 use crate::finding::Layer;
 
-/// How much is decoded before and behind a run, in bytes.
+/// Number of bytes decoded before and after a run.
 const CONTEXT: usize = 1024;
 
-/// A run so far from the end of the last region is in it already, with enough behind it.
+/// Distance in bytes from the end of the last region at which a run is in it, with enough text after it.
 const CLOSE: usize = 512;
 
-/// Whether an escape may end before `run`, or begin behind it. Most runs must end here.
+/// Returns true if an escape may end before `run`, or begin after it. This must be fast and false for most runs.
 #[inline]
 pub(super) fn is_at_seam(text: &[u8], run: &Range<usize>) -> bool {
     let (before, behind) = beside(text, run);
@@ -27,20 +27,20 @@ pub(super) fn is_at_seam(text: &[u8], run: &Range<usize>) -> bool {
         || before == b'\n' && is_soft(&text[..run.start - 1])
 }
 
-/// Whether a line break behind `head` is a soft one of mail.
+/// Returns true if a line break after `head` is a soft one of mail.
 fn is_soft(head: &[u8]) -> bool {
     head.ends_with(b"=") || head.ends_with(b"=\r")
 }
 
-/// The bytes before and behind `run`.
+/// Returns the bytes before and after `run`.
 #[inline]
 fn beside(text: &[u8], run: &Range<usize>) -> (u8, u8) {
     (at(text, run.start.wrapping_sub(1)), at(text, run.end))
 }
 
-/// Appends the neighbourhoods of runs that an escape joins with what is beside them. `shorter` are the runs of at
-/// least [`MIN_SHORTER`](crate::detect::runs::MIN_SHORTER) word characters for which [`is_at_seam`] holds, and perhaps others; `anything` is
-/// what [`joined::Joined::is_worth_decoding`] says.
+/// Appends the surroundings of runs that an escape joins with the text beside them. `shorter` are the runs of at least
+/// [`MIN_SHORTER`](crate::detect::runs::MIN_SHORTER) word characters for which [`is_at_seam`] is true, and perhaps
+/// others; `anything` is passed to [`joined::Joined::is_worth_decoding`].
 pub(super) fn regions(
     text: &[u8],
     shorter: &[Range<usize>],
@@ -48,7 +48,7 @@ pub(super) fn regions(
     anything: bool,
     out: &mut Vec<Decoded>,
 ) {
-    // Up to where each layer has been looked for.
+    // End of the search so far for each layer.
     let mut done = [0; Layer::COUNT];
     let mut buffer = Vec::new();
     for run in shorter {
@@ -79,8 +79,8 @@ pub(super) fn regions(
     }
 }
 
-/// Which bytes may end an escape before a run, or its head, and which may begin one behind it. Line breaks are
-/// so common before a run that they are looked at on their own.
+/// Bytes that may end an escape before a run, or its head, and bytes that may begin one after it. Line breaks are
+/// so common before a run that they are checked separately.
 static SEAMS: [(bool, bool); 256] = {
     let mut table = [(false, false); 256];
     let mut at = 0u8;
@@ -94,7 +94,7 @@ static SEAMS: [(bool, bool); 256] = {
     table
 };
 
-/// The layers of which an escape may end with `byte`, which stands before `run`, or in the head of the run.
+/// Returns the layers of which an escape may end with `byte`, which is before `run`, or in the head of the run.
 fn layers_before(text: &[u8], run: &Range<usize>, byte: u8) -> [Option<Layer>; 2] {
     let head = &text[..run.start.saturating_sub(1)];
     let hex = text[run.start].is_ascii_hexdigit() && text[run.start + 1].is_ascii_hexdigit();
@@ -112,7 +112,7 @@ fn layers_before(text: &[u8], run: &Range<usize>, byte: u8) -> [Option<Layer>; 2
     }
 }
 
-/// The layer of which an escape may begin with `byte`, which stands behind a run.
+/// Returns the layer of which an escape may begin with `byte`, which is after a run.
 fn layer_behind(byte: u8) -> Option<Layer> {
     match byte {
         b'\x1b' => Some(Layer::Ansi),
@@ -124,7 +124,7 @@ fn layer_behind(byte: u8) -> Option<Layer> {
     }
 }
 
-/// How much of what begins `text` still belongs to the word before it.
+/// Returns the number of bytes at the beginning of `text` that still belong to the word before it.
 fn rest_of_word(text: &[u8]) -> usize {
     text.iter()
         .take(LONGEST_TOKEN)
@@ -136,7 +136,7 @@ fn at(text: &[u8], place: usize) -> u8 {
     text.get(place).copied().unwrap_or(b' ')
 }
 
-/// Reads `range` of `text` through the escapes of `layer`.
+/// Decodes the escapes of `layer` in `range` of `text`.
 pub(super) fn decode(layer: Layer, text: &[u8], range: Range<usize>) -> Decoded {
     let mut out = Decoded::new(layer, range.clone());
     out.range.end = unit::read(layer, text, range, |part, at| match part {

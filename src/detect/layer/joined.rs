@@ -1,5 +1,5 @@
-//! The word around a run as its escapes join it. It is read before anything is decoded: logs are full of escapes
-//! and of what looks like one (`id=43f9…`), and hardly any word that they join can hold a token.
+//! The word around a run with its escapes decoded. It is read before a region is decoded: logs are full of escapes
+//! and of text like escapes (`id=43f9…`), and hardly any word that they join can contain a token.
 
 use std::ops::Range;
 
@@ -10,34 +10,34 @@ use crate::detect::runs::{self, is_word};
 use crate::finding::Layer;
 use crate::steps::add_steps;
 
-/// How far a word is followed to either side of its run, in bytes.
+/// Maximum number of bytes that a word is followed to either side of its run.
 const REACH: usize = 1024;
 
-/// How many beginnings of an escape are tried before a run: a tag may hold a character reference.
+/// Number of possible starts of an escape that are tried before a run: a tag may contain a character reference.
 const TRIES: usize = 3;
 
-/// A word that goes through escapes.
+/// Word with escapes in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Joined {
-    /// Where it stands; tags and the like at its borders are no part of it.
+    /// Place of the word, without tags and similar escapes at its borders.
     pub(super) range: Range<usize>,
-    /// Whether an escape stands in it.
+    /// True if the word contains an escape.
     is_joined: bool,
-    /// Whether one of those means a character.
+    /// True if one of its escapes is a character.
     is_escaped: bool,
-    /// Whether the tail of the escape before it looks like a part of its run.
+    /// True if the tail of the escape before the word may be a part of its run.
     is_cut: bool,
 }
 
-/// The word around `run`, read through the escapes of `layer`, if one stands before the run or behind it; before, only
-/// with `before` a look is taken.
+/// Reads the word around `run` with the escapes of `layer`, if there is one before or after the run. The text before
+/// the run is examined only if `before` is set.
 pub(super) fn around(
     layer: Layer,
     text: &[u8],
     run: &Range<usize>,
     before: bool,
 ) -> Option<Joined> {
-    // Nearly always there is none.
+    // Nearly always there is no escape.
     if unit::joint(layer, &text[run.end..]).is_none()
         && !(before && ends_in(layer, text, run).is_some())
     {
@@ -52,7 +52,7 @@ pub(super) fn around(
     Some(word)
 }
 
-/// Whether the characters of tokens and of base64 go on over this one.
+/// Returns true if tokens and base64 may continue with this byte.
 #[inline]
 fn is_part(byte: u8) -> bool {
     static PARTS: [bool; 256] = {
@@ -68,7 +68,7 @@ fn is_part(byte: u8) -> bool {
 }
 
 impl Joined {
-    /// Follows the word to its beginning.
+    /// Follows the word to its start.
     fn go_back(&mut self, layer: Layer, text: &[u8]) {
         let floor = self.range.start.saturating_sub(REACH);
         // Characters of the word, the first of which may be the tail of an escape.
@@ -133,8 +133,8 @@ impl Joined {
         }
     }
 
-    /// Whether the text around the word is worth decoding. With `anything`, whatever goes through an escape may
-    /// be looked for; else it must be a token of a form that the engine knows, or base64 that may hold one.
+    /// Returns true if the text around the word is worth decoding. With `anything`, every word with an escape may be;
+    /// else the word must be a token of a built-in form, or base64 that may contain one.
     pub(super) fn is_worth_decoding(
         &self,
         layer: Layer,
@@ -145,7 +145,7 @@ impl Joined {
         if !self.is_joined && !self.is_cut || self.range.len() < runs::MIN && !anything {
             return false;
         }
-        // Tags join nothing but what a checksum proves.
+        // A word joined by tags only counts with a valid checksum.
         let only_tags = layer == Layer::Html && !self.is_escaped;
         let address = layer == Layer::Percent && !self.is_joined;
         if anything && (self.is_joined && !only_tags || address && self.range.len() >= runs::MIN) {
@@ -160,19 +160,19 @@ impl Joined {
         if only_tags || holds_prefix {
             return holds_prefix;
         }
-        // What stands there in digits is found as it is, but an address tells what they are.
+        // Plain digits are found without decoding, but an address gives context for them.
         (self.is_joined || address) && holds_digits(buffer) || base64::may_hold_token(buffer)
     }
 }
 
-/// Whether a word in `text` is as many hex digits as a token without a prefix has.
+/// Returns true if a word in `text` has as many hex digits as a token without a prefix.
 fn holds_digits(text: &[u8]) -> bool {
     let mut holds = false;
     runs::each_shorter(text, |run| holds |= forms::is_digits(&text[run]));
     holds
 }
 
-/// The escape that ends at the beginning of `stretch`, or with its tail in it, and where it begins.
+/// Returns the start and the form of the escape that ends at the start of `stretch`, or with its tail in it.
 fn ends_in(layer: Layer, text: &[u8], stretch: &Range<usize>) -> Option<(usize, Unit)> {
     let floor = stretch.start.saturating_sub(unit::longest(layer));
     let mut end = stretch.start;
@@ -194,7 +194,7 @@ mod tests {
     use crate::mint::Mint;
     use crate::rule::Shape;
 
-    /// The word around the first long run of `text`, and whether it is worth decoding.
+    /// Returns the word around the first long run of `text`, and true if it is worth decoding.
     fn read(layer: Layer, text: &str) -> (&str, bool) {
         let text = text.as_bytes();
         let mut first = None;
@@ -222,7 +222,7 @@ mod tests {
         ] {
             let (before, rest) = text.split_once('[').unwrap();
             let (before, rest) = match before.strip_suffix('\x1b') {
-                // The first bracket is that of the colour.
+                // The first bracket belongs to the colour.
                 Some(_) => text
                     .split_once("m[")
                     .map(|(b, r)| (format!("{b}m"), r))
@@ -231,12 +231,12 @@ mod tests {
             };
             let (word, behind) = rest.rsplit_once(']').unwrap();
             for place in ["X", "Y", "Z"].iter().filter(|p| word.contains(**p)) {
-                // The run takes the place of one of its letters.
+                // The run replaces one of the letters of the word.
                 let at = word.find(*place).unwrap();
                 let word = format!("{}{long}{}", &word[..at], &word[at + 1..]);
                 let text = format!("{before}{word}{behind}");
                 if layer == Layer::Json && *place == "Y" && text.contains("[0m") {
-                    // Backwards, a colour in a string is not looked for.
+                    // Backwards, a colour in a string is not searched for.
                     continue;
                 }
                 assert_eq!(read(layer, &text).0, word, "{layer:?} {text:?}");

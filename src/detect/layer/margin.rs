@@ -1,9 +1,9 @@
-//! Tokens cut by the end of a line where each line has something of its own before its text: a time, a host, a number,
-//! a colour; and perhaps behind it, as in a log whose lines are JSON.
+//! Tokens cut by the end of a line where each line has a margin before its text: a time, a host, a number, a colour.
+//! There may also be text after it, as in a log whose lines are JSON.
 //!
-//! No list of formats is kept. The margin of a line is a beginning that it shares in shape with the line before or
-//! behind it: the same signs, with words and blanks between them that may be others. Only what a checksum or the
-//! structure proves is joined, so several margins may be tried.
+//! There is no list of formats. The margin of a line is a beginning that has the same shape as the line before or
+//! after it: the same signs, with words and blanks between them that may differ. Pieces are joined only if a checksum
+//! or the structure proves the result, so several margins may be tried.
 
 use std::cmp::Reverse;
 use std::ops::Range;
@@ -13,26 +13,26 @@ use crate::detect::forms;
 use crate::detect::runs::{MIN_SHORTER, is_word};
 use crate::steps::add_steps;
 
-/// How much of a line may be its margin, and how much of it is looked at behind a piece, in bytes.
+/// Maximum length of the margin of a line, and of the text examined after a piece, in bytes.
 const WIDEST: usize = 512;
 
-/// How many parts a margin may have: words, blanks and signs.
+/// Maximum number of parts of a margin: words, blanks and signs.
 const MOST_PARTS: usize = 64;
 
-/// How much may stand behind the text of a line that carries nothing, in bytes.
+/// Maximum length of the blanks and signs after the first piece of a token in its line, in bytes.
 const WIDEST_BLANK: usize = 32;
 
-/// How far a line is looked back for the first piece of a token, in bytes.
+/// Maximum number of bytes before or after a line that are examined for it.
 const REACH: usize = 8 * 1024;
 
-/// A part of a line: what it is, and where in the line it ends.
+/// Part of a line: its kind, and its end in the line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Part {
     kind: u8,
     end: usize,
 }
 
-/// The parts that `line` begins with. A word is a word whatever its letters and digits, a colour is a colour.
+/// Returns the parts that `line` begins with. All words are of one kind, and so are all colours.
 fn parts_of(line: &[u8]) -> Vec<Part> {
     let mut out = Vec::new();
     let mut at = 0;
@@ -52,7 +52,7 @@ fn parts_of(line: &[u8]) -> Vec<Part> {
     out
 }
 
-/// The length of the terminal control sequence that `text` begins with, or 1.
+/// Returns the length of the terminal control sequence that `text` begins with, or 1.
 fn color_len(text: &[u8]) -> usize {
     let parameters = text.iter().skip(2).take_while(|b| matches!(b, b' '..=b'?'));
     let len = 2 + parameters.count();
@@ -60,7 +60,7 @@ fn color_len(text: &[u8]) -> usize {
     if is_whole { len + 1 } else { 1 }
 }
 
-/// How many parts two lines begin with alike.
+/// Returns the number of parts of equal kind at the start of two lines.
 fn shared_parts(one: &[Part], other: &[Part]) -> usize {
     let pairs = one.iter().zip(other).take(MOST_PARTS);
     pairs
@@ -68,35 +68,35 @@ fn shared_parts(one: &[Part], other: &[Part]) -> usize {
         .count()
 }
 
-/// The line from `start` on, without its line break, and no more of it than is looked at.
+/// Returns the line from `start` on, without its line break and cut to the length that is examined.
 fn line_at(text: &[u8], start: usize) -> &[u8] {
     let near = &text[start..text.len().min(start + 2 * WIDEST)];
     let len = memchr::memchr(b'\n', near).unwrap_or(near.len());
     near[..len].strip_suffix(b"\r").unwrap_or(&near[..len])
 }
 
-/// Where the line behind `at` begins, if it is near.
+/// Returns the start of the line after `at`, if it is near.
 fn next_line(text: &[u8], at: usize) -> Option<usize> {
     let near = &text[at..text.len().min(at + WIDEST)];
     memchr::memchr(b'\n', near).map(|n| at + n + 1)
 }
 
-/// The margin that a line may have.
+/// Possible margin of a line.
 #[derive(Debug, Default)]
 struct Margin {
-    /// The kinds of its parts.
+    /// Kinds of its parts.
     kinds: Vec<u8>,
-    /// How many of them there are up to the first sign or digit; one more than all if there is none.
+    /// Number of parts up to the first sign or digit; one more than all if there is none.
     marked: usize,
 }
 
-/// Whether `byte` is a blank.
+/// Returns true if `byte` is a blank.
 fn is_indent(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t')
 }
 
-/// The kinds of the parts that the margin of the line behind `at` may have at most: those that it shares with the line
-/// of `at` or, unless it must be `common` to all three, with the line behind it.
+/// Returns the kinds of the parts of the longest possible margin of the line after `at`: those shared with the line of
+/// `at` or, unless it must be `common` to all three, with the line after it.
 fn widest_margin(text: &[u8], at: usize, common: bool) -> Option<Margin> {
     let floor = at.saturating_sub(REACH);
     let start = memchr::memrchr(b'\n', &text[floor..at]).map_or(floor, |n| floor + n + 1);
@@ -124,14 +124,14 @@ fn widest_margin(text: &[u8], at: usize, common: bool) -> Option<Margin> {
     })
 }
 
-/// What is put together to a token.
+/// Token that pieces are joined to.
 enum Token {
     Classic(Vec<u8>),
     Stateless(forms::Assembly),
 }
 
 impl Token {
-    /// Appends what may be of the token at `at`. Returns how much, or `None` if no token can come of the whole.
+    /// Appends the piece at `at`. Returns its length, or `None` if the whole cannot become a token.
     fn add_piece(&mut self, text: &[u8], at: usize) -> Option<usize> {
         let len = match self {
             Token::Classic(word) => {
@@ -144,7 +144,7 @@ impl Token {
         (len > 0).then_some(len)
     }
 
-    /// Whether it is whole, and proved to be one.
+    /// Returns true if the token is whole and valid.
     fn is_proved(&self) -> bool {
         match self {
             Token::Classic(word) => forms::is_proved(word),
@@ -152,7 +152,7 @@ impl Token {
         }
     }
 
-    /// Whether more may follow.
+    /// Returns true if the token may continue.
     fn is_open(&self) -> bool {
         match self {
             Token::Classic(word) => forms::room_left(word).is_some_and(|left| left > 0),
@@ -161,10 +161,10 @@ impl Token {
     }
 }
 
-/// The pieces of a token, and whether they prove it; if not, the text ends where it may go on.
+/// Pieces of a token, and if they prove it. If they do not, the text ends where the token may continue.
 struct Followed {
     pieces: Vec<Range<usize>>,
-    /// How many parts the margin has.
+    /// Number of parts of the margin.
     margin: usize,
     is_proved: bool,
 }
@@ -217,12 +217,12 @@ fn follow(text: &[u8], start: usize, margin: &[u8], mut token: Token) -> Option<
     }
 }
 
-/// Whether `byte` belongs to no piece and may stand between two.
+/// Returns true if `byte` belongs to no piece and may be between two.
 fn is_gap(byte: u8) -> bool {
     IS_GAP[usize::from(byte)] && !matches!(byte, b'-' | b'.')
 }
 
-/// Whether no word stands in `rest`, what is behind a piece in its line.
+/// Returns true if `rest`, the text after a piece in its line, contains no word.
 fn is_blank(rest: &[u8]) -> bool {
     let mut at = 0;
     while at < rest.len() {
@@ -235,7 +235,7 @@ fn is_blank(rest: &[u8]) -> bool {
     true
 }
 
-/// Whether a line of these parts ends in the shape of `rest`, which ends the line before it.
+/// Returns true if the end of a line with these parts has the shape of `rest`, the end of the line before it.
 fn ends_alike(rest: &[u8], parts: &[Part]) -> bool {
     let rest = rest.strip_suffix(b"\r").unwrap_or(rest);
     let ends = parts_of(rest);
@@ -245,16 +245,16 @@ fn ends_alike(rest: &[u8], parts: &[Part]) -> bool {
     }
 }
 
-/// The kinds of token that may begin at `start`.
+/// Returns the kinds of token that may begin at `start`.
 fn tokens_at(text: &[u8], start: usize) -> impl Iterator<Item = Token> {
     let stateless = forms::may_become_stateless(&text[start..]);
     let stateless = stateless.then(|| Token::Stateless(forms::Assembly::default()));
     std::iter::once(Token::Classic(Vec::new())).chain(stateless)
 }
 
-/// The pieces of the token that begins at `start`, if several are proved to be one. The end of a fine-grained token is
-/// covered by no checksum, so with too narrow a margin it would be made of the beginnings of further lines; with
-/// `marked`, only margins with signs or digits in them are tried that all lines around have.
+/// Returns the pieces of the token that begins at `start`, if several prove it. No checksum covers the end of a
+/// fine-grained token, so with too narrow a margin the starts of further lines would become its end. With `marked`, a
+/// margin must have signs or digits and be common to all lines around.
 pub(super) fn join_behind_margins(
     text: &[u8],
     start: usize,
@@ -274,8 +274,8 @@ pub(super) fn join_behind_margins(
     proved.into_iter().next().map(|found| found.pieces)
 }
 
-/// How many of the lines around `at` have the first `count` parts of the line behind it as their margin. Its words are
-/// the same in all of them, or numbers, or equally long; those of the text are not.
+/// Returns the number of lines around `at` whose margin has the first `count` parts of the line after it. Its words
+/// are the same in all of them, or numbers, or equally long; the words of the text are not.
 fn lines_with(text: &[u8], at: usize, count: usize) -> usize {
     let line = next_line(text, at).map_or(&[][..], |next| line_at(text, next));
     let margin = words_of(line, count);
@@ -294,7 +294,7 @@ fn lines_with(text: &[u8], at: usize, count: usize) -> usize {
     lines.filter(has_margin).count()
 }
 
-/// The first `count` parts of a line, blanks left out.
+/// Returns the first `count` parts of a line, without blanks.
 fn words_of(line: &[u8], count: usize) -> Vec<&[u8]> {
     let mut from = 0;
     let parts = parts_of(line).into_iter().take(count);
@@ -302,7 +302,7 @@ fn words_of(line: &[u8], count: usize) -> Vec<&[u8]> {
     words.filter(|word| !is_indent(word[0])).collect()
 }
 
-/// What comes of the token that begins at `start` with each part of `margin`, the narrowest first.
+/// Returns the result of following the token at `start` with each part of `margin`, the narrowest first.
 fn follow_all(text: &[u8], start: usize, margin: &[u8]) -> Vec<Followed> {
     let mut all = Vec::new();
     for count in 0..=margin.len() {
@@ -312,7 +312,7 @@ fn follow_all(text: &[u8], start: usize, margin: &[u8]) -> Vec<Followed> {
     all
 }
 
-/// The pieces of a token that goes on over the last lines of `text` and has not ended there.
+/// Returns the pieces of a token that continues over the last lines of `text` and has not ended there.
 pub(super) fn begun_behind_margins(text: &[u8]) -> Vec<Range<usize>> {
     let floor = text.len().saturating_sub(REACH);
     let mut end = text.len();
@@ -336,7 +336,7 @@ pub(super) fn begun_behind_margins(text: &[u8]) -> Vec<Range<usize>> {
     Vec::new()
 }
 
-/// Where a token begins that the end of a line at `line_end` cuts.
+/// Returns the start of a token that is cut by the line end at `line_end`.
 fn head_before(text: &[u8], floor: usize, line_end: usize) -> Option<usize> {
     let word = word_before(text, floor, line_end);
     let start = forms::begins(text, &word)?;
@@ -345,7 +345,7 @@ fn head_before(text: &[u8], floor: usize, line_end: usize) -> Option<usize> {
     is_open.then_some(start)
 }
 
-/// The last word of a line that ends at `line_end`, blanks, signs and colours behind it left out.
+/// Returns the last word of a line that ends at `line_end`, without blanks, signs and colours after it.
 fn word_before(text: &[u8], floor: usize, line_end: usize) -> Range<usize> {
     let nearest = floor.max(line_end.saturating_sub(WIDEST_BLANK));
     let blank = (nearest..line_end)
@@ -358,7 +358,7 @@ fn word_before(text: &[u8], floor: usize, line_end: usize) -> Range<usize> {
     end - len..end
 }
 
-/// Where a short first piece begins, at the end of the line before that of `run`, if `run` may be the second.
+/// Returns the start of a short first piece at the end of the line before `run`, if `run` may be the second piece.
 pub(super) fn head_above(text: &[u8], run: &Range<usize>) -> Option<usize> {
     let floor = run.start.saturating_sub(WIDEST);
     let line_end = floor + memchr::memrchr(b'\n', &text[floor..run.start])?;
@@ -367,11 +367,11 @@ pub(super) fn head_above(text: &[u8], run: &Range<usize>) -> Option<usize> {
         line_end.saturating_sub(WIDEST_BLANK + MIN_SHORTER),
         line_end,
     );
-    // A longer one is a run itself and has been asked.
+    // A longer word is a run itself and was examined as such.
     if word.is_empty() || word.len() >= MIN_SHORTER {
         return None;
     }
-    // A colour before the second piece may reach into its run.
+    // A colour before the second piece may end inside its run.
     let begins = forms::starts(text, run).find_map(|second| {
         let joined = [&text[word.clone()], &text[second..run.end]].concat();
         forms::begins(&joined, &(0..joined.len()))

@@ -1,6 +1,6 @@
-//! Encodings that hide a token from a plain search. A layer finds the regions of a text that may be
-//! encoded, decodes them, and remembers where each decoded byte came from; the detector then looks into
-//! the decoded text as into any other. A new layer is one file here and one line in [`regions`].
+//! Decoders of encodings that hide a token from a plain search. A decoder finds the regions of a text that may be
+//! encoded, decodes them, and keeps the origin of each decoded byte; the detector then examines the decoded text
+//! like any other. A new layer is one file here and one line in [`regions`].
 
 mod base64;
 mod escapes;
@@ -18,19 +18,19 @@ pub use crate::finding::Decoded;
 use crate::finding::{Layer, Piece};
 pub use wrapped::begun;
 
-/// A way to read a text as if all of it stood in one layer.
+/// Way to decode a text as if all of it were in one layer.
 #[derive(Clone, Copy, Debug)]
 pub struct Reading {
     /// The layer.
     pub layer: Layer,
-    /// Whether a line end may have signs around it that belong to no text, such as those of a comment.
+    /// True if a line end may have signs around it that belong to no text, such as those of a comment.
     signs: bool,
-    /// For base64: the place of a character, and its place in the group of four that it belongs to.
+    /// Place of a character of base64 in the text, and its place in its group of four.
     group: (usize, usize),
 }
 
 impl Reading {
-    /// The ways to read a text in which a piece of a secret stands as it is and the rest does not.
+    /// Ways to decode a text in which one piece of a secret is plain and the rest is not.
     pub const OF_PLAIN_PIECES: [Reading; 7] = [
         Reading::of(Layer::Percent),
         Reading::of(Layer::Json),
@@ -44,7 +44,7 @@ impl Reading {
         },
     ];
 
-    /// The plain way to read a layer.
+    /// Creates the default way to decode a layer.
     #[must_use]
     pub const fn of(layer: Layer) -> Self {
         Reading {
@@ -54,7 +54,7 @@ impl Reading {
         }
     }
 
-    /// Reads base64 in which the character at `at` is at this place in a group of four.
+    /// Creates a way to decode base64 in which the character at `at` has this place in a group of four.
     #[must_use]
     pub const fn base64(place: usize, at: usize) -> Self {
         Reading {
@@ -63,7 +63,7 @@ impl Reading {
         }
     }
 
-    /// A number that tells apart the ways to align a layer with the bytes of a text.
+    /// Returns a number that is different for each alignment of a layer with the bytes of a text.
     #[must_use]
     pub fn alignment(&self, at: usize) -> usize {
         match self.layer {
@@ -74,8 +74,8 @@ impl Reading {
     }
 }
 
-/// Decodes `window` of `text`. In base64 and UTF-16 the window is aligned with the character that the reading names
-/// or with its middle.
+/// Decodes `window` of `text`. In base64 and UTF-16 the window is aligned with the character of the reading or with
+/// its middle.
 #[must_use]
 pub fn read_as(reading: Reading, text: &[u8], window: Range<usize>) -> Decoded {
     match reading.layer {
@@ -88,33 +88,33 @@ pub fn read_as(reading: Reading, text: &[u8], window: Range<usize>) -> Decoded {
     }
 }
 
-/// Whether something at a border of `run`, or a line end near it, may join it with what is beside it.
+/// Returns true if something at a border of `run`, or a line end near it, may join it with the text beside it.
 #[must_use]
 #[inline]
 pub fn is_at_seam(text: &[u8], run: &Range<usize>) -> bool {
     escapes::is_at_seam(text, run) || wrapped::is_piece(text, run)
 }
 
-/// Whether `run`, though short, may be a part of base64.
+/// Returns true if `run`, though short, may be a part of base64.
 #[must_use]
 #[inline]
 pub fn is_part(text: &[u8], run: &Range<usize>) -> bool {
     base64::is_part(text, run)
 }
 
-/// The runs of a text.
+/// Runs of a text.
 #[derive(Clone, Copy, Debug)]
 pub struct Runs<'r> {
-    /// The long ones.
+    /// Long runs.
     pub long: &'r [Range<usize>],
-    /// All of at least [`super::runs::MIN_SHORTER`] for which [`is_at_seam`] holds; others are no harm.
+    /// All runs of at least [`super::runs::MIN_SHORTER`] for which [`is_at_seam`] is true; others do no harm.
     pub at_seams: &'r [Range<usize>],
-    /// All of at least as many for which [`is_part`] holds.
+    /// All runs of that length for which [`is_part`] is true.
     pub parts: &'r [Range<usize>],
 }
 
-/// The regions of `text` worth decoding; `seen` is what stands in it beside runs, `under` the layers it was found
-/// under itself. With `anything`, user rules may find something in what is decoded.
+/// Returns the regions of `text` worth decoding; `seen` has the kinds of non-text bytes in it, `under` the layers that
+/// it was decoded from. With `anything`, user rules may match in the decoded text.
 #[must_use]
 pub fn regions(
     text: &[u8],

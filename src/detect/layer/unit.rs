@@ -1,4 +1,4 @@
-//! Escapes, one at a time: what stands at a place of a text, and what it means.
+//! Parser of single escapes: the escape at a place of a text, and its meaning.
 
 use std::ops::Range;
 
@@ -6,26 +6,26 @@ use crate::detect::runs::is_word;
 use crate::finding::Layer;
 use crate::steps::add_steps;
 
-/// What a piece of encoded text is: so many bytes that mean this character, or nothing at all.
+/// Escape or other unit of encoded text: its length in bytes, and the character or nothing that it encodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Unit {
     pub(super) len: usize,
     pub(super) means: Meaning,
 }
 
-/// What a [`Unit`] means.
+/// Meaning of a [`Unit`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Meaning {
-    /// A byte, in an encoding of bytes.
+    /// Byte, in an encoding of bytes.
     Byte(u8),
-    /// A character, in an encoding of characters.
+    /// Character, in an encoding of characters.
     Char(char),
-    /// Nothing: what is before it and what is behind it stand together.
+    /// Nothing: the texts before and after it are adjacent.
     Nothing,
 }
 
 impl Meaning {
-    /// Gives the bytes that this stands for, if any.
+    /// Passes the bytes of the meaning to `take`, if there are any.
     pub(super) fn each(self, take: impl FnOnce(&[u8])) {
         match self {
             Meaning::Byte(byte) => take(&[byte]),
@@ -45,7 +45,7 @@ impl Unit {
 
     fn char(len: usize, c: char) -> Option<Unit> {
         let means = match c {
-            // Soft hyphens and zero-width spaces are seen by nobody.
+            // Soft hyphens and zero-width spaces are invisible.
             '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}' => Meaning::Nothing,
             c => Meaning::Char(c),
         };
@@ -59,7 +59,7 @@ impl Unit {
         })
     }
 
-    /// Whether tokens, or base64, go on over it: it is one of their characters, or nothing.
+    /// Returns true if tokens or base64 continue over the meaning: it is one of their characters, or nothing.
     pub(super) fn joins(self) -> bool {
         let is_part = |b: u8| is_word(b) || matches!(b, b'+' | b'/' | b'-' | b'.');
         match self.means {
@@ -70,7 +70,7 @@ impl Unit {
     }
 }
 
-/// The byte that an escape of this layer begins with.
+/// Returns the bytes that an escape of this layer may begin with.
 pub(super) fn opener(layer: Layer) -> &'static [u8] {
     match layer {
         Layer::Percent => b"%",
@@ -87,7 +87,7 @@ pub(super) fn opener(layer: Layer) -> &'static [u8] {
     }
 }
 
-/// The place of the last byte in `text` that an escape of this layer may begin with.
+/// Returns the place of the last byte in `text` that an escape of this layer may begin with.
 pub(super) fn last_opener(layer: Layer, text: &[u8]) -> Option<usize> {
     match *opener(layer) {
         [one] => memchr::memrchr(one, text),
@@ -96,7 +96,7 @@ pub(super) fn last_opener(layer: Layer, text: &[u8]) -> Option<usize> {
     }
 }
 
-/// The longest escape of this layer that is looked for before a run; tags and links may be longer.
+/// Returns the maximum length in bytes of an escape of this layer before a run; tags and links may be longer.
 pub(super) fn longest(layer: Layer) -> usize {
     match layer {
         Layer::Percent | Layer::QuotedPrintable => 3,
@@ -105,7 +105,7 @@ pub(super) fn longest(layer: Layer) -> usize {
     }
 }
 
-/// What joins a word with what follows it: an escape of `layer`, or a colour whose first character is one.
+/// Returns the escape that joins a word with the text after it: one of `layer`, or a colour that begins with one.
 pub(super) fn joint(layer: Layer, text: &[u8]) -> Option<Unit> {
     let unit = at(layer, text)?;
     if unit.means == Meaning::Char('\x1b') {
@@ -114,16 +114,16 @@ pub(super) fn joint(layer: Layer, text: &[u8]) -> Option<Unit> {
     unit.joins().then_some(unit)
 }
 
-/// A part of a text as it is read through escapes.
+/// Part of a text that is read with its escapes.
 pub(super) enum Part<'t> {
-    /// Text that stands there as it is.
+    /// Text without escapes.
     Plain(&'t [u8]),
-    /// What an escape of so many bytes means.
+    /// Length of an escape in bytes, and its meaning.
     Escape(usize, Meaning),
 }
 
-/// Reads `range` of `text` through the escapes of `layer`; gives each part and where it stands. Returns where the last
-/// one ends.
+/// Passes each part of `range` in `text`, split at the escapes of `layer`, to `take` with its place. Returns the end of
+/// the last one.
 pub(super) fn read(
     layer: Layer,
     text: &[u8],
@@ -151,7 +151,7 @@ pub(super) fn read(
     plain.max(range.end)
 }
 
-/// The place of the first byte in `text` that an escape of this layer may begin with.
+/// Returns the place of the first byte in `text` that an escape of this layer may begin with.
 fn next_opener(layer: Layer, text: &[u8]) -> Option<usize> {
     match *opener(layer) {
         [one] => memchr::memchr(one, text),
@@ -160,7 +160,7 @@ fn next_opener(layer: Layer, text: &[u8]) -> Option<usize> {
     }
 }
 
-/// The escape of `layer` at the beginning of `text`, if one stands there.
+/// Returns the escape of `layer` at the beginning of `text`, if there is one.
 pub(super) fn at(layer: Layer, text: &[u8]) -> Option<Unit> {
     match layer {
         Layer::Percent => Unit::byte(3, hex_byte(text.get(1..3)?)?),
@@ -177,7 +177,7 @@ pub(super) fn at(layer: Layer, text: &[u8]) -> Option<Unit> {
     }
 }
 
-/// The value of a few hex digits.
+/// Returns the value of a few hex digits.
 fn hex(digits: &[u8]) -> Option<u32> {
     if digits.is_empty() || digits.len() > 8 {
         return None;
@@ -195,13 +195,13 @@ fn quoted_printable(text: &[u8]) -> Option<Unit> {
     match text.get(1)? {
         b'\n' => Unit::nothing(2),
         b'\r' if text.get(2) == Some(&b'\n') => Unit::nothing(3),
-        // RFC 2045 wants capitals; `id=5f3a…` is everywhere in logs and no escape.
+        // RFC 2045 requires capitals; `id=5f3a…` is common in logs and no escape.
         digits if digits.is_ascii_lowercase() || text.get(2)?.is_ascii_lowercase() => None,
         _ => Unit::byte(3, hex_byte(text.get(1..3)?)?),
     }
 }
 
-/// The escapes of strings in JSON, JavaScript, Python and the like.
+/// Parses the escapes of strings in JSON, JavaScript, Python and similar languages.
 fn json(text: &[u8]) -> Option<Unit> {
     let braced = |from: usize| {
         let len = text[from..].iter().take(8).position(|b| *b == b'}')?;
@@ -231,7 +231,7 @@ fn json(text: &[u8]) -> Option<Unit> {
     }
 }
 
-/// Tags that stand inside a line of text.
+/// Names of tags that occur inside a line of text.
 const INLINE: [&[u8]; 36] = [
     b"a", b"abbr", b"acronym", b"b", b"bdi", b"bdo", b"big", b"cite", b"code", b"data", b"del",
     b"dfn", b"em", b"font", b"i", b"ins", b"kbd", b"label", b"mark", b"nobr", b"output", b"q",
@@ -239,7 +239,7 @@ const INLINE: [&[u8]; 36] = [
     b"tt", b"u", b"var", b"wbr",
 ];
 
-/// The longest tag that is passed over, in bytes.
+/// Maximum length of a tag that is skipped, in bytes.
 const LONGEST_TAG: usize = 1024;
 
 fn html(text: &[u8]) -> Option<Unit> {
@@ -268,7 +268,7 @@ fn html(text: &[u8]) -> Option<Unit> {
     Unit::char(end, '\n')
 }
 
-/// `&#103;`, `&#x67;` and the few names that matter between the characters of a token or around it.
+/// Parses `&#103;`, `&#x67;` and the few names that occur between the characters of a token or around it.
 fn character_reference(text: &[u8]) -> Option<Unit> {
     const NAMES: [(&[u8], char); 12] = [
         (b"amp", '&'),
@@ -294,8 +294,8 @@ fn character_reference(text: &[u8]) -> Option<Unit> {
     Unit::char(len + 1, c)
 }
 
-/// The length of what follows the escape character of a terminal control sequence: of colours and the like (CSI),
-/// or of a link or title (OSC).
+/// Returns the length of the text after the escape character of a terminal control sequence: of colours and other CSI
+/// sequences, or of a link or title (OSC).
 fn control_sequence(behind: &[u8]) -> Option<usize> {
     const LONGEST: usize = 512;
     let near = &behind[..behind.len().min(LONGEST)];

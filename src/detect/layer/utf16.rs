@@ -1,4 +1,4 @@
-//! UTF-16 text, with or without a byte order mark, in whole files and inside compiled ones.
+//! Decoder of UTF-16 text, with or without a byte order mark, in whole files and inside compiled ones.
 
 use std::ops::Range;
 
@@ -7,13 +7,13 @@ use crate::detect::runs::{self, is_word};
 use crate::finding::Layer;
 use crate::steps::add_steps;
 
-/// How much text around a run is decoded with it, in bytes.
+/// Number of bytes decoded around a run, on either side.
 const CONTEXT: usize = 8 * 1024;
 
-/// The shortest run that counts, in characters: as long as the larger piece of a token that something cuts.
+/// Minimum length of a run, in characters: that of the larger of the two pieces of a cut token.
 const SHORTEST: usize = runs::MIN_SHORTER - 1;
 
-/// Appends the neighbourhood of every long run of word characters in UTF-16.
+/// Appends the surroundings of every long run of word characters in UTF-16.
 pub(super) fn regions(text: &[u8], out: &mut Vec<Decoded>) {
     let mut pending: Option<(Range<usize>, bool)> = None;
     let mut stretch = Stretch::default();
@@ -49,7 +49,7 @@ pub(super) fn regions(text: &[u8], out: &mut Vec<Decoded>) {
     out.extend(pending.map(|(r, o)| decode(text, r, o)));
 }
 
-/// The number that two bytes stand for.
+/// Returns the number that two bytes encode.
 fn number<const LITTLE: bool>(unit: [u8; 2]) -> u16 {
     if LITTLE {
         u16::from_le_bytes(unit)
@@ -58,14 +58,14 @@ fn number<const LITTLE: bool>(unit: [u8; 2]) -> u16 {
     }
 }
 
-/// Gives the byte ranges of long runs of word characters to `take`, all read with the low byte first.
+/// Passes the byte ranges of long runs of word characters to `take`, all read with the low byte first.
 ///
-/// Big-endian text reads so too, one byte on; it may lose a character to that.
+/// Big-endian text is read in this way one byte further on, and may lose a character.
 fn long_runs(text: &[u8], mut take: impl FnMut(Range<usize>)) {
     runs::each_alternating::<{ 2 * SHORTEST - 1 }>(text, |stretch| {
         let first = stretch.start + usize::from(!is_word(text[stretch.start]));
         let (units, _) = text[first..stretch.end].as_chunks::<2>();
-        // What stands between the word characters need not be zero.
+        // The bytes between the word characters need not be zero.
         let mut at = first;
         for run in units.split(|[_, high]| *high != 0) {
             let end = at + 2 * run.len();
@@ -86,16 +86,16 @@ struct Stretch {
 }
 
 impl Stretch {
-    /// Whether `run` goes on with the same text, so that its byte order is known.
+    /// Returns true if `run` continues the same text, so that its byte order is known.
     fn holds(&self, run: &Range<usize>) -> bool {
         self.range.contains(&run.start) && run.start % 2 == self.parity
     }
 }
 
-/// The byte order of a run that was read with the low byte first: the order in which more of the text around it is
-/// plain, or in a file of such text that in which characters begin at even places.
+/// Returns the byte order of a run that was read with the low byte first: the order in which more of the text around it
+/// is plain, or, in a file of such text, the one in which characters begin at even places.
 fn orient(text: &[u8], run: &Range<usize>) -> Stretch {
-    // Far enough to meet what is not plain, or to call it a tie; the same way for both orders.
+    // The distance is enough to reach text that is not plain, or to call it a tie; it is equal for both orders.
     let from = run.start.saturating_sub(CONTEXT / 8);
     let to = text.len().min(run.end + CONTEXT / 8);
     let low_first = plain_around::<true>(&text[from..to], run.start - from);
@@ -109,7 +109,7 @@ fn orient(text: &[u8], run: &Range<usize>) -> Stretch {
         }
         None => 0..0,
     };
-    // Where both read the same, the file's mark tells, or that a long text is a file of its own.
+    // If both read the same, the byte order mark decides, or the length: a long text is a file of its own.
     let is_file = text.starts_with(b"\xfe\xff") || low_first.len() >= CONTEXT / 8;
     let tie = high_first.len() == low_first.len();
     let little = !(high_first.len() > low_first.len() || tie && is_file && run.start % 2 == 1);
@@ -120,10 +120,10 @@ fn orient(text: &[u8], run: &Range<usize>) -> Stretch {
     }
 }
 
-/// The plain text around `at`, whose characters begin an even number of bytes from there.
+/// Returns the plain text around `at`, whose characters begin an even number of bytes from there.
 fn plain_around<const LITTLE: bool>(text: &[u8], at: usize) -> Range<usize> {
     const AT_ONCE: usize = 32;
-    // Without branches, so that the compiler looks at many at a time.
+    // There are no branches, so that the compiler vectorises the check.
     let is_plain = |unit: &[u8; 2]| {
         let c = number::<LITTLE>(*unit);
         (c.wrapping_sub(0x20) < 0x5f) | (c == 9) | (c == 10) | (c == 13)
@@ -148,7 +148,7 @@ fn plain_around<const LITTLE: bool>(text: &[u8], at: usize) -> Range<usize> {
     at - 2 * left..at + 2 * right
 }
 
-/// Reads `range` of `text`, whose characters begin where it begins.
+/// Decodes `range` of `text`, whose first character begins at the start of the range.
 pub(super) fn decode(text: &[u8], range: Range<usize>, little: bool) -> Decoded {
     if little {
         decode_ordered::<true>(text, Decoded::new(Layer::Utf16le, range))
@@ -163,7 +163,7 @@ fn decode_ordered<const LITTLE: bool>(text: &[u8], mut out: Decoded) -> Decoded 
     out.bytes.reserve(units.len());
     while let Some(first) = units.first() {
         let taken = if let Some(byte) = ascii::<LITTLE>(first) {
-            // The rest of the stretch goes on in the steps of its first character.
+            // The rest of the stretch continues in the steps of its first character.
             out.push_step(&[byte], encoded, 2);
             1 + push_ascii::<LITTLE>(&units[1..], &mut out.bytes)
         } else {
@@ -186,7 +186,7 @@ fn ascii<const LITTLE: bool>(unit: &[u8; 2]) -> Option<u8> {
     byte.filter(u8::is_ascii)
 }
 
-/// Appends the ASCII characters that `units` begin with; says how many.
+/// Appends the ASCII characters that `units` begin with, and returns their number.
 fn push_ascii<const LITTLE: bool>(units: &[[u8; 2]], out: &mut Vec<u8>) -> usize {
     const AT_ONCE: usize = 32;
     let before = out.len();
@@ -252,7 +252,7 @@ mod tests {
         }
     }
 
-    /// Words in either byte order, of every length around the shortest, among bytes of all kinds.
+    /// Returns words in either byte order, of every length around the minimum, among bytes of all kinds.
     fn mixture(mint: &mut Mint) -> Vec<u8> {
         let mut text = Vec::new();
         for _ in 0..mint.below(12) {
@@ -274,7 +274,7 @@ mod tests {
         text
     }
 
-    /// The same a character at a time.
+    /// Finds the long runs one character at a time.
     fn plain_long_runs(text: &[u8]) -> Vec<Range<usize>> {
         let unit = |at: usize| at + 1 < text.len() && is_word(text[at]) && text[at + 1] == 0;
         let mut out = Vec::new();

@@ -1,4 +1,4 @@
-//! UTF-32 text, with or without a byte order mark, in whole files and as programs hold it (`wchar_t` on Unix).
+//! Decoder of UTF-32 text, with or without a byte order mark, in whole files and in programs (`wchar_t` on Unix).
 
 use std::ops::Range;
 
@@ -7,19 +7,19 @@ use crate::detect::runs::{self, is_word};
 use crate::finding::Layer;
 use crate::span::Charset;
 
-/// The number of bytes of a character.
+/// Length of a character, in bytes.
 const UNIT: usize = 4;
 
-/// How much text around a run is decoded with it, in bytes.
+/// Number of bytes decoded around a run, on either side.
 const CONTEXT: usize = 16 * 1024;
 
-/// The shortest run that counts, in characters: as long as the larger piece of a token that something cuts.
+/// Minimum length of a run, in characters: that of the larger of the two pieces of a cut token.
 const SHORTEST: usize = runs::MIN_SHORTER - 1;
 
-/// The distance of the places that are looked at: in each run of [`SHORTEST`] characters stands one with two of them.
+/// Distance in bytes of the places that are examined: each run of [`SHORTEST`] characters has one with two of them.
 const STEP: usize = (SHORTEST - 3) * UNIT;
 
-/// Appends the neighbourhood of every long run of word characters in UTF-32.
+/// Appends the surroundings of every long run of word characters in UTF-32.
 pub(super) fn regions(text: &[u8], out: &mut Vec<Decoded>) {
     let mut pending: Option<(Range<usize>, Charset)> = None;
     long_runs(text, |run| {
@@ -50,13 +50,13 @@ pub(super) fn regions(text: &[u8], out: &mut Vec<Decoded>) {
     out.extend(pending.map(|(range, charset)| decode(text, range, charset)));
 }
 
-/// Whether a word character stands at `at`, read with the low byte first.
+/// Returns true if there is a word character at `at`, read with the low byte first.
 fn is_unit(text: &[u8], at: usize) -> bool {
     matches!(text.get(at..at + UNIT), Some([byte, 0, 0, 0]) if is_word(*byte))
 }
 
-/// Gives the byte range of every maximal run of at least [`SHORTEST`] word characters to `take`, all read with the low
-/// byte first. Big-endian text reads so too, three bytes on, and may lose its last character to that.
+/// Passes the byte range of every maximal run of at least [`SHORTEST`] word characters to `take`, all read with the low
+/// byte first. Big-endian text is read in this way three bytes further on, and may lose its last character.
 fn long_runs(text: &[u8], mut take: impl FnMut(Range<usize>)) {
     let mut at = 0;
     while at + 2 * UNIT <= text.len() {
@@ -80,8 +80,8 @@ fn long_runs(text: &[u8], mut take: impl FnMut(Range<usize>)) {
     }
 }
 
-/// The byte order of a run that was read with the low byte first: the one in which more of the text before it is text,
-/// or in which characters begin at multiples of four.
+/// Returns the byte order of a run that was read with the low byte first: the one in which more of the text before it
+/// is valid, or in which characters begin at multiples of four.
 fn byte_order(text: &[u8], run: &Range<usize>) -> Charset {
     let floor = run.start.saturating_sub(CONTEXT / UNIT);
     let low_first = run.start - Charset::Utf32le.text_start(text, floor, run.start);
@@ -93,7 +93,7 @@ fn byte_order(text: &[u8], run: &Range<usize>) -> Charset {
     }
     let floor = floor.min(start);
     let high_first = start - Charset::Utf32be.text_start(text, floor, start);
-    // A single character more may be any byte between zeros.
+    // One more character may be any byte between zeros.
     let is_high_first = if high_first.abs_diff(low_first) > UNIT {
         high_first > low_first
     } else {
@@ -160,7 +160,7 @@ mod tests {
                         Some(r.outer(&(at..at + 40)))
                     });
                     let start = found.expect("found").start;
-                    // Where nothing tells the order, zeros go with the next character or the one before.
+                    // If the order is undecided, zeros count to the next character or the one before.
                     let is_near = start.abs_diff(head.len()) == 3 && lead % UNIT != 0;
                     assert!(start == head.len() || is_near, "{little} {lead} {before}");
                 }
@@ -184,7 +184,7 @@ mod tests {
                     order => encode(&word, order > 3),
                 });
             }
-            // Neighbourhoods in both orders may begin anywhere.
+            // Surroundings in both orders may begin anywhere.
             let mut decoded = Vec::new();
             regions(&text, &mut decoded);
             assert!(decoded.iter().all(|region| region.range.end <= text.len()));

@@ -1,9 +1,9 @@
 //! Tokens cut by the end of a line: at the edge of a terminal, by a mail program, in a comment, or in a string
-//! that goes on in the next line.
+//! that continues on the next line.
 //!
-//! Words at the end of one line and the beginning of the next stand together everywhere, so proof is asked
-//! for: pieces are joined only from a prefix on, and only if the checksum of the whole holds (or, for a
-//! stateless token, its form and its header). A token is seen if one of its first two pieces is a run of at
+//! Words at the end of one line and the start of the next are beside each other everywhere, so a proof is needed:
+//! pieces are joined only from a prefix on, and only if the checksum of the whole is valid (or, for a
+//! stateless token, its form and its header). A token is found if one of its first two pieces is a run of at
 //! least [`runs::MIN_SHORTER`] word characters.
 
 use std::ops::Range;
@@ -14,14 +14,14 @@ use crate::detect::{LONGEST_TOKEN, forms};
 use crate::finding::Layer;
 use crate::steps::add_steps;
 
-/// How much may stand between two pieces, in bytes.
+/// Maximum length of the gap between two pieces, in bytes.
 const WIDEST_GAP: usize = 160;
 
-/// How many line breaks may; in a notebook one stands in each string and one between them.
+/// Maximum number of line breaks in a gap; in a notebook each string has one, and one is between the strings.
 const MOST_BREAKS: usize = 2;
 
-/// What may stand between two pieces beside the line break: indentation, and the signs of a quoted mail, of a
-/// comment, of a change, of a string that ends and one that begins, of a line that goes on.
+/// Bytes that a gap may contain beside the line break: indentation, and the signs of a quoted mail, of a comment,
+/// of a change, of the end and the start of a string, of a continued line.
 pub(super) static IS_GAP: [bool; 256] = {
     let signs = b" \t\r\n\\\"'`,>|#/*;-+!%&.^";
     let mut table = [false; 256];
@@ -33,17 +33,17 @@ pub(super) static IS_GAP: [bool; 256] = {
     table
 };
 
-/// How many lines a token may take.
+/// Maximum number of lines of a token.
 pub(super) const MOST_LINES: usize = 64;
 
-/// The widest line whose end tells whether it is full, in bytes.
+/// Maximum length in bytes of a line that counts as full or not.
 const WIDEST_LINE: usize = 512;
 
-/// The characters that a piece is made of.
+/// Predicate for the characters of a piece.
 type Alphabet = fn(u8) -> bool;
 
 /// Appends the tokens that a line end cuts. `shorter` are the runs of at least [`MIN_SHORTER`] word characters
-/// for which [`is_piece`] holds, and perhaps others.
+/// for which [`is_piece`] returns true, and perhaps others.
 pub(super) fn regions(text: &[u8], shorter: &[Range<usize>], out: &mut Vec<Decoded>) {
     let mut done = 0;
     for run in shorter {
@@ -58,21 +58,21 @@ pub(super) fn regions(text: &[u8], shorter: &[Range<usize>], out: &mut Vec<Decod
     }
 }
 
-/// Whether `run` may be the first or the second piece of a token.
+/// Returns true if `run` may be the first or the second piece of a token.
 #[inline]
 pub(super) fn is_piece(text: &[u8], run: &Range<usize>) -> bool {
     let is_near = may_begin(text, run.start) || may_go_on(text, run.start);
     (is_near && is_mixed(text, run) || is_random(text, run)) && head(text, run).is_some()
 }
 
-/// Whether a line break may stand in the gap before `at`: this rules out nearly every word, as they come by the
-/// million.
+/// Returns true if there may be a line break in the gap before `at`. This discards nearly every word, of which there
+/// are millions.
 fn may_go_on(text: &[u8], at: usize) -> bool {
     let gap = |at: usize| at > 0 && IS_GAP[usize::from(text[at - 1])];
     gap(at) && (text[at - 1] == b'\n' || gap(at - 1) || at > 1 && is_escaped(text, at - 2))
 }
 
-/// Whether a run is more than a name in letters of one case, as all but one in a million pieces of tokens are.
+/// Returns true if a run is not just letters of one case, like names. All but one in a million pieces are mixed.
 fn is_mixed(text: &[u8], run: &Range<usize>) -> bool {
     let Some(word) = text[run.start..].first_chunk::<MIN_SHORTER>() else {
         return false;
@@ -81,8 +81,8 @@ fn is_mixed(text: &[u8], run: &Range<usize>) -> bool {
     !all(|b| b.is_ascii_lowercase() | (b == b'_')) && !all(|b| b.is_ascii_uppercase() | (b == b'_'))
 }
 
-/// Whether a run is as long and as mixed as the larger piece of a token that is cut behind a few characters. Names in
-/// which capitals, small letters and digits stand are rarely so long.
+/// Returns true if a run is as long and as mixed as the larger piece of a token that is cut after a few characters.
+/// Names with capitals, small letters and digits are rarely so long.
 #[inline]
 fn is_random(text: &[u8], run: &Range<usize>) -> bool {
     if run.len() > forms::LONGEST_CLASSIC {
@@ -95,16 +95,16 @@ fn is_random(text: &[u8], run: &Range<usize>) -> bool {
         && any(|b| b.is_ascii_lowercase())
 }
 
-/// Where the token begins of which `run` may be the first or the second piece.
+/// Returns the start of the token of which `run` may be the first or the second piece.
 fn head(text: &[u8], run: &Range<usize>) -> Option<usize> {
-    // Both questions are put to every run there is, so what rules most of them out comes first.
+    // Both checks are made for every run, so the one that discards most runs comes first.
     if may_begin(text, run.start)
         && text
             .get(run.end)
             .is_some_and(|b| IS_GAP[usize::from(*b)] || *b == 0x1b || *b >= 0x80)
         && let Some(start) = forms::begins(text, run)
     {
-        // Whole or none, it is found as it stands or not at all.
+        // A whole token, or text that is no token, needs no joining.
         let is_open =
             forms::may_become_stateless(&text[start..]) || forms::is_open(&text[start..run.end]);
         return is_open.then_some(start);
@@ -115,7 +115,7 @@ fn head(text: &[u8], run: &Range<usize>) -> Option<usize> {
     })
 }
 
-/// Where the token begins of which `run` may be the second piece, with nothing but signs between them.
+/// Returns the start of the token of which `run` may be the second piece, with only signs between the pieces.
 fn head_behind_gap(text: &[u8], run: &Range<usize>) -> Option<usize> {
     let start = run.start + usize::from(is_escaped(text, run.start));
     if start == 0 || start == run.start && !IS_GAP[usize::from(text[start - 1])] {
@@ -123,11 +123,11 @@ fn head_behind_gap(text: &[u8], run: &Range<usize>) -> Option<usize> {
     }
     let end = gap_before(text, start)?;
     let first = end - runs::len_before(text, end);
-    // A longer one is a run itself and has been asked.
+    // A longer word is a run itself and was examined as such.
     if first == end || end - first >= MIN_SHORTER || !may_begin(text, first) {
         return None;
     }
-    // With what is before the first piece, of which an escape may reach into it.
+    // The text before the first piece is included, as an escape in it may end inside the piece.
     let from = first.saturating_sub(MIN_SHORTER);
     add_steps(run.len());
     let joined = [&text[from..end], &text[start..run.end]].concat();
@@ -135,17 +135,17 @@ fn head_behind_gap(text: &[u8], run: &Range<usize>) -> Option<usize> {
     (begins < end).then_some(begins)
 }
 
-/// Whether a word that begins at `at` may begin with a prefix, or with the end of an escape and then a prefix.
+/// Returns true if a word at `at` may begin with a prefix, or with the end of an escape and then a prefix.
 fn may_begin(text: &[u8], at: usize) -> bool {
     matches!(text[at], b'g' | b'n' | b'_') || at > 0 && forms::ends_escape_head(text[at - 1])
 }
 
-/// Whether the character at `at` is the second one of an escaped line break or tab.
+/// Returns true if the character at `at` is the second one of an escaped line break or tab.
 fn is_escaped(text: &[u8], at: usize) -> bool {
     at > 0 && text[at - 1] == b'\\' && matches!(text[at], b'n' | b'r' | b't')
 }
 
-/// Where the gap begins that ends at `end`, if there is a line break in it.
+/// Returns the start of the gap that ends at `end`, if it contains a line break.
 fn gap_before(text: &[u8], end: usize) -> Option<usize> {
     let floor = end.saturating_sub(WIDEST_GAP);
     let mut breaks = 0;
@@ -165,7 +165,7 @@ fn gap_before(text: &[u8], end: usize) -> Option<usize> {
     (at > floor && (1..=MOST_BREAKS).contains(&breaks)).then_some(at)
 }
 
-/// Where the gap ends that begins at `start`, if there is a line break in it and a piece behind it.
+/// Returns the end of the gap that begins at `start`, if it contains a line break and a piece follows.
 fn gap_behind(text: &[u8], start: usize, part: Alphabet) -> Option<usize> {
     let ceiling = text.len().min(start + WIDEST_GAP);
     let mut breaks = 0;
@@ -186,21 +186,21 @@ fn gap_behind(text: &[u8], start: usize, part: Alphabet) -> Option<usize> {
     (goes_on && (1..=MOST_BREAKS).contains(&breaks)).then_some(at)
 }
 
-/// Whether signs stand here and then a space, so that they belong to no token.
+/// Returns true if `text` begins with signs and then a space, so that the signs belong to no token.
 fn is_leader(text: &[u8]) -> bool {
     let signs = text.iter().take(WIDEST_GAP);
     let count = signs.take_while(|b| matches!(b, b'-' | b'.')).count();
     matches!(text.get(count), Some(b' ' | b'\t'))
 }
 
-/// Where the word begins that ends at `end`, at most [`LONGEST_TOKEN`] characters before.
+/// Returns the start of the word that ends at `end`, at most [`LONGEST_TOKEN`] characters before.
 fn word_before(text: &[u8], end: usize, part: Alphabet) -> usize {
     let near = &text[end.saturating_sub(LONGEST_TOKEN)..end];
     let others = near.iter().rposition(|b| !part(*b));
     end - near.len() + others.map_or(0, |at| at + 1)
 }
 
-/// The word characters from `start` on, but no more than one above those of the longest token.
+/// Returns the word characters from `start` on, at most one more than in the longest token.
 pub(super) fn piece_at(text: &[u8], start: usize) -> Range<usize> {
     let near = text[start..].iter().take(forms::LONGEST_CLASSIC + 1);
     let len = near.take_while(|b| is_word(**b)).count();
@@ -208,12 +208,12 @@ pub(super) fn piece_at(text: &[u8], start: usize) -> Range<usize> {
     start..start + len
 }
 
-/// The pieces of the token that begins at `start`, whatever stands before each line.
+/// Returns the pieces of the token that begins at `start`, with any margin.
 fn join_pieces(text: &[u8], start: usize) -> Option<Vec<Range<usize>>> {
     let Some(pieces) = join(text, start) else {
         return margin::join_behind_margins(text, start, false);
     };
-    // The checksum may hold already where the last piece begins.
+    // The checksum may be valid already at the start of the last piece.
     let proved: usize = pieces[..pieces.len() - 1].iter().map(Range::len).sum();
     if proved < forms::FINE_GRAINED_PROVED {
         return Some(pieces);
@@ -224,7 +224,7 @@ fn join_pieces(text: &[u8], start: usize) -> Option<Vec<Range<usize>>> {
         .or(Some(pieces))
 }
 
-/// The pieces of the token that begins at `start`, if there are several and together they are one.
+/// Returns the pieces of the token that begins at `start`, if there are several and together they are one.
 fn join(text: &[u8], start: usize) -> Option<Vec<Range<usize>>> {
     if forms::may_become_stateless(&text[start..])
         && let Some(pieces) = join_stateless(text, start)
@@ -248,7 +248,7 @@ fn join(text: &[u8], start: usize) -> Option<Vec<Range<usize>>> {
     }
 }
 
-/// The same for a stateless token, whose end nothing proves: it goes on as long as the lines are full.
+/// Joins a stateless token, whose end has no proof: it continues as long as the lines are full.
 fn join_stateless(text: &[u8], start: usize) -> Option<Vec<Range<usize>>> {
     let mut token = forms::Assembly::default();
     let mut pieces: Vec<Range<usize>> = Vec::new();
@@ -275,17 +275,17 @@ fn join_stateless(text: &[u8], start: usize) -> Option<Vec<Range<usize>>> {
     }
 }
 
-/// Whether stateless tokens may hold this byte.
+/// Returns true if stateless tokens may contain this byte.
 fn is_stateless_part(byte: u8) -> bool {
     is_word(byte) || matches!(byte, b'-' | b'.')
 }
 
-/// Whether the last of several pieces is the first of another token. This also keeps the work within bounds.
+/// Returns true if the last of several pieces is the first of another token. This also bounds the work.
 pub(super) fn begins_anew(text: &[u8], pieces: &[Range<usize>]) -> bool {
     matches!(pieces, [_, .., last] if forms::begins(text, last).is_some())
 }
 
-/// How far behind the beginning of its line `at` is.
+/// Returns the distance in bytes of `at` from the start of its line.
 fn column(text: &[u8], at: usize) -> usize {
     let near = &text[at.saturating_sub(WIDEST_LINE)..at];
     add_steps(near.len());
@@ -302,8 +302,8 @@ fn decode(text: &[u8], pieces: &[Range<usize>]) -> Decoded {
     out
 }
 
-/// Reads `window` of `text` without its line ends and the blanks around them, or, with `signs`, without all that may
-/// stand between two pieces.
+/// Decodes `window` of `text` without its line ends and the blanks around them, or, with `signs`, without all bytes of
+/// a gap.
 pub(super) fn unwrap_lines(text: &[u8], window: Range<usize>, signs: bool) -> Decoded {
     let is_gap = |b: u8| {
         if signs {
@@ -337,8 +337,8 @@ pub(super) fn unwrap_lines(text: &[u8], window: Range<usize>, signs: bool) -> De
     out
 }
 
-/// The pieces of a token at the end of `text` that may go on in what follows: behind a line end, or, if `text`
-/// does not end with one, right there. Empty if there is none.
+/// Returns the pieces of a token at the end of `text` that may continue in the text after it: after a line end, or, if
+/// `text` does not end with one, right there. Empty if there is none.
 #[must_use]
 pub fn begun(text: &[u8]) -> Vec<Range<usize>> {
     [is_stateless_part as Alphabet, is_word]
