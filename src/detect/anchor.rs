@@ -216,7 +216,7 @@ impl Words {
     }
 }
 
-/// For an expression that repeats one class of an alphabet without bound, and has no other unbounded part: returns the
+/// Returns, for an expression that repeats one class of an alphabet without bound and has no other unbounded part, the
 /// minimum number of repetitions (`None` if no part is unbounded), and the maximum length of the other parts.
 fn stretch(hir: &Hir, alphabet: Alphabet) -> Option<(Option<usize>, usize)> {
     if let Some(longest) = hir.properties().maximum_len() {
