@@ -106,8 +106,8 @@ impl FoundSecrets {
         })
     }
 
-    /// Sets the confidence of every finding of a known value to that of the value, and drops the other places of a value
-    /// that is no longer a secret.
+    /// Sets the confidence of every finding of a known value to that of the value, and drops the other places of a
+    /// value that is no longer a secret.
     pub(super) fn settle(&self, findings: &mut Vec<Finding>) {
         findings.retain_mut(|finding| {
             let known = self.0.by_value.get(&key(&finding.secret));
