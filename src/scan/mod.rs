@@ -124,7 +124,7 @@ impl Scanner {
     }
 
     /// Scans a stream to its end, reported under `path`. If a secret is found, the text before it is searched for its
-    /// value only in a stream of at most [`kept::MOST`] bytes, to bound memory.
+    /// value only in a stream of at most `kept::MOST` bytes, to bound memory.
     #[must_use]
     pub fn scan_stream(&self, input: impl Read, path: &Path) -> Outcome {
         let mut input = kept::Kept::new(input);
