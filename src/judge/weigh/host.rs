@@ -202,8 +202,8 @@ fn before(look: &Look<'_>) -> Option<(Range<usize>, Range<usize>)> {
     argument.or_else(|| schemes(look.text, part).last())
 }
 
-/// Returns true if a request to another service uses the headers that contain the value by their name: `HEADERS =
-/// {"Authorization": "token value"}`, then `post(f"{GITEA}/repos", headers=HEADERS)`.
+/// Returns true if a request to another service uses the headers that contain the value by their name:
+/// `HEADERS = {"Authorization": "token value"}`, then `post(f"{GITEA}/repos", headers=HEADERS)`.
 fn is_sent_to_another(look: &Look<'_>) -> bool {
     const REACH: usize = 160;
     let text = look.text;
@@ -292,8 +292,8 @@ fn command_end(text: &[u8], at: usize) -> usize {
         .unwrap_or(end)
 }
 
-/// Returns the string of user and password and its slot, if it is named after a host of GitHub: `"api.github.com":
-/// "user:value"`.
+/// Returns the string of user and password and its slot, if it is named after a host of GitHub:
+/// `"api.github.com": "user:value"`.
 pub(super) fn login_of(look: &Look<'_>, slot: &Slot) -> Option<(Range<usize>, Slot)> {
     let (login, outer) = whole_login(look, slot)?;
     (of_name(look, &look.text[outer.key.clone()]) == Some(true)).then_some((login, outer))

@@ -29,7 +29,7 @@ pub(in crate::judge) struct Tally {
     /// One bit for each feature.
     seen: u128,
     places: Vec<(Piece, Place)>,
-    /// True if the text names GitHub.
+    /// True if the text contains a name of GitHub.
     pub(super) github: bool,
     /// True if the lines around the value contain a word for a credential.
     pub(super) secret: bool,
