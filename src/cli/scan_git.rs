@@ -123,7 +123,7 @@ pub(super) fn scan(scanner: &Scanner, args: &ScanArgs) -> anyhow::Result<Outcome
 
 /// Scans the commits of the CI job, and adds notes that describe them.
 fn in_ci(scanner: &Scanner, args: &ScanArgs) -> anyhow::Result<Outcome> {
-    let plan = ci::plan(&repository(&args.paths)?)?;
+    let plan = ci::plan(|| repository(&args.paths))?;
     let mut outcome = match plan.scope {
         Scope::Commits(which) => commits(scanner, args, which)?,
         Scope::Nothing => Outcome::default(),

@@ -64,10 +64,14 @@ pub(super) enum Scope {
 }
 
 /// Makes the plan for the current job.
-pub(super) fn plan(repository: &Repository) -> anyhow::Result<Plan> {
+pub(super) fn plan(open: impl FnOnce() -> anyhow::Result<Repository>) -> anyhow::Result<Plan> {
     let variables = |name: &str| std::env::var(name).ok().filter(|v| !v.is_empty());
     let (system, job) = read_job(&variables)?;
-    let planner = Planner { repository, system };
+    let repository = open()?;
+    let planner = Planner {
+        repository: &repository,
+        system,
+    };
     match job {
         JobEvent::History(why) => Ok(Plan {
             scope: Scope::History,

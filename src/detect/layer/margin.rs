@@ -348,10 +348,10 @@ fn head_before(text: &[u8], floor: usize, line_end: usize) -> Option<usize> {
 /// Returns the last word of a line that ends at `line_end`, without blanks, signs and colours after it.
 fn word_before(text: &[u8], floor: usize, line_end: usize) -> Range<usize> {
     let nearest = floor.max(line_end.saturating_sub(WIDEST_BLANK));
-    let blank = (nearest..line_end)
-        .rev()
-        .filter(|at| is_blank(&text[*at..line_end]));
-    let end = blank.last().unwrap_or(line_end);
+    let mut places = nearest..line_end;
+    let end = places
+        .find(|at| is_blank(&text[*at..line_end]))
+        .unwrap_or(line_end);
     let part = |b: &&u8| is_word(**b) || matches!(**b, b'-' | b'.');
     let len = text[floor..end].iter().rev().take_while(part).count();
     add_steps(line_end - end + len);
