@@ -4,7 +4,7 @@
 //! of forms and the judge find nothing. Short pieces of every secret, plain and encoded, are searched for together; the
 //! text is decoded only around such a piece.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
@@ -80,7 +80,7 @@ impl KnownSecrets {
         let mut out = KnownSecrets::default();
         let secrets: Vec<_> = secrets.into_iter().collect();
         let thoroughness = Thoroughness::of(secrets.len());
-        let mut pieces: HashMap<Vec<u8>, Vec<Mark>> = HashMap::new();
+        let mut pieces: BTreeMap<Vec<u8>, Vec<Mark>> = BTreeMap::new();
         for (bytes, counts_inside) in secrets {
             let value = out.values.len();
             out.values.push(Value {
