@@ -105,7 +105,7 @@ impl KnownSecrets {
             }
         }
         if !patterns.is_empty() {
-            let kind = (patterns.len() <= 300).then_some(AhoCorasickKind::DFA);
+            let kind = Some(AhoCorasickKind::ContiguousNFA);
             out.pieces = AhoCorasick::builder()
                 .ascii_case_insensitive(true)
                 .kind(kind)
