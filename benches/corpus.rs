@@ -65,14 +65,14 @@ pub(crate) fn text(kind: &str, len: usize) -> Vec<u8> {
         "packed-hashes" => repeat(len, |out| {
             out.extend(mint.hex(40));
             out.extend(b"  ");
-            out.extend(mint.base62(12));
+            out.extend(mint.random_base62(12));
             out.push(b'\n');
         }),
         "hex" => repeat(len, |out| out.extend(mint.hex(64))),
         "prefixes" => repeat(len, |out| out.extend(b"ghp_")),
         "underscores" => vec![b'_'; len],
         "base64" => {
-            let plain = repeat(len / 4 * 3, |out| out.extend(mint.bytes(57)));
+            let plain = repeat(len / 4 * 3, |out| out.extend(mint.random_bytes(57)));
             data_encoding::BASE64.encode(&plain).into_bytes()
         }
         "one-line" => {
@@ -127,8 +127,8 @@ fn repeat(len: usize, mut add: impl FnMut(&mut Vec<u8>)) -> Vec<u8> {
 
 /// Returns a token with a wrong checksum, which is checked in full and not reported.
 fn damaged(mint: &mut Mint, shape: Shape) -> Vec<u8> {
-    let token = mint.token(shape);
-    mint.damaged(&token, 20)
+    let token = mint.new_token(shape);
+    mint.damage_token(&token, 20)
 }
 
 /// Returns program text with a candidate in every 100 bytes, which is 10 million in a gigabyte.
@@ -154,14 +154,14 @@ fn source_line(mint: &mut Mint, out: &mut Vec<u8>) {
     const GLUE: [&[u8]; 12] = [
         b" ", b" ", b" ", b", ", b"(", b")", b"->", b" = ", b";", b".", b" * ", b"\t",
     ];
-    out.extend(&b"\t\t\t"[..mint.below(4)]);
-    for _ in 0..mint.below(9) {
-        let len = match mint.below(400) {
-            0 => 20 + mint.below(60),
+    out.extend(&b"\t\t\t"[..mint.random_below(4)]);
+    for _ in 0..mint.random_below(9) {
+        let len = match mint.random_below(400) {
+            0 => 20 + mint.random_below(60),
             n => 1 + n % 11,
         };
         out.extend(mint.text(b"abcdefghijklmnopqrstuvwxyz_etaoin_A0", len));
-        out.extend(GLUE[mint.below(GLUE.len())]);
+        out.extend(GLUE[mint.random_below(GLUE.len())]);
     }
     out.push(b'\n');
 }

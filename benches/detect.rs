@@ -31,9 +31,9 @@ fn find_runs(bencher: Bencher, kind: &str) {
 #[divan::bench(args = corpus::KINDS)]
 fn look(bencher: Bencher, kind: &str) {
     let text = corpus::text(kind, LEN);
-    let detector = Detector::new(&rule::builtin());
+    let detector = Detector::new(&rule::builtin_rules());
     let mut scratch = Scratch::default();
     bencher
         .counter(BytesCount::of_slice(&text))
-        .bench_local(|| detector.look(black_box(&text), &mut scratch));
+        .bench_local(|| detector.find_candidates(black_box(&text), &mut scratch));
 }

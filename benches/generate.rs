@@ -72,8 +72,8 @@ fn tree(kind: &str, files: usize, folder: &Path) -> io::Result<()> {
             .join(format!("{}", n % 97))
             .join(format!("{}", n % 7));
         fs::create_dir_all(&folder)?;
-        let len = 2_000 + mint.below(58_000);
-        let from = mint.below(text.len() - len);
+        let len = 2_000 + mint.random_below(58_000);
+        let from = mint.random_below(text.len() - len);
         File::create(folder.join(format!("{n}.txt")))?.write_all(&text[from..from + len])?;
     }
     Ok(())

@@ -48,7 +48,7 @@ fn tree(filler: &str, mut value: impl FnMut() -> String) -> io::Result<TempDir> 
 }
 
 fn scan(path: &Path) -> usize {
-    let scanner = Scanner::new(rule::builtin(), ScanOptions::default());
+    let scanner = Scanner::new(rule::builtin_rules(), ScanOptions::default());
     let walk = WalkOptions {
         roots: vec![path.to_owned()],
         respect_ignores: true,

@@ -178,7 +178,7 @@ pub(crate) fn text(kind: &str, len: usize) -> Vec<u8> {
     };
     let mut out = Vec::with_capacity(len + 4096);
     while out.len() < len {
-        let line = lines[mint.below(lines.len())];
+        let line = lines[mint.random_below(lines.len())];
         fill(line, &mut mint, &mut out);
         // The last kind is one line.
         if !line.ends_with(' ') {
@@ -223,13 +223,13 @@ fn fill_gap(gap: &str, mint: &mut Mint, out: &mut Vec<u8>) -> bool {
         "hex" => out.extend(mint.hex(len)),
         "HEX" => out.extend(mint.text(b"0123456789ABCDEF", len)),
         "digits" => out.extend(mint.text(b"0123456789", len)),
-        "base62" => out.extend(mint.base62(len)),
+        "base62" => out.extend(mint.random_base62(len)),
         "base64" => {
-            let bytes = mint.bytes(len.div_ceil(4) * 3);
+            let bytes = mint.random_bytes(len.div_ceil(4) * 3);
             let encoded = data_encoding::BASE64.encode(&bytes);
             out.extend(&encoded.as_bytes()[..len]);
         }
-        "below" => out.extend(mint.below(len).to_string().as_bytes()),
+        "below" => out.extend(mint.random_below(len).to_string().as_bytes()),
         "uuid" => {
             for (index, len) in [8, 4, 4, 4, 12].into_iter().enumerate() {
                 out.extend(&b"-"[..usize::from(index > 0)]);
@@ -237,12 +237,14 @@ fn fill_gap(gap: &str, mint: &mut Mint, out: &mut Vec<u8>) -> bool {
             }
         }
         "time" => {
-            let [h, m, s] = [24, 60, 60].map(|limit| mint.below(limit));
+            let [h, m, s] = [24, 60, 60].map(|limit| mint.random_below(limit));
             out.extend(format!("{h:02}:{m:02}:{s:02}").as_bytes());
         }
         "word" | "words" | "percent" => {
             let between = if kind == "percent" { "%20" } else { " " };
-            let words: Vec<&str> = (0..len).map(|_| WORDS[mint.below(WORDS.len())]).collect();
+            let words: Vec<&str> = (0..len)
+                .map(|_| WORDS[mint.random_below(WORDS.len())])
+                .collect();
             out.extend(words.join(between).as_bytes());
         }
         _ => return false,

@@ -20,7 +20,7 @@ fn main() {
 #[divan::bench(args = corpus::KINDS)]
 fn text(bencher: Bencher, kind: &str) {
     let text = corpus::text(kind, LEN);
-    let scanner = Scanner::new(rule::builtin(), ScanOptions::default());
+    let scanner = Scanner::new(rule::builtin_rules(), ScanOptions::default());
     bencher
         .counter(BytesCount::of_slice(&text))
         .bench_local(|| scanner.scan_text(black_box(&text), Path::new("bench.txt")));

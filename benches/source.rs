@@ -19,7 +19,7 @@ fn main() {
 struct Nothing;
 
 impl Sink for Nothing {
-    fn chunk(&mut self, chunk: &Chunk<'_>) {
+    fn scan_chunk(&mut self, chunk: &Chunk<'_>) {
         divan::black_box(chunk.bytes);
     }
     fn file(&mut self, _: u64) {}

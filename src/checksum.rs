@@ -11,7 +11,7 @@ pub const CRC_LEN: usize = 6;
 /// Returns the CRC-32 (ISO-HDLC, as in zlib) of `body` in base62, most significant digit first.
 #[must_use]
 pub fn crc32_base62(body: &[u8]) -> [u8; CRC_LEN] {
-    let mut value = crc32(body);
+    let mut value = compute_crc32(body);
     let mut out = [b'0'; CRC_LEN];
     for digit in out.iter_mut().rev() {
         *digit = BASE62[(value % 62) as usize];
@@ -30,11 +30,11 @@ pub fn crc32_holds(random_and_checksum: &[u8]) -> bool {
     };
     let (body, sum) = random_and_checksum.split_at(split);
     // The largest u32 is 4gfFC3 in base62, so most other values are settled without a CRC.
-    number(sum).is_some_and(|sum| crc32(body) == sum)
+    decode_base62(sum).is_some_and(|sum| compute_crc32(body) == sum)
 }
 
 /// Returns the number that base62 digits represent, or `None` if it exceeds 32 bits.
-fn number(digits: &[u8]) -> Option<u32> {
+fn decode_base62(digits: &[u8]) -> Option<u32> {
     let mut value = 0;
     let mut outside = 0;
     for digit in digits.iter().map(|b| DIGITS[usize::from(*b)]) {
@@ -59,25 +59,26 @@ static DIGITS: [u8; 256] = {
 };
 
 /// Returns the CRC-32 of a text that is rarely longer than a token.
-fn crc32(text: &[u8]) -> u32 {
+fn compute_crc32(text: &[u8]) -> u32 {
     let Some(first) = text.first_chunk::<16>() else {
-        let add =
-            |crc: u32, byte: &u8| crc >> 8 ^ step(u128::from(crc.to_le_bytes()[0] ^ byte) << 120);
+        let add = |crc: u32, byte: &u8| {
+            crc >> 8 ^ crc32_step(u128::from(crc.to_le_bytes()[0] ^ byte) << 120)
+        };
         return !text.iter().fold(!0, add);
     };
     // Zeros before the text do not change the CRC, so a text shorter than a block is moved to the end of one.
     let (head, blocks) = text.as_rchunks::<16>();
     let bits = 8 * u32::try_from(head.len()).unwrap_or_default();
     let head = u128::from_le_bytes(*first) ^ u128::from(u32::MAX);
-    let start = step(head.checked_shl(128 - bits).unwrap_or_default());
+    let start = crc32_step(head.checked_shl(128 - bits).unwrap_or_default());
     let start = start ^ u32::MAX.checked_shr(bits).unwrap_or_default();
-    let add = |crc, block: &[u8; 16]| step(u128::from_le_bytes(*block) ^ u128::from(crc));
+    let add = |crc, block: &[u8; 16]| crc32_step(u128::from_le_bytes(*block) ^ u128::from(crc));
     !blocks.iter().fold(start, add)
 }
 
 /// Returns the CRC after 16 bytes, the first in the lowest bits, with the CRC before them added to the first four.
 #[inline]
-fn step(bytes: u128) -> u32 {
+fn crc32_step(bytes: u128) -> u32 {
     let steps = STEPS.iter().rev().zip(bytes.to_le_bytes());
     steps.fold(0, |sum, (step, byte)| sum ^ step[usize::from(byte)])
 }
@@ -164,7 +165,7 @@ mod tests {
 
     #[test]
     fn the_crc_is_that_of_zlib_and_its_largest_value_still_fits() {
-        assert_eq!(crc32(b"123456789"), 0xCBF4_3926);
+        assert_eq!(compute_crc32(b"123456789"), 0xCBF4_3926);
         let max = u64::from(u32::MAX);
         let digits = [62u64.pow(5), 62u64.pow(4)].map(|p| BASE62[(max / p % 62) as usize]);
         assert_eq!(&digits, b"4g");
@@ -184,8 +185,8 @@ mod tests {
     fn the_crc_of_every_length_is_that_of_its_bits() {
         let mut mint = Mint::new(11);
         for len in (0..70).chain([255, 1000]) {
-            let text = mint.bytes(len);
-            assert_eq!(crc32(&text), plain_crc32(&text), "{len} bytes");
+            let text = mint.random_bytes(len);
+            assert_eq!(compute_crc32(&text), plain_crc32(&text), "{len} bytes");
         }
     }
 
@@ -193,18 +194,18 @@ mod tests {
     fn a_sum_holds_if_it_is_what_would_be_written() {
         let mut mint = Mint::new(12);
         for _ in 0..2000 {
-            let body = mint.base62(30);
+            let body = mint.random_base62(30);
             let sum = crc32_base62(&body);
-            assert_eq!(number(&sum), Some(crc32(&body)));
+            assert_eq!(decode_base62(&sum), Some(compute_crc32(&body)));
             assert!(crc32_holds(&[&body[..], &sum].concat()));
-            let random = mint.base62(6);
-            let other = [&random[..], b"4gfFC4", b"00000-", &sum][mint.below(4)];
-            let text = [&mint.base62(30), other].concat();
+            let random = mint.random_base62(6);
+            let other = [&random[..], b"4gfFC4", b"00000-", &sum][mint.random_below(4)];
+            let text = [&mint.random_base62(30), other].concat();
             let written = crc32_base62(&text[..30]) == text[30..];
             assert_eq!(crc32_holds(&text), written);
         }
-        assert_eq!(number(b"4gfFC3"), Some(u32::MAX));
-        assert_eq!(number(b"4gfFC4"), None);
+        assert_eq!(decode_base62(b"4gfFC3"), Some(u32::MAX));
+        assert_eq!(decode_base62(b"4gfFC4"), None);
     }
 
     #[test]
@@ -229,7 +230,7 @@ mod tests {
     #[test]
     fn a_fine_grained_token_names_its_owner_and_covers_all_but_its_tail() {
         let mut mint = Mint::new(7);
-        let token = mint.fine_grained(22_447_846);
+        let token = mint.new_fine_grained(22_447_846);
         assert_eq!(fine_grained_owner(&token), Some(22_447_846));
         assert!(fine_grained_holds(&token));
         for at in 0..token.len() {
@@ -241,6 +242,6 @@ mod tests {
                 "changed at {at}"
             );
         }
-        assert_eq!(fine_grained_owner(&mint.token(Shape::Ghp)), None);
+        assert_eq!(fine_grained_owner(&mint.new_token(Shape::Ghp)), None);
     }
 }

@@ -40,7 +40,7 @@ impl Date {
 
 /// Returns the moment as `YYYY-MM-DDThh:mm:ss`, in UTC.
 #[must_use]
-pub fn timestamp(moment: SystemTime) -> String {
+pub fn format_timestamp(moment: SystemTime) -> String {
     let seconds = moment
         .duration_since(UNIX_EPOCH)
         .map_or(0, |since| since.as_secs())
@@ -73,35 +73,35 @@ impl fmt::Display for Date {
 
 /// Error for a text that is no date, or a date that does not exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NoDate;
+pub struct InvalidDate;
 
-impl fmt::Display for NoDate {
+impl fmt::Display for InvalidDate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("write a date as YYYY-MM-DD")
     }
 }
 
-impl std::error::Error for NoDate {}
+impl std::error::Error for InvalidDate {}
 
 impl FromStr for Date {
-    type Err = NoDate;
+    type Err = InvalidDate;
 
-    fn from_str(text: &str) -> Result<Date, NoDate> {
+    fn from_str(text: &str) -> Result<Date, InvalidDate> {
         let parts: Vec<&str> = text.split('-').collect();
         let [year, month, day] = parts[..] else {
-            return Err(NoDate);
+            return Err(InvalidDate);
         };
         let digits = |s: &str, len| s.len() == len && s.bytes().all(|b| b.is_ascii_digit());
         if !digits(year, 4) || !digits(month, 2) || !digits(day, 2) {
-            return Err(NoDate);
+            return Err(InvalidDate);
         }
-        let year = year.parse().map_err(|_| NoDate)?;
-        let month = month.parse().map_err(|_| NoDate)?;
-        let day = day.parse().map_err(|_| NoDate)?;
+        let year = year.parse().map_err(|_| InvalidDate)?;
+        let month = month.parse().map_err(|_| InvalidDate)?;
+        let day = day.parse().map_err(|_| InvalidDate)?;
         if (1..=12).contains(&month) && day >= 1 && day <= month_length(year, month) {
             Ok(Date { year, month, day })
         } else {
-            Err(NoDate)
+            Err(InvalidDate)
         }
     }
 }
@@ -125,7 +125,7 @@ mod tests {
             (1_735_689_600, "2025-01-01T00:00:00"),
             (4_107_542_400, "2100-03-01T00:00:00"),
         ] {
-            assert_eq!(timestamp(at(seconds)), day);
+            assert_eq!(format_timestamp(at(seconds)), day);
         }
     }
 
@@ -143,7 +143,7 @@ mod tests {
             "2026-01-01x",
             "+026-01-01",
         ] {
-            assert_eq!(wrong.parse::<Date>(), Err(NoDate), "{wrong}");
+            assert_eq!(wrong.parse::<Date>(), Err(InvalidDate), "{wrong}");
         }
     }
 }

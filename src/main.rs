@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    tokensweep::cli::run(std::env::args_os()).into()
+    tokensweep::cli::run_program(std::env::args_os()).into()
 }

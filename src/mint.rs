@@ -39,14 +39,14 @@ impl Mint {
     }
 
     /// Returns a random number below `limit`, which must not be 0.
-    pub fn below(&mut self, limit: usize) -> usize {
+    pub fn random_below(&mut self, limit: usize) -> usize {
         usize::try_from(self.next_u64() % limit as u64).unwrap_or_default()
     }
 
     /// Returns `len` random characters of `alphabet`.
     pub fn text(&mut self, alphabet: &[u8], len: usize) -> Vec<u8> {
         (0..len)
-            .map(|_| alphabet[self.below(alphabet.len())])
+            .map(|_| alphabet[self.random_below(alphabet.len())])
             .collect()
     }
 
@@ -56,37 +56,37 @@ impl Mint {
     }
 
     /// Returns `len` random base62 characters.
-    pub fn base62(&mut self, len: usize) -> Vec<u8> {
+    pub fn random_base62(&mut self, len: usize) -> Vec<u8> {
         self.text(BASE62, len)
     }
 
     /// Returns `len` random bytes.
-    pub fn bytes(&mut self, len: usize) -> Vec<u8> {
+    pub fn random_bytes(&mut self, len: usize) -> Vec<u8> {
         (0..len).map(|_| self.next_u64().to_le_bytes()[0]).collect()
     }
 
     /// Returns a whole token of this shape, with a valid checksum.
-    pub fn token(&mut self, shape: Shape) -> Vec<u8> {
+    pub fn new_token(&mut self, shape: Shape) -> Vec<u8> {
         match shape {
-            Shape::Ghp => self.classic(b"ghp_", 30),
-            Shape::Gho => self.classic(b"gho_", 30),
-            Shape::Ghu => self.classic(b"ghu_", 30),
-            Shape::Ghs => self.classic(b"ghs_", 30),
-            Shape::Ghr => self.classic(b"ghr_", 70),
-            Shape::Npm => self.classic(b"npm_", 30),
+            Shape::Ghp => self.new_classic(b"ghp_", 30),
+            Shape::Gho => self.new_classic(b"gho_", 30),
+            Shape::Ghu => self.new_classic(b"ghu_", 30),
+            Shape::Ghs => self.new_classic(b"ghs_", 30),
+            Shape::Ghr => self.new_classic(b"ghr_", 70),
+            Shape::Npm => self.new_classic(b"npm_", 30),
             Shape::GhsStateless => {
-                let form = [StatelessForm::Subject, StatelessForm::Context][self.below(2)];
-                let app = 10_000 + self.below(2_500_000);
-                let issued = 1_780_000_000 + self.below(10_000_000);
+                let form = [StatelessForm::Subject, StatelessForm::Context][self.random_below(2)];
+                let app = 10_000 + self.random_below(2_500_000);
+                let issued = 1_780_000_000 + self.random_below(10_000_000);
                 self.stateless(form, app as u64, issued as u64)
             }
             Shape::FineGrained => {
-                let owner = self.below(200_000_000);
-                self.fine_grained(u32::try_from(owner).unwrap_or_default())
+                let owner = self.random_below(200_000_000);
+                self.new_fine_grained(u32::try_from(owner).unwrap_or_default())
             }
             Shape::V1Hex => [b"v1.".to_vec(), self.hex(40)].concat(),
             Shape::R1Hex => {
-                let len = if self.below(2) == 0 { 40 } else { 80 };
+                let len = if self.random_below(2) == 0 { 40 } else { 80 };
                 [b"r1.".to_vec(), self.hex(len)].concat()
             }
             Shape::Hex40 => self.hex(40),
@@ -96,27 +96,27 @@ impl Mint {
                     b"_ab85fc6f8d7638cf1c11da812da308d43_",
                 ]
                 .concat();
-                [head, self.base62(5)].concat()
+                [head, self.random_base62(5)].concat()
             }
         }
     }
 
     /// Returns a fine-grained token of the account with this numeric id.
-    pub fn fine_grained(&mut self, owner: u32) -> Vec<u8> {
+    pub fn new_fine_grained(&mut self, owner: u32) -> Vec<u8> {
         let id = data_encoding::BASE32.encode(&owner.to_be_bytes());
         let mut token = [b"github_pat_11", &id.as_bytes()[..7], b"0"].concat();
-        token.extend(self.base62(12));
+        token.extend(self.random_base62(12));
         token.push(b'_');
-        token.extend(self.base62(43));
+        token.extend(self.random_base62(43));
         let sum = sha256_base32(&token);
         token.extend(sum);
-        token.extend(self.base62(8));
+        token.extend(self.random_base62(8));
         token
     }
 
     /// Returns `token` with one character changed to another of the same alphabet. Its checksum is then invalid,
     /// if the form has a checksum that covers this character.
-    pub fn damaged(&mut self, token: &[u8], at: usize) -> Vec<u8> {
+    pub fn damage_token(&mut self, token: &[u8], at: usize) -> Vec<u8> {
         let mut out = token.to_vec();
         let alphabet: &[u8] = if token.starts_with(b"github_pat_") && (77..85).contains(&at) {
             BASE32
@@ -124,13 +124,13 @@ impl Mint {
             BASE62
         };
         while out[at] == token[at] {
-            out[at] = alphabet[self.below(alphabet.len())];
+            out[at] = alphabet[self.random_below(alphabet.len())];
         }
         out
     }
 
-    fn classic(&mut self, prefix: &[u8], random: usize) -> Vec<u8> {
-        let body = self.base62(random);
+    fn new_classic(&mut self, prefix: &[u8], random: usize) -> Vec<u8> {
+        let body = self.random_base62(random);
         let sum = crc32_base62(&body);
         [prefix, &body, &sum].concat()
     }
@@ -156,23 +156,23 @@ impl Mint {
     /// Returns a token with GitHub's header, these claims and a random signature.
     pub fn stateless_with(&mut self, app: u64, claims: &str) -> Vec<u8> {
         let encode = |bytes: &[u8]| data_encoding::BASE64URL_NOPAD.encode(bytes).into_bytes();
-        let signature = encode(&self.bytes(64));
+        let signature = encode(&self.random_bytes(64));
         let parts = [&HEADER[..], &encode(claims.as_bytes()), &signature];
         [format!("ghs_{app}_").into_bytes(), parts.join(&b'.')].concat()
     }
 
     /// Returns a stateless token whose header and claims have a form that GitHub has not used so far.
     pub fn opaque_stateless(&mut self) -> Vec<u8> {
-        let app = 10_000 + self.below(2_500_000);
-        let kid = String::from_utf8_lossy(&self.base62(8)).into_owned();
+        let app = 10_000 + self.random_below(2_500_000);
+        let kid = String::from_utf8_lossy(&self.random_base62(8)).into_owned();
         let head = format!(r#"{{"typ":"JWT","alg":"RS256","kid":"{kid}"}}"#);
-        let jti = String::from_utf8_lossy(&self.base62(20)).into_owned();
+        let jti = String::from_utf8_lossy(&self.random_base62(20)).into_owned();
         let claims = format!(
             r#"{{"iss":"github","sub":"installation:{}","aud":"api.github.com","iat":{},"jti":"{jti}"}}"#,
-            10_000_000 + self.below(90_000_000),
-            1_780_000_000 + self.below(1_000_000),
+            10_000_000 + self.random_below(90_000_000),
+            1_780_000_000 + self.random_below(1_000_000),
         );
-        let signature: Vec<u8> = self.bytes(192);
+        let signature: Vec<u8> = self.random_bytes(192);
         let b64 = |bytes: &[u8]| data_encoding::BASE64URL_NOPAD.encode(bytes);
         let jwt = [
             b64(head.as_bytes()),

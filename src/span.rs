@@ -58,7 +58,7 @@ impl Position {
         }
         let mut position = self;
         let mut last = 0;
-        for unit in charset.units(text) {
+        for unit in charset.decode_units(text) {
             let is_second = is_low_surrogate(unit) && (0xd800..0xdc00).contains(&last);
             let is_mark = unit == charset::MARK && position == Position::START;
             match unit {
@@ -76,7 +76,7 @@ impl Position {
 
     /// Returns the position after a text that begins at this one, and would end at `passed` from [`Position::START`].
     #[must_use]
-    pub fn further(self, passed: Position) -> Position {
+    pub fn advance_by(self, passed: Position) -> Position {
         if passed.line == 1 {
             Position {
                 line: self.line,
@@ -97,23 +97,23 @@ fn is_low_surrogate(unit: u32) -> bool {
 
 /// Repeated conversion of offsets in one text to positions. Nothing before the last mark is counted twice.
 #[derive(Debug)]
-pub struct Lines<'t> {
+pub struct LinePositions<'t> {
     text: &'t [u8],
     charset: Charset,
-    /// Offset and position of marks at most [`Lines::STEP`] apart, in order, from the start on.
+    /// Offset and position of marks at most [`LinePositions::STEP`] apart, in order, from the start on.
     marks: Vec<(usize, Position)>,
     /// Last position returned for a text of another charset.
     other: Option<(Charset, usize, Position)>,
 }
 
-impl<'t> Lines<'t> {
+impl<'t> LinePositions<'t> {
     const STEP: usize = 1024;
 
     /// Prepares positions in `text`, written in `charset`, whose byte at `first` is at `start`. Offsets before `first`
     /// must not be requested.
     #[must_use]
     pub fn new(text: &'t [u8], charset: Charset, first: usize, start: Position) -> Self {
-        Lines {
+        LinePositions {
             text,
             charset,
             marks: vec![(first, start)],
@@ -145,7 +145,7 @@ impl<'t> Lines<'t> {
             return self.position(at);
         }
         let known = self.other.filter(|(c, before, _)| {
-            *c == charset && *before <= at && (at - before).is_multiple_of(charset.unit())
+            *c == charset && *before <= at && (at - before).is_multiple_of(charset.unit_len())
         });
         let floor = known.map_or(self.marks[0].0, |(_, before, _)| before);
         let from = charset.text_start(self.text, floor.min(at), at);
@@ -164,9 +164,9 @@ impl<'t> Lines<'t> {
 /// as its parts together. Both bytes of a CRLF count as one character.
 fn character_start(text: &[u8], charset: Charset, at: usize) -> usize {
     if charset != Charset::Utf8 {
-        let len = charset.unit();
+        let len = charset.unit_len();
         let Some([before, next]) = text.get(at - len..at + len).map(|near| {
-            let mut units = charset.units(near);
+            let mut units = charset.decode_units(near);
             [units.next(), units.next()].map(Option::unwrap_or_default)
         }) else {
             return at;
@@ -193,7 +193,7 @@ fn character_start(text: &[u8], charset: Charset, at: usize) -> usize {
 pub fn character_tail(charset: Charset, text: &[u8]) -> usize {
     if charset != Charset::Utf8 {
         let is_tail = |unit: &u32| is_low_surrogate(*unit) || *unit == 0x0a;
-        return charset.unit() * charset.units(text).take(1).filter(is_tail).count();
+        return charset.unit_len() * charset.decode_units(text).take(1).filter(is_tail).count();
     }
     if text.first() == Some(&b'\n') {
         return 1;
@@ -247,7 +247,7 @@ pub fn line_around(text: &[u8], at: usize) -> Range<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::charset::tests::{ALL, encode};
+    use super::charset::tests::{ALL, encode_text};
     use super::*;
     use crate::mint::Mint;
 
@@ -265,7 +265,7 @@ mod tests {
         let there = Position { line: 7, column: 5 };
         for text in ["", "ab", "a\nb", "\n"] {
             let passed = Position::START.after(text.as_bytes());
-            assert_eq!(there.further(passed), there.after(text.as_bytes()));
+            assert_eq!(there.advance_by(passed), there.after(text.as_bytes()));
         }
         assert_eq!(there.after(b"abc"), Position { line: 7, column: 8 });
     }
@@ -283,20 +283,20 @@ mod tests {
             b"\xff\x80\x80",
         ];
         for _ in 0..20 {
-            let newlines = mint.below(50);
+            let newlines = mint.random_below(50);
             let mut text = Vec::new();
             while text.len() < 6000 {
-                let piece = if mint.below(newlines + 1) == 0 {
-                    2 + mint.below(5)
+                let piece = if mint.random_below(newlines + 1) == 0 {
+                    2 + mint.random_below(5)
                 } else {
-                    mint.below(7)
+                    mint.random_below(7)
                 };
                 text.extend_from_slice(pieces[piece]);
             }
             let start = Position { line: 3, column: 9 };
-            let mut lines = Lines::new(&text, Charset::Utf8, 0, start);
+            let mut lines = LinePositions::new(&text, Charset::Utf8, 0, start);
             for _ in 0..200 {
-                let at = character_start(&text, Charset::Utf8, mint.below(text.len() + 1));
+                let at = character_start(&text, Charset::Utf8, mint.random_below(text.len() + 1));
                 assert_eq!(lines.position(at), start.after(&text[..at]), "at {at}");
             }
         }
@@ -318,17 +318,17 @@ mod tests {
         let mut mint = Mint::new(3);
         for round in 0..2500 {
             let charset = ALL[round % ALL.len()];
-            let count = mint.below(20);
-            let text: String = (0..count).map(|_| PIECES[mint.below(8)]).collect();
-            let mut text = encode(&format!("a{text}"), charset);
+            let count = mint.random_below(20);
+            let text: String = (0..count).map(|_| PIECES[mint.random_below(8)]).collect();
+            let mut text = encode_text(&format!("a{text}"), charset);
             if charset == Charset::Utf8 {
-                text.extend(&b"\xe9\xb0\xff\x80\x80\x80\x80a"[mint.below(8)..]);
+                text.extend(&b"\xe9\xb0\xff\x80\x80\x80\x80a"[mint.random_below(8)..]);
             }
             let whole = Position::START.after_in(charset, &text);
-            for cut in (0..=text.len()).step_by(charset.unit()) {
+            for cut in (0..=text.len()).step_by(charset.unit_len()) {
                 let tail = character_tail(charset, &text[cut..]);
                 let start = Position::START.after_in(charset, &text[..cut + tail]);
-                let mut lines = Lines::new(&text[cut..], charset, tail, start);
+                let mut lines = LinePositions::new(&text[cut..], charset, tail, start);
                 let end = lines.position(text.len() - cut);
                 assert_eq!(end, whole, "{charset:?} {text:?} cut at {cut}");
             }
@@ -348,10 +348,10 @@ mod tests {
         ] {
             let (before, _) = text.split_once(word).unwrap();
             for charset in ALL {
-                let whole = encode(text, charset);
-                let at = encode(before, charset).len();
+                let whole = encode_text(text, charset);
+                let at = encode_text(before, charset).len();
                 assert_eq!(Charset::of_file(&whole), charset);
-                let mut lines = Lines::new(&whole, charset, 0, Position::START);
+                let mut lines = LinePositions::new(&whole, charset, 0, Position::START);
                 assert_eq!(
                     lines.position(at),
                     Position { line, column },
@@ -359,7 +359,7 @@ mod tests {
                 );
                 // Appended to a log, the text continues at the line after it.
                 let mixed = [&b"first\nlast\n"[..], &whole].concat();
-                let mut lines = Lines::new(&mixed, Charset::Utf8, 0, Position::START);
+                let mut lines = LinePositions::new(&mixed, Charset::Utf8, 0, Position::START);
                 let expected = Position {
                     line: line + 2,
                     column,
@@ -377,12 +377,12 @@ mod tests {
 
     #[test]
     fn places_in_text_of_another_charset_are_counted_once_and_in_any_order() {
-        let text = encode(&"\u{1f511} = x\r\n".repeat(300), Charset::Utf16le);
+        let text = encode_text(&"\u{1f511} = x\r\n".repeat(300), Charset::Utf16le);
         let mixed = [&b"log\0\x01\x02"[..], &text].concat();
-        let mut lines = Lines::new(&mixed, Charset::Utf8, 0, Position::START);
+        let mut lines = LinePositions::new(&mixed, Charset::Utf8, 0, Position::START);
         let mut mint = Mint::new(4);
         for _ in 0..200 {
-            let line = mint.below(300);
+            let line = mint.random_below(300);
             let at = 6 + 16 * line + 8;
             let column = if line == 0 { 10 } else { 4 };
             let expected = Position {

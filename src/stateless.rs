@@ -155,12 +155,12 @@ mod tests {
     fn no_text_makes_it_panic() {
         let mut mint = Mint::new(24);
         for _ in 0..5000 {
-            let mut token = mint.token(crate::rule::Shape::GhsStateless);
-            for _ in 0..1 + mint.below(3) {
-                let at = mint.below(token.len());
-                token[at] = mint.bytes(1)[0];
+            let mut token = mint.new_token(crate::rule::Shape::GhsStateless);
+            for _ in 0..1 + mint.random_below(3) {
+                let at = mint.random_below(token.len());
+                token[at] = mint.random_bytes(1)[0];
             }
-            token.truncate(mint.below(token.len() + 1));
+            token.truncate(mint.random_below(token.len() + 1));
             let _ = read_claims(&token);
         }
     }

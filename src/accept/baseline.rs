@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::entry::{Entry, Reach};
+use super::entry::{Entry, EntryScope};
 use super::hmac::hmac_sha256;
 use crate::date::Date;
-use crate::document::{Document, Mistakes, quoted};
+use crate::document::{Diagnostics, TomlDocument, toml_quote};
 use crate::finding::Secret;
 
 /// Default name of a baseline file.
@@ -17,7 +17,7 @@ pub const FILE_NAME: &str = "tokensweep.baseline";
 #[derive(Clone, Debug)]
 pub struct Baseline {
     salt: Vec<u8>,
-    reach: Reach,
+    reach: EntryScope,
     entries: BTreeMap<String, Entry>,
 }
 
@@ -32,7 +32,7 @@ impl Baseline {
     pub fn new(salt: [u8; 16]) -> Self {
         Baseline {
             salt: salt.to_vec(),
-            reach: Reach::default(),
+            reach: EntryScope::default(),
             entries: BTreeMap::new(),
         }
     }
@@ -41,40 +41,42 @@ impl Baseline {
     ///
     /// # Errors
     /// Returns all mistakes in the file.
-    pub fn parse(file: &str, bytes: &[u8]) -> Result<Self, Mistakes> {
-        let document = Document::parse(file, bytes)?;
+    pub fn parse(file: &str, bytes: &[u8]) -> Result<Self, Diagnostics> {
+        let document = TomlDocument::parse(file, bytes)?;
         let root = document.root();
         root.only("a baseline", &KEYS);
         match root.number("version") {
             Some(1) => {}
-            Some(n) => root.mistake_in(
+            Some(n) => root.report_mistake_in(
                 "version",
                 format!("this program reads version 1, not {n}; use a newer tokensweep"),
             ),
-            None => root.mistake(
+            None => root.report_mistake(
                 "a baseline needs its `version`; make one with `tokensweep baseline create`",
             ),
         }
-        let salt = root.need("a baseline", "salt").and_then(|text| {
+        let salt = root.required_string("a baseline", "salt").and_then(|text| {
             let salt = data_encoding::HEXLOWER.decode(text.value.as_bytes()).ok();
             let salt = salt.filter(|s| s.len() >= 16);
             if salt.is_none() {
-                text.mistake("`salt` is at least 32 lower-case hex digits; it was written by `baseline create`");
+                text.report_mistake("`salt` is at least 32 lower-case hex digits; it was written by `baseline create`");
             }
             salt
         });
-        let reach = root.choice("policy", &Reach::ALL).unwrap_or_default();
+        let reach = root
+            .choice_value("policy", &EntryScope::ALL)
+            .unwrap_or_default();
         let mut entries = BTreeMap::new();
-        if let Some(secrets) = root.table("secrets") {
+        if let Some(secrets) = root.subtable("secrets") {
             for (key, table) in secrets.tables_by_key() {
                 let is_key = key.len() == 2 * KEY_LEN
                     && key.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
                 if !is_key {
-                    table.mistake(format!(
+                    table.report_mistake(format!(
                         "`{key}` names no secret; entries are written by `tokensweep baseline update`"
                     ));
                 }
-                entries.insert(key.to_owned(), Entry::read(&table));
+                entries.insert(key.to_owned(), Entry::read_table(&table));
             }
         }
         document.finish(Baseline {
@@ -97,7 +99,7 @@ impl Baseline {
             "salt = \"{}\"",
             data_encoding::HEXLOWER.encode(&self.salt)
         );
-        if self.reach == Reach::SameFile {
+        if self.reach == EntryScope::SameFile {
             out.push_str("policy = \"same-file\"\n");
         }
         out.push_str("\n[secrets]\n");
@@ -105,13 +107,13 @@ impl Baseline {
             let _ = write!(
                 out,
                 "{key} = {{ rule = {}, seen = {}, status = {}",
-                quoted(&entry.rule),
-                quoted(&entry.seen),
-                quoted(entry.status.name())
+                toml_quote(&entry.rule),
+                toml_quote(&entry.seen),
+                toml_quote(entry.status.name())
             );
             for (name, text) in [("reason", &entry.reason), ("owner", &entry.owner)] {
                 if !text.is_empty() {
-                    let _ = write!(out, ", {name} = {}", quoted(text));
+                    let _ = write!(out, ", {name} = {}", toml_quote(text));
                 }
             }
             for (name, date) in [("added", entry.added), ("expires", entry.expires)] {
@@ -126,25 +128,25 @@ impl Baseline {
 
     /// Returns the name of a secret in this baseline: HMAC-SHA-256 of it with the salt as the key, cut to 16 bytes.
     #[must_use]
-    pub fn key(&self, secret: &Secret) -> String {
+    pub fn derive_key(&self, secret: &Secret) -> String {
         let mac = hmac_sha256(&self.salt, secret.expose_the_secret());
         data_encoding::HEXLOWER.encode(&mac[..KEY_LEN])
     }
 
     /// Returns the entry that accepts a secret in a file, or why its entry does not. `None` if it has no entry.
     #[must_use]
-    pub fn accepts(
+    pub fn find_entry(
         &self,
         secret: &Secret,
         path: &str,
         today: Date,
     ) -> Option<Result<&Entry, String>> {
-        let entry = self.entries.get(&self.key(secret))?;
+        let entry = self.entries.get(&self.derive_key(secret))?;
         Some(match entry.expires {
             Some(last) if entry.is_expired(today) => {
                 Err(format!("its secret was accepted until {last}, no longer"))
             }
-            _ if self.reach == Reach::SameFile && entry.seen != path => Err(format!(
+            _ if self.reach == EntryScope::SameFile && entry.seen != path => Err(format!(
                 "its secret is accepted in {} only (policy same-file)",
                 entry.seen
             )),
@@ -160,8 +162,8 @@ impl Baseline {
     }
 
     /// Adds an entry for a secret that has none. Returns true if it was added.
-    pub fn add(&mut self, secret: &Secret, entry: Entry) -> bool {
-        let key = self.key(secret);
+    pub fn add_entry(&mut self, secret: &Secret, entry: Entry) -> bool {
+        let key = self.derive_key(secret);
         let new = !self.entries.contains_key(&key);
         if new {
             self.entries.insert(key, entry);
@@ -170,15 +172,15 @@ impl Baseline {
     }
 
     /// Changes the file in a secret's entry to this one, if it has an entry.
-    pub fn moved(&mut self, secret: &Secret, path: &str) {
-        let key = self.key(secret);
+    pub fn move_entry(&mut self, secret: &Secret, path: &str) {
+        let key = self.derive_key(secret);
         if let Some(entry) = self.entries.get_mut(&key) {
             path.clone_into(&mut entry.seen);
         }
     }
 
     /// Keeps only the entries for which `keep` returns true.
-    pub fn retain(&mut self, mut keep: impl FnMut(&str, &Entry) -> bool) {
+    pub fn retain_entries(&mut self, mut keep: impl FnMut(&str, &Entry) -> bool) {
         self.entries.retain(|key, entry| keep(key, entry));
     }
 }
@@ -187,7 +189,7 @@ impl Baseline {
 mod tests {
     use sha2::{Digest, Sha256};
 
-    use super::super::entry::Status;
+    use super::super::entry::EntryStatus;
     use super::*;
     use crate::date::Date;
     use crate::mint::Mint;
@@ -201,7 +203,7 @@ mod tests {
         Entry {
             rule: "github-pat".into(),
             seen: path.into(),
-            status: Status::Test,
+            status: EntryStatus::Test,
             reason: "a \"dummy\" \\ \u{7}".into(),
             owner: "team é".into(),
             added: Some(day("2026-01-31")),
@@ -214,9 +216,9 @@ mod tests {
         let mut mint = Mint::new(4);
         let mut baseline = Baseline::new([7; 16]);
         for _ in 0..20 {
-            let secret = Secret::new(&mint.token(Shape::Ghp));
-            assert!(baseline.add(&secret, entry_for("a/b.env")));
-            assert!(!baseline.add(&secret, entry_for("c")), "once");
+            let secret = Secret::new(&mint.new_token(Shape::Ghp));
+            assert!(baseline.add_entry(&secret, entry_for("a/b.env")));
+            assert!(!baseline.add_entry(&secret, entry_for("c")), "once");
         }
         let text = baseline.to_toml();
         let again = Baseline::parse("b", text.as_bytes()).unwrap_or_else(|e| panic!("{e}\n{text}"));
@@ -229,14 +231,17 @@ mod tests {
 
     #[test]
     fn nothing_of_the_secret_is_in_the_file_and_another_salt_gives_another_name() {
-        let secret = Secret::new(&Mint::new(5).token(Shape::Ghp));
+        let secret = Secret::new(&Mint::new(5).new_token(Shape::Ghp));
         let mut one = Baseline::new([1; 16]);
-        one.add(&secret, entry_for("x"));
+        one.add_entry(&secret, entry_for("x"));
         let text = one.to_toml();
         for window in secret.expose_the_secret()[4..].windows(5) {
             assert!(memchr::memmem::find(text.as_bytes(), window).is_none());
         }
-        assert_ne!(one.key(&secret), Baseline::new([2; 16]).key(&secret));
+        assert_ne!(
+            one.derive_key(&secret),
+            Baseline::new([2; 16]).derive_key(&secret)
+        );
         assert!(!text.contains(
             &data_encoding::HEXLOWER.encode(&Sha256::digest(secret.expose_the_secret()))
         ));
@@ -246,9 +251,11 @@ mod tests {
     fn an_entry_accepts_until_its_last_day_and_where_its_policy_says() {
         let secret = Secret::new(b"abc");
         let mut baseline = Baseline::new([3; 16]);
-        baseline.add(&secret, entry_for("a.env"));
+        baseline.add_entry(&secret, entry_for("a.env"));
         let at = |b: &Baseline, path: &str, d: &str| {
-            b.accepts(&secret, path, day(d)).unwrap().map(|e| e.words())
+            b.find_entry(&secret, path, day(d))
+                .unwrap()
+                .map(|e| e.describe_entry())
         };
         assert!(at(&baseline, "a.env", "2026-12-31").is_ok());
         assert_eq!(
@@ -256,17 +263,17 @@ mod tests {
             "its secret was accepted until 2026-12-31, no longer"
         );
         assert!(at(&baseline, "b.env", "2026-06-01").is_ok());
-        baseline.reach = Reach::SameFile;
+        baseline.reach = EntryScope::SameFile;
         let baseline = Baseline::parse("b", baseline.to_toml().as_bytes()).unwrap();
         assert!(at(&baseline, "a.env", "2026-06-01").is_ok());
         let said = at(&baseline, "b.env", "2026-06-01").unwrap_err();
         assert!(said.contains("in a.env only"), "{said}");
         let mut baseline = baseline;
-        baseline.moved(&secret, "b.env");
+        baseline.move_entry(&secret, "b.env");
         assert!(at(&baseline, "b.env", "2026-06-01").is_ok());
         assert!(
             baseline
-                .accepts(&Secret::new(b"abd"), "a.env", day("2026-06-01"))
+                .find_entry(&Secret::new(b"abd"), "a.env", day("2026-06-01"))
                 .is_none()
         );
     }

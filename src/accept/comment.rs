@@ -22,7 +22,7 @@ pub enum Comments {
 
 /// Content of a comment: the rules that it is for (all if none is named), and the place of its reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Note {
+pub struct AllowComment {
     rules: Vec<String>,
     /// Byte range of the reason in the text. Empty if none is given.
     pub reason: Range<usize>,
@@ -30,17 +30,17 @@ pub struct Note {
     pub at: usize,
 }
 
-impl Note {
+impl AllowComment {
     /// Returns true if the comment applies to findings of this rule.
     #[must_use]
-    pub fn is_for(&self, rule_id: &str) -> bool {
+    pub fn covers_rule(&self, rule_id: &str) -> bool {
         self.rules.is_empty() || self.rules.iter().any(|id| id == rule_id)
     }
 }
 
 /// Lines that a comment applies to.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Reach {
+enum CommentReach {
     /// The line of the comment.
     Line,
     /// The next line.
@@ -49,25 +49,25 @@ enum Reach {
     LineOrNext,
 }
 
-const OWN: (&str, Reach) = ("tokensweep:allow", Reach::LineOrNext);
+const OWN: (&str, CommentReach) = ("tokensweep:allow", CommentReach::LineOrNext);
 
 /// Comments of gitleaks, betterleaks, TruffleHog, Kingfisher, ggshield, detect-secrets and secretlint.
-const OTHERS: [(&str, Reach); 15] = [
-    ("gitleaks:allow", Reach::Line),
-    ("betterleaks:allow", Reach::Line),
-    ("trufflehog:ignore", Reach::Line),
-    ("kingfisher:ignore", Reach::LineOrNext),
-    ("kingfisher:allow", Reach::LineOrNext),
-    ("ggignore", Reach::Line),
-    ("pragma: allowlist secret", Reach::Line),
-    ("pragma:allowlist secret", Reach::Line),
-    ("pragma: whitelist secret", Reach::Line),
-    ("pragma:whitelist secret", Reach::Line),
-    ("pragma: allowlist nextline secret", Reach::Next),
-    ("pragma:allowlist nextline secret", Reach::Next),
-    ("pragma: whitelist nextline secret", Reach::Next),
-    ("secretlint-disable-line", Reach::Line),
-    ("secretlint-disable-next-line", Reach::Next),
+const OTHERS: [(&str, CommentReach); 15] = [
+    ("gitleaks:allow", CommentReach::Line),
+    ("betterleaks:allow", CommentReach::Line),
+    ("trufflehog:ignore", CommentReach::Line),
+    ("kingfisher:ignore", CommentReach::LineOrNext),
+    ("kingfisher:allow", CommentReach::LineOrNext),
+    ("ggignore", CommentReach::Line),
+    ("pragma: allowlist secret", CommentReach::Line),
+    ("pragma:allowlist secret", CommentReach::Line),
+    ("pragma: whitelist secret", CommentReach::Line),
+    ("pragma:whitelist secret", CommentReach::Line),
+    ("pragma: allowlist nextline secret", CommentReach::Next),
+    ("pragma:allowlist nextline secret", CommentReach::Next),
+    ("pragma: whitelist nextline secret", CommentReach::Next),
+    ("secretlint-disable-line", CommentReach::Line),
+    ("secretlint-disable-next-line", CommentReach::Next),
 ];
 
 /// Maximum distance, in bytes, of a comment from a finding on its line: a line may be a whole minified file.
@@ -75,20 +75,28 @@ const REACH: usize = 2048;
 
 /// Returns the comment that accepts `place` under this rule, on its line or the line before.
 #[must_use]
-pub fn beside(text: &[u8], place: &Range<usize>, rule_id: &str, which: Comments) -> Option<Note> {
+pub fn find_beside(
+    text: &[u8],
+    place: &Range<usize>,
+    rule_id: &str,
+    which: Comments,
+) -> Option<AllowComment> {
     let own = (which != Comments::Ignored).then_some(OWN);
     let others = OTHERS.iter().filter(|_| which == Comments::Compat);
     let line = lines_near(text, place, REACH);
     let before = line_before(text, line.start);
     own.iter().chain(others).find_map(|(words, reach)| {
-        let here = (*reach != Reach::Next).then_some(line.clone());
-        let above = before.clone().filter(|_| *reach != Reach::Line);
-        let note = here.and_then(|line| find(text, line, words)).or_else(|| {
-            let note = find(text, above.clone()?, words)?;
-            let alone = *reach == Reach::Next || stands_alone(&text[above?.start..note.at]);
-            alone.then_some(note)
-        });
-        note.filter(|n| n.is_for(rule_id))
+        let here = (*reach != CommentReach::Next).then_some(line.clone());
+        let above = before.clone().filter(|_| *reach != CommentReach::Line);
+        let note = here
+            .and_then(|line| find_comment(text, line, words))
+            .or_else(|| {
+                let note = find_comment(text, above.clone()?, words)?;
+                let alone =
+                    *reach == CommentReach::Next || is_alone_on_line(&text[above?.start..note.at]);
+                alone.then_some(note)
+            });
+        note.filter(|n| n.covers_rule(rule_id))
     })
 }
 
@@ -100,7 +108,7 @@ fn line_before(text: &[u8], line_start: usize) -> Option<Range<usize>> {
 }
 
 /// Returns true if only comment signs precede a comment's words.
-fn stands_alone(before: &[u8]) -> bool {
+fn is_alone_on_line(before: &[u8]) -> bool {
     let word = before.trim_ascii();
     !word.iter().any(u8::is_ascii_alphanumeric)
         || word.eq_ignore_ascii_case(b"rem")
@@ -108,11 +116,11 @@ fn stands_alone(before: &[u8]) -> bool {
 }
 
 /// Finds the comment with these words in a part of the text.
-fn find(text: &[u8], part: Range<usize>, words: &str) -> Option<Note> {
+fn find_comment(text: &[u8], part: Range<usize>, words: &str) -> Option<AllowComment> {
     memmem::find_iter(&text[part.clone()], words)
         .map(|at| part.start + at)
         .find(|&at| is_whole(text, at, words))
-        .map(|at| note(text, at, at + words.len(), part.end))
+        .map(|at| parse_comment(text, at, at + words.len(), part.end))
 }
 
 /// Returns true if the words are not part of longer ones.
@@ -124,7 +132,7 @@ fn is_whole(text: &[u8], at: usize, words: &str) -> bool {
 }
 
 /// Reads `(rule, rule) reason` after a comment's words.
-fn note(text: &[u8], at: usize, end_of_words: usize, end: usize) -> Note {
+fn parse_comment(text: &[u8], at: usize, end_of_words: usize, end: usize) -> AllowComment {
     let rest = &text[end_of_words..end];
     let (rules, skipped) = match rest.strip_prefix(b"(") {
         Some(list) => {
@@ -135,15 +143,15 @@ fn note(text: &[u8], at: usize, end_of_words: usize, end: usize) -> Note {
         }
         None => (Vec::new(), 0),
     };
-    Note {
+    AllowComment {
         rules,
-        reason: reason(text, end_of_words + skipped..end),
+        reason: reason_range(text, end_of_words + skipped..end),
         at,
     }
 }
 
 /// Returns the words of a reason, without the punctuation before it and the signs that close the comment.
-fn reason(text: &[u8], part: Range<usize>) -> Range<usize> {
+fn reason_range(text: &[u8], part: Range<usize>) -> Range<usize> {
     let mut end = part.end;
     for close in ["*/", "-->", "%>", "#}", "*)", "]]"] {
         if let Some(at) = memmem::find(&text[part.start..end], close.as_bytes()) {
@@ -161,18 +169,18 @@ fn reason(text: &[u8], part: Range<usize>) -> Range<usize> {
 
 /// Place where a region begins or ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Switch {
+struct RegionMark {
     at: usize,
     /// `Some` at the beginning of a region.
-    off: Option<Note>,
+    off: Option<AllowComment>,
 }
 
 /// Regions of a text that comments switch off.
 #[derive(Clone, Debug, Default)]
 pub struct Regions {
-    switches: Vec<Switch>,
+    switches: Vec<RegionMark>,
     /// Comment of an earlier text whose region continues into this one.
-    open: Option<Note>,
+    open: Option<AllowComment>,
 }
 
 /// Common beginning of each tool's words, then the words that begin a region and those that end one. All windows of
@@ -195,7 +203,7 @@ const REGION_WORDS: [(&str, &str, &str, Comments); 2] = [
 impl Regions {
     /// Finds the regions of a text. `open` is the region that continues from the text before it.
     #[must_use]
-    pub fn of(text: &[u8], which: Comments, open: Option<Note>) -> Self {
+    pub fn find_regions(text: &[u8], which: Comments, open: Option<AllowComment>) -> Self {
         let mut switches = Vec::new();
         for (head, begin, end, needs) in REGION_WORDS {
             if which != Comments::Compat && which != needs {
@@ -208,8 +216,8 @@ impl Regions {
                     }
                     let line_end = memchr::memchr(b'\n', &text[at..text.len().min(at + REACH)]);
                     let end = line_end.map_or(text.len().min(at + REACH), |n| at + n);
-                    let note = off.then(|| note(text, at, at + words.len(), end));
-                    switches.push(Switch { at, off: note });
+                    let note = off.then(|| parse_comment(text, at, at + words.len(), end));
+                    switches.push(RegionMark { at, off: note });
                 }
             }
         }
@@ -219,7 +227,7 @@ impl Regions {
 
     /// Returns the comment that switches off a place. A region of an earlier text has no readable reason here.
     #[must_use]
-    pub fn at(&self, place: usize) -> Option<&Note> {
+    pub fn comment_at(&self, place: usize) -> Option<&AllowComment> {
         match self.switches.partition_point(|s| s.at <= place) {
             0 => self.open.as_ref(),
             n => self.switches[n - 1].off.as_ref(),
@@ -228,8 +236,8 @@ impl Regions {
 
     /// Returns the region that continues into the next text, without its reason.
     #[must_use]
-    pub fn left_open(&self, at: usize) -> Option<Note> {
-        self.at(at).map(|note| Note {
+    pub fn open_region_at(&self, at: usize) -> Option<AllowComment> {
+        self.comment_at(at).map(|note| AllowComment {
             rules: note.rules.clone(),
             reason: 0..0,
             at: 0,
@@ -246,7 +254,7 @@ mod tests {
     fn beside_in(text: &str, which: Comments) -> Option<String> {
         let at = text.find(SECRET).unwrap();
         let place = at..at + SECRET.len();
-        let note = beside(text.as_bytes(), &place, "github-pat", which)?;
+        let note = find_beside(text.as_bytes(), &place, "github-pat", which)?;
         Some(text[note.reason].to_owned())
     }
 
@@ -323,28 +331,44 @@ mod tests {
     fn a_region_is_off_from_its_comment_to_the_next() {
         let text =
             b"a\n# tokensweep:off(github-pat) dummies\nb\n# tokensweep:on\nc\n// tokensweep:off\nd";
-        let regions = Regions::of(text, Comments::Own, None);
-        let at = |c| regions.at(text.iter().position(|b| *b == c).unwrap());
+        let regions = Regions::find_regions(text, Comments::Own, None);
+        let at = |c| regions.comment_at(text.iter().position(|b| *b == c).unwrap());
         assert!(at(b'a').is_none());
         let end = text.len();
         let note = regions
-            .at(memmem::find(text, b"\nb\n").unwrap() + 1)
+            .comment_at(memmem::find(text, b"\nb\n").unwrap() + 1)
             .unwrap();
         assert_eq!(&text[note.reason.clone()], b"dummies");
-        assert!(note.is_for("github-pat") && !note.is_for("x"));
-        assert!(regions.at(memmem::find(text, b"\nc\n").unwrap()).is_none());
-        let open = regions.left_open(end).unwrap();
-        assert!(Regions::of(b"e", Comments::Own, Some(open)).at(0).is_some());
-        assert!(Regions::of(text, Comments::Ignored, None).at(end).is_none());
+        assert!(note.covers_rule("github-pat") && !note.covers_rule("x"));
+        assert!(
+            regions
+                .comment_at(memmem::find(text, b"\nc\n").unwrap())
+                .is_none()
+        );
+        let open = regions.open_region_at(end).unwrap();
+        assert!(
+            Regions::find_regions(b"e", Comments::Own, Some(open))
+                .comment_at(0)
+                .is_some()
+        );
+        assert!(
+            Regions::find_regions(text, Comments::Ignored, None)
+                .comment_at(end)
+                .is_none()
+        );
     }
 
     #[test]
     fn other_regions_count_when_asked_for() {
         let text =
             b"/* secretlint-disable */ x /* secretlint-enable */ y // secretlint-disable-line";
-        let regions = Regions::of(text, Comments::Compat, None);
-        assert!(regions.at(25).is_some());
-        assert!(regions.at(text.len()).is_none());
-        assert!(Regions::of(text, Comments::Own, None).at(25).is_none());
+        let regions = Regions::find_regions(text, Comments::Compat, None);
+        assert!(regions.comment_at(25).is_some());
+        assert!(regions.comment_at(text.len()).is_none());
+        assert!(
+            Regions::find_regions(text, Comments::Own, None)
+                .comment_at(25)
+                .is_none()
+        );
     }
 }

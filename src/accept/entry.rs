@@ -12,7 +12,7 @@ const KEYS: [&str; 7] = [
 
 /// Status of an accepted secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Status {
+pub enum EntryStatus {
     /// A secret that may stay.
     Accepted,
     /// A value that is not a secret.
@@ -23,30 +23,30 @@ pub enum Status {
     Test,
 }
 
-impl Status {
+impl EntryStatus {
     /// All statuses, with their names in the file.
-    pub const ALL: [(&'static str, Status); 4] = [
-        ("accepted", Status::Accepted),
-        ("false-positive", Status::FalsePositive),
-        ("revoked", Status::Revoked),
-        ("test", Status::Test),
+    pub const ALL: [(&'static str, EntryStatus); 4] = [
+        ("accepted", EntryStatus::Accepted),
+        ("false-positive", EntryStatus::FalsePositive),
+        ("revoked", EntryStatus::Revoked),
+        ("test", EntryStatus::Test),
     ];
 
     /// Returns the name in the file.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
-            Status::Accepted => "accepted",
-            Status::FalsePositive => "false-positive",
-            Status::Revoked => "revoked",
-            Status::Test => "test",
+            EntryStatus::Accepted => "accepted",
+            EntryStatus::FalsePositive => "false-positive",
+            EntryStatus::Revoked => "revoked",
+            EntryStatus::Test => "test",
         }
     }
 }
 
 /// Files in which an accepted secret may occur.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Reach {
+pub(super) enum EntryScope {
     /// Any file.
     #[default]
     Anywhere,
@@ -54,10 +54,10 @@ pub(super) enum Reach {
     SameFile,
 }
 
-impl Reach {
-    pub(super) const ALL: [(&'static str, Reach); 2] = [
-        ("anywhere", Reach::Anywhere),
-        ("same-file", Reach::SameFile),
+impl EntryScope {
+    pub(super) const ALL: [(&'static str, EntryScope); 2] = [
+        ("anywhere", EntryScope::Anywhere),
+        ("same-file", EntryScope::SameFile),
     ];
 }
 
@@ -69,7 +69,7 @@ pub struct Entry {
     /// File that the secret was first seen in. Only a hint, unless the policy is `same-file`.
     pub seen: String,
     /// Status of the secret.
-    pub status: Status,
+    pub status: EntryStatus,
     /// Reason that the secret may stay.
     pub reason: String,
     /// Person who accepted it.
@@ -82,22 +82,22 @@ pub struct Entry {
 
 impl Entry {
     /// Reads a line of the file. Mistakes are noted there.
-    pub(super) fn read(table: &Table<'_>) -> Entry {
+    pub(super) fn read_table(table: &Table<'_>) -> Entry {
         table.only("an entry", &KEYS);
-        let words = |key| table.string(key).map(|t| t.value.to_owned());
-        let rule = table.need("an entry", "rule");
-        let status = table.choice("status", &Status::ALL);
+        let words = |key| table.string_value(key).map(|t| t.value.to_owned());
+        let rule = table.required_string("an entry", "rule");
+        let status = table.choice_value("status", &EntryStatus::ALL);
         if !table.has("status") {
-            table.mistake("an entry needs a `status`; write status = \"accepted\", \"false-positive\", \"revoked\" or \"test\"");
+            table.report_mistake("an entry needs a `status`; write status = \"accepted\", \"false-positive\", \"revoked\" or \"test\"");
         }
         Entry {
             rule: rule.map(|t| t.value.to_owned()).unwrap_or_default(),
             seen: normal_name(&words("seen").unwrap_or_default()),
-            status: status.unwrap_or(Status::Accepted),
+            status: status.unwrap_or(EntryStatus::Accepted),
             reason: words("reason").unwrap_or_default(),
             owner: words("owner").unwrap_or_default(),
-            added: table.date("added"),
-            expires: table.date("expires"),
+            added: table.date_value("added"),
+            expires: table.date_value("expires"),
         }
     }
 
@@ -109,7 +109,7 @@ impl Entry {
 
     /// Returns the text for a finding that this entry accepts.
     #[must_use]
-    pub fn words(&self) -> String {
+    pub fn describe_entry(&self) -> String {
         let mut words = self.status.name().to_owned();
         if !self.reason.is_empty() {
             let _ = write!(words, ": {}", self.reason);

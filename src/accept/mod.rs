@@ -14,7 +14,7 @@ use crate::finding::{Acceptance, AcceptedBy, Confidence, Finding, OriginKind, Ou
 
 pub use baseline::Baseline;
 pub use comment::Comments;
-pub use entry::{Entry, Status};
+pub use entry::{Entry, EntryStatus};
 pub use paths::PathRule;
 
 /// Acceptances of the configuration and the baseline. Comments are applied during the scan, which has the text.
@@ -38,21 +38,21 @@ pub struct Policy {
 
 impl Policy {
     /// Marks accepted findings, and notes expired acceptances. Findings that are accepted already stay so.
-    pub fn apply(&self, outcome: &mut Outcome, today: Date) {
+    pub fn mark_accepted(&self, outcome: &mut Outcome, today: Date) {
         let mut notes = Vec::new();
         for finding in &mut outcome.findings {
             if finding.accepted.is_some() {
                 continue;
             }
             finding.accepted = self
-                .by_configuration(finding)
-                .or_else(|| self.by_baseline(finding, today, &mut notes));
+                .accepted_by_path_rule(finding)
+                .or_else(|| self.accepted_by_baseline(finding, today, &mut notes));
         }
         notes.dedup();
         outcome.notes.extend(notes);
     }
 
-    fn by_configuration(&self, finding: &Finding) -> Option<Acceptance> {
+    fn accepted_by_path_rule(&self, finding: &Finding) -> Option<Acceptance> {
         let accept = |reason: String, source: &str| Acceptance {
             by: AcceptedBy::Configuration,
             reason,
@@ -73,11 +73,11 @@ impl Policy {
             let reason = format!("min-confidence is {}", level.name());
             return Some(accept(reason, source));
         }
-        let path = self.absolute(finding)?;
+        let path = self.absolute_path(finding)?;
         let rule = self
             .paths
             .iter()
-            .find(|r| r.covers(&path, &finding.rule_id));
+            .find(|r| r.covers_finding(&path, &finding.rule_id));
         if let Some(rule) = rule {
             return Some(accept(rule.reason.clone(), &rule.source));
         }
@@ -91,7 +91,7 @@ impl Policy {
         self.git_root.is_some() && matches!(kind, OriginKind::Index | OriginKind::Blob)
     }
 
-    fn by_baseline(
+    fn accepted_by_baseline(
         &self,
         finding: &Finding,
         today: Date,
@@ -99,15 +99,15 @@ impl Policy {
     ) -> Option<Acceptance> {
         let (baseline, file) = self.baseline.as_ref()?;
         let path = self.path_in_baseline(finding);
-        match baseline.accepts(&finding.secret, &path, today)? {
+        match baseline.find_entry(&finding.secret, &path, today)? {
             Ok(entry) => Some(Acceptance {
                 by: AcceptedBy::Baseline,
-                reason: entry.words(),
+                reason: entry.describe_entry(),
                 source: file.clone(),
                 first_seen: Some(entry.seen.clone()).filter(|seen| *seen != path),
             }),
             Err(why_not) => {
-                let (path, line) = (shown(&finding.path), finding.start.line);
+                let (path, line) = (display_path(&finding.path), finding.start.line);
                 notes.push(format!("{path}:{line}: {why_not} ({file})"));
                 None
             }
@@ -117,15 +117,18 @@ impl Policy {
     /// Returns a finding's path in the baseline: relative to the baseline's folder, wherever the scan started.
     #[must_use]
     pub fn path_in_baseline(&self, finding: &Finding) -> String {
-        let absolute = self.absolute(finding).map(|path| paths::normal(&path));
-        let below = absolute
-            .as_deref()
-            .and_then(|path| path.strip_prefix(paths::normal(&self.baseline_base)).ok());
-        paths::normal_name(&shown(below.unwrap_or(&finding.path)))
+        let absolute = self
+            .absolute_path(finding)
+            .map(|path| paths::normalize_path(&path));
+        let below = absolute.as_deref().and_then(|path| {
+            path.strip_prefix(paths::normalize_path(&self.baseline_base))
+                .ok()
+        });
+        paths::normal_name(&display_path(below.unwrap_or(&finding.path)))
     }
 
     /// Returns the absolute path of a finding's file.
-    fn absolute(&self, finding: &Finding) -> Option<PathBuf> {
+    fn absolute_path(&self, finding: &Finding) -> Option<PathBuf> {
         let of_git = matches!(
             finding.origin.kind,
             OriginKind::Index | OriginKind::Blob | OriginKind::CommitMessage
@@ -138,7 +141,7 @@ impl Policy {
 }
 
 /// Returns a path with `/` between its parts, without a leading `./`.
-fn shown(path: &Path) -> String {
+fn display_path(path: &Path) -> String {
     let text = path.to_string_lossy().replace('\\', "/");
     text.strip_prefix("./").unwrap_or(&text).to_owned()
 }

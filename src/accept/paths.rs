@@ -30,14 +30,16 @@ impl PathRule {
     ) -> Result<Self, (usize, String)> {
         let mut set = GlobSetBuilder::new();
         for (index, glob) in globs.iter().enumerate() {
-            for pattern in patterns(glob) {
-                let built = GlobBuilder::new(&pattern).literal_separator(true).build();
+            for describe_pattern in expand_glob(glob) {
+                let built = GlobBuilder::new(&describe_pattern)
+                    .literal_separator(true)
+                    .build();
                 set.add(built.map_err(|e| (index, e.kind().to_string()))?);
             }
         }
         let globs = set.build().map_err(|e| (0, e.to_string()))?;
         Ok(PathRule {
-            base: normal(base),
+            base: normalize_path(base),
             globs,
             rules,
             reason,
@@ -47,17 +49,17 @@ impl PathRule {
 
     /// Returns true if a finding of this rule in the file at this absolute path is accepted.
     #[must_use]
-    pub fn covers(&self, path: &Path, rule_id: &str) -> bool {
+    pub fn covers_finding(&self, path: &Path, rule_id: &str) -> bool {
         let of_rule = self.rules.is_empty() || self.rules.iter().any(|id| id == rule_id);
         of_rule
-            && normal(path)
+            && normalize_path(path)
                 .strip_prefix(&self.base)
                 .is_ok_and(|below| self.globs.is_match(below))
     }
 }
 
 /// Converts a glob of `.gitignore` for the matcher: a name alone matches at any depth, a folder everything below it.
-fn patterns(glob: &str) -> Vec<String> {
+fn expand_glob(glob: &str) -> Vec<String> {
     let plain = glob.trim_end_matches('/').trim_start_matches("./");
     let anchored = match plain.strip_prefix('/') {
         Some(rest) => rest.to_owned(),
@@ -74,7 +76,7 @@ fn patterns(glob: &str) -> Vec<String> {
 }
 
 /// Returns the path without `.` and `..`.
-pub(super) fn normal(path: &Path) -> PathBuf {
+pub(super) fn normalize_path(path: &Path) -> PathBuf {
     let mut out = PathBuf::new();
     for part in path.components() {
         match part {
@@ -131,7 +133,7 @@ mod tests {
 
     fn covers(globs: &[&str], path: &str) -> bool {
         let rule = PathRule::new(Path::new("/r"), globs, vec![], String::new(), String::new());
-        rule.unwrap().covers(Path::new(path), "github-pat")
+        rule.unwrap().covers_finding(Path::new(path), "github-pat")
     }
 
     #[test]
@@ -163,8 +165,8 @@ mod tests {
             String::new(),
         );
         let rule = rule.unwrap();
-        assert!(rule.covers(Path::new("/r/a"), "npm-access-token"));
-        assert!(!rule.covers(Path::new("/r/a"), "github-pat"));
+        assert!(rule.covers_finding(Path::new("/r/a"), "npm-access-token"));
+        assert!(!rule.covers_finding(Path::new("/r/a"), "github-pat"));
     }
 
     #[test]

@@ -7,9 +7,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::fit::FitArgs;
 use super::redact::RedactArgs;
 use crate::config::parse_size;
-use crate::document::suggest;
+use crate::document::suggest_known;
 use crate::finding::Confidence;
-use crate::report::Format;
+use crate::report::ReportFormat;
 
 /// Finds leaked GitHub tokens, the legacy 40-hex ones too, and distinguishes them from commit SHAs.
 #[derive(Debug, Parser)]
@@ -117,7 +117,7 @@ pub(super) struct WalkArgs {
 
 impl WalkArgs {
     /// Returns the number of threads to use; 0 for one per core.
-    pub(super) fn threads(&self) -> usize {
+    pub(super) fn thread_count(&self) -> usize {
         self.threads.unwrap_or_default()
     }
 }
@@ -127,7 +127,7 @@ impl WalkArgs {
 pub(super) struct RuleArgs {
     /// Report findings of this confidence and above [default: medium].
     #[arg(long, value_name = "LEVEL", value_enum)]
-    pub(super) min_confidence: Option<Level>,
+    pub(super) min_confidence: Option<ConfidenceLevel>,
 
     #[command(flatten)]
     pub(super) choice: RuleChoice,
@@ -156,23 +156,23 @@ pub(super) struct ReportArgs {
     /// Format of the report: human, json, jsonl, sarif, junit, gitlab, github, checkstyle, csv,
     /// markdown, html or plan (what to do about leaks, in order).
     #[arg(long, value_name = "FORMAT", value_parser = parse_format, default_value = "human")]
-    pub(super) format: Format,
+    pub(super) format: ReportFormat,
 
     /// Write a report in FORMAT to FILE as well (repeatable).
     #[arg(long = "output", value_name = "FORMAT=FILE", value_parser = parse_output)]
-    pub(super) outputs: Vec<(Format, PathBuf)>,
+    pub(super) outputs: Vec<(ReportFormat, PathBuf)>,
 
     /// Write secrets in full into the report.
     #[arg(long)]
     pub(super) show_secrets: bool,
 
     /// Choose when to colour the report.
-    #[arg(long, value_name = "WHEN", value_enum, default_value_t = When::Auto)]
-    pub(super) color: When,
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = ColorChoice::Auto)]
+    pub(super) color: ColorChoice,
 
     /// Choose when to show progress on standard error.
-    #[arg(long, value_name = "WHEN", value_enum, default_value_t = When::Auto)]
-    pub(super) progress: When,
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = ColorChoice::Auto)]
+    pub(super) progress: ColorChoice,
 
     /// Print only the findings.
     #[arg(short, long, conflicts_with = "verbose")]
@@ -191,11 +191,11 @@ impl Default for ReportArgs {
     /// Returns the options of a run without flags.
     fn default() -> Self {
         ReportArgs {
-            format: Format::Human,
+            format: ReportFormat::Human,
             outputs: Vec::new(),
             show_secrets: false,
-            color: When::Auto,
-            progress: When::Auto,
+            color: ColorChoice::Auto,
+            progress: ColorChoice::Auto,
             quiet: false,
             verbose: 0,
             exit_zero: false,
@@ -204,17 +204,17 @@ impl Default for ReportArgs {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum When {
+pub(super) enum ColorChoice {
     Auto,
     Always,
     Never,
 }
 
 /// Reads the name of a format.
-pub(super) fn parse_format(name: &str) -> Result<Format, String> {
-    Format::from_name(name).ok_or_else(|| {
-        let names: Vec<&str> = Format::ALL.iter().map(|f| f.name()).collect();
-        suggest(name, &names)
+pub(super) fn parse_format(name: &str) -> Result<ReportFormat, String> {
+    ReportFormat::from_name(name).ok_or_else(|| {
+        let names: Vec<&str> = ReportFormat::ALL.iter().map(|f| f.name()).collect();
+        suggest_known(name, &names)
     })
 }
 
@@ -225,7 +225,7 @@ fn parse_count(text: &str) -> Result<usize, String> {
 }
 
 /// Reads `FORMAT=FILE`.
-fn parse_output(text: &str) -> Result<(Format, PathBuf), String> {
+fn parse_output(text: &str) -> Result<(ReportFormat, PathBuf), String> {
     match text.split_once('=') {
         Some((format, file)) if !file.is_empty() => {
             Ok((parse_format(format)?, PathBuf::from(file)))
@@ -235,20 +235,20 @@ fn parse_output(text: &str) -> Result<(Format, PathBuf), String> {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Level {
+pub(super) enum ConfidenceLevel {
     Low,
     Medium,
     High,
     Certain,
 }
 
-impl From<Level> for Confidence {
-    fn from(level: Level) -> Confidence {
+impl From<ConfidenceLevel> for Confidence {
+    fn from(level: ConfidenceLevel) -> Confidence {
         match level {
-            Level::Low => Confidence::Low,
-            Level::Medium => Confidence::Medium,
-            Level::High => Confidence::High,
-            Level::Certain => Confidence::Certain,
+            ConfidenceLevel::Low => Confidence::Low,
+            ConfidenceLevel::Medium => Confidence::Medium,
+            ConfidenceLevel::High => Confidence::High,
+            ConfidenceLevel::Certain => Confidence::Certain,
         }
     }
 }

@@ -9,12 +9,12 @@ use clap::Args;
 use super::args::{RuleArgs, RuleChoice, WalkArgs};
 use super::exit::Exit;
 use super::settings::{SettingArgs, Settings};
-use super::{input, print, select};
+use super::{input, print_text, select};
 use crate::checksum::{crc32_base62, sha256_base32};
-use crate::finding::{Acceptance, Checksum, Confidence, Finding, Fragments};
-use crate::judge::fit::probability;
+use crate::finding::{Acceptance, Checksum, Confidence, Finding, SecretFragments};
+use crate::judge::fit::probability_of;
 use crate::judge::{HIGH, LOW, MEDIUM};
-use crate::report::printable;
+use crate::report::escape_control;
 use crate::rule::Shape;
 use crate::scan::examine::Examined;
 use crate::scan::{ScanOptions, Scanner};
@@ -59,14 +59,14 @@ fn settings_at(path: &Path, args: &SettingArgs, choice: &RuleChoice) -> anyhow::
         min_confidence: None,
         choice: choice.clone(),
     };
-    Settings::load(args, &rules, &WalkArgs::default(), path)
+    Settings::load_for(args, &rules, &WalkArgs::default(), path)
 }
 
-pub(super) fn explain(args: &ExplainArgs) -> anyhow::Result<Exit> {
-    if let Some((path, line)) = place(&args.finding) {
+pub(super) fn explain_finding(args: &ExplainArgs) -> anyhow::Result<Exit> {
+    if let Some((path, line)) = parse_place(&args.finding) {
         let settings = settings_at(&path, &args.settings, &args.rules)?;
         let roots = around(&args.paths, &path)?;
-        let all = examined(&settings, &path, line, roots, &args.walk)?;
+        let all = examine_line(&settings, &path, line, roots, &args.walk)?;
         ensure!(
             !all.is_empty(),
             "line {line} of {} holds nothing that has the form of a secret",
@@ -80,9 +80,9 @@ pub(super) fn explain(args: &ExplainArgs) -> anyhow::Result<Exit> {
         "`{}` is neither a fingerprint (32 hex digits, as in a JSON report) nor FILE:LINE",
         args.finding
     );
-    let roots = select::roots(&args.paths, None)?;
+    let roots = select::scan_roots(&args.paths, None)?;
     let settings = settings_at(
-        super::settings::start_of(&args.paths),
+        super::settings::start_path(&args.paths),
         &args.settings,
         &args.rules,
     )?;
@@ -103,13 +103,13 @@ pub(super) fn explain(args: &ExplainArgs) -> anyhow::Result<Exit> {
             args.finding
         );
     };
-    let mut all = examined(&settings, &found.path, found.start.line, roots, &args.walk)?;
+    let mut all = examine_line(&settings, &found.path, found.start.line, roots, &args.walk)?;
     all.retain(|e| e.secret.fingerprint(&e.rule_id) == found.fingerprint);
     say(&settings, &found.path, &all)
 }
 
 pub(super) fn why_not(args: &WhyNotArgs) -> anyhow::Result<Exit> {
-    let Some((path, line)) = place(&args.place) else {
+    let Some((path, line)) = parse_place(&args.place) else {
         bail!(
             "`{}` names no line; write FILE:LINE, such as src/a.rs:12",
             args.place
@@ -117,20 +117,20 @@ pub(super) fn why_not(args: &WhyNotArgs) -> anyhow::Result<Exit> {
     };
     let settings = settings_at(&path, &args.settings, &args.rules)?;
     let roots = around(&[], &path)?;
-    let all = examined(&settings, &path, line, roots, &WalkArgs::default())?;
+    let all = examine_line(&settings, &path, line, roots, &WalkArgs::default())?;
     if all.is_empty() {
         let text = format!(
             "Line {line} of {} holds nothing that has the form of a secret: no whole token with a prefix, no 40 \
              lower-case hex digits by themselves, nothing that decodes to one.\n",
-            printable(&path.display().to_string())
+            escape_control(&path.display().to_string())
         );
-        return print(text.as_bytes());
+        return print_text(text.as_bytes());
     }
     say(&settings, &path, &all)
 }
 
 /// Parses `FILE:LINE` or `FILE:LINE:COLUMN`.
-fn place(text: &str) -> Option<(PathBuf, u64)> {
+fn parse_place(text: &str) -> Option<(PathBuf, u64)> {
     let (head, last) = text.rsplit_once(':')?;
     let last: u64 = last.parse().ok()?;
     if let Some((file, line)) = head.rsplit_once(':')
@@ -149,11 +149,11 @@ fn around(paths: &[PathBuf], path: &Path) -> anyhow::Result<Vec<PathBuf>> {
     if paths.is_empty() && !below {
         return Ok(vec![path.to_owned()]);
     }
-    select::roots(paths, None)
+    select::scan_roots(paths, None)
 }
 
 /// Returns everything on a line of a file that has the form of a secret.
-fn examined(
+fn examine_line(
     settings: &Settings,
     path: &Path,
     line: u64,
@@ -173,14 +173,14 @@ fn examined(
     let walk = select::walk_options(roots, walk);
     let mut all = scanner.examine(&text, path);
     all.retain(|e| e.start.line == line);
-    scanner.hear_elsewhere(&walk, &mut all);
+    scanner.apply_hashes_from_walk(&walk, &mut all);
     scanner.hear_same_values(&walk, &text, path, &mut all);
     all.retain(|e| e.start.line == line);
     Ok(all)
 }
 
 fn say(settings: &Settings, path: &Path, all: &[Examined]) -> anyhow::Result<Exit> {
-    let reported = reported(settings, path);
+    let reported = reported_findings(settings, path);
     let mut out = String::new();
     for (i, examined) in all.iter().enumerate() {
         if i > 0 {
@@ -190,22 +190,22 @@ fn say(settings: &Settings, path: &Path, all: &[Examined]) -> anyhow::Result<Exi
             .iter()
             .find(|f| f.start == examined.start && *f.rule_id == *examined.rule_id);
         let accepted = finding.and_then(|f| f.accepted.as_ref());
-        one(&mut out, settings, path, examined, accepted)?;
+        write_explanation(&mut out, settings, path, examined, accepted)?;
     }
     let likely = all.iter().filter(|e| e.confidence.is_some());
-    let fragments = Fragments::of_secrets(likely.map(|e| &e.secret));
-    print(fragments.mask_in(&out).as_bytes())
+    let fragments = SecretFragments::of_secrets(likely.map(|e| &e.secret));
+    print_text(fragments.mask_in(&out).as_bytes())
 }
 
 /// Returns the findings of a scan of the file with these settings, the accepted ones marked.
-fn reported(settings: &Settings, path: &Path) -> Vec<Finding> {
+fn reported_findings(settings: &Settings, path: &Path) -> Vec<Finding> {
     let walk = select::walk_options(vec![path.to_owned()], &WalkArgs::default());
-    let mut outcome = settings.scanner().scan_paths(&walk);
-    settings.accept(&mut outcome);
+    let mut outcome = settings.build_scanner().scan_paths(&walk);
+    settings.mark_accepted(&mut outcome);
     outcome.findings
 }
 
-fn one(
+fn write_explanation(
     out: &mut String,
     settings: &Settings,
     path: &Path,
@@ -220,10 +220,10 @@ fn one(
     writeln!(
         out,
         "{}:{}:{}: {}",
-        printable(&name),
+        escape_control(&name),
         examined.start.line,
         examined.start.column,
-        printable(&examined.secret.masked())
+        escape_control(&examined.secret.masked())
     )?;
     for layer in &examined.layers {
         writeln!(out, "  decoded from {}", layer.name())?;
@@ -231,17 +231,21 @@ fn one(
     writeln!(out, "  {} ({title})", examined.rule_id)?;
     match accepted {
         Some(by) => {
-            let details = by.details().join("; ");
+            let details = by.describe_acceptance().join("; ");
             writeln!(
                 out,
                 "  not reported as a leak: accepted by {}: {}",
                 by.by.name(),
-                printable(&details)
+                escape_control(&details)
             )?;
         }
-        None => writeln!(out, "  {}", verdict(examined, settings.min_confidence))?,
+        None => writeln!(
+            out,
+            "  {}",
+            describe_verdict(examined, settings.min_confidence)
+        )?,
     }
-    arithmetic(out, examined)?;
+    write_checksum_steps(out, examined)?;
     writeln!(out)?;
     for evidence in &examined.evidence {
         writeln!(
@@ -249,7 +253,7 @@ fn one(
             "  {:+7.2}  {:18} {}",
             evidence.weight,
             evidence.name,
-            printable(&evidence.detail)
+            escape_control(&evidence.detail)
         )?;
     }
     if let Some(judged) = &examined.verdict {
@@ -258,7 +262,7 @@ fn one(
         writeln!(
             out,
             "  {log_odds:+7.2}  the sum, in log-odds: {:.1} % likely to be a credential of GitHub",
-            100.0 * probability(log_odds)
+            100.0 * probability_of(log_odds)
         )?;
         writeln!(
             out,
@@ -275,7 +279,7 @@ fn one(
     Ok(())
 }
 
-fn verdict(examined: &Examined, threshold: Confidence) -> String {
+fn describe_verdict(examined: &Examined, threshold: Confidence) -> String {
     let settled = examined.verdict.as_ref().and_then(|v| v.settled);
     if let (Some(_), Some(settled)) = (examined.confidence, settled) {
         return format!("not reported: {}", settled.reason());
@@ -293,7 +297,7 @@ fn verdict(examined: &Examined, threshold: Confidence) -> String {
 
 /// Writes the calculation of the checksum of a prefixed token, step by step. Of the value it shows only the
 /// checksum; the random part stays hidden.
-fn arithmetic(out: &mut String, examined: &Examined) -> anyhow::Result<()> {
+fn write_checksum_steps(out: &mut String, examined: &Examined) -> anyhow::Result<()> {
     let token = examined.secret.expose_the_secret();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let relation = |holds: bool| {

@@ -6,14 +6,14 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 
-use crate::config::shown;
+use crate::config::display_path;
 
 /// Maximum size in bytes. No file that a person wrote is larger; a device or a wrong path may be.
 const LARGEST: u64 = 16 << 20;
 
 /// Reads the bytes of a file; `what` names its kind in errors, as in "rule file".
 pub(super) fn read(path: &Path, what: &str) -> anyhow::Result<Vec<u8>> {
-    let name = shown(path);
+    let name = display_path(path);
     let meta = std::fs::metadata(path).with_context(|| format!("cannot read the {what} {name}"))?;
     if !meta.is_file() {
         bail!("cannot read the {what} {name}: it is no regular file");

@@ -14,9 +14,9 @@ const SHORTEST: usize = 16;
 
 /// Masks secrets in the messages of this program.
 #[derive(Default)]
-pub(super) struct Mask(Option<Scanner>);
+pub(super) struct MessageMasker(Option<Scanner>);
 
-impl Mask {
+impl MessageMasker {
     /// Returns the text with every secret in it masked.
     pub(super) fn apply<'t>(&mut self, text: &'t str) -> Cow<'t, str> {
         if text.len() < SHORTEST {
@@ -25,10 +25,10 @@ impl Mask {
         // Most runs never need the scanner, and none needs it twice.
         let scanner = self.0.get_or_insert_with(|| {
             let min_confidence = Confidence::Low;
-            Scanner::new(rule::builtin(), ScanOptions { min_confidence })
+            Scanner::new(rule::builtin_rules(), ScanOptions { min_confidence })
         });
         let mut findings = scanner.scan_text(text.as_bytes(), Path::new("words"));
-        findings.retain(is_likely);
+        findings.retain(is_likely_secret);
         let at = |at: u64| usize::try_from(at).unwrap_or(usize::MAX);
         let places = findings.iter().map(|f| at(f.bytes.start)..at(f.bytes.end));
         let places: Vec<Range<usize>> = places.collect();
@@ -40,7 +40,7 @@ impl Mask {
 }
 
 /// Returns true for a likely secret. A damaged token counts; a 40-hex value may be a commit, common in messages.
-fn is_likely(finding: &Finding) -> bool {
+fn is_likely_secret(finding: &Finding) -> bool {
     finding.checksum != Checksum::None || finding.confidence >= Confidence::Medium
 }
 
@@ -53,8 +53,8 @@ mod tests {
     #[test]
     fn every_token_in_a_text_is_masked_and_nothing_else() {
         let mut mint = Mint::new(3);
-        let mut mask = Mask::default();
-        let [a, b] = [Shape::Ghp, Shape::FineGrained].map(|s| mint.token(s));
+        let mut mask = MessageMasker::default();
+        let [a, b] = [Shape::Ghp, Shape::FineGrained].map(|s| mint.new_token(s));
         let [a, b] = [a, b].map(|t| String::from_utf8(t).unwrap());
         let said = mask.apply(&format!("é `{a}` and {b}, {a}")).into_owned();
         assert!(
@@ -67,7 +67,7 @@ mod tests {
         );
         // A classic token after a stateless one, with nothing, two letters or a separator between the two.
         for joint in ["", "ab", "=", ", "] {
-            let both = [Shape::GhsStateless, Shape::Ghp].map(|s| mint.token(s));
+            let both = [Shape::GhsStateless, Shape::Ghp].map(|s| mint.new_token(s));
             let both = both.map(|t| String::from_utf8(t).unwrap());
             let said = mask.apply(&both.join(joint)).into_owned();
             let shows = |token: &String| {

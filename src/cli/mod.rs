@@ -30,28 +30,28 @@ use clap::{CommandFactory, Parser};
 pub use exit::Exit;
 
 use args::{Cli, Command};
-use mask::Mask;
-use output::{print, say_error};
+use mask::MessageMasker;
+use output::{print_text, say_error};
 
 /// Runs the program with these arguments, the first being its name. Returns the exit.
 #[must_use]
-pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
+pub fn run_program(args: impl IntoIterator<Item = OsString>) -> Exit {
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
-        Err(error) => return say_usage(&error),
+        Err(error) => return print_usage_error(&error),
     };
-    dispatch(&cli.command).unwrap_or_else(|error| {
+    run_command(&cli.command).unwrap_or_else(|error| {
         say_error(&error);
         Exit::Trouble
     })
 }
 
 /// Prints the message of clap, in the way of clap unless the message contains a secret.
-fn say_usage(error: &clap::Error) -> Exit {
+fn print_usage_error(error: &clap::Error) -> Exit {
     if error.use_stderr() {
         let text = error.render().to_string();
         // A failure to write to standard error cannot be reported anywhere.
-        let _ = match Mask::default().apply(&text) {
+        let _ = match MessageMasker::default().apply(&text) {
             Cow::Owned(masked) => io::stderr().write_all(masked.as_bytes()),
             Cow::Borrowed(_) => error.print(),
         };
@@ -68,7 +68,7 @@ fn say_usage(error: &clap::Error) -> Exit {
     }
 }
 
-fn dispatch(command: &Command) -> anyhow::Result<Exit> {
+fn run_command(command: &Command) -> anyhow::Result<Exit> {
     match command {
         Command::Scan(args) => scan::run(args),
         Command::Rules(args) => rules::run(args),
@@ -76,19 +76,19 @@ fn dispatch(command: &Command) -> anyhow::Result<Exit> {
         Command::Config(args) => config::run(args),
         Command::Selftest(args) => selftest::run(args),
         Command::Redact(args) => redact::run(args),
-        Command::Explain(args) => explain::explain(args),
+        Command::Explain(args) => explain::explain_finding(args),
         Command::WhyNot(args) => explain::why_not(args),
         Command::Fit(args) => fit::run(args),
         Command::Hook(args) => hook::run(args),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "tokensweep", &mut script);
-            print(&script)
+            print_text(&script)
         }
         Command::Man => {
             let mut page = Vec::new();
             clap_mangen::Man::new(Cli::command()).render(&mut page)?;
-            print(&page)
+            print_text(&page)
         }
     }
 }

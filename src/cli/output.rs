@@ -10,11 +10,11 @@ use std::time::SystemTime;
 
 use anyhow::Context as _;
 
-use super::args::{ReportArgs, When};
+use super::args::{ColorChoice, ReportArgs};
 use super::exit::Exit;
-use super::mask::Mask;
+use super::mask::MessageMasker;
 use crate::finding::Outcome;
-use crate::report::{self, Format, ReportOptions, Style};
+use crate::report::{self, ReportFormat, ReportOptions, Style};
 use crate::rule::RuleSet;
 
 /// Variable with the file that a step of GitHub Actions may write its summary to.
@@ -49,13 +49,13 @@ pub(super) fn write_reports(outcome: &Outcome, rules: &RuleSet, args: &ReportArg
                 .with_context(|| format!("cannot write the report {}", path.display())),
         );
     }
-    let wants_summary =
-        args.format == Format::Github || args.outputs.iter().any(|(f, _)| *f == Format::Github);
+    let wants_summary = args.format == ReportFormat::Github
+        || args.outputs.iter().any(|(f, _)| *f == ReportFormat::Github);
     if let Some(path) = std::env::var_os(JOB_SUMMARY).filter(|p| wants_summary && !p.is_empty()) {
         let path = Path::new(&path);
         let file = OpenOptions::new().append(true).create(true).open(path);
         note_failure(
-            file.and_then(|file| write_file(Format::Markdown, outcome, &options, file))
+            file.and_then(|file| write_file(ReportFormat::Markdown, outcome, &options, file))
                 .with_context(|| format!("cannot write the job summary {}", path.display())),
         );
     }
@@ -80,18 +80,18 @@ fn count_columns(is_terminal: bool) -> usize {
 }
 
 /// Returns true if a report on standard output has colours.
-fn is_coloured(when: When) -> bool {
+fn is_coloured(when: ColorChoice) -> bool {
     match when {
-        When::Always => true,
-        When::Never => false,
-        When::Auto => {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto => {
             io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
         }
     }
 }
 
 fn write_file(
-    format: Format,
+    format: ReportFormat,
     outcome: &Outcome,
     options: &ReportOptions<'_>,
     file: File,
@@ -102,7 +102,7 @@ fn write_file(
 }
 
 /// Prints a text, the whole output of a command.
-pub(super) fn print(text: &[u8]) -> anyhow::Result<Exit> {
+pub(super) fn print_text(text: &[u8]) -> anyhow::Result<Exit> {
     print_with(|out| out.write_all(text))?;
     Ok(Exit::Clean)
 }
@@ -163,7 +163,11 @@ impl Printer {
 pub(super) fn say_error(error: &anyhow::Error) {
     let text = without_numbers(&format!("{error:#}"));
     // A failure to write to standard error cannot be reported anywhere.
-    let _ = writeln!(io::stderr(), "tokensweep: {}", Mask::default().apply(&text));
+    let _ = writeln!(
+        io::stderr(),
+        "tokensweep: {}",
+        MessageMasker::default().apply(&text)
+    );
 }
 
 /// Returns the text without the error numbers of the operating system.

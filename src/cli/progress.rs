@@ -6,8 +6,8 @@ use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::args::When;
-use crate::scan::Progress;
+use super::args::ColorChoice;
+use crate::scan::ScanProgress;
 
 /// Duration of a run before the line appears.
 const PATIENCE: Duration = Duration::from_millis(700);
@@ -23,11 +23,11 @@ pub(super) struct ProgressLine {
 
 impl ProgressLine {
     /// Starts to show `progress`, if `when` and standard error allow a line.
-    pub(super) fn start(progress: &Progress, when: When) -> ProgressLine {
+    pub(super) fn start(progress: &ScanProgress, when: ColorChoice) -> ProgressLine {
         let wanted = match when {
-            When::Always => true,
-            When::Never => false,
-            When::Auto => io::stderr().is_terminal(),
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto => io::stderr().is_terminal(),
         };
         if !wanted {
             return ProgressLine {
@@ -48,7 +48,7 @@ impl ProgressLine {
                 let _ = write!(
                     io::stderr(),
                     "\r\x1b[K{}",
-                    line(&progress, started.elapsed())
+                    progress_text(&progress, started.elapsed())
                 );
             }
             if shown {
@@ -72,7 +72,7 @@ impl Drop for ProgressLine {
     }
 }
 
-fn line(progress: &Progress, elapsed: Duration) -> String {
+fn progress_text(progress: &ScanProgress, elapsed: Duration) -> String {
     let done = progress.items.load(Ordering::Relaxed);
     let total = progress.total.load(Ordering::Relaxed);
     let megabytes = progress.bytes.load(Ordering::Relaxed) / 1_000_000;
@@ -93,15 +93,15 @@ mod tests {
 
     #[test]
     fn the_line_estimates_only_where_the_end_is_known() {
-        let progress = Progress::default();
+        let progress = ScanProgress::default();
         progress.read(1, 3_000_000);
         assert_eq!(
-            line(&progress, Duration::from_secs(4)),
+            progress_text(&progress, Duration::from_secs(4)),
             "scanning: 1 read, 3 MB, 4 s"
         );
         progress.total.store(3, Ordering::Relaxed);
         assert_eq!(
-            line(&progress, Duration::from_secs(4)),
+            progress_text(&progress, Duration::from_secs(4)),
             "scanning: 1 of 3 read, 3 MB, 4 s, about 8 s left"
         );
     }

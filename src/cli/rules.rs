@@ -8,11 +8,11 @@ use clap::{Args, Subcommand};
 
 use super::args::RuleChoice;
 use super::exit::Exit;
-use super::{input, print};
-use crate::config::shown;
-use crate::document::suggest;
-use crate::report::wrap;
-use crate::rule::{self, Example, Pattern, Rule, RuleSet};
+use super::{input, print_text};
+use crate::config::display_path;
+use crate::document::suggest_known;
+use crate::report::wrap_text;
+use crate::rule::{self, Example, Rule, RulePattern, RuleSet};
 use crate::scan::examples;
 
 #[derive(Args, Debug)]
@@ -48,26 +48,26 @@ enum RulesCommand {
 
 pub(super) fn run(args: &RulesArgs) -> anyhow::Result<Exit> {
     match &args.command {
-        RulesCommand::List { files } => list(&with_files(files)?),
+        RulesCommand::List { files } => list(&load_with_files(files)?),
         RulesCommand::Show { id, files } => {
-            let rules = with_files(files)?;
-            print(show(known(&rules, id)?).as_bytes())
+            let rules = load_with_files(files)?;
+            print_text(show(find_rule(&rules, id)?).as_bytes())
         }
-        RulesCommand::Test { files } => test(files),
+        RulesCommand::Test { files } => test_rules(files),
     }
 }
 
 /// Returns the rules for a scan: the built-in ones, replaced or extended by the user's files, and filtered.
-pub(super) fn chosen(args: &RuleChoice) -> anyhow::Result<RuleSet> {
-    let mut rules = with_files(&args.rule_files)?;
+pub(super) fn load_chosen_rules(args: &RuleChoice) -> anyhow::Result<RuleSet> {
+    let mut rules = load_with_files(&args.rule_files)?;
     if !args.rule_files.is_empty() {
-        let trial = examples::run(&rules, |r| is_of(r, &args.rule_files));
+        let trial = examples::run(&rules, |r| is_from_files(r, &args.rule_files));
         if !trial.failures.is_empty() {
-            bail!("{}", failures(&trial));
+            bail!("{}", describe_failures(&trial));
         }
     }
     for id in args.rule.iter().chain(&args.exclude_rule) {
-        known(&rules, id)?;
+        find_rule(&rules, id)?;
     }
     if !args.rule.is_empty() {
         rules.retain(|r| args.rule.iter().any(|id| **id == *r.id));
@@ -79,14 +79,14 @@ pub(super) fn chosen(args: &RuleChoice) -> anyhow::Result<RuleSet> {
 }
 
 /// Returns the built-in rules, replaced or extended by those of some files.
-fn with_files(files: &[PathBuf]) -> anyhow::Result<RuleSet> {
-    let builtin = rule::builtin();
+fn load_with_files(files: &[PathBuf]) -> anyhow::Result<RuleSet> {
+    let builtin = rule::builtin_rules();
     let mut rules = builtin.clone();
     for path in files {
         let bytes = input::read(path, "rule file")?;
-        let name = shown(path);
+        let name = display_path(path);
         for rule in rule::load::parse(&name, &bytes, &builtin)? {
-            if let Some(other) = rules.get(&rule.id).filter(|r| is_of(r, files)) {
+            if let Some(other) = rules.get(&rule.id).filter(|r| is_from_files(r, files)) {
                 bail!(
                     "{name}: the rule `{}` stands in {} too; give each its own id",
                     rule.id,
@@ -100,15 +100,15 @@ fn with_files(files: &[PathBuf]) -> anyhow::Result<RuleSet> {
 }
 
 /// Returns true if a rule comes from one of these files.
-pub(super) fn is_of(rule: &Rule, files: &[PathBuf]) -> bool {
-    files.iter().any(|f| shown(f) == *rule.file)
+pub(super) fn is_from_files(rule: &Rule, files: &[PathBuf]) -> bool {
+    files.iter().any(|f| display_path(f) == *rule.file)
 }
 
 /// Returns the rule with this id, or an error with a similar id.
-pub(super) fn known<'r>(rules: &'r RuleSet, id: &str) -> anyhow::Result<&'r Rule> {
+pub(super) fn find_rule<'r>(rules: &'r RuleSet, id: &str) -> anyhow::Result<&'r Rule> {
     rules.get(id).map(|r| &**r).ok_or_else(|| {
         let ids: Vec<&str> = rules.iter().map(|r| &*r.id).collect();
-        anyhow!("there is no rule `{id}`; {}", suggest(id, &ids))
+        anyhow!("there is no rule `{id}`; {}", suggest_known(id, &ids))
     })
 }
 
@@ -119,19 +119,19 @@ fn list(rules: &RuleSet) -> anyhow::Result<Exit> {
         let severity = rule.severity.name();
         writeln!(out, "{:width$}  {severity:7}  {}", rule.id, rule.title)?;
     }
-    print(out.as_bytes())
+    print_text(out.as_bytes())
 }
 
 fn show(rule: &Rule) -> String {
     let mut out = format!("{} ({})\n{}\n", rule.id, rule.severity.name(), rule.title);
     let mut section = |name: &str, text: &str| {
         if !text.is_empty() {
-            out.push_str(&format!("\n{name}\n{}\n", indent(text)));
+            out.push_str(&format!("\n{name}\n{}\n", indent_text(text)));
         }
     };
     section("Why it matters", &rule.why);
     section("Do first", &rule.revoke);
-    section("Pattern", &pattern(rule));
+    section("Pattern", &describe_pattern(rule));
     section("Examples", &list_examples(&rule.examples));
     section("Not these", &list_examples(&rule.counterexamples));
     section("References", &rule.references.join("\n"));
@@ -140,25 +140,25 @@ fn show(rule: &Rule) -> String {
 }
 
 /// Returns a text with each line indented, and long lines broken between words.
-fn indent(text: &str) -> String {
-    let lines = text.lines().flat_map(|line| wrap(line, 90));
+fn indent_text(text: &str) -> String {
+    let lines = text.lines().flat_map(|line| wrap_text(line, 90));
     lines
         .map(|line| format!("  {line}"))
         .collect::<Vec<_>>()
         .join("\n")
 }
 
-fn pattern(rule: &Rule) -> String {
+fn describe_pattern(rule: &Rule) -> String {
     let checksum = match rule.checksum {
         Some(kind) => format!("\nchecksum: {}", kind.name()),
         None => String::new(),
     };
     match &rule.pattern {
-        Pattern::Shapes(shapes) => {
+        RulePattern::Shapes(shapes) => {
             let names: Vec<&str> = shapes.iter().map(|s| s.name()).collect();
             format!("shapes: {}{checksum}", names.join(", "))
         }
-        Pattern::Regex {
+        RulePattern::Regex {
             source,
             keywords,
             confidence,
@@ -170,7 +170,7 @@ fn pattern(rule: &Rule) -> String {
             let confidence = confidence.name();
             format!("regex: {source}{keywords}\nconfidence: {confidence}{checksum}")
         }
-        Pattern::Judged => "told from other 40-hex values by what stands around it".to_owned(),
+        RulePattern::Judged => "told from other 40-hex values by what stands around it".to_owned(),
     }
 }
 
@@ -185,9 +185,9 @@ fn list_examples(examples: &[Example]) -> String {
     examples.iter().map(one).collect::<Vec<_>>().join("\n")
 }
 
-fn test(files: &[PathBuf]) -> anyhow::Result<Exit> {
-    let rules = with_files(files)?;
-    let under_test = |r: &Rule| files.is_empty() || is_of(r, files);
+fn test_rules(files: &[PathBuf]) -> anyhow::Result<Exit> {
+    let rules = load_with_files(files)?;
+    let under_test = |r: &Rule| files.is_empty() || is_from_files(r, files);
     let tested: Vec<&Rule> = rules
         .iter()
         .map(|r| &**r)
@@ -214,11 +214,11 @@ fn test(files: &[PathBuf]) -> anyhow::Result<Exit> {
         out,
         "{} rule{}, {} example{} run, {bad} failed",
         tested.len(),
-        plural(tested.len()),
+        plural_suffix(tested.len()),
         trial.run,
-        plural(trial.run)
+        plural_suffix(trial.run)
     )?;
-    print(out.as_bytes())?;
+    print_text(out.as_bytes())?;
     Ok(if bad == 0 {
         Exit::Clean
     } else {
@@ -226,11 +226,11 @@ fn test(files: &[PathBuf]) -> anyhow::Result<Exit> {
     })
 }
 
-fn plural(count: usize) -> &'static str {
+fn plural_suffix(count: usize) -> &'static str {
     if count == 1 { "" } else { "s" }
 }
 
-fn failures(trial: &examples::Trial) -> String {
+fn describe_failures(trial: &examples::ExampleTrial) -> String {
     let lines: Vec<String> = trial.failures.iter().map(ToString::to_string).collect();
     lines.join("\n")
 }

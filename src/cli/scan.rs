@@ -7,26 +7,26 @@ use anyhow::bail;
 
 use super::args::{ReportArgs, ScanArgs};
 use super::exit::Exit;
-use super::mask::Mask;
+use super::mask::MessageMasker;
 use super::progress::ProgressLine;
 use super::settings::{self, Settings};
 use super::{output, redact, scan_git, select, unread};
-use crate::finding::{Fragments, Outcome, Skip, SkipReason};
+use crate::finding::{Outcome, SecretFragments, Skip, SkipReason};
 use crate::report;
 use crate::scan::Scanner;
 use crate::source;
 
 pub(super) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
-    let start = settings::start_of(&args.paths);
-    let settings = Settings::load(&args.settings, &args.rules, &args.walk, start)?;
+    let start = settings::start_path(&args.paths);
+    let settings = Settings::load_for(&args.settings, &args.rules, &args.walk, start)?;
     let args = &ScanArgs {
-        walk: settings.walk(&args.walk),
+        walk: settings.effective_walk(&args.walk),
         ..args.clone()
     };
     let mut outcome = find(&settings, args)?;
-    settings.accept(&mut outcome);
+    settings.mark_accepted(&mut outcome);
     let all_written = output::write_reports(&outcome, &settings.rules, &args.report);
-    say_trouble(&outcome, &args.report);
+    print_trouble(&outcome, &args.report);
     if let Some(path) = &args.replace_text {
         redact::write_replace_text(&outcome, path)?;
     }
@@ -36,9 +36,9 @@ pub(super) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
 
 /// Scans the paths or the part of git that the arguments name. Only comments have accepted findings so far.
 pub(super) fn find(settings: &Settings, args: &ScanArgs) -> anyhow::Result<Outcome> {
-    let scanner = settings.scanner();
+    let scanner = settings.build_scanner();
     let _line = ProgressLine::start(scanner.progress(), args.report.progress);
-    if args.git.any() {
+    if args.git.is_set() {
         scan_git::scan(&scanner, args)
     } else {
         scan(&scanner, args)
@@ -64,7 +64,7 @@ fn scan(scanner: &Scanner, args: &ScanArgs) -> anyhow::Result<Outcome> {
     if is_unnamed {
         unread::refuse_text()?;
     }
-    let mut roots = select::roots(&args.paths, args.files_from.as_deref())?;
+    let mut roots = select::scan_roots(&args.paths, args.files_from.as_deref())?;
     let mut excluded = Vec::new();
     if args.force_exclude {
         (excluded, roots) = roots
@@ -93,22 +93,26 @@ fn scan(scanner: &Scanner, args: &ScanArgs) -> anyhow::Result<Outcome> {
 const TROUBLE_SHOWN: usize = 20;
 
 /// Lists the unreadable paths on standard error, whatever the format of the report.
-pub(super) fn say_trouble(outcome: &Outcome, args: &ReportArgs) {
+pub(super) fn print_trouble(outcome: &Outcome, args: &ReportArgs) {
     let shown = if args.verbose > 0 {
         usize::MAX
     } else {
         TROUBLE_SHOWN
     };
-    let trouble: Vec<_> = outcome.trouble().collect();
+    let trouble: Vec<_> = outcome.trouble_skips().collect();
     let mut err = io::stderr().lock();
-    let mut mask = Mask::default();
-    let fragments = Fragments::of(outcome);
+    let mut mask = MessageMasker::default();
+    let fragments = SecretFragments::of(outcome);
     for skip in trouble.iter().take(shown) {
         let path = skip.path.to_string_lossy();
         let line = format!("{path}: {}", skip.reason);
         let line = fragments.mask_in(&line);
         // A failure to write to standard error cannot be reported anywhere.
-        let _ = writeln!(err, "tokensweep: {}", report::printable(&mask.apply(&line)));
+        let _ = writeln!(
+            err,
+            "tokensweep: {}",
+            report::escape_control(&mask.apply(&line))
+        );
     }
     if let Some(more) = trouble.len().checked_sub(shown).filter(|&n| n > 0) {
         let _ = writeln!(

@@ -6,10 +6,12 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 
 use super::args::ScanArgs;
-use super::ci::{self, Scope};
+use super::ci::{self, CiScope};
 use crate::finding::Outcome;
 use crate::scan::Scanner;
-use crate::source::git::{self, HistoryOptions, RangeOptions, Repository, StagedOptions, Which};
+use crate::source::git::{
+    self, CommitSelection, HistoryOptions, RangeOptions, Repository, StagedOptions,
+};
 
 /// Options that select a part of git to read instead of files.
 #[derive(Args, Clone, Debug, Default)]
@@ -80,7 +82,7 @@ pub(super) struct GitArgs {
 
 impl GitArgs {
     /// Returns true if git is read instead of files.
-    pub(super) fn any(&self) -> bool {
+    pub(super) fn is_set(&self) -> bool {
         self.staged || self.changes || self.history || self.range.is_some() || self.ci
     }
 }
@@ -93,14 +95,14 @@ pub(super) fn scan(scanner: &Scanner, args: &ScanArgs) -> anyhow::Result<Outcome
         );
     }
     if args.git.ci {
-        return in_ci(scanner, args);
+        return scan_ci_job(scanner, args);
     }
     if let Some(range) = &args.git.range {
-        return commits(scanner, args, Which::Range(range.clone()));
+        return commits(scanner, args, CommitSelection::Range(range.clone()));
     }
     if args.git.since.is_some() || args.git.max_commits.is_some() {
         let since = args.git.since.as_deref().map(git::parse_date).transpose()?;
-        let which = Which::Recent {
+        let which = CommitSelection::Recent {
             refs: args.git.refs.clone(),
             since,
             max: args.git.max_commits,
@@ -108,11 +110,11 @@ pub(super) fn scan(scanner: &Scanner, args: &ScanArgs) -> anyhow::Result<Outcome
         return commits(scanner, args, which);
     }
     if args.git.history {
-        return history(scanner, args);
+        return scan_history_args(scanner, args);
     }
     let repository = Repository::discover(None)?;
     let options = StagedOptions {
-        only: below_root(&repository, &args.paths)?,
+        only: paths_below_root(&repository, &args.paths)?,
         max_file_size: args.walk.max_file_size,
     };
     if args.git.changes {
@@ -122,26 +124,26 @@ pub(super) fn scan(scanner: &Scanner, args: &ScanArgs) -> anyhow::Result<Outcome
 }
 
 /// Scans the commits of the CI job, and adds notes that describe them.
-fn in_ci(scanner: &Scanner, args: &ScanArgs) -> anyhow::Result<Outcome> {
-    let plan = ci::plan(|| repository(&args.paths))?;
+fn scan_ci_job(scanner: &Scanner, args: &ScanArgs) -> anyhow::Result<Outcome> {
+    let plan = ci::plan_job(|| open_repository(&args.paths))?;
     let mut outcome = match plan.scope {
-        Scope::Commits(which) => commits(scanner, args, which)?,
-        Scope::Nothing => Outcome::default(),
-        Scope::History => history(scanner, args)?,
+        CiScope::Commits(which) => commits(scanner, args, which)?,
+        CiScope::Nothing => Outcome::default(),
+        CiScope::History => scan_history_args(scanner, args)?,
     };
     outcome.notes.splice(0..0, plan.notes);
     Ok(outcome)
 }
 
-fn history(scanner: &Scanner, args: &ScanArgs) -> anyhow::Result<Outcome> {
-    let repository = repository(&args.paths)?;
+fn scan_history_args(scanner: &Scanner, args: &ScanArgs) -> anyhow::Result<Outcome> {
+    let repository = open_repository(&args.paths)?;
     let options = HistoryOptions {
         unreachable: args.git.unreachable,
         refs: args.git.refs.clone(),
         max_file_size: args.walk.max_file_size,
-        threads: args.walk.threads(),
+        threads: args.walk.thread_count(),
         allow_incomplete: args.git.allow_incomplete,
-        cache: (!args.git.no_cache).then(|| scanner.cache_key(&build())),
+        cache: (!args.git.no_cache).then(|| scanner.cache_key(&build_identity())),
     };
     if args.git.recurse_submodules {
         return Ok(scanner.scan_histories(&repository, &options)?);
@@ -150,7 +152,7 @@ fn history(scanner: &Scanner, args: &ScanArgs) -> anyhow::Result<Outcome> {
 }
 
 /// Returns an id of this build, which differs between builds of one version from different sources.
-fn build() -> String {
+fn build_identity() -> String {
     let file = std::env::current_exe().and_then(std::fs::metadata);
     file.map_or_else(
         |_| String::new(),
@@ -158,19 +160,19 @@ fn build() -> String {
     )
 }
 
-fn commits(scanner: &Scanner, args: &ScanArgs, which: Which) -> anyhow::Result<Outcome> {
-    let repository = repository(&args.paths)?;
+fn commits(scanner: &Scanner, args: &ScanArgs, which: CommitSelection) -> anyhow::Result<Outcome> {
+    let repository = open_repository(&args.paths)?;
     let options = RangeOptions {
         which,
         max_file_size: args.walk.max_file_size,
         allow_incomplete: args.git.allow_incomplete,
-        threads: args.walk.threads(),
+        threads: args.walk.thread_count(),
     };
     Ok(scanner.scan_range(&repository, &options)?)
 }
 
 /// Returns the one repository that the user named, or the one around the working directory.
-fn repository(paths: &[PathBuf]) -> anyhow::Result<Repository> {
+fn open_repository(paths: &[PathBuf]) -> anyhow::Result<Repository> {
     match paths {
         [] => Ok(Repository::discover(None)?),
         [path] => Ok(Repository::discover(Some(path))?),
@@ -179,7 +181,7 @@ fn repository(paths: &[PathBuf]) -> anyhow::Result<Repository> {
 }
 
 /// Returns the user's paths as git names them: from the root of the working tree, with `/` between their parts.
-fn below_root(repository: &Repository, paths: &[PathBuf]) -> anyhow::Result<Vec<Vec<u8>>> {
+fn paths_below_root(repository: &Repository, paths: &[PathBuf]) -> anyhow::Result<Vec<Vec<u8>>> {
     if paths.is_empty() {
         return Ok(Vec::new());
     }
@@ -192,7 +194,7 @@ fn below_root(repository: &Repository, paths: &[PathBuf]) -> anyhow::Result<Vec<
     paths
         .iter()
         .map(|path| {
-            let inside = resolve(path)?;
+            let inside = resolve_path(path)?;
             let Ok(inside) = inside.strip_prefix(&root) else {
                 bail!(
                     "{} is not in the repository at {}",
@@ -210,7 +212,7 @@ fn below_root(repository: &Repository, paths: &[PathBuf]) -> anyhow::Result<Vec<
 }
 
 /// Returns the path without links and `..` in its folders; the file may be missing from the working tree.
-fn resolve(path: &Path) -> anyhow::Result<PathBuf> {
+fn resolve_path(path: &Path) -> anyhow::Result<PathBuf> {
     let absolute = std::path::absolute(path)
         .with_context(|| format!("cannot work out where {} is", path.display()))?;
     let mut missing = Vec::new();

@@ -9,9 +9,12 @@ use super::args::WalkArgs;
 use crate::source::{WalkOptions, read_list};
 
 /// Returns the named paths, read from the list `files_from` if there is one; else the current folder.
-pub(super) fn roots(paths: &[PathBuf], files_from: Option<&Path>) -> anyhow::Result<Vec<PathBuf>> {
+pub(super) fn scan_roots(
+    paths: &[PathBuf],
+    files_from: Option<&Path>,
+) -> anyhow::Result<Vec<PathBuf>> {
     match files_from {
-        Some(list) => listed(list),
+        Some(list) => read_path_list(list),
         None if paths.is_empty() => Ok(vec![PathBuf::from(".")]),
         None => Ok(paths.to_vec()),
     }
@@ -23,11 +26,11 @@ pub(super) fn walk_options(roots: Vec<PathBuf>, args: &WalkArgs) -> WalkOptions 
         roots,
         respect_ignores: !args.no_ignore,
         max_file_size: args.max_file_size,
-        threads: args.threads(),
+        threads: args.thread_count(),
     }
 }
 
-fn listed(list: &Path) -> anyhow::Result<Vec<PathBuf>> {
+fn read_path_list(list: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let mut text = Vec::new();
     if list == Path::new("-") {
         io::stdin()

@@ -11,14 +11,14 @@ const PYPROJECT: &str = "pyproject.toml";
 
 /// File that may contain configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found {
+pub struct ConfigFile {
     /// Path of the file.
     pub path: PathBuf,
     /// True if the file is in what is scanned.
     pub scanned: bool,
 }
 
-impl Found {
+impl ConfigFile {
     /// Returns true if the configuration is a table in another tool's file.
     #[must_use]
     pub fn is_pyproject(&self) -> bool {
@@ -27,14 +27,14 @@ impl Found {
 
     /// Returns the folder that paths in the file are relative to.
     #[must_use]
-    pub fn folder(&self) -> PathBuf {
+    pub fn base_folder(&self) -> PathBuf {
         self.path.parent().map(Path::to_owned).unwrap_or_default()
     }
 }
 
 /// Returns a path as it is shown to people: relative to the current folder if it is below.
 #[must_use]
-pub fn shown(path: &Path) -> String {
+pub fn display_path(path: &Path) -> String {
     let here = std::env::current_dir().ok();
     let below = here.as_deref().and_then(|h| path.strip_prefix(h).ok());
     let below = below.filter(|p| !p.as_os_str().is_empty());
@@ -43,14 +43,14 @@ pub fn shown(path: &Path) -> String {
 
 /// Returns the files that may hold the configuration of the project around `start`, an absolute path: nearest first.
 #[must_use]
-pub fn find_project(start: &Path) -> Vec<Found> {
-    let folders = folders(start);
+pub fn find_project(start: &Path) -> Vec<ConfigFile> {
+    let folders = folders_up_to_root(start);
     let found = folders
         .iter()
         .flat_map(|folder| NAMES.map(|name| folder.join(name)))
         .filter(|path| path.is_file());
     found
-        .map(|path| Found {
+        .map(|path| ConfigFile {
             path,
             scanned: true,
         })
@@ -65,7 +65,7 @@ pub fn repository_root(start: &Path) -> Option<PathBuf> {
 }
 
 /// Returns the folders from `start` up to the root of its repository, or only `start` if there is none.
-fn folders(start: &Path) -> Vec<PathBuf> {
+fn folders_up_to_root(start: &Path) -> Vec<PathBuf> {
     let own = if start.is_dir() {
         start
     } else {
@@ -82,7 +82,7 @@ fn folders(start: &Path) -> Vec<PathBuf> {
 
 /// Returns the user's own file, below `$XDG_CONFIG_HOME` or `~/.config`, or `%APPDATA%`. The file need not exist.
 #[must_use]
-pub fn find_user(variable: impl Fn(&str) -> Option<OsString>) -> Option<Found> {
+pub fn find_user(variable: impl Fn(&str) -> Option<OsString>) -> Option<ConfigFile> {
     let set = |name: &str| {
         variable(name)
             .map(PathBuf::from)
@@ -91,7 +91,7 @@ pub fn find_user(variable: impl Fn(&str) -> Option<OsString>) -> Option<Found> {
     let folder = set("XDG_CONFIG_HOME")
         .or_else(|| set("APPDATA"))
         .or_else(|| set("HOME").map(|home| home.join(".config")))?;
-    Some(Found {
+    Some(ConfigFile {
         path: folder.join("tokensweep").join("config.toml"),
         scanned: false,
     })

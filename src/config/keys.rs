@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::document::{Table, suggest};
+use crate::document::{Table, suggest_known};
 use crate::finding::Confidence;
 
 /// Kind of value of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum ValueType {
     /// A confidence.
     Level,
     /// A list of words.
@@ -28,55 +28,55 @@ pub enum Kind {
 
 /// One key.
 #[derive(Clone, Copy, Debug)]
-pub struct Key {
+pub struct ConfigKey {
     /// Name in files. The environment variable has it in upper case with `_`, after `TOKENSWEEP_`.
     pub name: &'static str,
     /// Kind of its value.
-    pub kind: Kind,
+    pub kind: ValueType,
     /// Description.
     pub says: &'static str,
 }
 
 /// All keys except `accept`, which is a list of tables and allowed in files only.
-pub const KEYS: [Key; 8] = [
-    Key {
+pub const KEYS: [ConfigKey; 8] = [
+    ConfigKey {
         name: "min-confidence",
-        kind: Kind::Level,
+        kind: ValueType::Level,
         says: "Report findings of this confidence and above.",
     },
-    Key {
+    ConfigKey {
         name: "exclude-rules",
-        kind: Kind::Words,
+        kind: ValueType::Words,
         says: "Rules that are left out.",
     },
-    Key {
+    ConfigKey {
         name: "rules",
-        kind: Kind::Files,
+        kind: ValueType::Files,
         says: "Files with rules of your own.",
     },
-    Key {
+    ConfigKey {
         name: "baseline",
-        kind: Kind::File,
+        kind: ValueType::File,
         says: "The file of accepted secrets; tokensweep.baseline at the root of the repository if there is one.",
     },
-    Key {
+    ConfigKey {
         name: "comments",
-        kind: Kind::Truth,
+        kind: ValueType::Truth,
         says: "Whether comments in the source may accept what stands beside them.",
     },
-    Key {
+    ConfigKey {
         name: "compat-comments",
-        kind: Kind::Truth,
+        kind: ValueType::Truth,
         says: "Whether the comments of other scanners count as well.",
     },
-    Key {
+    ConfigKey {
         name: "max-file-size",
-        kind: Kind::Size,
+        kind: ValueType::Size,
         says: "Leave out files larger than this.",
     },
-    Key {
+    ConfigKey {
         name: "threads",
-        kind: Kind::Count,
+        kind: ValueType::Count,
         says: "How many threads to use; 0 for one per core.",
     },
 ];
@@ -86,7 +86,7 @@ pub(super) const ACCEPT_KEYS: [&str; 3] = ["paths", "rules", "reason"];
 
 /// Value of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Value {
+pub enum ConfigValue {
     /// A confidence.
     Level(Confidence),
     /// A list of words.
@@ -99,28 +99,28 @@ pub enum Value {
     Number(u64),
 }
 
-impl std::fmt::Display for Value {
+impl std::fmt::Display for ConfigValue {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Value::Level(level) => f.write_str(level.name()),
-            Value::Words(words) => f.write_str(&words.join(", ")),
-            Value::Files(files) => {
+            ConfigValue::Level(level) => f.write_str(level.name()),
+            ConfigValue::Words(words) => f.write_str(&words.join(", ")),
+            ConfigValue::Files(files) => {
                 let files: Vec<String> = files.iter().map(|p| p.display().to_string()).collect();
                 f.write_str(&files.join(", "))
             }
-            Value::Truth(truth) => write!(f, "{truth}"),
-            Value::Number(number) => write!(f, "{number}"),
+            ConfigValue::Truth(truth) => write!(f, "{truth}"),
+            ConfigValue::Number(number) => write!(f, "{number}"),
         }
     }
 }
 
 /// Returns the key with this name.
 #[must_use]
-pub fn key(name: &str) -> Option<&'static Key> {
+pub fn key(name: &str) -> Option<&'static ConfigKey> {
     KEYS.iter().find(|k| k.name == name)
 }
 
-impl Key {
+impl ConfigKey {
     /// Returns the variable that sets the key.
     #[must_use]
     pub fn variable(&self) -> String {
@@ -129,36 +129,40 @@ impl Key {
 
     /// Returns the value in a file. Mistakes are noted there. Files are taken as they are written.
     #[must_use]
-    pub fn read(&self, table: &Table<'_>) -> Option<Value> {
+    pub fn read(&self, table: &Table<'_>) -> Option<ConfigValue> {
         if !table.has(self.name) {
             return None;
         }
         let texts = |table: &Table<'_>| -> Vec<String> {
-            let texts = table.strings(self.name);
+            let texts = table.string_list(self.name);
             texts.iter().map(|t| t.value.to_owned()).collect()
         };
         match self.kind {
-            Kind::Level => {
+            ValueType::Level => {
                 let levels = Confidence::ALL.map(|l| (l.name(), l));
-                table.choice(self.name, &levels).map(Value::Level)
+                table
+                    .choice_value(self.name, &levels)
+                    .map(ConfigValue::Level)
             }
-            Kind::Words => Some(Value::Words(texts(table))),
-            Kind::Files => Some(Value::Files(
+            ValueType::Words => Some(ConfigValue::Words(texts(table))),
+            ValueType::Files => Some(ConfigValue::Files(
                 texts(table).into_iter().map(PathBuf::from).collect(),
             )),
-            Kind::File => {
-                let file = table.string(self.name)?;
-                Some(Value::Files(vec![PathBuf::from(file.value)]))
+            ValueType::File => {
+                let file = table.string_value(self.name)?;
+                Some(ConfigValue::Files(vec![PathBuf::from(file.value)]))
             }
-            Kind::Truth => table.boolean(self.name).map(Value::Truth),
-            Kind::Count => table.number(self.name).map(Value::Number),
-            Kind::Size if table.is_number(self.name) => table.number(self.name).map(Value::Number),
-            Kind::Size => {
-                let text = table.string(self.name)?;
+            ValueType::Truth => table.boolean_value(self.name).map(ConfigValue::Truth),
+            ValueType::Count => table.number(self.name).map(ConfigValue::Number),
+            ValueType::Size if table.is_number(self.name) => {
+                table.number(self.name).map(ConfigValue::Number)
+            }
+            ValueType::Size => {
+                let text = table.string_value(self.name)?;
                 match parse_size(text.value) {
-                    Ok(size) => Some(Value::Number(size)),
+                    Ok(size) => Some(ConfigValue::Number(size)),
                     Err(wrong) => {
-                        text.mistake(format!("`{}`: {wrong}", self.name));
+                        text.report_mistake(format!("`{}`: {wrong}", self.name));
                         None
                     }
                 }
@@ -170,30 +174,30 @@ impl Key {
     ///
     /// # Errors
     /// Returns a message with the correct form.
-    pub fn parse(&self, text: &str) -> Result<Value, String> {
+    pub fn parse_value(&self, text: &str) -> Result<ConfigValue, String> {
         match self.kind {
-            Kind::Level => {
+            ValueType::Level => {
                 let names = Confidence::ALL.map(Confidence::name);
                 let level = Confidence::ALL.into_iter().find(|l| l.name() == text);
-                level
-                    .map(Value::Level)
-                    .ok_or_else(|| format!("it cannot be `{text}`; {}", suggest(text, &names)))
+                level.map(ConfigValue::Level).ok_or_else(|| {
+                    format!("it cannot be `{text}`; {}", suggest_known(text, &names))
+                })
             }
-            Kind::Words => {
+            ValueType::Words => {
                 let words = text.split(',').map(str::trim).filter(|w| !w.is_empty());
-                Ok(Value::Words(words.map(str::to_owned).collect()))
+                Ok(ConfigValue::Words(words.map(str::to_owned).collect()))
             }
-            Kind::Files => Ok(Value::Files(std::env::split_paths(text).collect())),
-            Kind::File => Ok(Value::Files(vec![PathBuf::from(text)])),
-            Kind::Truth => match text {
-                "1" | "true" | "yes" => Ok(Value::Truth(true)),
-                "0" | "false" | "no" => Ok(Value::Truth(false)),
+            ValueType::Files => Ok(ConfigValue::Files(std::env::split_paths(text).collect())),
+            ValueType::File => Ok(ConfigValue::Files(vec![PathBuf::from(text)])),
+            ValueType::Truth => match text {
+                "1" | "true" | "yes" => Ok(ConfigValue::Truth(true)),
+                "0" | "false" | "no" => Ok(ConfigValue::Truth(false)),
                 _ => Err(format!("it cannot be `{text}`; write true or false")),
             },
-            Kind::Size => parse_size(text).map(Value::Number),
-            Kind::Count => text
+            ValueType::Size => parse_size(text).map(ConfigValue::Number),
+            ValueType::Count => text
                 .parse()
-                .map(Value::Number)
+                .map(ConfigValue::Number)
                 .map_err(|_| format!("it cannot be `{text}`; write a number")),
         }
     }
@@ -201,12 +205,12 @@ impl Key {
     fn schema(&self) -> Json {
         let strings = json!({"type": "array", "items": {"type": "string"}});
         let mut schema = match self.kind {
-            Kind::Level => json!({"enum": Confidence::ALL.map(Confidence::name)}),
-            Kind::Words | Kind::Files => strings,
-            Kind::File => json!({"type": "string"}),
-            Kind::Truth => json!({"type": "boolean"}),
-            Kind::Size => json!({"type": ["integer", "string"], "minimum": 0}),
-            Kind::Count => json!({"type": "integer", "minimum": 0}),
+            ValueType::Level => json!({"enum": Confidence::ALL.map(Confidence::name)}),
+            ValueType::Words | ValueType::Files => strings,
+            ValueType::File => json!({"type": "string"}),
+            ValueType::Truth => json!({"type": "boolean"}),
+            ValueType::Size => json!({"type": ["integer", "string"], "minimum": 0}),
+            ValueType::Count => json!({"type": "integer", "minimum": 0}),
         };
         schema["description"] = json!(self.says);
         schema
@@ -215,7 +219,7 @@ impl Key {
 
 /// Returns the JSON schema of a configuration file.
 #[must_use]
-pub fn schema() -> Json {
+pub fn config_schema() -> Json {
     let mut properties: Map<String, Json> = KEYS
         .iter()
         .map(|key| (key.name.to_owned(), key.schema()))
@@ -294,7 +298,7 @@ mod tests {
 
     #[test]
     fn the_schema_knows_every_key_and_no_other() {
-        let schema = schema();
+        let schema = config_schema();
         let properties = schema["properties"].as_object().unwrap();
         let mut known: Vec<&str> = KEYS.iter().map(|k| k.name).collect();
         known.push("accept");
@@ -319,7 +323,11 @@ mod tests {
     #[test]
     fn the_environment_has_a_variable_for_every_key() {
         for (name, text, value) in [
-            ("min-confidence", "high", Ok(Value::Level(Confidence::High))),
+            (
+                "min-confidence",
+                "high",
+                Ok(ConfigValue::Level(Confidence::High)),
+            ),
             (
                 "min-confidence",
                 "hihg",
@@ -328,9 +336,9 @@ mod tests {
             (
                 "exclude-rules",
                 "a, b,",
-                Ok(Value::Words(vec!["a".into(), "b".into()])),
+                Ok(ConfigValue::Words(vec!["a".into(), "b".into()])),
             ),
-            ("comments", "no", Ok(Value::Truth(false))),
+            ("comments", "no", Ok(ConfigValue::Truth(false))),
             (
                 "comments",
                 "maybe",
@@ -341,9 +349,9 @@ mod tests {
                 "-1",
                 Err("it cannot be `-1`; write a number".to_owned()),
             ),
-            ("max-file-size", "1k", Ok(Value::Number(1000))),
+            ("max-file-size", "1k", Ok(ConfigValue::Number(1000))),
         ] {
-            assert_eq!(key(name).unwrap().parse(text), value, "{name}={text}");
+            assert_eq!(key(name).unwrap().parse_value(text), value, "{name}={text}");
         }
         assert_eq!(
             key("max-file-size").unwrap().variable(),

@@ -8,15 +8,15 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use crate::document::{Document, Mistakes, Table, suggest};
+use crate::document::{Diagnostics, Table, TomlDocument, suggest_known};
 use crate::finding::Confidence;
 
-pub use find::{Found, find_project, find_user, repository_root, shown};
-pub use keys::{KEYS, Key, Kind, Value, key, parse_size, schema};
+pub use find::{ConfigFile, display_path, find_project, find_user, repository_root};
+pub use keys::{ConfigKey, ConfigValue, KEYS, ValueType, config_schema, key, parse_size};
 
 /// Source of a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Source {
+pub enum ValueSource {
     /// Default of the program.
     Default,
     /// A file, and the line in it.
@@ -34,21 +34,21 @@ pub enum Source {
     Flag(&'static str),
 }
 
-impl Source {
+impl ValueSource {
     /// Returns true if the value comes from what is scanned.
     #[must_use]
-    pub fn is_scanned(&self) -> bool {
-        matches!(self, Source::File { scanned: true, .. })
+    pub fn is_untrusted(&self) -> bool {
+        matches!(self, ValueSource::File { scanned: true, .. })
     }
 }
 
-impl fmt::Display for Source {
+impl fmt::Display for ValueSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Source::Default => f.write_str("default"),
-            Source::File { path, line, .. } => write!(f, "{}:{line}", shown(path)),
-            Source::Environment(name) => f.write_str(name),
-            Source::Flag(name) => f.write_str(name),
+            ValueSource::Default => f.write_str("default"),
+            ValueSource::File { path, line, .. } => write!(f, "{}:{line}", display_path(path)),
+            ValueSource::Environment(name) => f.write_str(name),
+            ValueSource::Flag(name) => f.write_str(name),
         }
     }
 }
@@ -65,13 +65,13 @@ pub struct AcceptRule {
     /// Reason.
     pub reason: String,
     /// File and line of the rule.
-    pub source: Source,
+    pub source: ValueSource,
 }
 
 /// Settings of the user.
 #[derive(Clone, Debug, Default)]
 pub struct Config {
-    values: BTreeMap<&'static str, (Value, Source)>,
+    values: BTreeMap<&'static str, (ConfigValue, ValueSource)>,
     /// Path rules, from all files.
     pub accept: Vec<AcceptRule>,
     /// Files that were read.
@@ -84,20 +84,20 @@ impl Config {
     pub fn new() -> Self {
         let mut config = Config::default();
         for (name, value) in [
-            ("min-confidence", Value::Level(Confidence::Medium)),
-            ("exclude-rules", Value::Words(Vec::new())),
-            ("rules", Value::Files(Vec::new())),
-            ("comments", Value::Truth(true)),
-            ("compat-comments", Value::Truth(false)),
-            ("threads", Value::Number(0)),
+            ("min-confidence", ConfigValue::Level(Confidence::Medium)),
+            ("exclude-rules", ConfigValue::Words(Vec::new())),
+            ("rules", ConfigValue::Files(Vec::new())),
+            ("comments", ConfigValue::Truth(true)),
+            ("compat-comments", ConfigValue::Truth(false)),
+            ("threads", ConfigValue::Number(0)),
         ] {
-            config.set(name, value, Source::Default);
+            config.set_value(name, value, ValueSource::Default);
         }
         config
     }
 
     /// Sets a key, and overrides its earlier value.
-    pub fn set(&mut self, name: &str, value: Value, source: Source) {
+    pub fn set_value(&mut self, name: &str, value: ConfigValue, source: ValueSource) {
         if let Some(key) = key(name) {
             self.values.insert(key.name, (value, source));
         }
@@ -105,7 +105,7 @@ impl Config {
 
     /// Returns the value of a key and its source.
     #[must_use]
-    pub fn get(&self, name: &str) -> Option<(&Value, &Source)> {
+    pub fn get(&self, name: &str) -> Option<(&ConfigValue, &ValueSource)> {
         self.values.get(name).map(|(value, source)| (value, source))
     }
 
@@ -113,7 +113,7 @@ impl Config {
     #[must_use]
     pub fn files_of(&self, name: &str) -> &[PathBuf] {
         match self.get(name) {
-            Some((Value::Files(files), _)) => files,
+            Some((ConfigValue::Files(files), _)) => files,
             _ => &[],
         }
     }
@@ -121,14 +121,14 @@ impl Config {
     /// Returns true if a key is set to true.
     #[must_use]
     pub fn is_on(&self, name: &str) -> bool {
-        matches!(self.get(name), Some((Value::Truth(true), _)))
+        matches!(self.get(name), Some((ConfigValue::Truth(true), _)))
     }
 
     /// Returns the number under a key.
     #[must_use]
     pub fn number(&self, name: &str) -> Option<u64> {
         match self.get(name) {
-            Some((Value::Number(number), _)) => Some(*number),
+            Some((ConfigValue::Number(number), _)) => Some(*number),
             _ => None,
         }
     }
@@ -137,13 +137,17 @@ impl Config {
     ///
     /// # Errors
     /// Returns all mistakes in the file.
-    pub fn read(&mut self, file: &Found, bytes: &[u8]) -> Result<bool, Mistakes> {
-        let name = shown(&file.path);
-        let document = Document::parse(&name, bytes)?;
+    pub fn read(&mut self, file: &ConfigFile, bytes: &[u8]) -> Result<bool, Diagnostics> {
+        let name = display_path(&file.path);
+        let document = TomlDocument::parse(&name, bytes)?;
         let root = document.root();
         let table = if file.is_pyproject() {
-            let tool = root.has("tool").then(|| root.table("tool")).flatten();
-            match tool.and_then(|t| t.has("tokensweep").then(|| t.table("tokensweep")).flatten()) {
+            let tool = root.has("tool").then(|| root.subtable("tool")).flatten();
+            match tool.and_then(|t| {
+                t.has("tokensweep")
+                    .then(|| t.subtable("tokensweep"))
+                    .flatten()
+            }) {
                 Some(table) => table,
                 None => return document.finish(false),
             }
@@ -153,31 +157,33 @@ impl Config {
         let mut known: Vec<&str> = KEYS.iter().map(|k| k.name).collect();
         known.push("accept");
         table.only("the configuration", &known);
-        let base = file.folder();
+        let base = file.base_folder();
         let mut read = Vec::new();
         for key in &KEYS {
             let Some(value) = key.read(&table) else {
                 continue;
             };
-            let source = Source::File {
+            let source = ValueSource::File {
                 path: file.path.clone(),
                 line: table.line_of(key.name),
                 scanned: file.scanned,
             };
             let value = match value {
-                Value::Files(files) => Value::Files(files.iter().map(|f| base.join(f)).collect()),
+                ConfigValue::Files(files) => {
+                    ConfigValue::Files(files.iter().map(|f| base.join(f)).collect())
+                }
                 other => other,
             };
             read.push((key.name, value, source));
         }
         let accept: Vec<AcceptRule> = table
-            .tables("accept")
+            .table_list("accept")
             .iter()
-            .filter_map(|t| accept_rule(t, file, &base))
+            .filter_map(|t| read_accept_rule(t, file, &base))
             .collect();
         document.finish(())?;
         for (name, value, source) in read {
-            self.set(name, value, source);
+            self.set_value(name, value, source);
         }
         self.accept.extend(accept);
         self.files.push(file.path.clone());
@@ -192,42 +198,42 @@ impl Config {
         &mut self,
         variables: impl IntoIterator<Item = (String, String)>,
     ) -> Result<(), String> {
-        let known: Vec<String> = KEYS.iter().map(Key::variable).collect();
+        let known: Vec<String> = KEYS.iter().map(ConfigKey::variable).collect();
         for (name, text) in variables {
             if !name.starts_with("TOKENSWEEP_") {
                 continue;
             }
             let Some(key) = KEYS.iter().find(|k| k.variable() == name) else {
                 let known: Vec<&str> = known.iter().map(String::as_str).collect();
-                let hint = suggest(&name, &known);
+                let hint = suggest_known(&name, &known);
                 return Err(format!(
                     "there is no setting for the variable {name}; {hint}"
                 ));
             };
-            let value = key.parse(&text).map_err(|e| format!("{name}: {e}"))?;
-            self.set(key.name, value, Source::Environment(name));
+            let value = key.parse_value(&text).map_err(|e| format!("{name}: {e}"))?;
+            self.set_value(key.name, value, ValueSource::Environment(name));
         }
         Ok(())
     }
 }
 
-fn accept_rule(table: &Table<'_>, file: &Found, base: &Path) -> Option<AcceptRule> {
+fn read_accept_rule(table: &Table<'_>, file: &ConfigFile, base: &Path) -> Option<AcceptRule> {
     table.only("an [[accept]]", &keys::ACCEPT_KEYS);
     let words = |key| -> Vec<String> {
-        let texts = table.strings(key);
+        let texts = table.string_list(key);
         texts.iter().map(|t| t.value.to_owned()).collect()
     };
     let globs = words("paths");
     if globs.is_empty() {
-        table.mistake("an [[accept]] needs its `paths`; write paths = [\"docs/\"]");
+        table.report_mistake("an [[accept]] needs its `paths`; write paths = [\"docs/\"]");
     }
-    let reason = table.need("an [[accept]]", "reason");
+    let reason = table.required_string("an [[accept]]", "reason");
     Some(AcceptRule {
         base: base.to_owned(),
         globs,
         rules: words("rules"),
         reason: reason?.value.to_owned(),
-        source: Source::File {
+        source: ValueSource::File {
             path: file.path.clone(),
             line: table.line(),
             scanned: file.scanned,
@@ -239,8 +245,8 @@ fn accept_rule(table: &Table<'_>, file: &Found, base: &Path) -> Option<AcceptRul
 mod tests {
     use super::*;
 
-    fn found(path: &str) -> Found {
-        Found {
+    fn found(path: &str) -> ConfigFile {
+        ConfigFile {
             path: PathBuf::from(path),
             scanned: true,
         }
@@ -272,18 +278,18 @@ mod tests {
         config.read_environment(env).unwrap();
         assert_eq!(
             config.get("min-confidence").unwrap().0,
-            &Value::Level(Confidence::Low)
+            &ConfigValue::Level(Confidence::Low)
         );
-        config.set(
+        config.set_value(
             "min-confidence",
-            Value::Level(Confidence::Certain),
-            Source::Flag("--min-confidence"),
+            ConfigValue::Level(Confidence::Certain),
+            ValueSource::Flag("--min-confidence"),
         );
         assert_eq!(
             config.get("min-confidence").unwrap().1.to_string(),
             "--min-confidence"
         );
-        assert_eq!(config.get("threads").unwrap().1, &Source::Default);
+        assert_eq!(config.get("threads").unwrap().1, &ValueSource::Default);
     }
 
     #[test]

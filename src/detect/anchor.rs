@@ -21,14 +21,14 @@ pub(super) struct Anchor {
 pub(super) struct NearRun {
     /// Minimum number of consecutive characters of this alphabet in the run.
     pub(super) shortest: usize,
-    pub(super) alphabet: Alphabet,
+    pub(super) alphabet: AnchorAlphabet,
     /// Maximum distance in bytes from the run to the start and to the end of a match.
     pub(super) reach: usize,
 }
 
 /// Word characters, or a subset of them. Names in programs are often long runs of word characters, rarely of a subset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Alphabet {
+pub(super) enum AnchorAlphabet {
     /// Hex digits in either case.
     Hex,
     /// Letters and digits.
@@ -37,22 +37,27 @@ pub(super) enum Alphabet {
     Word,
 }
 
-impl Alphabet {
+impl AnchorAlphabet {
     /// All alphabets, each a subset of the next.
-    pub(super) const ALL: [Alphabet; 3] = [Alphabet::Hex, Alphabet::Alphanumeric, Alphabet::Word];
+    pub(super) const ALL: [AnchorAlphabet; 3] = [
+        AnchorAlphabet::Hex,
+        AnchorAlphabet::Alphanumeric,
+        AnchorAlphabet::Word,
+    ];
 
-    fn has(self, byte: u8) -> bool {
+    fn contains_byte(self, byte: u8) -> bool {
         match self {
-            Alphabet::Hex => byte.is_ascii_hexdigit(),
-            Alphabet::Alphanumeric => byte.is_ascii_alphanumeric(),
-            Alphabet::Word => is_word(byte),
+            AnchorAlphabet::Hex => byte.is_ascii_hexdigit(),
+            AnchorAlphabet::Alphanumeric => byte.is_ascii_alphanumeric(),
+            AnchorAlphabet::Word => is_word(byte),
         }
     }
 
     /// Returns true if every character of `class` is in the alphabet.
-    fn has_all(self, class: &Class) -> bool {
+    fn contains_class(self, class: &Class) -> bool {
         let all = |start: u32, end: u32| {
-            end < 0x80 && (start..=end).all(|c| u8::try_from(c).is_ok_and(|b| self.has(b)))
+            end < 0x80
+                && (start..=end).all(|c| u8::try_from(c).is_ok_and(|b| self.contains_byte(b)))
         };
         match class {
             Class::Unicode(c) => c.iter().all(|r| all(r.start().into(), r.end().into())),
@@ -61,13 +66,13 @@ impl Alphabet {
     }
 
     /// Returns true if `word`, which contains only word characters, contains `len` consecutive ones of this alphabet.
-    pub(super) fn has_row(self, word: &[u8], len: usize) -> bool {
+    pub(super) fn has_run_of(self, word: &[u8], len: usize) -> bool {
         let mut start = 0usize;
         while let Some(row) = word.get(start..start.saturating_add(len)) {
-            if self == Alphabet::Word {
+            if self == AnchorAlphabet::Word {
                 return true;
             }
-            match row.iter().rposition(|b| !self.has(*b)) {
+            match row.iter().rposition(|b| !self.contains_byte(*b)) {
                 Some(other) => start += other + 1,
                 None => return true,
             }
@@ -89,7 +94,7 @@ impl Anchor {
     /// Returns the parts that every match of `hir` contains.
     pub(super) fn of(hir: &Hir) -> Anchor {
         Anchor {
-            literals: required(hir),
+            literals: required_literals(hir),
             run: near_run(hir),
             longest: hir.properties().maximum_len(),
         }
@@ -98,15 +103,15 @@ impl Anchor {
 
 /// Returns the rarest run near each match.
 fn near_run(hir: &Hir) -> Option<NearRun> {
-    let in_one_run = Words::of(hir, Alphabet::Word).only;
+    let in_one_run = SureRuns::of(hir, AnchorAlphabet::Word).only;
     let near = |alphabet| {
-        let words = Words::of(hir, alphabet);
+        let words = SureRuns::of(hir, alphabet);
         let (shortest, reach) = if words.only {
             (words.shortest, 0)
         } else if let Some(longest) = hir.properties().maximum_len() {
             (words.longest_run, longest.saturating_sub(words.longest_run))
         } else {
-            let (shortest, reach) = stretch(hir, alphabet)?;
+            let (shortest, reach) = unbounded_repetition(hir, alphabet)?;
             (shortest?, reach)
         };
         let near = NearRun {
@@ -116,12 +121,12 @@ fn near_run(hir: &Hir) -> Option<NearRun> {
         };
         (near.shortest >= MIN_SHORTER && near.reach <= FURTHEST).then_some(near)
     };
-    Alphabet::ALL.into_iter().find_map(near)
+    AnchorAlphabet::ALL.into_iter().find_map(near)
 }
 
 /// Characters of an alphabet that every match of an expression must contain.
 #[derive(Clone, Copy, Debug, Default)]
-struct Words {
+struct SureRuns {
     /// True if matches contain only such characters.
     only: bool,
     /// Length of the shortest match, if it contains only such characters.
@@ -132,9 +137,9 @@ struct Words {
     longest_run: usize,
 }
 
-impl Words {
-    fn only(shortest: usize) -> Words {
-        Words {
+impl SureRuns {
+    fn with_shortest(shortest: usize) -> SureRuns {
+        SureRuns {
             only: true,
             shortest,
             head: shortest,
@@ -143,9 +148,9 @@ impl Words {
         }
     }
 
-    fn then(self, next: Words) -> Words {
+    fn followed_by(self, next: SureRuns) -> SureRuns {
         if self.only && next.only {
-            return Words::only(self.shortest.saturating_add(next.shortest));
+            return SureRuns::with_shortest(self.shortest.saturating_add(next.shortest));
         }
         let head = if self.only {
             self.shortest.saturating_add(next.head)
@@ -158,7 +163,7 @@ impl Words {
             next.tail
         };
         let across = self.tail.saturating_add(next.head);
-        Words {
+        SureRuns {
             only: false,
             shortest: 0,
             head,
@@ -167,11 +172,11 @@ impl Words {
         }
     }
 
-    fn or(self, other: Words) -> Words {
+    fn either(self, other: SureRuns) -> SureRuns {
         if self.only && other.only {
-            return Words::only(self.shortest.min(other.shortest));
+            return SureRuns::with_shortest(self.shortest.min(other.shortest));
         }
-        Words {
+        SureRuns {
             only: false,
             shortest: 0,
             head: self.head.min(other.head),
@@ -180,58 +185,70 @@ impl Words {
         }
     }
 
-    fn of(hir: &Hir, alphabet: Alphabet) -> Words {
-        let of = |sub: &Hir| Words::of(sub, alphabet);
+    fn of(hir: &Hir, alphabet: AnchorAlphabet) -> SureRuns {
+        let of = |sub: &Hir| SureRuns::of(sub, alphabet);
         let one = |is_one: bool| {
             if is_one {
-                Words::only(1)
+                SureRuns::with_shortest(1)
             } else {
-                Words::default()
+                SureRuns::default()
             }
         };
         match hir.kind() {
-            HirKind::Empty | HirKind::Look(_) => Words::only(0),
+            HirKind::Empty | HirKind::Look(_) => SureRuns::with_shortest(0),
             HirKind::Literal(literal) => {
-                let bytes = literal.0.iter().map(|byte| one(alphabet.has(*byte)));
-                bytes.fold(Words::only(0), Words::then)
+                let bytes = literal
+                    .0
+                    .iter()
+                    .map(|byte| one(alphabet.contains_byte(*byte)));
+                bytes.fold(SureRuns::with_shortest(0), SureRuns::followed_by)
             }
-            HirKind::Class(class) => one(alphabet.has_all(class)),
+            HirKind::Class(class) => one(alphabet.contains_class(class)),
             HirKind::Capture(capture) => of(&capture.sub),
             HirKind::Repetition(repetition) => {
                 let once = of(&repetition.sub);
                 let min = repetition.min as usize;
                 match min {
-                    _ if once.only => Words::only(once.shortest.saturating_mul(min)),
-                    0 => Words::default(),
-                    1 => Words {
+                    _ if once.only => SureRuns::with_shortest(once.shortest.saturating_mul(min)),
+                    0 => SureRuns::default(),
+                    1 => SureRuns {
                         only: false,
                         ..once
                     },
-                    _ => once.then(once),
+                    _ => once.followed_by(once),
                 }
             }
-            HirKind::Concat(subs) => subs.iter().map(of).fold(Words::only(0), Words::then),
-            HirKind::Alternation(subs) => subs.iter().map(of).reduce(Words::or).unwrap_or_default(),
+            HirKind::Concat(subs) => subs
+                .iter()
+                .map(of)
+                .fold(SureRuns::with_shortest(0), SureRuns::followed_by),
+            HirKind::Alternation(subs) => subs
+                .iter()
+                .map(of)
+                .reduce(SureRuns::either)
+                .unwrap_or_default(),
         }
     }
 }
 
 /// Returns, for an expression that repeats one class of an alphabet without bound and has no other unbounded part, the
 /// minimum number of repetitions (`None` if no part is unbounded), and the maximum length of the other parts.
-fn stretch(hir: &Hir, alphabet: Alphabet) -> Option<(Option<usize>, usize)> {
+fn unbounded_repetition(hir: &Hir, alphabet: AnchorAlphabet) -> Option<(Option<usize>, usize)> {
     if let Some(longest) = hir.properties().maximum_len() {
         return Some((None, longest));
     }
     match hir.kind() {
-        HirKind::Capture(capture) => stretch(&capture.sub, alphabet),
+        HirKind::Capture(capture) => unbounded_repetition(&capture.sub, alphabet),
         HirKind::Repetition(Repetition { min, sub, .. }) => {
             let HirKind::Class(class) = sub.kind() else {
                 return None;
             };
-            alphabet.has_all(class).then_some((Some(*min as usize), 0))
+            alphabet
+                .contains_class(class)
+                .then_some((Some(*min as usize), 0))
         }
         HirKind::Concat(subs) => subs.iter().try_fold((None, 0usize), |(found, rest), sub| {
-            let (unbounded, more) = stretch(sub, alphabet)?;
+            let (unbounded, more) = unbounded_repetition(sub, alphabet)?;
             let found = match (found, unbounded) {
                 (Some(_), Some(_)) => return None,
                 (a, b) => a.or(b),
@@ -243,31 +260,31 @@ fn stretch(hir: &Hir, alphabet: Alphabet) -> Option<(Option<usize>, usize)> {
 }
 
 /// Returns the best set of literals one of which is in every match, or an empty set if there is no good one.
-fn required(hir: &Hir) -> Vec<Vec<u8>> {
-    if let Some(ways) = exact(hir).filter(|ways| worth(ways) > 0) {
+fn required_literals(hir: &Hir) -> Vec<Vec<u8>> {
+    if let Some(ways) = exact_texts(hir).filter(|ways| literal_quality(ways) > 0) {
         return ways;
     }
     match hir.kind() {
-        HirKind::Capture(capture) => required(&capture.sub),
-        HirKind::Repetition(repetition) if repetition.min > 0 => required(&repetition.sub),
+        HirKind::Capture(capture) => required_literals(&capture.sub),
+        HirKind::Repetition(repetition) if repetition.min > 0 => required_literals(&repetition.sub),
         HirKind::Concat(subs) => {
             let mut best = Vec::new();
             let mut ways = vec![Vec::new()];
             for sub in subs {
-                let next = exact(sub).and_then(|next| product(&ways, &next));
-                best = better(best, required(sub));
+                let next = exact_texts(sub).and_then(|next| concat_all(&ways, &next));
+                best = better_literals(best, required_literals(sub));
                 if let Some(next) = next {
                     ways = next;
                 } else {
-                    best = better(best, std::mem::replace(&mut ways, vec![Vec::new()]));
+                    best = better_literals(best, std::mem::replace(&mut ways, vec![Vec::new()]));
                     // A literal that does not fit after the last ones may begin the next set.
-                    ways = exact(sub).unwrap_or(ways);
+                    ways = exact_texts(sub).unwrap_or(ways);
                 }
             }
-            better(best, ways)
+            better_literals(best, ways)
         }
         HirKind::Alternation(subs) => {
-            let all: Vec<Vec<Vec<u8>>> = subs.iter().map(required).collect();
+            let all: Vec<Vec<Vec<u8>>> = subs.iter().map(required_literals).collect();
             let whole = all.iter().all(|r| !r.is_empty());
             let joined = all.concat();
             if whole && joined.len() <= MOST_LITERALS {
@@ -281,34 +298,34 @@ fn required(hir: &Hir) -> Vec<Vec<u8>> {
 }
 
 /// Returns all texts that an expression matches, in lower case, if they are few.
-fn exact(hir: &Hir) -> Option<Vec<Vec<u8>>> {
+fn exact_texts(hir: &Hir) -> Option<Vec<Vec<u8>>> {
     let ways = match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => vec![Vec::new()],
         HirKind::Literal(literal) => vec![literal.0.to_ascii_lowercase()],
-        HirKind::Class(class) => members(class)?,
-        HirKind::Capture(capture) => exact(&capture.sub)?,
+        HirKind::Class(class) => class_members(class)?,
+        HirKind::Capture(capture) => exact_texts(&capture.sub)?,
         HirKind::Repetition(Repetition { min, max, sub, .. }) => {
-            let once = exact(sub)?;
+            let once = exact_texts(sub)?;
             match (min, max) {
                 (0, Some(1)) => [vec![Vec::new()], once].concat(),
                 (min, Some(max)) if min == max && *min <= 8 => {
-                    (0..*min).try_fold(vec![Vec::new()], |ways, _| product(&ways, &once))?
+                    (0..*min).try_fold(vec![Vec::new()], |ways, _| concat_all(&ways, &once))?
                 }
                 _ => return None,
             }
         }
-        HirKind::Concat(subs) => subs
-            .iter()
-            .try_fold(vec![Vec::new()], |ways, sub| product(&ways, &exact(sub)?))?,
+        HirKind::Concat(subs) => subs.iter().try_fold(vec![Vec::new()], |ways, sub| {
+            concat_all(&ways, &exact_texts(sub)?)
+        })?,
         HirKind::Alternation(subs) => {
-            let all: Option<Vec<_>> = subs.iter().map(exact).collect();
+            let all: Option<Vec<_>> = subs.iter().map(exact_texts).collect();
             all?.concat()
         }
     };
     (ways.len() <= MOST_LITERALS).then_some(ways)
 }
 
-fn product(heads: &[Vec<u8>], tails: &[Vec<u8>]) -> Option<Vec<Vec<u8>>> {
+fn concat_all(heads: &[Vec<u8>], tails: &[Vec<u8>]) -> Option<Vec<Vec<u8>>> {
     if heads.len() * tails.len() > MOST_LITERALS {
         return None;
     }
@@ -319,7 +336,7 @@ fn product(heads: &[Vec<u8>], tails: &[Vec<u8>]) -> Option<Vec<Vec<u8>>> {
 }
 
 /// Returns the characters of a small class, ASCII letters in lower case, each once.
-fn members(class: &Class) -> Option<Vec<Vec<u8>>> {
+fn class_members(class: &Class) -> Option<Vec<Vec<u8>>> {
     const MOST: usize = 8;
     let mut all: Vec<Vec<u8>> = Vec::new();
     let few = |start: u32, end: u32| (end - start) as usize <= MOST;
@@ -345,7 +362,7 @@ fn members(class: &Class) -> Option<Vec<Vec<u8>>> {
 }
 
 /// Returns the quality of a set of literals: the length of its shortest, 0 if that is too short to be rare.
-fn worth(literals: &[Vec<u8>]) -> usize {
+fn literal_quality(literals: &[Vec<u8>]) -> usize {
     let shortest = literals.iter().map(Vec::len).min().unwrap_or(0);
     if shortest < SHORTEST_LITERAL {
         0
@@ -354,8 +371,8 @@ fn worth(literals: &[Vec<u8>]) -> usize {
     }
 }
 
-fn better(a: Vec<Vec<u8>>, b: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
-    match (worth(&a), worth(&b)) {
+fn better_literals(a: Vec<Vec<u8>>, b: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
+    match (literal_quality(&a), literal_quality(&b)) {
         (0, 0) => Vec::new(),
         (x, y) if x > y || (x == y && a.len() <= b.len()) => a,
         _ => b,
@@ -364,7 +381,7 @@ fn better(a: Vec<Vec<u8>>, b: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use super::Alphabet::{Alphanumeric, Hex, Word};
+    use super::AnchorAlphabet::{Alphanumeric, Hex, Word};
     use super::*;
     use crate::mint::Mint;
 
@@ -373,22 +390,22 @@ mod tests {
         let mut mint = Mint::new(13);
         for _ in 0..5000 {
             let mut word = Vec::new();
-            for _ in 0..mint.below(4) {
-                let (hex, more) = (mint.below(30), mint.below(3));
+            for _ in 0..mint.random_below(4) {
+                let (hex, more) = (mint.random_below(30), mint.random_below(3));
                 word.extend(mint.hex(hex));
                 word.extend(mint.text(b"xZ__", more));
             }
-            for alphabet in Alphabet::ALL {
-                let rows = word.split(|b| !alphabet.has(*b)).map(<[u8]>::len);
+            for alphabet in AnchorAlphabet::ALL {
+                let rows = word.split(|b| !alphabet.contains_byte(*b)).map(<[u8]>::len);
                 let longest = rows.max().unwrap_or(0);
                 for len in [20, 24, 40] {
-                    assert_eq!(alphabet.has_row(&word, len), len <= longest, "{word:?}");
+                    assert_eq!(alphabet.has_run_of(&word, len), len <= longest, "{word:?}");
                 }
             }
         }
     }
 
-    fn of(source: &str) -> (Vec<String>, Option<(Alphabet, usize, usize)>) {
+    fn of(source: &str) -> (Vec<String>, Option<(AnchorAlphabet, usize, usize)>) {
         let hir = crate::rule::expression::parse(source).unwrap();
         let anchor = Anchor::of(&hir);
         let literals = anchor.literals.into_iter();

@@ -8,28 +8,28 @@ use std::sync::{Arc, OnceLock};
 use aho_corasick::{AhoCorasick, AhoCorasickKind, Input};
 use regex::bytes::Regex;
 
-use super::anchor::{Alphabet, Anchor, NearRun};
-use super::effort::Effort;
-use super::{Candidate, Kind};
-use crate::rule::{Pattern, Rule, RuleSet, expression};
+use super::anchor::{Anchor, AnchorAlphabet, NearRun};
+use super::effort::SearchBudget;
+use super::{Candidate, CandidateKind};
+use crate::rule::{Rule, RulePattern, RuleSet, expression};
 
 /// Rules of a scan that have an expression.
 #[derive(Debug, Default)]
 pub struct CustomRules {
     rules: Vec<CustomRule>,
     /// Rules searched for around long runs.
-    near_runs: Group,
+    near_runs: RuleGroup,
     /// Rules searched for in the whole text.
-    anywhere: Group,
+    anywhere: RuleGroup,
     /// Maximum distance in bytes of a match of `near_runs` from its run.
     reach: usize,
-    /// Minimum length of a run for any of these rules, in characters of each of [`Alphabet::ALL`].
+    /// Minimum length of a run for any of these rules, in characters of each of [`AnchorAlphabet::ALL`].
     least: [Option<usize>; 3],
 }
 
 /// Rules that are searched for in the same places.
 #[derive(Debug, Default)]
-struct Group {
+struct RuleGroup {
     literals: Option<AhoCorasick>,
     /// Rule that each literal belongs to.
     owners: Vec<usize>,
@@ -59,7 +59,7 @@ impl CustomRules {
         let mut near: Vec<(usize, Vec<u8>)> = Vec::new();
         let mut anywhere: Vec<(usize, Vec<u8>)> = Vec::new();
         for rule in rules.with_expressions() {
-            let Pattern::Regex {
+            let RulePattern::Regex {
                 source, keywords, ..
             } = &rule.pattern
             else {
@@ -76,7 +76,7 @@ impl CustomRules {
             let (group, literals) = match anchor.run {
                 Some(run) => {
                     out.reach = out.reach.max(run.reach);
-                    out.ask_for(run);
+                    out.add_run_request(run);
                     (&mut out.near_runs, &mut near)
                 }
                 None => (&mut out.anywhere, &mut anywhere),
@@ -97,9 +97,9 @@ impl CustomRules {
         out
     }
 
-    /// Returns the rule of [`Kind::Custom`].
+    /// Returns the rule of [`CandidateKind::Custom`].
     #[must_use]
-    pub fn rule(&self, index: usize) -> &Arc<Rule> {
+    pub fn rule_at(&self, index: usize) -> &Arc<Rule> {
         &self.rules[index].rule
     }
 
@@ -109,8 +109,8 @@ impl CustomRules {
         self.rules.is_empty()
     }
 
-    fn ask_for(&mut self, run: NearRun) {
-        for (least, alphabet) in self.least.iter_mut().zip(Alphabet::ALL) {
+    fn add_run_request(&mut self, run: NearRun) {
+        for (least, alphabet) in self.least.iter_mut().zip(AnchorAlphabet::ALL) {
             if alphabet == run.alphabet {
                 *least = Some(least.map_or(run.shortest, |l| l.min(run.shortest)));
             }
@@ -119,21 +119,21 @@ impl CustomRules {
 
     /// Returns true if any rule is searched for around runs.
     #[must_use]
-    pub fn ask_for_runs(&self) -> bool {
+    pub fn wants_runs(&self) -> bool {
         !self.near_runs.is_empty()
     }
 
     /// Returns true if a rule may match around `word`, a run of at least [`super::runs::MIN_SHORTER`] word characters.
     #[must_use]
     #[inline]
-    pub fn asks_for(&self, word: &[u8]) -> bool {
-        let asks = |(least, alphabet): (&Option<usize>, Alphabet)| {
-            least.is_some_and(|least| word.len() >= least && alphabet.has_row(word, least))
+    pub fn wants_run(&self, word: &[u8]) -> bool {
+        let asks = |(least, alphabet): (&Option<usize>, AnchorAlphabet)| {
+            least.is_some_and(|least| word.len() >= least && alphabet.has_run_of(word, least))
         };
-        self.least.iter().zip(Alphabet::ALL).any(asks)
+        self.least.iter().zip(AnchorAlphabet::ALL).any(asks)
     }
 
-    /// Appends the matches of the rules in `text`; `runs` are its runs for which [`CustomRules::asks_for`] is true,
+    /// Appends the matches of the rules in `text`; `runs` are its runs for which [`CustomRules::wants_run`] is true,
     /// and perhaps others. Returns the rules whose search was ended because it would have taken too long.
     pub fn search(
         &self,
@@ -146,8 +146,8 @@ impl CustomRules {
             return given_up;
         }
         let mut due = Vec::new();
-        self.due_near_runs(text, runs, &mut due);
-        self.due_anywhere(text, &mut due);
+        self.collect_near_runs(text, runs, &mut due);
+        self.collect_anywhere(text, &mut due);
         due.sort_unstable_by_key(|(rule, place)| (*rule, place.start));
         due.dedup_by(|next, before| {
             let joined = next.0 == before.0 && next.1.start <= before.1.end;
@@ -157,7 +157,7 @@ impl CustomRules {
             joined
         });
         for (index, place) in due {
-            let is_done = self.rules[index].search(index, text, place, out);
+            let is_done = self.rules[index].search_place(index, text, place, out);
             if !is_done && given_up.last() != Some(&index) {
                 given_up.push(index);
             }
@@ -166,7 +166,7 @@ impl CustomRules {
     }
 
     /// Adds the rules whose anchors are around long runs, each with the place to search.
-    fn due_near_runs(
+    fn collect_near_runs(
         &self,
         text: &[u8],
         runs: &[Range<usize>],
@@ -193,11 +193,11 @@ impl CustomRules {
             place.end = place.end.min(text.len());
             let fits = |index: &usize| {
                 self.rules[*index].anchor.run.is_some_and(|near| {
-                    let has_row = |run| near.alphabet.has_row(&text[run], near.shortest);
+                    let has_row = |run| near.alphabet.has_run_of(&text[run], near.shortest);
                     here.iter().cloned().any(has_row)
                 })
             };
-            let hits = self.near_runs.hits(text, &place).map(|hit| hit.0);
+            let hits = self.near_runs.literal_hits(text, &place).map(|hit| hit.0);
             let always = self.near_runs.always.iter().copied();
             due.extend(
                 hits.chain(always)
@@ -208,9 +208,9 @@ impl CustomRules {
     }
 
     /// Adds the rules whose literals occur anywhere, and those that have none.
-    fn due_anywhere(&self, text: &[u8], due: &mut Vec<(usize, Range<usize>)>) {
+    fn collect_anywhere(&self, text: &[u8], due: &mut Vec<(usize, Range<usize>)>) {
         let whole = 0..text.len();
-        for (rule, hit) in self.anywhere.hits(text, &whole) {
+        for (rule, hit) in self.anywhere.literal_hits(text, &whole) {
             let place = match self.rules[rule].anchor.longest {
                 Some(longest) if longest <= LONGEST_WINDOW => {
                     hit.end.saturating_sub(longest)..text.len().min(hit.start + longest)
@@ -235,7 +235,7 @@ impl CustomRules {
     }
 }
 
-impl Group {
+impl RuleGroup {
     fn build(&mut self, literals: Vec<(usize, Vec<u8>)>) {
         if literals.is_empty() {
             return;
@@ -261,7 +261,7 @@ impl Group {
     }
 
     /// Returns the literals in `place`: their rules and their places.
-    fn hits<'t>(
+    fn literal_hits<'t>(
         &'t self,
         text: &'t [u8],
         place: &Range<usize>,
@@ -277,8 +277,8 @@ impl Group {
 
 impl CustomRule {
     /// Appends the matches in `place`. Every match that begins in it must end in it too. Returns true if the search
-    /// reached the end: see [`Effort`].
-    fn search(
+    /// reached the end: see [`SearchBudget`].
+    fn search_place(
         &self,
         index: usize,
         text: &[u8],
@@ -288,15 +288,15 @@ impl CustomRule {
         // The loader has accepted the expression, so this cannot fail.
         let regex = self
             .compiled
-            .get_or_init(|| expression::compile(&self.source));
+            .get_or_init(|| expression::compile_regex(&self.source));
         let Some(regex) = regex else {
             return true;
         };
-        let mut effort = Effort::new(&self.source, place.len());
+        let mut effort = SearchBudget::new(&self.source, place.len());
         let text = &text[..text.len().min(place.end + LOOK)];
         let mut at = place.start;
         while at <= text.len() {
-            if !effort.allows(text, at) {
+            if !effort.allows_search(text, at) {
                 return false;
             }
             let Some(captures) = regex.captures_at(text, at) else {
@@ -313,7 +313,7 @@ impl CustomRule {
                 .unwrap_or(whole);
             if !secret.is_empty() {
                 out.push(Candidate {
-                    kind: Kind::Custom(index),
+                    kind: CandidateKind::Custom(index),
                     range: secret.range(),
                 });
             }
@@ -337,7 +337,7 @@ mod tests {
             severity: Severity::Error,
             why: String::new(),
             revoke: Arc::from(""),
-            pattern: Pattern::Regex {
+            pattern: RulePattern::Regex {
                 source: source.to_owned(),
                 keywords: Vec::new(),
                 confidence: Confidence::High,
@@ -383,22 +383,22 @@ mod tests {
         let mut total = 0;
         for _ in 0..4000 {
             let mut text = Vec::new();
-            for _ in 0..mint.below(30) {
-                match mint.below(4) {
+            for _ in 0..mint.random_below(30) {
+                match mint.random_below(4) {
                     0 => {
-                        let len = 15 + mint.below(14);
+                        let len = 15 + mint.random_below(14);
                         text.extend(mint.hex(len));
                     }
                     1 => {
-                        let len = 17 + mint.below(9);
+                        let len = 17 + mint.random_below(9);
                         text.extend(mint.text(b"abcxyz", len));
                     }
-                    _ => text.extend(pieces[mint.below(pieces.len())].as_bytes()),
+                    _ => text.extend(pieces[mint.random_below(pieces.len())].as_bytes()),
                 }
             }
             let mut long = Vec::new();
-            runs::each_shorter(&text, |run| {
-                if custom.asks_for(&text[run.clone()]) {
+            runs::for_each_shorter(&text, |run| {
+                if custom.wants_run(&text[run.clone()]) {
                     long.push(run);
                 }
             });
@@ -407,7 +407,7 @@ mod tests {
             assert!(given_up.is_empty(), "{given_up:?}");
             let expected = (0..).zip(&plain).flat_map(|(index, regex)| {
                 regex.captures_iter(&text).map(move |c| Candidate {
-                    kind: Kind::Custom(index),
+                    kind: CandidateKind::Custom(index),
                     range: c.name("secret").or(c.get(1)).or(c.get(0)).unwrap().range(),
                 })
             });
@@ -432,7 +432,7 @@ mod tests {
         let of = |index| {
             found
                 .iter()
-                .filter(|c| c.kind == Kind::Custom(index))
+                .filter(|c| c.kind == CandidateKind::Custom(index))
                 .count()
         };
         assert_eq!(of(1), 100_000);

@@ -15,17 +15,17 @@ const FREE: usize = 32;
 const ALLOWED: usize = 16;
 
 /// Work of the searches for one rule in one place so far.
-pub(super) struct Effort<'s> {
+pub(super) struct SearchBudget<'s> {
     source: &'s str,
     searches: usize,
     left: usize,
-    meter: Option<Meter>,
+    meter: Option<LookaheadMeter>,
 }
 
-impl<'s> Effort<'s> {
+impl<'s> SearchBudget<'s> {
     /// Creates a limit for the expression `source` in a place of `len` bytes.
     pub(super) fn new(source: &'s str, len: usize) -> Self {
-        Effort {
+        SearchBudget {
             source,
             searches: 0,
             left: len.saturating_add(1).saturating_mul(ALLOWED),
@@ -34,18 +34,18 @@ impl<'s> Effort<'s> {
     }
 
     /// Returns true if the work of the next search, from `at` on, is allowed.
-    pub(super) fn allows(&mut self, text: &[u8], at: usize) -> bool {
+    pub(super) fn allows_search(&mut self, text: &[u8], at: usize) -> bool {
         self.searches += 1;
         if self.searches <= FREE {
             return true;
         }
         if self.searches == FREE + 1 {
-            self.meter = Meter::new(self.source);
+            self.meter = LookaheadMeter::new(self.source);
         }
         let rest = text.len().saturating_sub(at);
         let most = rest.min(self.left);
         let reach = match &mut self.meter {
-            Some(meter) => meter.reach(text, at, most),
+            Some(meter) => meter.lookahead_from(text, at, most),
             None => most,
         };
         self.left -= reach;
@@ -54,13 +54,13 @@ impl<'s> Effort<'s> {
 }
 
 /// Counter of the bytes that a search reads.
-struct Meter {
+struct LookaheadMeter {
     automaton: DFA,
     cache: Cache,
 }
 
-impl Meter {
-    fn new(source: &str) -> Option<Meter> {
+impl LookaheadMeter {
+    fn new(source: &str) -> Option<LookaheadMeter> {
         let hir = with_ascii_words(&expression::parse(source).ok()?);
         let states = thompson::Compiler::new()
             .configure(
@@ -78,12 +78,12 @@ impl Meter {
             .build_from_nfa(states)
             .ok()?;
         let cache = automaton.create_cache();
-        Some(Meter { automaton, cache })
+        Some(LookaheadMeter { automaton, cache })
     }
 
     /// Returns the number of bytes that a search from `at` on reads until it has the first match; `most` if the number
     /// is as large, or unknown.
-    fn reach(&mut self, text: &[u8], at: usize, most: usize) -> usize {
+    fn lookahead_from(&mut self, text: &[u8], at: usize, most: usize) -> usize {
         let input = Input::new(text).range(at..);
         let Ok(mut state) = self.automaton.start_state_forward(&mut self.cache, &input) else {
             return most;
@@ -132,8 +132,8 @@ mod tests {
     use super::*;
 
     fn reach(source: &str, text: &str, at: usize) -> usize {
-        let mut meter = Meter::new(source).unwrap();
-        meter.reach(text.as_bytes(), at, text.len() - at)
+        let mut meter = LookaheadMeter::new(source).unwrap();
+        meter.lookahead_from(text.as_bytes(), at, text.len() - at)
     }
 
     #[test]
@@ -153,11 +153,11 @@ mod tests {
     #[test]
     fn sound_rules_may_match_as_often_as_they_like_and_others_may_not() {
         let tokens = "acme_0123456789, ".repeat(10_000);
-        let mut effort = Effort::new(r"\bacme_[0-9]{10,}\b", tokens.len());
-        assert!((0..10_000).all(|n| effort.allows(tokens.as_bytes(), n * 17)));
+        let mut effort = SearchBudget::new(r"\bacme_[0-9]{10,}\b", tokens.len());
+        assert!((0..10_000).all(|n| effort.allows_search(tokens.as_bytes(), n * 17)));
         let text = "x".repeat(100_000);
-        let mut effort = Effort::new("x*y|x", text.len());
-        let searches = (0..text.len()).take_while(|at| effort.allows(text.as_bytes(), *at));
+        let mut effort = SearchBudget::new("x*y|x", text.len());
+        let searches = (0..text.len()).take_while(|at| effort.allows_search(text.as_bytes(), *at));
         assert_eq!(searches.count(), FREE + ALLOWED);
     }
 }

@@ -9,8 +9,8 @@ use std::ops::Range;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
-use super::layer::{self, Decoded, Reading};
-use super::{Candidate, Kind, Sighting};
+use super::layer::{self, Decoded, LayerReading};
+use super::{Candidate, CandidateKind, Detection};
 use crate::finding::Layer;
 
 /// Minimum length in bytes of a secret that is searched for in other places: shorter ones also occur by chance.
@@ -36,13 +36,13 @@ const WIDEST_GAP: usize = 1024;
 /// Search for secrets that are known already. Immutable and shared.
 #[derive(Debug, Default)]
 pub struct KnownSecrets {
-    values: Vec<Value>,
-    marks: Vec<Mark>,
+    values: Vec<KnownValue>,
+    marks: Vec<PieceMark>,
     pieces: Option<AhoCorasick>,
 }
 
 /// Known secret.
-struct Value {
+struct KnownValue {
     bytes: Box<[u8]>,
     /// True if it is all hex digits, which mean the same in either case.
     is_hex: bool,
@@ -50,7 +50,7 @@ struct Value {
     counts_inside: bool,
 }
 
-impl std::fmt::Debug for Value {
+impl std::fmt::Debug for KnownValue {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Value({} bytes)", self.bytes.len())
     }
@@ -58,14 +58,14 @@ impl std::fmt::Debug for Value {
 
 /// Piece of a secret that is searched for.
 #[derive(Clone, Copy, Debug)]
-struct Mark {
+struct PieceMark {
     value: usize,
-    form: Form,
+    form: PieceForm,
 }
 
 /// Encoding of a piece.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Form {
+enum PieceForm {
     /// Plain, at this number of bytes after the start of its secret.
     Plain(usize),
     /// Encoded under a layer; for base64 with the place of its first character in a group of four.
@@ -80,10 +80,10 @@ impl KnownSecrets {
         let mut out = KnownSecrets::default();
         let secrets: Vec<_> = secrets.into_iter().collect();
         let thoroughness = Thoroughness::of(secrets.len());
-        let mut pieces: BTreeMap<Vec<u8>, Vec<Mark>> = BTreeMap::new();
+        let mut pieces: BTreeMap<Vec<u8>, Vec<PieceMark>> = BTreeMap::new();
         for (bytes, counts_inside) in secrets {
             let value = out.values.len();
-            out.values.push(Value {
+            out.values.push(KnownValue {
                 bytes: bytes.into(),
                 is_hex: bytes.iter().all(u8::is_ascii_hexdigit),
                 counts_inside,
@@ -91,7 +91,7 @@ impl KnownSecrets {
             if can_be_told(bytes) {
                 for (form, pattern) in pieces_of(bytes, thoroughness) {
                     let marks = pieces.entry(pattern.to_ascii_lowercase()).or_default();
-                    marks.push(Mark { value, form });
+                    marks.push(PieceMark { value, form });
                 }
             }
         }
@@ -127,11 +127,11 @@ impl KnownSecrets {
         &self,
         text: &[u8],
         found: &mut Vec<Candidate>,
-    ) -> Vec<(Decoded, Sighting)> {
+    ) -> Vec<(Decoded, Detection)> {
         let Some(pieces) = &self.pieces else {
             return Vec::new();
         };
-        let mut search = Search {
+        let mut search = KnownSearch {
             known: self,
             text,
             found,
@@ -176,19 +176,19 @@ impl Thoroughness {
 
 /// Returns the pieces of a secret that are searched for, each with its form. None is in the first quarter, which has a
 /// prefix, a header or the number of an owner and is the same in many secrets.
-fn pieces_of(secret: &[u8], thoroughness: Thoroughness) -> Vec<(Form, Vec<u8>)> {
+fn pieces_of(secret: &[u8], thoroughness: Thoroughness) -> Vec<(PieceForm, Vec<u8>)> {
     let mut out = Vec::new();
     let last = secret.len() - PIECE;
     let first = last - (last * 3 / 4).min(TELLING);
     let step = ((last - first) / thoroughness.pieces).max(PIECE);
     for at in (first..last).step_by(step).chain([last]) {
         let piece = &secret[at..at + PIECE];
-        out.push((Form::Plain(at), piece.to_vec()));
+        out.push((PieceForm::Plain(at), piece.to_vec()));
         let wide = piece[..PIECE / 2].iter();
         let little = wide.clone().flat_map(|b| [*b, 0]).collect();
-        out.push((Form::Under(Layer::Utf16le, 0), little));
+        out.push((PieceForm::Under(Layer::Utf16le, 0), little));
         let big = wide.flat_map(|b| [0, *b]).collect();
-        out.push((Form::Under(Layer::Utf16be, 0), big));
+        out.push((PieceForm::Under(Layer::Utf16be, 0), big));
     }
     let escapes = if thoroughness.escapes {
         &ESCAPES[..]
@@ -198,7 +198,7 @@ fn pieces_of(secret: &[u8], thoroughness: Thoroughness) -> Vec<(Form, Vec<u8>)> 
     for (layer, escape) in escapes {
         let middle = &secret[secret.len() / 2 - 2..secret.len() / 2 + 2];
         let escaped = middle.iter().flat_map(|b| escape(*b).into_bytes());
-        out.push((Form::Under(*layer, 0), escaped.collect()));
+        out.push((PieceForm::Under(*layer, 0), escaped.collect()));
     }
     for offset in 0..3 {
         base64_pieces(secret, offset, thoroughness.pieces, &mut out);
@@ -222,7 +222,7 @@ const ESCAPES: [(Layer, EscapeByte); 8] = [
 ];
 
 /// Adds pieces of the base64 of a secret that begins `offset` bytes after the start of a group.
-fn base64_pieces(secret: &[u8], offset: usize, most: usize, out: &mut Vec<(Form, Vec<u8>)>) {
+fn base64_pieces(secret: &[u8], offset: usize, most: usize, out: &mut Vec<(PieceForm, Vec<u8>)>) {
     let padded = [&b"\0\0"[..offset], secret].concat();
     let first = (offset * 8).div_ceil(6);
     let end = padded.len() * 8 / 6;
@@ -233,7 +233,7 @@ fn base64_pieces(secret: &[u8], offset: usize, most: usize, out: &mut Vec<(Form,
         let step = ((last - first) / most).max(PIECE);
         for at in (first..last).step_by(step).chain([last]) {
             let piece = (
-                Form::Under(Layer::Base64, at % 4),
+                PieceForm::Under(Layer::Base64, at % 4),
                 encoded[at..at + PIECE].to_vec(),
             );
             // Most base64 is identical in both alphabets.
@@ -245,21 +245,21 @@ fn base64_pieces(secret: &[u8], offset: usize, most: usize, out: &mut Vec<(Form,
 }
 
 /// Search in one text.
-struct Search<'s> {
+struct KnownSearch<'s> {
     known: &'s KnownSecrets,
     text: &'s [u8],
     found: &'s mut Vec<Candidate>,
-    regions: Vec<(Decoded, Sighting)>,
+    regions: Vec<(Decoded, Detection)>,
     /// End of the search so far for each secret, layer and alignment.
     done: HashMap<(usize, Option<Layer>, usize), usize>,
 }
 
-impl Search<'_> {
+impl KnownSearch<'_> {
     /// Searches for the secret of `mark` around its piece at `hit`.
-    fn look_around(&mut self, mark: Mark, hit: Range<usize>) {
+    fn look_around(&mut self, mark: PieceMark, hit: Range<usize>) {
         let value = &self.known.values[mark.value];
         match mark.form {
-            Form::Plain(offset) => {
+            PieceForm::Plain(offset) => {
                 if let Some(start) = hit.start.checked_sub(offset)
                     && value.stands_at(self.text, start)
                 {
@@ -269,24 +269,26 @@ impl Search<'_> {
                     if self.done.get(&key).is_none_or(|done| *done <= start) {
                         self.done.insert(key, place.end);
                         if value.counts_between(self.text, &place) {
-                            self.found.push(candidate(mark.value, place));
+                            self.found.push(known_candidate(mark.value, place));
                         }
                     }
                     return;
                 }
-                for reading in Reading::OF_PLAIN_PIECES {
+                for reading in LayerReading::OF_PLAIN_PIECES {
                     self.read_through(mark.value, reading, &hit);
                 }
             }
-            Form::Under(Layer::Base64, phase) => {
-                self.read_through(mark.value, Reading::base64(phase, hit.start), &hit);
+            PieceForm::Under(Layer::Base64, phase) => {
+                self.read_through(mark.value, LayerReading::base64(phase, hit.start), &hit);
             }
-            Form::Under(layer, _) => self.read_through(mark.value, Reading::of(layer), &hit),
+            PieceForm::Under(layer, _) => {
+                self.read_through(mark.value, LayerReading::of(layer), &hit)
+            }
         }
     }
 
     /// Decodes the text around `hit` and finds the secret in the decoded text.
-    fn read_through(&mut self, index: usize, reading: Reading, hit: &Range<usize>) {
+    fn read_through(&mut self, index: usize, reading: LayerReading, hit: &Range<usize>) {
         let value = &self.known.values[index];
         let reach = value.bytes.len() * WIDEST_BYTE + WIDEST_GAP;
         let way = reading.alignment(hit.start);
@@ -303,13 +305,13 @@ impl Search<'_> {
         let floor = self.done.insert(key, read_to).unwrap_or_default();
         let decoded = layer::read_as(reading, self.text, window);
         let places: Vec<_> = value.places_in(&decoded.bytes).collect();
-        let mut inner = Sighting::default();
+        let mut inner = Detection::default();
         for place in places {
             // A match that the previous window reached was found in that window.
-            if decoded.outer(&place).start + reach >= floor
+            if decoded.outer_range(&place).start + reach >= floor
                 && value.counts_between(&decoded.bytes, &place)
             {
-                inner.candidates.push(candidate(index, place));
+                inner.candidates.push(known_candidate(index, place));
             }
         }
         if !inner.is_empty() {
@@ -318,21 +320,21 @@ impl Search<'_> {
     }
 }
 
-fn candidate(index: usize, range: Range<usize>) -> Candidate {
+fn known_candidate(index: usize, range: Range<usize>) -> Candidate {
     Candidate {
-        kind: Kind::Known(index),
+        kind: CandidateKind::Known(index),
         range,
     }
 }
 
-impl Value {
+impl KnownValue {
     /// Returns true if the secret is at `start` of `text`.
     fn stands_at(&self, text: &[u8], start: usize) -> bool {
         text.get(start..start + self.bytes.len())
-            .is_some_and(|there| self.is(there))
+            .is_some_and(|there| self.matches_bytes(there))
     }
 
-    fn is(&self, other: &[u8]) -> bool {
+    fn matches_bytes(&self, other: &[u8]) -> bool {
         if self.is_hex {
             other.eq_ignore_ascii_case(&self.bytes)
         } else {

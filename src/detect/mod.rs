@@ -26,7 +26,7 @@ use layer::Decoded;
 
 /// Way in which a candidate was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum CandidateKind {
     /// Form built into the detector.
     Shape(Shape, Checksum),
     /// The user rule at this index of [`CustomRules`].
@@ -39,7 +39,7 @@ pub enum Kind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
     /// Way in which it was found.
-    pub kind: Kind,
+    pub kind: CandidateKind,
     /// Place in the text given to the detector, or in the decoded region that contains it.
     pub range: Range<usize>,
 }
@@ -71,16 +71,16 @@ pub struct Scratch {
 
 /// Examined text with its candidates and the texts decoded from it.
 #[derive(Debug, Default)]
-pub struct Sighting {
+pub struct Detection {
     /// Candidates in this text, by place.
     pub candidates: Vec<Candidate>,
     /// Regions of this text that decode to something with candidates in it.
-    pub decoded: Vec<(Decoded, Sighting)>,
+    pub decoded: Vec<(Decoded, Detection)>,
     /// Indexes of the user rules that were not searched for everywhere, as it would have taken too long.
     pub given_up: Vec<usize>,
 }
 
-impl Sighting {
+impl Detection {
     /// Returns true if there is no candidate.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -89,7 +89,7 @@ impl Sighting {
 
     /// Adds the candidates of regions, each candidate once: undecoded in this text if it is there, or else under the
     /// fewest layers.
-    fn add(&mut self, mut regions: Vec<(Decoded, Sighting)>) {
+    fn add(&mut self, mut regions: Vec<(Decoded, Detection)>) {
         if regions.is_empty() {
             return;
         }
@@ -99,7 +99,7 @@ impl Sighting {
             places.map(|c| (c.range.start, c.range.end)).collect()
         };
         let own: BTreeMap<usize, usize> = places(own);
-        let mut known = Known {
+        let mut known = SeenRanges {
             all: own.clone(),
             own,
             values: places(values),
@@ -107,12 +107,12 @@ impl Sighting {
         };
         for (region, inner) in &mut regions {
             let deeper = std::mem::take(&mut inner.decoded);
-            known.admit(region, inner);
+            known.admit_new(region, inner);
             inner.decoded = deeper;
         }
         for (region, inner) in &mut regions {
             let direct = std::mem::take(&mut inner.candidates);
-            known.admit(region, inner);
+            known.admit_new(region, inner);
             inner.candidates = direct;
         }
         regions.retain(|(_, inner)| !inner.is_empty());
@@ -127,25 +127,25 @@ impl Sighting {
     fn retain(&mut self, keep: &mut dyn FnMut(&Candidate, &Range<usize>) -> bool) {
         self.candidates.retain(|c| keep(c, &c.range));
         for (region, inner) in &mut self.decoded {
-            inner.retain(&mut |c, place| keep(c, &region.outer(place)));
+            inner.retain(&mut |c, place| keep(c, &region.outer_range(place)));
         }
         self.decoded.retain(|(_, inner)| !inner.is_empty());
     }
 
     /// Returns the places of the candidates in this text, each with true if its secret is known already.
-    fn places(&self) -> Vec<(Range<usize>, bool)> {
+    fn candidate_ranges(&self) -> Vec<(Range<usize>, bool)> {
         let own = self.candidates.iter();
         let mut places: Vec<_> = own.map(|c| (c.range.clone(), c.is_known())).collect();
         for (region, inner) in &self.decoded {
-            let inner = inner.places().into_iter();
-            places.extend(inner.map(|(place, is_known)| (region.outer(&place), is_known)));
+            let inner = inner.candidate_ranges().into_iter();
+            places.extend(inner.map(|(place, is_known)| (region.outer_range(&place), is_known)));
         }
         places
     }
 }
 
 /// Candidates found so far in a text: the start of each, mapped to its end.
-struct Known {
+struct SeenRanges {
     /// Undecoded candidates of the text.
     own: BTreeMap<usize, usize>,
     /// Undecoded and decoded candidates.
@@ -157,12 +157,12 @@ struct Known {
     clearer: BTreeSet<usize>,
 }
 
-impl Known {
+impl SeenRanges {
     /// Keeps those of `inner`, found in `region`, that are new, and adds them to the candidates found so far.
-    fn admit(&mut self, region: &Decoded, inner: &mut Sighting) {
+    fn admit_new(&mut self, region: &Decoded, inner: &mut Detection) {
         let mut clearer = Vec::new();
         inner.retain(&mut |candidate, place| {
-            let outer = region.outer(place);
+            let outer = region.outer_range(place);
             // A decoded address gives more context for a value in it than its encoded form.
             let is_clearer = region.layer == Layer::Percent
                 && candidate.is_judged()
@@ -179,12 +179,12 @@ impl Known {
             };
             let before = others.range(..=outer.start).next_back();
             let is_known = before.is_some_and(|(_, end)| *end >= outer.end);
-            let is_joined = region.layer == Layer::Html && region.spans(place).len() > 1;
+            let is_joined = region.layer == Layer::Html && region.outer_spans(place).len() > 1;
             !is_known && (!is_joined || candidate.is_proved())
         });
         self.clearer.extend(clearer);
-        for (place, is_known) in inner.places() {
-            let outer = region.outer(&place);
+        for (place, is_known) in inner.candidate_ranges() {
+            let outer = region.outer_range(&place);
             let places = if is_known {
                 &mut self.values
             } else {
@@ -198,18 +198,18 @@ impl Known {
 impl Candidate {
     /// Returns true if only its context decides if it is a secret.
     fn is_judged(&self) -> bool {
-        matches!(self.kind, Kind::Shape(shape, _) if shape.is_judged())
+        matches!(self.kind, CandidateKind::Shape(shape, _) if shape.is_judged())
     }
 
     /// Returns true if its checksum is valid, or all its bytes are known.
     fn is_proved(&self) -> bool {
-        matches!(self.kind, Kind::Shape(_, Checksum::Valid)) || self.is_known()
+        matches!(self.kind, CandidateKind::Shape(_, Checksum::Valid)) || self.is_known()
     }
 
     /// Returns true if it is a secret that is known already.
     #[must_use]
     pub fn is_known(&self) -> bool {
-        matches!(self.kind, Kind::Known(_))
+        matches!(self.kind, CandidateKind::Known(_))
     }
 }
 
@@ -224,55 +224,55 @@ impl Detector {
 
     /// Returns the user rules with expressions.
     #[must_use]
-    pub fn custom(&self) -> &CustomRules {
+    pub fn custom_rules(&self) -> &CustomRules {
         &self.custom
     }
 
     /// Returns every candidate in `text` and in the texts decoded from it.
     #[must_use]
-    pub fn look(&self, text: &[u8], scratch: &mut Scratch) -> Sighting {
+    pub fn find_candidates(&self, text: &[u8], scratch: &mut Scratch) -> Detection {
         self.look_for(text, scratch, &KnownSecrets::default())
     }
 
     /// Returns every candidate in `text` and in the texts decoded from it, and every place of one of the `known`
     /// secrets.
     #[must_use]
-    pub fn look_for(&self, text: &[u8], scratch: &mut Scratch, known: &KnownSecrets) -> Sighting {
-        self.look_deep(text, scratch, &mut Vec::new(), known)
+    pub fn look_for(&self, text: &[u8], scratch: &mut Scratch, known: &KnownSecrets) -> Detection {
+        self.find_candidates_under(text, scratch, &mut Vec::new(), known)
     }
 
-    fn look_deep(
+    fn find_candidates_under(
         &self,
         text: &[u8],
         scratch: &mut Scratch,
         layers: &mut Vec<Layer>,
         known: &KnownSecrets,
-    ) -> Sighting {
-        let mut found = Sighting::default();
+    ) -> Detection {
+        let mut found = Detection::default();
         add_steps(text.len());
         scratch.runs.clear();
         scratch.at_seams.clear();
         scratch.near_rules.clear();
         scratch.parts.clear();
-        let rules_ask = self.custom.ask_for_runs();
-        let seen = runs::each_shorter(text, |run| {
-            if layer::is_at_seam(text, &run) {
+        let rules_ask = self.custom.wants_runs();
+        let seen = runs::for_each_shorter(text, |run| {
+            if layer::may_join_neighbours(text, &run) {
                 scratch.at_seams.push(run.clone());
             }
-            if rules_ask && self.custom.asks_for(&text[run.clone()]) {
+            if rules_ask && self.custom.wants_run(&text[run.clone()]) {
                 scratch.near_rules.push(run.clone());
             }
             if run.len() >= runs::MIN {
                 scratch.runs.push(run);
-            } else if layer::is_part(text, &run) {
+            } else if layer::is_base64_fragment(text, &run) {
                 scratch.parts.push(run);
             }
         });
         let near_rules = &scratch.near_rules;
         found.given_up = self.custom.search(text, near_rules, &mut found.candidates);
-        let mut stretch = forms::Stretch::default();
+        let mut stretch = forms::JwtSpanCache::default();
         for run in &scratch.runs {
-            forms::examine(text, run.clone(), seen, &mut stretch, &mut found.candidates);
+            forms::find_in_run(text, run.clone(), seen, &mut stretch, &mut found.candidates);
         }
         let mut others = known.search(text, &mut found.candidates);
         let mut looked = Vec::new();
@@ -281,7 +281,7 @@ impl Detector {
             .sort_by_key(|c| (c.range.start, std::cmp::Reverse(c.range.end)));
         if layers.len() < MAX_DEPTH {
             let anything = !self.custom.is_empty();
-            let runs = layer::Runs {
+            let runs = layer::TextRuns {
                 long: &scratch.runs,
                 at_seams: &scratch.at_seams,
                 parts: &scratch.parts,
@@ -290,7 +290,7 @@ impl Detector {
             looked.reserve(regions.len());
             for region in regions {
                 layers.push(region.layer);
-                let mut inner = self.look_deep(&region.bytes, scratch, layers, known);
+                let mut inner = self.find_candidates_under(&region.bytes, scratch, layers, known);
                 layers.pop();
                 found.given_up.append(&mut inner.given_up);
                 if !inner.is_empty() {
@@ -360,21 +360,30 @@ mod tests {
         let mut mint = Mint::new(1);
         for _ in 0..20_000 {
             let mut text = Vec::new();
-            for _ in 0..1 + mint.below(12) {
-                text.extend(PIECES[mint.below(PIECES.len())].as_bytes());
-                let len = mint.below(45);
-                text.extend(match mint.below(6) {
-                    0 => mint.base62(len),
+            for _ in 0..1 + mint.random_below(12) {
+                text.extend(PIECES[mint.random_below(PIECES.len())].as_bytes());
+                let len = mint.random_below(45);
+                text.extend(match mint.random_below(6) {
+                    0 => mint.random_base62(len),
                     1 => mint.hex(len),
                     2 => b"_".repeat(len),
-                    3 => mint.base62(len).into_iter().flat_map(|b| [b, 0]).collect(),
+                    3 => mint
+                        .random_base62(len)
+                        .into_iter()
+                        .flat_map(|b| [b, 0])
+                        .collect(),
                     _ => Vec::new(),
                 });
             }
-            let sighting = detector.look(&text, &mut scratch);
-            assert!(sighting.places().iter().all(|(p, _)| p.end <= text.len()));
-            for cut in [text.len(), mint.below(text.len() + 1)] {
-                let begun = layer::begun(&text[..cut]);
+            let sighting = detector.find_candidates(&text, &mut scratch);
+            assert!(
+                sighting
+                    .candidate_ranges()
+                    .iter()
+                    .all(|(p, _)| p.end <= text.len())
+            );
+            for cut in [text.len(), mint.random_below(text.len() + 1)] {
+                let begun = layer::partial_tokens(&text[..cut]);
                 assert!(begun.iter().all(|piece| piece.end <= cut));
             }
         }

@@ -7,7 +7,7 @@ use super::simd::{self, BLOCK};
 /// Length in bytes of the shortest run that can contain a token or the encoded form of one.
 pub const MIN: usize = 40;
 
-/// Minimum length in bytes of the runs that [`each_shorter`] finds.
+/// Minimum length in bytes of the runs that [`for_each_shorter`] finds.
 pub const MIN_SHORTER: usize = 20;
 
 /// Returns true if `byte` is a word character.
@@ -26,15 +26,15 @@ pub const fn is_control(byte: u8) -> bool {
 
 /// Kinds of bytes found that are not part of any text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Untextual {
+pub struct ControlBytes {
     /// A zero byte, as in binary data and in UTF-16.
     pub zeros: bool,
     /// A byte for which [`is_control`] returns true, zero included.
     pub controls: bool,
 }
 
-impl Untextual {
-    fn add(&mut self, more: Untextual) {
+impl ControlBytes {
+    fn add(&mut self, more: ControlBytes) {
         self.zeros |= more.zeros;
         self.controls |= more.controls;
     }
@@ -45,20 +45,20 @@ impl Untextual {
 const AT_ONCE: usize = 64;
 
 /// Appends every maximal run of at least [`MIN`] word characters in `text`, in order.
-pub fn find(text: &[u8], out: &mut Vec<Range<usize>>) -> Untextual {
-    sweep::<MIN>(text, |breaks| breaks, |run| out.push(run))
+pub fn find(text: &[u8], out: &mut Vec<Range<usize>>) -> ControlBytes {
+    sweep_blocks::<MIN>(text, |breaks| breaks, |run| out.push(run))
 }
 
 /// Passes every maximal run of at least [`MIN_SHORTER`] word characters to `take`, in order. Every third line of code
 /// has one, so `take` should discard most of them at once.
 #[inline]
-pub fn each_shorter(text: &[u8], take: impl FnMut(Range<usize>)) -> Untextual {
-    sweep::<MIN_SHORTER>(text, |breaks| breaks, take)
+pub fn for_each_shorter(text: &[u8], take: impl FnMut(Range<usize>)) -> ControlBytes {
+    sweep_blocks::<MIN_SHORTER>(text, |breaks| breaks, take)
 }
 
 /// Passes every maximal stretch of more than `SHORTEST` bytes to `take` in which word characters and others alternate,
 /// in order. Each run of word characters in UTF-16 is in one.
-pub(super) fn each_alternating<const SHORTEST: usize>(
+pub(super) fn for_each_alternating<const SHORTEST: usize>(
     text: &[u8],
     mut take: impl FnMut(Range<usize>),
 ) {
@@ -69,37 +69,37 @@ pub(super) fn each_alternating<const SHORTEST: usize>(
         last = breaks >> (BLOCK - 1) != 0;
         !(breaks ^ before)
     };
-    sweep::<SHORTEST>(text, alike, |rest| take(rest.start - 1..rest.end));
+    sweep_blocks::<SHORTEST>(text, alike, |rest| take(rest.start - 1..rest.end));
 }
 
 /// Returns the number of word characters before `end`, or [`BLOCK`] if there are more.
 #[inline]
-pub(super) fn len_before(text: &[u8], end: usize) -> usize {
+pub(super) fn word_len_before(text: &[u8], end: usize) -> usize {
     let before = &text[..end];
     let Some(block) = before.last_chunk::<BLOCK>() else {
         return before.iter().rev().take_while(|b| is_word(**b)).count();
     };
     let mut breaks = [0];
-    simd::breaks(std::slice::from_ref(block), &mut breaks);
+    simd::find_breaks(std::slice::from_ref(block), &mut breaks);
     breaks[0].leading_zeros() as usize
 }
 
 /// Passes every maximal run of at least `SHORTEST` bytes without a break to `take`. `breaks` maps the bits of the bytes
 /// that are no word characters to the bits of the breaks, block by block.
 #[inline]
-fn sweep<const SHORTEST: usize>(
+fn sweep_blocks<const SHORTEST: usize>(
     text: &[u8],
     mut breaks: impl FnMut(u64) -> u64,
     mut take: impl FnMut(Range<usize>),
-) -> Untextual {
+) -> ControlBytes {
     let (blocks, rest) = text.as_chunks::<BLOCK>();
-    let mut seen = Untextual::default();
+    let mut seen = ControlBytes::default();
     let mut others = [0; AT_ONCE];
     // Start of the run that reaches the end of the last block.
     let (mut open, mut at) = (0, 0);
     for blocks in blocks.chunks(AT_ONCE) {
         let others = &mut others[..blocks.len()];
-        seen.add(simd::breaks(blocks, others));
+        seen.add(simd::find_breaks(blocks, others));
         for others in others {
             open = step::<SHORTEST>(breaks(*others), at, open, &mut take);
             at += BLOCK;
@@ -109,7 +109,7 @@ fn sweep<const SHORTEST: usize>(
     let mut last = [b' '; BLOCK];
     last[..rest.len()].copy_from_slice(rest);
     let mut others = [0];
-    seen.add(simd::breaks(&[last], &mut others));
+    seen.add(simd::find_breaks(&[last], &mut others));
     let behind = !0 << rest.len();
     step::<SHORTEST>(breaks(others[0]) | behind, at, open, &mut take);
     seen
@@ -162,7 +162,7 @@ mod tests {
     use crate::mint::Mint;
 
     /// Finds runs in the simplest way, one byte at a time.
-    fn naive(text: &[u8], shortest: usize) -> (Vec<Range<usize>>, Untextual) {
+    fn naive(text: &[u8], shortest: usize) -> (Vec<Range<usize>>, ControlBytes) {
         let mut out = Vec::new();
         let mut at = 0;
         while at < text.len() {
@@ -172,7 +172,7 @@ mod tests {
             }
             at += len + 1;
         }
-        let seen = Untextual {
+        let seen = ControlBytes {
             zeros: text.contains(&0),
             controls: text.iter().any(|b| is_control(*b)),
         };
@@ -181,7 +181,7 @@ mod tests {
 
     fn check_one<const SHORTEST: usize>(text: &[u8]) {
         let mut out = Vec::new();
-        let seen = sweep::<SHORTEST>(text, |breaks| breaks, |run| out.push(run));
+        let seen = sweep_blocks::<SHORTEST>(text, |breaks| breaks, |run| out.push(run));
         assert_eq!((out, seen), naive(text, SHORTEST), "{SHORTEST}: {text:?}");
     }
 
@@ -219,17 +219,17 @@ mod tests {
         for round in 0..ROUNDS {
             // Some texts are longer than what is classified at once.
             let longest = if round % 10 == 1 { LONG } else { 600 };
-            let len = mint.below(longest);
+            let len = mint.random_below(longest);
             // From breaks everywhere to hardly any, so that runs around the minimum are common.
             let odds = 1 + round % 150;
             let text: Vec<u8> = (0..len)
-                .map(|_| match mint.below(odds) {
-                    0 => mint.bytes(1)[0],
-                    _ => b"aZ_09"[mint.below(5)],
+                .map(|_| match mint.random_below(odds) {
+                    0 => mint.random_bytes(1)[0],
+                    _ => b"aZ_09"[mint.random_below(5)],
                 })
                 .collect();
-            check(&text[mint.below(65).min(len)..]);
-            check(&mint.bytes(len));
+            check(&text[mint.random_below(65).min(len)..]);
+            check(&mint.random_bytes(len));
         }
     }
 
@@ -252,17 +252,17 @@ mod tests {
         let mut mint = Mint::new(2);
         for round in 0..ROUNDS {
             let odds = 2 + round % 100;
-            let len = mint.below(500);
+            let len = mint.random_below(500);
             let mut text = Vec::new();
             while text.len() < len {
-                text.extend(match mint.below(odds) {
-                    0 => mint.bytes(1),
+                text.extend(match mint.random_below(odds) {
+                    0 => mint.random_bytes(1),
                     _ => vec![b'a', 0],
                 });
             }
-            let text = &text[mint.below(65).min(text.len())..];
+            let text = &text[mint.random_below(65).min(text.len())..];
             let mut out = Vec::new();
-            each_alternating::<37>(text, |stretch| out.push(stretch));
+            for_each_alternating::<37>(text, |stretch| out.push(stretch));
             assert_eq!(out, plain_alternating(text, 37), "{text:?}");
         }
     }
@@ -271,12 +271,16 @@ mod tests {
     fn the_word_before_a_place_is_counted_up_to_a_block() {
         let mut mint = Mint::new(3);
         for _ in 0..ROUNDS {
-            let len = mint.below(70);
-            let lead = mint.below(70);
-            let text = [&mint.bytes(lead)[..], b".", &mint.base62(len)].concat();
-            let end = mint.below(text.len() + 1);
+            let len = mint.random_below(70);
+            let lead = mint.random_below(70);
+            let text = [&mint.random_bytes(lead)[..], b".", &mint.random_base62(len)].concat();
+            let end = mint.random_below(text.len() + 1);
             let words = text[..end].iter().rev().take_while(|b| is_word(**b));
-            assert_eq!(len_before(&text, end), words.count().min(BLOCK), "{text:?}");
+            assert_eq!(
+                word_len_before(&text, end),
+                words.count().min(BLOCK),
+                "{text:?}"
+            );
         }
     }
 

@@ -1,12 +1,12 @@
 //! Classification of bytes as word characters (`[0-9A-Za-z_]`) or others, as many at a time as the processor can.
-//! The only safe function is [`breaks`]. It selects the fastest version for the processor at run time, and all
+//! The only safe function is [`find_breaks`]. It selects the fastest version for the processor at run time, and all
 //! versions must agree with the portable one.
 #![allow(
     unsafe_code,
     reason = "vector loads and calls by processor feature; the only file that has any"
 )]
 
-use super::runs::Untextual;
+use super::runs::ControlBytes;
 #[cfg(any(
     test,
     target_arch = "x86_64",
@@ -22,18 +22,18 @@ pub(super) const BLOCK: usize = 64;
 ///
 /// # Panics
 /// Panics if `out` is not as long as `blocks`.
-pub(super) fn breaks(blocks: &[[u8; BLOCK]], out: &mut [u64]) -> Untextual {
+pub(super) fn find_breaks(blocks: &[[u8; BLOCK]], out: &mut [u64]) -> ControlBytes {
     assert_eq!(blocks.len(), out.len());
     #[cfg(target_arch = "x86_64")]
-    if avx512::is_here() {
+    if avx512::is_supported() {
         // SAFETY: the processor has the features that the function is compiled for.
-        return unsafe { avx512::breaks(blocks, out) };
+        return unsafe { avx512::find_breaks(blocks, out) };
     } else if std::arch::is_x86_feature_detected!("avx2") {
         // SAFETY: the processor has AVX2.
-        return unsafe { avx2::breaks(blocks, out) };
+        return unsafe { avx2::find_breaks(blocks, out) };
     }
     #[cfg(target_arch = "x86_64")]
-    return sse2::breaks(blocks, out);
+    return sse2::find_breaks(blocks, out);
     #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
     return neon::breaks(blocks, out);
     #[cfg(not(any(
@@ -80,9 +80,9 @@ mod class {
     ))
 ))]
 mod portable {
-    use super::{BLOCK, Untextual, class};
+    use super::{BLOCK, ControlBytes, class};
 
-    pub(super) fn breaks(blocks: &[[u8; BLOCK]], out: &mut [u64]) -> Untextual {
+    pub(super) fn find_breaks(blocks: &[[u8; BLOCK]], out: &mut [u64]) -> ControlBytes {
         let mut seen = 0;
         for (block, out) in blocks.iter().zip(out) {
             *out = block.iter().rev().fold(0, |bits, &byte| {
@@ -91,7 +91,7 @@ mod portable {
                 bits << 1 | u64::from(class & class::WORD == 0)
             });
         }
-        Untextual {
+        ControlBytes {
             zeros: seen & class::ZERO != 0,
             controls: seen & class::CONTROL != 0,
         }
@@ -106,17 +106,17 @@ mod avx512 {
         _mm512_or_si512, _mm512_set1_epi8, _mm512_setzero_si512, _mm512_test_epi8_mask,
     };
 
-    use super::{BLOCK, Untextual, class};
+    use super::{BLOCK, ControlBytes, class};
 
-    /// Returns true if the processor has the features that [`breaks`] is compiled for.
+    /// Returns true if the processor has the features that [`find_breaks`] is compiled for.
     #[inline]
-    pub(super) fn is_here() -> bool {
+    pub(super) fn is_supported() -> bool {
         std::arch::is_x86_feature_detected!("avx512bw")
             && std::arch::is_x86_feature_detected!("avx512vbmi")
     }
 
     #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
-    pub(super) fn breaks(blocks: &[[u8; BLOCK]], out: &mut [u64]) -> Untextual {
+    pub(super) fn find_breaks(blocks: &[[u8; BLOCK]], out: &mut [u64]) -> ControlBytes {
         // SAFETY: the two loads read the 128 bytes of the table.
         let (lower, upper) = unsafe {
             let table = class::OF.as_ptr();
@@ -137,7 +137,7 @@ mod avx512 {
             seen = _mm512_or_si512(seen, classes);
             *out = !_mm512_test_epi8_mask(classes, splat(class::WORD));
         }
-        Untextual {
+        ControlBytes {
             zeros: _mm512_test_epi8_mask(seen, splat(class::ZERO)) != 0,
             controls: _mm512_test_epi8_mask(seen, splat(class::CONTROL)) != 0,
         }
@@ -155,10 +155,10 @@ mod avx2 {
         _mm256_shuffle_epi8, _mm256_srli_epi16,
     };
 
-    use super::{BLOCK, Untextual};
+    use super::{BLOCK, ControlBytes};
 
     #[target_feature(enable = "avx2")]
-    pub(super) fn breaks(blocks: &[[u8; BLOCK]], out: &mut [u64]) -> Untextual {
+    pub(super) fn find_breaks(blocks: &[[u8; BLOCK]], out: &mut [u64]) -> ControlBytes {
         // Classes by the lower half; the upper bit of a byte makes the shuffle return 0.
         let low = _mm256_setr_epi8(
             125, 63, 63, 63, 63, 63, 63, 63, 63, 47, 46, 2, 34, 34, 50, 54, //
@@ -194,7 +194,7 @@ mod avx2 {
             let these = _mm256_and_si256(seen, _mm256_set1_epi8(bits));
             _mm256_movemask_epi8(_mm256_cmpeq_epi8(these, zero)) != -1
         };
-        Untextual {
+        ControlBytes {
             zeros: has(64),
             controls: has(48),
         }
@@ -209,15 +209,15 @@ mod sse2 {
         _mm_movemask_epi8, _mm_or_si128, _mm_set1_epi8, _mm_setzero_si128,
     };
 
-    use super::{BLOCK, Untextual};
+    use super::{BLOCK, ControlBytes};
 
-    pub(super) fn breaks(blocks: &[[u8; BLOCK]], out: &mut [u64]) -> Untextual {
+    pub(super) fn find_breaks(blocks: &[[u8; BLOCK]], out: &mut [u64]) -> ControlBytes {
         // SAFETY: every x86-64 has SSE2.
-        unsafe { with_sse2(blocks, out) }
+        unsafe { find_breaks_sse2(blocks, out) }
     }
 
     #[target_feature(enable = "sse2")]
-    fn with_sse2(blocks: &[[u8; BLOCK]], out: &mut [u64]) -> Untextual {
+    fn find_breaks_sse2(blocks: &[[u8; BLOCK]], out: &mut [u64]) -> ControlBytes {
         let splat = |byte: u8| _mm_set1_epi8(byte.cast_signed());
         // There is only a signed comparison, so the range is moved to the bottom of the signed ones.
         let within = |bytes: __m128i, first: u8, count: u8| {
@@ -245,7 +245,7 @@ mod sse2 {
             }
             *out = !bits;
         }
-        Untextual {
+        ControlBytes {
             zeros: _mm_movemask_epi8(_mm_cmpeq_epi8(least, _mm_setzero_si128())) != 0,
             controls: _mm_movemask_epi8(controls) != 0,
         }
@@ -262,13 +262,13 @@ mod neon {
 
     use super::{BLOCK, Untextual};
 
-    pub(super) fn breaks(blocks: &[[u8; BLOCK]], out: &mut [u64]) -> Untextual {
+    pub(super) fn find_breaks(blocks: &[[u8; BLOCK]], out: &mut [u64]) -> Untextual {
         // SAFETY: the Rust targets of this architecture all have NEON.
         unsafe { with_neon(blocks, out) }
     }
 
     #[target_feature(enable = "neon")]
-    fn with_neon(blocks: &[[u8; BLOCK]], out: &mut [u64]) -> Untextual {
+    fn find_breaks_neon(blocks: &[[u8; BLOCK]], out: &mut [u64]) -> Untextual {
         const BITS: [u8; 16] = [1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128];
         // SAFETY: reads the 16 bytes of the table.
         let bits = unsafe { vld1q_u8(BITS.as_ptr()) };
@@ -308,7 +308,7 @@ mod tests {
     use super::*;
     use crate::mint::Mint;
 
-    type Search = fn(&[[u8; BLOCK]], &mut [u64]) -> Untextual;
+    type Search = fn(&[[u8; BLOCK]], &mut [u64]) -> ControlBytes;
 
     /// Returns every version that this machine can run.
     fn versions() -> Vec<(&'static str, Search)> {
@@ -317,13 +317,15 @@ mod tests {
             expect(unused_mut, reason = "elsewhere one version is all there is")
         )]
         let mut all: Vec<(&'static str, Search)> =
-            vec![("portable", portable::breaks), ("chosen", breaks)];
+            vec![("portable", portable::find_breaks), ("chosen", find_breaks)];
         #[cfg(target_arch = "x86_64")]
         {
-            all.push(("sse2", sse2::breaks));
+            all.push(("sse2", sse2::find_breaks));
             if std::arch::is_x86_feature_detected!("avx2") {
                 // SAFETY: the processor has AVX2.
-                all.push(("avx2", |blocks, out| unsafe { avx2::breaks(blocks, out) }));
+                all.push(("avx2", |blocks, out| unsafe {
+                    avx2::find_breaks(blocks, out)
+                }));
             }
         }
         all
@@ -343,7 +345,7 @@ mod tests {
         let blocks = text.as_chunks::<BLOCK>().0;
         let expected: Vec<u64> = blocks.iter().map(naive).collect();
         let bytes = blocks.as_flattened();
-        let untextual = Untextual {
+        let untextual = ControlBytes {
             zeros: bytes.contains(&0),
             controls: bytes.iter().any(|b| is_control(*b)),
         };
@@ -374,17 +376,17 @@ mod tests {
     fn random_texts_are_the_same_for_all_at_every_alignment() {
         let mut mint = Mint::new(1);
         for round in 0..ROUNDS {
-            let len = mint.below(600);
+            let len = mint.random_below(600);
             // From breaks everywhere to hardly any.
             let odds = 1 + round % 150;
             let text: Vec<u8> = (0..len)
-                .map(|_| match mint.below(odds) {
-                    0 => mint.bytes(1)[0],
-                    _ => b"aZ_09"[mint.below(5)],
+                .map(|_| match mint.random_below(odds) {
+                    0 => mint.random_bytes(1)[0],
+                    _ => b"aZ_09"[mint.random_below(5)],
                 })
                 .collect();
-            check(&text[mint.below(65).min(len)..]);
-            check(&mint.bytes(len));
+            check(&text[mint.random_below(65).min(len)..]);
+            check(&mint.random_bytes(len));
         }
     }
 }

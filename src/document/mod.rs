@@ -12,12 +12,12 @@ use toml::de::DeTable;
 
 use crate::span::Position;
 
-pub use table::{Table, Text};
-pub use words::{quoted, suggest};
+pub use table::{Table, TextValue};
+pub use words::{suggest_known, toml_quote};
 
 /// Mistake in a file, with its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mistake {
+pub struct Diagnostic {
     /// File, as the user named it.
     pub file: String,
     /// Place, or `None` for the file as a whole.
@@ -26,10 +26,10 @@ pub struct Mistake {
     pub message: String,
 }
 
-impl Mistake {
+impl Diagnostic {
     /// Creates a mistake that concerns a file as a whole.
-    pub fn of_file(file: &str, message: impl Into<String>) -> Self {
-        Mistake {
+    pub fn for_file(file: &str, message: impl Into<String>) -> Self {
+        Diagnostic {
             file: file.to_owned(),
             at: None,
             message: message.into(),
@@ -37,7 +37,7 @@ impl Mistake {
     }
 }
 
-impl fmt::Display for Mistake {
+impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.at {
             Some(Position { line, column }) => {
@@ -50,15 +50,15 @@ impl fmt::Display for Mistake {
 
 /// All mistakes in a file, in the order of the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mistakes(pub Vec<Mistake>);
+pub struct Diagnostics(pub Vec<Diagnostic>);
 
-impl From<Mistake> for Mistakes {
-    fn from(mistake: Mistake) -> Self {
-        Mistakes(vec![mistake])
+impl From<Diagnostic> for Diagnostics {
+    fn from(mistake: Diagnostic) -> Self {
+        Diagnostics(vec![mistake])
     }
 }
 
-impl fmt::Display for Mistakes {
+impl fmt::Display for Diagnostics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (i, mistake) in self.0.iter().enumerate() {
             let line_break = if i == 0 { "" } else { "\n" };
@@ -68,27 +68,27 @@ impl fmt::Display for Mistakes {
     }
 }
 
-impl std::error::Error for Mistakes {}
+impl std::error::Error for Diagnostics {}
 
 /// Parsed file. Reading its tables collects mistakes instead of stopping at the first one.
 #[derive(Debug)]
-pub struct Document<'t> {
+pub struct TomlDocument<'t> {
     file: &'t str,
     text: &'t str,
     root: Spanned<DeTable<'t>>,
-    mistakes: RefCell<Vec<Mistake>>,
+    mistakes: RefCell<Vec<Diagnostic>>,
 }
 
-impl<'t> Document<'t> {
+impl<'t> TomlDocument<'t> {
     /// Parses a file's bytes.
     ///
     /// # Errors
     /// Fails if the bytes are not UTF-8 or not TOML.
-    pub fn parse(file: &'t str, bytes: &'t [u8]) -> Result<Self, Mistakes> {
-        let text = utf8(file, bytes)?;
-        if let Some(at) = conflict(text) {
+    pub fn parse(file: &'t str, bytes: &'t [u8]) -> Result<Self, Diagnostics> {
+        let text = check_utf8(file, bytes)?;
+        if let Some(at) = find_conflict_marker(text) {
             let message = "git has left conflict markers here; keep the lines of both sides without the markers";
-            return Err(Mistake {
+            return Err(Diagnostic {
                 file: file.to_owned(),
                 at: Some(place(text, at)),
                 message: message.to_owned(),
@@ -96,13 +96,13 @@ impl<'t> Document<'t> {
             .into());
         }
         match DeTable::parse(text) {
-            Ok(root) => Ok(Document {
+            Ok(root) => Ok(TomlDocument {
                 file,
                 text,
                 root,
                 mistakes: RefCell::default(),
             }),
-            Err(error) => Err(Mistake {
+            Err(error) => Err(Diagnostic {
                 file: file.to_owned(),
                 at: error
                     .span()
@@ -130,8 +130,8 @@ impl<'t> Document<'t> {
     }
 
     /// Notes a mistake at a place.
-    pub fn mistake(&self, at: usize, message: impl Into<String>) {
-        self.mistakes.borrow_mut().push(Mistake {
+    pub fn report_mistake(&self, at: usize, message: impl Into<String>) {
+        self.mistakes.borrow_mut().push(Diagnostic {
             file: self.file.to_owned(),
             at: Some(place(self.text, at)),
             message: message.into(),
@@ -142,25 +142,25 @@ impl<'t> Document<'t> {
     ///
     /// # Errors
     /// Returns every mistake that was noted, in the file's order.
-    pub fn finish<T>(self, value: T) -> Result<T, Mistakes> {
+    pub fn finish<T>(self, value: T) -> Result<T, Diagnostics> {
         let mut mistakes = self.mistakes.into_inner();
         if mistakes.is_empty() {
             return Ok(value);
         }
         mistakes.sort_by_key(|m| m.at);
         mistakes.dedup();
-        Err(Mistakes(mistakes))
+        Err(Diagnostics(mistakes))
     }
 
     /// Returns line and column of a byte of the file, 1-based.
     #[must_use]
-    pub fn position(&self, at: usize) -> Position {
+    pub fn position_at(&self, at: usize) -> Position {
         place(self.text, at)
     }
 }
 
 /// Returns the offset of the first conflict marker of git, if there is one.
-fn conflict(text: &str) -> Option<usize> {
+fn find_conflict_marker(text: &str) -> Option<usize> {
     const MARK: &str = "<<<<<<< ";
     if text.starts_with(MARK) {
         return Some(0);
@@ -173,16 +173,16 @@ fn place(text: &str, at: usize) -> Position {
 }
 
 /// Returns the text of a file, or the place and reason if it is not UTF-8.
-fn utf8<'t>(file: &str, bytes: &'t [u8]) -> Result<&'t str, Mistake> {
+fn check_utf8<'t>(file: &str, bytes: &'t [u8]) -> Result<&'t str, Diagnostic> {
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
-        return Err(Mistake::of_file(
+        return Err(Diagnostic::for_file(
             file,
             "the file is UTF-16; save it as UTF-8",
         ));
     }
     std::str::from_utf8(bytes).map_err(|error| {
         let good = error.valid_up_to();
-        Mistake {
+        Diagnostic {
             file: file.to_owned(),
             at: Some(Position::START.after(&bytes[..good])),
             message: format!(
@@ -198,7 +198,7 @@ mod tests {
     use super::*;
 
     fn first_mistake(text: &[u8]) -> String {
-        Document::parse("f.toml", text).unwrap_err().to_string()
+        TomlDocument::parse("f.toml", text).unwrap_err().to_string()
     }
 
     #[test]
@@ -223,15 +223,15 @@ mod tests {
     #[test]
     fn every_mistake_is_gathered_in_the_order_of_the_file() {
         let text = b"title = 3\nkeywords = \"x\"\nseverty = \"error\"\nseverity = \"eror\"\n";
-        let document = Document::parse("f.toml", text).unwrap();
+        let document = TomlDocument::parse("f.toml", text).unwrap();
         let root = document.root();
         root.only("a rule", &["title", "keywords", "severity"]);
         assert!(
-            root.choice("severity", &[("error", 1), ("note", 2)])
+            root.choice_value("severity", &[("error", 1), ("note", 2)])
                 .is_none()
         );
-        assert!(root.string("title").is_none());
-        assert!(root.strings("keywords").is_empty());
+        assert!(root.string_value("title").is_none());
+        assert!(root.string_list("keywords").is_empty());
         assert_eq!(
             document.finish(()).unwrap_err().to_string(),
             "f.toml:1:9: `title` is a whole number but must be a string; write title = \"…\"\n\
@@ -244,9 +244,13 @@ mod tests {
     #[test]
     fn a_place_inside_a_string_is_a_place_in_the_file() {
         let text = "a = 'x[y'\nb = \"x\\\\[y\"\nc = '''\nx\n[y'''\n";
-        let document = Document::parse("f", text.as_bytes()).unwrap();
+        let document = TomlDocument::parse("f", text.as_bytes()).unwrap();
         for (key, at) in [("a", 1), ("b", 1), ("c", 2)] {
-            document.root().string(key).unwrap().mistake_at(at, key);
+            document
+                .root()
+                .string_value(key)
+                .unwrap()
+                .report_mistake_at(at, key);
         }
         assert_eq!(
             document.finish(()).unwrap_err().to_string(),

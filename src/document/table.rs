@@ -5,36 +5,36 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{Document, suggest};
+use super::{TomlDocument, suggest_known};
 use crate::date::Date;
 
 /// Table of a file.
 #[derive(Clone, Debug)]
 pub struct Table<'d> {
-    pub(super) document: &'d Document<'d>,
+    pub(super) document: &'d TomlDocument<'d>,
     pub(super) table: &'d DeTable<'d>,
     pub(super) span: Range<usize>,
 }
 
 /// String of a file, with its place.
 #[derive(Clone, Copy, Debug)]
-pub struct Text<'d> {
-    document: &'d Document<'d>,
+pub struct TextValue<'d> {
+    document: &'d TomlDocument<'d>,
     /// Value of the string.
     pub value: &'d str,
     start: usize,
     end: usize,
 }
 
-impl Text<'_> {
+impl TextValue<'_> {
     /// Notes a mistake in this string.
-    pub fn mistake(&self, message: impl Into<String>) {
-        self.document.mistake(self.start, message);
+    pub fn report_mistake(&self, message: impl Into<String>) {
+        self.document.report_mistake(self.start, message);
     }
 
     /// Notes a mistake at byte `at` of this string.
-    pub fn mistake_at(&self, at: usize, message: impl Into<String>) {
-        self.document.mistake(self.byte(at), message);
+    pub fn report_mistake_at(&self, at: usize, message: impl Into<String>) {
+        self.document.report_mistake(self.byte(at), message);
     }
 
     /// Returns the offset in the file of byte `at` of the string, or the string's start if it contains escapes.
@@ -49,14 +49,14 @@ impl Text<'_> {
 
 impl<'d> Table<'d> {
     /// Notes a mistake in this table as a whole.
-    pub fn mistake(&self, message: impl Into<String>) {
-        self.document.mistake(self.span.start, message);
+    pub fn report_mistake(&self, message: impl Into<String>) {
+        self.document.report_mistake(self.span.start, message);
     }
 
     /// Returns the first line of the table, 1-based.
     #[must_use]
     pub fn line(&self) -> u64 {
-        self.document.position(self.span.start).line
+        self.document.position_at(self.span.start).line
     }
 
     /// Notes every key that is not one of `known`. `what` describes the table, as in "a rule".
@@ -64,8 +64,8 @@ impl<'d> Table<'d> {
         for (key, _) in self.table {
             let name: &str = key.get_ref();
             if !known.contains(&name) {
-                let hint = suggest(name, known);
-                self.document.mistake(
+                let hint = suggest_known(name, known);
+                self.document.report_mistake(
                     key.span().start,
                     format!("{what} has no key `{name}`; {hint}"),
                 );
@@ -82,7 +82,7 @@ impl<'d> Table<'d> {
     #[must_use]
     pub fn line_of(&self, key: &str) -> u64 {
         let at = self.table.get(key).map_or(0, |v| v.span().start);
-        self.document.position(at).line
+        self.document.position_at(at).line
     }
 
     /// Returns true if the value of this key is a whole number.
@@ -100,35 +100,35 @@ impl<'d> Table<'d> {
     }
 
     /// Notes a mistake in the value of this key.
-    pub fn mistake_in(&self, key: &str, message: impl Into<String>) {
+    pub fn report_mistake_in(&self, key: &str, message: impl Into<String>) {
         let at = self
             .table
             .get(key)
             .map_or(self.span.start, |v| v.span().start);
-        self.document.mistake(at, message);
+        self.document.report_mistake(at, message);
     }
 
     /// Reads a string.
     #[must_use]
-    pub fn string(&self, key: &str) -> Option<Text<'d>> {
+    pub fn string_value(&self, key: &str) -> Option<TextValue<'d>> {
         let value = self.table.get(key)?;
         let text = self.text(value);
         if text.is_none() {
-            self.wrong(key, value, &format!("a string; write {key} = \"…\""));
+            self.report_wrong_type(key, value, &format!("a string; write {key} = \"…\""));
         }
         text
     }
 
     /// Reads a string that is required and must not be empty.
     #[must_use]
-    pub fn need(&self, what: &str, key: &str) -> Option<Text<'d>> {
+    pub fn required_string(&self, what: &str, key: &str) -> Option<TextValue<'d>> {
         if !self.has(key) {
-            self.mistake(format!("{what} needs a `{key}`; add {key} = \"…\""));
+            self.report_mistake(format!("{what} needs a `{key}`; add {key} = \"…\""));
             return None;
         }
-        let text = self.string(key)?;
+        let text = self.string_value(key)?;
         if text.value.trim().is_empty() {
-            text.mistake(format!("`{key}` is empty; write {key} = \"…\""));
+            text.report_mistake(format!("`{key}` is empty; write {key} = \"…\""));
             return None;
         }
         Some(text)
@@ -136,7 +136,7 @@ impl<'d> Table<'d> {
 
     /// Reads a list of strings. Empty if the key is missing.
     #[must_use]
-    pub fn strings(&self, key: &str) -> Vec<Text<'d>> {
+    pub fn string_list(&self, key: &str) -> Vec<TextValue<'d>> {
         let Some(value) = self.table.get(key) else {
             return Vec::new();
         };
@@ -147,7 +147,7 @@ impl<'d> Table<'d> {
                 .collect::<Option<Vec<_>>>()
         });
         texts.unwrap_or_else(|| {
-            self.wrong(
+            self.report_wrong_type(
                 key,
                 value,
                 &format!("a list of strings; write {key} = [\"…\"]"),
@@ -158,11 +158,11 @@ impl<'d> Table<'d> {
 
     /// Reads a truth value.
     #[must_use]
-    pub fn boolean(&self, key: &str) -> Option<bool> {
+    pub fn boolean_value(&self, key: &str) -> Option<bool> {
         let value = self.table.get(key)?;
         let found = value.get_ref().as_bool();
         if found.is_none() {
-            self.wrong(key, value, &format!("true or false; write {key} = true"));
+            self.report_wrong_type(key, value, &format!("true or false; write {key} = true"));
         }
         found
     }
@@ -176,22 +176,22 @@ impl<'d> Table<'d> {
             .as_integer()
             .and_then(|n| u64::from_str_radix(n.as_str(), n.radix()).ok());
         if found.is_none() {
-            self.wrong(key, value, &format!("a number from 0 on; write {key} = 1"));
+            self.report_wrong_type(key, value, &format!("a number from 0 on; write {key} = 1"));
         }
         found
     }
 
     /// Reads one of a few words.
     #[must_use]
-    pub fn choice<T: Copy>(&self, key: &str, choices: &[(&str, T)]) -> Option<T> {
-        let text = self.string(key)?;
+    pub fn choice_value<T: Copy>(&self, key: &str, choices: &[(&str, T)]) -> Option<T> {
+        let text = self.string_value(key)?;
         let found = choices.iter().find(|(name, _)| *name == text.value);
         if found.is_none() {
             let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
-            text.mistake(format!(
+            text.report_mistake(format!(
                 "`{key}` cannot be `{}`; {}",
                 text.value,
-                suggest(text.value, &names)
+                suggest_known(text.value, &names)
             ));
         }
         found.map(|(_, choice)| *choice)
@@ -199,18 +199,18 @@ impl<'d> Table<'d> {
 
     /// Returns the table under this key.
     #[must_use]
-    pub fn table(&self, key: &str) -> Option<Table<'d>> {
+    pub fn subtable(&self, key: &str) -> Option<Table<'d>> {
         let value = self.table.get(key)?;
         let table = self.as_table(value);
         if table.is_none() {
-            self.wrong(key, value, &format!("a table; write [{key}]"));
+            self.report_wrong_type(key, value, &format!("a table; write [{key}]"));
         }
         table
     }
 
     /// Returns the tables of the array under this key. Empty if the key is missing.
     #[must_use]
-    pub fn tables(&self, key: &str) -> Vec<Table<'d>> {
+    pub fn table_list(&self, key: &str) -> Vec<Table<'d>> {
         let Some(value) = self.table.get(key) else {
             return Vec::new();
         };
@@ -221,7 +221,7 @@ impl<'d> Table<'d> {
                 .collect::<Option<Vec<_>>>()
         });
         tables.unwrap_or_else(|| {
-            self.wrong(
+            self.report_wrong_type(
                 key,
                 value,
                 "a list of tables; write its header in double brackets, [[…]]",
@@ -237,7 +237,7 @@ impl<'d> Table<'d> {
         for (key, value) in self.table {
             match self.as_table(value) {
                 Some(table) => out.push((&**key.get_ref(), table)),
-                None => self.wrong(key.get_ref(), value, "a table; write it as { … }"),
+                None => self.report_wrong_type(key.get_ref(), value, "a table; write it as { … }"),
             }
         }
         out
@@ -245,7 +245,7 @@ impl<'d> Table<'d> {
 
     /// Reads a date, in TOML syntax or as a string.
     #[must_use]
-    pub fn date(&self, key: &str) -> Option<Date> {
+    pub fn date_value(&self, key: &str) -> Option<Date> {
         let value = self.table.get(key)?;
         let text = match value.get_ref() {
             DeValue::Datetime(date) => date.to_string(),
@@ -254,14 +254,14 @@ impl<'d> Table<'d> {
         };
         let date = text.parse().ok();
         if date.is_none() {
-            self.mistake_in(key, format!("`{key}` is no date; write {key} = 2026-12-31"));
+            self.report_mistake_in(key, format!("`{key}` is no date; write {key} = 2026-12-31"));
         }
         date
     }
 
-    fn text(&self, value: &'d Spanned<DeValue<'d>>) -> Option<Text<'d>> {
+    fn text(&self, value: &'d Spanned<DeValue<'d>>) -> Option<TextValue<'d>> {
         let span = value.span();
-        value.get_ref().as_str().map(|text| Text {
+        value.get_ref().as_str().map(|text| TextValue {
             document: self.document,
             value: text,
             start: span.start,
@@ -277,7 +277,7 @@ impl<'d> Table<'d> {
         })
     }
 
-    fn wrong(&self, key: &str, value: &Spanned<DeValue<'_>>, wanted: &str) {
+    fn report_wrong_type(&self, key: &str, value: &Spanned<DeValue<'_>>, wanted: &str) {
         let is = match value.get_ref() {
             DeValue::String(_) => "a string",
             DeValue::Integer(_) => "a whole number",
@@ -287,7 +287,7 @@ impl<'d> Table<'d> {
             DeValue::Array(_) => "a list",
             DeValue::Table(_) => "a table",
         };
-        self.document.mistake(
+        self.document.report_mistake(
             value.span().start,
             format!("`{key}` is {is} but must be {wanted}"),
         );

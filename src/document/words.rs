@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 /// Returns a string in TOML syntax.
 #[must_use]
-pub fn quoted(text: &str) -> String {
+pub fn toml_quote(text: &str) -> String {
     let mut out = String::from("\"");
     for c in text.chars() {
         match c {
@@ -24,11 +24,17 @@ pub fn quoted(text: &str) -> String {
 
 /// Returns "did you mean …?" if one of `known` is close to `word`, else the whole list.
 #[must_use]
-pub fn suggest(word: &str, known: &[&str]) -> String {
+pub fn suggest_known(word: &str, known: &[&str]) -> String {
     let lower = word.to_lowercase().replace('_', "-");
     let nearest = known
         .iter()
-        .map(|k| (distance(&lower, &k.to_lowercase()), distance(word, k), k))
+        .map(|k| {
+            (
+                edit_distance(&lower, &k.to_lowercase()),
+                edit_distance(word, k),
+                k,
+            )
+        })
         .min();
     match nearest {
         Some((steps, _, name)) if steps <= 1 + name.len() / 4 => format!("did you mean `{name}`?"),
@@ -37,7 +43,7 @@ pub fn suggest(word: &str, known: &[&str]) -> String {
 }
 
 /// Returns the number of characters to insert, remove, change or swap with their neighbour to turn `a` into `b`.
-fn distance(a: &str, b: &str) -> usize {
+fn edit_distance(a: &str, b: &str) -> usize {
     let a: Vec<char> = a.chars().take(64).collect();
     let b: Vec<char> = b.chars().take(64).collect();
     let mut rows = vec![(0..=b.len()).collect::<Vec<usize>>()];
@@ -63,21 +69,24 @@ mod tests {
     #[test]
     fn a_quoted_string_is_read_as_what_it_was() {
         let text = "a \"b\" \\ \u{7}\n\u{7f} é";
-        let document = format!("x = {}\n", quoted(text));
-        let document = super::super::Document::parse("f", document.as_bytes()).unwrap();
-        assert_eq!(document.root().string("x").unwrap().value, text);
+        let document = format!("x = {}\n", toml_quote(text));
+        let document = super::super::TomlDocument::parse("f", document.as_bytes()).unwrap();
+        assert_eq!(document.root().string_value("x").unwrap().value, text);
     }
 
     #[test]
     fn a_suggestion_is_near_or_it_is_the_list() {
         let known = ["severity", "regex", "id"];
-        assert_eq!(suggest("regexp", &known), "did you mean `regex`?");
-        assert_eq!(suggest("sevreity", &known), "did you mean `severity`?");
+        assert_eq!(suggest_known("regexp", &known), "did you mean `regex`?");
         assert_eq!(
-            suggest("colour", &known),
+            suggest_known("sevreity", &known),
+            "did you mean `severity`?"
+        );
+        assert_eq!(
+            suggest_known("colour", &known),
             "write one of: severity, regex, id"
         );
-        assert_eq!(distance("abc", "acb"), 1);
-        assert_eq!(distance("", "abc"), 3);
+        assert_eq!(edit_distance("abc", "acb"), 1);
+        assert_eq!(edit_distance("", "abc"), 3);
     }
 }

@@ -56,7 +56,7 @@ pub struct Acceptance {
 impl Acceptance {
     /// Returns the place, the reason, and the file that the secret was accepted in if it differs, in this order.
     #[must_use]
-    pub fn details(&self) -> Vec<String> {
+    pub fn describe_acceptance(&self) -> Vec<String> {
         let mut details = vec![self.source.clone(), self.reason.clone()];
         if let Some(file) = &self.first_seen {
             details.push(format!("first seen in {file}"));

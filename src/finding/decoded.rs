@@ -16,14 +16,14 @@ pub struct Decoded {
     /// Decoded bytes.
     pub bytes: Vec<u8>,
     /// Parts in which decoded and encoded bytes advance in step, by decoded offset.
-    pub(crate) pieces: Vec<Piece>,
+    pub(crate) pieces: Vec<DecodedSegment>,
     /// Additional data to write base64 back.
-    pub(crate) base64: Base64,
+    pub(crate) base64: Base64Source,
 }
 
 /// Details of an encoded base64 text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Base64 {
+pub(crate) struct Base64Source {
     /// Ranges of encoded characters, without line breaks and indentation.
     pub(crate) lines: Vec<Range<usize>>,
     /// True if the text contains characters of the URL-safe alphabet.
@@ -34,7 +34,7 @@ pub(crate) struct Base64 {
 
 /// Mapping from `decoded` on: every `step.0` decoded bytes take `step.1` encoded ones, starting at `encoded`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Piece {
+pub(crate) struct DecodedSegment {
     pub(crate) decoded: usize,
     pub(crate) encoded: usize,
     pub(crate) step: (usize, usize),
@@ -62,7 +62,7 @@ impl Decoded {
             range,
             bytes: Vec::new(),
             pieces: Vec::new(),
-            base64: Base64::default(),
+            base64: Base64Source::default(),
         }
     }
 
@@ -82,7 +82,7 @@ impl Decoded {
                 && p.encoded + (self.bytes.len() - p.decoded) / step.0 * step.1 == encoded
         });
         if !goes_on {
-            self.pieces.push(Piece {
+            self.pieces.push(DecodedSegment {
                 decoded: self.bytes.len(),
                 encoded,
                 step,
@@ -94,7 +94,7 @@ impl Decoded {
     /// Returns the bytes of the outer text that encode `inner`, extended to whole steps of the encoding (for base64, to
     /// all characters that carry any bit of it).
     #[must_use]
-    pub fn outer(&self, inner: &Range<usize>) -> Range<usize> {
+    pub fn outer_range(&self, inner: &Range<usize>) -> Range<usize> {
         let start = self.place(inner.start, false);
         if inner.is_empty() {
             return start..start;
@@ -105,7 +105,7 @@ impl Decoded {
     /// Returns the decoded bytes that carry any of the outer text's bytes `outer`. Not for base64, where bytes share
     /// characters.
     #[must_use]
-    pub fn inner(&self, outer: &Range<usize>) -> Range<usize> {
+    pub fn inner_range(&self, outer: &Range<usize>) -> Range<usize> {
         let start = self.step_at(outer.start).start;
         if outer.is_empty() {
             return start..start;
@@ -137,7 +137,7 @@ impl Decoded {
             .pieces
             .partition_point(|p| p.decoded <= at)
             .saturating_sub(1);
-        let Some(&Piece {
+        let Some(&DecodedSegment {
             decoded,
             encoded,
             step: (dec, enc),
@@ -160,7 +160,7 @@ impl Decoded {
     /// Returns the ranges of the outer text that encode `inner`, in order. Bytes between two of them (a line
     /// break, markup, a colour code) do not encode any of it. Not for base64, where bytes share characters.
     #[must_use]
-    pub fn spans(&self, inner: &Range<usize>) -> Vec<Range<usize>> {
+    pub fn outer_spans(&self, inner: &Range<usize>) -> Vec<Range<usize>> {
         let mut out: Vec<Range<usize>> = Vec::new();
         // A long text may have one part for every character.
         let first = self.pieces.partition_point(|p| p.decoded <= inner.start);
@@ -202,10 +202,10 @@ mod tests {
         text.push_step(b"d", 25, 1);
         assert_eq!(text.bytes, b"abcd");
         assert_eq!(text.pieces.len(), 3);
-        assert_eq!(text.spans(&(0..4)), [10..18, 25..26]);
-        assert_eq!(text.spans(&(2..4)), [12..18, 25..26]);
-        assert_eq!(text.outer(&(1..4)), 11..26);
-        assert!(text.spans(&(2..2)).is_empty());
+        assert_eq!(text.outer_spans(&(0..4)), [10..18, 25..26]);
+        assert_eq!(text.outer_spans(&(2..4)), [12..18, 25..26]);
+        assert_eq!(text.outer_range(&(1..4)), 11..26);
+        assert!(text.outer_spans(&(2..2)).is_empty());
     }
 
     #[test]
@@ -224,7 +224,7 @@ mod tests {
             (19..50, 6..7),
             (12..12, 1..1),
         ] {
-            assert_eq!(text.inner(&outer), inner, "{outer:?}");
+            assert_eq!(text.inner_range(&outer), inner, "{outer:?}");
         }
     }
 }

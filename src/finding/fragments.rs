@@ -17,20 +17,20 @@ const PUBLIC: &[u8] = b"github_pat_11";
 
 /// All parts, `LENGTH` bytes long, of the secrets of a scan.
 #[derive(Default)]
-pub struct Fragments(HashSet<[u8; LENGTH]>);
+pub struct SecretFragments(HashSet<[u8; LENGTH]>);
 
-impl Fragments {
+impl SecretFragments {
     /// Collects the fragments of all secrets of an outcome, reported as leaks or not.
     #[must_use]
     pub fn of(outcome: &Outcome) -> Self {
-        Fragments::of_secrets(outcome.findings.iter().map(|f| &f.secret))
+        SecretFragments::of_secrets(outcome.findings.iter().map(|f| &f.secret))
     }
 
     /// Collects the fragments of these secrets.
     pub fn of_secrets<'s>(secrets: impl Iterator<Item = &'s Secret>) -> Self {
         let parts = secrets.flat_map(|s| s.expose_the_secret().array_windows());
         let is_public = |part: &&[u8; LENGTH]| PUBLIC.array_windows().any(|p| p == *part);
-        Fragments(parts.filter(|part| !is_public(part)).copied().collect())
+        SecretFragments(parts.filter(|part| !is_public(part)).copied().collect())
     }
 
     /// Returns the text with an ellipsis in place of every part of a secret.
@@ -68,7 +68,7 @@ impl Fragments {
     }
 
     /// Replaces every part of a secret in `text` by an ellipsis.
-    fn mask(&self, text: &mut String) {
+    fn mask_text(&self, text: &mut String) {
         if let Cow::Owned(masked) = self.mask_in(text) {
             *text = masked;
         }
@@ -99,12 +99,12 @@ impl Fragments {
             self.mask_path(&mut skip.path);
             match &mut skip.reason {
                 SkipReason::Unreadable(text) | SkipReason::Missing { detail: text, .. } => {
-                    self.mask(text);
+                    self.mask_text(text);
                 }
                 _ => {}
             }
         }
-        out.notes.iter_mut().for_each(|note| self.mask(note));
+        out.notes.iter_mut().for_each(|note| self.mask_text(note));
         out
     }
 
@@ -112,7 +112,7 @@ impl Fragments {
         self.mask_path(&mut finding.path);
         for line in &mut finding.snippet.lines {
             let Some(marked) = line.highlight.clone() else {
-                self.mask(&mut line.text);
+                self.mask_text(&mut line.text);
                 continue;
             };
             // A part of a secret may extend from the text into the mask beside it.
@@ -124,16 +124,16 @@ impl Fragments {
             line.text = before + &mask + &behind;
         }
         for evidence in &mut finding.evidence {
-            self.mask(&mut evidence.detail);
+            self.mask_text(&mut evidence.detail);
         }
         let origin = &mut finding.origin;
         let names = origin.paths.iter_mut().chain(&mut origin.refs);
-        names.for_each(|name| self.mask(name));
+        names.for_each(|name| self.mask_text(name));
         let others = [&mut origin.head_path, &mut origin.member];
         others
             .into_iter()
             .flatten()
-            .for_each(|text| self.mask(text));
+            .for_each(|text| self.mask_text(text));
         if let Some(Acceptance {
             reason,
             source,
@@ -142,7 +142,7 @@ impl Fragments {
         }) = &mut finding.accepted
         {
             let said = [reason, source].into_iter().chain(first_seen);
-            said.for_each(|text| self.mask(text));
+            said.for_each(|text| self.mask_text(text));
         }
     }
 }
@@ -169,9 +169,9 @@ mod tests {
     use crate::mint::Mint;
     use crate::rule::Shape;
 
-    fn fragments(secrets: &[&[u8]]) -> Fragments {
+    fn fragments(secrets: &[&[u8]]) -> SecretFragments {
         let parts = secrets.iter().flat_map(|s| s.array_windows());
-        Fragments(parts.copied().collect())
+        SecretFragments(parts.copied().collect())
     }
 
     #[test]
@@ -204,7 +204,7 @@ mod tests {
     #[test]
     fn masks_and_public_beginnings_are_no_fragments() {
         let mut mint = Mint::new(4);
-        let token = mint.token(Shape::FineGrained);
+        let token = mint.new_token(Shape::FineGrained);
         let masked = Secret::new(&token).masked();
         let fragments = fragments(&[&token]);
         assert_eq!(fragments.mask_in(&masked), masked);

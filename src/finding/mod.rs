@@ -17,10 +17,10 @@ use serde::{Deserialize, Serialize};
 
 pub use acceptance::{Acceptance, AcceptedBy};
 pub use decoded::Decoded;
-pub(crate) use decoded::Piece;
-pub use fragments::Fragments;
+pub(crate) use decoded::DecodedSegment;
+pub use fragments::SecretFragments;
 pub use origin::{Origin, OriginKind};
-pub use outcome::{Counts, Outcome, Skip, SkipReason, UnreadCounts};
+pub use outcome::{Outcome, ReadCounts, Skip, SkipReason, UnreadCounts};
 pub use secret::Secret;
 pub use snippet::{Snippet, SnippetLine, mask_places};
 
@@ -232,7 +232,7 @@ pub struct Finding {
     /// Acceptance, if somebody has accepted the finding.
     pub accepted: Option<Acceptance>,
     /// Rewrite context, if the scan was asked to keep it.
-    pub enclosure: Option<Box<Enclosure>>,
+    pub enclosure: Option<Box<RewriteContext>>,
 }
 
 impl Finding {
@@ -257,7 +257,7 @@ pub(crate) fn charset_under(layers: &[Layer]) -> Charset {
 
 /// Rewrite context of a secret: the data that the redactor needs to leave the text around it unchanged.
 #[derive(Clone, Debug)]
-pub struct Enclosure {
+pub struct RewriteContext {
     /// Offset in the file, in bytes, of the outermost text, which is a window of the file.
     pub offset: u64,
     /// Regions that the secret was decoded from, outermost first. Each is inside the one before it.

@@ -36,7 +36,7 @@ pub struct Outcome {
 
 /// Counts of what a source has read, apart from files.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Counts {
+pub struct ReadCounts {
     /// Number of git blobs.
     pub blobs: u64,
     /// Number of blobs among them that an earlier scan found clean.
@@ -51,7 +51,7 @@ pub struct Counts {
 
 impl Outcome {
     /// Adds the counts of a source.
-    pub(crate) fn add(&mut self, counts: &Counts) {
+    pub(crate) fn add(&mut self, counts: &ReadCounts) {
         self.blobs += counts.blobs;
         self.cached += counts.cached;
         self.commits += counts.commits;
@@ -99,7 +99,7 @@ impl Outcome {
     }
 
     /// Adds the outcome of a scan of the files at `place`, and prefixes its paths with `place`.
-    pub(crate) fn take_in(&mut self, place: &Path, other: Outcome) {
+    pub(crate) fn merge_under(&mut self, place: &Path, other: Outcome) {
         let text = |path: &String| format!("{}/{path}", place.display());
         self.findings
             .extend(other.findings.into_iter().map(|mut finding| {
@@ -114,7 +114,7 @@ impl Outcome {
                 path: place.join(skip.path),
                 ..skip
             }));
-        self.add(&Counts {
+        self.add(&ReadCounts {
             blobs: other.blobs,
             cached: other.cached,
             commits: other.commits,
@@ -123,17 +123,17 @@ impl Outcome {
         });
         self.files += other.files;
         self.elapsed += other.elapsed;
-        self.sort();
+        self.sort_findings();
     }
 
     /// Returns true if everything that was requested was scanned.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.trouble().next().is_none()
+        self.trouble_skips().next().is_none()
     }
 
     /// Iterates over what was requested and not scanned.
-    pub fn trouble(&self) -> impl Iterator<Item = &Skip> {
+    pub fn trouble_skips(&self) -> impl Iterator<Item = &Skip> {
         self.skipped.iter().filter(|s| s.reason.is_trouble())
     }
 
@@ -144,20 +144,20 @@ impl Outcome {
     }
 
     /// Iterates over the accepted findings.
-    pub fn accepted(&self) -> impl Iterator<Item = (&Finding, &Acceptance)> {
+    pub fn accepted_findings(&self) -> impl Iterator<Item = (&Finding, &Acceptance)> {
         self.findings
             .iter()
             .filter_map(|f| f.accepted.as_ref().map(|a| (f, a)))
     }
 
     /// Sorts everything into an order that does not depend on threads.
-    pub(crate) fn settle(&mut self, elapsed: Duration) {
-        self.sort();
+    pub(crate) fn finish_order(&mut self, elapsed: Duration) {
+        self.sort_findings();
         self.elapsed = elapsed;
     }
 
     /// Sorts findings and skips by place.
-    pub(crate) fn sort(&mut self) {
+    pub(crate) fn sort_findings(&mut self) {
         self.findings.sort_by(|a, b| place(a).cmp(&place(b)));
         self.skipped.sort();
         // Every window of a large file reports separately that a rule was given up in it.
@@ -210,7 +210,7 @@ pub struct UnreadCounts {
 impl UnreadCounts {
     /// Counts the containers that were not opened.
     #[must_use]
-    pub fn containers(&self) -> u64 {
+    pub fn container_count(&self) -> u64 {
         self.archives + self.documents + self.images
     }
 }

@@ -32,7 +32,7 @@ impl Snippet {
     ///
     /// All ranges are byte offsets into `text`. `others` may be unsorted, overlap `secret` or be elsewhere.
     #[must_use]
-    pub fn of_line(
+    pub fn from_line(
         text: &[u8],
         line: Range<usize>,
         number: u64,
@@ -95,13 +95,13 @@ pub fn mask_places(text: &str, places: &[Range<usize>]) -> String {
 const ELLIPSIS: &str = "…";
 
 /// Part of a text that is masked as a whole.
-struct Cover {
+struct MaskedSpan {
     range: Range<usize>,
     /// Place of the only finding in it, if one finding fills it.
     only: Option<Range<usize>>,
 }
 
-impl Cover {
+impl MaskedSpan {
     /// Appends the replacement of this part. Returns the place of the mask of `secret`, if it is inside.
     fn push_mask(
         &self,
@@ -136,11 +136,11 @@ fn covers<'p>(
     text: &[u8],
     window: &Range<usize>,
     places: impl Iterator<Item = &'p Range<usize>>,
-) -> Vec<Cover> {
+) -> Vec<MaskedSpan> {
     let inside = places.filter(|p| p.end > window.start && p.start < window.end);
     let mut places: Vec<&Range<usize>> = inside.collect();
     places.sort_by_key(|p| (p.start, std::cmp::Reverse(p.end)));
-    let mut out: Vec<Cover> = Vec::new();
+    let mut out: Vec<MaskedSpan> = Vec::new();
     for place in &places {
         // A continuation that reaches another place ends there.
         let ends = places
@@ -150,11 +150,11 @@ fn covers<'p>(
         let floor = ends.max();
         let starts = places.iter().map(|p| p.start);
         let ceiling = starts.filter(|start| *start >= place.end).min();
-        let before = continued(text[floor.unwrap_or(0)..place.start].iter().rev(), true);
+        let before = continued_len(text[floor.unwrap_or(0)..place.start].iter().rev(), true);
         let is_apart = before < SHORTEST_BEFORE && floor != Some(place.start - before);
         let start = place.start - if is_apart { 0 } else { before };
         let behind = &text[place.end..ceiling.unwrap_or(text.len())];
-        let end = place.end + continued(behind.iter(), false);
+        let end = place.end + continued_len(behind.iter(), false);
         let wider = start < place.start || end > place.end;
         match out.last_mut() {
             Some(last) if start <= last.range.end => {
@@ -164,7 +164,7 @@ fn covers<'p>(
                 last.range.start = last.range.start.min(start);
                 last.range.end = last.range.end.max(end);
             }
-            _ => out.push(Cover {
+            _ => out.push(MaskedSpan {
                 range: start..end,
                 only: (!wider).then(|| (*place).clone()),
             }),
@@ -191,7 +191,7 @@ const ENCODED: usize = 3;
 /// Returns the number of bytes, from a border of a place on, that may be the rest of the secret: the rest of the word,
 /// consecutive escapes, and long words with digits that are joined to it by a few signs (`.`, `"+"`). `bytes` are read
 /// away from the place, which with `backwards` is to the left.
-fn continued<'t>(bytes: impl Iterator<Item = &'t u8>, backwards: bool) -> usize {
+fn continued_len<'t>(bytes: impl Iterator<Item = &'t u8>, backwards: bool) -> usize {
     let near: Vec<u8> = bytes.take(FURTHEST).copied().collect();
     let count =
         |from: usize, is: fn(&u8) -> bool| near[from..].iter().take_while(|byte| is(byte)).count();
@@ -302,7 +302,7 @@ mod tests {
     use super::*;
 
     fn shown(text: &[u8], secret: Range<usize>, others: &[Range<usize>]) -> String {
-        let snippet = Snippet::of_line(text, 0..text.len(), 1, secret, others);
+        let snippet = Snippet::from_line(text, 0..text.len(), 1, secret, others);
         let line = &snippet.lines[0];
         let marked = line.highlight.clone().unwrap();
         let (before, rest) = line.text.split_at(marked.start);
@@ -313,7 +313,7 @@ mod tests {
     #[test]
     fn every_secret_on_the_line_is_masked_and_ours_is_marked() {
         let text = b"a=one_abcdefghijklmnopqrstuvwxyz b=two_abcdefghijklmnopqrstuvwxyz!";
-        let snippet = Snippet::of_line(text, 0..text.len(), 3, 35..65, &[2..32, 35..65]);
+        let snippet = Snippet::from_line(text, 0..text.len(), 3, 35..65, &[2..32, 35..65]);
         let line = &snippet.lines[0];
         assert_eq!(line.text, "a=one_abcd…wxyz b=two_abcd…wxyz!");
         assert_eq!(&line.text[line.highlight.clone().unwrap()], "two_abcd…wxyz");
@@ -375,7 +375,7 @@ mod tests {
     fn long_lines_are_cut_at_character_borders() {
         let text = format!("{}{}{}", "é".repeat(100), "x".repeat(40), "ü".repeat(100));
         let secret = 200..240;
-        let snippet = Snippet::of_line(text.as_bytes(), 0..text.len(), 1, secret, &[]);
+        let snippet = Snippet::from_line(text.as_bytes(), 0..text.len(), 1, secret, &[]);
         let shown = &snippet.lines[0].text;
         assert!(!shown.contains('\u{fffd}'), "{shown}");
         assert!(shown.starts_with('…') && shown.ends_with('…'), "{shown}");
@@ -385,7 +385,7 @@ mod tests {
     #[test]
     fn a_neighbour_that_reaches_over_the_window_stays_masked() {
         let text = [b"n".repeat(200), b" ".to_vec(), b"s".repeat(40)].concat();
-        let snippet = Snippet::of_line(&text, 0..text.len(), 1, 201..241, &[0..200, 201..241]);
+        let snippet = Snippet::from_line(&text, 0..text.len(), 1, 201..241, &[0..200, 201..241]);
         assert_eq!(snippet.lines[0].text, "…nnnn…nnnn ssss…ssss");
     }
 

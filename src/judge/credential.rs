@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::stems::Stems;
+use super::stems::MultiLiteral;
 
 /// Number of bytes of a text that are put into lower case at a time.
 const BLOCK: usize = 1024;
@@ -22,13 +22,13 @@ enum Border {
 /// Search for the words that name a credential.
 #[derive(Clone, Debug)]
 pub(super) struct CredentialWords {
-    stems: Stems,
-    patterns: Vec<Pattern>,
+    stems: MultiLiteral,
+    patterns: Vec<CredentialPattern>,
     longest: usize,
 }
 
 #[derive(Clone, Debug)]
-struct Pattern {
+struct CredentialPattern {
     len: usize,
     border: Border,
     /// Numbers of the shorter patterns that this one begins with, since the search returns only the longest.
@@ -69,13 +69,13 @@ impl CredentialWords {
             let all = texts.iter().enumerate().filter(shorter).filter(begins);
             all.map(|(i, _)| i).collect()
         };
-        let pattern = |(text, border): &(&str, Border)| Pattern {
+        let pattern = |(text, border): &(&str, Border)| CredentialPattern {
             len: text.len(),
             border: *border,
             within: within(text),
         };
         Ok(CredentialWords {
-            stems: Stems::new(&texts)?,
+            stems: MultiLiteral::new(&texts)?,
             patterns: kept.iter().map(pattern).collect(),
             longest: texts.iter().map(|t| t.len()).max().unwrap_or(0),
         })
@@ -161,7 +161,7 @@ fn may_begin(text: &[u8], at: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use crate::judge::model::Model;
-    use crate::judge::words::Sense;
+    use crate::judge::words::WordClass;
     use crate::mint::Mint;
 
     #[test]
@@ -177,7 +177,7 @@ mod tests {
         for round in 0..20_000 {
             let mut text = String::new();
             for _ in 0..1 + round % 6 {
-                text.push_str(PARTS[mint.below(PARTS.len())]);
+                text.push_str(PARTS[mint.random_below(PARTS.len())]);
             }
             let bytes = text.as_bytes();
             if model
@@ -186,7 +186,7 @@ mod tests {
                 .is_none()
             {
                 silent += 1;
-                assert!(!model.lexicon.sense(bytes).has(Sense::SECRET), "{text}");
+                assert!(!model.lexicon.sense(bytes).has(WordClass::SECRET), "{text}");
             }
         }
         assert!(silent > 2000, "{silent}");

@@ -1,7 +1,7 @@
 //! Fit of the weights to labelled values, by logistic regression towards the priors, with cross-validation by source.
 //! The order of the arithmetic is fixed, so the same cases give the same weights.
 
-use super::piece::{Group, Piece};
+use super::piece::{Feature, FeatureGroup};
 use super::{HIGH, MEDIUM};
 
 /// Number of parts that the sources are divided into.
@@ -15,7 +15,7 @@ const ENOUGH: f64 = 1e-9;
 pub struct Sample {
     /// Index of the case; the values of a case share its weight.
     pub case: usize,
-    /// Feature set, one bit for each feature in the order of [`Piece::ALL`].
+    /// Feature set, one bit for each feature in the order of [`Feature::ALL`].
     pub pieces: u128,
     /// True if the value is in a place for ids, which decides without the weights.
     pub settled: bool,
@@ -25,7 +25,7 @@ pub struct Sample {
 
 /// Labelled case.
 #[derive(Clone, Debug)]
-pub struct Case {
+pub struct DatasetCase {
     /// Id of the case.
     pub id: String,
     /// Source of the case.
@@ -36,9 +36,9 @@ pub struct Case {
 
 /// Cases and the values in them.
 #[derive(Clone, Debug, Default)]
-pub struct Lesson {
+pub struct Dataset {
     /// Cases.
-    pub cases: Vec<Case>,
+    pub cases: Vec<DatasetCase>,
     /// Values.
     pub samples: Vec<Sample>,
 }
@@ -47,14 +47,14 @@ pub struct Lesson {
 /// `priors`; features outside `mask` have no weight. The sign of a weight never differs from the sign of its prior, so
 /// a weight may end at zero. Only a weight with a prior of zero may have either sign.
 #[must_use]
-pub fn fit(
-    lesson: &Lesson,
+pub fn fit_weights(
+    lesson: &Dataset,
     priors: &[f64],
     strength: f64,
     mask: u128,
-    take: &dyn Fn(&Case) -> bool,
+    take: &dyn Fn(&DatasetCase) -> bool,
 ) -> Vec<f64> {
-    let shares = shares(lesson);
+    let shares = value_shares(lesson);
     let chosen: Vec<(&Sample, f64)> = lesson
         .samples
         .iter()
@@ -62,7 +62,7 @@ pub fn fit(
         .map(|s| (s, shares[s.case]))
         .collect();
     let on = |i: usize| mask >> i & 1 == 1;
-    let mut weights: Vec<f64> = (0..Piece::ALL.len())
+    let mut weights: Vec<f64> = (0..Feature::ALL.len())
         .map(|i| if on(i) { priors[i] } else { 0.0 })
         .collect();
     let centre = weights.clone();
@@ -72,7 +72,11 @@ pub fn fit(
         for ((weight, change), prior) in weights.iter_mut().zip(&step).zip(&centre) {
             // Short steps prevent a divergence of Newton's method where the curve is flat.
             let moved = *weight - change.clamp(-1.0, 1.0);
-            let kept = if crosses(moved, *prior) { 0.0 } else { moved };
+            let kept = if crosses_prior(moved, *prior) {
+                0.0
+            } else {
+                moved
+            };
             most = most.max((kept - *weight).abs());
             *weight = kept;
         }
@@ -84,12 +88,12 @@ pub fn fit(
 }
 
 /// Returns true if the sign of a weight differs from that of its prior.
-fn crosses(weight: f64, prior: f64) -> bool {
+fn crosses_prior(weight: f64, prior: f64) -> bool {
     weight * prior < 0.0
 }
 
 /// Returns the weight of one value of each case.
-fn shares(lesson: &Lesson) -> Vec<f64> {
+fn value_shares(lesson: &Dataset) -> Vec<f64> {
     let mut counts = vec![0.0f64; lesson.cases.len()];
     for sample in &lesson.samples {
         counts[sample.case] += 1.0;
@@ -121,7 +125,7 @@ fn newton_step(
     }
     for (sample, share) in samples {
         let bits = sample.pieces & mask;
-        let p = probability(sum(weights, bits));
+        let p = probability_of(sum_weights(weights, bits));
         let error = share * (p - f64::from(u8::from(sample.leak)));
         let curve = share * p * (1.0 - p);
         let ones: Vec<usize> = (0..n).filter(|i| bits >> i & 1 == 1).collect();
@@ -134,7 +138,7 @@ fn newton_step(
     }
     // A weight at zero that would change its sign is held, and the other weights move without it.
     for i in 0..n {
-        if weights[i] == 0.0 && crosses(-gradient[i], centre[i]) {
+        if weights[i] == 0.0 && crosses_prior(-gradient[i], centre[i]) {
             gradient[i] = 0.0;
             for j in (0..n).filter(|&j| j != i) {
                 hessian[i * n + j] = 0.0;
@@ -142,11 +146,11 @@ fn newton_step(
             }
         }
     }
-    solve(hessian, gradient)
+    solve_linear_system(hessian, gradient)
 }
 
 /// Solves a symmetric positive definite system by elimination.
-fn solve(mut a: Vec<f64>, mut b: Vec<f64>) -> Vec<f64> {
+fn solve_linear_system(mut a: Vec<f64>, mut b: Vec<f64>) -> Vec<f64> {
     let n = b.len();
     for k in 0..n {
         let pivot = a[k * n + k];
@@ -167,7 +171,7 @@ fn solve(mut a: Vec<f64>, mut b: Vec<f64>) -> Vec<f64> {
     b
 }
 
-fn sum(weights: &[f64], bits: u128) -> f64 {
+fn sum_weights(weights: &[f64], bits: u128) -> f64 {
     weights
         .iter()
         .enumerate()
@@ -178,19 +182,21 @@ fn sum(weights: &[f64], bits: u128) -> f64 {
 
 /// Returns the probability of log-odds.
 #[must_use]
-pub fn probability(log_odds: f64) -> f64 {
+pub fn probability_of(log_odds: f64) -> f64 {
     1.0 / (1.0 + (-log_odds).exp())
 }
 
 /// Returns the log-odds of each sample, under weights fitted without the cases of its source.
 #[must_use]
-pub fn cross_validate(lesson: &Lesson, priors: &[f64], strength: f64, mask: u128) -> Vec<f64> {
+pub fn cross_validate(lesson: &Dataset, priors: &[f64], strength: f64, mask: u128) -> Vec<f64> {
     let mut out = vec![0.0; lesson.samples.len()];
     for part in 0..FOLDS {
-        let weights = fit(lesson, priors, strength, mask, &|c| fold(&c.source) != part);
+        let weights = fit_weights(lesson, priors, strength, mask, &|c| {
+            fold_of(&c.source) != part
+        });
         for (value, sample) in out.iter_mut().zip(&lesson.samples) {
-            if fold(&lesson.cases[sample.case].source) == part {
-                *value = outcome(&weights, sample, mask);
+            if fold_of(&lesson.cases[sample.case].source) == part {
+                *value = predict_one(&weights, sample, mask);
             }
         }
     }
@@ -199,27 +205,27 @@ pub fn cross_validate(lesson: &Lesson, priors: &[f64], strength: f64, mask: u128
 
 /// Returns the log-odds of each sample under these weights.
 #[must_use]
-pub fn predict(lesson: &Lesson, weights: &[f64], mask: u128) -> Vec<f64> {
+pub fn predict_all(lesson: &Dataset, weights: &[f64], mask: u128) -> Vec<f64> {
     lesson
         .samples
         .iter()
-        .map(|s| outcome(weights, s, mask))
+        .map(|s| predict_one(weights, s, mask))
         .collect()
 }
 
-fn outcome(weights: &[f64], sample: &Sample, mask: u128) -> f64 {
-    let slot = Piece::ALL
+fn predict_one(weights: &[f64], sample: &Sample, mask: u128) -> f64 {
+    let slot = Feature::ALL
         .iter()
-        .any(|p| p.group() == Group::Slot && mask >> (*p as u32) & 1 == 1);
+        .any(|p| p.group() == FeatureGroup::Slot && mask >> (*p as u32) & 1 == 1);
     if sample.settled && slot {
         f64::NEG_INFINITY
     } else {
-        sum(weights, sample.pieces & mask)
+        sum_weights(weights, sample.pieces & mask)
     }
 }
 
 /// Returns the part of a source, by FNV-1a, which is the same on every machine.
-fn fold(source: &str) -> usize {
+fn fold_of(source: &str) -> usize {
     let hash = source.bytes().fold(0xcbf2_9ce4_8422_2325u64, |h, b| {
         (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3)
     });
@@ -228,17 +234,17 @@ fn fold(source: &str) -> usize {
 
 /// Returns all features.
 #[must_use]
-pub fn all_pieces() -> u128 {
-    (1 << Piece::ALL.len()) - 1
+pub fn all_features() -> u128 {
+    (1 << Feature::ALL.len()) - 1
 }
 
 /// Returns all features apart from those of a group.
 #[must_use]
-pub fn without(group: Group) -> u128 {
-    Piece::ALL
+pub fn without_group(group: FeatureGroup) -> u128 {
+    Feature::ALL
         .iter()
         .filter(|p| p.group() == group)
-        .fold(all_pieces(), |mask, p| mask & !(1 << (*p as u32)))
+        .fold(all_features(), |mask, p| mask & !(1 << (*p as u32)))
 }
 
 /// Comparison of predictions with labels, counted in cases.
@@ -257,7 +263,7 @@ pub struct Score {
 impl Score {
     /// Computes the comparison for these log-odds, one for each sample.
     #[must_use]
-    pub fn of(lesson: &Lesson, log_odds: &[f64]) -> Score {
+    pub fn of(lesson: &Dataset, log_odds: &[f64]) -> Score {
         let mut found = vec![false; lesson.cases.len()];
         let mut alarm = vec![false; lesson.cases.len()];
         for (sample, &value) in lesson.samples.iter().zip(log_odds) {
@@ -283,25 +289,25 @@ impl Score {
     /// Returns the share of credentials that were found.
     #[must_use]
     pub fn recall(&self) -> f64 {
-        share(self.leaks - self.missed.len(), self.leaks)
+        ratio_of(self.leaks - self.missed.len(), self.leaks)
     }
 
     /// Returns the share of findings that are credentials.
     #[must_use]
     pub fn precision(&self) -> f64 {
         let found = self.leaks - self.missed.len();
-        share(found, found + self.alarms.len())
+        ratio_of(found, found + self.alarms.len())
     }
 
     /// Returns the share of cases without a credential that have a false alarm.
     #[must_use]
     pub fn alarm_rate(&self) -> f64 {
-        share(self.alarms.len(), self.innocent)
+        ratio_of(self.alarms.len(), self.innocent)
     }
 }
 
 #[allow(clippy::cast_precision_loss, reason = "counts of cases are small")]
-fn share(part: usize, whole: usize) -> f64 {
+fn ratio_of(part: usize, whole: usize) -> f64 {
     if whole == 0 {
         0.0
     } else {
@@ -311,7 +317,7 @@ fn share(part: usize, whole: usize) -> f64 {
 
 /// Row of a reliability table.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Bin {
+pub struct ReliabilityBin {
     /// Lower end of the probabilities.
     pub from: f64,
     /// Upper end of the probabilities.
@@ -326,30 +332,30 @@ pub struct Bin {
 
 /// Compares the predicted probabilities with the shares of credentials.
 #[must_use]
-pub fn reliability(lesson: &Lesson, log_odds: &[f64]) -> Vec<Bin> {
-    let edges = [0.0, 0.01, 0.1, 0.5, probability(HIGH), 0.99, 1.0];
+pub fn reliability(lesson: &Dataset, log_odds: &[f64]) -> Vec<ReliabilityBin> {
+    let edges = [0.0, 0.01, 0.1, 0.5, probability_of(HIGH), 0.99, 1.0];
     let mut out = Vec::new();
     for pair in edges.windows(2) {
         let (from, to) = (pair[0], pair[1]);
         let inside: Vec<(f64, bool)> = log_odds
             .iter()
-            .map(|v| probability(*v))
+            .map(|v| probability_of(*v))
             .zip(lesson.samples.iter().map(|s| s.leak))
             .filter(|(p, _)| *p >= from && (*p < to || to >= 1.0))
             .collect();
         let leaks = inside.iter().filter(|(_, leak)| *leak).count();
         let count = inside.len();
         let total: f64 = inside.iter().map(|(p, _)| p).sum();
-        out.push(Bin {
+        out.push(ReliabilityBin {
             from,
             to,
             count,
             predicted: if count == 0 {
                 0.0
             } else {
-                total * share(1, count)
+                total * ratio_of(1, count)
             },
-            observed: share(leaks, count),
+            observed: ratio_of(leaks, count),
         });
     }
     out
@@ -359,20 +365,20 @@ pub fn reliability(lesson: &Lesson, log_odds: &[f64]) -> Vec<Bin> {
 mod tests {
     use super::*;
 
-    fn lesson() -> Lesson {
-        let mut out = Lesson::default();
+    fn lesson() -> Dataset {
+        let mut out = Dataset::default();
         for i in 0..60 {
             let leak = i % 3 == 0;
-            out.cases.push(Case {
+            out.cases.push(DatasetCase {
                 id: format!("c{i}"),
                 source: format!("s{}", i % 17),
                 leak,
             });
-            let mut pieces = 1 << Piece::Prior as u32;
+            let mut pieces = 1 << Feature::Prior as u32;
             if leak {
-                pieces |= 1 << Piece::KeyGithubSecret as u32;
+                pieces |= 1 << Feature::KeyGithubSecret as u32;
             } else {
-                pieces |= 1 << Piece::KeyHash as u32;
+                pieces |= 1 << Feature::KeyHash as u32;
             }
             out.samples.push(Sample {
                 case: i,
@@ -387,15 +393,18 @@ mod tests {
     #[test]
     fn weights_learn_what_the_labels_say_and_the_same_every_time() {
         let lesson = lesson();
-        let priors = vec![0.0; Piece::ALL.len()];
-        let weights = fit(&lesson, &priors, 0.5, all_pieces(), &|_| true);
-        assert!(weights[Piece::KeyGithubSecret as usize] > 1.0);
-        assert!(weights[Piece::KeyHash as usize] < -1.0);
-        assert_eq!(weights[Piece::Minted as usize], 0.0);
-        assert_eq!(weights, fit(&lesson, &priors, 0.5, all_pieces(), &|_| true));
+        let priors = vec![0.0; Feature::ALL.len()];
+        let weights = fit_weights(&lesson, &priors, 0.5, all_features(), &|_| true);
+        assert!(weights[Feature::KeyGithubSecret as usize] > 1.0);
+        assert!(weights[Feature::KeyHash as usize] < -1.0);
+        assert_eq!(weights[Feature::Minted as usize], 0.0);
+        assert_eq!(
+            weights,
+            fit_weights(&lesson, &priors, 0.5, all_features(), &|_| true)
+        );
         let score = Score::of(
             &lesson,
-            &cross_validate(&lesson, &priors, 0.5, all_pieces()),
+            &cross_validate(&lesson, &priors, 0.5, all_features()),
         );
         assert_eq!((score.missed.len(), score.alarms.len()), (0, 0));
     }
@@ -403,12 +412,12 @@ mod tests {
     #[test]
     fn at_the_optimum_the_gradient_is_nothing() {
         let lesson = lesson();
-        let priors: Vec<f64> = (0..Piece::ALL.len())
+        let priors: Vec<f64> = (0..Feature::ALL.len())
             .map(|i| f64::from(u32::try_from(i % 3).unwrap()))
             .collect();
-        let weights = fit(&lesson, &priors, 0.7, all_pieces(), &|_| true);
+        let weights = fit_weights(&lesson, &priors, 0.7, all_features(), &|_| true);
         let samples: Vec<(&Sample, f64)> = lesson.samples.iter().map(|s| (s, 1.0)).collect();
-        let step = newton_step(&samples, &weights, &priors, 0.7, all_pieces());
+        let step = newton_step(&samples, &weights, &priors, 0.7, all_features());
         assert!(step.iter().all(|s| s.abs() < 1e-6), "{step:?}");
     }
 
@@ -417,28 +426,28 @@ mod tests {
         let mut lesson = lesson();
         // Gives a feature with a positive prior only to values that are not credentials.
         for sample in lesson.samples.iter_mut().filter(|s| !s.leak) {
-            sample.pieces |= 1 << Piece::NearGithub as u32;
+            sample.pieces |= 1 << Feature::NearGithub as u32;
         }
-        let mut priors = vec![0.0; Piece::ALL.len()];
-        let free = fit(&lesson, &priors, 0.5, all_pieces(), &|_| true);
-        assert!(free[Piece::NearGithub as usize] < 0.0);
-        priors[Piece::NearGithub as usize] = 1.0;
-        let held = fit(&lesson, &priors, 0.5, all_pieces(), &|_| true);
-        assert_eq!(held[Piece::NearGithub as usize], 0.0);
+        let mut priors = vec![0.0; Feature::ALL.len()];
+        let free = fit_weights(&lesson, &priors, 0.5, all_features(), &|_| true);
+        assert!(free[Feature::NearGithub as usize] < 0.0);
+        priors[Feature::NearGithub as usize] = 1.0;
+        let held = fit_weights(&lesson, &priors, 0.5, all_features(), &|_| true);
+        assert_eq!(held[Feature::NearGithub as usize], 0.0);
         // With the held weight at zero, the other weights are at their optimum.
         let samples: Vec<(&Sample, f64)> = lesson.samples.iter().map(|s| (s, 1.0)).collect();
-        let step = newton_step(&samples, &held, &priors, 0.5, all_pieces());
+        let step = newton_step(&samples, &held, &priors, 0.5, all_features());
         assert!(step.iter().all(|s| s.abs() < 1e-6), "{step:?}");
-        assert!(held[Piece::KeyHash as usize] < free[Piece::KeyHash as usize]);
+        assert!(held[Feature::KeyHash as usize] < free[Feature::KeyHash as usize]);
     }
 
     #[test]
     fn without_the_piece_that_tells_them_apart_nothing_is_found() {
         let lesson = lesson();
-        let priors = vec![0.0; Piece::ALL.len()];
+        let priors = vec![0.0; Feature::ALL.len()];
         let score = Score::of(
             &lesson,
-            &cross_validate(&lesson, &priors, 0.5, without(Group::Key)),
+            &cross_validate(&lesson, &priors, 0.5, without_group(FeatureGroup::Key)),
         );
         assert_eq!(score.missed.len(), score.leaks);
     }

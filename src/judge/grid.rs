@@ -11,9 +11,9 @@ const ROW: usize = 600;
 
 /// Returns the head of the value's column, or the cells before the value if that head names none.
 pub(super) fn column(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
-    ruled(text, value)
-        .or_else(|| stacked(text, value))
-        .or_else(|| wiki(text, value))
+    ruled_column(text, value)
+        .or_else(|| stacked_column(text, value))
+        .or_else(|| wiki_column(text, value))
 }
 
 /// Returns the head, or the cells of the row if the head only announces values.
@@ -25,7 +25,7 @@ fn named(text: &[u8], head: Option<Range<usize>>, row: Range<usize>) -> Option<R
 }
 
 /// Returns the column of blanks under a line of rules, as in reStructuredText and terminals: `====  =======`.
-fn ruled(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
+fn ruled_column(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
     let floor = value.start.saturating_sub(ABOVE);
     let row = line_start(text, value.start.saturating_sub(ROW), value.start);
     let offset = value.start - row;
@@ -74,7 +74,7 @@ fn rule_column(line: &[u8], offset: usize) -> Option<Range<usize>> {
 }
 
 /// Returns the column of cells on lines of their own, each after a bar, as AsciiDoc writes a row.
-fn stacked(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
+fn stacked_column(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
     let floor = value.start.saturating_sub(ABOVE);
     let own = line_start(text, value.start.saturating_sub(ROW), value.start);
     if !matches!(text[own..value.start].trim_ascii(), b"|" | b"|`") {
@@ -100,7 +100,7 @@ fn stacked(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
 }
 
 /// Returns the column in a row of a wiki: `| name || value` under `! Name !! Value`.
-fn wiki(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
+fn wiki_column(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
     let floor = value.start.saturating_sub(ABOVE);
     let row = line_start(text, value.start.saturating_sub(ROW), value.start);
     let before = text[row..value.start].trim_ascii_end();

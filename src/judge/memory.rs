@@ -5,8 +5,8 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::ops::Range;
 
 use super::model::{Model, Phrase};
-use super::scope::Lines;
-use super::words::{Reading, Sense};
+use super::scope::LineCache;
+use super::words::{WordClass, WordReading};
 
 /// Size in bytes of a block of the search for phrases, counted from the beginning of the text.
 const BLOCK: usize = 4096;
@@ -20,14 +20,14 @@ const MENTION_BLOCK: usize = 1024;
 const READINGS: usize = 128;
 
 /// Part of the text and its reading.
-type Known = Option<(Range<usize>, Reading)>;
+type CachedReading = Option<(Range<usize>, WordReading)>;
 
 /// Phrase and its range.
-type Hit = (Phrase, Range<usize>);
+type PhraseHit = (Phrase, Range<usize>);
 
 /// Text cache of one text and its path.
 #[derive(Debug, Default)]
-pub struct Memory {
+pub struct TextCache {
     /// Range of the text searched without a gap.
     heard: Cell<(usize, usize)>,
     /// Last place in `heard` that the prefilter matches; no later one does.
@@ -35,24 +35,29 @@ pub struct Memory {
     /// True if the prefilter matches in the path.
     path: OnceCell<bool>,
     /// Word classes of the path.
-    path_sense: OnceCell<Sense>,
-    blocks: RefCell<Vec<Option<Box<[Hit]>>>>,
+    path_sense: OnceCell<WordClass>,
+    blocks: RefCell<Vec<Option<Box<[PhraseHit]>>>>,
     /// For each block that was searched, true if it may name GitHub.
     mentions: RefCell<Vec<Option<bool>>>,
     /// Parts of the text with their readings.
-    readings: RefCell<Vec<Known>>,
+    readings: RefCell<Vec<CachedReading>>,
     /// Lines of the text read so far.
-    pub(super) lines: Lines,
+    pub(super) lines: LineCache,
 }
 
-impl Memory {
+impl TextCache {
     /// Returns `true` if this part of the text may name GitHub or a credential. Fast if the parts of successive calls
     /// move forwards.
-    pub(super) fn may_speak(&self, model: &Model, text: &[u8], part: Range<usize>) -> bool {
+    pub(super) fn may_mention_credential(
+        &self,
+        model: &Model,
+        text: &[u8],
+        part: Range<usize>,
+    ) -> bool {
         let (from, to) = self.heard.get();
         let spoke = self.spoke.get();
         if part.start < from || part.start > to {
-            let found = model.speaks(text, part.clone());
+            let found = model.find_stem(text, part.clone());
             self.heard
                 .set((part.start, found.map_or(part.end, |at| at + 1)));
             self.spoke.set(found);
@@ -62,13 +67,13 @@ impl Memory {
             && at >= part.start
         {
             // An earlier call may have covered a longer part than this one.
-            return at + LONGEST_STEM <= part.end || model.speaks(text, part).is_some();
+            return at + LONGEST_STEM <= part.end || model.find_stem(text, part).is_some();
         }
         if to >= part.end {
             return false;
         }
         let begin = part.start.max(to.saturating_sub(LONGEST_STEM));
-        let found = model.speaks(text, begin.max(spoke.map_or(0, |at| at + 1))..part.end);
+        let found = model.find_stem(text, begin.max(spoke.map_or(0, |at| at + 1))..part.end);
         self.heard.set((from, found.map_or(part.end, |at| at + 1)));
         if found.is_some() {
             self.spoke.set(found);
@@ -77,19 +82,19 @@ impl Memory {
     }
 
     /// Returns `true` if the path may name GitHub or a credential.
-    pub(super) fn path_speaks(&self, model: &Model, path: &[u8]) -> bool {
+    pub(super) fn path_may_mention(&self, model: &Model, path: &[u8]) -> bool {
         *self
             .path
-            .get_or_init(|| model.speaks(path, 0..path.len()).is_some())
+            .get_or_init(|| model.find_stem(path, 0..path.len()).is_some())
     }
 
     /// Returns the word classes in the end of the path.
-    pub(super) fn path_sense(&self, model: &Model, tail: &[u8]) -> Sense {
+    pub(super) fn path_word_classes(&self, model: &Model, tail: &[u8]) -> WordClass {
         *self.path_sense.get_or_init(|| model.lexicon.sense(tail))
     }
 
     /// Returns the reading of the words in this part of the text. Values close together need the same lines.
-    pub(super) fn read(&self, model: &Model, text: &[u8], part: Range<usize>) -> Reading {
+    pub(super) fn read(&self, model: &Model, text: &[u8], part: Range<usize>) -> WordReading {
         let mut readings = self.readings.borrow_mut();
         if readings.is_empty() {
             readings.resize(READINGS, None);
@@ -119,13 +124,13 @@ impl Memory {
             (part.start / MENTION_BLOCK..).zip(&mut mentions[part.start / MENTION_BLOCK..=last]);
         blocks.any(|(i, seen)| {
             let (len, longest) = (MENTION_BLOCK, LONGEST_PHRASE);
-            let look = || model.mentions.begin_in(text, i * len, len, longest);
+            let look = || model.mentions.any_starts_in(text, i * len, len, longest);
             *seen.get_or_insert_with(look)
         })
     }
 
     /// Calls `then` with every phrase in this part of the text.
-    pub(super) fn phrases(
+    pub(super) fn for_each_phrase(
         &self,
         model: &Model,
         text: &[u8],
@@ -158,10 +163,10 @@ impl Memory {
 const LONGEST_STEM: usize = 16;
 
 /// Returns the phrases that begin in the block at `start`.
-fn read_block(model: &Model, text: &[u8], start: usize) -> Box<[Hit]> {
+fn read_block(model: &Model, text: &[u8], start: usize) -> Box<[PhraseHit]> {
     let end = text.len().min(start + BLOCK + LONGEST_PHRASE);
     let mut hits = Vec::new();
-    model.phrases(&text[start..end], |phrase, (from, to)| {
+    model.for_each_phrase(&text[start..end], |phrase, (from, to)| {
         if from < BLOCK {
             hits.push((phrase, start + from..start + to));
         }
@@ -209,21 +214,21 @@ mod tests {
         for round in 0..60 {
             let text = text(&mut mint, 200 + round * 20);
             let text = text.as_bytes();
-            let memory = Memory::default();
+            let memory = TextCache::default();
             let step = 1 + round * 13;
             let forwards = (0..text.len()).step_by(step);
             let back = (0..text.len()).step_by(997).rev();
             for at in forwards.chain(back) {
                 let part = at.saturating_sub(300 + round * 5)..text.len().min(at + 40 + step % 90);
-                let obvious = model.speaks(text, part.clone()).is_some();
+                let obvious = model.find_stem(text, part.clone()).is_some();
                 assert_eq!(
-                    memory.may_speak(model, text, part.clone()),
+                    memory.may_mention_credential(model, text, part.clone()),
                     obvious,
                     "{part:?}"
                 );
                 let (mut kept, mut fresh) = (Vec::new(), Vec::new());
-                memory.phrases(model, text, part.clone(), |_, p| kept.push(p));
-                Memory::default().phrases(model, text, part, |_, p| fresh.push(p));
+                memory.for_each_phrase(model, text, part.clone(), |_, p| kept.push(p));
+                TextCache::default().for_each_phrase(model, text, part, |_, p| fresh.push(p));
                 assert_eq!(kept, fresh);
             }
         }

@@ -3,27 +3,27 @@
 
 use memchr::memmem::Finder;
 
-use super::stems::Stems;
+use super::stems::MultiLiteral;
 
 /// Length in bytes below which stems are searched one by one. Among longer ones they would slow the search down.
 const SHORT: usize = 4;
 
 /// Search for the names of GitHub.
 #[derive(Clone, Debug)]
-pub(super) struct Mentions {
-    stems: Stems,
+pub(super) struct GithubPrefilter {
+    stems: MultiLiteral,
     /// For each stem, true if it counts anywhere, false if it counts only where a word may begin.
     anywhere: Vec<bool>,
     /// Short stems, each with the same flag.
     short: Vec<(Finder<'static>, bool)>,
 }
 
-impl Mentions {
+impl GithubPrefilter {
     /// Compiles these words, and the parts of words and phrases that count anywhere, all in lower case.
     ///
     /// # Errors
     /// Returns an error if there are too many stems.
-    pub(super) fn new(words: &[&str], anywhere: &[&str]) -> Result<Mentions, String> {
+    pub(super) fn new(words: &[&str], anywhere: &[&str]) -> Result<GithubPrefilter, String> {
         let mut stems: Vec<(&str, bool)> = Vec::new();
         let mut all: Vec<(&str, bool)> = anywhere.iter().map(|s| (*s, true)).collect();
         all.extend(words.iter().map(|s| (*s, false)));
@@ -40,8 +40,8 @@ impl Mentions {
         let (short, long): (Vec<_>, Vec<_>) = stems.into_iter().partition(|s| s.0.len() < SHORT);
         let (patterns, anywhere): (Vec<&str>, Vec<bool>) = long.into_iter().unzip();
         let finder = |stem: &str| Finder::new(stem).into_owned();
-        Ok(Mentions {
-            stems: Stems::new(&patterns)?,
+        Ok(GithubPrefilter {
+            stems: MultiLiteral::new(&patterns)?,
             anywhere,
             short: short.into_iter().map(|(s, a)| (finder(s), a)).collect(),
         })
@@ -54,10 +54,16 @@ impl Mentions {
     }
 
     /// Returns `true` if a name begins in the `len` bytes from `start` on.
-    pub(super) fn begin_in(&self, text: &[u8], start: usize, len: usize, longest: usize) -> bool {
+    pub(super) fn any_starts_in(
+        &self,
+        text: &[u8],
+        start: usize,
+        len: usize,
+        longest: usize,
+    ) -> bool {
         let end = text.len().min(start + len + longest);
         let lower = text[start..end].to_ascii_lowercase();
-        let counts = |from: usize, anywhere| anywhere || !is_inside(text, start + from);
+        let counts = |from: usize, anywhere| anywhere || !is_inside_word(text, start + from);
         let mut at = 0;
         while let Some((stem, from, _)) = self.stems.find(&lower, at, lower.len()) {
             if from < len && counts(from, self.anywhere[stem]) {
@@ -73,7 +79,7 @@ impl Mentions {
 }
 
 /// Returns `true` if a word surely continues at `at`, since there is no cut between small letters.
-pub(super) fn is_inside(text: &[u8], at: usize) -> bool {
+pub(super) fn is_inside_word(text: &[u8], at: usize) -> bool {
     let small = |i: usize| text.get(i).is_some_and(u8::is_ascii_lowercase);
     at > 0 && small(at - 1) && small(at)
 }
@@ -81,7 +87,7 @@ pub(super) fn is_inside(text: &[u8], at: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use crate::judge::model::{Model, Phrase};
-    use crate::judge::words::{Sense, uncut};
+    use crate::judge::words::{WordClass, without_cut_words};
     use crate::mint::Mint;
 
     #[test]
@@ -122,19 +128,19 @@ mod tests {
         for round in 0..20_000 {
             let mut text = String::new();
             for _ in 0..1 + round % 9 {
-                text.push_str(PARTS[mint.below(PARTS.len())]);
+                text.push_str(PARTS[mint.random_below(PARTS.len())]);
             }
             let text = text.as_bytes();
-            let start = mint.below(text.len());
-            if model.mentions.begin_in(text, start, text.len(), 0) {
+            let start = mint.random_below(text.len());
+            if model.mentions.any_starts_in(text, start, text.len(), 0) {
                 continue;
             }
             silent += 1;
-            let part = uncut(text, &(start..text.len()));
+            let part = without_cut_words(text, &(start..text.len()));
             let sense = model.lexicon.sense(&text[part]);
             let said = String::from_utf8_lossy(&text[start..]);
-            assert!(!sense.has(Sense::GITHUB), "{said}");
-            model.phrases(&text[start..], |phrase, _| {
+            assert!(!sense.has(WordClass::GITHUB), "{said}");
+            model.for_each_phrase(&text[start..], |phrase, _| {
                 let other = matches!(phrase, Phrase::Elsewhere | Phrase::Signing);
                 assert!(other, "{said}");
             });

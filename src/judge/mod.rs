@@ -26,16 +26,16 @@ use std::ops::Range;
 use crate::finding::{Confidence, Evidence};
 use crate::rule::Shape;
 
-pub use memory::Memory;
-pub use stated::{prefixed, prefixed_evidence, stated_by_rule};
+pub use memory::TextCache;
+pub use stated::{prefixed, prefixed_evidence, rule_evidence};
 
 use model::Model;
-use piece::Piece;
-use weigh::{PathIs, Tally};
+use piece::Feature;
+use weigh::{FeatureSet, PathState};
 
 /// Input of the judge: a candidate with its surroundings.
 #[derive(Clone, Copy, Debug)]
-pub struct Context<'a> {
+pub struct CandidateContext<'a> {
     /// Text that contains the candidate: a file, a chunk of a large file, or a decoded region.
     pub text: &'a [u8],
     /// Range of the candidate in `text` in bytes; with the prefix, for `v1.` and `r1.`.
@@ -47,31 +47,31 @@ pub struct Context<'a> {
     /// All candidates of a judged shape in `text`, in order, with this one.
     pub peers: &'a [Range<usize>],
     /// Text around the region, for a candidate in a decoded region.
-    pub outer: Option<Outer<'a>>,
+    pub outer: Option<OuterText<'a>>,
     /// Text cache of `text` and `path` from earlier values, which may be empty.
-    pub memory: &'a Memory,
+    pub memory: &'a TextCache,
     /// Object lookup in the repositories around the file.
-    pub witness: Option<&'a dyn Witness>,
+    pub witness: Option<&'a dyn ObjectLookup>,
 }
 
 /// Text around a decoded region.
 #[derive(Clone, Copy, Debug)]
-pub struct Outer<'a> {
+pub struct OuterText<'a> {
     /// The text.
     pub text: &'a [u8],
     /// Range of the region in the text in bytes.
     pub range: (usize, usize),
     /// Text cache of the text from earlier values.
-    pub memory: &'a Memory,
+    pub memory: &'a TextCache,
 }
 
 /// Lookup of the object ids of a git repository.
-pub trait Witness: Sync {
+pub trait ObjectLookup: Sync {
     /// Describes the place of `id` (40 lower-case hex digits) as an object or a ref; `None` if there is none.
-    fn testimony(&self, id: &[u8]) -> Option<String>;
+    fn describe_object(&self, id: &[u8]) -> Option<String>;
 }
 
-impl std::fmt::Debug for dyn Witness + '_ {
+impl std::fmt::Debug for dyn ObjectLookup + '_ {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Witness")
     }
@@ -88,15 +88,15 @@ pub struct Verdict {
     pub log_odds: f64,
     /// Evidence, sorted by weight with the heaviest first.
     pub evidence: Vec<Evidence>,
-    /// Feature set, one bit for each feature in the order of [`Piece::ALL`].
+    /// Feature set, one bit for each feature in the order of [`Feature::ALL`].
     pub pieces: u128,
     /// Reason for which a scan does not collect this evidence, if there is one.
-    pub settled: Option<Settled>,
+    pub settled: Option<DecidedByAdjacent>,
 }
 
 /// Reason for which a scan does not collect the evidence on a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Settled {
+pub enum DecidedByAdjacent {
     /// The bytes next to the value mark an id or a checksum.
     IdBeside,
     /// The value is in a path, a listing or another place without credentials.
@@ -107,20 +107,22 @@ pub enum Settled {
     NothingNear,
 }
 
-impl Settled {
+impl DecidedByAdjacent {
     /// Returns the reason in words.
     #[must_use]
     pub fn reason(self) -> String {
         match self {
-            Settled::IdBeside => "the bytes beside it make it an id or a checksum".to_owned(),
-            Settled::OtherPlace => {
+            DecidedByAdjacent::IdBeside => {
+                "the bytes beside it make it an id or a checksum".to_owned()
+            }
+            DecidedByAdjacent::OtherPlace => {
                 "it stands in a path, a listing or another place that holds no credential"
                     .to_owned()
             }
-            Settled::IdInUrl => {
+            DecidedByAdjacent::IdInUrl => {
                 "the same value stands close by in the URL of a commit or a file".to_owned()
             }
-            Settled::NothingNear => format!(
+            DecidedByAdjacent::NothingNear => format!(
                 "no word for a credential stands within {} bytes before it, {} bytes behind it or in its path",
                 HEARING.0, HEARING.1
             ),
@@ -130,7 +132,7 @@ impl Settled {
 
 /// Result of the judge for a scan.
 #[derive(Clone, Debug)]
-pub enum Judged {
+pub enum Judgement {
     /// The bytes next to the value mark an id or a checksum, which then also excludes its other places.
     Id,
     /// No word for GitHub or for a credential occurs near the value, or its place has no credentials.
@@ -141,7 +143,7 @@ pub enum Judged {
 
 /// Possible outcome for a candidate before its path is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outlook {
+pub enum PrefilterResult {
     /// The bytes next to the value mark an id or a checksum.
     Id,
     /// No path leads to a report.
@@ -185,63 +187,76 @@ impl Judge {
     ///
     /// The evidence is left out for a value that cannot reach the confidence `least`, and its confidence is `None`.
     #[must_use]
-    pub fn judge(&self, context: &Context<'_>, least: Confidence) -> Judged {
-        match settled(self.model(), context) {
-            Some(Settled::IdBeside) => Judged::Id,
-            Some(_) => Judged::Nothing,
-            None => Judged::Weighed(self.weigh(context, floor(least), PathIs::Known)),
+    pub fn judge_candidate(&self, context: &CandidateContext<'_>, least: Confidence) -> Judgement {
+        match decide_by_adjacent(self.model(), context) {
+            Some(DecidedByAdjacent::IdBeside) => Judgement::Id,
+            Some(_) => Judgement::Nothing,
+            None => Judgement::Weighed(self.score_candidate(
+                context,
+                min_log_odds(least),
+                PathState::Known,
+            )),
         }
     }
 
     /// Returns the possible outcome for a candidate under any path, for callers that read the path only on demand. The
     /// path in `context` is empty.
     #[must_use]
-    pub fn outlook(&self, context: &Context<'_>, least: Confidence) -> Outlook {
-        match settled(self.model(), context) {
-            Some(Settled::IdBeside) => Outlook::Id,
-            Some(_) => Outlook::Nothing,
-            None if self.may_be(context, least) => Outlook::Open,
-            None => Outlook::Nothing,
+    pub fn prefilter(&self, context: &CandidateContext<'_>, least: Confidence) -> PrefilterResult {
+        match decide_by_adjacent(self.model(), context) {
+            Some(DecidedByAdjacent::IdBeside) => PrefilterResult::Id,
+            Some(_) => PrefilterResult::Nothing,
+            None if self.may_reach_confidence(context, least) => PrefilterResult::Open,
+            None => PrefilterResult::Nothing,
         }
     }
 
     /// Returns true if a candidate that is not settled may have the confidence `least` under some path.
-    fn may_be(&self, context: &Context<'_>, least: Confidence) -> bool {
+    fn may_reach_confidence(&self, context: &CandidateContext<'_>, least: Confidence) -> bool {
         let weight = |p| self.model().weight(p);
-        let own: f64 = [Piece::PathCredentials, Piece::PathGithub, Piece::PathSecret]
-            .into_iter()
-            .chain(weigh::is_short(context.text).then_some(Piece::PathToken))
-            .map(|p| weight(p).max(0.0))
-            .sum();
-        let verdict = self.weigh(context, floor(least) - own, PathIs::ToCome);
-        let missing: f64 = [Piece::NoGithub, Piece::NoSecret, Piece::PathHash]
+        let own: f64 = [
+            Feature::PathCredentials,
+            Feature::PathGithub,
+            Feature::PathSecret,
+        ]
+        .into_iter()
+        .chain(weigh::is_short_text(context.text).then_some(Feature::PathToken))
+        .map(|p| weight(p).max(0.0))
+        .sum();
+        let verdict = self.score_candidate(context, min_log_odds(least) - own, PathState::ToCome);
+        let missing: f64 = [Feature::NoGithub, Feature::NoSecret, Feature::PathHash]
             .into_iter()
             .filter(|p| verdict.pieces >> (*p as u32) & 1 == 1)
             .map(|p| (-weight(p)).max(0.0))
             .sum();
-        verdict.log_odds + missing + own >= floor(least)
+        verdict.log_odds + missing + own >= min_log_odds(least)
     }
 
     /// Judges a candidate by all evidence, without an early exit.
     #[must_use]
-    pub fn explain(&self, context: &Context<'_>) -> Verdict {
+    pub fn explain(&self, context: &CandidateContext<'_>) -> Verdict {
         Verdict {
-            settled: settled(self.model(), context),
-            ..self.weigh(context, f64::NEG_INFINITY, PathIs::Known)
+            settled: decide_by_adjacent(self.model(), context),
+            ..self.score_candidate(context, f64::NEG_INFINITY, PathState::Known)
         }
     }
 
     /// Computes the score, with an early exit below `least`; describes the evidence of a score that reaches it.
-    fn weigh(&self, context: &Context<'_>, least: f64, path: PathIs) -> Verdict {
+    fn score_candidate(
+        &self,
+        context: &CandidateContext<'_>,
+        least: f64,
+        path: PathState,
+    ) -> Verdict {
         let mut tally = weigh::weigh(self.model(), context, least, path);
         let mut log_odds = tally.log_odds(self.model());
         let mut testimony = None;
         if log_odds >= LOW.max(least)
             && let Some(witness) = context.witness
         {
-            testimony = witness.testimony(&context.text[weigh::digits(context)]);
+            testimony = witness.describe_object(&context.text[weigh::token_digits(context)]);
             if testimony.is_some() {
-                tally.note(Piece::GitObject);
+                tally.note(Feature::GitObject);
                 log_odds = tally.log_odds(self.model());
             }
         }
@@ -249,16 +264,16 @@ impl Judge {
             if log_odds <= MEDIUM && self.is_of_another_service(&tally, log_odds) {
                 ("other-vendor-secret", Some(Confidence::Low))
             } else {
-                (rule(context, &tally), level(log_odds))
+                (rule(context, &tally), confidence_for(log_odds))
             };
         // A score from an early exit is incomplete.
-        let confidence = confidence.filter(|c| floor(*c) >= least);
+        let confidence = confidence.filter(|c| min_log_odds(*c) >= least);
         Verdict {
             rule_id,
             confidence,
             log_odds,
             evidence: if log_odds >= least || confidence.is_some() {
-                self.evidence(context, &tally, testimony.as_deref())
+                self.describe_evidence(context, &tally, testimony.as_deref())
             } else {
                 Vec::new()
             },
@@ -269,70 +284,70 @@ impl Judge {
 
     /// Returns true if this evidence is of a finding that the judge scored.
     #[must_use]
-    pub fn has_weighed(evidence: &[Evidence]) -> bool {
-        evidence.iter().any(|e| e.name == Piece::Prior.name())
+    pub fn is_scored(evidence: &[Evidence]) -> bool {
+        evidence.iter().any(|e| e.name == Feature::Prior.name())
     }
 
     /// Adds the evidence that the same value is an id in another place, and returns the new confidence.
     #[must_use]
-    pub fn once_elsewhere(
+    pub fn with_hash_elsewhere(
         &self,
         rule_id: &str,
         evidence: &mut Vec<Evidence>,
     ) -> Option<Confidence> {
-        let piece = Piece::ShaElsewhere;
-        let said = Evidence::new(piece.name(), self.model().weight(piece), piece.says());
+        let piece = Feature::ShaElsewhere;
+        let said = Evidence::new(piece.name(), self.model().weight(piece), piece.sentence());
         let heavier = |e: &Evidence| e.weight.abs() >= said.weight.abs();
         evidence.insert(evidence.partition_point(heavier), said);
         let log_odds = log_odds(evidence);
         if rule_id != "other-vendor-secret" {
-            return level(log_odds);
+            return confidence_for(log_odds);
         }
-        let of_vendor = |e: &&Evidence| Tally::VENDOR.iter().any(|p| p.name() == e.name);
+        let of_vendor = |e: &&Evidence| FeatureSet::VENDOR.iter().any(|p| p.name() == e.name);
         let vendor: f64 = evidence.iter().filter(of_vendor).map(|e| e.weight).sum();
         (log_odds - vendor > LOW).then_some(Confidence::Low)
     }
 
     /// Returns true if the name or slot of a value is a credential's, and its score would reach low confidence without
     /// the features of another service.
-    fn is_of_another_service(&self, tally: &Tally, log_odds: f64) -> bool {
-        const NAMES: [Piece; 8] = [
-            Piece::KeyVendor,
-            Piece::KeySigning,
-            Piece::NearSigning,
-            Piece::ScopeHost,
-            Piece::SentElsewhere,
-            Piece::ScopeVendor,
-            Piece::FileElsewhere,
-            Piece::HeaderOther,
+    fn is_of_another_service(&self, tally: &FeatureSet, log_odds: f64) -> bool {
+        const NAMES: [Feature; 8] = [
+            Feature::KeyVendor,
+            Feature::KeySigning,
+            Feature::NearSigning,
+            Feature::ScopeHost,
+            Feature::SentElsewhere,
+            Feature::ScopeVendor,
+            Feature::FileElsewhere,
+            Feature::HeaderOther,
         ];
-        const CREDENTIAL: [Piece; 8] = [
-            Piece::KeySecret,
-            Piece::KeyGithubSecret,
-            Piece::KeyWeak,
-            Piece::AuthHeader,
-            Piece::BasicUser,
-            Piece::UrlUser,
-            Piece::Query,
-            Piece::CallSecret,
+        const CREDENTIAL: [Feature; 8] = [
+            Feature::KeySecret,
+            Feature::KeyGithubSecret,
+            Feature::KeyWeak,
+            Feature::AuthHeader,
+            Feature::BasicUser,
+            Feature::UrlUser,
+            Feature::Query,
+            Feature::CallSecret,
         ];
-        let any = |pieces: &[Piece]| pieces.iter().any(|p| tally.has(*p));
-        any(&NAMES) && any(&CREDENTIAL) && log_odds - tally.vendor(self.model()) > LOW
+        let any = |pieces: &[Feature]| pieces.iter().any(|p| tally.has(*p));
+        any(&NAMES) && any(&CREDENTIAL) && log_odds - tally.vendor_penalty(self.model()) > LOW
     }
 
     /// Returns the evidence in words, with the heaviest feature first.
-    fn evidence(
+    fn describe_evidence(
         &self,
-        context: &Context<'_>,
-        tally: &Tally,
+        context: &CandidateContext<'_>,
+        tally: &FeatureSet,
         testimony: Option<&str>,
     ) -> Vec<Evidence> {
         let mut out: Vec<Evidence> = tally
             .iter()
             .map(|(piece, place)| {
                 let detail = match testimony {
-                    Some(said) if *piece == Piece::GitObject => said.to_owned(),
-                    _ => tell::said(context, *piece, place),
+                    Some(said) if *piece == Feature::GitObject => said.to_owned(),
+                    _ => tell::describe_feature(context, *piece, place),
                 };
                 Evidence::new(piece.name(), self.model().weight(*piece), detail)
             })
@@ -347,34 +362,34 @@ const HEARING: (usize, usize) = (1500, 400);
 
 /// Returns the reason to end early: the bytes next to the value mark an id or a checksum, or no word for GitHub or a
 /// credential occurs near the value or in its path.
-fn settled(model: &Model, context: &Context<'_>) -> Option<Settled> {
+fn decide_by_adjacent(model: &Model, context: &CandidateContext<'_>) -> Option<DecidedByAdjacent> {
     if context.outer.is_some() || context.shape != Shape::Hex40 {
         return None;
     }
     let text = context.text;
     let range = context.range.0..context.range.1;
-    if let Some(structure) = quick::structure(text, &range) {
+    if let Some(structure) = quick::find_structure(text, &range) {
         let is_id = quick::is_of_git(structure, text, &range);
         return Some(if is_id {
-            Settled::IdBeside
+            DecidedByAdjacent::IdBeside
         } else {
-            Settled::OtherPlace
+            DecidedByAdjacent::OtherPlace
         });
     }
-    if quick::named_hash(text, &range).is_some() {
-        return Some(Settled::IdBeside);
+    if quick::hash_name_before(text, &range).is_some() {
+        return Some(DecidedByAdjacent::IdBeside);
     }
     if slot::is_login(&text[range.end..]) {
         return None;
     }
     let near = range.start.saturating_sub(HEARING.0)..text.len().min(range.end + HEARING.1);
     let speaks = quick::is_given_to_a_client(text, &range)
-        || context.memory.may_speak(model, text, near)
-        || context.memory.path_speaks(model, context.path);
+        || context.memory.may_mention_credential(model, text, near)
+        || context.memory.path_may_mention(model, context.path);
     if !speaks {
-        return Some(Settled::NothingNear);
+        return Some(DecidedByAdjacent::NothingNear);
     }
-    quick::has_url(text, &range, context.peers).then_some(Settled::IdInUrl)
+    quick::has_forge_url_nearby(text, &range, context.peers).then_some(DecidedByAdjacent::IdInUrl)
 }
 
 /// Returns the score of this evidence, the sum of its weights.
@@ -385,7 +400,7 @@ pub fn log_odds(evidence: &[Evidence]) -> f64 {
 
 /// Returns the minimum score of a confidence.
 #[must_use]
-pub fn floor(confidence: Confidence) -> f64 {
+pub fn min_log_odds(confidence: Confidence) -> f64 {
     match confidence {
         Confidence::Low => LOW,
         Confidence::Medium => MEDIUM,
@@ -393,7 +408,7 @@ pub fn floor(confidence: Confidence) -> f64 {
     }
 }
 
-fn level(log_odds: f64) -> Option<Confidence> {
+fn confidence_for(log_odds: f64) -> Option<Confidence> {
     match log_odds {
         x if x >= HIGH => Some(Confidence::High),
         x if x > MEDIUM => Some(Confidence::Medium),
@@ -403,12 +418,12 @@ fn level(log_odds: f64) -> Option<Confidence> {
 }
 
 /// Returns the rule of the kind of credential.
-fn rule(context: &Context<'_>, tally: &Tally) -> &'static str {
+fn rule(context: &CandidateContext<'_>, tally: &FeatureSet) -> &'static str {
     match context.shape {
         Shape::V1Hex => "github-installation",
         Shape::R1Hex => "github-refresh",
-        _ if tally.has(Piece::KeyClientSecret) => "github-client-secret",
-        _ if tally.has(Piece::ClientId) && !tally.is_token() => "github-client-secret",
+        _ if tally.has(Feature::KeyClientSecret) => "github-client-secret",
+        _ if tally.has(Feature::ClientId) && !tally.is_token() => "github-client-secret",
         _ => "github-legacy-token",
     }
 }
@@ -451,7 +466,7 @@ mod tests {
         let (mut text, mut places) = (String::new(), Vec::new());
         for _ in 0..10 {
             for _ in 0..6 {
-                text.push_str(AROUND[mint.below(AROUND.len())]);
+                text.push_str(AROUND[mint.random_below(AROUND.len())]);
             }
             let start = text.len();
             text.push_str(&String::from_utf8_lossy(&mint.hex(40)));
@@ -469,11 +484,11 @@ mod tests {
         for round in 0..400 {
             let (text, peers) = text(&mut mint);
             let path = ["src/a.py", "github_token.txt", ".netrc", "spec/sha.rb"][round % 4];
-            let shared = Memory::default();
+            let shared = TextCache::default();
             for (i, place) in peers.iter().enumerate() {
                 let least = [Confidence::Low, Confidence::Medium, Confidence::High][i % 3];
-                let fresh = Memory::default();
-                let mut context = Context {
+                let fresh = TextCache::default();
+                let mut context = CandidateContext {
                     text: text.as_bytes(),
                     range: (place.start, place.end),
                     shape: Shape::Hex40,
@@ -483,10 +498,10 @@ mod tests {
                     memory: &shared,
                     witness: None,
                 };
-                let short = judge.judge(&context, least);
+                let short = judge.judge_candidate(&context, least);
                 context.memory = &fresh;
                 let full = judge.explain(&context);
-                let Judged::Weighed(short) = short else {
+                let Judgement::Weighed(short) = short else {
                     assert!(full.settled.is_some(), "{text}");
                     continue;
                 };

@@ -8,10 +8,10 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use super::credential::CredentialWords;
-use super::mention::Mentions;
-use super::piece::Piece;
-use super::stems::Stems;
-use super::words::{self, Lexicon, Sense};
+use super::mention::GithubPrefilter;
+use super::piece::Feature;
+use super::stems::MultiLiteral;
+use super::words::{self, Lexicon, WordClass};
 
 /// Built-in weights file.
 pub const WEIGHTS: &str = include_str!("../../rules/judge/weights.toml");
@@ -38,7 +38,7 @@ impl std::error::Error for ModelError {}
 /// Prior and fitted weight of a feature, in natural log-odds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Weight {
+pub struct FeatureWeight {
     /// Weight before any case is seen.
     pub prior: f64,
     /// Weight after the fit to the cases.
@@ -63,18 +63,18 @@ pub(super) enum Phrase {
 /// Weights and vocabulary.
 #[derive(Clone, Debug)]
 pub struct Model {
-    weights: Vec<Weight>,
+    weights: Vec<FeatureWeight>,
     /// Features with a positive weight, one bit each.
     hopeful: u128,
     pub(super) lexicon: Lexicon,
     /// Parts of words that connect a value with GitHub or a credential.
-    stems: Stems,
+    stems: MultiLiteral,
     /// Words for a credential.
     pub(super) credentials: CredentialWords,
     /// Phrases, to be searched in lower-case text.
-    finder: Stems,
+    finder: MultiLiteral,
     /// Names and phrases of GitHub.
-    pub(super) mentions: Mentions,
+    pub(super) mentions: GithubPrefilter,
     phrases: Vec<Phrase>,
     placeholders: Vec<Box<[u8]>>,
 }
@@ -82,7 +82,7 @@ pub struct Model {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawWeights {
-    piece: BTreeMap<String, Weight>,
+    piece: BTreeMap<String, FeatureWeight>,
 }
 
 #[derive(Deserialize)]
@@ -107,14 +107,14 @@ impl Model {
         &BUILTIN
     }
 
-    /// Creates a model with the built-in words and these weights, in the order of [`Piece::ALL`].
+    /// Creates a model with the built-in words and these weights, in the order of [`Feature::ALL`].
     #[must_use]
     pub fn with_weights(weights: &[f64]) -> Model {
         let mut model = Model::builtin().clone();
         for (slot, &weight) in model.weights.iter_mut().zip(weights) {
             slot.weight = weight;
         }
-        model.hopeful = hopeful(&model.weights);
+        model.hopeful = positive_mask(&model.weights);
         model
     }
 
@@ -129,29 +129,29 @@ impl Model {
         let mut lexicon = Lexicon::default();
         for (list, words) in &raw.words {
             let sense = match list.as_str() {
-                "github" => Sense::GITHUB,
-                "secret" => Sense::CREDENTIAL,
-                "shared" => Sense::SECRET,
-                "signing" => Sense::SIGNING,
-                "hook" => Sense::HOOK.or(Sense::SIGNING),
-                "weak" => Sense::WEAK,
-                "client" => Sense::CLIENT,
-                "hash" => Sense::HASH,
-                "maybe_hash" => Sense::MAYBE_HASH,
-                "vendor" => Sense::VENDOR,
-                "opens" => Sense::OPENS,
-                "asks" => Sense::ASKS,
-                "makes" => Sense::MAKES,
-                "owner" => Sense::OWNER,
-                "repository" => Sense::REPOSITORY,
-                "thing" => Sense::THING,
-                "store" => Sense::STORE,
-                "sums" => Sense::SUMS.or(Sense::HASH),
-                "derived" => Sense::DERIVED.or(Sense::HASH),
+                "github" => WordClass::GITHUB,
+                "secret" => WordClass::CREDENTIAL,
+                "shared" => WordClass::SECRET,
+                "signing" => WordClass::SIGNING,
+                "hook" => WordClass::HOOK.or(WordClass::SIGNING),
+                "weak" => WordClass::WEAK,
+                "client" => WordClass::CLIENT,
+                "hash" => WordClass::HASH,
+                "maybe_hash" => WordClass::MAYBE_HASH,
+                "vendor" => WordClass::VENDOR,
+                "opens" => WordClass::OPENS,
+                "asks" => WordClass::ASKS,
+                "makes" => WordClass::MAKES,
+                "owner" => WordClass::OWNER,
+                "repository" => WordClass::REPOSITORY,
+                "thing" => WordClass::THING,
+                "store" => WordClass::STORE,
+                "sums" => WordClass::SUMS.or(WordClass::HASH),
+                "derived" => WordClass::DERIVED.or(WordClass::HASH),
                 other => return Err(ModelError(format!("there is no list of words `{other}`"))),
             };
             for word in words {
-                lexicon.teach(word, sense);
+                lexicon.add_word(word, sense);
             }
         }
         let mut patterns = Vec::new();
@@ -168,12 +168,12 @@ impl Model {
             phrases.extend(texts.iter().map(|_| phrase));
             patterns.extend(texts.iter().map(|text| text.to_ascii_lowercase()));
         }
-        let finder =
-            Stems::new(&patterns).map_err(|e| ModelError(format!("the judge's phrases: {e}")))?;
-        let stems = Stems::new(&raw.stems.values)
+        let finder = MultiLiteral::new(&patterns)
+            .map_err(|e| ModelError(format!("the judge's phrases: {e}")))?;
+        let stems = MultiLiteral::new(&raw.stems.values)
             .map_err(|e| ModelError(format!("the judge's stems: {e}")))?;
-        let mentions = mentions(&raw)?;
-        let credentials = credentials(&raw)?;
+        let mentions = build_github_prefilter(&raw)?;
+        let credentials = build_credential_words(&raw)?;
         let placeholders = raw
             .placeholders
             .values
@@ -181,7 +181,7 @@ impl Model {
             .map(|v| v.bytes().filter(|&b| b != b' ').collect())
             .collect();
         Ok(Model {
-            hopeful: hopeful(&weights),
+            hopeful: positive_mask(&weights),
             weights,
             lexicon,
             finder,
@@ -195,12 +195,12 @@ impl Model {
 
     /// Returns the fitted weight of a feature.
     #[must_use]
-    pub fn weight(&self, piece: Piece) -> f64 {
+    pub fn weight(&self, piece: Feature) -> f64 {
         self.weights[piece as usize].weight
     }
 
     /// Returns the maximum that these features, one bit each, can add to a score.
-    pub(super) fn most(&self, pieces: u128) -> f64 {
+    pub(super) fn max_gain(&self, pieces: u128) -> f64 {
         let mut left = pieces & self.hopeful;
         let mut sum = 0.0;
         while left != 0 {
@@ -212,12 +212,12 @@ impl Model {
 
     /// Returns the weight of a feature before any case is seen.
     #[must_use]
-    pub fn prior(&self, piece: Piece) -> f64 {
+    pub fn prior(&self, piece: Feature) -> f64 {
         self.weights[piece as usize].prior
     }
 
     /// Finds the first place in this part of a text that may have a word for GitHub or a credential.
-    pub(super) fn speaks(&self, text: &[u8], part: Range<usize>) -> Option<usize> {
+    pub(super) fn find_stem(&self, text: &[u8], part: Range<usize>) -> Option<usize> {
         let stem = self.first_stem(text, part.clone());
         let before = part.start..stem.unwrap_or(part.end);
         let counts =
@@ -231,7 +231,7 @@ impl Model {
         let Range { mut start, end } = part;
         while start < end {
             let (_, from, to) = self.stems.find(text, start, end)?;
-            if is_meant(text, from..to) {
+            if is_credential_stem(text, from..to) {
                 return Some(from);
             }
             start = from + 1;
@@ -255,7 +255,11 @@ impl Model {
     }
 
     /// Calls `then` with each phrase in `text` and its range in bytes.
-    pub(super) fn phrases(&self, text: &[u8], mut then: impl FnMut(Phrase, (usize, usize))) {
+    pub(super) fn for_each_phrase(
+        &self,
+        text: &[u8],
+        mut then: impl FnMut(Phrase, (usize, usize)),
+    ) {
         let lower = text.to_ascii_lowercase();
         let mut at = 0;
         while let Some((phrase, from, to)) = self.finder.find(&lower, at, lower.len()) {
@@ -266,7 +270,7 @@ impl Model {
 }
 
 /// Returns true if a stem counts in its word; it does not in `registry`, `October` and `SOURCE_PATH`.
-fn is_meant(text: &[u8], stem: Range<usize>) -> bool {
+fn is_credential_stem(text: &[u8], stem: Range<usize>) -> bool {
     let before = stem.start.checked_sub(1).map(|i| text[i]);
     let rest = &text[stem.end..text.len().min(stem.end + 16)];
     let goes_on = |end: &[u8]| {
@@ -285,11 +289,11 @@ fn is_meant(text: &[u8], stem: Range<usize>) -> bool {
 /// Returns true if the word `pass` is not for a password: in a sentence, as a statement, or as a variable in a call.
 fn is_statement(text: &[u8], word: &Range<usize>) -> bool {
     let rest = &text[word.end..text.len().min(word.end + 16)];
-    is_prose(rest) || is_code(&text[..word.start], rest)
+    starts_prose(rest) || is_pass_statement(&text[..word.start], rest)
 }
 
 /// Returns true if `pass` is a whole statement, or a variable that is called or whose member is accessed.
-fn is_code(before: &[u8], rest: &[u8]) -> bool {
+fn is_pass_statement(before: &[u8], rest: &[u8]) -> bool {
     let indent = before
         .iter()
         .rev()
@@ -305,7 +309,7 @@ fn is_code(before: &[u8], rest: &[u8]) -> bool {
 }
 
 /// Returns true if a space and a plain word follow, as in a sentence. A word of hex digits may be a value.
-fn is_prose(rest: &[u8]) -> bool {
+fn starts_prose(rest: &[u8]) -> bool {
     let Some(rest) = rest.strip_prefix(b" ") else {
         return false;
     };
@@ -315,13 +319,13 @@ fn is_prose(rest: &[u8]) -> bool {
 }
 
 /// Returns the features with a positive weight, one bit each.
-fn hopeful(weights: &[Weight]) -> u128 {
+fn positive_mask(weights: &[FeatureWeight]) -> u128 {
     let bits = weights.iter().enumerate().filter(|(_, w)| w.weight > 0.0);
     bits.fold(0, |all, (i, _)| all | 1 << i)
 }
 
 /// Returns the prefilter of names and phrases of GitHub.
-fn mentions(raw: &RawWords) -> Result<Mentions, ModelError> {
+fn build_github_prefilter(raw: &RawWords) -> Result<GithubPrefilter, ModelError> {
     let listed = raw.words.iter().filter(|(list, _)| *list == "github");
     let names: Vec<&str> = listed.flat_map(|(_, words)| words).map(|w| &**w).collect();
     // Other lists have no names of GitHub. With them, the patterns would be too many for one vector search.
@@ -332,17 +336,18 @@ fn mentions(raw: &RawWords) -> Result<Mentions, ModelError> {
         .filter(|(list, _)| lists.contains(&&***list));
     let phrases = phrases.flat_map(|(_, texts)| texts);
     let phrases: Vec<String> = phrases.map(|t| t.to_ascii_lowercase()).collect();
-    let mut anywhere: Vec<&str> = words::names_of_github().collect();
+    let mut anywhere: Vec<&str> = words::github_names().collect();
     anywhere.extend(phrases.iter().map(|phrase| match phrase.split_once(' ') {
         // In text with many words for tokens, the words after `token` are rarer.
         Some(("token" | "tokens", tail)) => tail,
         _ => phrase,
     }));
-    Mentions::new(&names, &anywhere).map_err(|e| ModelError(format!("the judge's phrases: {e}")))
+    GithubPrefilter::new(&names, &anywhere)
+        .map_err(|e| ModelError(format!("the judge's phrases: {e}")))
 }
 
 /// Returns the words for a credential, as the lexicon reads them.
-fn credentials(raw: &RawWords) -> Result<CredentialWords, ModelError> {
+fn build_credential_words(raw: &RawWords) -> Result<CredentialWords, ModelError> {
     let named = raw
         .words
         .iter()
@@ -354,11 +359,11 @@ fn credentials(raw: &RawWords) -> Result<CredentialWords, ModelError> {
         .map_err(|e| ModelError(format!("the judge's words: {e}")))
 }
 
-fn read_weights(text: &str) -> Result<Vec<Weight>, ModelError> {
+fn read_weights(text: &str) -> Result<Vec<FeatureWeight>, ModelError> {
     let mut raw: RawWeights = toml::from_str(text)
         .map_err(|e| ModelError(format!("the judge's weights: {}", e.message())))?;
-    let mut weights = Vec::with_capacity(Piece::ALL.len());
-    for piece in Piece::ALL {
+    let mut weights = Vec::with_capacity(Feature::ALL.len());
+    for piece in Feature::ALL {
         let weight = raw
             .piece
             .remove(piece.name())
@@ -395,7 +400,7 @@ mod tests {
 
     #[test]
     fn what_is_called_an_id_elsewhere_stays_what_its_own_place_makes_it() {
-        let weight = Model::builtin().weight(Piece::ShaElsewhere);
+        let weight = Model::builtin().weight(Feature::ShaElsewhere);
         assert!(weight < 0.0 && MEDIUM - weight < HIGH, "{weight}");
     }
 
@@ -412,7 +417,7 @@ mod tests {
     fn words_that_only_look_like_credentials_do_not_speak() {
         let speaks = |text: &str| {
             let bytes = text.as_bytes();
-            Model::builtin().speaks(bytes, 0..bytes.len()).is_some()
+            Model::builtin().find_stem(bytes, 0..bytes.len()).is_some()
         };
         for text in [
             "the author of a broken registry in October",

@@ -1,34 +1,34 @@
 //! The features, with their names, their groups, and their descriptions for reports.
 
-/// Declares [`Piece`] and its tables with one line a feature, so that the tables always agree.
+/// Declares [`Feature`] and its tables with one line a feature, so that the tables always agree.
 macro_rules! pieces {
     ($($(#[$doc:meta])* $variant:ident $group:ident $name:literal $says:literal;)*) => {
         /// Feature of a value; its weight is in `rules/judge/weights.toml`.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[repr(u8)]
         #[allow(missing_docs, reason = "each says what it is in `says`")]
-        pub enum Piece { $($variant,)* }
+        pub enum Feature { $($variant,)* }
 
-        impl Piece {
+        impl Feature {
             /// All features, in the order of the weights file.
-            pub const ALL: &'static [Piece] = &[$(Piece::$variant,)*];
+            pub const ALL: &'static [Feature] = &[$(Feature::$variant,)*];
 
             /// Returns the name in the weights file and in reports.
             #[must_use]
             pub fn name(self) -> &'static str {
-                match self { $(Piece::$variant => $name,)* }
+                match self { $(Feature::$variant => $name,)* }
             }
 
             /// Returns the group of the feature.
             #[must_use]
-            pub fn group(self) -> Group {
-                match self { $(Piece::$variant => Group::$group,)* }
+            pub fn group(self) -> FeatureGroup {
+                match self { $(Feature::$variant => FeatureGroup::$group,)* }
             }
 
             /// Returns a description of the observation for readers who have not read the code.
             #[must_use]
-            pub fn says(self) -> &'static str {
-                match self { $(Piece::$variant => $says,)* }
+            pub fn sentence(self) -> &'static str {
+                match self { $(Feature::$variant => $says,)* }
             }
         }
     };
@@ -36,7 +36,7 @@ macro_rules! pieces {
 
 /// Group of features about the same thing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Group {
+pub enum FeatureGroup {
     /// None; the base rate of credentials.
     Prior,
     /// The form of the value itself.
@@ -59,35 +59,35 @@ pub enum Group {
     Witness,
 }
 
-impl Group {
+impl FeatureGroup {
     /// All groups.
-    pub const ALL: [Group; 10] = [
-        Group::Prior,
-        Group::Value,
-        Group::Slot,
-        Group::Key,
-        Group::Scope,
-        Group::Near,
-        Group::File,
-        Group::Path,
-        Group::Crowd,
-        Group::Witness,
+    pub const ALL: [FeatureGroup; 10] = [
+        FeatureGroup::Prior,
+        FeatureGroup::Value,
+        FeatureGroup::Slot,
+        FeatureGroup::Key,
+        FeatureGroup::Scope,
+        FeatureGroup::Near,
+        FeatureGroup::File,
+        FeatureGroup::Path,
+        FeatureGroup::Crowd,
+        FeatureGroup::Witness,
     ];
 
     /// Returns the name in tables.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
-            Group::Prior => "prior",
-            Group::Value => "value",
-            Group::Slot => "slot",
-            Group::Key => "key",
-            Group::Scope => "scope",
-            Group::Near => "near",
-            Group::File => "file",
-            Group::Path => "path",
-            Group::Crowd => "crowd",
-            Group::Witness => "witness",
+            FeatureGroup::Prior => "prior",
+            FeatureGroup::Value => "value",
+            FeatureGroup::Slot => "slot",
+            FeatureGroup::Key => "key",
+            FeatureGroup::Scope => "scope",
+            FeatureGroup::Near => "near",
+            FeatureGroup::File => "file",
+            FeatureGroup::Path => "path",
+            FeatureGroup::Crowd => "crowd",
+            FeatureGroup::Witness => "witness",
         }
     }
 }
@@ -205,9 +205,9 @@ mod tests {
 
     #[test]
     fn names_are_unique_and_in_order() {
-        let names: HashSet<_> = Piece::ALL.iter().map(|p| p.name()).collect();
-        assert_eq!(names.len(), Piece::ALL.len());
-        for (i, p) in Piece::ALL.iter().enumerate() {
+        let names: HashSet<_> = Feature::ALL.iter().map(|p| p.name()).collect();
+        assert_eq!(names.len(), Feature::ALL.len());
+        for (i, p) in Feature::ALL.iter().enumerate() {
             assert_eq!(*p as usize, i);
         }
     }

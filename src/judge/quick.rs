@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use super::piece::Piece;
+use super::piece::Feature;
 
 /// Returns `true` for a path segment that precedes an id in the URL of a forge.
-fn is_segment(word: &[u8]) -> bool {
+fn is_forge_segment(word: &[u8]) -> bool {
     matches!(
         word,
         b"commit"
@@ -34,7 +34,7 @@ fn is_segment(word: &[u8]) -> bool {
 }
 
 /// Returns `true` for a word that names the id or checksum right after it, in any context.
-fn is_name(word: &[u8]) -> bool {
+fn is_hash_name(word: &[u8]) -> bool {
     matches!(
         word,
         b"sha"
@@ -74,7 +74,7 @@ fn is_name(word: &[u8]) -> bool {
 }
 
 /// Returns `true` for a word that names an object that git, or a checker of files, identifies by an id.
-fn is_object(word: &[u8]) -> bool {
+fn is_object_name(word: &[u8]) -> bool {
     matches!(
         word,
         b"commit"
@@ -90,24 +90,28 @@ fn is_object(word: &[u8]) -> bool {
 }
 
 /// Returns `true` if a structure contains only ids of git. A listing or a path may contain any other value.
-pub(super) fn is_of_git(structure: Piece, text: &[u8], value: &Range<usize>) -> bool {
+pub(super) fn is_of_git(structure: Feature, text: &[u8], value: &Range<usize>) -> bool {
     match structure {
-        Piece::CommitUrl | Piece::Span => true,
+        Feature::CommitUrl | Feature::Span => true,
         // The tag of an image, `user/name:value`, is the same structure but not of git.
-        Piece::Pin => text[..value.start].last() != Some(&b':'),
+        Feature::Pin => text[..value.start].last() != Some(&b':'),
         _ => false,
     }
 }
 
 /// Returns `true` if the same value is in the URL of a commit or file close by, as in a forge's data on a commit.
-pub(super) fn has_url(text: &[u8], value: &Range<usize>, peers: &[Range<usize>]) -> bool {
+pub(super) fn has_forge_url_nearby(
+    text: &[u8],
+    value: &Range<usize>,
+    peers: &[Range<usize>],
+) -> bool {
     const CLOSE: usize = 4;
     let me = peers.partition_point(|p| p.end < value.end);
     let close = &peers[me.saturating_sub(CLOSE)..peers.len().min(me + 1 + CLOSE)];
     close.iter().any(|p| {
         p.end != value.end
             && text[p.clone()] == text[value.clone()]
-            && structure(text, p) == Some(Piece::CommitUrl)
+            && find_structure(text, p) == Some(Feature::CommitUrl)
     })
 }
 
@@ -115,27 +119,27 @@ pub(super) fn has_url(text: &[u8], value: &Range<usize>, peers: &[Range<usize>])
 const PATCH_HEAD: &[u8] = b" Mon Sep 17 00:00:00 2001";
 
 /// Returns the structure that a value is part of, if the bytes beside the value determine it.
-pub(super) fn structure(text: &[u8], value: &Range<usize>) -> Option<Piece> {
+pub(super) fn find_structure(text: &[u8], value: &Range<usize>) -> Option<Feature> {
     let before = &text[value.start.saturating_sub(64)..value.start];
     let after = &text[value.end..text.len().min(value.end + 64)];
     let last = *before.last()?;
     match last {
-        b'/' => path(before, after),
-        b'\\' if is_folder(before, after) => Some(Piece::PathSegment),
-        b'@' => pin(before, after),
-        b'#' => fragment(before),
-        b'.' if before.ends_with(b"..") => Some(Piece::Span),
+        b'/' => path_structure(before, after),
+        b'\\' if is_path_part(before, after) => Some(Feature::PathSegment),
+        b'@' => pin_structure(before, after),
+        b'#' => fragment_structure(before),
+        b'.' if before.ends_with(b"..") => Some(Feature::Span),
         _ if after.starts_with(b"..")
             && after
                 .get(2)
                 .is_some_and(|b| b.is_ascii_hexdigit() || *b == b'.') =>
         {
-            Some(Piece::Span)
+            Some(Feature::Span)
         }
-        b'\n' => listing(after),
-        b':' => image(before, after),
-        b' ' if after.starts_with(PATCH_HEAD) => Some(Piece::Listing),
-        b' ' if is_argument_of_git(before) => Some(Piece::Pin),
+        b'\n' => listing_structure(after),
+        b':' => image_tag(before, after),
+        b' ' if after.starts_with(PATCH_HEAD) => Some(Feature::Listing),
+        b' ' if is_argument_of_git(before) => Some(Feature::Pin),
         _ => None,
     }
 }
@@ -192,7 +196,7 @@ fn is_argument_of_git(before: &[u8]) -> bool {
 }
 
 /// Returns the structure of the tag of a container image: `registry/owner/name:value`.
-fn image(before: &[u8], after: &[u8]) -> Option<Piece> {
+fn image_tag(before: &[u8], after: &[u8]) -> Option<Feature> {
     let head = &before[..before.len() - 1];
     let word = head
         .iter()
@@ -202,7 +206,7 @@ fn image(before: &[u8], after: &[u8]) -> Option<Piece> {
     let name = &head[head.len() - word..];
     let slash = memchr::memchr(b'/', name).is_some_and(|i| i > 0) && !name.ends_with(b"/");
     let url = head[..head.len() - word].ends_with(b":") || name.starts_with(b"//");
-    (slash && !url && after.first() != Some(&b'@')).then_some(Piece::Pin)
+    (slash && !url && after.first() != Some(&b'@')).then_some(Feature::Pin)
 }
 
 /// Returns the name of the repository (`owner/name`, a URL) right before the value. Quotes, blanks and what joins
@@ -218,7 +222,7 @@ pub(super) fn after_repository(text: &[u8], value: &Range<usize>) -> Option<Rang
     {
         at -= 1;
     }
-    at = before_flag(&text[floor..at]).map_or(at, |end| floor + end);
+    at = end_before_flag(&text[floor..at]).map_or(at, |end| floor + end);
     // In brackets of its own: `https://github.com/o/r (value)`.
     if at > floor + 1 && &text[at - 2..at] == b" (" && text.get(value.end) == Some(&b')') {
         at -= 2;
@@ -237,7 +241,7 @@ pub(super) fn after_repository(text: &[u8], value: &Range<usize>) -> Option<Rang
 }
 
 /// Returns the end of the text before a flag that takes a revision: `https://github.com/o/r.git -r value`.
-fn before_flag(before: &[u8]) -> Option<usize> {
+fn end_before_flag(before: &[u8]) -> Option<usize> {
     const FLAGS: [&[u8]; 8] = [
         b"-r",
         b"-b",
@@ -274,7 +278,7 @@ pub(super) fn after_joined_path(text: &[u8], value: &Range<usize>) -> bool {
 pub(super) fn is_given_to_a_client(text: &[u8], value: &Range<usize>) -> bool {
     const ENDS: [&[u8]; 5] = [b"client", b"connect", b"login", b"session", b"api"];
     let before = &text[value.start.saturating_sub(80)..value.start];
-    if is_option(before) {
+    if is_token_option(before) {
         return true;
     }
     let Some((b'"' | b'\'', before)) = before.split_last() else {
@@ -296,7 +300,7 @@ pub(super) fn is_given_to_a_client(text: &[u8], value: &Range<usize>) -> bool {
 }
 
 /// Returns `true` if an option that takes a token ends `before`: `-t value`, `bundle config github.com value`.
-fn is_option(before: &[u8]) -> bool {
+fn is_token_option(before: &[u8]) -> bool {
     const BUNDLER: &[u8] = b"bundle config";
     match before.split_last() {
         Some((b' ' | b'"' | b'\'', head)) => {
@@ -310,7 +314,7 @@ fn is_option(before: &[u8]) -> bool {
 }
 
 /// Returns `true` if backslashes, escaped or not, make the value a folder: `files-2.1\\group\\value\\name.jar`.
-fn is_folder(before: &[u8], after: &[u8]) -> bool {
+fn is_path_part(before: &[u8], after: &[u8]) -> bool {
     let name = before.iter().rev().find(|b| **b != b'\\');
     let next = after.iter().find(|b| **b != b'\\');
     after.first() == Some(&b'\\')
@@ -341,7 +345,7 @@ pub(super) fn after_version(text: &[u8], value: &Range<usize>) -> Option<Range<u
     (version && end < value.start && len < 20).then_some(end - len..end)
 }
 
-fn path(before: &[u8], after: &[u8]) -> Option<Piece> {
+fn path_structure(before: &[u8], after: &[u8]) -> Option<Feature> {
     if before.ends_with(b"//") || after.first() == Some(&b'@') || after.starts_with(b":x-") {
         return None;
     }
@@ -358,15 +362,15 @@ fn path(before: &[u8], after: &[u8]) -> Option<Piece> {
     if segment.is_empty() {
         return None;
     }
-    if is_segment(segment) {
-        Some(Piece::CommitUrl)
+    if is_forge_segment(segment) {
+        Some(Feature::CommitUrl)
     } else {
-        Some(Piece::PathSegment)
+        Some(Feature::PathSegment)
     }
 }
 
 /// Returns the structure of `owner/name@value`, as in workflows, purls and package managers.
-fn pin(before: &[u8], after: &[u8]) -> Option<Piece> {
+fn pin_structure(before: &[u8], after: &[u8]) -> Option<Feature> {
     let head = &before[..before.len() - 1];
     let word = head
         .iter()
@@ -374,19 +378,19 @@ fn pin(before: &[u8], after: &[u8]) -> Option<Piece> {
         .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b'/' | b'}'))
         .count();
     let user = matches!(after.first(), Some(b':' | b'@'));
-    (word > 0 && !user).then_some(Piece::Pin)
+    (word > 0 && !user).then_some(Feature::Pin)
 }
 
-fn fragment(before: &[u8]) -> Option<Piece> {
+fn fragment_structure(before: &[u8]) -> Option<Feature> {
     let head = &before[..before.len() - 1];
     let word = head
         .last()
         .is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'}'));
-    word.then_some(Piece::Fragment)
+    word.then_some(Feature::Fragment)
 }
 
 /// Returns the structure of a line that begins with a value, as those of `sha1sum`, a reflog and `git blame` do.
-fn listing(after: &[u8]) -> Option<Piece> {
+fn listing_structure(after: &[u8]) -> Option<Feature> {
     let rest = match after.first()? {
         b' ' | b'\t' => &after[1..],
         _ => return None,
@@ -399,11 +403,11 @@ fn listing(after: &[u8]) -> Option<Piece> {
         || rest.starts_with(b"(")
         || hex >= 7
         || rest.first().is_some_and(u8::is_ascii_digit);
-    listed.then_some(Piece::Listing)
+    listed.then_some(Feature::Listing)
 }
 
 /// Returns the name of an id or checksum right before the value, over quotes, blanks and an operator.
-pub(super) fn named_hash(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
+pub(super) fn hash_name_before(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
     let floor = value.start.saturating_sub(48);
     let mut at = value.start;
     let mut gap = 0;
@@ -428,7 +432,7 @@ pub(super) fn named_hash(text: &[u8], value: &Range<usize>) -> Option<Range<usiz
     if gap == 0 || word.is_empty() || (start == floor && floor > 0) {
         return None;
     }
-    if is_name(word) {
+    if is_hash_name(word) {
         return Some(start..at);
     }
     // `tree_id`, `commit-id`.
@@ -438,7 +442,7 @@ pub(super) fn named_hash(text: &[u8], value: &Range<usize>) -> Option<Range<usiz
         let owner = &text[floor..start - 1];
         let letters = owner.iter().rev().take_while(|b| b.is_ascii_alphanumeric());
         let owner = start - 1 - letters.count();
-        return is_object(&text[owner..start - 1]).then_some(owner..at);
+        return is_object_name(&text[owner..start - 1]).then_some(owner..at);
     }
     // `commitSha`, `headRefOid`, `GitCommit`.
     let camel = [
@@ -469,9 +473,9 @@ mod tests {
         let start = text.find("<H>").unwrap();
         let text = text.replace("<H>", &value);
         let range = start..start + 40;
-        structure(text.as_bytes(), &range)
-            .map(Piece::name)
-            .or_else(|| named_hash(text.as_bytes(), &range).map(|_| "key-hash"))
+        find_structure(text.as_bytes(), &range)
+            .map(Feature::name)
+            .or_else(|| hash_name_before(text.as_bytes(), &range).map(|_| "key-hash"))
     }
 
     #[test]

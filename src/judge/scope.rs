@@ -19,27 +19,27 @@ const LONGEST: usize = 120;
 
 /// Cache of the lines of a text, shared by values that are close together.
 #[derive(Debug, Default)]
-pub(super) struct Lines(RefCell<Known>);
+pub(super) struct LineCache(RefCell<LineIndex>);
 
 /// Offsets of the lines that follow a line break in `from..to`, and their indents.
 #[derive(Debug, Default)]
-struct Known {
+struct LineIndex {
     from: usize,
     to: usize,
     lines: Vec<(usize, usize)>,
 }
 
-impl Known {
+impl LineIndex {
     /// Number of lines above which those too far from the value are dropped.
     const MOST: usize = 2 * INDENT_REACH;
 
     /// Adds the lines that begin after `floor` and not after `to`.
-    fn learn(&mut self, text: &[u8], floor: usize, to: usize) {
+    fn index_lines(&mut self, text: &[u8], floor: usize, to: usize) {
         if floor < self.from || floor > self.to {
             self.lines.clear();
             (self.from, self.to) = (floor, floor);
         }
-        if self.lines.len() > Known::MOST {
+        if self.lines.len() > LineIndex::MOST {
             self.lines
                 .drain(..self.lines.partition_point(|(start, _)| *start <= floor));
             self.from = floor;
@@ -63,7 +63,10 @@ pub(super) fn brackets(
     let floor = value.start.saturating_sub(BRACKET_REACH);
     let (mut depth, mut lines, mut found) = (0usize, 0, 0);
     let mut end = value.start;
-    while let Some(at) = text[floor..end].iter().rposition(|b| is_mark(*b)) {
+    while let Some(at) = text[floor..end]
+        .iter()
+        .rposition(|b| is_bracket_or_break(*b))
+    {
         let mut i = floor + at;
         match text[i] {
             b'\n' => {
@@ -96,7 +99,7 @@ pub(super) fn brackets(
 }
 
 /// Returns `true` if a byte opens or closes a bracket or ends a line.
-fn is_mark(b: u8) -> bool {
+fn is_bracket_or_break(b: u8) -> bool {
     const MARKS: [bool; 256] = {
         let mut marks = [false; 256];
         let mut rest: &[u8] = b"()[]{}\n";
@@ -141,15 +144,15 @@ fn name_before(text: &[u8], at: usize, floor: usize) -> Range<usize> {
 }
 
 /// Calls `then` with every line above that is indented less, innermost first, and with the header of the section.
-pub(super) fn ancestors(
+pub(super) fn for_each_ancestor(
     text: &[u8],
-    lines: &Lines,
+    lines: &LineCache,
     value: &Range<usize>,
     mut then: impl FnMut(Range<usize>),
 ) {
     let floor = value.start.saturating_sub(INDENT_REACH);
     let mut known = lines.0.borrow_mut();
-    known.learn(text, floor, value.start);
+    known.index_lines(text, floor, value.start);
     let mine = known
         .lines
         .partition_point(|(start, _)| *start <= value.start);
@@ -218,7 +221,7 @@ mod tests {
         let (text, value) = (text.as_bytes(), at..at + 3);
         let mut out = Vec::new();
         brackets(text, &value, |r, _| out.push(r));
-        ancestors(text, &Lines::default(), &value, |r| out.push(r));
+        for_each_ancestor(text, &LineCache::default(), &value, |r| out.push(r));
         let name = |r: Range<usize>| String::from_utf8(text[r].to_vec()).unwrap();
         out.into_iter().map(name).collect()
     }
@@ -294,13 +297,13 @@ mod tests {
         for round in 0..40 {
             let mut text = String::new();
             for _ in 0..20 + 50 * round {
-                text.push_str(LINES[mint.below(LINES.len())]);
+                text.push_str(LINES[mint.random_below(LINES.len())]);
             }
-            let (text, lines) = (text.as_bytes(), Lines::default());
+            let (text, lines) = (text.as_bytes(), LineCache::default());
             let forwards = (0..text.len()).step_by(1 + 17 * round);
             for at in forwards.chain((0..text.len()).step_by(501).rev()) {
                 let mut out = Vec::new();
-                ancestors(text, &lines, &(at..at), |r| out.push(r));
+                for_each_ancestor(text, &lines, &(at..at), |r| out.push(r));
                 assert_eq!(out, obvious(text, &(at..at)), "{at}");
             }
         }

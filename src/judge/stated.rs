@@ -67,7 +67,7 @@ pub fn prefixed_evidence(shape: Shape, checksum: Checksum, token: &[u8]) -> Vec<
 fn structure_evidence(claims: StatelessClaims, now: SystemTime) -> Evidence {
     let expires = UNIX_EPOCH.checked_add(Duration::from_secs(claims.expires));
     let validity = match expires {
-        Some(moment) if moment > now => format!("valid until {}Z", date::timestamp(moment)),
+        Some(moment) if moment > now => format!("valid until {}Z", date::format_timestamp(moment)),
         Some(moment) => format!("expired on {}", Date::of(moment)),
         None => "no date of expiry that a calendar has".to_owned(),
     };
@@ -80,7 +80,7 @@ fn structure_evidence(claims: StatelessClaims, now: SystemTime) -> Evidence {
 
 /// Returns the evidence for a match of a user rule: the confidence stated in the rule, or the checksum.
 #[must_use]
-pub fn stated_by_rule(stated: Confidence, checksum: Checksum) -> Evidence {
+pub fn rule_evidence(stated: Confidence, checksum: Checksum) -> Evidence {
     match checksum {
         Checksum::Valid => {
             Evidence::new("checksum", 20.0, "the checksum that the rule names holds")

@@ -12,53 +12,53 @@ const AT_ONCE: usize = 64;
 
 /// Set of patterns. A search returns the leftmost match, the longest of those, on every machine.
 #[derive(Clone, Debug)]
-pub(super) struct Stems {
-    searches: Vec<Search>,
+pub(super) struct MultiLiteral {
+    searches: Vec<LiteralSearch>,
 }
 
 /// Pattern and its number in the set.
-type Numbered<'p> = (usize, &'p [u8]);
+type NumberedPattern<'p> = (usize, &'p [u8]);
 
 /// Match: number of the pattern, start and end.
-type Found = (usize, usize, usize);
+type LiteralMatch = (usize, usize, usize);
 
-impl Stems {
+impl MultiLiteral {
     /// Compiles these patterns.
     ///
     /// # Errors
     /// Returns an error if there are too many patterns for an automaton.
-    pub(super) fn new<P: AsRef<[u8]>>(patterns: &[P]) -> Result<Stems, String> {
-        Stems::with(patterns, Search::new)
+    pub(super) fn new<P: AsRef<[u8]>>(patterns: &[P]) -> Result<MultiLiteral, String> {
+        MultiLiteral::with_search(patterns, LiteralSearch::new)
     }
 
-    fn with<P: AsRef<[u8]>>(
+    fn with_search<P: AsRef<[u8]>>(
         patterns: &[P],
-        search: fn(&[Numbered<'_>]) -> Result<Search, String>,
-    ) -> Result<Stems, String> {
+        search: fn(&[NumberedPattern<'_>]) -> Result<LiteralSearch, String>,
+    ) -> Result<MultiLiteral, String> {
         let all = patterns.iter().map(AsRef::as_ref).enumerate();
         let (long, short): (Vec<_>, Vec<_>) = all.partition(|(_, p)| p.len() >= COMPARED);
         let parts = long.chunks(AT_ONCE).chain(short.chunks(AT_ONCE));
         let searches = parts.map(search).collect::<Result<_, _>>()?;
-        Ok(Stems { searches })
+        Ok(MultiLiteral { searches })
     }
 
     /// Returns `true` if all searches use vector instructions.
     #[cfg(all(test, target_arch = "x86_64"))]
     pub(super) fn is_packed(&self) -> bool {
-        let packed = |s: &Search| matches!(s.engine, Engine::Packed(_));
+        let packed = |s: &LiteralSearch| matches!(s.engine, SearchEngine::Packed(_));
         self.searches.iter().all(packed)
     }
 
     /// Returns the first match in this part of a text.
-    pub(super) fn find(&self, text: &[u8], start: usize, end: usize) -> Option<Found> {
-        let mut first: Option<Found> = None;
+    pub(super) fn find(&self, text: &[u8], start: usize, end: usize) -> Option<LiteralMatch> {
+        let mut first: Option<LiteralMatch> = None;
         for search in &self.searches {
             // A better match begins no later than the best one so far.
             let ceiling = first.map_or(end, |(_, from, _)| end.min(from + search.longest));
             let Some(found) = search.find(text, start, ceiling) else {
                 continue;
             };
-            let place = |(_, from, to): Found| (from, usize::MAX - to);
+            let place = |(_, from, to): LiteralMatch| (from, usize::MAX - to);
             if first.is_none_or(|first| place(found) < place(first)) {
                 first = Some(found);
             }
@@ -69,8 +69,8 @@ impl Stems {
 
 /// Search for some of the patterns.
 #[derive(Clone, Debug)]
-struct Search {
-    engine: Engine,
+struct LiteralSearch {
+    engine: SearchEngine,
     /// Number of each pattern in the set.
     numbers: Vec<usize>,
     /// Length of the longest pattern in bytes.
@@ -78,47 +78,47 @@ struct Search {
 }
 
 #[derive(Clone, Debug)]
-enum Engine {
+enum SearchEngine {
     /// Search with vector instructions.
     Packed(Searcher),
     /// Search of one byte at a time.
     Plain(AhoCorasick),
 }
 
-impl Search {
-    fn new(patterns: &[Numbered<'_>]) -> Result<Search, String> {
+impl LiteralSearch {
+    fn new(patterns: &[NumberedPattern<'_>]) -> Result<LiteralSearch, String> {
         let mut builder = Config::new()
             .match_kind(MatchKind::LeftmostLongest)
             .builder();
         match builder.extend(patterns.iter().map(|(_, p)| p)).build() {
-            Some(searcher) => Ok(Search::of(patterns, Engine::Packed(searcher))),
-            None => Search::plain(patterns),
+            Some(searcher) => Ok(LiteralSearch::of(patterns, SearchEngine::Packed(searcher))),
+            None => LiteralSearch::without_vectors(patterns),
         }
     }
 
     /// Compiles a search without vector instructions.
-    fn plain(patterns: &[Numbered<'_>]) -> Result<Search, String> {
+    fn without_vectors(patterns: &[NumberedPattern<'_>]) -> Result<LiteralSearch, String> {
         AhoCorasick::builder()
             .match_kind(aho_corasick::MatchKind::LeftmostLongest)
             .kind(Some(AhoCorasickKind::DFA))
             .build(patterns.iter().map(|(_, p)| p))
-            .map(|engine| Search::of(patterns, Engine::Plain(engine)))
+            .map(|engine| LiteralSearch::of(patterns, SearchEngine::Plain(engine)))
             .map_err(|e| e.to_string())
     }
 
-    fn of(patterns: &[Numbered<'_>], engine: Engine) -> Search {
-        Search {
+    fn of(patterns: &[NumberedPattern<'_>], engine: SearchEngine) -> LiteralSearch {
+        LiteralSearch {
             engine,
             numbers: patterns.iter().map(|(number, _)| *number).collect(),
             longest: patterns.iter().map(|(_, p)| p.len()).max().unwrap_or(0),
         }
     }
 
-    fn find(&self, text: &[u8], start: usize, end: usize) -> Option<Found> {
+    fn find(&self, text: &[u8], start: usize, end: usize) -> Option<LiteralMatch> {
         let span = Span { start, end };
         let found = match &self.engine {
-            Engine::Packed(searcher) => searcher.find_in(text, span),
-            Engine::Plain(automaton) => automaton.find(Input::new(text).span(span)),
+            SearchEngine::Packed(searcher) => searcher.find_in(text, span),
+            SearchEngine::Plain(automaton) => automaton.find(Input::new(text).span(span)),
         }?;
         let number = self.numbers[found.pattern().as_usize()];
         Some((number, found.start(), found.end()))
@@ -131,7 +131,7 @@ mod tests {
     use crate::mint::Mint;
 
     /// Returns the leftmost match, the longest of those, found byte by byte.
-    fn obvious(patterns: &[&str], text: &[u8], start: usize) -> Option<Found> {
+    fn obvious(patterns: &[&str], text: &[u8], start: usize) -> Option<LiteralMatch> {
         let at = |from: usize| {
             let begins = |(_, p): &(usize, &&str)| text[from..].starts_with(p.as_bytes());
             let here = patterns.iter().enumerate().filter(begins);
@@ -149,19 +149,19 @@ mod tests {
         let mut mint = Mint::new(47);
         for patterns in [&mixed[..], &mixed[..2], &mixed[2..4]] {
             let ways = [
-                Stems::new(patterns).unwrap(),
-                Stems::with(patterns, Search::plain).unwrap(),
+                MultiLiteral::new(patterns).unwrap(),
+                MultiLiteral::with_search(patterns, LiteralSearch::without_vectors).unwrap(),
             ];
             for round in 0..2000 {
                 let text = mint.text("okenOKENghpithub(-u 令牌密".as_bytes(), 1 + round % 150);
-                let mut at = mint.below(text.len());
+                let mut at = mint.random_below(text.len());
                 while let Some(wanted) = obvious(patterns, &text, at) {
                     for stems in &ways {
                         assert_eq!(stems.find(&text, at, text.len()), Some(wanted), "{text:?}");
                     }
                     at = wanted.1 + 1;
                 }
-                let none = |s: &Stems| s.find(&text, at, text.len()).is_none();
+                let none = |s: &MultiLiteral| s.find(&text, at, text.len()).is_none();
                 assert!(ways.iter().all(none), "{text:?}");
             }
         }

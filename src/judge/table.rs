@@ -15,10 +15,10 @@ const STDIN: &[u8] = b" from stdin";
 
 /// Returns the name of the value's column.
 pub(super) fn column(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
-    let name = separated(text, value)
-        .or_else(|| copied(text, value))
-        .or_else(|| piped(text, value))
-        .or_else(|| inserted(text, value))
+    let name = separated_column(text, value)
+        .or_else(|| copied_column(text, value))
+        .or_else(|| piped_column(text, value))
+        .or_else(|| inserted_column(text, value))
         .or_else(|| grid::column(text, value))
         .or_else(|| row_head(text, value))?;
     if is_value(&text[name.clone()]) {
@@ -51,7 +51,7 @@ pub(super) fn is_value(name: &[u8]) -> bool {
 
 /// Returns the cell before the value's, in a table of markup without a head.
 fn row_head(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
-    let line = row(text, value)?;
+    let line = row_of(text, value)?;
     let piped = memchr::memchr(b'|', &text[line.start..value.start]).is_some()
         && memchr::memchr(b'|', &text[value.end..line.end]).is_some();
     piped.then(|| cell_before(text, value)).flatten()
@@ -60,7 +60,7 @@ fn row_head(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
 /// Returns the range of all cells before the value's in its row. The first may be a name, another one a remark.
 fn cells_before(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
     let last = cell_before(text, value)?;
-    let line = row(text, value)?;
+    let line = row_of(text, value)?;
     let head = &text[line.start..last.end];
     let blank = |b: &u8| matches!(b, b' ' | b'|' | b'"' | b'\'' | b'`' | b'\t');
     let rows = memchr::memrchr(b'(', head).map_or(0, |open| open + 1);
@@ -70,7 +70,7 @@ fn cells_before(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
 
 /// Returns the content of the cell before the value's in its row.
 fn cell_before(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
-    let line = row(text, value)?;
+    let line = row_of(text, value)?;
     let mark = |b: &u8| matches!(b, b',' | b';' | b'\t' | b'|');
     let blank = |b: &u8| matches!(b, b' ' | b'"' | b'\'' | b'`');
     let head = &text[line.start..value.start];
@@ -85,8 +85,8 @@ fn cell_before(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
 }
 
 /// Returns the column of a row after `COPY t (a, b) FROM stdin;`, with tabs as delimiters.
-fn copied(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
-    let line = row(text, value)?;
+fn copied_column(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
+    let line = row_of(text, value)?;
     let index = memchr::memchr_iter(b'\t', &text[line.start..value.start]).count();
     let after = text.get(value.end).copied();
     if index == 0 || !matches!(after, None | Some(b'\t' | b'\n' | b'\r')) {
@@ -104,7 +104,7 @@ fn copied(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
 }
 
 /// Returns the column of values separated by commas, semicolons or tabs, under names in the text's first line.
-fn separated(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
+fn separated_column(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
     let quotes = usize::from(value.start > 0 && text[value.start - 1] == b'"');
     let before = value.start.checked_sub(1 + quotes).map(|i| text[i]);
     let after = text.get(value.end + quotes).copied();
@@ -129,7 +129,7 @@ fn separated(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
     if !head.iter().all(|b| *b == mark || names(b)) {
         return None;
     }
-    let line = row(text, value)?;
+    let line = row_of(text, value)?;
     let index = memchr::memchr_iter(mark, &text[line.start..value.start]).count();
     let width = memchr::memchr_iter(mark, &text[line]).count();
     if width == 0 || width != memchr::memchr_iter(mark, head).count() {
@@ -139,8 +139,8 @@ fn separated(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
 }
 
 /// Returns the column in a table of markup with `|` as delimiter. The head is the first of the adjacent lines with one.
-fn piped(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
-    let line = row(text, value)?;
+fn piped_column(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
+    let line = row_of(text, value)?;
     let index = memchr::memchr_iter(b'|', &text[line.start..value.start]).count();
     if index == 0 || memchr::memchr(b'|', &text[value.end..line.end]).is_none() {
         return None;
@@ -162,7 +162,7 @@ fn piped(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
 }
 
 /// Returns the column in `INSERT INTO t (a, b) VALUES (1, 'value')`.
-fn inserted(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
+fn inserted_column(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
     let floor = value.start.saturating_sub(ABOVE);
     let quote = text.get(value.start.checked_sub(1)?)?;
     if !matches!(quote, b'\'' | b'"') {
@@ -192,14 +192,14 @@ fn inserted(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
             let cell = nth_cell(&list[start..], b',', index)?;
             start + cell.start..start + cell.end
         }
-        None => declared(head, index)?,
+        None => declared_column(head, index)?,
     };
     Some(floor + cell.start..floor + cell.end)
 }
 
 /// Returns a column, as `CREATE TABLE t` declares it, for an `INSERT INTO t` at the end of `text` without names of
 /// columns, as in dumps.
-fn declared(text: &[u8], index: usize) -> Option<Range<usize>> {
+fn declared_column(text: &[u8], index: usize) -> Option<Range<usize>> {
     let mark = |b: &u8| matches!(b, b'`' | b'"' | b'[' | b']');
     let table = text.rsplit(u8::is_ascii_whitespace).next()?;
     let into = text[..text.len() - table.len()].trim_ascii_end();
@@ -220,12 +220,12 @@ fn declared(text: &[u8], index: usize) -> Option<Range<usize>> {
             Some((open, words.rsplit(u8::is_ascii_whitespace).next()?))
         })
         .find(|(_, word)| name(word) == name(table))?;
-    let mut columns = columns(into, open + 1);
+    let mut columns = declared_columns(into, open + 1);
     columns.nth(index)
 }
 
 /// Iterates over the names of the columns declared from `at` on, in order.
-fn columns(text: &[u8], at: usize) -> impl Iterator<Item = Range<usize>> {
+fn declared_columns(text: &[u8], at: usize) -> impl Iterator<Item = Range<usize>> {
     const OTHERS: [&[u8]; 7] = [
         b"primary",
         b"unique",
@@ -271,7 +271,7 @@ fn begins(text: &[u8], word: &[u8]) -> bool {
 }
 
 /// Returns the line of the value, if it is short enough to be a row.
-fn row(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
+fn row_of(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
     let from = value.start.saturating_sub(ROW);
     let start = match memchr::memrchr(b'\n', &text[from..value.start]) {
         Some(n) => from + n + 1,

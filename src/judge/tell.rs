@@ -2,24 +2,28 @@
 
 use std::ops::Range;
 
-use super::Context;
-use super::piece::Piece;
-use super::weigh::Place;
+use super::CandidateContext;
+use super::piece::Feature;
+use super::weigh::EvidenceLocation;
 
 /// Maximum length of a quotation in characters.
 const QUOTE: usize = 60;
 
 /// Returns the description of a feature with its place.
-pub(super) fn said(context: &Context<'_>, piece: Piece, place: &Place) -> String {
-    let says = piece.says();
+pub(super) fn describe_feature(
+    context: &CandidateContext<'_>,
+    piece: Feature,
+    place: &EvidenceLocation,
+) -> String {
+    let says = piece.sentence();
     match place {
-        Place::Nowhere => says.to_owned(),
-        Place::Path => format!("{says}: `{}`", quote(context.path)),
-        Place::Text(range) => {
+        EvidenceLocation::Nowhere => says.to_owned(),
+        EvidenceLocation::Path => format!("{says}: `{}`", quote_masked(context.path)),
+        EvidenceLocation::Text(range) => {
             let (start, end) = context.range;
             at(says, context.text, range, &(start..end))
         }
-        Place::Outer(range) => {
+        EvidenceLocation::Outer(range) => {
             let own = (context.text, context.range);
             let (text, (start, end)) = context.outer.map_or(own, |o| (o.text, o.range));
             at(says, text, range, &(start..end))
@@ -32,7 +36,7 @@ fn at(says: &str, text: &[u8], range: &Range<usize>, value: &Range<usize>) -> St
     if range.is_empty() || (around && range.len() <= value.len()) {
         return says.to_owned();
     }
-    let quoted = quote(&text[range.clone()]);
+    let quoted = quote_masked(&text[range.clone()]);
     if around {
         return format!("{says}: `{quoted}`");
     }
@@ -49,7 +53,7 @@ fn at(says: &str, text: &[u8], range: &Range<usize>, value: &Range<usize>) -> St
 }
 
 /// Returns a quotation on one line; words that could be secrets are cut to their first characters.
-fn quote(bytes: &[u8]) -> String {
+fn quote_masked(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(&bytes[..bytes.len().min(8 * QUOTE)]);
     let mut out = String::new();
     let joint = |c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '-');
@@ -82,12 +86,15 @@ mod tests {
     fn quotations_are_short_and_hold_no_secret() {
         let mut mint = Mint::new(5);
         for shape in Shape::ALL {
-            let token = String::from_utf8(mint.token(shape)).unwrap();
-            let quoted = quote(format!("a key = '{token}'; more\n  text").as_bytes());
+            let token = String::from_utf8(mint.new_token(shape)).unwrap();
+            let quoted = quote_masked(format!("a key = '{token}'; more\n  text").as_bytes());
             assert!(!quoted.contains(&token[8..]), "{quoted}");
             assert!(quoted.starts_with("a key = "), "{quoted}");
         }
-        assert_eq!(quote("é".repeat(90).as_bytes()).chars().count(), QUOTE + 1);
+        assert_eq!(
+            quote_masked("é".repeat(90).as_bytes()).chars().count(),
+            QUOTE + 1
+        );
     }
 
     #[test]

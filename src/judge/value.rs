@@ -2,7 +2,7 @@
 
 /// Returns `true` for 40 hex digits too regular to be drawn at random: few different digits, a short period, or a
 /// long run that counts up or down. Fewer than one in 10,000 random values are.
-pub(super) fn is_dull(value: &[u8]) -> bool {
+pub(super) fn is_low_entropy(value: &[u8]) -> bool {
     let digits = || value.iter().filter_map(|b| (*b as char).to_digit(16));
     let kinds = digits().fold(0u16, |seen, d| seen | 1 << d).count_ones();
     if kinds <= 8 {
@@ -38,10 +38,12 @@ mod tests {
             "abcdef1234567890".repeat(3)[..40].into(),
             "1111111111ccccccccccaaaaaaaaaa9999999999".into(),
         ] {
-            assert!(is_dull(text.as_bytes()), "{text}");
+            assert!(is_low_entropy(text.as_bytes()), "{text}");
         }
         let mut mint = Mint::new(11);
-        let dull = (0..100_000).filter(|_| is_dull(&mint.hex(40))).count();
+        let dull = (0..100_000)
+            .filter(|_| is_low_entropy(&mint.hex(40)))
+            .count();
         assert!(dull < 10, "{dull}");
     }
 }

@@ -4,68 +4,68 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::ops::Range;
 
-use super::mention::is_inside;
+use super::mention::is_inside_word;
 
 /// Class of a word, or classes of a set of words.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Sense(u32);
+pub(super) struct WordClass(u32);
 
-impl Sense {
-    pub(super) const NONE: Sense = Sense(0);
-    pub(super) const GITHUB: Sense = Sense(1);
-    pub(super) const SECRET: Sense = Sense(2);
-    pub(super) const WEAK: Sense = Sense(4);
-    pub(super) const CLIENT: Sense = Sense(8);
-    pub(super) const HASH: Sense = Sense(16);
-    pub(super) const MAYBE_HASH: Sense = Sense(32);
-    pub(super) const VENDOR: Sense = Sense(64);
+impl WordClass {
+    pub(super) const NONE: WordClass = WordClass(0);
+    pub(super) const GITHUB: WordClass = WordClass(1);
+    pub(super) const SECRET: WordClass = WordClass(2);
+    pub(super) const WEAK: WordClass = WordClass(4);
+    pub(super) const CLIENT: WordClass = WordClass(8);
+    pub(super) const HASH: WordClass = WordClass(16);
+    pub(super) const MAYBE_HASH: WordClass = WordClass(32);
+    pub(super) const VENDOR: WordClass = WordClass(64);
     /// Class of words for a value derived from a secret that is no secret itself.
-    pub(super) const DERIVED: Sense = Sense(128);
+    pub(super) const DERIVED: WordClass = WordClass(128);
     /// GitHub and a credential within a few words of each other.
-    pub(super) const PAIR: Sense = Sense(256);
+    pub(super) const PAIR: WordClass = WordClass(256);
     /// Class of the last word of a callee that makes a client or logs it in.
-    pub(super) const OPENS: Sense = Sense(512);
+    pub(super) const OPENS: WordClass = WordClass(512);
     /// Class of words for making something, a client if that is named too.
-    pub(super) const MAKES: Sense = Sense(1024);
+    pub(super) const MAKES: WordClass = WordClass(1024);
     /// Class of words for the owner of a repository, or for a branch.
-    pub(super) const OWNER: Sense = Sense(2048);
+    pub(super) const OWNER: WordClass = WordClass(2048);
     /// Class of words for many ids or checksums, as in the heading above them.
-    pub(super) const SUMS: Sense = Sense(4096);
+    pub(super) const SUMS: WordClass = WordClass(4096);
     /// Class of words for a repository.
-    pub(super) const REPOSITORY: Sense = Sense(8192);
+    pub(super) const REPOSITORY: WordClass = WordClass(8192);
     /// Classes of all words for a credential except `secret` itself.
-    pub(super) const CREDENTIAL: Sense = Sense::SECRET.or(Sense::SHOWN);
+    pub(super) const CREDENTIAL: WordClass = WordClass::SECRET.or(WordClass::SHOWN);
     /// Class of words for a secret with which one side signs and the other checks, such as that of a webhook.
-    pub(super) const SIGNING: Sense = Sense(16384);
+    pub(super) const SIGNING: WordClass = WordClass(16384);
     /// Class of words for a credential that its holder sends, such as a token, not one that two sides share.
-    pub(super) const SHOWN: Sense = Sense(32768);
+    pub(super) const SHOWN: WordClass = WordClass(32768);
     /// Class of words for webhooks or signatures, whatever the value is for.
-    pub(super) const HOOK: Sense = Sense(65536);
+    pub(super) const HOOK: WordClass = WordClass(65536);
     /// Class of words for a query or the end of a token, which log nobody in: `check`, `revoke`, `find`.
-    pub(super) const ASKS: Sense = Sense(131_072);
+    pub(super) const ASKS: WordClass = WordClass(131_072);
     /// Class of words for a thing that may be named after a credential but contains none: an action, a package, a tool.
-    pub(super) const THING: Sense = Sense(262_144);
+    pub(super) const THING: WordClass = WordClass(262_144);
     /// Class of words for a folder of a secret store, or for its stage: `prod`, `ci`.
-    pub(super) const STORE: Sense = Sense(524_288);
+    pub(super) const STORE: WordClass = WordClass(524_288);
     /// Classes that describe the value itself.
-    pub(super) const ANY: Sense = Sense(511);
+    pub(super) const ANY: WordClass = WordClass(511);
 
-    pub(super) fn has(self, other: Sense) -> bool {
+    pub(super) fn has(self, other: WordClass) -> bool {
         self.0 & other.0 != 0
     }
 
     /// Returns the classes that are among `these`.
-    pub(super) const fn only(self, these: Sense) -> Sense {
-        Sense(self.0 & these.0)
+    pub(super) const fn only(self, these: WordClass) -> WordClass {
+        WordClass(self.0 & these.0)
     }
 
     /// Returns the classes that are not among `these`.
-    pub(super) const fn without(self, these: Sense) -> Sense {
-        Sense(self.0 & !these.0)
+    pub(super) const fn without(self, these: WordClass) -> WordClass {
+        WordClass(self.0 & !these.0)
     }
 
-    pub(super) const fn or(self, other: Sense) -> Sense {
-        Sense(self.0 | other.0)
+    pub(super) const fn or(self, other: WordClass) -> WordClass {
+        WordClass(self.0 | other.0)
     }
 }
 
@@ -76,48 +76,53 @@ const LONGEST: usize = 72;
 const LONG_HEX: usize = 16;
 
 /// Endings that give a class to a word that is in no list: `mytoken`.
-const ENDINGS: [(&[u8], Sense); 8] = [
-    (b"token", Sense::CREDENTIAL),
-    (b"tokens", Sense::CREDENTIAL),
-    (b"secret", Sense::SECRET),
-    (b"oauth", Sense::CREDENTIAL),
-    (b"password", Sense::CREDENTIAL),
-    (b"commit", Sense::HASH),
-    (b"checksum", Sense::HASH),
-    (b"sha1", Sense::HASH),
+const ENDINGS: [(&[u8], WordClass); 8] = [
+    (b"token", WordClass::CREDENTIAL),
+    (b"tokens", WordClass::CREDENTIAL),
+    (b"secret", WordClass::SECRET),
+    (b"oauth", WordClass::CREDENTIAL),
+    (b"password", WordClass::CREDENTIAL),
+    (b"commit", WordClass::HASH),
+    (b"checksum", WordClass::HASH),
+    (b"sha1", WordClass::HASH),
 ];
 
 /// Names that give a class to a word from any place in it: `githubapi`.
-const NAMES: [(&str, Sense); 2] = [("github", Sense::GITHUB), ("octokit", Sense::GITHUB)];
+const NAMES: [(&str, WordClass); 2] = [
+    ("github", WordClass::GITHUB),
+    ("octokit", WordClass::GITHUB),
+];
 
 /// Similar names in scripts without blanks between words, and in languages that add endings to them.
-const PARTS: [(&str, Sense); 21] = [
-    ("令牌", Sense::CREDENTIAL),
-    ("密钥", Sense::CREDENTIAL),
-    ("密码", Sense::CREDENTIAL),
-    ("トークン", Sense::CREDENTIAL),
-    ("토큰", Sense::CREDENTIAL),
-    ("口令", Sense::CREDENTIAL),
-    ("秘钥", Sense::CREDENTIAL),
-    ("密鑰", Sense::CREDENTIAL),
-    ("密碼", Sense::CREDENTIAL),
-    ("權杖", Sense::CREDENTIAL),
-    ("パスワード", Sense::CREDENTIAL),
-    ("비밀번호", Sense::CREDENTIAL),
-    ("암호", Sense::CREDENTIAL),
-    ("парол", Sense::CREDENTIAL),
-    ("깃허브", Sense::GITHUB),
-    ("гитхаб", Sense::GITHUB),
-    ("提交", Sense::HASH),
-    ("コミット", Sense::HASH),
-    ("커밋", Sense::HASH),
-    ("коммит", Sense::HASH),
-    ("токен", Sense::CREDENTIAL),
+const PARTS: [(&str, WordClass); 21] = [
+    ("令牌", WordClass::CREDENTIAL),
+    ("密钥", WordClass::CREDENTIAL),
+    ("密码", WordClass::CREDENTIAL),
+    ("トークン", WordClass::CREDENTIAL),
+    ("토큰", WordClass::CREDENTIAL),
+    ("口令", WordClass::CREDENTIAL),
+    ("秘钥", WordClass::CREDENTIAL),
+    ("密鑰", WordClass::CREDENTIAL),
+    ("密碼", WordClass::CREDENTIAL),
+    ("權杖", WordClass::CREDENTIAL),
+    ("パスワード", WordClass::CREDENTIAL),
+    ("비밀번호", WordClass::CREDENTIAL),
+    ("암호", WordClass::CREDENTIAL),
+    ("парол", WordClass::CREDENTIAL),
+    ("깃허브", WordClass::GITHUB),
+    ("гитхаб", WordClass::GITHUB),
+    ("提交", WordClass::HASH),
+    ("コミット", WordClass::HASH),
+    ("커밋", WordClass::HASH),
+    ("коммит", WordClass::HASH),
+    ("токен", WordClass::CREDENTIAL),
 ];
 
 /// Iterates over the endings of words for a credential.
 pub(super) fn endings_of_credentials() -> impl Iterator<Item = &'static str> {
-    let named = ENDINGS.iter().filter(|(_, means)| means.has(Sense::SECRET));
+    let named = ENDINGS
+        .iter()
+        .filter(|(_, means)| means.has(WordClass::SECRET));
     named.filter_map(|(ending, _)| std::str::from_utf8(ending).ok())
 }
 
@@ -125,7 +130,9 @@ pub(super) fn endings_of_credentials() -> impl Iterator<Item = &'static str> {
 pub(super) fn parts_of_credentials() -> impl Iterator<Item = String> {
     const PAIRS: [(&str, &str); 2] = [("api", "key"), ("secure", "string")];
     const JOINTS: [&str; 5] = ["", "_", "-", " ", "."];
-    let named = PARTS.iter().filter(|(_, means)| means.has(Sense::SECRET));
+    let named = PARTS
+        .iter()
+        .filter(|(_, means)| means.has(WordClass::SECRET));
     let pairs = PAIRS
         .iter()
         .flat_map(|(a, b)| JOINTS.iter().map(move |joint| format!("{a}{joint}{b}")));
@@ -133,8 +140,10 @@ pub(super) fn parts_of_credentials() -> impl Iterator<Item = String> {
 }
 
 /// Iterates over the parts of words that name GitHub.
-pub(super) fn names_of_github() -> impl Iterator<Item = &'static str> {
-    let named = PARTS.iter().filter(|(_, means)| means.has(Sense::GITHUB));
+pub(super) fn github_names() -> impl Iterator<Item = &'static str> {
+    let named = PARTS
+        .iter()
+        .filter(|(_, means)| means.has(WordClass::GITHUB));
     NAMES
         .iter()
         .map(|(name, _)| *name)
@@ -149,35 +158,35 @@ const PHRASE: usize = 4;
 
 /// Word classes of a name or of a line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Reading {
+pub(super) struct WordReading {
     /// Classes of all words together.
-    pub(super) all: Sense,
+    pub(super) all: WordClass,
     /// Classes of the last word that describes the value.
-    pub(super) last: Sense,
+    pub(super) last: WordClass,
     /// Classes of the last word.
-    pub(super) end: Sense,
+    pub(super) end: WordClass,
 }
 
 /// Lexicon of the known words.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Lexicon {
-    words: HashMap<Box<[u8]>, Sense, BuildHasherDefault<WordHasher>>,
-    glance: Glance,
+    words: HashMap<Box<[u8]>, WordClass, BuildHasherDefault<WordHasher>>,
+    glance: BloomBits,
 }
 
 /// Filter that rejects most unknown words without a lookup: one bit for each length, beginning and end of a known word.
 #[derive(Clone, Debug)]
-struct Glance([u64; 64]);
+struct BloomBits([u64; 64]);
 
-impl Default for Glance {
+impl Default for BloomBits {
     fn default() -> Self {
-        Glance([0; 64])
+        BloomBits([0; 64])
     }
 }
 
-impl Glance {
+impl BloomBits {
     /// Returns the place of a word's bit. Words of one byte are never looked up.
-    fn bit(word: &[u8]) -> Option<(usize, u64)> {
+    fn bit_of(word: &[u8]) -> Option<(usize, u64)> {
         let seen = [word.first()?, word.get(1)?, word.last()?];
         let mix = |sum: usize, &&b: &&u8| sum * 37 + usize::from(b);
         let mixed = seen.iter().fold(word.len(), mix);
@@ -185,13 +194,13 @@ impl Glance {
     }
 
     fn learn(&mut self, word: &[u8]) {
-        if let Some((at, bit)) = Glance::bit(word) {
+        if let Some((at, bit)) = BloomBits::bit_of(word) {
             self.0[at] |= bit;
         }
     }
 
-    fn may_know(&self, word: &[u8]) -> bool {
-        Glance::bit(word).is_some_and(|(at, bit)| self.0[at] & bit != 0)
+    fn may_contain(&self, word: &[u8]) -> bool {
+        BloomBits::bit_of(word).is_some_and(|(at, bit)| self.0[at] & bit != 0)
     }
 }
 
@@ -221,20 +230,20 @@ impl Hasher for WordHasher {
 }
 
 impl Lexicon {
-    pub(super) fn teach(&mut self, word: &str, sense: Sense) {
+    pub(super) fn add_word(&mut self, word: &str, sense: WordClass) {
         self.glance.learn(word.as_bytes());
         let known = self.words.entry(word.as_bytes().into()).or_default();
         *known = known.or(sense);
     }
 
     /// Returns the classes of a word that is in a list.
-    fn known(&self, word: &[u8]) -> Option<Sense> {
-        let known = self.glance.may_know(word).then(|| self.words.get(word));
+    fn known(&self, word: &[u8]) -> Option<WordClass> {
+        let known = self.glance.may_contain(word).then(|| self.words.get(word));
         known.flatten().copied()
     }
 
     /// Returns the classes of one word in lower case.
-    fn word(&self, word: &[u8]) -> Sense {
+    fn word_class(&self, word: &[u8]) -> WordClass {
         if let Some(sense) = self.known(word) {
             return sense;
         }
@@ -245,27 +254,27 @@ impl Lexicon {
             return sense;
         }
         if word.len() < SHORTEST_OF_PARTS {
-            return Sense::NONE;
+            return WordClass::NONE;
         }
-        by_parts(word)
+        class_by_parts(word)
     }
 
     /// Returns the reading of the words in `text`.
-    pub(super) fn read(&self, text: &[u8]) -> Reading {
-        let (mut all, mut last, mut end) = (Sense::NONE, Sense::NONE, Sense::NONE);
+    pub(super) fn read(&self, text: &[u8]) -> WordReading {
+        let (mut all, mut last, mut end) = (WordClass::NONE, WordClass::NONE, WordClass::NONE);
         let (mut at, mut github, mut secret, mut api) = (0usize, None, None, None);
-        each_word(text, |word| {
-            let sense = match self.word(word) {
-                _ if word == b"hub" && !has_own_hub(text) => Sense::NONE,
+        for_each_word(text, |word| {
+            let sense = match self.word_class(word) {
+                _ if word == b"hub" && !has_own_hub(text) => WordClass::NONE,
                 sense => sense,
             };
             at += 1;
             all = all.or(sense);
             end = sense;
-            if sense.has(Sense::ANY) {
+            if sense.has(WordClass::ANY) {
                 last = sense;
             }
-            if sense.has(Sense::GITHUB) {
+            if sense.has(WordClass::GITHUB) {
                 github = Some(at);
             }
             // `api key` is a credential, though neither word is one alone.
@@ -273,20 +282,20 @@ impl Lexicon {
             if word == b"api" {
                 api = Some(at);
             }
-            if sense.has(Sense::SECRET) || api_key {
+            if sense.has(WordClass::SECRET) || api_key {
                 secret = Some(at);
             }
             if let (Some(a), Some(b)) = (github, secret)
                 && a.abs_diff(b) <= PHRASE
             {
-                all = all.or(Sense::PAIR);
+                all = all.or(WordClass::PAIR);
             }
         });
-        Reading { all, last, end }
+        WordReading { all, last, end }
     }
 
     /// Returns the classes of all words in `text` together.
-    pub(super) fn sense(&self, text: &[u8]) -> Sense {
+    pub(super) fn sense(&self, text: &[u8]) -> WordClass {
         self.read(text).all
     }
 }
@@ -309,17 +318,17 @@ fn has_own_hub(text: &[u8]) -> bool {
 }
 
 /// Returns this part of a text without the rest of a word that its start cuts in two.
-pub(super) fn uncut(text: &[u8], part: &Range<usize>) -> Range<usize> {
+pub(super) fn without_cut_words(text: &[u8], part: &Range<usize>) -> Range<usize> {
     let mut start = part.start;
-    while start < part.end && is_inside(text, start) {
+    while start < part.end && is_inside_word(text, start) {
         start += 1;
     }
     start..part.end
 }
 
 /// Returns the classes of a word in no list, by its ending and its parts.
-fn by_parts(word: &[u8]) -> Sense {
-    let mut sense = Sense::NONE;
+fn class_by_parts(word: &[u8]) -> WordClass {
+    let mut sense = WordClass::NONE;
     if let Some(b'n' | b's' | b't' | b'h' | b'd' | b'm' | b'1') = word.last() {
         let ended = ENDINGS.iter().filter(|(part, _)| word.ends_with(part));
         sense = ended.fold(sense, |sense, (_, means)| sense.or(*means));
@@ -341,7 +350,7 @@ fn by_parts(word: &[u8]) -> Sense {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Letter {
+enum LetterClass {
     Lower,
     Upper,
     Digit,
@@ -351,16 +360,16 @@ enum Letter {
 }
 
 /// Kind of every byte.
-const LETTERS: [Letter; 256] = {
-    let mut letters = [Letter::Break; 256];
+const LETTERS: [LetterClass; 256] = {
+    let mut letters = [LetterClass::Break; 256];
     let mut b = 0u8;
     loop {
         letters[b as usize] = match b {
-            0xe3..=0xed => Letter::Wide,
-            b'a'..=b'z' | 0x80.. => Letter::Lower,
-            b'A'..=b'Z' => Letter::Upper,
-            b'0'..=b'9' => Letter::Digit,
-            _ => Letter::Break,
+            0xe3..=0xed => LetterClass::Wide,
+            b'a'..=b'z' | 0x80.. => LetterClass::Lower,
+            b'A'..=b'Z' => LetterClass::Upper,
+            b'0'..=b'9' => LetterClass::Digit,
+            _ => LetterClass::Break,
         };
         if b == u8::MAX {
             break letters;
@@ -369,17 +378,17 @@ const LETTERS: [Letter; 256] = {
     }
 };
 
-fn letter(b: u8) -> Letter {
+fn letter_class(b: u8) -> LetterClass {
     LETTERS[usize::from(b)]
 }
 
 /// Calls `then` with every word of `text` in lower case. Identifiers are split into their parts: `githubPAT`,
 /// `GH_TOKEN2`, `X-Api-Key`, `HTTPToken`. A digit after a letter belongs to the word (`sha1`), and a long run of
 /// hex digits is no word.
-pub(super) fn each_word(text: &[u8], mut then: impl FnMut(&[u8])) {
+pub(super) fn for_each_word(text: &[u8], mut then: impl FnMut(&[u8])) {
     let mut rest = text;
     while let Some((&first, after)) = rest.split_first() {
-        if letter(first) == Letter::Break {
+        if letter_class(first) == LetterClass::Break {
             rest = after;
             continue;
         }
@@ -394,10 +403,10 @@ pub(super) fn each_word(text: &[u8], mut then: impl FnMut(&[u8])) {
         let plain = rest.iter().take_while(|b| b.is_ascii_lowercase()).count();
         let end = rest[plain..]
             .iter()
-            .position(|b| letter(*b) == Letter::Break)
+            .position(|b| letter_class(*b) == LetterClass::Break)
             .map_or(rest.len(), |n| plain + n);
         if end > plain {
-            parts(&rest[..end], &mut then);
+            for_each_part(&rest[..end], &mut then);
         } else if (2..=LONGEST).contains(&plain) {
             then(&rest[..plain]);
         }
@@ -406,7 +415,7 @@ pub(super) fn each_word(text: &[u8], mut then: impl FnMut(&[u8])) {
 }
 
 /// Calls `then` with every word of a run of letters and digits.
-fn parts(run: &[u8], mut then: impl FnMut(&[u8])) {
+fn for_each_part(run: &[u8], mut then: impl FnMut(&[u8])) {
     let mut word = [0u8; LONGEST];
     let mut len = 0;
     let mut flush = |word: &[u8; LONGEST], len: &mut usize| {
@@ -415,17 +424,20 @@ fn parts(run: &[u8], mut then: impl FnMut(&[u8])) {
         }
         *len = 0;
     };
-    let mut before = Letter::Break;
+    let mut before = LetterClass::Break;
     for (i, &b) in run.iter().enumerate() {
-        let kind = match letter(b) {
-            _ if before == Letter::Wide && matches!(b, 0x80..=0xbf) => Letter::Wide,
+        let kind = match letter_class(b) {
+            _ if before == LetterClass::Wide && matches!(b, 0x80..=0xbf) => LetterClass::Wide,
             kind => kind,
         };
-        let next = run.get(i + 1).map_or(Letter::Break, |&b| letter(b));
+        let next = run
+            .get(i + 1)
+            .map_or(LetterClass::Break, |&b| letter_class(b));
         let cut = match (before, kind) {
-            (Letter::Lower | Letter::Digit, Letter::Upper) | (Letter::Digit, Letter::Lower) => true,
-            (Letter::Wide, kind) | (kind, Letter::Wide) => kind != Letter::Wide,
-            (Letter::Upper, Letter::Upper) => next == Letter::Lower,
+            (LetterClass::Lower | LetterClass::Digit, LetterClass::Upper)
+            | (LetterClass::Digit, LetterClass::Lower) => true,
+            (LetterClass::Wide, kind) | (kind, LetterClass::Wide) => kind != LetterClass::Wide,
+            (LetterClass::Upper, LetterClass::Upper) => next == LetterClass::Lower,
             _ => false,
         };
         // These names contain a capital, whatever ending a language adds to them.
@@ -436,7 +448,7 @@ fn parts(run: &[u8], mut then: impl FnMut(&[u8])) {
                     .any(|n| run[i + 1..].starts_with(n)))
                 || (run[..i].ends_with(b"Bit") && run[i + 1..].starts_with(b"ucket"))
         };
-        if cut && !(kind == Letter::Upper && name()) {
+        if cut && !(kind == LetterClass::Upper && name()) {
             flush(&word, &mut len);
         }
         if len < LONGEST {
@@ -455,7 +467,7 @@ mod tests {
 
     fn words(text: &str) -> Vec<String> {
         let mut out = Vec::new();
-        each_word(text.as_bytes(), |w| {
+        for_each_word(text.as_bytes(), |w| {
             out.push(String::from_utf8_lossy(w).into_owned());
         });
         out
@@ -480,7 +492,7 @@ mod tests {
     #[test]
     fn a_hub_at_the_end_of_another_name_is_not_githubs() {
         let mut lexicon = Lexicon::default();
-        lexicon.teach("hub", Sense::GITHUB);
+        lexicon.add_word("hub", WordClass::GITHUB);
         for (text, named) in [
             ("HUB_TOKEN", true),
             ("hub.oauth", true),
@@ -491,7 +503,7 @@ mod tests {
             ("docker-hub", false),
         ] {
             assert_eq!(
-                lexicon.sense(text.as_bytes()).has(Sense::GITHUB),
+                lexicon.sense(text.as_bytes()).has(WordClass::GITHUB),
                 named,
                 "{text}"
             );
@@ -509,11 +521,11 @@ mod tests {
         for round in 0..2000 {
             let text = mint.text("abcdefgtokenAZGitHub019_ .:é令".as_bytes(), 1 + round % 90);
             let (mut quick, mut obvious) = (Vec::new(), Vec::new());
-            each_word(&text, |w| quick.push(w.to_vec()));
-            for run in text.split(|b| letter(*b) == Letter::Break) {
+            for_each_word(&text, |w| quick.push(w.to_vec()));
+            for run in text.split(|b| letter_class(*b) == LetterClass::Break) {
                 let hex = run.iter().take_while(|b| b.is_ascii_hexdigit()).count();
                 let skip = if hex >= LONG_HEX { hex } else { 0 };
-                parts(&run[skip..], |w| obvious.push(w.to_vec()));
+                for_each_part(&run[skip..], |w| obvious.push(w.to_vec()));
             }
             assert_eq!(quick, obvious, "{text:?}");
         }
@@ -527,8 +539,12 @@ mod tests {
             .map(|n| mint.text(b"abcdefghijklmnopqrstuvwxyz", 2 + n % 9))
             .collect();
         for word in &words {
-            lexicon.teach(&String::from_utf8_lossy(word), Sense::HASH);
+            lexicon.add_word(&String::from_utf8_lossy(word), WordClass::HASH);
         }
-        assert!(words.iter().all(|w| lexicon.word(w) == Sense::HASH));
+        assert!(
+            words
+                .iter()
+                .all(|w| lexicon.word_class(w) == WordClass::HASH)
+        );
     }
 }

@@ -3,8 +3,8 @@
 use std::ops::Range;
 use std::path::Path;
 
-use super::Refusal;
-use super::file::{Original, Plan};
+use super::RedactError;
+use super::file::{Original, RedactPlan};
 use crate::span::line_around;
 
 /// Size in bytes of the largest file whose change is shown line by line.
@@ -14,58 +14,58 @@ const LARGEST: u64 = 16 << 20;
 const SHOWN: usize = 60;
 
 /// Range of a text and its replacement.
-struct Cover {
+struct CoveredRange {
     range: Range<usize>,
     text: Vec<u8>,
 }
 
 /// Returns the change that `plan` makes to the file at `path`, without context, which may contain other secrets.
-pub(super) fn unified(
+pub(super) fn unified_diff(
     path: &Path,
     original: &mut Original<'_>,
-    plan: &Plan,
-) -> Result<Vec<u8>, Refusal> {
+    plan: &RedactPlan,
+) -> Result<Vec<u8>, RedactError> {
     if plan.edits.is_empty() {
         return Ok(Vec::new());
     }
     let text = original
         .bytes(0..LARGEST + 1)
-        .map_err(Refusal::io("cannot read it"))?;
+        .map_err(RedactError::io_error("cannot read it"))?;
     let name = path.display();
     if text.len() as u64 > LARGEST || memchr::memchr(0, &text).is_some() {
         let count = plan.edits.len();
         return Ok(format!("Binary or large file {name}: {count} places change\n").into_bytes());
     }
-    let new: Vec<Cover> = plan
+    let new: Vec<CoveredRange> = plan
         .edits
         .iter()
         .filter_map(|e| {
-            Some(Cover {
+            Some(CoveredRange {
                 range: usize::try_from(e.range.start).ok()?..usize::try_from(e.range.end).ok()?,
                 text: e.text.clone(),
             })
         })
         .collect();
-    let old = masks(plan);
-    let new = merge(new, &old);
+    let old = mask_ranges(plan);
+    let new = merge_covers(new, &old);
     let mut out = format!("--- {name}\n+++ {name}\n").into_bytes();
     let mut shift = 0i128;
     for lines in changed_lines(&text, plan) {
         let before = shown(&text, &lines, &old);
         let after = shown(&text, &lines, &new);
         let number = 1 + memchr::memchr_iter(b'\n', &text[..lines.start]).count() as i128;
-        let (removed, added) = (count(&before), count(&after));
+        let (removed, added) = (count_lines(&before), count_lines(&after));
         out.extend(format!("@@ -{number},{removed} +{},{added} @@\n", number + shift).into_bytes());
-        prefix(b'-', &before, &mut out);
-        prefix(b'+', &after, &mut out);
+        prefix_lines(b'-', &before, &mut out);
+        prefix_lines(b'+', &after, &mut out);
         shift += added - removed;
     }
     Ok(out)
 }
 
 /// Returns the masks of all findings, replaced or not, in order and without overlap.
-fn masks(plan: &Plan) -> Vec<Cover> {
-    let mut out: Vec<Cover> = Vec::new();
+fn mask_ranges(plan: &RedactPlan) -> Vec<CoveredRange> {
+    let mut out: Vec<CoveredRange> = Vec::new();
     let mut found: Vec<_> = plan.found.iter().collect();
     found.sort_by_key(|f| f.bytes.start);
     for finding in found {
@@ -80,7 +80,7 @@ fn masks(plan: &Plan) -> Vec<Cover> {
                 last.range.end = last.range.end.max(end);
                 last.text = "…".into();
             }
-            _ => out.push(Cover {
+            _ => out.push(CoveredRange {
                 range: start..end,
                 text: if finding.decoded_from.is_empty() {
                     finding.secret.masked().into_bytes()
@@ -94,7 +94,7 @@ fn masks(plan: &Plan) -> Vec<Cover> {
 }
 
 /// Merges `edits` with the parts of `masks` that they do not cover.
-fn merge(edits: Vec<Cover>, masks: &[Cover]) -> Vec<Cover> {
+fn merge_covers(edits: Vec<CoveredRange>, masks: &[CoveredRange]) -> Vec<CoveredRange> {
     let mut out = Vec::new();
     for mask in masks {
         let mut at = mask.range.start;
@@ -102,7 +102,7 @@ fn merge(edits: Vec<Cover>, masks: &[Cover]) -> Vec<Cover> {
         let over = edits[first..].iter();
         for edit in over.take_while(|e| e.range.start < mask.range.end) {
             if at < edit.range.start {
-                out.push(Cover {
+                out.push(CoveredRange {
                     range: at..edit.range.start,
                     text: "…".into(),
                 });
@@ -111,7 +111,7 @@ fn merge(edits: Vec<Cover>, masks: &[Cover]) -> Vec<Cover> {
         }
         if at < mask.range.end {
             let is_whole = at == mask.range.start;
-            out.push(Cover {
+            out.push(CoveredRange {
                 range: at..mask.range.end,
                 text: if is_whole {
                     mask.text.clone()
@@ -127,7 +127,7 @@ fn merge(edits: Vec<Cover>, masks: &[Cover]) -> Vec<Cover> {
 }
 
 /// Returns the blocks of whole lines that contain a change.
-fn changed_lines(text: &[u8], plan: &Plan) -> Vec<Range<usize>> {
+fn changed_lines(text: &[u8], plan: &RedactPlan) -> Vec<Range<usize>> {
     let mut out: Vec<Range<usize>> = Vec::new();
     for edit in &plan.edits {
         let at = |at: u64| usize::try_from(at).unwrap_or(text.len());
@@ -144,7 +144,7 @@ fn changed_lines(text: &[u8], plan: &Plan) -> Vec<Range<usize>> {
 }
 
 /// Returns these lines with covered parts replaced and long parts cut.
-fn shown(text: &[u8], lines: &Range<usize>, covers: &[Cover]) -> Vec<u8> {
+fn shown(text: &[u8], lines: &Range<usize>, covers: &[CoveredRange]) -> Vec<u8> {
     let mut out = Vec::new();
     let mut at = lines.start;
     let first = covers.partition_point(|c| c.range.end <= lines.start);
@@ -176,12 +176,12 @@ fn push_cut(stretch: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-fn count(lines: &[u8]) -> i128 {
+fn count_lines(lines: &[u8]) -> i128 {
     let whole = memchr::memchr_iter(b'\n', lines).count() as i128;
     whole + i128::from(!lines.is_empty() && !lines.ends_with(b"\n"))
 }
 
-fn prefix(mark: u8, lines: &[u8], out: &mut Vec<u8>) {
+fn prefix_lines(mark: u8, lines: &[u8], out: &mut Vec<u8>) {
     for line in lines.split_inclusive(|b| *b == b'\n') {
         out.push(mark);
         out.extend(line);

@@ -51,7 +51,7 @@ impl<'e, R: Read> Edited<'e, R> {
     }
 
     /// Skips the bytes up to `end`.
-    fn skip(&mut self, end: u64) -> io::Result<()> {
+    fn skip_to(&mut self, end: u64) -> io::Result<()> {
         let gap = end - self.at;
         let skipped = io::copy(&mut self.inner.by_ref().take(gap), &mut io::sink())?;
         self.at = end;
@@ -76,7 +76,7 @@ impl<R: Read> Read for Edited<'_, R> {
             }
             let room = match self.edits.split_first() {
                 Some((edit, rest)) if edit.range.start == self.at => {
-                    self.skip(edit.range.end)?;
+                    self.skip_to(edit.range.end)?;
                     self.pending = &edit.text;
                     self.edits = rest;
                     continue;
@@ -98,72 +98,72 @@ impl<R: Read> Read for Edited<'_, R> {
 }
 
 /// Merges `first` and then `second` into one list. The places of `second` are in the text after `first`.
-pub(super) fn compose(first: &[Edit], second: &[Edit]) -> Vec<Edit> {
-    let mut text = Pieces::after(first);
-    let mut out = Builder::default();
+pub(super) fn compose_edits(first: &[Edit], second: &[Edit]) -> Vec<Edit> {
+    let mut text = EditedPieces::after(first);
+    let mut out = EditBuilder::default();
     let mut at = 0;
     for edit in second {
-        text.pass(edit.range.start - at, true, &mut out);
-        text.pass(edit.range.end - edit.range.start, false, &mut out);
-        out.insert(&edit.text);
+        text.pass_over(edit.range.start - at, true, &mut out);
+        text.pass_over(edit.range.end - edit.range.start, false, &mut out);
+        out.insert_text(&edit.text);
         at = edit.range.end;
     }
-    text.pass(u64::MAX, true, &mut out);
+    text.pass_over(u64::MAX, true, &mut out);
     out.finish()
 }
 
 /// Text with edits, as a sequence of its parts.
-struct Pieces<'e>(VecDeque<Piece<'e>>);
+struct EditedPieces<'e>(VecDeque<EditedPiece<'e>>);
 
-enum Piece<'e> {
+enum EditedPiece<'e> {
     Kept(Range<u64>),
     Gone(Range<u64>),
     New(&'e [u8]),
 }
 
-impl<'e> Pieces<'e> {
+impl<'e> EditedPieces<'e> {
     /// Creates the text after `edits`. The part after the last edit has no end.
     fn after(edits: &'e [Edit]) -> Self {
         let mut pieces = VecDeque::new();
         let mut at = 0;
         for edit in edits {
-            pieces.push_back(Piece::Kept(at..edit.range.start));
-            pieces.push_back(Piece::Gone(edit.range.clone()));
-            pieces.push_back(Piece::New(&edit.text));
+            pieces.push_back(EditedPiece::Kept(at..edit.range.start));
+            pieces.push_back(EditedPiece::Gone(edit.range.clone()));
+            pieces.push_back(EditedPiece::New(&edit.text));
             at = edit.range.end;
         }
-        pieces.push_back(Piece::Kept(at..u64::MAX));
-        Pieces(pieces)
+        pieces.push_back(EditedPiece::Kept(at..u64::MAX));
+        EditedPieces(pieces)
     }
 
     /// Advances by `len` bytes, which are kept or dropped.
-    fn pass(&mut self, mut len: u64, stay: bool, out: &mut Builder) {
+    fn pass_over(&mut self, mut len: u64, stay: bool, out: &mut EditBuilder) {
         while len > 0 {
             let Some(piece) = self.0.pop_front() else {
                 return;
             };
             match piece {
-                Piece::Gone(range) => out.delete(range),
-                Piece::Kept(range) => {
+                EditedPiece::Gone(range) => out.delete_range(range),
+                EditedPiece::Kept(range) => {
                     let cut = range.start + len.min(range.end - range.start);
                     len -= cut - range.start;
                     if cut < range.end {
-                        self.0.push_front(Piece::Kept(cut..range.end));
+                        self.0.push_front(EditedPiece::Kept(cut..range.end));
                     }
                     if stay {
-                        out.keep(range.start..cut);
+                        out.keep_range(range.start..cut);
                     } else {
-                        out.delete(range.start..cut);
+                        out.delete_range(range.start..cut);
                     }
                 }
-                Piece::New(bytes) => {
+                EditedPiece::New(bytes) => {
                     let cut = bytes.len().min(usize::try_from(len).unwrap_or(usize::MAX));
                     len -= cut as u64;
                     if cut < bytes.len() {
-                        self.0.push_front(Piece::New(&bytes[cut..]));
+                        self.0.push_front(EditedPiece::New(&bytes[cut..]));
                     }
                     if stay {
-                        out.insert(&bytes[..cut]);
+                        out.insert_text(&bytes[..cut]);
                     }
                 }
             }
@@ -173,26 +173,26 @@ impl<'e> Pieces<'e> {
 
 /// Collects kept, dropped and new bytes into edits.
 #[derive(Default)]
-struct Builder {
+struct EditBuilder {
     done: Vec<Edit>,
     open: Option<Edit>,
     at: u64,
 }
 
-impl Builder {
-    fn keep(&mut self, range: Range<u64>) {
+impl EditBuilder {
+    fn keep_range(&mut self, range: Range<u64>) {
         if !range.is_empty() {
             self.done.extend(self.open.take());
             self.at = range.end;
         }
     }
 
-    fn delete(&mut self, range: Range<u64>) {
+    fn delete_range(&mut self, range: Range<u64>) {
         self.open().range.end = range.end;
         self.at = range.end;
     }
 
-    fn insert(&mut self, text: &[u8]) {
+    fn insert_text(&mut self, text: &[u8]) {
         self.open().text.extend_from_slice(text);
     }
 
@@ -227,15 +227,15 @@ mod tests {
 
     fn random(mint: &mut Mint, len: usize) -> Vec<Edit> {
         let mut edits = Vec::new();
-        let mut at = mint.below(10);
+        let mut at = mint.random_below(10);
         while at < len {
-            let end = (at + 1 + mint.below(8)).min(len);
-            let new = mint.below(12);
+            let end = (at + 1 + mint.random_below(8)).min(len);
+            let new = mint.random_below(12);
             edits.push(Edit {
                 range: at as u64..end as u64,
-                text: mint.base62(new),
+                text: mint.random_base62(new),
             });
-            at = end + mint.below(6);
+            at = end + mint.random_below(6);
         }
         edits
     }
@@ -244,8 +244,8 @@ mod tests {
     fn reading_with_edits_is_splicing_them_in() {
         let mut mint = Mint::new(5);
         for _ in 0..500 {
-            let len = mint.below(80);
-            let text = mint.base62(len);
+            let len = mint.random_below(80);
+            let text = mint.random_base62(len);
             let edits = random(&mut mint, len);
             let mut read = Vec::new();
             Edited::new(&text[..], &edits)
@@ -272,13 +272,13 @@ mod tests {
     fn two_lists_make_one() {
         let mut mint = Mint::new(6);
         for round in 0..3000 {
-            let len = 1 + mint.below(60);
-            let text = mint.base62(len);
+            let len = 1 + mint.random_below(60);
+            let text = mint.random_base62(len);
             let first = random(&mut mint, len);
             let between = apply(&text, &first);
             let second = random(&mut mint, between.len());
             let wanted = apply(&between, &second);
-            let both = compose(&first, &second);
+            let both = compose_edits(&first, &second);
             assert_eq!(
                 apply(&text, &both),
                 wanted,

@@ -3,12 +3,12 @@
 
 use std::ops::Range;
 
-use super::Refusal;
+use super::RedactError;
 use crate::finding::{Decoded, Layer};
 
 /// Edit of a text in memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Local {
+pub(super) struct LocalEdit {
     pub(super) range: Range<usize>,
     pub(super) text: Vec<u8>,
     /// True if the replacement must have the same length in the outer text.
@@ -16,8 +16,8 @@ pub(super) struct Local {
 }
 
 /// Returns the length in bytes of a replacement of `place`, which is ASCII, that keeps the length of the encoded text.
-pub(super) fn room(region: &Decoded, place: &Range<usize>) -> usize {
-    let encoded: usize = region.spans(place).iter().map(Range::len).sum();
+pub(super) fn room_for(region: &Decoded, place: &Range<usize>) -> usize {
+    let encoded: usize = region.outer_spans(place).iter().map(Range::len).sum();
     match region.layer {
         Layer::Base64 => place.len(),
         Layer::Utf16le | Layer::Utf16be => encoded / 2,
@@ -29,18 +29,18 @@ pub(super) fn room(region: &Decoded, place: &Range<usize>) -> usize {
 /// Returns the edits of the text around `region` that correspond to `edits` in it. `edits` are in order.
 pub(super) fn write_back(
     region: &Decoded,
-    edits: Vec<Local>,
-    out: &mut Vec<Local>,
-) -> Result<(), Refusal> {
+    edits: Vec<LocalEdit>,
+    out: &mut Vec<LocalEdit>,
+) -> Result<(), RedactError> {
     if region.layer == Layer::Base64 {
-        return base64(region, edits, out);
+        return write_base64(region, edits, out);
     }
     for edit in edits {
-        let text = escape(region.layer, &edit.text)?;
-        let spans = region.spans(&edit.range);
+        let text = escape_text(region.layer, &edit.text)?;
+        let spans = region.outer_spans(&edit.range);
         let old: usize = spans.iter().map(Range::len).sum();
         if edit.rigid && text.len() != old {
-            return Err(Refusal::Unsafe(format!(
+            return Err(RedactError::Unsafe(format!(
                 "a secret under {} cannot be replaced by something of the same length",
                 region.layer.name()
             )));
@@ -55,7 +55,7 @@ pub(super) fn write_back(
             };
             let (here, more) = rest.split_at(take);
             rest = more;
-            out.push(Local {
+            out.push(LocalEdit {
                 range: span,
                 text: here.to_vec(),
                 rigid: edit.rigid,
@@ -66,10 +66,10 @@ pub(super) fn write_back(
 }
 
 /// Encodes `text` in `layer`.
-fn escape(layer: Layer, text: &[u8]) -> Result<Vec<u8>, Refusal> {
+fn escape_text(layer: Layer, text: &[u8]) -> Result<Vec<u8>, RedactError> {
     let unicode = || {
         std::str::from_utf8(text)
-            .map_err(|_| Refusal::Unsafe("what replaces a secret is no text".to_owned()))
+            .map_err(|_| RedactError::Unsafe("what replaces a secret is no text".to_owned()))
     };
     Ok(match layer {
         Layer::Utf16le => unicode()?
@@ -131,7 +131,11 @@ const URL_SAFE: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 /// Rewrites base64: only the characters that carry a changed bit are written again, each in its place.
 /// Padding, line wrapping and all other characters stay. Neighbouring bytes share characters, so all edits of
 /// a region are made together.
-fn base64(region: &Decoded, edits: Vec<Local>, out: &mut Vec<Local>) -> Result<(), Refusal> {
+fn write_base64(
+    region: &Decoded,
+    edits: Vec<LocalEdit>,
+    out: &mut Vec<LocalEdit>,
+) -> Result<(), RedactError> {
     let mut bytes = region.bytes.clone();
     let mut changed: Vec<Range<usize>> = Vec::new();
     for edit in edits {
@@ -139,7 +143,7 @@ fn base64(region: &Decoded, edits: Vec<Local>, out: &mut Vec<Local>) -> Result<(
             continue;
         };
         if place.len() != edit.text.len() {
-            return Err(Refusal::Unsafe(
+            return Err(RedactError::Unsafe(
                 "a secret under base64 cannot be replaced by something of another length"
                     .to_owned(),
             ));
@@ -159,7 +163,7 @@ fn base64(region: &Decoded, edits: Vec<Local>, out: &mut Vec<Local>) -> Result<(
     };
     for index in changed.into_iter().flatten() {
         let Some(&at) = places.get(index) else {
-            return Err(Refusal::Unsafe("the base64 ends too early".to_owned()));
+            return Err(RedactError::Unsafe("the base64 ends too early".to_owned()));
         };
         let character = alphabet[sextet(&bytes, region.base64.tail, index)];
         match out.last_mut() {
@@ -167,7 +171,7 @@ fn base64(region: &Decoded, edits: Vec<Local>, out: &mut Vec<Local>) -> Result<(
                 last.range.end = at + 1;
                 last.text.push(character);
             }
-            _ => out.push(Local {
+            _ => out.push(LocalEdit {
                 range: at..at + 1,
                 text: vec![character],
                 rigid: true,

@@ -7,34 +7,36 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::edit::compose;
-use super::place::Place;
-use super::plan::edits;
-use super::{Edit, Edited, Look, RedactOptions, Refusal, Remaining, Replacement, diff, trace};
+use super::edit::compose_edits;
+use super::place::TargetFile;
+use super::plan::plan_edits;
+use super::{
+    Edit, Edited, RedactError, RedactOptions, Remaining, ReplacedSecret, TextScanner, diff, trace,
+};
 use crate::container::recognise_container;
 use crate::finding::{Finding, Secret};
 use crate::span::Charset;
 
 /// A file to redact.
 #[derive(Clone, Copy)]
-pub struct Job<'j> {
+pub struct RedactJob<'j> {
     /// Path of the file.
     pub path: &'j Path,
     /// Folder that the user named and that contains the file, or the file itself.
     pub root: &'j Path,
     /// Action to take on the file.
-    pub action: Action<'j>,
+    pub action: FileAction<'j>,
     /// True to show the change.
     pub diff: bool,
     /// Options of redaction.
     pub options: &'j RedactOptions,
     /// Scanner.
-    pub look: &'j dyn Look,
+    pub look: &'j dyn TextScanner,
 }
 
 /// Action to take on a file.
 #[derive(Clone, Copy, Debug)]
-pub enum Action<'j> {
+pub enum FileAction<'j> {
     /// Report what would change.
     Check,
     /// Replace the file. Keep the original under its name and this suffix, if one is given.
@@ -45,9 +47,9 @@ pub enum Action<'j> {
 
 /// Result for a file.
 #[derive(Debug, Default)]
-pub struct Redacted {
+pub struct RedactedFile {
     /// Secrets that were replaced, by place.
-    pub replaced: Vec<Replacement>,
+    pub replaced: Vec<ReplacedSecret>,
     /// Findings that a scan of the result still reports.
     pub remaining: Vec<Remaining>,
     /// Change in unified form, secrets masked. Empty if it was not requested.
@@ -61,37 +63,37 @@ const MAX_ROUNDS: usize = 8;
 ///
 /// # Errors
 /// Returns the reason if the file was left unchanged.
-pub fn redact_file(job: &Job<'_>) -> Result<Redacted, Refusal> {
-    let write = !matches!(job.action, Action::CopyTo(_));
-    let place = Place::open(job.root, job.path, write)?;
+pub fn redact_file(job: &RedactJob<'_>) -> Result<RedactedFile, RedactError> {
+    let write = !matches!(job.action, FileAction::CopyTo(_));
+    let place = TargetFile::open(job.root, job.path, write)?;
     let mut original = Original::new(place.file());
-    let plan = draw_up(job, &mut original)?;
-    if !plan.edits.is_empty() && write && place.links() > 1 {
-        return Err(Refusal::Unsafe(format!(
+    let plan = plan_file(job, &mut original)?;
+    if !plan.edits.is_empty() && write && place.link_count() > 1 {
+        return Err(RedactError::Unsafe(format!(
             "it has {} names (hard links), and the others would keep the secret; \
              remove all but one of them first",
-            place.links()
+            place.link_count()
         )));
     }
     let shown = if job.diff {
-        diff::unified(job.path, &mut original, &plan)?
+        diff::unified_diff(job.path, &mut original, &plan)?
     } else {
         Vec::new()
     };
     match job.action {
-        Action::Check => {}
-        Action::Replace(_) if plan.edits.is_empty() => {}
-        Action::Replace(backup) => {
-            let new = place.replacement()?;
+        FileAction::Check => {}
+        FileAction::Replace(_) if plan.edits.is_empty() => {}
+        FileAction::Replace(backup) => {
+            let new = place.create_replacement()?;
             original.write_to(new.file(), &plan.edits)?;
-            new.dress()?;
-            prove(job, &plan, new.file())?;
+            new.copy_metadata()?;
+            verify_written(job, &plan, new.file())?;
             original.verify()?;
             new.commit(backup)?;
         }
-        Action::CopyTo(path) => copy(job, &place, &mut original, &plan, path)?,
+        FileAction::CopyTo(path) => copy_redacted(job, &place, &mut original, &plan, path)?,
     }
-    Ok(Redacted {
+    Ok(RedactedFile {
         replaced: plan.replaced,
         remaining: plan.remaining,
         diff: shown,
@@ -99,11 +101,11 @@ pub fn redact_file(job: &Job<'_>) -> Result<Redacted, Refusal> {
 }
 
 /// Changes to be made to a file.
-pub(super) struct Plan {
+pub(super) struct RedactPlan {
     /// All edits of the original bytes, in order.
     pub(super) edits: Vec<Edit>,
     /// Secrets that the edits replace.
-    pub(super) replaced: Vec<Replacement>,
+    pub(super) replaced: Vec<ReplacedSecret>,
     /// All findings in the original, whether replaced or not.
     pub(super) found: Vec<Finding>,
     /// Secrets that are replaced, each once.
@@ -113,9 +115,9 @@ pub(super) struct Plan {
 }
 
 /// Plans replacements until a scan of the result finds nothing more.
-fn draw_up(job: &Job<'_>, original: &mut Original<'_>) -> Result<Plan, Refusal> {
-    let reading = Refusal::io("cannot read it");
-    let mut plan = Plan {
+fn plan_file(job: &RedactJob<'_>, original: &mut Original<'_>) -> Result<RedactPlan, RedactError> {
+    let reading = RedactError::io_error("cannot read it");
+    let mut plan = RedactPlan {
         edits: Vec::new(),
         replaced: Vec::new(),
         found: Vec::new(),
@@ -128,8 +130,11 @@ fn draw_up(job: &Job<'_>, original: &mut Original<'_>) -> Result<Plan, Refusal> 
         let found = job.look.read(&mut text, job.path).map_err(&reading)?;
         // The digest is over the whole file, so read what the scan left.
         io::copy(&mut text, &mut io::sink()).map_err(&reading)?;
-        original.seal()?;
-        let leaks: Vec<&Finding> = found.iter().filter(|f| job.options.wants(f)).collect();
+        original.seal_digest()?;
+        let leaks: Vec<&Finding> = found
+            .iter()
+            .filter(|f| job.options.includes_finding(f))
+            .collect();
         if leaks.is_empty() {
             let stay = found.iter().filter(|f| job.options.leaves(f));
             plan.remaining = stay.map(Remaining::of).collect();
@@ -142,27 +147,27 @@ fn draw_up(job: &Job<'_>, original: &mut Original<'_>) -> Result<Plan, Refusal> 
         plan.remember(&leaks);
         if round == 0 {
             let head = original.head().map_err(&reading)?;
-            if let Some(kind) = sealed(&head) {
-                return Err(Refusal::Unsafe(format!(
+            if let Some(kind) = checksummed_kind(&head) {
+                return Err(RedactError::Unsafe(format!(
                     "a secret stands in {kind}, whose checksums a change would break"
                 )));
             }
-            fixed = is_fixed(&head);
+            fixed = has_fixed_layout(&head);
         }
-        let more = edits(&leaks, job.options, fixed)?;
-        let replaced = leaks.iter().map(|f| Replacement::of(f, job.path));
+        let more = plan_edits(&leaks, job.options, fixed)?;
+        let replaced = leaks.iter().map(|f| ReplacedSecret::of(f, job.path));
         plan.replaced.extend(replaced);
-        plan.edits = compose(&plan.edits, &more);
+        plan.edits = compose_edits(&plan.edits, &more);
         if round == 0 {
             plan.found = found;
         }
     }
-    Err(Refusal::Unsafe(
+    Err(RedactError::Unsafe(
         "what replaces a secret looks like a secret again".to_owned(),
     ))
 }
 
-impl Plan {
+impl RedactPlan {
     /// Adds the secrets of these findings.
     fn remember(&mut self, leaks: &[&Finding]) {
         for leak in leaks {
@@ -174,13 +179,20 @@ impl Plan {
 }
 
 /// Scans the written file, and searches it for the bytes of the replaced secrets. Fails if any is found.
-fn prove(job: &Job<'_>, plan: &Plan, mut written: &File) -> Result<(), Refusal> {
-    let reading = Refusal::io("cannot read the new file");
+fn verify_written(
+    job: &RedactJob<'_>,
+    plan: &RedactPlan,
+    mut written: &File,
+) -> Result<(), RedactError> {
+    let reading = RedactError::io_error("cannot read the new file");
     written.seek(SeekFrom::Start(0)).map_err(&reading)?;
     let found = job.look.read(&mut written, job.path).map_err(&reading)?;
-    let left = found.iter().filter(|f| job.options.wants(f)).count();
+    let left = found
+        .iter()
+        .filter(|f| job.options.includes_finding(f))
+        .count();
     if left > 0 {
-        return Err(Refusal::Unsafe(format!(
+        return Err(RedactError::Unsafe(format!(
             "the redacted text still holds {left} of its secrets"
         )));
     }
@@ -189,21 +201,21 @@ fn prove(job: &Job<'_>, plan: &Plan, mut written: &File) -> Result<(), Refusal> 
     let stays = |secret: &Secret| accepted().any(|f| f.secret == *secret);
     let gone: Vec<&Secret> = plan.secrets.iter().filter(|s| !stays(s)).collect();
     if trace::holds_any(written, &gone).map_err(&reading)? {
-        return Err(Refusal::Unsafe(
+        return Err(RedactError::Unsafe(
             "the redacted text still holds the bytes of a secret, in a place that cannot be replaced".to_owned(),
         ));
     }
     Ok(())
 }
 
-fn copy(
-    job: &Job<'_>,
-    place: &Place,
+fn copy_redacted(
+    job: &RedactJob<'_>,
+    place: &TargetFile,
     original: &mut Original<'_>,
-    plan: &Plan,
+    plan: &RedactPlan,
     to: &Path,
-) -> Result<(), Refusal> {
-    let doing = Refusal::io("cannot write its copy");
+) -> Result<(), RedactError> {
+    let doing = RedactError::io_error("cannot write its copy");
     if let Some(folder) = to.parent() {
         std::fs::create_dir_all(folder).map_err(&doing)?;
     }
@@ -215,7 +227,7 @@ fn copy(
         .map_err(&doing)?;
     let written = original
         .write_to(&file, &plan.edits)
-        .and_then(|()| prove(job, plan, &file))
+        .and_then(|()| verify_written(job, plan, &file))
         .and_then(|()| {
             let permissions = place.permissions().map_err(&doing)?;
             file.set_permissions(permissions).map_err(&doing)
@@ -253,24 +265,24 @@ impl<'f> Original<'f> {
     }
 
     /// Compares what was read from the beginning to the end with what was read before.
-    fn seal(&mut self) -> Result<(), Refusal> {
+    fn seal_digest(&mut self) -> Result<(), RedactError> {
         let now = (self.digest.clone().finalize().into(), self.read);
         if *self.sealed.get_or_insert(now) == now {
             Ok(())
         } else {
-            Err(Refusal::Unsafe("it is being written to".to_owned()))
+            Err(RedactError::Unsafe("it is being written to".to_owned()))
         }
     }
 
     /// Reads the file once more, and checks that it is unchanged.
-    fn verify(&mut self) -> Result<(), Refusal> {
-        let reading = Refusal::io("cannot read it");
+    fn verify(&mut self) -> Result<(), RedactError> {
+        let reading = RedactError::io_error("cannot read it");
         io::copy(self.start().map_err(&reading)?, &mut io::sink()).map_err(&reading)?;
-        self.seal()
+        self.seal_digest()
     }
 
-    fn write_to(&mut self, mut to: &File, edits: &[Edit]) -> Result<(), Refusal> {
-        let reading = Refusal::io("cannot read it");
+    fn write_to(&mut self, mut to: &File, edits: &[Edit]) -> Result<(), RedactError> {
+        let reading = RedactError::io_error("cannot read it");
         let mut from = Edited::new(self.start().map_err(&reading)?, edits);
         let mut buffer = vec![0; 1 << 18];
         loop {
@@ -279,9 +291,9 @@ impl<'f> Original<'f> {
                 break;
             }
             to.write_all(&buffer[..n])
-                .map_err(Refusal::io("cannot write the new file"))?;
+                .map_err(RedactError::io_error("cannot write the new file"))?;
         }
-        self.seal()
+        self.seal_digest()
     }
 
     /// Returns the first bytes of the file.
@@ -313,7 +325,7 @@ impl Read for Original<'_> {
 }
 
 /// Returns the kind of a file, by its first bytes, if it contains checksums over its content.
-fn sealed(head: &[u8]) -> Option<&'static str> {
+fn checksummed_kind(head: &[u8]) -> Option<&'static str> {
     const KINDS: [(&[u8], &str); 3] = [
         (b"PACK\0\0\0", "a git pack"),
         (b"DIRC\0\0\0", "a git index"),
@@ -329,7 +341,7 @@ fn sealed(head: &[u8]) -> Option<&'static str> {
 }
 
 /// Returns true if no byte of such a file may move, because places in it are known by their offset.
-fn is_fixed(head: &[u8]) -> bool {
+fn has_fixed_layout(head: &[u8]) -> bool {
     if head.starts_with(b"%PDF-") {
         return true;
     }
@@ -352,24 +364,24 @@ mod tests {
                 .flat_map(u16::to_le_bytes)
                 .collect::<Vec<u8>>()
         };
-        assert!(!is_fixed(b"plain text"));
-        assert!(!is_fixed(b""));
-        assert!(!is_fixed(&wide("plain text")));
-        assert!(!is_fixed(&wide("\u{feff}令牌")));
+        assert!(!has_fixed_layout(b"plain text"));
+        assert!(!has_fixed_layout(b""));
+        assert!(!has_fixed_layout(&wide("plain text")));
+        assert!(!has_fixed_layout(&wide("\u{feff}令牌")));
         let wider = |c: char| u32::from(c).to_be_bytes();
-        assert!(!is_fixed(
+        assert!(!has_fixed_layout(
             &"plain text".chars().flat_map(wider).collect::<Vec<u8>>()
         ));
-        assert!(is_fixed(
+        assert!(has_fixed_layout(
             b"\x7fELF\x02\x01\x01\0\0\0 some text to be found here"
         ));
-        assert!(is_fixed(b"%PDF-1.4\n"));
+        assert!(has_fixed_layout(b"%PDF-1.4\n"));
     }
 
     #[test]
     fn files_with_checksums_are_known_by_their_head() {
-        assert_eq!(sealed(b"PK\x03\x04rest"), Some("a zip archive"));
-        assert_eq!(sealed(b"PKnot"), None);
-        assert_eq!(sealed(b""), None);
+        assert_eq!(checksummed_kind(b"PK\x03\x04rest"), Some("a zip archive"));
+        assert_eq!(checksummed_kind(b"PKnot"), None);
+        assert_eq!(checksummed_kind(b""), None);
     }
 }

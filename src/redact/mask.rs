@@ -4,7 +4,7 @@ use crate::finding::Finding;
 
 /// Replacement of a secret.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Mask {
+pub enum ReplacementStyle {
     /// `REDACTED-<rule>-<head of the fingerprint>`: the same secret has the same placeholder everywhere.
     #[default]
     Placeholder,
@@ -18,10 +18,10 @@ pub enum Mask {
 
 /// Text with `{rule}`, `{id}` (head of the fingerprint) and `{fingerprint}` in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Template(Vec<Part>);
+pub struct Template(Vec<TemplatePart>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Part {
+enum TemplatePart {
     Text(String),
     Rule,
     Id,
@@ -45,25 +45,25 @@ impl Template {
             let close = field
                 .find('}')
                 .ok_or_else(|| format!("`{{` without `}}` in the template; {FIELDS}"))?;
-            parts.push(Part::Text(before.to_owned()));
+            parts.push(TemplatePart::Text(before.to_owned()));
             parts.push(match &field[1..close] {
-                "rule" => Part::Rule,
-                "id" => Part::Id,
-                "fingerprint" => Part::Fingerprint,
+                "rule" => TemplatePart::Rule,
+                "id" => TemplatePart::Id,
+                "fingerprint" => TemplatePart::Fingerprint,
                 other => return Err(format!("there is no field {{{other}}}; {FIELDS}")),
             });
             rest = &field[close + 1..];
         }
-        parts.push(Part::Text(rest.to_owned()));
+        parts.push(TemplatePart::Text(rest.to_owned()));
         Ok(Template(parts))
     }
 
     fn fill(&self, finding: &Finding) -> String {
         let fields = self.0.iter().map(|part| match part {
-            Part::Text(text) => text.as_str(),
-            Part::Rule => &finding.rule_id,
-            Part::Id => id(finding),
-            Part::Fingerprint => &finding.fingerprint,
+            TemplatePart::Text(text) => text.as_str(),
+            TemplatePart::Rule => &finding.rule_id,
+            TemplatePart::Id => short_fingerprint(finding),
+            TemplatePart::Fingerprint => &finding.fingerprint,
         });
         fields.collect()
     }
@@ -72,15 +72,15 @@ impl Template {
 /// Beginning of all placeholders of this program.
 const WORD: &str = "REDACTED";
 
-impl Mask {
+impl ReplacementStyle {
     /// Returns the replacement of the secret of `finding`, of exactly `len` bytes if `len` is given.
     pub(super) fn text(&self, finding: &Finding, len: Option<usize>) -> String {
         let text = match self {
-            Mask::Placeholder | Mask::KeepLength => {
-                format!("{WORD}-{}-{}", finding.rule_id, id(finding))
+            ReplacementStyle::Placeholder | ReplacementStyle::KeepLength => {
+                format!("{WORD}-{}-{}", finding.rule_id, short_fingerprint(finding))
             }
-            Mask::Partial => finding.secret.masked().replace('…', "..."),
-            Mask::Template(template) => template.fill(finding),
+            ReplacementStyle::Partial => finding.secret.masked().replace('…', "..."),
+            ReplacementStyle::Template(template) => template.fill(finding),
         };
         match len {
             Some(len) => fit(text, len, finding),
@@ -90,7 +90,7 @@ impl Mask {
 }
 
 /// Returns the head of the fingerprint.
-fn id(finding: &Finding) -> &str {
+fn short_fingerprint(finding: &Finding) -> &str {
     finding.fingerprint.get(..8).unwrap_or(&finding.fingerprint)
 }
 
@@ -98,7 +98,7 @@ fn id(finding: &Finding) -> &str {
 fn fit(text: String, len: usize, finding: &Finding) -> String {
     let shorter = [
         text,
-        format!("{WORD}-{}", id(finding)),
+        format!("{WORD}-{}", short_fingerprint(finding)),
         WORD.to_owned(),
         String::new(),
     ];
@@ -112,7 +112,7 @@ fn fit(text: String, len: usize, finding: &Finding) -> String {
 }
 
 /// Returns a cover of `len` bytes for a part of an unknown token.
-pub(super) fn cover(len: usize) -> Vec<u8> {
+pub(super) fn cover_bytes(len: usize) -> Vec<u8> {
     let word = if len < WORD.len() { "" } else { WORD };
     let filler = std::iter::repeat_n(b'x', len - word.len());
     word.bytes().chain(filler).collect()

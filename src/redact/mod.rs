@@ -5,7 +5,7 @@
 //!             through the layers a secret was found under ([`encode`])
 //! ```
 //!
-//! This stage gets findings and a way to scan again ([`Look`]). It does not use rules or sources.
+//! This stage gets findings and a way to scan again ([`TextScanner`]). It does not use rules or sources.
 
 mod diff;
 mod edit;
@@ -27,18 +27,18 @@ use std::path::Path;
 use crate::finding::{Confidence, Finding};
 
 pub use edit::{Edit, Edited};
-pub use file::{Action, Job, Redacted, redact_file};
-pub use history::replace_text;
-pub use mask::{Mask, Template};
-pub use plan::edits;
-pub use record::{LeftAlone, Record, Remaining, Replacement};
-pub use stream::{Filtered, filter};
+pub use file::{FileAction, RedactJob, RedactedFile, redact_file};
+pub use history::replace_text_file;
+pub use mask::{ReplacementStyle, Template};
+pub use plan::plan_edits;
+pub use record::{LeftAlone, RedactRecord, Remaining, ReplacedSecret};
+pub use stream::{Filtered, filter_stream};
 
 /// Options of redaction.
 #[derive(Clone, Debug)]
 pub struct RedactOptions {
     /// Replacement of a secret.
-    pub mask: Mask,
+    pub mask: ReplacementStyle,
     /// Findings of this confidence and above are replaced.
     pub min_confidence: Confidence,
     /// Findings of this confidence and above are leaks to a scan.
@@ -50,7 +50,7 @@ pub struct RedactOptions {
 impl RedactOptions {
     /// Returns true if this finding is to be replaced: confident enough, not accepted, and not a placeholder.
     #[must_use]
-    pub fn wants(&self, finding: &Finding) -> bool {
+    pub fn includes_finding(&self, finding: &Finding) -> bool {
         finding.confidence >= self.min_confidence
             && (self.include_accepted || finding.accepted.is_none())
             && !mask::is_placeholder(finding.secret.expose_the_secret())
@@ -67,7 +67,7 @@ impl RedactOptions {
 }
 
 /// Scanner of a text under the path by which it is judged. Its findings must include the rewrite context.
-pub trait Look: Sync {
+pub trait TextScanner: Sync {
     /// Returns all findings in a text that is read once, also those below the confidence that is redacted.
     ///
     /// # Errors
@@ -78,7 +78,7 @@ pub trait Look: Sync {
     fn look(&self, text: &[u8], path: &Path) -> Vec<Finding>;
 
     /// Returns the parts of a token at the end of a text that may continue after it.
-    fn begun(&self, text: &[u8]) -> Vec<Range<usize>>;
+    fn partial_tokens(&self, text: &[u8]) -> Vec<Range<usize>>;
 
     /// Adds the secrets of these findings: from now on every place that contains one of them whole is a finding.
     fn remember_secrets(&self, findings: &[&Finding]);
@@ -86,31 +86,31 @@ pub trait Look: Sync {
 
 /// Reason that a file is left unchanged.
 #[derive(Debug)]
-pub enum Refusal {
+pub enum RedactError {
     /// An error of the operating system.
     Io(&'static str, io::Error),
     /// No safe way to do it, with the explanation.
     Unsafe(String),
 }
 
-impl Refusal {
+impl RedactError {
     /// Returns a function that makes a refusal of an error of `doing`.
-    pub(crate) fn io(doing: &'static str) -> impl Fn(io::Error) -> Refusal {
-        move |error| Refusal::Io(doing, error)
+    pub(crate) fn io_error(doing: &'static str) -> impl Fn(io::Error) -> RedactError {
+        move |error| RedactError::Io(doing, error)
     }
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for RedactError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Refusal::Io(doing, error) => {
+            RedactError::Io(doing, error) => {
                 let text = error.to_string();
                 let plain = text.split(" (os error").next().unwrap_or_default();
                 write!(f, "{doing}: {}", plain.to_lowercase())
             }
-            Refusal::Unsafe(why) => f.write_str(why),
+            RedactError::Unsafe(why) => f.write_str(why),
         }
     }
 }
 
-impl std::error::Error for Refusal {}
+impl std::error::Error for RedactError {}

@@ -6,9 +6,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::edit::settle;
-use super::encode::{Local, room, write_back};
-use super::{Edit, Mask, RedactOptions, Refusal};
-use crate::finding::{Decoded, Enclosure, Finding, Layer};
+use super::encode::{LocalEdit, room_for, write_back};
+use super::{Edit, RedactError, RedactOptions, ReplacementStyle};
+use crate::finding::{Decoded, Finding, Layer, RewriteContext};
 use crate::steps::add_steps;
 
 /// Returns the replacements of all findings as edits of the scanned bytes, in order and without
@@ -18,34 +18,34 @@ use crate::steps::add_steps;
 ///
 /// # Errors
 /// Fails if a secret cannot be replaced so that the surrounding text stays valid.
-pub fn edits(
+pub fn plan_edits(
     findings: &[&Finding],
     options: &RedactOptions,
     fixed: bool,
-) -> Result<Vec<Edit>, Refusal> {
-    let mut items: Vec<Item<'_>> = Vec::new();
+) -> Result<Vec<Edit>, RedactError> {
+    let mut items: Vec<PlannedSecret<'_>> = Vec::new();
     for finding in findings {
         if finding.origin.member.is_some() {
-            return Err(Refusal::Unsafe(
+            return Err(RedactError::Unsafe(
                 "a secret in an archive cannot be replaced".to_owned(),
             ));
         }
         let Some(enclosure) = &finding.enclosure else {
-            return Err(Refusal::Unsafe(
+            return Err(RedactError::Unsafe(
                 "how a secret is written was not kept".to_owned(),
             ));
         };
-        items.push(Item {
+        items.push(PlannedSecret {
             finding,
             enclosure,
-            fixed: fixed || enclosure.binary || options.mask == Mask::KeepLength,
+            fixed: fixed || enclosure.binary || options.mask == ReplacementStyle::KeepLength,
         });
     }
     items.sort_by_key(|i| i.enclosure.offset);
     let mut out = Vec::new();
     for window in items.chunk_by(|a, b| a.enclosure.offset == b.enclosure.offset) {
         let offset = window[0].enclosure.offset;
-        let items: Vec<&Item<'_>> = window.iter().collect();
+        let items: Vec<&PlannedSecret<'_>> = window.iter().collect();
         out.extend(level(&items, 0, options)?.into_iter().map(|local| Edit {
             range: offset + local.range.start as u64..offset + local.range.end as u64,
             text: local.text,
@@ -55,24 +55,24 @@ pub fn edits(
     Ok(out)
 }
 
-struct Item<'f> {
+struct PlannedSecret<'f> {
     finding: &'f Finding,
-    enclosure: &'f Enclosure,
+    enclosure: &'f RewriteContext,
     fixed: bool,
 }
 
-impl Item<'_> {
+impl PlannedSecret<'_> {
     /// Returns the region that contains the secret at this depth, or `None` if the text itself contains it.
     fn region(&self, depth: usize) -> Option<&Arc<Decoded>> {
         self.enclosure.regions.get(depth)
     }
 
     /// Returns the replacement of the secret in the innermost text.
-    fn replacement(&self, options: &RedactOptions) -> Local {
-        let Enclosure { regions, place, .. } = self.enclosure;
+    fn replacement(&self, options: &RedactOptions) -> LocalEdit {
+        let RewriteContext { regions, place, .. } = self.enclosure;
         let rigid = self.fixed || regions.iter().any(|r| is_rigid(r, place));
-        let len = rigid.then(|| regions.last().map_or(place.len(), |r| room(r, place)));
-        Local {
+        let len = rigid.then(|| regions.last().map_or(place.len(), |r| room_for(r, place)));
+        LocalEdit {
             range: place.clone(),
             text: options.mask.text(self.finding, len).into_bytes(),
             rigid,
@@ -85,21 +85,21 @@ fn is_rigid(region: &Decoded, place: &Range<usize>) -> bool {
     match region.layer {
         Layer::Base64 => true,
         // A line that was broken to fit must not grow.
-        Layer::QuotedPrintable => region.spans(place).len() > 1,
+        Layer::QuotedPrintable => region.outer_spans(place).len() > 1,
         _ => false,
     }
 }
 
 /// Returns the edits of one text: for secrets in it, and for regions in it, encoded.
 fn level(
-    items: &[&Item<'_>],
+    items: &[&PlannedSecret<'_>],
     depth: usize,
     options: &RedactOptions,
-) -> Result<Vec<Local>, Refusal> {
-    let mut out: Vec<Local> = Vec::new();
+) -> Result<Vec<LocalEdit>, RedactError> {
+    let mut out: Vec<LocalEdit> = Vec::new();
     add_steps(items.len());
     // Groups by region, in the order of their first items: there may be as many regions as items.
-    let mut groups: Vec<(&Arc<Decoded>, Vec<&Item<'_>>)> = Vec::new();
+    let mut groups: Vec<(&Arc<Decoded>, Vec<&PlannedSecret<'_>>)> = Vec::new();
     let mut group_of: HashMap<*const Decoded, usize> = HashMap::new();
     for item in items {
         let Some(region) = item.region(depth) else {

@@ -8,11 +8,11 @@ use crate::finding::{Confidence, Finding, Layer};
 
 /// Result of a run of the redactor.
 #[derive(Debug, Default, Serialize)]
-pub struct Record {
+pub struct RedactRecord {
     /// Version of this format.
     pub schema_version: u32,
     /// Secrets that were or would be replaced, by path and place.
-    pub replaced: Vec<Replacement>,
+    pub replaced: Vec<ReplacedSecret>,
     /// Files that were left unchanged although they needed a change, with the reason.
     pub left_alone: Vec<LeftAlone>,
     /// Findings that a scan of the result still reports: their confidence is too low to replace them.
@@ -21,9 +21,9 @@ pub struct Record {
 
 /// One secret that was replaced.
 #[derive(Debug, Serialize)]
-pub struct Replacement {
+pub struct ReplacedSecret {
     /// File of the secret.
-    #[serde(serialize_with = "lossy")]
+    #[serde(serialize_with = "serialize_lossy")]
     pub path: PathBuf,
     /// Stable name of the secret.
     pub fingerprint: String,
@@ -45,7 +45,7 @@ pub struct Replacement {
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Remaining {
     /// File of the secret.
-    #[serde(serialize_with = "lossy")]
+    #[serde(serialize_with = "serialize_lossy")]
     pub path: PathBuf,
     /// Line of the secret, 1-based.
     pub line: u64,
@@ -78,30 +78,30 @@ impl Remaining {
 #[derive(Debug, Serialize)]
 pub struct LeftAlone {
     /// Path of the file.
-    #[serde(serialize_with = "lossy")]
+    #[serde(serialize_with = "serialize_lossy")]
     pub path: PathBuf,
     /// Reason, in words.
     pub reason: String,
 }
 
-fn lossy<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+fn serialize_lossy<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&path.to_string_lossy())
 }
 
-impl Record {
+impl RedactRecord {
     /// Creates an empty record.
     #[must_use]
     pub fn new() -> Self {
-        Record {
+        RedactRecord {
             schema_version: 1,
-            ..Record::default()
+            ..RedactRecord::default()
         }
     }
 }
 
-impl Replacement {
+impl ReplacedSecret {
     pub(super) fn of(finding: &Finding, path: &Path) -> Self {
-        Replacement {
+        ReplacedSecret {
             path: path.to_owned(),
             fingerprint: finding.fingerprint.clone(),
             rule_id: finding.rule_id.to_string(),

@@ -11,10 +11,10 @@ use std::path::Path;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender, TryRecvError};
 use std::time::{Duration, Instant};
 
-use super::plan::edits;
-use super::{Edit, Look, RedactOptions, Remaining, Replacement, mask, trace};
+use super::plan::plan_edits;
+use super::{Edit, RedactOptions, Remaining, ReplacedSecret, TextScanner, mask, trace};
 use crate::finding::Finding;
-use crate::span::{Charset, Lines, Position, character_tail};
+use crate::span::{Charset, LinePositions, Position, character_tail};
 
 /// Maximum number of bytes of one read.
 const BLOCK: usize = 256 * 1024;
@@ -54,19 +54,19 @@ const MOST_NAMED: usize = 100;
 ///
 /// # Errors
 /// Fails when reading or writing fails. What was passed on before contains no secret.
-pub fn filter(
+pub fn filter_stream(
     input: impl Read + Send + 'static,
     output: &mut dyn Write,
     path: &Path,
     options: &RedactOptions,
-    look: &dyn Look,
-    replaced: &mut dyn FnMut(Replacement),
+    look: &dyn TextScanner,
+    replaced: &mut dyn FnMut(ReplacedSecret),
 ) -> io::Result<Filtered> {
     let (blocks, incoming) = mpsc::sync_channel(4);
     let (used, spare) = mpsc::sync_channel(8);
     // Reads may block for ever, so they have a thread of their own, which ends with the process.
     std::thread::spawn(move || read_blocks(input, &blocks, &spare));
-    let mut filter = Filter {
+    let mut filter = StreamFilter {
         output,
         path,
         options,
@@ -85,10 +85,10 @@ pub fn filter(
     };
     loop {
         let more = filter.gather(&incoming, &used)?;
-        let last = matches!(more, More::End);
+        let last = matches!(more, Upcoming::End);
         let passed = filter.offset + filter.passed as u64;
-        filter.pass_on(&more)?;
-        if more == More::NotNow || filter.offset + filter.passed as u64 > passed {
+        filter.write_complete(&more)?;
+        if more == Upcoming::NotNow || filter.offset + filter.passed as u64 > passed {
             filter.since = Instant::now();
         }
         filter.output.flush()?;
@@ -125,7 +125,7 @@ fn read_blocks(mut input: impl Read, blocks: &SyncSender<Block>, spare: &Receive
 
 /// State of the rest of the input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum More {
+enum Upcoming {
     /// More may come at once.
     Perhaps,
     /// Nothing has come for a while, or the waiting line has been unfinished for too long.
@@ -134,12 +134,12 @@ enum More {
     End,
 }
 
-struct Filter<'f> {
+struct StreamFilter<'f> {
     output: &'f mut dyn Write,
     path: &'f Path,
     options: &'f RedactOptions,
-    look: &'f dyn Look,
-    replaced: &'f mut dyn FnMut(Replacement),
+    look: &'f dyn TextScanner,
+    replaced: &'f mut dyn FnMut(ReplacedSecret),
     /// Context, then the bytes that have not been passed on.
     window: Vec<u8>,
     /// Number of bytes of context in the window.
@@ -161,62 +161,62 @@ struct Filter<'f> {
     since: Instant,
 }
 
-impl Filter<'_> {
+impl StreamFilter<'_> {
     /// Waits for input and takes all that is available, as far as the window has room.
     fn gather(
         &mut self,
         incoming: &Receiver<Block>,
         used: &SyncSender<Vec<u8>>,
-    ) -> io::Result<More> {
+    ) -> io::Result<Upcoming> {
         let mut first = None;
         if self.window.len() > self.passed {
             match incoming.recv_timeout(PAUSE.saturating_sub(self.since.elapsed())) {
                 Ok(block) => first = Some(block?),
-                Err(RecvTimeoutError::Timeout) if self.is_settled() => {}
-                Err(RecvTimeoutError::Timeout) => return Ok(More::NotNow),
-                Err(RecvTimeoutError::Disconnected) => return Ok(More::End),
+                Err(RecvTimeoutError::Timeout) if self.has_nothing_to_do() => {}
+                Err(RecvTimeoutError::Timeout) => return Ok(Upcoming::NotNow),
+                Err(RecvTimeoutError::Disconnected) => return Ok(Upcoming::End),
             }
         }
         let block = match first {
             Some(block) => block,
             None => {
                 let Ok(block) = incoming.recv() else {
-                    return Ok(More::End);
+                    return Ok(Upcoming::End);
                 };
                 self.since = Instant::now();
                 block?
             }
         };
-        self.take(block, used);
+        self.take_block(block, used);
         while self.window.len() + BLOCK <= WINDOW {
             match incoming.try_recv() {
-                Ok(block) => self.take(block?, used),
+                Ok(block) => self.take_block(block?, used),
                 Err(TryRecvError::Empty) => break,
-                Err(TryRecvError::Disconnected) => return Ok(More::End),
+                Err(TryRecvError::Disconnected) => return Ok(Upcoming::End),
             }
         }
         // A progress bar that grows all the time never pauses.
         Ok(if self.since.elapsed() >= PAUSE {
-            More::NotNow
+            Upcoming::NotNow
         } else {
-            More::Perhaps
+            Upcoming::Perhaps
         })
     }
 
-    fn take(&mut self, block: Vec<u8>, used: &SyncSender<Vec<u8>>) {
+    fn take_block(&mut self, block: Vec<u8>, used: &SyncSender<Vec<u8>>) {
         self.window.extend_from_slice(&block);
         // A block is dropped if the reader does not take it back.
         let _ = used.try_send(block);
     }
 
     /// Returns true if the waiting bytes would still wait after a pause, so that there is nothing to do yet.
-    fn is_settled(&self) -> bool {
-        self.border(More::NotNow) == self.passed
+    fn has_nothing_to_do(&self) -> bool {
+        self.safe_border(Upcoming::NotNow) == self.passed
     }
 
     /// Passes on what is complete.
-    fn pass_on(&mut self, more: &More) -> io::Result<()> {
-        let mut end = self.border(*more);
+    fn write_complete(&mut self, more: &Upcoming) -> io::Result<()> {
+        let mut end = self.safe_border(*more);
         if end == self.passed {
             return Ok(());
         }
@@ -224,14 +224,17 @@ impl Filter<'_> {
             self.charset = Charset::of_file(&self.window);
         }
         let found = self.look.look(&self.window, self.path);
-        let leaks: Vec<&Finding> = found.iter().filter(|f| self.options.wants(f)).collect();
+        let leaks: Vec<&Finding> = found
+            .iter()
+            .filter(|f| self.options.includes_finding(f))
+            .collect();
         let new = self.remember_secrets(&leaks);
-        let mut changes = edits(&leaks, self.options, false).map_err(io::Error::other)?;
-        if *more == More::NotNow {
+        let mut changes = plan_edits(&leaks, self.options, false).map_err(io::Error::other)?;
+        if *more == Upcoming::NotNow {
             self.cover(end, &mut changes);
         }
         // Parts that begin before the border and end after it wait for the rest.
-        if *more != More::End {
+        if *more != Upcoming::End {
             let cut = changes
                 .iter()
                 .find(|e| place(e).1 > end && place(e).0 < end && place(e).0 >= self.passed);
@@ -250,7 +253,7 @@ impl Filter<'_> {
         self.output.write_all(&self.window[at.min(end)..end])?;
         self.tell_of(&leaks, &found, end.max(at), &new);
         self.passed = end.max(at);
-        self.forget();
+        self.drop_context();
         Ok(())
     }
 
@@ -282,13 +285,13 @@ impl Filter<'_> {
     ) {
         let last =
             |f: &Finding| usize::try_from(f.bytes.end).map_or(0, |end| end.saturating_sub(1));
-        let mut lines = Lines::new(&self.window, self.charset, self.first, self.start);
+        let mut lines = LinePositions::new(&self.window, self.charset, self.first, self.start);
         for leak in leaks {
             if last(leak) < self.passed && new.contains(&leak.fingerprint) {
                 self.done.passed_before += 1;
             }
             if (self.passed..end).contains(&last(leak)) {
-                let mut record = Replacement::of(leak, self.path);
+                let mut record = ReplacedSecret::of(leak, self.path);
                 let at = usize::try_from(record.byte_start).unwrap_or(end);
                 let place = lines.position_in(leak.charset(), at);
                 (record.line, record.column) = (place.line, place.column);
@@ -317,7 +320,7 @@ impl Filter<'_> {
 
     /// Covers the part of a token before `end`, a line end after which the token may continue.
     fn cover(&mut self, end: usize, changes: &mut Vec<Edit>) {
-        let pieces = self.look.begun(&self.window[..end]);
+        let pieces = self.look.partial_tokens(&self.window[..end]);
         if pieces.iter().map(Range::len).sum::<usize>() < TELLING {
             return;
         }
@@ -327,7 +330,7 @@ impl Filter<'_> {
             let range = piece.start as u64..piece.end as u64;
             let near = changes.partition_point(|c| c.range.end <= range.start);
             if changes.get(near).is_none_or(|c| c.range.start >= range.end) {
-                let text = mask::cover(piece.len());
+                let text = mask::cover_bytes(piece.len());
                 changes.insert(near, Edit { range, text });
             }
         }
@@ -335,17 +338,17 @@ impl Filter<'_> {
     }
 
     /// Returns the end of what can be passed on: no secret may begin before and end after it.
-    fn border(&self, more: More) -> usize {
+    fn safe_border(&self, more: Upcoming) -> usize {
         let len = self.window.len();
-        if more == More::End {
+        if more == Upcoming::End {
             return len;
         }
         let text = &self.window[self.passed..];
         let lines = self.passed + memchr::memrchr(b'\n', text).map_or(0, |n| n + 1);
-        let settled = if more == More::Perhaps {
-            self.before_wrapped(lines)
+        let settled = if more == Upcoming::Perhaps {
+            self.border_before_wrapped(lines)
         } else {
-            self.before_unfinished(lines)
+            self.border_before_unfinished(lines)
         };
         // A line without end is passed on before it fills the memory.
         let most = text.len().saturating_sub(AHEAD.max(WINDOW / 4));
@@ -354,8 +357,8 @@ impl Filter<'_> {
 
     /// Moves `end`, a line's end, back before lines that may continue in the next one: wrapped base64, soft line
     /// breaks, and words cut at the margin.
-    fn before_wrapped(&self, mut end: usize) -> usize {
-        let begun = self.look.begun(&self.window[..end]);
+    fn border_before_wrapped(&self, mut end: usize) -> usize {
+        let begun = self.look.partial_tokens(&self.window[..end]);
         if let Some(first) = begun.first() {
             let before = &self.window[..first.start];
             end = memchr::memrchr(b'\n', before).map_or(0, |n| n + 1);
@@ -375,7 +378,7 @@ impl Filter<'_> {
     }
 
     /// Returns the start of a possible beginning of a secret in the unfinished line from `start` on.
-    fn before_unfinished(&self, start: usize) -> usize {
+    fn border_before_unfinished(&self, start: usize) -> usize {
         let len = self.window.len();
         let line = &self.window[start..];
         if line.is_empty() {
@@ -387,13 +390,13 @@ impl Filter<'_> {
         let is_encoded =
             word >= LONG && !tail.contains(&b'.') && tail.iter().any(u8::is_ascii_digit);
         let held = if is_encoded { len - word } else { len };
-        let begun = self.look.begun(&self.window);
+        let begun = self.look.partial_tokens(&self.window);
         let begins = begun.last().map_or(len, |piece| piece.start);
         held.min(begins.max(start))
     }
 
     /// Drops bytes that are not needed as context any more.
-    fn forget(&mut self) {
+    fn drop_context(&mut self) {
         if self.passed < 2 * CONTEXT {
             return;
         }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::words::{self, Status};
+use super::words::{self, FindingStatus};
 use super::xml::escape;
 use crate::finding::{Finding, Outcome, Severity};
 
@@ -12,7 +12,7 @@ pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
     let shown: Vec<&Finding> = outcome
         .findings
         .iter()
-        .filter(|f| Status::of(f) != Status::Accepted)
+        .filter(|f| FindingStatus::of(f) != FindingStatus::Accepted)
         .collect();
     for same_file in shown.chunk_by(|a, b| a.path == b.path) {
         let path = words::path(&same_file[0].path);
@@ -20,7 +20,7 @@ pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
         for finding in same_file {
             let message = format!(
                 "{}. Do first: {}",
-                words::what(finding),
+                words::describe_finding(finding),
                 finding.remediation
             );
             writeln!(
@@ -28,14 +28,14 @@ pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
                 "    <error line=\"{}\" column=\"{}\" severity=\"{}\" message=\"{}\" source=\"tokensweep.{}\"/>",
                 finding.start.line,
                 finding.start.column,
-                severity(finding),
+                severity_name(finding),
                 escape(&message),
                 escape(&finding.rule_id)
             )?;
         }
         writeln!(out, "  </file>")?;
     }
-    for skip in outcome.trouble() {
+    for skip in outcome.trouble_skips() {
         let path = escape(&words::path(&skip.path));
         let message = escape(&format!("not scanned: {}", skip.reason));
         writeln!(
@@ -47,21 +47,21 @@ pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "</checkstyle>")
 }
 
-fn severity(finding: &Finding) -> &'static str {
-    match (Status::of(finding), finding.severity) {
-        (Status::Open, Severity::Error) => "error",
-        (Status::Open, Severity::Warning) => "warning",
+fn severity_name(finding: &Finding) -> &'static str {
+    match (FindingStatus::of(finding), finding.severity) {
+        (FindingStatus::Open, Severity::Error) => "error",
+        (FindingStatus::Open, Severity::Warning) => "warning",
         _ => "info",
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::report::{Format, samples};
+    use crate::report::{ReportFormat, samples};
 
     #[test]
     fn each_file_has_its_errors_and_what_is_accepted_is_none() {
-        let text = samples::report(Format::Checkstyle, &samples::outcome(), 0);
+        let text = samples::report(ReportFormat::Checkstyle, &samples::outcome(), 0);
         assert!(
             text.starts_with("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<checkstyle version=")
         );

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::words::{self, Status};
+use super::words::{self, FindingStatus};
 use crate::finding::Outcome;
 
 const HEADER: &str = "path,line,column,rule_id,title,severity,confidence,checksum,match,status,\
@@ -24,7 +24,7 @@ pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
             finding.confidence.name().to_owned(),
             finding.checksum.name().to_owned(),
             finding.secret.masked(),
-            Status::of(finding).name().to_owned(),
+            FindingStatus::of(finding).name().to_owned(),
             finding.fingerprint.clone(),
             introduced.or(commit).unwrap_or_default().to_owned(),
             layers.join(" "),
@@ -54,12 +54,12 @@ fn quote(cell: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::{Format, samples};
+    use crate::report::{ReportFormat, samples};
 
     #[test]
     fn a_row_a_finding_below_a_header_of_the_same_width() {
         let outcome = samples::outcome();
-        let text = samples::report(Format::Csv, &outcome, 0);
+        let text = samples::report(ReportFormat::Csv, &outcome, 0);
         let rows: Vec<&str> = text.split_terminator("\r\n").collect();
         assert_eq!(rows.len(), outcome.findings.len() + 1);
         assert!(

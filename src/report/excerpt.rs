@@ -1,7 +1,7 @@
 //! Line of source with marks under the secret in it, cut to the columns of the terminal.
 
-use super::printable;
-use super::terminal::{width, wrap};
+use super::escape_control;
+use super::terminal::{display_width, wrap_text};
 use crate::finding::SnippetLine;
 
 /// Line in three parts: text before the secret, the secret's mask, and text after it.
@@ -22,14 +22,14 @@ impl Excerpt {
     /// the mask if given.
     pub(super) fn of(line: &SnippetLine, secret: Option<&str>, columns: usize) -> Excerpt {
         let marked = line.highlight.clone().unwrap_or_default();
-        let before = printable(&line.text[..marked.start]);
-        let secret = printable(secret.unwrap_or(&line.text[marked.clone()])).into_owned();
-        let behind = printable(&line.text[marked.end..]);
-        let room = columns.saturating_sub(width(&secret)).max(LEAST);
+        let before = escape_control(&line.text[..marked.start]);
+        let secret = escape_control(secret.unwrap_or(&line.text[marked.clone()])).into_owned();
+        let behind = escape_control(&line.text[marked.end..]);
+        let room = columns.saturating_sub(display_width(&secret)).max(LEAST);
         // Each side may use what the other leaves of its half.
-        let left = room - width(&behind).min(room / 2);
+        let left = room - display_width(&behind).min(room / 2);
         let before = cut_left(&before, left);
-        let behind = cut_right(&behind, room - width(&before).min(room));
+        let behind = cut_right(&behind, room - display_width(&before).min(room));
         Excerpt {
             before,
             secret,
@@ -39,39 +39,41 @@ impl Excerpt {
 
     /// Returns the marks under the secret with the reason after them, or below them if the line has no room for it.
     pub(super) fn marks(&self, reason: &str, columns: usize) -> (usize, String, Vec<String>) {
-        let indent = width(&self.before);
-        let marks = "^".repeat(width(&self.secret).max(1));
-        let reason = printable(reason);
+        let indent = display_width(&self.before);
+        let marks = "^".repeat(display_width(&self.secret).max(1));
+        let reason = escape_control(reason);
         if reason.is_empty() {
             return (indent, marks, Vec::new());
         }
-        if indent + marks.len() + 1 + width(&reason) <= columns {
+        if indent + marks.len() + 1 + display_width(&reason) <= columns {
             return (indent, marks, vec![format!(" {reason}")]);
         }
         let mut lines = vec![String::new()];
-        lines.extend(wrap(&reason, columns));
+        lines.extend(wrap_text(&reason, columns));
         (indent, marks, lines)
     }
 }
 
 /// Returns the end of `text` in at most `columns`.
 fn cut_left(text: &str, columns: usize) -> String {
-    if width(text) <= columns {
+    if display_width(text) <= columns {
         return text.to_owned();
     }
     let borders = text.char_indices().map(|(at, _)| at);
-    let at = borders.skip(1).find(|at| width(&text[*at..]) < columns);
+    let at = borders
+        .skip(1)
+        .find(|at| display_width(&text[*at..]) < columns);
     let rest = &text[at.unwrap_or(text.len())..];
     format!("{ELLIPSIS}{}", rest.trim_start_matches(ELLIPSIS))
 }
 
 /// Returns the beginning of `text` in at most `columns`.
 fn cut_right(text: &str, columns: usize) -> String {
-    if width(text) <= columns {
+    if display_width(text) <= columns {
         return text.to_owned();
     }
     let mut borders = text.char_indices().map(|(at, _)| at).rev();
-    let at = borders.find(|at| width(&text[..*at]) < columns);
+    let at = borders.find(|at| display_width(&text[..*at]) < columns);
     let rest = &text[..at.unwrap_or(0)];
     format!("{}{ELLIPSIS}", rest.trim_end_matches(ELLIPSIS))
 }
@@ -111,15 +113,23 @@ mod tests {
                         behind,
                     } = &excerpt;
                     let shown = format!("{before}{secret}{behind}");
-                    assert!(width(&shown) <= columns, "{columns}: {shown}");
+                    assert!(display_width(&shown) <= columns, "{columns}: {shown}");
                     let (indent, marks, reason) = excerpt.marks("a reason of many words", columns);
-                    assert_eq!((indent, marks.len()), (width(before), 13), "{shown}");
-                    assert!(reason[1..].iter().all(|line| width(line) <= columns));
-                    let whole = printable(&line.text);
-                    if width(&whole) <= columns {
+                    assert_eq!(
+                        (indent, marks.len()),
+                        (display_width(before), 13),
+                        "{shown}"
+                    );
+                    assert!(
+                        reason[1..]
+                            .iter()
+                            .all(|line| display_width(line) <= columns)
+                    );
+                    let whole = escape_control(&line.text);
+                    if display_width(&whole) <= columns {
                         assert_eq!(shown, whole);
                     } else {
-                        assert!(width(&shown) + 3 >= columns, "{columns}: {shown}");
+                        assert!(display_width(&shown) + 3 >= columns, "{columns}: {shown}");
                     }
                 }
             }
@@ -131,15 +141,21 @@ mod tests {
         let long = "0123456789".repeat(10);
         let excerpt = Excerpt::of(&line("T=", &long), None, 40);
         assert_eq!(
-            (excerpt.before.as_str(), width(&excerpt.behind)),
+            (excerpt.before.as_str(), display_width(&excerpt.behind)),
             ("T=", 25)
         );
         let excerpt = Excerpt::of(&line(&long, " # end"), None, 40);
         assert_eq!(
-            (width(&excerpt.before), excerpt.behind.as_str()),
+            (display_width(&excerpt.before), excerpt.behind.as_str()),
             (21, " # end")
         );
         let excerpt = Excerpt::of(&line(&long, &long), Some("the secret itself"), 40);
-        assert_eq!((width(&excerpt.before), width(&excerpt.behind)), (12, 11));
+        assert_eq!(
+            (
+                display_width(&excerpt.before),
+                display_width(&excerpt.behind)
+            ),
+            (12, 11)
+        );
     }
 }

@@ -3,15 +3,15 @@
 
 use std::io::{self, Write};
 
-use super::printable;
-use super::words::{self, Status, plural};
+use super::escape_control;
+use super::words::{self, FindingStatus, plural};
 use crate::finding::{Finding, Outcome, Severity};
 
 /// Number of annotations of a kind that GitHub shows for a step.
 const SHOWN: usize = 10;
 
 pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
-    let trouble = outcome.trouble();
+    let trouble = outcome.trouble_skips();
     let trouble = trouble.count() as u64;
     if trouble > 0 {
         let paths = plural(trouble, "path");
@@ -26,11 +26,11 @@ pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
         let all: Vec<&Finding> = outcome
             .findings
             .iter()
-            .filter(|f| level_of(f) == Some(level))
+            .filter(|f| annotation_level(f) == Some(level))
             .collect();
         let shown = if all.len() > room { room - 1 } else { room };
         for finding in all.iter().take(shown) {
-            annotate(level, finding, out)?;
+            write_annotation(level, finding, out)?;
         }
         if let Some(more) = all.len().checked_sub(shown).filter(|&n| n > 0) {
             writeln!(
@@ -40,13 +40,13 @@ pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
         }
     }
     for note in &outcome.notes {
-        writeln!(out, "tokensweep: {}", printable(note))?;
+        writeln!(out, "tokensweep: {}", escape_control(note))?;
     }
-    let [_, accepted, old] = words::counts(outcome);
+    let [_, accepted, old] = words::status_counts(outcome);
     let mut said = format!(
         "tokensweep: {}, {accepted} accepted, {old} there before, {} read",
-        words::leaks(outcome),
-        words::things_read(outcome)
+        words::count_leaks(outcome),
+        words::describe_read(outcome)
     );
     let not_read = words::not_read(outcome);
     if !not_read.is_empty() {
@@ -55,53 +55,53 @@ pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{said}")
 }
 
-fn level_of(finding: &Finding) -> Option<&'static str> {
-    match (Status::of(finding), finding.severity) {
-        (Status::Accepted, _) => None,
-        (Status::PreExisting, _) | (_, Severity::Note) => Some("notice"),
-        (Status::Open, Severity::Warning) => Some("warning"),
-        (Status::Open, Severity::Error) => Some("error"),
+fn annotation_level(finding: &Finding) -> Option<&'static str> {
+    match (FindingStatus::of(finding), finding.severity) {
+        (FindingStatus::Accepted, _) => None,
+        (FindingStatus::PreExisting, _) | (_, Severity::Note) => Some("notice"),
+        (FindingStatus::Open, Severity::Warning) => Some("warning"),
+        (FindingStatus::Open, Severity::Error) => Some("error"),
     }
 }
 
-fn annotate(level: &str, finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
+fn write_annotation(level: &str, finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
     let message = format!(
         "{}. Do first: {} {}",
-        words::what(finding),
+        words::describe_finding(finding),
         finding.remediation,
         words::how_to_accept(words::TO_ACCEPT, finding)
     );
     writeln!(
         out,
         "::{level} file={},line={},endLine={},col={},endColumn={},title={}::{}",
-        property(&words::path(&finding.path)),
+        escape_property(&words::path(&finding.path)),
         finding.start.line,
         finding.end.line,
         finding.start.column,
         finding.end.column,
-        property(&finding.rule_id),
-        data(&message)
+        escape_property(&finding.rule_id),
+        escape_data(&message)
     )
 }
 
-fn data(text: &str) -> String {
+fn escape_data(text: &str) -> String {
     text.replace('%', "%25")
         .replace('\r', "%0D")
         .replace('\n', "%0A")
 }
 
-fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
+fn escape_property(text: &str) -> String {
+    escape_data(text).replace(':', "%3A").replace(',', "%2C")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::{Format, samples};
+    use crate::report::{ReportFormat, samples};
 
     #[test]
     fn a_command_a_finding_and_a_line_that_sums_up() {
-        let said = samples::report(Format::Github, &samples::outcome(), 0);
+        let said = samples::report(ReportFormat::Github, &samples::outcome(), 0);
         let lines: Vec<&str> = said.lines().collect();
         assert!(
             lines[1].starts_with(
@@ -126,7 +126,7 @@ mod tests {
         let mut outcome = samples::outcome();
         let one = outcome.findings[0].clone();
         outcome.findings = vec![one; 25];
-        let said = samples::report(Format::Github, &outcome, 0);
+        let said = samples::report(ReportFormat::Github, &outcome, 0);
         assert_eq!(
             said.matches("::error ").count(),
             10,
@@ -134,13 +134,16 @@ mod tests {
         );
         assert!(said.contains("::error title=tokensweep::17 more"), "{said}");
         outcome.skipped.clear();
-        let said = samples::report(Format::Github, &outcome, 0);
+        let said = samples::report(ReportFormat::Github, &outcome, 0);
         assert_eq!(said.matches("::error ").count(), 10);
         assert!(said.contains("::error title=tokensweep::16 more"), "{said}");
     }
 
     #[test]
     fn no_name_of_a_file_starts_a_command() {
-        assert_eq!(property("a:b,c%\n::stop"), "a%3Ab%2Cc%25%0A%3A%3Astop");
+        assert_eq!(
+            escape_property("a:b,c%\n::stop"),
+            "a%3Ab%2Cc%25%0A%3A%3Astop"
+        );
     }
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::ReportOptions;
 use super::words;
-use crate::date::timestamp;
+use crate::date::format_timestamp;
 use crate::finding::{Confidence, Finding, Outcome, Severity};
 
 /// Version of the schema that the report follows.
@@ -32,7 +32,7 @@ pub(super) fn write(
     let mut messages: Vec<Value> = notes
         .map(|note| json!({"level": "info", "value": note}))
         .collect();
-    let trouble = outcome.trouble().map(|s| {
+    let trouble = outcome.trouble_skips().map(|s| {
         let value = format!("not scanned: {}: {}", words::path(&s.path), s.reason);
         json!({"level": "fatal", "value": value})
     });
@@ -42,7 +42,7 @@ pub(super) fn write(
         .findings
         .iter()
         .filter(|f| f.is_open())
-        .map(|f| vulnerability(f, &mut seen))
+        .map(|f| to_vulnerability(f, &mut seen))
         .collect();
     let started = options
         .finished
@@ -54,8 +54,8 @@ pub(super) fn write(
             "analyzer": tool,
             "scanner": tool,
             "type": "secret_detection",
-            "start_time": timestamp(started),
-            "end_time": timestamp(options.finished),
+            "start_time": format_timestamp(started),
+            "end_time": format_timestamp(options.finished),
             "status": if outcome.is_complete() { "success" } else { "failure" },
             "messages": messages,
         },
@@ -65,7 +65,7 @@ pub(super) fn write(
     writeln!(out)
 }
 
-fn vulnerability<'f>(finding: &'f Finding, seen: &mut BTreeMap<&'f str, u64>) -> Value {
+fn to_vulnerability<'f>(finding: &'f Finding, seen: &mut BTreeMap<&'f str, u64>) -> Value {
     let nth = seen.entry(&finding.fingerprint).or_insert(0);
     *nth += 1;
     let origin = &finding.origin;
@@ -75,11 +75,11 @@ fn vulnerability<'f>(finding: &'f Finding, seen: &mut BTreeMap<&'f str, u64>) ->
         commit_fields["date"] = json!(date);
     }
     json!({
-        "id": uuid(&finding.fingerprint, *nth),
+        "id": to_uuid(&finding.fingerprint, *nth),
         "category": "secret_detection",
         "name": finding.title,
-        "description": format!("{}.", words::what(finding)),
-        "severity": severity(finding),
+        "description": format!("{}.", words::describe_finding(finding)),
+        "severity": severity_name(finding),
         "confidence": confidence(finding.confidence),
         "solution": format!("{} {}", finding.remediation, words::how_to_accept(words::TO_ACCEPT, finding)),
         // Other analysers write the secret itself here.
@@ -105,7 +105,7 @@ fn vulnerability<'f>(finding: &'f Finding, seen: &mut BTreeMap<&'f str, u64>) ->
 }
 
 /// Returns a name in the form of a UUID: the fingerprint's 128 bits, with the count in the last group.
-fn uuid(fingerprint: &str, nth: u64) -> String {
+fn to_uuid(fingerprint: &str, nth: u64) -> String {
     let hex = format!("{:0<20.20}{:012x}", fingerprint, nth & 0xffff_ffff_ffff);
     format!(
         "{}-{}-{}-{}-{}",
@@ -117,7 +117,7 @@ fn uuid(fingerprint: &str, nth: u64) -> String {
     )
 }
 
-fn severity(finding: &Finding) -> &'static str {
+fn severity_name(finding: &Finding) -> &'static str {
     match finding.severity {
         Severity::Error => "Critical",
         Severity::Warning => "Medium",
@@ -137,11 +137,11 @@ fn confidence(confidence: Confidence) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::{Format, samples};
+    use crate::report::{ReportFormat, samples};
 
     #[test]
     fn every_field_that_the_schema_asks_for_is_there() {
-        let text = samples::report(Format::Gitlab, &samples::outcome(), 0);
+        let text = samples::report(ReportFormat::Gitlab, &samples::outcome(), 0);
         let report: Value = serde_json::from_str(&text).unwrap();
         let scan = &report["scan"];
         for tool in ["analyzer", "scanner"] {

@@ -3,9 +3,9 @@
 
 use std::io::{self, Write};
 
-use super::words::{self, Status, plural};
-use super::{ReportOptions, printable};
-use crate::date::timestamp;
+use super::words::{self, FindingStatus, plural};
+use super::{ReportOptions, escape_control};
+use crate::date::format_timestamp;
 use crate::finding::{Finding, Outcome};
 use crate::rule::RuleSet;
 
@@ -22,10 +22,10 @@ pre{background:#f4f4f4;padding:.5rem;overflow-x:auto}mark{background:#ffd6d6}
 ";
 
 /// Kinds of findings, each with its heading and the text below it.
-const SECTIONS: [(Status, &str); 3] = [
-    (Status::Open, "Leaks"),
-    (Status::PreExisting, "There before this change"),
-    (Status::Accepted, "Accepted"),
+const SECTIONS: [(FindingStatus, &str); 3] = [
+    (FindingStatus::Open, "Leaks"),
+    (FindingStatus::PreExisting, "There before this change"),
+    (FindingStatus::Accepted, "Accepted"),
 ];
 
 pub(super) fn write(
@@ -39,47 +39,47 @@ pub(super) fn write(
          <meta name=\"viewport\" content=\"width=device-width\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
          <title>tokensweep: {}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<h1>{}</h1>\n",
-        escape(&headline(outcome, options.rules)),
-        escape(&headline(outcome, options.rules))
+        escape(&headline_text(outcome, options.rules)),
+        escape(&headline_text(outcome, options.rules))
     )?;
-    let time = timestamp(options.finished).replace('T', " ");
+    let time = format_timestamp(options.finished).replace('T', " ");
     writeln!(
         out,
         "<p>{} read, {time} UTC, tokensweep {}.</p>",
-        words::things_read(outcome),
+        words::describe_read(outcome),
         words::VERSION
     )?;
     let not_read = words::not_read(outcome);
     if !not_read.is_empty() {
         writeln!(out, "<p>Not read: {}.</p>", escape(&not_read))?;
     }
-    not_scanned(outcome, out)?;
+    write_not_scanned(outcome, out)?;
     for (status, title) in SECTIONS {
-        let of_status = |f: &&Finding| Status::of(f) == status;
+        let of_status = |f: &&Finding| FindingStatus::of(f) == status;
         let findings: Vec<&Finding> = outcome.findings.iter().filter(of_status).collect();
         if findings.is_empty() {
             continue;
         }
         writeln!(out, "<h2>{title}: {}</h2>", findings.len())?;
         for finding in findings {
-            article(finding, out)?;
+            write_article(finding, out)?;
         }
     }
     list(out, "Notes", outcome.notes.iter().map(|note| escape(note)))?;
     writeln!(out, "</body>\n</html>")
 }
 
-fn headline(outcome: &Outcome, rules: &RuleSet) -> String {
-    let [open, ..] = words::counts(outcome);
+fn headline_text(outcome: &Outcome, rules: &RuleSet) -> String {
+    let [open, ..] = words::status_counts(outcome);
     match (open, outcome.files + outcome.blobs + outcome.commits) {
         (0, 0) => "nothing scanned".to_owned(),
         (0, _) => words::nothing_found(outcome, rules),
-        _ => words::leaks(outcome),
+        _ => words::count_leaks(outcome),
     }
 }
 
-fn not_scanned(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
-    let trouble: Vec<_> = outcome.trouble().collect();
+fn write_not_scanned(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
+    let trouble: Vec<_> = outcome.trouble_skips().collect();
     if trouble.is_empty() {
         return Ok(());
     }
@@ -115,9 +115,9 @@ fn list(
     writeln!(out, "</ul>")
 }
 
-fn article(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
-    let status = Status::of(finding);
-    let class = if status == Status::Open {
+fn write_article(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
+    let status = FindingStatus::of(finding);
+    let class = if status == FindingStatus::Open {
         finding.severity.name()
     } else {
         "quiet"
@@ -129,13 +129,13 @@ fn article(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
         escape(&path),
         finding.start.line,
         finding.start.column,
-        escape(&words::what(finding)),
+        escape(&words::describe_finding(finding)),
         escape(&finding.rule_id)
     )?;
     if !finding.snippet.lines.is_empty() {
-        writeln!(out, "<pre>{}</pre>", snippet(finding))?;
+        writeln!(out, "<pre>{}</pre>", snippet_html(finding))?;
     }
-    if status == Status::Open {
+    if status == FindingStatus::Open {
         writeln!(
             out,
             "<p><strong>Do first:</strong> {}</p>\n<p>{}</p>",
@@ -151,7 +151,7 @@ fn article(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// Returns the lines of a finding, in the form of the report for people.
-fn snippet(finding: &Finding) -> String {
+fn snippet_html(finding: &Finding) -> String {
     let lines = finding.snippet.lines.iter().map(|line| {
         let number = line.number;
         match &line.highlight {
@@ -170,7 +170,7 @@ fn snippet(finding: &Finding) -> String {
 /// Escapes text for an element or an attribute in double quotes.
 fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 16);
-    for c in printable(text).chars() {
+    for c in escape_control(text).chars() {
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
@@ -186,10 +186,10 @@ fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::{Format, samples};
+    use crate::report::{ReportFormat, samples};
 
     fn page(outcome: &Outcome) -> String {
-        samples::report(Format::Html, outcome, 0)
+        samples::report(ReportFormat::Html, outcome, 0)
     }
 
     #[test]

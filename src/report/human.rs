@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::excerpt::Excerpt;
-use super::terminal::wrap;
-use super::words::{self, Status, plural};
-use super::{COLUMNS, ReportOptions, printable};
+use super::terminal::wrap_text;
+use super::words::{self, FindingStatus, plural};
+use super::{COLUMNS, ReportOptions, escape_control};
 use crate::finding::{AcceptedBy, Finding, Outcome, Severity, SnippetLine};
 
 /// Number of further places of a secret that are listed without `-v`.
@@ -21,17 +21,17 @@ pub(super) fn write(
     options: &ReportOptions<'_>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    for group in groups(outcome) {
-        write_group(&group, options, out)?;
+    for find_group in group_by_secret(outcome) {
+        write_group(&find_group, options, out)?;
     }
     if options.verbosity >= 0 {
-        write_more_to_do(outcome, options, out)?;
-        write_old(outcome, out)?;
+        write_remediation_hint(outcome, options, out)?;
+        write_pre_existing(outcome, out)?;
         if options.verbosity > 0 {
             write_accepted(outcome, out)?;
         }
         for note in &outcome.notes {
-            writeln!(out, "note: {}", printable(note))?;
+            writeln!(out, "note: {}", escape_control(note))?;
         }
         write_skips(outcome, options, out)?;
         write_summary(outcome, options, out)?;
@@ -40,7 +40,7 @@ pub(super) fn write(
 }
 
 /// Returns the open findings, grouped by secret, in the order of each secret's first place.
-fn groups(outcome: &Outcome) -> Vec<Vec<&Finding>> {
+fn group_by_secret(outcome: &Outcome) -> Vec<Vec<&Finding>> {
     let mut groups: Vec<Vec<&Finding>> = Vec::new();
     let mut by_secret: BTreeMap<&str, usize> = BTreeMap::new();
     for finding in outcome.findings.iter().filter(|f| f.is_open()) {
@@ -67,8 +67,8 @@ fn write_group(
         Severity::Error => style.error(&head),
         Severity::Warning | Severity::Note => style.warning(&head),
     };
-    let title = format!("{} ({})", finding.title, words::certainty(finding));
-    writeln!(out, "{head}: {}", style.strong(&printable(&title)))?;
+    let title = format!("{} ({})", finding.title, words::describe_certainty(finding));
+    writeln!(out, "{head}: {}", style.strong(&escape_control(&title)))?;
     let numbers = finding.snippet.lines.iter().map(|l| l.number.to_string());
     let margin = numbers.map(|n| n.len()).max().unwrap_or(1);
     let arrow = format!("{:margin$}-->", "");
@@ -76,14 +76,19 @@ fn write_group(
         out,
         "{} {}",
         style.frame(&arrow),
-        printable(&place(finding))
+        escape_control(&place(finding))
     )?;
     for line in &finding.snippet.lines {
         write_line(finding, line, margin, options, out)?;
     }
     let equals = format!("{:margin$} =", "");
     let mut say = |what: &str, text: &str| {
-        writeln!(out, "{} {what}: {}", style.frame(&equals), printable(text))
+        writeln!(
+            out,
+            "{} {what}: {}",
+            style.frame(&equals),
+            escape_control(text)
+        )
     };
     let shown = if options.verbosity > 0 {
         usize::MAX
@@ -97,9 +102,14 @@ fn write_group(
         let places = plural(more as u64, "more place");
         say("also at", &format!("{places} (-v names them)"))?;
     }
-    write_what_to_do(&finding.remediation, &equals, options, out)?;
+    write_remediation(&finding.remediation, &equals, options, out)?;
     let mut say = |what: &str, text: &str| {
-        writeln!(out, "{} {what}: {}", style.frame(&equals), printable(text))
+        writeln!(
+            out,
+            "{} {what}: {}",
+            style.frame(&equals),
+            escape_control(text)
+        )
     };
     if options.verbosity > 0 {
         for evidence in &finding.evidence {
@@ -126,7 +136,7 @@ fn write_line(
     let style = options.style;
     let number = format!("{:margin$} |", line.number);
     if line.highlight.is_none() {
-        let text = printable(&line.text);
+        let text = escape_control(&line.text);
         return writeln!(out, "{} {text}", style.frame(&number));
     }
     let columns = options.columns.saturating_sub(margin + 3);
@@ -151,7 +161,7 @@ fn write_line(
 }
 
 /// Writes the advice: its first sentence, or with `-v` all of it.
-fn write_what_to_do(
+fn write_remediation(
     text: &str,
     equals: &str,
     options: &ReportOptions<'_>,
@@ -163,8 +173,8 @@ fn write_what_to_do(
         words::first_sentence(text)
     };
     let indent = equals.len() + HEAD.len();
-    let lines = wrap(
-        &printable(text),
+    let lines = wrap_text(
+        &escape_control(text),
         options.columns.min(COLUMNS).saturating_sub(indent).max(40),
     );
     let text = lines.join(&format!("\n{:indent$}", ""));
@@ -172,7 +182,7 @@ fn write_what_to_do(
 }
 
 /// Writes how to get the rest of the advice, if any of it was left out above.
-fn write_more_to_do(
+fn write_remediation_hint(
     outcome: &Outcome,
     options: &ReportOptions<'_>,
     out: &mut dyn Write,
@@ -197,18 +207,18 @@ fn place(finding: &Finding) -> String {
 }
 
 /// Writes the pre-existing findings, a line each.
-fn write_old(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
-    let old = |f: &&Finding| Status::of(f) == Status::PreExisting;
+fn write_pre_existing(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
+    let old = |f: &&Finding| FindingStatus::of(f) == FindingStatus::PreExisting;
     for finding in outcome.findings.iter().filter(old) {
-        let what = words::what(finding);
+        let what = words::describe_finding(finding);
         let line = format!("{}: {what}", place(finding));
-        writeln!(out, "there before: {}", printable(&line))?;
+        writeln!(out, "there before: {}", escape_control(&line))?;
     }
     Ok(())
 }
 
 fn write_accepted(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
-    for (finding, accepted) in outcome.accepted() {
+    for (finding, accepted) in outcome.accepted_findings() {
         let mut line = format!(
             "{}: {} {}, by {}",
             place(finding),
@@ -216,10 +226,10 @@ fn write_accepted(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
             finding.secret.masked(),
             accepted.by.name()
         );
-        for part in accepted.details() {
+        for part in accepted.describe_acceptance() {
             line.push_str(&format!("; {part}"));
         }
-        writeln!(out, "accepted: {}", printable(&line))?;
+        writeln!(out, "accepted: {}", escape_control(&line))?;
     }
     Ok(())
 }
@@ -236,8 +246,8 @@ fn write_skips(
         writeln!(
             out,
             "not read: {}: {}",
-            printable(&path),
-            printable(&skip.reason.to_string())
+            escape_control(&path),
+            escape_control(&skip.reason.to_string())
         )?;
     }
     Ok(())
@@ -249,24 +259,27 @@ fn write_summary(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let style = options.style;
-    let [open, accepted, old] = words::counts(outcome);
+    let [open, accepted, old] = words::status_counts(outcome);
     let read = format!(
         "{} ({})",
-        words::things_read(outcome),
-        human_bytes(outcome.bytes)
+        words::describe_read(outcome),
+        format_bytes(outcome.bytes)
     );
-    let trouble = outcome.trouble().count() as u64;
+    let trouble = outcome.trouble_skips().count() as u64;
     let things = outcome.files + outcome.blobs + outcome.commits;
     let mut said = match (open, things) {
         (0, 0) => "nothing scanned".to_owned(),
         (0, _) => format!("{} in {read}", words::nothing_found(outcome, options.rules)),
-        _ => format!("{} in {read}", style.error(&leaks(outcome, open))),
+        _ => format!("{} in {read}", style.error(&count_leaks(outcome, open))),
     };
     if old > 0 {
         said.push_str(&format!(", {old} there before this change"));
     }
     if accepted > 0 {
-        said.push_str(&format!(", {accepted} accepted ({})", accepted_by(outcome)));
+        said.push_str(&format!(
+            ", {accepted} accepted ({})",
+            count_accepted(outcome)
+        ));
     }
     let not_read = words::not_read(outcome);
     if !not_read.is_empty() {
@@ -288,9 +301,9 @@ fn write_summary(
 }
 
 /// Returns the number of leaks, and the number of secrets if it differs.
-fn leaks(outcome: &Outcome, open: u64) -> String {
-    let secrets = groups(outcome).len() as u64;
-    let leaks = words::leaks(outcome);
+fn count_leaks(outcome: &Outcome, open: u64) -> String {
+    let secrets = group_by_secret(outcome).len() as u64;
+    let leaks = words::count_leaks(outcome);
     if secrets == open {
         leaks
     } else {
@@ -299,13 +312,18 @@ fn leaks(outcome: &Outcome, open: u64) -> String {
 }
 
 /// Returns the number of findings that were accepted in each way.
-fn accepted_by(outcome: &Outcome) -> String {
+fn count_accepted(outcome: &Outcome) -> String {
     let ways = AcceptedBy::ALL.iter().filter_map(|by| {
-        let count = outcome.accepted().filter(|(_, a)| a.by == *by).count();
+        let count = outcome
+            .accepted_findings()
+            .filter(|(_, a)| a.by == *by)
+            .count();
         (count > 0).then(|| format!("{count} by {}", by.name()))
     });
     let mut ways: Vec<String> = ways.collect();
-    let moved = outcome.accepted().filter(|(_, a)| a.first_seen.is_some());
+    let moved = outcome
+        .accepted_findings()
+        .filter(|(_, a)| a.first_seen.is_some());
     match moved.count() {
         0 => {}
         1 => ways.push("1 in another file than before".to_owned()),
@@ -314,7 +332,7 @@ fn accepted_by(outcome: &Outcome) -> String {
     ways.join(", ")
 }
 
-fn human_bytes(bytes: u64) -> String {
+fn format_bytes(bytes: u64) -> String {
     const UNITS: [&str; 5] = ["bytes", "kB", "MB", "GB", "TB"];
     #[allow(clippy::cast_precision_loss, reason = "shown with one decimal")]
     let mut value = bytes as f64;
@@ -335,10 +353,10 @@ mod tests {
     use std::path::PathBuf;
 
     use crate::finding::Outcome;
-    use crate::report::{Format, samples};
+    use crate::report::{ReportFormat, samples};
 
     fn say(outcome: &Outcome, verbosity: i8) -> String {
-        samples::report(Format::Human, outcome, verbosity)
+        samples::report(ReportFormat::Human, outcome, verbosity)
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use super::ReportOptions;
-use super::words::{self, Status};
+use super::words::{self, FindingStatus};
 use crate::finding::{Finding, Outcome};
 
 /// Version of the document's form. A field may be added without a new one.
@@ -18,11 +18,11 @@ pub(super) fn write(
     options: &ReportOptions<'_>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let document = Document {
+    let document = JsonDocument {
         findings: Findings { outcome, options },
         scan: summary(outcome),
         schema_version: SCHEMA_VERSION,
-        tool: tool(),
+        tool: tool_to_json(),
     };
     serde_json::to_writer_pretty(&mut *out, &document)?;
     writeln!(out)
@@ -30,7 +30,7 @@ pub(super) fn write(
 
 /// Document, with its keys in their order.
 #[derive(Serialize)]
-struct Document<'d> {
+struct JsonDocument<'d> {
     findings: Findings<'d>,
     scan: Value,
     schema_version: u32,
@@ -49,7 +49,7 @@ impl Serialize for Findings<'_> {
             self.outcome
                 .findings
                 .iter()
-                .map(|f| finding(f, self.options)),
+                .map(|f| finding_to_json(f, self.options)),
         )
     }
 }
@@ -60,23 +60,23 @@ pub(super) fn write_lines(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     for item in &outcome.findings {
-        serde_json::to_writer(&mut *out, &finding(item, options))?;
+        serde_json::to_writer(&mut *out, &finding_to_json(item, options))?;
         writeln!(out)?;
     }
     let last = json!({
         "schema_version": SCHEMA_VERSION,
-        "tool": tool(),
+        "tool": tool_to_json(),
         "scan": summary(outcome),
     });
     serde_json::to_writer(&mut *out, &last)?;
     writeln!(out)
 }
 
-fn tool() -> Value {
+fn tool_to_json() -> Value {
     json!({ "name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION") })
 }
 
-fn finding(finding: &Finding, options: &ReportOptions<'_>) -> Value {
+fn finding_to_json(finding: &Finding, options: &ReportOptions<'_>) -> Value {
     let layers: Vec<&str> = finding.decoded_from.iter().map(|l| l.name()).collect();
     let mut value = json!({
         "fingerprint": finding.fingerprint,
@@ -96,10 +96,10 @@ fn finding(finding: &Finding, options: &ReportOptions<'_>) -> Value {
         "origin": finding.origin,
         "evidence": finding.evidence,
         "remediation": finding.remediation,
-        "status": Status::of(finding).name(),
+        "status": FindingStatus::of(finding).name(),
     });
     if let Value::Object(fields) = &mut value {
-        put_path(fields, &finding.path);
+        insert_path(fields, &finding.path);
         if let Some(accepted) = &finding.accepted {
             fields.insert("accepted".to_owned(), json!(accepted));
         }
@@ -112,7 +112,7 @@ fn finding(finding: &Finding, options: &ReportOptions<'_>) -> Value {
 }
 
 /// Writes the path with `/` between its parts. A name that is not UTF-8 gets its bytes in another field.
-fn put_path(fields: &mut Map<String, Value>, path: &Path) {
+fn insert_path(fields: &mut Map<String, Value>, path: &Path) {
     let text = path.to_string_lossy();
     let text = if cfg!(windows) {
         text.replace('\\', "/")
@@ -127,13 +127,13 @@ fn put_path(fields: &mut Map<String, Value>, path: &Path) {
 }
 
 fn summary(outcome: &Outcome) -> Value {
-    let [open, accepted, pre_existing] = words::counts(outcome);
+    let [open, accepted, pre_existing] = words::status_counts(outcome);
     let skipped: Vec<Value> = outcome
         .skipped
         .iter()
         .map(|skip| {
             let mut fields = Map::new();
-            put_path(&mut fields, &skip.path);
+            insert_path(&mut fields, &skip.path);
             fields.insert("reason".to_owned(), Value::String(skip.reason.to_string()));
             Value::Object(fields)
         })

@@ -4,7 +4,7 @@
 use std::io::{self, Write};
 
 use super::ReportOptions;
-use super::words::{self, Status};
+use super::words::{self, FindingStatus};
 use super::xml::escape;
 use crate::finding::{Finding, Outcome};
 
@@ -13,8 +13,8 @@ pub(super) fn write(
     options: &ReportOptions<'_>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let trouble: Vec<_> = outcome.trouble().collect();
-    let [open, accepted, old] = words::counts(outcome);
+    let trouble: Vec<_> = outcome.trouble_skips().collect();
+    let [open, accepted, old] = words::status_counts(outcome);
     let tests = (outcome.findings.len() + trouble.len()).max(1);
     let seconds = outcome.elapsed.as_secs_f64();
     let counts = format!(
@@ -41,7 +41,7 @@ pub(super) fn write(
         )?;
     }
     if outcome.findings.is_empty() && trouble.is_empty() {
-        let read = escape(&words::things_read(outcome));
+        let read = escape(&words::describe_read(outcome));
         let found = escape(&words::nothing_found(outcome, options.rules));
         writeln!(
             out,
@@ -70,8 +70,8 @@ fn write_finding(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
         out,
         "    <testcase classname=\"{path}\" name=\"{name}\" time=\"0\">"
     )?;
-    let what = escape(&words::what(finding));
-    if Status::of(finding) == Status::Open {
+    let what = escape(&words::describe_finding(finding));
+    if FindingStatus::of(finding) == FindingStatus::Open {
         let body = format!(
             "{}:{}:{}\nDo first: {}\n{}\nfingerprint: {}",
             words::path(&finding.path),
@@ -96,11 +96,11 @@ fn write_finding(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use crate::finding::Outcome;
-    use crate::report::{Format, samples};
+    use crate::report::{ReportFormat, samples};
 
     #[test]
     fn counts_are_those_of_the_cases() {
-        let said = samples::report(Format::Junit, &samples::outcome(), 0);
+        let said = samples::report(ReportFormat::Junit, &samples::outcome(), 0);
         assert!(
             said.contains(
                 "<testsuite name=\"tokensweep\" tests=\"6\" failures=\"3\" errors=\"1\" time=\"0.250\" skipped=\"2\">"
@@ -126,7 +126,7 @@ mod tests {
             files: 12,
             ..Outcome::default()
         };
-        let said = samples::report(Format::Junit, &outcome, 0);
+        let said = samples::report(ReportFormat::Junit, &outcome, 0);
         assert!(said.contains("tests=\"1\" failures=\"0\""), "{said}");
         assert!(
             said.contains("name=\"no GitHub or npm tokens found in 12 files\""),

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::words::{self, Status, plural};
-use super::{ReportOptions, printable};
+use super::words::{self, FindingStatus, plural};
+use super::{ReportOptions, escape_control};
 use crate::finding::{Finding, Outcome};
 
 /// Maximum number of rows. The rest is summarized, because a job summary may not be larger than 1 MiB.
@@ -15,21 +15,21 @@ pub(super) fn write(
     options: &ReportOptions<'_>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let [open, accepted, old] = words::counts(outcome);
+    let [open, accepted, old] = words::status_counts(outcome);
     let things = outcome.files + outcome.blobs + outcome.commits;
     writeln!(out, "## tokensweep\n")?;
     match (open, things) {
         (0, 0) => writeln!(out, "Nothing was scanned.\n")?,
         (0, _) => {
             let found = words::nothing_found(outcome, options.rules);
-            let read = words::things_read(outcome);
+            let read = words::describe_read(outcome);
             writeln!(out, "N{} in {read}.\n", found.trim_start_matches('n'))?;
         }
         _ => writeln!(
             out,
             "**{}** found in {}.\n",
-            words::leaks(outcome),
-            words::things_read(outcome)
+            words::count_leaks(outcome),
+            words::describe_read(outcome)
         )?,
     }
     let not_read = words::not_read(outcome);
@@ -45,12 +45,12 @@ pub(super) fn write(
     if accepted > 0 {
         writeln!(out, "{} accepted.\n", plural(accepted, "finding"))?;
     }
-    table(outcome, Status::Open, "Leaks", out)?;
-    what_to_do(outcome, out)?;
+    table(outcome, FindingStatus::Open, "Leaks", out)?;
+    write_remediations(outcome, out)?;
     if old > 0 {
         table(
             outcome,
-            Status::PreExisting,
+            FindingStatus::PreExisting,
             "There before this change",
             out,
         )?;
@@ -62,11 +62,11 @@ pub(super) fn write(
         }
         writeln!(out)?;
     }
-    let trouble: Vec<_> = outcome.trouble().collect();
+    let trouble: Vec<_> = outcome.trouble_skips().collect();
     if !trouble.is_empty() {
         writeln!(out, "### Not scanned\n")?;
         for skip in trouble.iter().take(ROWS) {
-            let path = code(&words::path(&skip.path));
+            let path = code_span(&words::path(&skip.path));
             writeln!(out, "- {path}: {}", text(&skip.reason.to_string()))?;
         }
         writeln!(out)?;
@@ -74,11 +74,16 @@ pub(super) fn write(
     Ok(())
 }
 
-fn table(outcome: &Outcome, status: Status, title: &str, out: &mut dyn Write) -> io::Result<()> {
+fn table(
+    outcome: &Outcome,
+    status: FindingStatus,
+    title: &str,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let rows: Vec<&Finding> = outcome
         .findings
         .iter()
-        .filter(|f| Status::of(f) == status)
+        .filter(|f| FindingStatus::of(f) == status)
         .collect();
     if rows.is_empty() {
         return Ok(());
@@ -92,11 +97,11 @@ fn table(outcome: &Outcome, status: Status, title: &str, out: &mut dyn Write) ->
         writeln!(
             out,
             "| {} | {} | {} (`{}`) | {} |",
-            code(&place),
-            code(&finding.secret.masked()),
+            code_span(&place),
+            code_span(&finding.secret.masked()),
             text(&finding.title),
             finding.rule_id,
-            text(&words::certainty(finding))
+            text(&words::describe_certainty(finding))
         )?;
     }
     if let Some(more) = rows.len().checked_sub(ROWS).filter(|&n| n > 0) {
@@ -105,7 +110,7 @@ fn table(outcome: &Outcome, status: Status, title: &str, out: &mut dyn Write) ->
     writeln!(out)
 }
 
-fn what_to_do(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
+fn write_remediations(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
     let open = outcome.findings.iter().filter(|f| f.is_open());
     let kinds: BTreeMap<&str, &Finding> = open.map(|f| (&*f.rule_id, f)).collect();
     if kinds.is_empty() {
@@ -126,7 +131,7 @@ fn what_to_do(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
 /// Escapes markup in a text. Backticks and addresses in the program's own words are kept.
 fn text(text: &str) -> String {
     let mut out = String::new();
-    for c in printable(text).chars() {
+    for c in escape_control(text).chars() {
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
@@ -142,8 +147,8 @@ fn text(text: &str) -> String {
 }
 
 /// Puts text between backticks, as many as it needs, in a table's cell.
-fn code(text: &str) -> String {
-    let text = printable(text).replace('|', "\\|");
+fn code_span(text: &str) -> String {
+    let text = escape_control(text).replace('|', "\\|");
     let longest = text
         .split(|c| c != '`')
         .map(str::len)
@@ -157,11 +162,11 @@ fn code(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::{Format, samples};
+    use crate::report::{ReportFormat, samples};
 
     #[test]
     fn leaks_first_then_what_to_do_then_what_was_there_before() {
-        let said = samples::report(Format::Markdown, &samples::outcome(), 0);
+        let said = samples::report(ReportFormat::Markdown, &samples::outcome(), 0);
         assert!(
             said.starts_with("## tokensweep\n\n**3 leaks** found in 7 files.\n\nNot read: 1 link.\n\n**Not complete:**"),
             "{said}"
@@ -181,15 +186,15 @@ mod tests {
 
     #[test]
     fn names_of_files_are_no_markup() {
-        assert_eq!(code("a`b|c"), "`` a`b\\|c ``");
+        assert_eq!(code_span("a`b|c"), "`` a`b\\|c ``");
         assert_eq!(text("<b>|*x*"), "&lt;b&gt;\\|\\*x\\*");
-        assert_eq!(code("a\nb"), "`a\\u{a}b`");
+        assert_eq!(code_span("a\nb"), "`a\\u{a}b`");
     }
 
     #[test]
     fn nothing_found_and_nothing_scanned_are_two_things() {
         let mut outcome = crate::finding::Outcome::default();
-        let say = |o: &Outcome| samples::report(Format::Markdown, o, 0);
+        let say = |o: &Outcome| samples::report(ReportFormat::Markdown, o, 0);
         assert!(say(&outcome).contains("Nothing was scanned."));
         outcome.files = 1;
         assert!(say(&outcome).contains("No GitHub or npm tokens found in 1 file."));

@@ -20,15 +20,15 @@ mod xml;
 use std::io::{self, Write};
 use std::time::SystemTime;
 
-use crate::finding::{Fragments, Outcome};
+use crate::finding::{Outcome, SecretFragments};
 use crate::rule::RuleSet;
 
-pub use terminal::{Style, printable, wrap};
+pub use terminal::{Style, escape_control, wrap_text};
 pub use words::takes_comments;
 
 /// Output format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Format {
+pub enum ReportFormat {
     /// Text for people.
     Human,
     /// One JSON document.
@@ -55,46 +55,46 @@ pub enum Format {
     Plan,
 }
 
-impl Format {
+impl ReportFormat {
     /// All formats, in the order in which they are listed to users.
-    pub const ALL: [Format; 12] = [
-        Format::Human,
-        Format::Json,
-        Format::Jsonl,
-        Format::Sarif,
-        Format::Junit,
-        Format::Gitlab,
-        Format::Github,
-        Format::Checkstyle,
-        Format::Csv,
-        Format::Markdown,
-        Format::Html,
-        Format::Plan,
+    pub const ALL: [ReportFormat; 12] = [
+        ReportFormat::Human,
+        ReportFormat::Json,
+        ReportFormat::Jsonl,
+        ReportFormat::Sarif,
+        ReportFormat::Junit,
+        ReportFormat::Gitlab,
+        ReportFormat::Github,
+        ReportFormat::Checkstyle,
+        ReportFormat::Csv,
+        ReportFormat::Markdown,
+        ReportFormat::Html,
+        ReportFormat::Plan,
     ];
 
     /// Returns the format's name in options and configuration.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
-            Format::Human => "human",
-            Format::Json => "json",
-            Format::Jsonl => "jsonl",
-            Format::Sarif => "sarif",
-            Format::Junit => "junit",
-            Format::Gitlab => "gitlab",
-            Format::Github => "github",
-            Format::Checkstyle => "checkstyle",
-            Format::Csv => "csv",
-            Format::Markdown => "markdown",
-            Format::Html => "html",
-            Format::Plan => "plan",
+            ReportFormat::Human => "human",
+            ReportFormat::Json => "json",
+            ReportFormat::Jsonl => "jsonl",
+            ReportFormat::Sarif => "sarif",
+            ReportFormat::Junit => "junit",
+            ReportFormat::Gitlab => "gitlab",
+            ReportFormat::Github => "github",
+            ReportFormat::Checkstyle => "checkstyle",
+            ReportFormat::Csv => "csv",
+            ReportFormat::Markdown => "markdown",
+            ReportFormat::Html => "html",
+            ReportFormat::Plan => "plan",
         }
     }
 
     /// Returns the format with this name.
     #[must_use]
-    pub fn from_name(name: &str) -> Option<Format> {
-        Format::ALL.into_iter().find(|f| f.name() == name)
+    pub fn from_name(name: &str) -> Option<ReportFormat> {
+        ReportFormat::ALL.into_iter().find(|f| f.name() == name)
     }
 }
 
@@ -123,32 +123,35 @@ pub struct ReportOptions<'a> {
 /// # Errors
 /// Fails when writing fails.
 pub fn write(
-    format: Format,
+    format: ReportFormat,
     outcome: &Outcome,
     options: &ReportOptions<'_>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let shows_secrets = matches!(format, Format::Human | Format::Json | Format::Jsonl);
+    let shows_secrets = matches!(
+        format,
+        ReportFormat::Human | ReportFormat::Json | ReportFormat::Jsonl
+    );
     let masked;
     let outcome = if options.show_secrets && shows_secrets {
         outcome
     } else {
-        masked = Fragments::of(outcome).mask_outcome(outcome);
+        masked = SecretFragments::of(outcome).mask_outcome(outcome);
         &masked
     };
     match format {
-        Format::Human => human::write(outcome, options, out),
-        Format::Json => json::write(outcome, options, out),
-        Format::Jsonl => json::write_lines(outcome, options, out),
-        Format::Sarif => sarif::write(outcome, options, out),
-        Format::Junit => junit::write(outcome, options, out),
-        Format::Gitlab => gitlab::write(outcome, options, out),
-        Format::Github => github::write(outcome, out),
-        Format::Checkstyle => checkstyle::write(outcome, out),
-        Format::Csv => csv::write(outcome, out),
-        Format::Markdown => markdown::write(outcome, options, out),
-        Format::Html => html::write(outcome, options, out),
-        Format::Plan => plan::write(outcome, out),
+        ReportFormat::Human => human::write(outcome, options, out),
+        ReportFormat::Json => json::write(outcome, options, out),
+        ReportFormat::Jsonl => json::write_lines(outcome, options, out),
+        ReportFormat::Sarif => sarif::write(outcome, options, out),
+        ReportFormat::Junit => junit::write(outcome, options, out),
+        ReportFormat::Gitlab => gitlab::write(outcome, options, out),
+        ReportFormat::Github => github::write(outcome, out),
+        ReportFormat::Checkstyle => checkstyle::write(outcome, out),
+        ReportFormat::Csv => csv::write(outcome, out),
+        ReportFormat::Markdown => markdown::write(outcome, options, out),
+        ReportFormat::Html => html::write(outcome, options, out),
+        ReportFormat::Plan => plan::write(outcome, out),
     }
 }
 
@@ -162,7 +165,7 @@ mod tests {
     #[test]
     fn no_format_at_any_verbosity_holds_a_secret_or_much_of_one() {
         let outcome = samples::outcome();
-        for format in Format::ALL {
+        for format in ReportFormat::ALL {
             for verbosity in -1..=2 {
                 let text = samples::report(format, &outcome, verbosity);
                 for finding in &outcome.findings {
@@ -185,7 +188,7 @@ mod tests {
     #[test]
     fn every_format_names_every_finding_and_is_the_same_twice() {
         let outcome = samples::outcome();
-        for format in Format::ALL {
+        for format in ReportFormat::ALL {
             let text = samples::report(format, &outcome, 1);
             assert_eq!(text, samples::report(format, &outcome, 1));
             let by_place = outcome.findings.iter().filter(|f| f.is_open());
@@ -205,19 +208,28 @@ mod tests {
     fn every_format_tells_what_was_there_before_from_what_is_new() {
         let outcome = samples::outcome();
         for (format, said) in [
-            (Format::Human, Some("there before: z.cfg:2:7")),
-            (Format::Json, Some("\"status\": \"pre-existing\"")),
-            (Format::Jsonl, Some("\"status\":\"pre-existing\"")),
-            (Format::Sarif, Some("\"baselineState\": \"unchanged\"")),
-            (Format::Junit, Some("It stood here before this change\"/>")),
+            (ReportFormat::Human, Some("there before: z.cfg:2:7")),
+            (ReportFormat::Json, Some("\"status\": \"pre-existing\"")),
+            (ReportFormat::Jsonl, Some("\"status\":\"pre-existing\"")),
+            (
+                ReportFormat::Sarif,
+                Some("\"baselineState\": \"unchanged\""),
+            ),
+            (
+                ReportFormat::Junit,
+                Some("It stood here before this change\"/>"),
+            ),
             // GitLab has no status for it and takes all findings as new. A plan lists only what to do.
-            (Format::Gitlab, None),
-            (Format::Plan, None),
-            (Format::Github, Some("::notice file=z.cfg,")),
-            (Format::Checkstyle, Some("severity=\"info\"")),
-            (Format::Csv, Some(",pre-existing,")),
-            (Format::Markdown, Some("### There before this change")),
-            (Format::Html, Some("<h2>There before this change: 1</h2>")),
+            (ReportFormat::Gitlab, None),
+            (ReportFormat::Plan, None),
+            (ReportFormat::Github, Some("::notice file=z.cfg,")),
+            (ReportFormat::Checkstyle, Some("severity=\"info\"")),
+            (ReportFormat::Csv, Some(",pre-existing,")),
+            (ReportFormat::Markdown, Some("### There before this change")),
+            (
+                ReportFormat::Html,
+                Some("<h2>There before this change: 1</h2>"),
+            ),
         ] {
             let text = samples::report(format, &outcome, 0);
             match said {
@@ -229,9 +241,9 @@ mod tests {
 
     #[test]
     fn a_format_has_one_name() {
-        for format in Format::ALL {
-            assert_eq!(Format::from_name(format.name()), Some(format));
+        for format in ReportFormat::ALL {
+            assert_eq!(ReportFormat::from_name(format.name()), Some(format));
         }
-        assert_eq!(Format::from_name("xml"), None);
+        assert_eq!(ReportFormat::from_name("xml"), None);
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
-use super::printable;
+use super::escape_control;
 use crate::finding::{Confidence, Finding, Outcome};
 
 /// Writes the steps to take about the leaks of a scan, the most urgent first. Contains no secret.
@@ -13,7 +13,7 @@ pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
     if findings.is_empty() {
         return writeln!(out, "Nothing to do: no leaks.");
     }
-    let kinds = by_kind(&findings);
+    let kinds = group_by_rule(&findings);
     writeln!(
         out,
         "1. Revoke. Until then every copy of the history can be used.\n"
@@ -23,7 +23,7 @@ pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "   {title} ({rule}), {count} of them:")?;
         for (fingerprint, finding) in secrets {
             let path = finding.path.to_string_lossy();
-            let place = printable(&path);
+            let place = escape_control(&path);
             let commit = finding.origin.introduced_in.as_ref();
             let since = commit.map_or_else(String::new, |c| format!(", since commit {c}"));
             writeln!(
@@ -32,7 +32,7 @@ pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
                 finding.secret.masked(),
                 &fingerprint[..8.min(fingerprint.len())],
                 finding.start.line,
-                doubt(finding)
+                doubt_note(finding)
             )?;
         }
         let remediation = secrets.values().next().map_or("", |f| &f.remediation);
@@ -42,11 +42,11 @@ pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
         out,
         "2. Look for what was done with them: the owner's security log and the audit logs.\n"
     )?;
-    rewrite(&findings, out)
+    write_rewrite_advice(&findings, out)
 }
 
 /// Returns a note about a finding that may be a false positive.
-fn doubt(finding: &Finding) -> &'static str {
+fn doubt_note(finding: &Finding) -> &'static str {
     if finding.confidence < Confidence::Medium {
         "; possible only, so look at it first"
     } else {
@@ -55,7 +55,7 @@ fn doubt(finding: &Finding) -> &'static str {
 }
 
 /// Writes how to rewrite the history, and the refs that this changes.
-fn rewrite(findings: &[&Finding], out: &mut dyn Write) -> io::Result<()> {
+fn write_rewrite_advice(findings: &[&Finding], out: &mut dyn Write) -> io::Result<()> {
     let refs: BTreeSet<&String> = findings.iter().flat_map(|f| &f.origin.refs).collect();
     writeln!(
         out,
@@ -95,13 +95,13 @@ fn rewrite(findings: &[&Finding], out: &mut dyn Write) -> io::Result<()> {
     }
     writeln!(out, "   These refs will change:")?;
     for name in refs {
-        writeln!(out, "     {}", printable(name))?;
+        writeln!(out, "     {}", escape_control(name))?;
     }
     Ok(())
 }
 
 /// Returns the different secrets of each rule, by fingerprint, with one finding each.
-fn by_kind<'f>(
+fn group_by_rule<'f>(
     findings: &[&'f Finding],
 ) -> BTreeMap<(&'f str, &'f str), BTreeMap<&'f str, &'f Finding>> {
     let mut kinds: BTreeMap<_, BTreeMap<&str, &Finding>> = BTreeMap::new();

@@ -6,13 +6,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use super::{Format, ReportOptions, Style, write};
+use super::{ReportFormat, ReportOptions, Style, write};
 use crate::finding::{
     Acceptance, AcceptedBy, Checksum, Confidence, Evidence, Finding, Layer, Origin, OriginKind,
     Outcome, Secret, Skip, SkipReason, Snippet,
 };
 use crate::mint::Mint;
-use crate::rule::{RuleSet, Shape, builtin};
+use crate::rule::{RuleSet, Shape, builtin_rules};
 use crate::span::Position;
 
 /// Returns findings of all kinds: certain, decoded, judged, accepted and pre-existing.
@@ -25,21 +25,31 @@ pub(super) fn outcome() -> Outcome {
         ..Outcome::default()
     };
     outcome.findings = vec![
-        finding("./src/a b&.env", 3, "github-pat", &mint.token(Shape::Ghp)),
+        finding(
+            "./src/a b&.env",
+            3,
+            "github-pat",
+            &mint.new_token(Shape::Ghp),
+        ),
         finding(
             "<x>|`,\"\n.txt",
             12,
             "github-fine-grained-pat",
-            &mint.token(Shape::FineGrained),
+            &mint.new_token(Shape::FineGrained),
         ),
         finding(
             "docs/notes.md",
             1,
             "github-legacy-token",
-            &mint.token(Shape::Hex40),
+            &mint.new_token(Shape::Hex40),
         ),
-        finding("test/data.json", 5, "github-oauth", &mint.token(Shape::Gho)),
-        finding("z.cfg", 2, "npm-access-token", &mint.token(Shape::Npm)),
+        finding(
+            "test/data.json",
+            5,
+            "github-oauth",
+            &mint.new_token(Shape::Gho),
+        ),
+        finding("z.cfg", 2, "npm-access-token", &mint.new_token(Shape::Npm)),
     ];
     outcome.findings[1].decoded_from = vec![Layer::Utf16le, Layer::Base64];
     let judged = &mut outcome.findings[2];
@@ -76,7 +86,7 @@ pub(super) fn outcome() -> Outcome {
 
 /// Returns a finding of a token on a line of its own.
 pub(super) fn finding(path: &str, line: u64, rule_id: &str, token: &[u8]) -> Finding {
-    let rules = builtin();
+    let rules = builtin_rules();
     let rule = rules.get(rule_id).unwrap_or_else(|| panic!("{rule_id}"));
     let secret = Secret::new(token);
     let text = [b"token=", token].concat();
@@ -100,7 +110,7 @@ pub(super) fn finding(path: &str, line: u64, rule_id: &str, token: &[u8]) -> Fin
         origin: Origin::default(),
         evidence: vec![Evidence::new("checksum", 20.0, "the checksum holds")],
         remediation: Arc::clone(&rule.revoke),
-        snippet: Snippet::of_line(&text, 0..text.len(), line, place, &[]),
+        snippet: Snippet::from_line(&text, 0..text.len(), line, place, &[]),
         accepted: None,
         enclosure: None,
     }
@@ -119,8 +129,8 @@ pub(super) fn options(rules: &RuleSet, verbosity: i8) -> ReportOptions<'_> {
 }
 
 /// Returns the report of an outcome as text.
-pub(super) fn report(format: Format, outcome: &Outcome, verbosity: i8) -> String {
-    let rules = builtin();
+pub(super) fn report(format: ReportFormat, outcome: &Outcome, verbosity: i8) -> String {
+    let rules = builtin_rules();
     let mut out = Vec::new();
     write(format, outcome, &options(&rules, verbosity), &mut out).unwrap();
     String::from_utf8(out).unwrap()

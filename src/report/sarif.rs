@@ -8,8 +8,8 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::ReportOptions;
-use super::words::{self, Status};
-use crate::date::timestamp;
+use super::words::{self, FindingStatus};
+use crate::date::format_timestamp;
 use crate::finding::{AcceptedBy, Confidence, Finding, Outcome, Severity};
 use crate::rule::Rule;
 
@@ -31,7 +31,7 @@ pub(super) fn write(
 fn document(outcome: &Outcome, options: &ReportOptions<'_>, most: usize) -> Value {
     let rules: Vec<&Rule> = options.rules.iter().map(|r| &**r).collect();
     let mut seen = BTreeMap::new();
-    let compares = words::tells_new_from_old(outcome);
+    let compares = words::separates_new_findings(outcome);
     // Open findings come first, so that a cut drops the least important ones.
     let mut findings: Vec<&Finding> = outcome.findings.iter().collect();
     findings.sort_by_key(|f| !f.is_open());
@@ -39,7 +39,7 @@ fn document(outcome: &Outcome, options: &ReportOptions<'_>, most: usize) -> Valu
     let results: Vec<Value> = findings
         .iter()
         .take(most)
-        .map(|f| result(f, &rules, &mut seen, compares))
+        .map(|f| build_result(f, &rules, &mut seen, compares))
         .collect();
     json!({
         "$schema": SCHEMA,
@@ -49,20 +49,20 @@ fn document(outcome: &Outcome, options: &ReportOptions<'_>, most: usize) -> Valu
                 "name": words::TOOL,
                 "version": words::VERSION,
                 "semanticVersion": words::VERSION,
-                "rules": rules.iter().map(|r| descriptor(r)).collect::<Vec<_>>(),
+                "rules": rules.iter().map(|r| rule_descriptor(r)).collect::<Vec<_>>(),
             }},
             "originalUriBaseIds": {"%SRCROOT%": {
                 "description": {"text": "The folder that the scan was started in."},
             }},
             "columnKind": "unicodeCodePoints",
             "newlineSequences": ["\r\n", "\n", "\r"],
-            "invocations": [invocation(outcome, options, cut)],
+            "invocations": [build_invocation(outcome, options, cut)],
             "results": results,
         }],
     })
 }
 
-fn descriptor(rule: &Rule) -> Value {
+fn rule_descriptor(rule: &Rule) -> Value {
     let help = format!("{}\n\nDo first: {}", rule.why, rule.revoke);
     let markdown = format!("{}\n\n**Do first:** {}", rule.why, rule.revoke);
     let full = if rule.why.is_empty() {
@@ -112,7 +112,7 @@ fn security_severity(severity: Severity) -> &'static str {
     }
 }
 
-fn result<'f>(
+fn build_result<'f>(
     finding: &'f Finding,
     rules: &[&Rule],
     seen: &mut BTreeMap<&'f str, u64>,
@@ -124,7 +124,7 @@ fn result<'f>(
     let identity = format!("{}:{nth}", finding.fingerprint);
     let text = format!(
         "{}. Do first: {} {}",
-        words::what(finding),
+        words::describe_finding(finding),
         finding.remediation,
         words::how_to_accept(words::TO_ACCEPT, finding)
     );
@@ -133,10 +133,10 @@ fn result<'f>(
         "ruleId": finding.rule_id,
         "level": level(finding.severity),
         "kind": "fail",
-        "rank": rank(finding.confidence),
+        "rank": rank_of(finding.confidence),
         "message": {"text": text},
         "locations": [{"physicalLocation": {
-            "artifactLocation": artifact(&finding.path),
+            "artifactLocation": artifact_location(&finding.path),
             "region": {
                 "startLine": finding.start.line,
                 "startColumn": finding.start.column,
@@ -154,7 +154,7 @@ fn result<'f>(
             "confidence": finding.confidence,
             "checksum": finding.checksum,
             "decodedFrom": layers,
-            "status": Status::of(finding).name(),
+            "status": FindingStatus::of(finding).name(),
         },
     });
     if let Some(index) = rules.iter().position(|r| r.id == finding.rule_id) {
@@ -164,11 +164,11 @@ fn result<'f>(
         let old = finding.origin.pre_existing;
         value["baselineState"] = json!(if old { "unchanged" } else { "new" });
     }
-    value["suppressions"] = suppressions(finding);
+    value["suppressions"] = build_suppressions(finding);
     value
 }
 
-fn suppressions(finding: &Finding) -> Value {
+fn build_suppressions(finding: &Finding) -> Value {
     let Some(accepted) = &finding.accepted else {
         return json!([]);
     };
@@ -177,14 +177,14 @@ fn suppressions(finding: &Finding) -> Value {
         AcceptedBy::Configuration | AcceptedBy::Baseline => "external",
     };
     let mut justification = format!("accepted by {}", accepted.by.name());
-    for part in accepted.details() {
+    for part in accepted.describe_acceptance() {
         justification.push_str(&format!("; {part}"));
     }
     json!([{"kind": kind, "status": "accepted", "justification": justification}])
 }
 
 /// Returns the confidence on a scale from 0 to 100.
-fn rank(confidence: Confidence) -> f64 {
+fn rank_of(confidence: Confidence) -> f64 {
     match confidence {
         Confidence::Low => 20.0,
         Confidence::Medium => 60.0,
@@ -194,7 +194,7 @@ fn rank(confidence: Confidence) -> f64 {
 }
 
 /// Returns a path as a URI: relative to the root where possible, with every byte escaped that a URI cannot contain.
-fn artifact(path: &Path) -> Value {
+fn artifact_location(path: &Path) -> Value {
     let text = words::path(path);
     if path.is_absolute() {
         let slash = if text.starts_with('/') { "" } else { "/" };
@@ -224,14 +224,14 @@ fn escape(path: &Path, text: &str) -> String {
     out
 }
 
-fn invocation(outcome: &Outcome, options: &ReportOptions<'_>, cut: usize) -> Value {
+fn build_invocation(outcome: &Outcome, options: &ReportOptions<'_>, cut: usize) -> Value {
     let mut notes: Vec<Value> = outcome
-        .trouble()
+        .trouble_skips()
         .map(|skip| {
             json!({
                 "level": "error",
                 "message": {"text": format!("not scanned: {}", skip.reason)},
-                "locations": [{"physicalLocation": {"artifactLocation": artifact(&skip.path)}}],
+                "locations": [{"physicalLocation": {"artifactLocation": artifact_location(&skip.path)}}],
             })
         })
         .collect();
@@ -255,7 +255,7 @@ fn invocation(outcome: &Outcome, options: &ReportOptions<'_>, cut: usize) -> Val
     }
     json!({
         "executionSuccessful": outcome.is_complete(),
-        "endTimeUtc": format!("{}Z", timestamp(options.finished)),
+        "endTimeUtc": format!("{}Z", format_timestamp(options.finished)),
         "toolExecutionNotifications": notes,
     })
 }
@@ -263,10 +263,10 @@ fn invocation(outcome: &Outcome, options: &ReportOptions<'_>, cut: usize) -> Val
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::{Format, samples};
+    use crate::report::{ReportFormat, samples};
 
     fn run(outcome: &Outcome) -> Value {
-        let text = samples::report(Format::Sarif, outcome, 0);
+        let text = samples::report(ReportFormat::Sarif, outcome, 0);
         let document: Value = serde_json::from_str(&text).unwrap();
         assert_eq!(document["version"], "2.1.0");
         document["runs"][0].clone()
@@ -349,7 +349,7 @@ mod tests {
     #[test]
     fn there_are_never_more_results_than_code_scanning_takes() {
         let outcome = samples::outcome();
-        let rules = crate::rule::builtin();
+        let rules = crate::rule::builtin_rules();
         let options = samples::options(&rules, 0);
         let run = document(&outcome, &options, 3)["runs"][0].clone();
         let results = run["results"].as_array().unwrap();
@@ -364,7 +364,7 @@ mod tests {
 
     #[test]
     fn a_path_is_a_uri_below_the_root_or_a_file_uri() {
-        let uri = |p: &str| artifact(Path::new(p));
+        let uri = |p: &str| artifact_location(Path::new(p));
         assert_eq!(uri("./a b/ü#.env")["uri"], "a%20b/%C3%BC%23.env");
         assert_eq!(uri("a")["uriBaseId"], "%SRCROOT%");
         if cfg!(unix) {

@@ -55,22 +55,22 @@ impl fmt::Display for Painted<'_> {
 /// Escapes all characters in text from a scanned file or its name that could move the cursor, change
 /// colours, reverse the reading direction or hide characters. A tab becomes a space.
 #[must_use]
-pub fn printable(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_dangerous) {
+pub fn escape_control(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_unsafe_char) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);
     for c in text.chars() {
         match c {
             '\t' => out.push(' '),
-            c if is_dangerous(c) => out.extend(c.escape_unicode()),
+            c if is_unsafe_char(c) => out.extend(c.escape_unicode()),
             c => out.push(c),
         }
     }
     Cow::Owned(out)
 }
 
-fn is_dangerous(c: char) -> bool {
+fn is_unsafe_char(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}'
@@ -78,17 +78,17 @@ fn is_dangerous(c: char) -> bool {
 }
 
 /// Returns the width of a text in columns: two for a wide character, none for a combining mark.
-pub(super) fn width(text: &str) -> usize {
+pub(super) fn display_width(text: &str) -> usize {
     UnicodeWidthStr::width(text)
 }
 
 /// Breaks the text between words into lines of at most `columns`. A longer word gets a line of its own.
 #[must_use]
-pub fn wrap(text: &str, columns: usize) -> Vec<String> {
+pub fn wrap_text(text: &str, columns: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     let mut used = 0;
     for word in text.split(' ') {
-        let wide = width(word);
+        let wide = display_width(word);
         if let Some(line) = lines
             .last_mut()
             .filter(|line| line.is_empty() || used + 1 + wide <= columns)
@@ -113,11 +113,11 @@ mod tests {
 
     #[test]
     fn breaks_between_words_and_never_within() {
-        assert_eq!(wrap("", 5), [""]);
-        assert_eq!(wrap("ab cd ef", 5), ["ab cd", "ef"]);
-        assert_eq!(wrap("令牌 令牌 x", 6), ["令牌", "令牌 x"]);
+        assert_eq!(wrap_text("", 5), [""]);
+        assert_eq!(wrap_text("ab cd ef", 5), ["ab cd", "ef"]);
+        assert_eq!(wrap_text("令牌 令牌 x", 6), ["令牌", "令牌 x"]);
         assert_eq!(
-            wrap("see https://a.example now", 8),
+            wrap_text("see https://a.example now", 8),
             ["see", "https://a.example", "now"]
         );
     }
@@ -125,18 +125,21 @@ mod tests {
     #[test]
     fn escapes_colour_and_clipboard_sequences() {
         assert_eq!(
-            printable("a\x1b]52;c;eA==\x07b"),
+            escape_control("a\x1b]52;c;eA==\x07b"),
             "a\\u{1b}]52;c;eA==\\u{7}b"
         );
     }
 
     #[test]
     fn escapes_bidi_and_zero_width_characters() {
-        assert_eq!(printable("a\u{202e}b\u{200b}c"), "a\\u{202e}b\\u{200b}c");
+        assert_eq!(
+            escape_control("a\u{202e}b\u{200b}c"),
+            "a\\u{202e}b\\u{200b}c"
+        );
     }
 
     #[test]
     fn leaves_ordinary_text_of_any_script_alone() {
-        assert!(matches!(printable("héllo 令牌 🔑"), Cow::Borrowed(_)));
+        assert!(matches!(escape_control("héllo 令牌 🔑"), Cow::Borrowed(_)));
     }
 }

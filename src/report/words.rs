@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use crate::finding::{Checksum, Confidence, Finding, Outcome};
-use crate::rule::{RuleSet, builtin};
+use crate::rule::{RuleSet, builtin_rules};
 
 /// Name of the program, as in reports.
 pub(super) const TOOL: &str = env!("CARGO_PKG_NAME");
@@ -12,7 +12,7 @@ pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Status of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Status {
+pub(super) enum FindingStatus {
     /// A leak to act on.
     Open,
     /// An accepted finding.
@@ -21,28 +21,28 @@ pub(super) enum Status {
     PreExisting,
 }
 
-impl Status {
-    pub(super) fn of(finding: &Finding) -> Status {
+impl FindingStatus {
+    pub(super) fn of(finding: &Finding) -> FindingStatus {
         if finding.accepted.is_some() {
-            Status::Accepted
+            FindingStatus::Accepted
         } else if finding.origin.pre_existing {
-            Status::PreExisting
+            FindingStatus::PreExisting
         } else {
-            Status::Open
+            FindingStatus::Open
         }
     }
 
     pub(super) fn name(self) -> &'static str {
         match self {
-            Status::Open => "open",
-            Status::Accepted => "accepted",
-            Status::PreExisting => "pre-existing",
+            FindingStatus::Open => "open",
+            FindingStatus::Accepted => "accepted",
+            FindingStatus::PreExisting => "pre-existing",
         }
     }
 }
 
 /// Returns true if the scan could distinguish new findings from pre-existing ones.
-pub(super) fn tells_new_from_old(outcome: &Outcome) -> bool {
+pub(super) fn separates_new_findings(outcome: &Outcome) -> bool {
     use crate::finding::OriginKind::Index;
     outcome.findings.iter().any(|f| {
         f.origin.pre_existing || f.origin.kind == Index || f.origin.introduced_in.is_some()
@@ -64,7 +64,7 @@ pub(super) fn path(path: &Path) -> String {
 }
 
 /// Returns the confidence of a finding, with a short reason.
-pub(super) fn certainty(finding: &Finding) -> String {
+pub(super) fn describe_certainty(finding: &Finding) -> String {
     match finding.checksum {
         Checksum::Valid => "certain: its checksum holds".to_owned(),
         Checksum::Invalid => "low: its checksum does not hold".to_owned(),
@@ -90,12 +90,12 @@ pub(super) fn reason(finding: &Finding) -> String {
 }
 
 /// Returns one line with the kind of a finding, the reasons and its acceptance.
-pub(super) fn what(finding: &Finding) -> String {
+pub(super) fn describe_finding(finding: &Finding) -> String {
     let mut text = format!(
         "{} {} ({})",
         finding.title,
         finding.secret.masked(),
-        certainty(finding)
+        describe_certainty(finding)
     );
     let reason = reason(finding);
     if !reason.is_empty() {
@@ -181,8 +181,8 @@ pub(super) fn first_sentence(text: &str) -> &str {
 }
 
 /// Returns the kinds of secrets that the rules find, as in "GitHub or npm tokens".
-fn sought(rules: &RuleSet) -> String {
-    let builtin = builtin();
+fn describe_searched(rules: &RuleSet) -> String {
+    let builtin = builtin_rules();
     let has = |prefix: &str| rules.iter().any(|r| r.id.starts_with(prefix));
     let owners: Vec<&str> = [("GitHub", "github-"), ("npm", "npm-")]
         .into_iter()
@@ -198,9 +198,9 @@ fn sought(rules: &RuleSet) -> String {
 
 /// Describes the result of a scan without open findings. Claims no more than was searched for.
 pub(super) fn nothing_found(outcome: &Outcome, rules: &RuleSet) -> String {
-    let [_, accepted, old] = counts(outcome);
+    let [_, accepted, old] = status_counts(outcome);
     let new = if accepted + old > 0 { "new " } else { "" };
-    format!("no {new}{} found", sought(rules))
+    format!("no {new}{} found", describe_searched(rules))
 }
 
 /// Lists what was not read: how much of each kind, and how to read it. Empty if all was read.
@@ -246,7 +246,7 @@ pub(super) fn not_read(outcome: &Outcome) -> String {
 }
 
 /// Returns the number of open findings. Findings that are less likely than not are not called leaks.
-pub(super) fn leaks(outcome: &Outcome) -> String {
+pub(super) fn count_leaks(outcome: &Outcome) -> String {
     let open = outcome.findings.iter().filter(|f| f.is_open());
     let (sure, unsure): (Vec<&Finding>, Vec<&Finding>) =
         open.partition(|f| f.confidence >= Confidence::Medium);
@@ -265,23 +265,23 @@ pub(super) fn plural(count: u64, noun: &str) -> String {
 }
 
 /// Returns the counts of the summary: open, accepted, pre-existing.
-pub(super) fn counts(outcome: &Outcome) -> [u64; 3] {
+pub(super) fn status_counts(outcome: &Outcome) -> [u64; 3] {
     let count = |status| {
         outcome
             .findings
             .iter()
-            .filter(|f| Status::of(f) == status)
+            .filter(|f| FindingStatus::of(f) == status)
             .count() as u64
     };
     [
-        count(Status::Open),
-        count(Status::Accepted),
-        count(Status::PreExisting),
+        count(FindingStatus::Open),
+        count(FindingStatus::Accepted),
+        count(FindingStatus::PreExisting),
     ]
 }
 
 /// Returns the number of things that were read, of each kind that occurred.
-pub(super) fn things_read(outcome: &Outcome) -> String {
+pub(super) fn describe_read(outcome: &Outcome) -> String {
     let kinds = [
         (outcome.files, "file"),
         (outcome.blobs, "blob"),
@@ -325,12 +325,12 @@ mod tests {
     #[test]
     fn what_is_below_medium_is_no_leak() {
         let mut outcome = samples::outcome();
-        assert_eq!(leaks(&outcome), "3 leaks");
+        assert_eq!(count_leaks(&outcome), "3 leaks");
         outcome.findings[1].confidence = Confidence::Low;
-        assert_eq!(leaks(&outcome), "2 leaks and 1 finding below medium");
+        assert_eq!(count_leaks(&outcome), "2 leaks and 1 finding below medium");
         for finding in &mut outcome.findings {
             finding.confidence = Confidence::Low;
         }
-        assert_eq!(leaks(&outcome), "3 findings below medium");
+        assert_eq!(count_leaks(&outcome), "3 findings below medium");
     }
 }

@@ -13,9 +13,9 @@ const FILES: [(&str, &str); 2] = [
 
 static RULES: LazyLock<Vec<Arc<Rule>>> = LazyLock::new(|| {
     // A test loads every file, so a build that passed its tests loses nothing here.
-    let rules = FILES
-        .iter()
-        .flat_map(|(name, text)| load::built_in(name, text.as_bytes()).unwrap_or_default());
+    let rules = FILES.iter().flat_map(|(name, text)| {
+        load::parse_builtin_rules(name, text.as_bytes()).unwrap_or_default()
+    });
     rules.map(Arc::new).collect()
 });
 
@@ -25,7 +25,7 @@ pub(super) fn built_in_rules() -> &'static [Arc<Rule>] {
 
 /// Returns the built-in rules.
 #[must_use]
-pub fn builtin() -> RuleSet {
+pub fn builtin_rules() -> RuleSet {
     RuleSet::default()
 }
 
@@ -34,24 +34,25 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
-    use crate::rule::{Pattern, Shape};
+    use crate::rule::{RulePattern, Shape};
 
     #[test]
     fn every_built_in_file_loads_and_every_id_is_its_own() {
         let mut ids = HashSet::new();
         for (name, text) in FILES {
-            let rules = load::built_in(name, text.as_bytes()).unwrap_or_else(|e| panic!("{e}"));
+            let rules =
+                load::parse_builtin_rules(name, text.as_bytes()).unwrap_or_else(|e| panic!("{e}"));
             assert!(!rules.is_empty(), "{name}");
             for rule in rules {
                 assert!(ids.insert(Arc::clone(&rule.id)), "{} stands twice", rule.id);
             }
         }
-        assert_eq!(ids.len(), builtin().iter().len());
+        assert_eq!(ids.len(), builtin_rules().iter().len());
     }
 
     #[test]
     fn every_rule_has_its_words_and_its_examples() {
-        for rule in builtin().iter() {
+        for rule in builtin_rules().iter() {
             let id = &rule.id;
             assert!(rule.why.len() > 60, "{id}: why does it matter?");
             assert!(rule.revoke.len() > 30, "{id}: what to do?");
@@ -73,7 +74,7 @@ mod tests {
         for shape in Shape::ALL {
             let rules: Vec<_> = built_in_rules()
                 .iter()
-                .filter(|r| matches!(&r.pattern, Pattern::Shapes(s) if s.contains(&shape)))
+                .filter(|r| matches!(&r.pattern, RulePattern::Shapes(s) if s.contains(&shape)))
                 .collect();
             assert_eq!(rules.len(), 1, "{}", shape.name());
             if shape.checksum().is_some() {
@@ -86,8 +87,8 @@ mod tests {
     fn no_built_in_rule_has_an_expression_so_that_a_scan_need_not_read_them() {
         let expressions = built_in_rules()
             .iter()
-            .filter(|r| matches!(r.pattern, Pattern::Regex { .. }));
+            .filter(|r| matches!(r.pattern, RulePattern::Regex { .. }));
         assert_eq!(expressions.count(), 0);
-        assert_eq!(builtin().with_expressions().count(), 0);
+        assert_eq!(builtin_rules().with_expressions().count(), 0);
     }
 }

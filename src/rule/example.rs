@@ -6,7 +6,7 @@
 
 use super::Shape;
 use crate::checksum::BASE62;
-use crate::document::suggest;
+use crate::document::suggest_known;
 use crate::mint::Mint;
 
 /// Alphabets for the random characters of a placeholder.
@@ -31,7 +31,7 @@ const BASE64_OF: &str = "base64-of:";
 
 /// Text with its placeholders filled.
 #[derive(Clone, Debug, Default)]
-pub struct Filled {
+pub struct FilledExample {
     /// Filled text.
     pub text: Vec<u8>,
     /// Values of the placeholders, in order.
@@ -51,13 +51,13 @@ pub struct BadPlaceholder {
 ///
 /// # Errors
 /// Fails if one of them is unknown or not closed.
-pub fn fill(text: &str, mint: &mut Mint) -> Result<Filled, BadPlaceholder> {
-    let mut filled = Filled::default();
-    filled.text = expand(text, 0, mint, &mut filled.values)?;
+pub fn fill(text: &str, mint: &mut Mint) -> Result<FilledExample, BadPlaceholder> {
+    let mut filled = FilledExample::default();
+    filled.text = expand_placeholders(text, 0, mint, &mut filled.values)?;
     Ok(filled)
 }
 
-fn expand(
+fn expand_placeholders(
     text: &str,
     base: usize,
     mint: &mut Mint,
@@ -65,20 +65,21 @@ fn expand(
 ) -> Result<Vec<u8>, BadPlaceholder> {
     let mut out = Vec::new();
     let mut at = 0;
-    while let Some(open) = next_open(text, at) {
+    while let Some(open) = next_placeholder(text, at) {
         out.extend(&text.as_bytes()[at..open]);
         let bad = |message: String| BadPlaceholder {
             at: base + open,
             message,
         };
-        let close = closing(text, open)
+        let close = closing_brace(text, open)
             .ok_or_else(|| bad("the placeholder is not closed; write `}}` behind it".to_owned()))?;
         let inner = &text[open + 2..close];
         if let Some(plain) = inner.strip_prefix(BASE64_OF) {
-            let plain = expand(plain, base + open + 2 + BASE64_OF.len(), mint, values)?;
+            let plain =
+                expand_placeholders(plain, base + open + 2 + BASE64_OF.len(), mint, values)?;
             out.extend(data_encoding::BASE64.encode(&plain).into_bytes());
         } else {
-            let value = value(inner, mint).map_err(bad)?;
+            let value = placeholder_value(inner, mint).map_err(bad)?;
             out.extend(&value);
             values.push(value);
         }
@@ -89,7 +90,7 @@ fn expand(
 }
 
 /// Returns the start of the next placeholder from `at` on.
-fn next_open(text: &str, at: usize) -> Option<usize> {
+fn next_placeholder(text: &str, at: usize) -> Option<usize> {
     let is_open = |&(i, _): &(usize, &str)| {
         let next = text.as_bytes().get(at + i + 2);
         next.is_some_and(u8::is_ascii_alphabetic)
@@ -99,11 +100,11 @@ fn next_open(text: &str, at: usize) -> Option<usize> {
 }
 
 /// Returns the end of the placeholder that opens at `open`, those inside it skipped.
-fn closing(text: &str, open: usize) -> Option<usize> {
+fn closing_brace(text: &str, open: usize) -> Option<usize> {
     let (mut at, mut depth) = (open + 2, 1);
     loop {
         let close = at + text[at..].find("}}")?;
-        match next_open(text, at) {
+        match next_placeholder(text, at) {
             Some(inner) if inner < close => {
                 depth += 1;
                 at = inner + 2;
@@ -119,11 +120,11 @@ fn closing(text: &str, open: usize) -> Option<usize> {
     }
 }
 
-fn value(name: &str, mint: &mut Mint) -> Result<Vec<u8>, String> {
+fn placeholder_value(name: &str, mint: &mut Mint) -> Result<Vec<u8>, String> {
     if let Some((alphabet, len)) = name.split_once(':') {
         let Some((_, letters)) = ALPHABETS.iter().find(|(n, _)| *n == alphabet) else {
             let names: Vec<&str> = ALPHABETS.iter().map(|(n, _)| *n).collect();
-            let hint = suggest(alphabet, &names);
+            let hint = suggest_known(alphabet, &names);
             return Err(format!("there is no alphabet `{alphabet}`; {hint}"));
         };
         return match len.parse() {
@@ -139,17 +140,17 @@ fn value(name: &str, mint: &mut Mint) -> Result<Vec<u8>, String> {
         return Err(format!(
             "there is no placeholder `{{{{{name}}}}}`; {} (Braces that are meant as they stand have a space \
              behind them: `{{{{ {name} }}}}`.)",
-            suggest(plain, &names)
+            suggest_known(plain, &names)
         ));
     };
-    let token = mint.token(shape);
+    let token = mint.new_token(shape);
     if plain.len() == name.len() {
         return Ok(token);
     }
     match shape.checksum() {
         // The last character of a CRC. For the other kind one inside the checksum, which is not at the end.
-        Some(super::ChecksumKind::Crc32Base62) => Ok(mint.damaged(&token, token.len() - 1)),
-        Some(super::ChecksumKind::Sha256Base32) => Ok(mint.damaged(&token, 80)),
+        Some(super::ChecksumKind::Crc32Base62) => Ok(mint.damage_token(&token, token.len() - 1)),
+        Some(super::ChecksumKind::Sha256Base32) => Ok(mint.damage_token(&token, 80)),
         None => Err(format!(
             "`{plain}` carries no checksum that could be wrong; write {{{{{plain}}}}}"
         )),
@@ -161,7 +162,7 @@ mod tests {
     use super::*;
     use crate::finding::Checksum;
 
-    fn filled(text: &str) -> Filled {
+    fn filled(text: &str) -> FilledExample {
         fill(text, &mut Mint::new(3)).unwrap()
     }
 

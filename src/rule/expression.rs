@@ -20,7 +20,7 @@ pub struct ExpressionError {
     pub message: String,
 }
 
-fn error(at: Option<usize>, message: impl Into<String>) -> ExpressionError {
+fn expression_error(at: Option<usize>, message: impl Into<String>) -> ExpressionError {
     ExpressionError {
         at,
         message: message.into(),
@@ -29,7 +29,7 @@ fn error(at: Option<usize>, message: impl Into<String>) -> ExpressionError {
 
 /// Compiles an expression that [`check`] has accepted. Takes many times as long as parsing it.
 #[must_use]
-pub fn compile(source: &str) -> Option<Regex> {
+pub fn compile_regex(source: &str) -> Option<Regex> {
     // The size was checked when the rule was loaded.
     build(source, usize::MAX).ok()
 }
@@ -41,11 +41,11 @@ fn build(source: &str, size_limit: usize) -> Result<Regex, regex::Error> {
 /// Checks that an expression can be compiled within [`SIZE_LIMIT`]. Compiles it only if it may be too
 /// large.
 fn check_size(source: &str, hir: &Hir) -> Result<(), ExpressionError> {
-    if most_memory(hir) <= SIZE_LIMIT {
+    if max_memory(hir) <= SIZE_LIMIT {
         return Ok(());
     }
     build(source, SIZE_LIMIT).map(drop).map_err(|e| match e {
-        regex::Error::CompiledTooBig(_) => error(
+        regex::Error::CompiledTooBig(_) => expression_error(
             None,
             format!(
                 "the expression takes more than {} KiB when compiled; write smaller repetitions, \
@@ -53,36 +53,36 @@ fn check_size(source: &str, hir: &Hir) -> Result<(), ExpressionError> {
                 SIZE_LIMIT >> 10
             ),
         ),
-        other => error(None, other.to_string()),
+        other => expression_error(None, other.to_string()),
     })
 }
 
 /// Returns an upper bound of the memory, in bytes, of the compiled expression.
-fn most_memory(hir: &Hir) -> usize {
+fn max_memory(hir: &Hir) -> usize {
     /// Memory that every expression needs.
     const FRAME: usize = 4096;
-    memory_of(hir).saturating_add(FRAME)
+    part_memory(hir).saturating_add(FRAME)
 }
 
 /// Returns the memory in bytes of a part: its states, multiplied by its repetitions.
-fn memory_of(hir: &Hir) -> usize {
+fn part_memory(hir: &Hir) -> usize {
     const STATE: usize = 64;
     let all = |subs: &[Hir]| {
-        subs.iter().map(memory_of).fold(4 * STATE, |sum, sub| {
+        subs.iter().map(part_memory).fold(4 * STATE, |sum, sub| {
             sum.saturating_add(sub).saturating_add(STATE)
         })
     };
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => STATE,
         HirKind::Literal(literal) => STATE * (1 + literal.0.len()),
-        HirKind::Class(class) => STATE * (2 + transitions(class)),
+        HirKind::Class(class) => STATE * (2 + max_transitions(class)),
         HirKind::Capture(capture) => {
             let name = capture.name.as_ref().map_or(0, |name| name.len());
-            memory_of(&capture.sub).saturating_add(4 * STATE + 4 * name)
+            part_memory(&capture.sub).saturating_add(4 * STATE + 4 * name)
         }
         HirKind::Repetition(r) => {
             let times = r.max.unwrap_or(r.min).max(r.min).saturating_add(1);
-            memory_of(&r.sub)
+            part_memory(&r.sub)
                 .saturating_add(4 * STATE)
                 .saturating_mul(times as usize)
         }
@@ -91,7 +91,7 @@ fn memory_of(hir: &Hir) -> usize {
 }
 
 /// Returns an upper bound of the number of transitions through a class, byte by byte.
-fn transitions(class: &Class) -> usize {
+fn max_transitions(class: &Class) -> usize {
     /// Number of ranges above which splitting them into bytes costs too much.
     const MANY: usize = 64;
     /// Upper bound for one range: sequences of up to four bytes, few of each length.
@@ -117,14 +117,14 @@ pub fn check(source: &str, keywords: &[&str]) -> (Vec<ExpressionError>, Vec<(usi
     };
     let mut wrong = Vec::new();
     if hir.properties().minimum_len() == Some(0) {
-        wrong.push(error(
+        wrong.push(expression_error(
             Some(0),
             "the expression matches the empty string; write + for *, or {1,} for {0,}",
         ));
-    } else if let Some(group) = group(&hir, SECRET_GROUP)
+    } else if let Some(group) = find_group(&hir, SECRET_GROUP)
         && group.properties().minimum_len() == Some(0)
     {
-        wrong.push(error(
+        wrong.push(expression_error(
             source.find("<secret>"),
             "the group `secret` can be empty; write + for *, or {1,} for {0,}",
         ));
@@ -144,22 +144,22 @@ pub(crate) fn parse(source: &str) -> Result<Hir, ExpressionError> {
         .parse(source);
     parsed.map_err(|e| match e {
         regex_syntax::Error::Parse(e) => {
-            error(Some(e.span().start.offset), format!("{}", e.kind()))
+            expression_error(Some(e.span().start.offset), format!("{}", e.kind()))
         }
         regex_syntax::Error::Translate(e) => {
-            error(Some(e.span().start.offset), format!("{}", e.kind()))
+            expression_error(Some(e.span().start.offset), format!("{}", e.kind()))
         }
-        other => error(None, other.to_string()),
+        other => expression_error(None, other.to_string()),
     })
 }
 
-fn group<'h>(hir: &'h Hir, name: &str) -> Option<&'h Hir> {
+fn find_group<'h>(hir: &'h Hir, name: &str) -> Option<&'h Hir> {
     match hir.kind() {
         HirKind::Capture(c) if c.name.as_deref() == Some(name) => Some(&c.sub),
-        HirKind::Capture(c) => group(&c.sub, name),
-        HirKind::Repetition(r) => group(&r.sub, name),
+        HirKind::Capture(c) => find_group(&c.sub, name),
+        HirKind::Repetition(r) => find_group(&r.sub, name),
         HirKind::Concat(subs) | HirKind::Alternation(subs) => {
-            subs.iter().find_map(|sub| group(sub, name))
+            subs.iter().find_map(|sub| find_group(sub, name))
         }
         _ => None,
     }
@@ -184,7 +184,7 @@ fn check_keywords(
     if keywords.is_empty() || !mistakes.is_empty() {
         return mistakes;
     }
-    let Some(outlines) = outlines(hir) else {
+    let Some(outlines) = match_outlines(hir) else {
         return mistakes;
     };
     let folded: Vec<Vec<u8>> = keywords
@@ -207,7 +207,7 @@ fn check_keywords(
         .iter()
         .find(|o| !folded.iter().any(|w| holds(o, w)));
     if let Some(lost) = lost.filter(|_| mistakes.is_empty()) {
-        wrong.push(error(
+        wrong.push(expression_error(
             Some(0),
             format!(
                 "the expression also matches text without any of the keywords (such as `{}`), which would be \
@@ -239,17 +239,17 @@ const MOST: usize = 512;
 
 /// Returns all ways in which an expression can match, in lower case. A class or repetition with many
 /// possibilities is a gap. `None` if there are too many ways.
-fn outlines(hir: &Hir) -> Option<Vec<Vec<u8>>> {
+fn match_outlines(hir: &Hir) -> Option<Vec<Vec<u8>>> {
     let ways = match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => vec![Vec::new()],
         HirKind::Literal(literal) => vec![literal.0.to_ascii_lowercase()],
         HirKind::Class(class) => class_outlines(class),
-        HirKind::Capture(capture) => outlines(&capture.sub)?,
+        HirKind::Capture(capture) => match_outlines(&capture.sub)?,
         HirKind::Repetition(repetition) => repeated(repetition)?,
         HirKind::Concat(subs) => {
             let mut ways = vec![Vec::new()];
             for sub in subs {
-                let next = outlines(sub)?;
+                let next = match_outlines(sub)?;
                 if ways.len() * next.len() > MOST {
                     return None;
                 }
@@ -260,7 +260,7 @@ fn outlines(hir: &Hir) -> Option<Vec<Vec<u8>>> {
         HirKind::Alternation(subs) => {
             let mut ways = Vec::new();
             for sub in subs {
-                ways.extend(outlines(sub)?);
+                ways.extend(match_outlines(sub)?);
             }
             ways
         }
@@ -276,7 +276,7 @@ fn join(heads: &[Vec<u8>], tails: &[Vec<u8>]) -> Vec<Vec<u8>> {
 }
 
 fn repeated(repetition: &Repetition) -> Option<Vec<Vec<u8>>> {
-    let once = outlines(&repetition.sub)?;
+    let once = match_outlines(&repetition.sub)?;
     match (repetition.min, repetition.max) {
         (0, Some(1)) => Some([vec![Vec::new()], once].concat()),
         (0, _) => Some(vec![vec![GAP]]),
@@ -364,18 +364,19 @@ mod tests {
         let (mut small, mut large) = (0, 0);
         for _ in 0..400 {
             let mut source = String::new();
-            for group in 0..1 + mint.below(4) {
-                let part = parts[mint.below(parts.len())].replace("<x>", &format!("<x{group}>"));
-                let least = mint.below(40);
-                let most = least + mint.below(60);
-                match mint.below(4) {
+            for group in 0..1 + mint.random_below(4) {
+                let part =
+                    parts[mint.random_below(parts.len())].replace("<x>", &format!("<x{group}>"));
+                let least = mint.random_below(40);
+                let most = least + mint.random_below(60);
+                match mint.random_below(4) {
                     0 => source += &part,
                     1 => source += &format!("(?:{part}x?){{{least},}}"),
                     2 => source += &format!("(?:(?:{part}){{{least},{most}}}-){{1,9}}"),
                     _ => source += &format!("(?:{part}){{{least},{most}}}|"),
                 }
             }
-            let most = most_memory(&parse(&source).unwrap());
+            let most = max_memory(&parse(&source).unwrap());
             if most > SIZE_LIMIT {
                 large += 1;
                 continue;
@@ -390,7 +391,7 @@ mod tests {
     #[test]
     fn what_only_looks_large_is_accepted() {
         let source = r"\w{9}";
-        assert!(most_memory(&parse(source).unwrap()) > SIZE_LIMIT);
+        assert!(max_memory(&parse(source).unwrap()) > SIZE_LIMIT);
         assert_eq!(wrong(source, &[]), "");
     }
 
@@ -444,12 +445,12 @@ mod tests {
         ];
         for (source, keywords, pieces) in sources {
             assert_eq!(wrong(source, keywords), "", "{source}");
-            let regex = compile(source).unwrap();
+            let regex = compile_regex(source).unwrap();
             let mut seen = 0;
             for _ in 0..20_000 {
-                let count = 2 + mint.below(6);
+                let count = 2 + mint.random_below(6);
                 let text: String = (0..count)
-                    .map(|_| pieces[mint.below(pieces.len())])
+                    .map(|_| pieces[mint.random_below(pieces.len())])
                     .collect();
                 if let Some(found) = regex.find(text.as_bytes()) {
                     seen += 1;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::example::fill;
 use super::expression;
-use super::{ChecksumKind, Example, Pattern, Rule, RuleSet, Shape};
-use crate::document::{Document, Mistake, Mistakes, Table, Text};
+use super::{ChecksumKind, Example, Rule, RulePattern, RuleSet, Shape};
+use crate::document::{Diagnostic, Diagnostics, Table, TextValue, TomlDocument};
 use crate::finding::{Confidence, Severity};
 use crate::mint::Mint;
 
@@ -46,23 +46,23 @@ const REVOKE: &str = "Revoke it where it was issued, then replace it.";
 ///
 /// # Errors
 /// Returns all mistakes in the file.
-pub fn parse(file: &str, bytes: &[u8], builtin: &RuleSet) -> Result<Vec<Rule>, Mistakes> {
+pub fn parse(file: &str, bytes: &[u8], builtin: &RuleSet) -> Result<Vec<Rule>, Diagnostics> {
     load(file, bytes, Some(builtin))
 }
 
 /// Parses the rules of a built-in file.
-pub(super) fn built_in(file: &str, bytes: &[u8]) -> Result<Vec<Rule>, Mistakes> {
+pub(super) fn parse_builtin_rules(file: &str, bytes: &[u8]) -> Result<Vec<Rule>, Diagnostics> {
     load(file, bytes, None)
 }
 
-fn load(file: &str, bytes: &[u8], builtin: Option<&RuleSet>) -> Result<Vec<Rule>, Mistakes> {
-    let document = Document::parse(file, bytes)?;
+fn load(file: &str, bytes: &[u8], builtin: Option<&RuleSet>) -> Result<Vec<Rule>, Diagnostics> {
+    let document = TomlDocument::parse(file, bytes)?;
     let root = document.root();
     root.only("a rule file", &["rule"]);
-    let tables = root.tables("rule");
+    let tables = root.table_list("rule");
     if tables.is_empty() && !root.has("rule") && document.is_empty() {
         let message = "the file holds no rule; a rule starts with [[rule]]";
-        return Err(Mistake::of_file(file, message).into());
+        return Err(Diagnostic::for_file(file, message).into());
     }
     let name = Arc::from(file);
     let mut first_lines: HashMap<&str, u64> = HashMap::new();
@@ -71,9 +71,9 @@ fn load(file: &str, bytes: &[u8], builtin: Option<&RuleSet>) -> Result<Vec<Rule>
         let Some(rule) = read(table, &name, builtin) else {
             continue;
         };
-        if let Some(id) = table.string("id") {
+        if let Some(id) = table.string_value("id") {
             if let Some(line) = first_lines.get(id.value) {
-                id.mistake(format!(
+                id.report_mistake(format!(
                     "the rule on line {line} has the id `{}` too; give each its own",
                     id.value
                 ));
@@ -88,20 +88,20 @@ fn load(file: &str, bytes: &[u8], builtin: Option<&RuleSet>) -> Result<Vec<Rule>
 /// Reads one rule. Mistakes are noted in the document. `None` only if too much is missing to continue.
 fn read(table: &Table<'_>, file: &Arc<str>, builtin: Option<&RuleSet>) -> Option<Rule> {
     table.only("a rule", &RULE_KEYS);
-    let id = table.need("a rule", "id");
-    let title = table.need("a rule", "title");
+    let id = table.required_string("a rule", "id");
+    let title = table.required_string("a rule", "title");
     if let Some(id) = id {
         check_id(&id);
     }
-    let severity = table.choice("severity", &SEVERITIES);
+    let severity = table.choice_value("severity", &SEVERITIES);
     let pattern = pattern(table, id.as_ref().map(|t| t.value), builtin);
-    let words = |key| table.string(key).map(|t| t.value.trim().to_owned());
+    let words = |key| table.string_value(key).map(|t| t.value.trim().to_owned());
     let why = words("why").unwrap_or_default();
     let revoke = words("revoke").filter(|w| !w.is_empty());
-    let checksum = table.choice("checksum", &ChecksumKind::ALL);
-    let examples = examples(table, "example");
-    let counterexamples = examples_with_reason(table);
-    let references = table.strings("references");
+    let checksum = table.choice_value("checksum", &ChecksumKind::ALL);
+    let examples = read_examples(table, "example");
+    let counterexamples = read_counter_examples(table);
+    let references = table.string_list("references");
     Some(Rule {
         file: Arc::clone(file),
         id: Arc::from(id?.value),
@@ -117,55 +117,55 @@ fn read(table: &Table<'_>, file: &Arc<str>, builtin: Option<&RuleSet>) -> Option
     })
 }
 
-fn check_id(id: &Text<'_>) {
+fn check_id(id: &TextValue<'_>) {
     let is_word = |w: &str| {
         !w.is_empty()
             && w.bytes()
                 .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
     };
     if !id.value.split('-').all(is_word) {
-        id.mistake(format!(
+        id.report_mistake(format!(
             "`{}` is no id; write lower-case words joined by hyphens, as in acme-api-key",
             id.value
         ));
     }
 }
 
-fn pattern(table: &Table<'_>, id: Option<&str>, builtin: Option<&RuleSet>) -> Option<Pattern> {
-    let judged = table.boolean("judged") == Some(true);
+fn pattern(table: &Table<'_>, id: Option<&str>, builtin: Option<&RuleSet>) -> Option<RulePattern> {
+    let judged = table.boolean_value("judged") == Some(true);
     let ways = [table.has("shapes"), table.has("regex"), judged];
     match ways.iter().filter(|w| **w).count() {
         1 => {}
         0 => {
-            table.mistake(
+            table.report_mistake(
                 "a rule needs a pattern; add regex = '…' with a group (?<secret>…), or shapes = [\"…\"]",
             );
             return None;
         }
         _ => {
-            table.mistake("a rule has one pattern; keep `regex` or `shapes` and make another rule of the other");
+            table.report_mistake("a rule has one pattern; keep `regex` or `shapes` and make another rule of the other");
             return None;
         }
     }
     if table.has("regex") {
-        return regex(table);
+        return read_regex(table);
     }
     for key in ["keywords", "confidence"] {
         if table.has(key) {
-            table.mistake_in(key, format!("`{key}` goes with `regex` only; leave it out"));
+            table.report_mistake_in(key, format!("`{key}` goes with `regex` only; leave it out"));
         }
     }
     if judged {
         check_judged(table, id, builtin);
-        return Some(Pattern::Judged);
+        return Some(RulePattern::Judged);
     }
-    Some(Pattern::Shapes(shapes(table, id, builtin)))
+    Some(RulePattern::Shapes(read_shapes(table, id, builtin)))
 }
 
-fn regex(table: &Table<'_>) -> Option<Pattern> {
-    let source = table.need("a rule", "regex");
-    let keywords = table.strings("keywords");
-    let confidence = table.choice("confidence", &CONFIDENCES);
+fn read_regex(table: &Table<'_>) -> Option<RulePattern> {
+    let source = table.required_string("a rule", "regex");
+    let keywords = table.string_list("keywords");
+    let confidence = table.choice_value("confidence", &CONFIDENCES);
     let source = source?;
     let words: Vec<&str> = keywords.iter().map(|k| k.value).collect();
     let (wrong, bad_keywords) = expression::check(source.value, &words);
@@ -173,43 +173,43 @@ fn regex(table: &Table<'_>) -> Option<Pattern> {
         match error.at {
             Some(at) => {
                 let character = source.value[..at].chars().count() + 1;
-                source.mistake_at(
+                source.report_mistake_at(
                     at,
                     format!("in `regex`, at character {character}: {}", error.message),
                 );
             }
-            None => source.mistake(format!("in `regex`: {}", error.message)),
+            None => source.report_mistake(format!("in `regex`: {}", error.message)),
         }
     }
     for (index, message) in bad_keywords {
-        keywords[index].mistake(message);
+        keywords[index].report_mistake(message);
     }
-    Some(Pattern::Regex {
+    Some(RulePattern::Regex {
         source: source.value.to_owned(),
         keywords: words.iter().map(|w| (*w).to_owned()).collect(),
         confidence: confidence.unwrap_or(Confidence::Medium),
     })
 }
 
-fn shapes(table: &Table<'_>, id: Option<&str>, builtin: Option<&RuleSet>) -> Vec<Shape> {
-    let names = table.strings("shapes");
+fn read_shapes(table: &Table<'_>, id: Option<&str>, builtin: Option<&RuleSet>) -> Vec<Shape> {
+    let names = table.string_list("shapes");
     if names.is_empty() && table.has("shapes") {
-        table.mistake_in("shapes", "`shapes` is empty; name at least one");
+        table.report_mistake_in("shapes", "`shapes` is empty; name at least one");
     }
     let known: Vec<&str> = Shape::ALL.iter().map(|s| s.name()).collect();
     let mut shapes = Vec::new();
     for name in names {
         let Some(shape) = Shape::from_name(name.value) else {
-            name.mistake(format!(
+            name.report_mistake(format!(
                 "there is no shape `{}`; write one of: {}",
                 name.value,
                 known.join(", ")
             ));
             continue;
         };
-        let owner = builtin.and_then(|rules| rules.of_shape(shape));
+        let owner = builtin.and_then(|rules| rules.rule_for_shape(shape));
         if let Some(owner) = owner.filter(|o| shape.is_judged() && id != Some(&*o.id)) {
-            name.mistake(format!(
+            name.report_mistake(format!(
                 "`{}` is told from a SHA by the judge, which names the rule `{}`; give your rule that id",
                 name.value, owner.id
             ));
@@ -224,11 +224,11 @@ fn check_judged(table: &Table<'_>, id: Option<&str>, builtin: Option<&RuleSet>) 
     let Some(builtin) = builtin else { return };
     let judged: Vec<&str> = builtin
         .iter()
-        .filter(|r| matches!(r.pattern, Pattern::Judged))
+        .filter(|r| matches!(r.pattern, RulePattern::Judged))
         .map(|r| &*r.id)
         .collect();
     if !id.is_some_and(|id| judged.contains(&id)) {
-        table.mistake_in(
+        table.report_mistake_in(
             "judged",
             format!(
                 "only the rules that the judge names can be `judged` ({}); write a `regex`",
@@ -238,16 +238,16 @@ fn check_judged(table: &Table<'_>, id: Option<&str>, builtin: Option<&RuleSet>) 
     }
 }
 
-fn examples(table: &Table<'_>, key: &str) -> Vec<Example> {
+fn read_examples(table: &Table<'_>, key: &str) -> Vec<Example> {
     let read = |example: Table<'_>| {
         example.only("an example", &["text", "path", "reason"]);
-        let text = example.need("an example", "text");
+        let text = example.required_string("an example", "text");
         if let Some(text) = text
             && let Err(bad) = fill(text.value, &mut Mint::new(0))
         {
-            text.mistake_at(bad.at, bad.message);
+            text.report_mistake_at(bad.at, bad.message);
         }
-        let words = |key| example.string(key).map(|t| t.value.to_owned());
+        let words = |key| example.string_value(key).map(|t| t.value.to_owned());
         Some(Example {
             text: text?.value.to_owned(),
             path: words("path"),
@@ -255,24 +255,24 @@ fn examples(table: &Table<'_>, key: &str) -> Vec<Example> {
             line: example.line(),
         })
     };
-    table.tables(key).into_iter().filter_map(read).collect()
+    table.table_list(key).into_iter().filter_map(read).collect()
 }
 
-fn examples_with_reason(table: &Table<'_>) -> Vec<Example> {
-    for example in table.tables("counterexample") {
+fn read_counter_examples(table: &Table<'_>) -> Vec<Example> {
+    for example in table.table_list("counterexample") {
         // Missing keys are noted here, present ones are read below.
-        let _ = example.need("a counter-example", "reason");
+        let _ = example.required_string("a counter-example", "reason");
     }
-    examples(table, "counterexample")
+    read_examples(table, "counterexample")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rule::builtin;
+    use crate::rule::builtin_rules;
 
     fn mistakes(text: &str) -> String {
-        match parse("r.toml", text.as_bytes(), &builtin()) {
+        match parse("r.toml", text.as_bytes(), &builtin_rules()) {
             Ok(rules) => format!("{} rules", rules.len()),
             Err(mistakes) => mistakes.to_string(),
         }
@@ -289,14 +289,14 @@ mod tests {
         let rules = parse(
             "r.toml",
             b"[[rule]]\nid='x'\ntitle='X'\nregex='x_(?<secret>[a-z]{9})'\nconfidence='high'\nkeywords=['X_']\n",
-            &builtin(),
+            &builtin_rules(),
         );
         let rule = &rules.unwrap()[0];
         assert_eq!(rule.severity, Severity::Error);
         assert_eq!(&*rule.revoke, REVOKE);
         assert!(matches!(
             rule.pattern,
-            Pattern::Regex {
+            RulePattern::Regex {
                 confidence: Confidence::High,
                 ..
             }

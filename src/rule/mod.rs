@@ -12,7 +12,7 @@ use std::sync::Arc;
 use crate::checksum::{crc32_holds, fine_grained_holds};
 use crate::finding::{Checksum, Confidence, Severity};
 
-pub use builtin::builtin;
+pub use builtin::builtin_rules;
 pub use set::RuleSet;
 
 /// Form of a token that the engine recognises by its structure, faster and stricter than a regular expression.
@@ -107,7 +107,7 @@ impl Shape {
     }
 
     /// Iterates over the shapes whose tokens contain a checksum.
-    pub fn checked() -> impl Iterator<Item = Shape> {
+    pub fn checked_shapes() -> impl Iterator<Item = Shape> {
         Shape::ALL.into_iter().filter(|s| s.checksum().is_some())
     }
 
@@ -163,7 +163,7 @@ impl ChecksumKind {
 
 /// Method by which a rule finds its secrets.
 #[derive(Clone, Debug)]
-pub enum Pattern {
+pub enum RulePattern {
     /// Forms that the engine recognises.
     Shapes(Vec<Shape>),
     /// A regular expression; the secret is its group `secret`, else its first group, else the whole match.
@@ -208,7 +208,7 @@ pub struct Rule {
     /// First thing to do: how to revoke the secret.
     pub revoke: Arc<str>,
     /// Method by which it is found.
-    pub pattern: Pattern,
+    pub pattern: RulePattern,
     /// Checksum that its secrets contain. For a rule of shapes, each shape has its own.
     pub checksum: Option<ChecksumKind>,
     /// Texts in which it must be found.

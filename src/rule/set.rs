@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Pattern, Rule, Shape, builtin::built_in_rules};
+use super::{Rule, RulePattern, Shape, builtin::built_in_rules};
 
 /// Rules of a scan.
 ///
@@ -41,10 +41,10 @@ impl RuleSet {
     /// Returns the rule for a candidate of this shape: the last one with the shape, so that a user's
     /// rule takes precedence over a built-in one.
     #[must_use]
-    pub fn of_shape(&self, shape: Shape) -> Option<&Arc<Rule>> {
+    pub fn rule_for_shape(&self, shape: Shape) -> Option<&Arc<Rule>> {
         self.rules()
             .iter()
-            .rfind(|r| matches!(&r.pattern, Pattern::Shapes(s) if s.contains(&shape)))
+            .rfind(|r| matches!(&r.pattern, RulePattern::Shapes(s) if s.contains(&shape)))
     }
 
     /// Iterates over the rules that have their own regular expression. No built-in rule has one.
@@ -52,7 +52,7 @@ impl RuleSet {
         self.rules
             .iter()
             .flatten()
-            .filter(|r| matches!(r.pattern, Pattern::Regex { .. }))
+            .filter(|r| matches!(r.pattern, RulePattern::Regex { .. }))
     }
 
     /// Iterates over all rules, in order.

@@ -2,18 +2,18 @@
 
 use std::ops::Range;
 
-use super::inquiry::Inquiry;
-use super::text::Text;
+use super::inquiry::ChunkScan;
+use super::text::DetectedText;
 use crate::accept::Comments;
-use crate::accept::comment::{self, Note, Regions};
+use crate::accept::comment::{self, AllowComment, Regions};
 use crate::detect::Candidate;
 use crate::finding::{Acceptance, AcceptedBy};
 
-impl Inquiry<'_, '_> {
+impl ChunkScan<'_, '_> {
     /// Returns the acceptance that a comment beside a finding, or a region around it, grants.
-    pub(super) fn acceptance(
+    pub(super) fn acceptance_for(
         &mut self,
-        text: &Text<'_>,
+        text: &DetectedText<'_>,
         candidate: &Candidate,
         place: &Range<usize>,
         rule_id: &str,
@@ -31,13 +31,13 @@ impl Inquiry<'_, '_> {
             })
         };
         let bytes = self.chunk.bytes;
-        if let Some(note) = comment::beside(bytes, place, rule_id, comments) {
+        if let Some(note) = comment::find_beside(bytes, place, rule_id, comments) {
             let source = self.line(note.at);
             return accept(AcceptedBy::Comment, self.reason(&note), source);
         }
         // In UTF-16 and UTF-32 the words of a comment are in the decoded text only; they have no place outside it.
         if matches!(text.layers()[..], [layer] if layer.charset().is_some())
-            && comment::beside(text.bytes, &candidate.range, rule_id, comments).is_some()
+            && comment::find_beside(text.bytes, &candidate.range, rule_id, comments).is_some()
         {
             let source = self.line(place.start);
             return accept(AcceptedBy::Comment, String::new(), source);
@@ -46,9 +46,9 @@ impl Inquiry<'_, '_> {
         let open = self.switched_off;
         let regions = self
             .regions
-            .get_or_insert_with(|| Regions::of(&bytes[from..], comments, open.cloned()));
-        let mut note = regions.at(place.start - from)?.clone();
-        if !note.is_for(rule_id) {
+            .get_or_insert_with(|| Regions::find_regions(&bytes[from..], comments, open.cloned()));
+        let mut note = regions.comment_at(place.start - from)?.clone();
+        if !note.covers_rule(rule_id) {
             return None;
         }
         let source = if from > 0 && note.at == 0 {
@@ -66,14 +66,14 @@ impl Inquiry<'_, '_> {
     }
 
     /// Returns the reason that a comment gives, unless it contains a possible secret.
-    fn reason(&mut self, note: &Note) -> String {
+    fn reason(&mut self, note: &AllowComment) -> String {
         const LONGEST: usize = 200;
         let end = note.reason.end.min(note.reason.start + LONGEST);
         let place = note.reason.start..end;
         let clean = self
             .outermost
             .shown()
-            .near(&place)
+            .places_near(&place)
             .iter()
             .all(|s| s.end <= place.start || s.start >= place.end);
         if clean {

@@ -7,8 +7,8 @@ use std::path::Path;
 use super::{ScanOptions, Scanner};
 use crate::finding::Confidence;
 use crate::mint::Mint;
-use crate::redact::{Mask, RedactOptions, edits};
-use crate::rule::{Shape, builtin};
+use crate::redact::{RedactOptions, ReplacementStyle, plan_edits};
+use crate::rule::{Shape, builtin_rules};
 use crate::steps::count_steps;
 
 /// Length of the shorter text, in bytes.
@@ -54,8 +54,8 @@ fn repeated() -> Vec<NastyText> {
     for head in HEADS {
         for joint in JOINTS {
             let piece = move |mint: &mut Mint| {
-                let len = [0, 28, 28, 44][mint.below(4)];
-                [head.as_bytes(), &mint.base62(len), joint.as_bytes()].concat()
+                let len = [0, 28, 28, 44][mint.random_below(4)];
+                [head.as_bytes(), &mint.random_base62(len), joint.as_bytes()].concat()
             };
             out.push((format!("{head} {joint:?}"), Box::new(piece)));
         }
@@ -103,28 +103,29 @@ fn around_tokens() -> Vec<NastyText> {
         for shape in shapes {
             let piece = move |mint: &mut Mint| {
                 let (before, behind) = frame.split_once("{}").unwrap_or((frame, ""));
-                [before.as_bytes(), &mint.token(shape), behind.as_bytes()].concat()
+                [before.as_bytes(), &mint.new_token(shape), behind.as_bytes()].concat()
             };
             out.push((format!("{shape:?} in {frame:?}"), Box::new(piece)));
         }
     }
     let cut = |mint: &mut Mint| {
-        let token = mint.token(Shape::Ghp);
-        let at = 5 + mint.below(30);
+        let token = mint.new_token(Shape::Ghp);
+        let at = 5 + mint.random_below(30);
         [&token[..at], b"\n", &token[at..], b"\n"].concat()
     };
     out.push(("cut tokens".to_owned(), Box::new(cut)));
     let nested = |mint: &mut Mint| {
-        let inner = data_encoding::BASE64.encode(&mint.token(Shape::Ghp));
+        let inner = data_encoding::BASE64.encode(&mint.new_token(Shape::Ghp));
         data_encoding::BASE64
             .encode(format!("a: \\u0041{inner}%41&#65;").as_bytes())
             .into_bytes()
     };
     out.push(("base64 in base64".to_owned(), Box::new(nested)));
-    let mixed = |mint: &mut Mint| [&mint.base62(21)[..], b"%41\\u0041&#65;=41\x1b[1m<b>"].concat();
+    let mixed =
+        |mint: &mut Mint| [&mint.random_base62(21)[..], b"%41\\u0041&#65;=41\x1b[1m<b>"].concat();
     out.push(("every escape in a word".to_owned(), Box::new(mixed)));
     let wide = |mint: &mut Mint| {
-        mint.token(Shape::Ghp)
+        mint.new_token(Shape::Ghp)
             .into_iter()
             .chain(*b"\xe9 ")
             .flat_map(|b| [b, 0])
@@ -148,7 +149,7 @@ fn text_of(piece: &dyn Fn(&mut Mint) -> Vec<u8>, len: usize) -> Vec<u8> {
 /// Returns the work of a scan of `text` and of the redaction of its findings, in bytes examined.
 fn work_on(scanner: &Scanner, text: &[u8]) -> u64 {
     let options = RedactOptions {
-        mask: Mask::Placeholder,
+        mask: ReplacementStyle::Placeholder,
         min_confidence: Confidence::Low,
         reported_from: Confidence::Low,
         include_accepted: true,
@@ -156,8 +157,8 @@ fn work_on(scanner: &Scanner, text: &[u8]) -> u64 {
     count_steps(|| {
         let found = scanner.scan_text(text, Path::new("file.env"));
         // Some findings cannot be redacted so that the text stays valid; this does not matter here.
-        let _ = edits(&found.iter().collect::<Vec<_>>(), &options, false);
-        let _ = scanner.begun(text);
+        let _ = plan_edits(&found.iter().collect::<Vec<_>>(), &options, false);
+        let _ = scanner.partial_tokens(text);
     })
 }
 
@@ -165,9 +166,9 @@ fn check_doubling(texts: &[NastyText]) {
     let options = ScanOptions {
         min_confidence: Confidence::Low,
     };
-    let scanner = Scanner::new(builtin(), options).keeping_enclosures();
+    let scanner = Scanner::new(builtin_rules(), options).with_rewrite_context();
     // Initialisation that happens once in a process must not count for a text.
-    let all = Shape::ALL.map(|shape| Mint::new(2).token(shape));
+    let all = Shape::ALL.map(|shape| Mint::new(2).new_token(shape));
     work_on(&scanner, &all.join(&b' '));
     let (mut worst, mut wrong) = (Vec::new(), Vec::new());
     for (name, piece) in texts {

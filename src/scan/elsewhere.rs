@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::finding::{Confidence, Finding, Secret};
 use crate::judge::Judge;
-use crate::judge::piece::Piece;
+use crate::judge::piece::Feature;
 
 /// Maximum number of values kept, 8 bytes each. If there are more, the smallest keys are kept, which do not depend on
 /// the order of the files or the number of threads.
@@ -22,12 +22,12 @@ const RECENT: usize = 1 << 12;
 
 /// Known hashes of a scan, shared by its threads.
 #[derive(Debug, Default)]
-pub(super) struct Ids(Mutex<Vec<u64>>);
+pub(super) struct KnownHashes(Mutex<Vec<u64>>);
 
 /// Known hashes that one thread has found; merged when it ends.
 #[derive(Debug)]
-pub(super) struct Gathered<'i> {
-    ids: &'i Ids,
+pub(super) struct HashCollector<'i> {
+    ids: &'i KnownHashes,
     keys: Vec<u64>,
     /// Last key of each remainder.
     recent: Vec<u64>,
@@ -35,9 +35,9 @@ pub(super) struct Gathered<'i> {
     is_open: bool,
 }
 
-impl Ids {
-    pub(super) fn gather(&self) -> Gathered<'_> {
-        Gathered {
+impl KnownHashes {
+    pub(super) fn gather(&self) -> HashCollector<'_> {
+        HashCollector {
             ids: self,
             keys: Vec::new(),
             recent: Vec::new(),
@@ -46,7 +46,7 @@ impl Ids {
     }
 
     /// Judges the findings with a known hash as value again, and drops those that are no longer reported.
-    pub(super) fn speak(self, judge: &Judge, least: Confidence, findings: &mut Vec<Finding>) {
+    pub(super) fn reclassify(self, judge: &Judge, least: Confidence, findings: &mut Vec<Finding>) {
         let judged = |f: &&Finding| is_open(f);
         let known = self.known(findings.iter().filter(judged).map(|f| &f.secret));
         if known.is_empty() {
@@ -55,7 +55,7 @@ impl Ids {
         findings.retain_mut(|finding| {
             !is_open(finding)
                 || !is_known(&known, &finding.secret)
-                || is_still_one(judge, least, finding)
+                || stays_finding(judge, least, finding)
         });
     }
 
@@ -74,10 +74,10 @@ impl Ids {
 /// Returns true if the finding would change if its value were a known hash. A finding with high confidence from its own
 /// place does not change: people also write a token where ids occur.
 pub(super) fn is_open(finding: &Finding) -> bool {
-    let named = |piece: Piece| finding.evidence.iter().any(|e| e.name == piece.name());
+    let named = |piece: Feature| finding.evidence.iter().any(|e| e.name == piece.name());
     finding.confidence < Confidence::High
-        && Judge::has_weighed(&finding.evidence)
-        && !named(Piece::ShaElsewhere)
+        && Judge::is_scored(&finding.evidence)
+        && !named(Feature::ShaElsewhere)
 }
 
 /// Returns true if a secret has one of these keys.
@@ -85,7 +85,7 @@ pub(super) fn is_known(keys: &HashSet<u64>, secret: &Secret) -> bool {
     key(secret.expose_the_secret()).is_some_and(|key| keys.contains(&key))
 }
 
-impl Gathered<'_> {
+impl HashCollector<'_> {
     /// Sets if ids in the next text count.
     pub(super) fn open_for(&mut self, may_name_ids: bool) {
         self.is_open = may_name_ids;
@@ -107,11 +107,11 @@ impl Gathered<'_> {
         *recent = key;
         self.keys.push(key);
         if self.keys.len() >= BATCH {
-            self.hand_over();
+            self.merge_into_shared();
         }
     }
 
-    fn hand_over(&mut self) {
+    fn merge_into_shared(&mut self) {
         if self.keys.is_empty() {
             return;
         }
@@ -123,9 +123,9 @@ impl Gathered<'_> {
     }
 }
 
-impl Drop for Gathered<'_> {
+impl Drop for HashCollector<'_> {
     fn drop(&mut self) {
-        self.hand_over();
+        self.merge_into_shared();
     }
 }
 
@@ -139,8 +139,8 @@ fn keep_smallest(keys: &mut Vec<u64>, most: usize) {
 }
 
 /// Returns true if a finding with a known hash as value is still reported; if so, adds that evidence to it.
-fn is_still_one(judge: &Judge, least: Confidence, finding: &mut Finding) -> bool {
-    match judge.once_elsewhere(&finding.rule_id, &mut finding.evidence) {
+fn stays_finding(judge: &Judge, least: Confidence, finding: &mut Finding) -> bool {
+    match judge.with_hash_elsewhere(&finding.rule_id, &mut finding.evidence) {
         Some(confidence) if confidence >= least => {
             finding.confidence = confidence;
             true

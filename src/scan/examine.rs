@@ -5,16 +5,16 @@ use std::ops::Range;
 use std::path::Path;
 
 use super::Scanner;
-use super::elsewhere::{self, Ids};
+use super::elsewhere::{self, KnownHashes};
 use super::found::{self, FoundSecrets};
-use super::text::{Text, judged};
-use super::worker::WitnessAt;
-use crate::detect::{Kind, Scratch};
+use super::text::{DetectedText, judged_ranges};
+use super::worker::LookupAt;
+use crate::detect::{CandidateKind, Scratch};
 use crate::finding::{Checksum, Confidence, Evidence, Layer, Origin, Secret, charset_under};
-use crate::judge::{self, piece::Piece};
-use crate::rule::{Pattern, Shape};
+use crate::judge::{self, piece::Feature};
+use crate::rule::{RulePattern, Shape};
 use crate::source::{self, Chunk, Sinks, WalkOptions};
-use crate::span::{Charset, Lines, Position};
+use crate::span::{Charset, LinePositions, Position};
 
 /// Value with the decision on it.
 #[derive(Clone, Debug)]
@@ -45,26 +45,26 @@ impl Scanner {
     /// Examines every value in `text` that has the form of a secret.
     #[must_use]
     pub fn examine(&self, text: &[u8], path: &Path) -> Vec<Examined> {
-        let witness = WitnessAt {
+        let witness = LookupAt {
             witnesses: &self.around,
             path,
         };
-        self.examine_before(text, path, &witness)
+        self.examine_with_lookup(text, path, &witness)
     }
 
     /// Examines `text` like [`Scanner::examine`], with a given object lookup.
     #[must_use]
-    pub fn examine_before(
+    pub fn examine_with_lookup(
         &self,
         text: &[u8],
         path: &Path,
-        witness: &dyn judge::Witness,
+        witness: &dyn judge::ObjectLookup,
     ) -> Vec<Examined> {
-        let sighting = self.detector.look(text, &mut Scratch::default());
-        let outermost = Text::whole(text, &sighting);
+        let sighting = self.detector.find_candidates(text, &mut Scratch::default());
+        let outermost = DetectedText::whole(text, &sighting);
         let mut out = Vec::new();
         self.examine_text(&outermost, path, witness, &mut out);
-        let mut lines = Lines::new(text, Charset::of_file(text), 0, Position::START);
+        let mut lines = LinePositions::new(text, Charset::of_file(text), 0, Position::START);
         for one in &mut out {
             one.start = lines.position_in(charset_under(&one.layers), one.place.start);
         }
@@ -73,16 +73,16 @@ impl Scanner {
     }
 
     /// Applies the known hashes in the files of a walk to these values, as a scan of the files does.
-    pub fn hear_elsewhere(&self, walk: &WalkOptions, examined: &mut [Examined]) {
+    pub fn apply_hashes_from_walk(&self, walk: &WalkOptions, examined: &mut [Examined]) {
         self.hear(examined, |sinks| {
             source::walk(walk, sinks);
         });
     }
 
     /// Applies the known hashes in another text to these values.
-    pub fn hear_beside(&self, text: &[u8], examined: &mut [Examined]) {
+    pub fn apply_hashes_from_text(&self, text: &[u8], examined: &mut [Examined]) {
         self.hear(examined, |sinks| {
-            sinks().chunk(&Chunk::whole(text, Path::new(""), &Origin::default()))
+            sinks().scan_chunk(&Chunk::whole(text, Path::new(""), &Origin::default()))
         });
     }
 
@@ -138,31 +138,33 @@ impl Scanner {
         if !examined.iter().any(open) {
             return;
         }
-        let ids = Ids::default();
-        let _ = self.gather_with(&self.around, &ids, (&FoundSecrets::default(), false), run);
+        let ids = KnownHashes::default();
+        let _ = self.run_source_with(&self.around, &ids, (&FoundSecrets::default(), false), run);
         let known = ids.known(examined.iter().map(|e| &e.secret));
         for one in examined.iter_mut().filter(|e| open(e)) {
             if !elsewhere::is_known(&known, &one.secret) {
                 continue;
             }
-            one.confidence = self.judge.once_elsewhere(&one.rule_id, &mut one.evidence);
+            one.confidence = self
+                .judge
+                .with_hash_elsewhere(&one.rule_id, &mut one.evidence);
             if let Some(verdict) = &mut one.verdict {
                 verdict.log_odds = judge::log_odds(&one.evidence);
-                verdict.pieces |= 1 << Piece::ShaElsewhere as u32;
+                verdict.pieces |= 1 << Feature::ShaElsewhere as u32;
             }
         }
     }
 
     fn examine_text(
         &self,
-        text: &Text<'_>,
+        text: &DetectedText<'_>,
         path: &Path,
-        witness: &dyn judge::Witness,
+        witness: &dyn judge::ObjectLookup,
         out: &mut Vec<Examined>,
     ) {
-        let peers = judged(text.sighting);
+        let peers = judged_ranges(text.sighting);
         for candidate in &text.sighting.candidates {
-            let place = text.in_chunk(&candidate.range);
+            let place = text.range_in_chunk(&candidate.range);
             let found = &text.bytes[candidate.range.clone()];
             let mut examined = Examined {
                 start: Position::START,
@@ -177,8 +179,8 @@ impl Scanner {
                 verdict: None,
             };
             match candidate.kind {
-                Kind::Shape(shape, _) if shape.is_judged() => {
-                    let mut context = text.context(&candidate.range, shape, path, &peers);
+                CandidateKind::Shape(shape, _) if shape.is_judged() => {
+                    let mut context = text.candidate_context(&candidate.range, shape, path, &peers);
                     context.witness = Some(witness);
                     let verdict = self.judge.explain(&context);
                     examined.shape = Some(shape);
@@ -187,51 +189,51 @@ impl Scanner {
                     examined.evidence.clone_from(&verdict.evidence);
                     examined.verdict = Some(verdict);
                 }
-                Kind::Shape(shape, checksum) => {
-                    let rule = self.rules.of_shape(shape);
+                CandidateKind::Shape(shape, checksum) => {
+                    let rule = self.rules.rule_for_shape(shape);
                     examined.shape = Some(shape);
                     examined.checksum = checksum;
                     examined.rule_id = rule.map_or_else(String::new, |r| r.id.to_string());
                     examined.confidence = Some(judge::prefixed(shape, checksum));
                     examined.evidence = judge::prefixed_evidence(shape, checksum, found);
                 }
-                Kind::Custom(index) => {
-                    let rule = self.detector.custom().rule(index);
+                CandidateKind::Custom(index) => {
+                    let rule = self.detector.custom_rules().rule_at(index);
                     examined.rule_id = rule.id.to_string();
-                    if let Pattern::Regex { confidence, .. } = rule.pattern {
+                    if let RulePattern::Regex { confidence, .. } = rule.pattern {
                         examined.confidence = Some(confidence);
                     }
                 }
                 // Nothing is known before a text is examined.
-                Kind::Known(_) => continue,
+                CandidateKind::Known(_) => continue,
             }
             out.push(examined);
         }
         for (decoded, sighting) in &text.sighting.decoded {
-            let inner = Text::decoded(text, decoded, sighting);
+            let inner = DetectedText::from_region(text, decoded, sighting);
             self.examine_text(&inner, path, witness, out);
         }
     }
 }
 
-impl Text<'_> {
+impl DetectedText<'_> {
     /// Returns the judge's input for the candidate at `range`, without an object lookup.
-    pub(super) fn context<'c>(
+    pub(super) fn candidate_context<'c>(
         &'c self,
         range: &Range<usize>,
         shape: Shape,
         path: &'c Path,
         peers: &'c [Range<usize>],
-    ) -> judge::Context<'c> {
-        judge::Context {
+    ) -> judge::CandidateContext<'c> {
+        judge::CandidateContext {
             text: self.bytes,
-            range: source::pair(range),
+            range: source::range_pair(range),
             shape,
             path: path.as_os_str().as_encoded_bytes(),
             peers,
-            outer: self.outer.map(|(outer, decoded)| judge::Outer {
+            outer: self.outer.map(|(outer, decoded)| judge::OuterText {
                 text: outer.bytes,
-                range: source::pair(&decoded.range),
+                range: source::range_pair(&decoded.range),
                 memory: &outer.memory,
             }),
             memory: &self.memory,

@@ -7,12 +7,12 @@ use std::sync::Arc;
 use super::{ScanOptions, Scanner};
 use crate::finding::{Confidence, Finding, Severity};
 use crate::mint::Mint;
-use crate::rule::example::{Filled, fill};
-use crate::rule::{Example, Pattern, Rule, RuleSet};
+use crate::rule::example::{FilledExample, fill};
+use crate::rule::{Example, Rule, RulePattern, RuleSet};
 
 /// Example that is not found, or a counter-example that is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
+pub struct ExampleFailure {
     /// Name of the rule's file.
     pub file: Arc<str>,
     /// Line on which the example starts, 1-based.
@@ -21,7 +21,7 @@ pub struct Failure {
     pub message: String,
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for ExampleFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}: {}", self.file, self.line, self.message)
     }
@@ -29,20 +29,20 @@ impl fmt::Display for Failure {
 
 /// Result of the examples of some rules.
 #[derive(Clone, Debug, Default)]
-pub struct Trial {
+pub struct ExampleTrial {
     /// Number of examples and counter-examples tested.
     pub run: usize,
     /// Examples and counter-examples that fail.
-    pub failures: Vec<Failure>,
+    pub failures: Vec<ExampleFailure>,
 }
 
 /// Tests the examples of the rules for which `of` returns true, with all of `rules` on.
 #[must_use]
-pub fn run(rules: &RuleSet, mut of: impl FnMut(&Rule) -> bool) -> Trial {
+pub fn run(rules: &RuleSet, mut of: impl FnMut(&Rule) -> bool) -> ExampleTrial {
     let options = ScanOptions {
         min_confidence: Confidence::Low,
     };
-    let mut trial = Trial::default();
+    let mut trial = ExampleTrial::default();
     let with_examples: Vec<_> = rules
         .iter()
         .filter(|r| of(r) && !(r.examples.is_empty() && r.counterexamples.is_empty()))
@@ -59,7 +59,7 @@ pub fn run(rules: &RuleSet, mut of: impl FnMut(&Rule) -> bool) -> Trial {
                 trial.run += 1;
                 let seed = index as u64 * 2 + u64::from(wanted);
                 if let Err(message) = check(&scanner, rule, example, wanted, seed) {
-                    trial.failures.push(Failure {
+                    trial.failures.push(ExampleFailure {
                         file: Arc::clone(&rule.file),
                         line: example.line,
                         message,
@@ -73,9 +73,9 @@ pub fn run(rules: &RuleSet, mut of: impl FnMut(&Rule) -> bool) -> Trial {
 
 /// Returns the confidence from which a rule's example counts as found: the default of a scan, or less for a rule whose
 /// findings never reach that confidence.
-fn threshold(rule: &Rule) -> Confidence {
+fn min_confidence_for(rule: &Rule) -> Confidence {
     match rule.pattern {
-        Pattern::Regex { confidence, .. } => confidence.min(Confidence::Medium),
+        RulePattern::Regex { confidence, .. } => confidence.min(Confidence::Medium),
         _ if rule.severity < Severity::Error => Confidence::Low,
         _ => Confidence::Medium,
     }
@@ -91,10 +91,10 @@ fn check(
     let filled = fill(&example.text, &mut Mint::new(seed)).map_err(|bad| bad.message)?;
     let path = example.path.as_deref().unwrap_or("example.txt");
     let findings = scanner.scan_text(&filled.text, Path::new(path));
-    let at_least = threshold(rule);
+    let at_least = min_confidence_for(rule);
     let ours = |f: &&Finding| f.rule_id == rule.id && f.confidence >= at_least;
     let id = &rule.id;
-    let shown = shorten(&example.text);
+    let shown = shorten_text(&example.text);
     if !wanted {
         return match findings.iter().find(ours) {
             Some(f) => Err(format!(
@@ -107,10 +107,13 @@ fn check(
     if !findings.iter().any(|f| ours(&f)) {
         return Err(format!(
             "the example of `{id}` is not found ({}): {shown}",
-            instead(rule, &findings)
+            describe_found(rule, &findings)
         ));
     }
-    if findings.iter().any(|f| ours(&f) && is_whole(&filled, f)) {
+    if findings
+        .iter()
+        .any(|f| ours(&f) && covers_placeholder(&filled, f))
+    {
         return Ok(());
     }
     Err(format!(
@@ -119,17 +122,17 @@ fn check(
 }
 
 /// Returns true if a finding contains all of a placeholder's value, or the example has no placeholders.
-fn is_whole(filled: &Filled, finding: &Finding) -> bool {
+fn covers_placeholder(filled: &FilledExample, finding: &Finding) -> bool {
     let secret = finding.secret.expose_the_secret();
     let holds = |value: &Vec<u8>| memchr::memmem::find(secret, value).is_some();
     filled.values.is_empty() || filled.values.iter().any(holds)
 }
 
 /// Describes the findings that were reported in place of an example.
-fn instead(rule: &Rule, findings: &[Finding]) -> String {
+fn describe_found(rule: &Rule, findings: &[Finding]) -> String {
     let Some(best) = findings.iter().max_by_key(|f| f.confidence) else {
         return match rule.pattern {
-            Pattern::Regex { .. } => "the expression does not match it".to_owned(),
+            RulePattern::Regex { .. } => "the expression does not match it".to_owned(),
             _ => "nothing is found in it".to_owned(),
         };
     };
@@ -147,7 +150,7 @@ fn instead(rule: &Rule, findings: &[Finding]) -> String {
 }
 
 /// Returns an example on one line, shortened if it is long.
-fn shorten(text: &str) -> String {
+fn shorten_text(text: &str) -> String {
     const LONGEST: usize = 120;
     let line = text.trim().replace('\n', "\\n");
     match line.char_indices().nth(LONGEST) {
@@ -163,22 +166,30 @@ mod tests {
 
     #[test]
     fn every_example_of_the_built_in_rules_holds() {
-        let rules = rule::builtin();
+        let rules = rule::builtin_rules();
         let trial = run(&rules, |_| true);
-        let failures: Vec<String> = trial.failures.iter().map(Failure::to_string).collect();
+        let failures: Vec<String> = trial
+            .failures
+            .iter()
+            .map(ExampleFailure::to_string)
+            .collect();
         assert!(failures.is_empty(), "{}", failures.join("\n"));
         assert!(trial.run > 40, "{}", trial.run);
     }
 
     fn failures(rule: &str) -> Vec<String> {
-        let builtin = rule::builtin();
+        let builtin = rule::builtin_rules();
         let mut rules = builtin.clone();
         let own = rule::load::parse("r.toml", rule.as_bytes(), &builtin);
         for rule in own.unwrap_or_else(|e| panic!("{e}")) {
             rules.add(rule.into());
         }
         let trial = run(&rules, |r| &*r.file == "r.toml");
-        trial.failures.iter().map(Failure::to_string).collect()
+        trial
+            .failures
+            .iter()
+            .map(ExampleFailure::to_string)
+            .collect()
     }
 
     #[test]

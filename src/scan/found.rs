@@ -91,7 +91,7 @@ impl FoundSecrets {
     }
 
     /// Returns the secret at this index of the search, as it is reported in another place.
-    pub(super) fn secret(&self, index: usize) -> Option<&Secret> {
+    pub(super) fn secret_at(&self, index: usize) -> Option<&Secret> {
         self.0.secrets.get(index).map(|s| &s.secret)
     }
 
@@ -167,5 +167,5 @@ fn same_value(confidence: Confidence) -> Evidence {
         "the same value is a secret in another place of what was scanned (confidence {})",
         confidence.name()
     );
-    Evidence::new(SAME_VALUE, judge::floor(confidence), detail)
+    Evidence::new(SAME_VALUE, judge::min_log_odds(confidence), detail)
 }

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::{FoundSecrets, Scanner, elsewhere};
 use crate::finding::{Confidence, Finding, Outcome, Secret, Skip, SkipReason};
 use crate::source::git::{
-    self, GitError, HistoryOptions, RangeOptions, Repository, StagedOptions, Witnesses,
+    self, GitError, HistoryOptions, RangeOptions, Repository, RepositoryLookup, StagedOptions,
 };
 use crate::source::{Sink, Sinks};
 
@@ -48,7 +48,7 @@ impl Scanner {
         run: impl Fn(&mut dyn Sink) -> Result<(), GitError>,
     ) -> Result<Outcome, GitError> {
         let mut done = Ok(());
-        let witnesses = Witnesses::of(repository);
+        let witnesses = RepositoryLookup::of(repository);
         let mut outcome = self.gather(&witnesses, |sinks| done = run(&mut *sinks()));
         done?;
         // Staged text is mostly in the working copy too; being staged does not make it pre-existing there.
@@ -57,7 +57,7 @@ impl Scanner {
         let new: HashSet<_> = new.map(place).collect();
         let is_news = |f: &Finding| !f.origin.pre_existing || !new.contains(&place(f));
         outcome.findings.retain(is_news);
-        outcome.sort();
+        outcome.sort_findings();
         let nothing = outcome.blobs + outcome.files == 0 && outcome.skipped.is_empty();
         if nothing {
             let note = "nothing differs from HEAD, so there was nothing to scan";
@@ -100,9 +100,9 @@ impl Scanner {
             (outcome, history) = self.pass(repository, &all)?;
         }
         if let Some(history) = history {
-            history.complete(&mut outcome.findings);
+            history.fill_origins(&mut outcome.findings);
             self.scan_ref_names(&history, &mut outcome.findings);
-            outcome.sort();
+            outcome.sort_findings();
             if outcome.commits == 0 && outcome.is_complete() {
                 let note = "no ref of this repository names anything, so there is no history";
                 outcome.notes.push(note.to_owned());
@@ -147,7 +147,7 @@ impl Scanner {
         options: &HistoryOptions,
     ) -> Result<(Outcome, Option<git::History<'r>>), GitError> {
         let mut done = None;
-        let witnesses = Witnesses::of(repository);
+        let witnesses = RepositoryLookup::of(repository);
         // A value in an object that was clean before may be a secret now.
         let all = HistoryOptions {
             cache: None,
@@ -158,12 +158,12 @@ impl Scanner {
             done = Some(git::scan_history(repository, options, sinks));
         };
         let nothing = FoundSecrets::default();
-        let mut outcome = self.gather_once(&witnesses, &nothing, false, &mut run);
+        let mut outcome = self.run_source_once(&witnesses, &nothing, false, &mut run);
         // Secrets with a valid checksum are found by their form, so a second scan need not read all objects for them.
         let is_unproved = |f: &Finding| f.confidence < Confidence::Certain;
         if self.spreading(&outcome).any(is_unproved) {
             outcome = self.again(outcome, &nothing, |found| {
-                self.gather_once(&witnesses, found, false, &mut run)
+                self.run_source_once(&witnesses, found, false, &mut run)
             });
         }
         Ok((outcome, done.transpose()?))
@@ -180,9 +180,9 @@ impl Scanner {
         options: &HistoryOptions,
     ) -> Result<Outcome, GitError> {
         let mut outcome = self.scan_history(repository, options)?;
-        let submodules = repository.submodules()?;
+        let submodules = repository.find_submodules()?;
         for (path, submodule) in &submodules.here {
-            outcome.take_in(path, self.scan_histories(submodule, options)?);
+            outcome.merge_under(path, self.scan_histories(submodule, options)?);
         }
         let detail = "the submodule is not here; `git submodule update --init` fetches it";
         outcome
@@ -194,7 +194,7 @@ impl Scanner {
                     allowed: options.allow_incomplete,
                 },
             }));
-        outcome.sort();
+        outcome.sort_findings();
         Ok(outcome)
     }
 
@@ -208,13 +208,13 @@ impl Scanner {
         options: &RangeOptions,
     ) -> Result<Outcome, GitError> {
         let mut done = None;
-        let witnesses = Witnesses::of(repository);
+        let witnesses = RepositoryLookup::of(repository);
         let mut outcome = self.gather(&witnesses, |sinks| {
             done = Some(git::scan_range(repository, options, sinks));
         });
         if let Some(range) = done.transpose()? {
-            range.complete(&mut outcome.findings);
-            outcome.sort();
+            range.fill_origins(&mut outcome.findings);
+            outcome.sort_findings();
             if range.is_empty() {
                 let note = "there is no commit in this range, so there was nothing to scan";
                 outcome.notes.push(note.to_owned());

@@ -6,19 +6,19 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::Scanner;
-use super::elsewhere::Gathered;
+use super::elsewhere::HashCollector;
 use super::found::FoundSecrets;
-use super::text::{SNIPPET_REACH, Text, judged};
-use super::worker::WitnessAt;
-use crate::accept::comment::{Note, Regions};
-use crate::detect::{Candidate, Kind};
+use super::text::{DetectedText, SNIPPET_REACH, judged_ranges};
+use super::worker::LookupAt;
+use crate::accept::comment::{AllowComment, Regions};
+use crate::detect::{Candidate, CandidateKind};
 use crate::finding::{
     Checksum, Confidence, Evidence, Finding, Origin, Secret, Snippet, charset_under,
 };
-use crate::judge::{self, Judged, Outlook};
-use crate::rule::{Pattern, Rule};
+use crate::judge::{self, Judgement, PrefilterResult};
+use crate::rule::{Rule, RulePattern};
 use crate::source::Chunk;
-use crate::span::{Lines, lines_near};
+use crate::span::{LinePositions, lines_near};
 
 /// Decision on a candidate.
 pub(super) struct Decision {
@@ -29,19 +29,19 @@ pub(super) struct Decision {
 }
 
 /// Conversion of the candidates of one chunk to findings.
-pub(super) struct Inquiry<'i, 's> {
+pub(super) struct ChunkScan<'i, 's> {
     pub(super) scanner: &'i Scanner,
-    pub(super) witness: WitnessAt<'i>,
+    pub(super) witness: LookupAt<'i>,
     pub(super) chunk: &'i Chunk<'i>,
-    pub(super) lines: Lines<'i>,
+    pub(super) lines: LinePositions<'i>,
     /// Regions that comments switch off; parsed at the first finding.
     pub(super) regions: Option<Regions>,
     /// Region that earlier windows of the file left switched off.
-    pub(super) switched_off: Option<&'i Note>,
-    pub(super) outermost: &'i Text<'i>,
+    pub(super) switched_off: Option<&'i AllowComment>,
+    pub(super) outermost: &'i DetectedText<'i>,
     pub(super) out: &'i mut Vec<Finding>,
     /// Collection of the values used as ids.
-    pub(super) ids: &'i mut Gathered<'s>,
+    pub(super) ids: &'i mut HashCollector<'s>,
     /// Secrets that are known already.
     pub(super) found: &'i FoundSecrets,
 }
@@ -53,48 +53,51 @@ type ReportedPlaces = BTreeMap<(u64, usize), u64>;
 const MOST_OVERLAPS: usize = 16;
 
 /// Prefilter for texts with a candidate that might be reported under some path.
-pub(super) struct Doubt<'d, 's> {
+pub(super) struct Prefilter<'d, 's> {
     pub(super) scanner: &'d Scanner,
-    pub(super) witness: WitnessAt<'d>,
+    pub(super) witness: LookupAt<'d>,
     /// Collection of the values used as ids.
-    pub(super) ids: &'d mut Gathered<'s>,
+    pub(super) ids: &'d mut HashCollector<'s>,
 }
 
-impl Doubt<'_, '_> {
-    pub(super) fn about(&mut self, text: &Text<'_>) -> bool {
-        let peers = judged(text.sighting);
+impl Prefilter<'_, '_> {
+    pub(super) fn about(&mut self, text: &DetectedText<'_>) -> bool {
+        let peers = judged_ranges(text.sighting);
         let mut own = text.sighting.candidates.iter();
         let mut inner = text.sighting.decoded.iter();
         own.any(|c| self.candidate(text, c, &peers))
-            || inner.any(|(decoded, sighting)| self.about(&Text::decoded(text, decoded, sighting)))
+            || inner.any(|(decoded, sighting)| {
+                self.about(&DetectedText::from_region(text, decoded, sighting))
+            })
     }
 
     fn candidate(
         &mut self,
-        text: &Text<'_>,
+        text: &DetectedText<'_>,
         candidate: &Candidate,
         peers: &[Range<usize>],
     ) -> bool {
         let least = self.scanner.options.min_confidence;
         match candidate.kind {
-            Kind::Shape(shape, _) if shape.is_judged() => {
-                let mut context = text.context(&candidate.range, shape, Path::new(""), peers);
+            CandidateKind::Shape(shape, _) if shape.is_judged() => {
+                let mut context =
+                    text.candidate_context(&candidate.range, shape, Path::new(""), peers);
                 context.witness = Some(&self.witness);
-                let outlook = self.scanner.judge.outlook(&context, least);
-                if outlook == Outlook::Id {
+                let outlook = self.scanner.judge.prefilter(&context, least);
+                if outlook == PrefilterResult::Id {
                     self.ids.add(&text.bytes[candidate.range.clone()]);
                 }
-                outlook == Outlook::Open
+                outlook == PrefilterResult::Open
             }
-            Kind::Shape(shape, checksum) => judge::prefixed(shape, checksum) >= least,
-            Kind::Custom(_) | Kind::Known(_) => true,
+            CandidateKind::Shape(shape, checksum) => judge::prefixed(shape, checksum) >= least,
+            CandidateKind::Custom(_) | CandidateKind::Known(_) => true,
         }
     }
 }
 
-impl Inquiry<'_, '_> {
+impl ChunkScan<'_, '_> {
     /// Converts the candidates of a text, and of the texts decoded from it, to findings.
-    pub(super) fn text(&mut self, text: &Text<'_>) {
+    pub(super) fn text(&mut self, text: &DetectedText<'_>) {
         let before = self.out.len();
         self.sort_out(text, None);
         if !self.found.is_empty() {
@@ -109,11 +112,11 @@ impl Inquiry<'_, '_> {
 
     /// Converts the candidates found by their form or, if `reported` is given, the known secrets outside the `reported`
     /// places.
-    fn sort_out(&mut self, text: &Text<'_>, mut reported: Option<&mut ReportedPlaces>) {
-        let peers = judged(text.sighting);
+    fn sort_out(&mut self, text: &DetectedText<'_>, mut reported: Option<&mut ReportedPlaces>) {
+        let peers = judged_ranges(text.sighting);
         for candidate in &text.sighting.candidates {
-            let place = text.in_chunk(&candidate.range);
-            if candidate.is_known() != reported.is_some() || !self.chunk.owns(place.start) {
+            let place = text.range_in_chunk(&candidate.range);
+            if candidate.is_known() != reported.is_some() || !self.chunk.owns_offset(place.start) {
                 continue;
             }
             let value = &text.bytes[candidate.range.clone()];
@@ -122,7 +125,7 @@ impl Inquiry<'_, '_> {
                 continue;
             }
             if let Some(decision) = self.decide(text, candidate, &peers) {
-                let accepted = self.acceptance(text, candidate, &place, &decision.rule.id);
+                let accepted = self.acceptance_for(text, candidate, &place, &decision.rule.id);
                 let mut finding = self.finding(text, candidate, place, decision);
                 finding.accepted = accepted;
                 if let Some(reported) = reported.as_deref_mut() {
@@ -132,7 +135,7 @@ impl Inquiry<'_, '_> {
             }
         }
         for (decoded, sighting) in &text.sighting.decoded {
-            let inner = Text::decoded(text, decoded, sighting);
+            let inner = DetectedText::from_region(text, decoded, sighting);
             self.sort_out(&inner, reported.as_deref_mut());
         }
     }
@@ -152,7 +155,7 @@ impl Inquiry<'_, '_> {
 
     pub(super) fn decide(
         &mut self,
-        text: &Text<'_>,
+        text: &DetectedText<'_>,
         candidate: &Candidate,
         peers: &[Range<usize>],
     ) -> Option<Decision> {
@@ -160,16 +163,17 @@ impl Inquiry<'_, '_> {
         let least = self.scanner.options.min_confidence;
         let reported = |c: &Confidence| *c >= least;
         match candidate.kind {
-            Kind::Shape(shape, _) if shape.is_judged() => {
-                let mut context = text.context(&candidate.range, shape, self.chunk.path, peers);
+            CandidateKind::Shape(shape, _) if shape.is_judged() => {
+                let mut context =
+                    text.candidate_context(&candidate.range, shape, self.chunk.path, peers);
                 context.witness = Some(&self.witness);
-                let verdict = match self.scanner.judge.judge(&context, least) {
-                    Judged::Weighed(verdict) => verdict,
-                    Judged::Id => {
+                let verdict = match self.scanner.judge.judge_candidate(&context, least) {
+                    Judgement::Weighed(verdict) => verdict,
+                    Judgement::Id => {
                         self.ids.add(&text.bytes[candidate.range.clone()]);
                         return None;
                     }
-                    Judged::Nothing => return None,
+                    Judgement::Nothing => return None,
                 };
                 let confidence = verdict.confidence.filter(reported)?;
                 Some(Decision {
@@ -179,27 +183,27 @@ impl Inquiry<'_, '_> {
                     evidence: verdict.evidence,
                 })
             }
-            Kind::Shape(shape, checksum) => {
+            CandidateKind::Shape(shape, checksum) => {
                 let confidence = Some(judge::prefixed(shape, checksum)).filter(reported)?;
                 let token = &text.bytes[candidate.range.clone()];
                 Some(Decision {
-                    rule: Arc::clone(self.scanner.rules.of_shape(shape)?),
+                    rule: Arc::clone(self.scanner.rules.rule_for_shape(shape)?),
                     confidence,
                     checksum,
                     evidence: judge::prefixed_evidence(shape, checksum, token),
                 })
             }
-            Kind::Custom(index) => {
-                let rule = self.scanner.detector.custom().rule(index);
+            CandidateKind::Custom(index) => {
+                let rule = self.scanner.detector.custom_rules().rule_at(index);
                 let secret = &text.bytes[candidate.range.clone()];
                 Some(decide_custom(rule, secret)).filter(|d| reported(&d.confidence))
             }
-            Kind::Known(index) => self.found.decide(index, &self.scanner.rules),
+            CandidateKind::Known(index) => self.found.decide(index, &self.scanner.rules),
         }
     }
 
     /// Returns the origin of the chunk, and if the value at `place` was in an earlier version of it.
-    pub(super) fn origin(&self, place: &Range<usize>) -> Origin {
+    pub(super) fn origin_of(&self, place: &Range<usize>) -> Origin {
         let found = &self.chunk.bytes[place.clone()];
         let known = |version: &Vec<u8>| memchr::memmem::find(version, found).is_some();
         let mut origin = self.chunk.origin.clone();
@@ -209,7 +213,7 @@ impl Inquiry<'_, '_> {
 
     pub(super) fn finding(
         &mut self,
-        text: &Text<'_>,
+        text: &DetectedText<'_>,
         candidate: &Candidate,
         place: Range<usize>,
         decision: Decision,
@@ -223,18 +227,18 @@ impl Inquiry<'_, '_> {
         let secret = Secret::new(&text.bytes[candidate.range.clone()]);
         let known = match candidate.kind {
             // Hex digits of the other case are the same secret.
-            Kind::Known(index) => self.found.secret(index),
+            CandidateKind::Known(index) => self.found.secret_at(index),
             _ => None,
         };
         let chunk = self.chunk;
-        let origin = self.origin(&place);
+        let origin = self.origin_of(&place);
         let layers = text.layers();
         let charset = charset_under(&layers);
         let start = self.lines.position_in(charset, place.start);
         let (readable, shown) = text.readable(&candidate.range);
         let line = lines_near(readable.bytes, &shown, SNIPPET_REACH);
         let near = line.start.min(shown.start)..line.end.max(shown.end);
-        let others = readable.shown().near(&near);
+        let others = readable.shown().places_near(&near);
         Finding {
             fingerprint: known.unwrap_or(&secret).fingerprint(&rule.id),
             rule_id: Arc::clone(&rule.id),
@@ -251,12 +255,12 @@ impl Inquiry<'_, '_> {
             origin,
             evidence,
             remediation: Arc::clone(&rule.revoke),
-            snippet: Snippet::of_line(readable.bytes, line, start.line, shown, others),
+            snippet: Snippet::from_line(readable.bytes, line, start.line, shown, others),
             accepted: None,
             enclosure: self
                 .scanner
                 .keep_enclosures
-                .then(|| Box::new(text.enclosure(&candidate.range, chunk.offset))),
+                .then(|| Box::new(text.rewrite_context(&candidate.range, chunk.offset))),
         }
     }
 }
@@ -264,7 +268,7 @@ impl Inquiry<'_, '_> {
 /// Decides on a match of a user rule: with the confidence of the rule, unless the rule has a checksum.
 pub(super) fn decide_custom(rule: &Arc<Rule>, secret: &[u8]) -> Decision {
     let stated = match rule.pattern {
-        Pattern::Regex { confidence, .. } => confidence,
+        RulePattern::Regex { confidence, .. } => confidence,
         _ => Confidence::Medium,
     };
     let checksum = rule
@@ -278,6 +282,6 @@ pub(super) fn decide_custom(rule: &Arc<Rule>, secret: &[u8]) -> Decision {
             Checksum::None => stated,
         },
         checksum,
-        evidence: vec![judge::stated_by_rule(stated, checksum)],
+        evidence: vec![judge::rule_evidence(stated, checksum)],
     }
 }

@@ -6,15 +6,15 @@ use std::io::{self, Read};
 pub(super) const MOST: usize = 32 << 20;
 
 /// Reader that keeps the bytes it returns.
-pub(super) struct Kept<R> {
+pub(super) struct KeptInput<R> {
     input: R,
     /// Bytes returned so far; `None` after they have exceeded the limit.
     kept: Option<Vec<u8>>,
 }
 
-impl<R> Kept<R> {
+impl<R> KeptInput<R> {
     pub(super) fn new(input: R) -> Self {
-        Kept {
+        KeptInput {
             input,
             kept: Some(Vec::new()),
         }
@@ -26,7 +26,7 @@ impl<R> Kept<R> {
     }
 }
 
-impl<R: Read> Read for Kept<R> {
+impl<R: Read> Read for KeptInput<R> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         let count = self.input.read(out)?;
         let has_room = |kept: &Vec<u8>| kept.len() + count <= MOST;

@@ -27,13 +27,13 @@ use crate::detect::{Detector, Scratch, layer};
 use crate::finding::{Confidence, Finding, Origin, OriginKind, Outcome, Skip, SkipReason};
 use crate::judge::Judge;
 use crate::rule::RuleSet;
-use crate::source::git::Witnesses;
+use crate::source::git::RepositoryLookup;
 use crate::source::{self, Chunk, Sinks, WalkOptions};
 
-use elsewhere::Ids;
+use elsewhere::KnownHashes;
 pub use found::FoundSecrets;
-pub use progress::{Counters, Progress};
-use worker::Worker;
+pub use progress::{ProgressCounters, ScanProgress};
+use worker::ScanWorker;
 
 /// Settings of a scan.
 #[derive(Clone, Copy, Debug)]
@@ -57,11 +57,11 @@ pub struct Scanner {
     detector: Detector,
     judge: Judge,
     options: ScanOptions,
-    progress: Progress,
+    progress: ScanProgress,
     keep_enclosures: bool,
     comments: Comments,
     /// Repositories around files.
-    around: Witnesses,
+    around: RepositoryLookup,
     /// Confidence from which a finding makes every other place of its value a finding.
     spreads_from: Confidence,
 }
@@ -76,38 +76,38 @@ impl Scanner {
             detector,
             judge: Judge::new(),
             options,
-            progress: Progress::default(),
+            progress: ScanProgress::default(),
             keep_enclosures: false,
             comments: Comments::default(),
-            around: Witnesses::default(),
+            around: RepositoryLookup::default(),
             spreads_from: Confidence::Medium,
         }
     }
 
     /// Changes the confidence from which a finding makes every other place of its value a finding.
     #[must_use]
-    pub fn spreading_from(mut self, confidence: Confidence) -> Self {
+    pub fn with_spread_confidence(mut self, confidence: Confidence) -> Self {
         self.spreads_from = confidence;
         self
     }
 
     /// Makes the scanner add the rewrite context to its findings ([`Finding::enclosure`]).
     #[must_use]
-    pub fn keeping_enclosures(mut self) -> Self {
+    pub fn with_rewrite_context(mut self) -> Self {
         self.keep_enclosures = true;
         self
     }
 
     /// Makes the scanner mark findings that these comments accept as accepted.
     #[must_use]
-    pub fn heeding(mut self, comments: Comments) -> Self {
+    pub fn with_comments(mut self, comments: Comments) -> Self {
         self.comments = comments;
         self
     }
 
     /// Returns the progress of the scans.
     #[must_use]
-    pub fn progress(&self) -> &Progress {
+    pub fn progress(&self) -> &ScanProgress {
         &self.progress
     }
 
@@ -127,7 +127,7 @@ impl Scanner {
     /// value only in a stream of at most `kept::MOST` bytes, to bound memory.
     #[must_use]
     pub fn scan_stream(&self, input: impl Read, path: &Path) -> Outcome {
-        let mut input = kept::Kept::new(input);
+        let mut input = kept::KeptInput::new(input);
         let nothing = FoundSecrets::default();
         let mut outcome = self.read_once(&mut input, path, &nothing, true);
         let Some(found) = nothing.with(self.spreading(&outcome)) else {
@@ -172,7 +172,7 @@ impl Scanner {
             kind: OriginKind::Stdin,
             ..Origin::default()
         };
-        self.gather_once(&self.around, found, goes_on, |sinks| {
+        self.run_source_once(&self.around, found, goes_on, |sinks| {
             let mut sink = sinks();
             let read = source::scan_reader(input, path, &origin, &mut Vec::new(), &mut *sink);
             if let Err(e) = read {
@@ -196,32 +196,32 @@ impl Scanner {
     pub fn scan_text_for(&self, text: &[u8], path: &Path, found: &FoundSecrets) -> Vec<Finding> {
         let origin = Origin::default();
         let chunk = Chunk::whole(text, path, &origin);
-        self.gather_for(&self.around, found, |sinks| sinks().chunk(&chunk))
+        self.run_source_for(&self.around, found, |sinks| sinks().scan_chunk(&chunk))
             .findings
     }
 
     /// Returns the parts of a token at the end of `text` that may continue in the text after it.
     #[must_use]
-    pub fn begun(&self, text: &[u8]) -> Vec<Range<usize>> {
-        layer::begun(text)
+    pub fn partial_tokens(&self, text: &[u8]) -> Vec<Range<usize>> {
+        layer::partial_tokens(text)
     }
 
     /// Runs a source with one sink for each of its threads and gathers the findings. If there are any, runs it again
     /// for the other places of the same values.
-    fn gather(&self, witnesses: &Witnesses, run: impl FnMut(&Sinks<'_>)) -> Outcome {
-        self.gather_for(witnesses, &FoundSecrets::default(), run)
+    fn gather(&self, witnesses: &RepositoryLookup, run: impl FnMut(&Sinks<'_>)) -> Outcome {
+        self.run_source_for(witnesses, &FoundSecrets::default(), run)
     }
 
     /// Gathers like [`Self::gather`], also for secrets that were `found` before.
-    fn gather_for(
+    fn run_source_for(
         &self,
-        witnesses: &Witnesses,
+        witnesses: &RepositoryLookup,
         found: &FoundSecrets,
         mut run: impl FnMut(&Sinks<'_>),
     ) -> Outcome {
-        let outcome = self.gather_once(witnesses, found, false, &mut run);
+        let outcome = self.run_source_once(witnesses, found, false, &mut run);
         self.again(outcome, found, |found| {
-            self.gather_once(witnesses, found, false, &mut run)
+            self.run_source_once(witnesses, found, false, &mut run)
         })
     }
 
@@ -253,19 +253,19 @@ impl Scanner {
 
     /// Runs a source once. A known hash anywhere in the scan affects all findings with that value, in any place and
     /// order.
-    fn gather_once(
+    fn run_source_once(
         &self,
-        witnesses: &Witnesses,
+        witnesses: &RepositoryLookup,
         found: &FoundSecrets,
         goes_on: bool,
         run: impl FnOnce(&Sinks<'_>),
     ) -> Outcome {
-        let ids = Ids::default();
-        let mut outcome = self.gather_with(witnesses, &ids, (found, goes_on), run);
+        let ids = KnownHashes::default();
+        let mut outcome = self.run_source_with(witnesses, &ids, (found, goes_on), run);
         let least = self.options.min_confidence;
-        ids.speak(&self.judge, least, &mut outcome.findings);
+        ids.reclassify(&self.judge, least, &mut outcome.findings);
         // A file that was not opened does not count as read.
-        let containers = outcome.count_unread().containers();
+        let containers = outcome.count_unread().container_count();
         outcome.files = outcome.files.saturating_sub(containers);
         outcome
     }
@@ -276,10 +276,10 @@ impl Scanner {
     )]
     /// Gathers, but leaves the known hashes to the caller. Searches for `found`; with the flag, a thread also searches
     /// for its own findings from then on.
-    fn gather_with<'s>(
+    fn run_source_with<'s>(
         &'s self,
-        witnesses: &'s Witnesses,
-        ids: &'s Ids,
+        witnesses: &'s RepositoryLookup,
+        ids: &'s KnownHashes,
         (found, goes_on): (&FoundSecrets, bool),
         run: impl FnOnce(&Sinks<'s>),
     ) -> Outcome {
@@ -288,7 +288,7 @@ impl Scanner {
         let shared = Arc::clone(&total);
         let found = found.clone();
         run(&move || {
-            Box::new(Worker {
+            Box::new(ScanWorker {
                 scanner: self,
                 witnesses,
                 scratch: Scratch::default(),
@@ -302,7 +302,7 @@ impl Scanner {
         });
         let mut outcome =
             std::mem::take(&mut *total.lock().unwrap_or_else(PoisonError::into_inner));
-        outcome.settle(started.elapsed());
+        outcome.finish_order(started.elapsed());
         outcome
     }
 }

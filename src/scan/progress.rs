@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Progress of a scan, for display by another thread.
 #[derive(Clone, Debug, Default)]
-pub struct Progress(Arc<Counters>);
+pub struct ScanProgress(Arc<ProgressCounters>);
 
-/// Counters of a [`Progress`].
+/// Counters of a [`ScanProgress`].
 #[derive(Debug, Default)]
-pub struct Counters {
+pub struct ProgressCounters {
     /// Number of files or objects read.
     pub items: AtomicU64,
     /// Number of bytes read.
@@ -18,7 +18,7 @@ pub struct Counters {
     pub total: AtomicU64,
 }
 
-impl Progress {
+impl ScanProgress {
     /// Counts `items` more items, with `bytes` bytes in total.
     pub fn read(&self, items: u64, bytes: u64) {
         self.items.fetch_add(items, Ordering::Relaxed);
@@ -26,10 +26,10 @@ impl Progress {
     }
 }
 
-impl std::ops::Deref for Progress {
-    type Target = Counters;
+impl std::ops::Deref for ScanProgress {
+    type Target = ProgressCounters;
 
-    fn deref(&self) -> &Counters {
+    fn deref(&self) -> &ProgressCounters {
         &self.0
     }
 }

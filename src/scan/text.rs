@@ -5,54 +5,54 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::detect::layer::Decoded;
-use crate::detect::{Kind, Sighting};
-use crate::finding::{Enclosure, Layer};
+use crate::detect::{CandidateKind, Detection};
+use crate::finding::{Layer, RewriteContext};
 use crate::judge;
 
 /// Text with its candidates: the chunk itself, or a region decoded from another text.
-pub(super) struct Text<'t> {
+pub(super) struct DetectedText<'t> {
     pub(super) bytes: &'t [u8],
-    pub(super) sighting: &'t Sighting,
-    pub(super) outer: Option<(&'t Text<'t>, &'t Decoded)>,
+    pub(super) sighting: &'t Detection,
+    pub(super) outer: Option<(&'t DetectedText<'t>, &'t Decoded)>,
     /// Shared copy of the region, for the findings in it that keep it.
     pub(super) kept: OnceCell<Arc<Decoded>>,
     /// Places that an excerpt of the text must mask; gathered for the first one.
-    pub(super) shown: OnceCell<Shown>,
+    pub(super) shown: OnceCell<MaskedPlaces>,
     /// Text cache of the judge.
-    pub(super) memory: judge::Memory,
+    pub(super) memory: judge::TextCache,
 }
 
-impl<'t> Text<'t> {
+impl<'t> DetectedText<'t> {
     /// Creates a text that is not encoded.
-    pub(super) fn whole(bytes: &'t [u8], sighting: &'t Sighting) -> Self {
-        Text {
+    pub(super) fn whole(bytes: &'t [u8], sighting: &'t Detection) -> Self {
+        DetectedText {
             bytes,
             sighting,
             outer: None,
             kept: OnceCell::new(),
             shown: OnceCell::new(),
-            memory: judge::Memory::default(),
+            memory: judge::TextCache::default(),
         }
     }
 
     /// Creates a text decoded from `outer`.
-    pub(super) fn decoded(
-        outer: &'t Text<'t>,
+    pub(super) fn from_region(
+        outer: &'t DetectedText<'t>,
         decoded: &'t Decoded,
-        sighting: &'t Sighting,
+        sighting: &'t Detection,
     ) -> Self {
-        Text {
+        DetectedText {
             outer: Some((outer, decoded)),
-            ..Text::whole(&decoded.bytes, sighting)
+            ..DetectedText::whole(&decoded.bytes, sighting)
         }
     }
 }
 
-impl Text<'_> {
+impl DetectedText<'_> {
     /// Returns the place of `inner` in the chunk.
-    pub(super) fn in_chunk(&self, inner: &Range<usize>) -> Range<usize> {
+    pub(super) fn range_in_chunk(&self, inner: &Range<usize>) -> Range<usize> {
         match self.outer {
-            Some((outer, decoded)) => outer.in_chunk(&decoded.outer(inner)),
+            Some((outer, decoded)) => outer.range_in_chunk(&decoded.outer_range(inner)),
             None => inner.clone(),
         }
     }
@@ -65,15 +65,17 @@ impl Text<'_> {
     }
 
     /// Returns the readable text that contains `inner`, and the place of `inner` in it.
-    pub(super) fn readable(&self, inner: &Range<usize>) -> (&Text<'_>, Range<usize>) {
+    pub(super) fn readable(&self, inner: &Range<usize>) -> (&DetectedText<'_>, Range<usize>) {
         match self.outer {
-            Some((outer, decoded)) if !self.is_readable() => outer.readable(&decoded.outer(inner)),
+            Some((outer, decoded)) if !self.is_readable() => {
+                outer.readable(&decoded.outer_range(inner))
+            }
             _ => (self, inner.clone()),
         }
     }
 
     /// Returns the places in this text, which must be readable, that excerpts must mask.
-    pub(super) fn shown(&self) -> &Shown {
+    pub(super) fn shown(&self) -> &MaskedPlaces {
         self.shown.get_or_init(|| {
             let mut places = Vec::new();
             gather_places(self.outermost(), &mut places);
@@ -81,9 +83,9 @@ impl Text<'_> {
                 let near =
                     |p: &Range<usize>| p.start < decoded.range.end && decoded.range.start < p.end;
                 places.retain(near);
-                places.iter_mut().for_each(|p| *p = decoded.inner(p));
+                places.iter_mut().for_each(|p| *p = decoded.inner_range(p));
             }
-            Shown::new(places)
+            MaskedPlaces::new(places)
         })
     }
 
@@ -108,7 +110,7 @@ impl Text<'_> {
     }
 
     /// Returns the rewrite context that the redactor needs to replace the bytes at `place` of this text.
-    pub(super) fn enclosure(&self, place: &Range<usize>, offset: u64) -> Enclosure {
+    pub(super) fn rewrite_context(&self, place: &Range<usize>, offset: u64) -> RewriteContext {
         let regions = self.regions();
         let binary = match regions.first() {
             Some(region) if region.layer.charset().is_some() => {
@@ -117,11 +119,11 @@ impl Text<'_> {
                     || memchr::memmem::find(near, "\u{fffd}".as_bytes()).is_some()
             }
             _ => {
-                let place = self.in_chunk(place);
+                let place = self.range_in_chunk(place);
                 memchr::memchr(0, around(self.outermost().bytes, &place)).is_some()
             }
         };
-        Enclosure {
+        RewriteContext {
             offset,
             regions,
             place: place.clone(),
@@ -130,17 +132,17 @@ impl Text<'_> {
     }
 
     /// Returns the text of the chunk.
-    pub(super) fn outermost(&self) -> &Text<'_> {
+    pub(super) fn outermost(&self) -> &DetectedText<'_> {
         self.outer.map_or(self, |(outer, _)| outer.outermost())
     }
 }
 
 /// Returns the places of the candidates whose form alone proves nothing.
-pub(super) fn judged(sighting: &Sighting) -> Vec<Range<usize>> {
+pub(super) fn judged_ranges(sighting: &Detection) -> Vec<Range<usize>> {
     sighting
         .candidates
         .iter()
-        .filter(|c| matches!(c.kind, Kind::Shape(shape, _) if shape.is_judged()))
+        .filter(|c| matches!(c.kind, CandidateKind::Shape(shape, _) if shape.is_judged()))
         .map(|c| c.range.clone())
         .collect()
 }
@@ -155,13 +157,13 @@ pub(super) fn around<'t>(text: &'t [u8], place: &Range<usize>) -> &'t [u8] {
 pub(super) const SNIPPET_REACH: usize = 256;
 
 /// Places of all candidates in a text, decoded ones too, which a snippet must mask.
-pub(super) struct Shown {
+pub(super) struct MaskedPlaces {
     pub(super) places: Vec<Range<usize>>,
     /// Furthest end of the places up to each one.
     pub(super) ends: Vec<usize>,
 }
 
-impl Shown {
+impl MaskedPlaces {
     fn new(mut places: Vec<Range<usize>>) -> Self {
         places.sort_unstable_by_key(|p| (p.start, p.end));
         let mut furthest = 0;
@@ -172,22 +174,22 @@ impl Shown {
                 furthest
             })
             .collect();
-        Shown { places, ends }
+        MaskedPlaces { places, ends }
     }
 
     /// Returns all places that overlap `line`, and perhaps some others.
-    pub(super) fn near(&self, line: &Range<usize>) -> &[Range<usize>] {
+    pub(super) fn places_near(&self, line: &Range<usize>) -> &[Range<usize>] {
         let from = self.ends.partition_point(|&end| end <= line.start);
         let to = self.places.partition_point(|p| p.start < line.end);
         &self.places[from.min(to)..to]
     }
 }
 
-fn gather_places(text: &Text<'_>, places: &mut Vec<Range<usize>>) {
+fn gather_places(text: &DetectedText<'_>, places: &mut Vec<Range<usize>>) {
     let own = text.sighting.candidates.iter();
-    places.extend(own.map(|c| text.in_chunk(&c.range)));
+    places.extend(own.map(|c| text.range_in_chunk(&c.range)));
     for (decoded, sighting) in &text.sighting.decoded {
-        let inner = Text::decoded(text, decoded, sighting);
+        let inner = DetectedText::from_region(text, decoded, sighting);
         gather_places(&inner, places);
     }
 }

@@ -5,30 +5,30 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Scanner;
-use super::elsewhere::Gathered;
+use super::elsewhere::HashCollector;
 use super::found::FoundSecrets;
-use super::inquiry::{Doubt, Inquiry};
-use super::text::Text;
+use super::inquiry::{ChunkScan, Prefilter};
+use super::text::DetectedText;
 use crate::accept::Comments;
-use crate::accept::comment::{Note, Regions};
+use crate::accept::comment::{AllowComment, Regions};
 use crate::container::{ContainerKind, recognise_container};
 use crate::detect::Scratch;
-use crate::finding::{Counts, Outcome, Skip, SkipReason};
-use crate::judge::Witness;
-use crate::source::git::Witnesses;
+use crate::finding::{Outcome, ReadCounts, Skip, SkipReason};
+use crate::judge::ObjectLookup;
+use crate::source::git::RepositoryLookup;
 use crate::source::{Chunk, Sink};
-use crate::span::Lines;
+use crate::span::LinePositions;
 
 /// State of one thread: its buffers, its findings, and the total that they are added to at the end.
-pub(super) struct Worker<'s> {
+pub(super) struct ScanWorker<'s> {
     pub(super) scanner: &'s Scanner,
-    pub(super) witnesses: &'s Witnesses,
+    pub(super) witnesses: &'s RepositoryLookup,
     pub(super) scratch: Scratch,
     /// Region left switched off by the earlier windows of the file.
-    pub(super) switched_off: Option<Note>,
+    pub(super) switched_off: Option<AllowComment>,
     pub(super) outcome: Outcome,
     /// Values used as ids.
-    pub(super) ids: Gathered<'s>,
+    pub(super) ids: HashCollector<'s>,
     /// Secrets that are searched for.
     pub(super) found: FoundSecrets,
     /// True if the thread searches for its own findings from then on.
@@ -36,7 +36,7 @@ pub(super) struct Worker<'s> {
     pub(super) total: Arc<Mutex<Outcome>>,
 }
 
-impl Drop for Worker<'_> {
+impl Drop for ScanWorker<'_> {
     fn drop(&mut self) {
         let mine = std::mem::take(&mut self.outcome);
         let mut total = self.total.lock().unwrap_or_else(PoisonError::into_inner);
@@ -56,13 +56,13 @@ impl Drop for Worker<'_> {
     }
 }
 
-impl Worker<'_> {
+impl ScanWorker<'_> {
     /// Finds the leaks of one chunk.
     pub(super) fn examine(&mut self, chunk: &Chunk<'_>) {
         let (detector, known) = (&self.scanner.detector, self.found.search());
         let sighting = detector.look_for(chunk.bytes, &mut self.scratch, known);
         for index in &sighting.given_up {
-            let rule = self.scanner.detector.custom().rule(*index);
+            let rule = self.scanner.detector.custom_rules().rule_at(*index);
             self.outcome.skipped.push(Skip {
                 path: chunk.path.to_owned(),
                 reason: SkipReason::RuleGivenUp(Arc::clone(&rule.id)),
@@ -71,16 +71,16 @@ impl Worker<'_> {
         if sighting.is_empty() {
             return;
         }
-        let text = Text::whole(chunk.bytes, &sighting);
+        let text = DetectedText::whole(chunk.bytes, &sighting);
         self.ids.open_for(chunk.may_name_ids());
-        Inquiry {
+        ChunkScan {
             scanner: self.scanner,
-            witness: WitnessAt {
+            witness: LookupAt {
                 witnesses: self.witnesses,
                 path: chunk.path,
             },
             chunk,
-            lines: Lines::new(chunk.bytes, chunk.charset(), chunk.first(), chunk.start),
+            lines: LinePositions::new(chunk.bytes, chunk.charset(), chunk.first(), chunk.start),
             regions: None,
             switched_off: self.switched_off.as_ref(),
             outermost: &text,
@@ -121,13 +121,13 @@ impl Worker<'_> {
             return;
         }
         let open = self.switched_off.take();
-        let regions = Regions::of(&chunk.bytes[from..to], self.scanner.comments, open);
-        self.switched_off = regions.left_open(to - from);
+        let regions = Regions::find_regions(&chunk.bytes[from..to], self.scanner.comments, open);
+        self.switched_off = regions.open_region_at(to - from);
     }
 }
 
-impl Sink for Worker<'_> {
-    fn chunk(&mut self, chunk: &Chunk<'_>) {
+impl Sink for ScanWorker<'_> {
+    fn scan_chunk(&mut self, chunk: &Chunk<'_>) {
         if chunk.offset == 0 {
             self.switched_off = None;
             self.note_container(chunk);
@@ -150,11 +150,11 @@ impl Sink for Worker<'_> {
         self.outcome.skipped.push(skip);
     }
 
-    fn count(&mut self, counts: &Counts) {
+    fn count(&mut self, counts: &ReadCounts) {
         self.outcome.add(counts);
     }
 
-    fn expect(&mut self, objects: u64) {
+    fn expect_objects(&mut self, objects: u64) {
         self.scanner
             .progress
             .total
@@ -167,28 +167,28 @@ impl Sink for Worker<'_> {
 
     fn wants_holes(&self) -> bool {
         // Zeros are no part of a token, but the expression of a user rule may match them.
-        !self.scanner.detector.custom().is_empty()
+        !self.scanner.detector.custom_rules().is_empty()
     }
 
-    fn suspects(&mut self, bytes: &[u8]) -> bool {
+    fn may_report(&mut self, bytes: &[u8]) -> bool {
         self.ids.open_for(true);
-        self.doubts(bytes)
+        self.may_report_any(bytes)
     }
 
     fn suspects_words(&mut self, bytes: &[u8]) -> bool {
         self.ids.open_for(false);
-        self.doubts(bytes)
+        self.may_report_any(bytes)
     }
 }
 
-impl Worker<'_> {
+impl ScanWorker<'_> {
     /// Returns true if anything in a text might be reported under some path.
-    fn doubts(&mut self, bytes: &[u8]) -> bool {
+    fn may_report_any(&mut self, bytes: &[u8]) -> bool {
         let (detector, known) = (&self.scanner.detector, self.found.search());
         let sighting = detector.look_for(bytes, &mut self.scratch, known);
-        let mut doubt = Doubt {
+        let mut doubt = Prefilter {
             scanner: self.scanner,
-            witness: WitnessAt {
+            witness: LookupAt {
                 witnesses: self.witnesses,
                 path: Path::new(""),
             },
@@ -197,7 +197,7 @@ impl Worker<'_> {
         // A container is reported with its path, which must be looked up.
         is_packed(bytes)
             || !sighting.given_up.is_empty()
-            || !sighting.is_empty() && doubt.about(&Text::whole(bytes, &sighting))
+            || !sighting.is_empty() && doubt.about(&DetectedText::whole(bytes, &sighting))
     }
 }
 
@@ -208,13 +208,13 @@ fn is_packed(bytes: &[u8]) -> bool {
 }
 
 /// Object lookup in the repositories around a file.
-pub(super) struct WitnessAt<'w> {
-    pub(super) witnesses: &'w Witnesses,
+pub(super) struct LookupAt<'w> {
+    pub(super) witnesses: &'w RepositoryLookup,
     pub(super) path: &'w Path,
 }
 
-impl Witness for WitnessAt<'_> {
-    fn testimony(&self, id: &[u8]) -> Option<String> {
-        self.witnesses.testimony(self.path, id)
+impl ObjectLookup for LookupAt<'_> {
+    fn describe_object(&self, id: &[u8]) -> Option<String> {
+        self.witnesses.describe_object(self.path, id)
     }
 }

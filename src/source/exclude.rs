@@ -12,16 +12,16 @@ const FILES: [&str; 3] = [".gitignore", ".ignore", IGNORE_FILE];
 /// Returns true if an ignore file from the root of the repository around `path` down to its own folder excludes it.
 #[must_use]
 pub fn is_excluded(path: &Path) -> bool {
-    excludes(&FILES, path)
+    matches_ignore_file(&FILES, path)
 }
 
 /// Returns true if an [`IGNORE_FILE`] excludes `path`: `.gitignore` does not apply to files that git tracks.
 #[must_use]
 pub fn is_ignored_by_us(path: &Path) -> bool {
-    excludes(&[IGNORE_FILE], path)
+    matches_ignore_file(&[IGNORE_FILE], path)
 }
 
-fn excludes(files: &[&str], path: &Path) -> bool {
+fn matches_ignore_file(files: &[&str], path: &Path) -> bool {
     let Ok(path) = std::path::absolute(path) else {
         return false;
     };

@@ -20,7 +20,7 @@ pub(super) const AHEAD: usize = 16 * 1024;
 
 /// Reader of files, with one buffer for all of them.
 #[derive(Debug, Default)]
-pub struct Reader {
+pub struct FileReader {
     buffer: Vec<u8>,
     /// Minimum size in bytes of the files that are not read but added to `left`.
     leave: Option<u64>,
@@ -28,20 +28,20 @@ pub struct Reader {
     short: ShortReads,
 }
 
-impl Reader {
+impl FileReader {
     /// Returns a reader that does not read files of at least `size` bytes, nor large ones with holes; they are listed
-    /// by [`Reader::take_left`].
+    /// by [`FileReader::take_deferred`].
     #[must_use]
-    pub fn that_leaves(size: u64) -> Self {
-        Reader {
+    pub fn deferring(size: u64) -> Self {
+        FileReader {
             leave: Some(size),
-            ..Reader::default()
+            ..FileReader::default()
         }
     }
 
     /// Returns the files that were too large for this reader.
     #[must_use]
-    pub fn take_left(&mut self) -> Vec<PathBuf> {
+    pub fn take_deferred(&mut self) -> Vec<PathBuf> {
         std::mem::take(&mut self.left)
     }
 
@@ -69,8 +69,8 @@ impl Reader {
                 return Err(SkipReason::TooLarge(size));
             }
         }
-        prepare(&mut self.buffer);
-        let (filled, outcome) = self.first(&file, path);
+        prepare_buffer(&mut self.buffer);
+        let (filled, outcome) = self.read_first_window(&file, path);
         // The size is of no use for a file that one read has read whole.
         if filled == WINDOW
             && let Some(leave) = self.leave
@@ -94,7 +94,7 @@ impl Reader {
     }
 
     /// Reads the first window of a file, usually the whole file, with one read if possible.
-    fn first(&mut self, mut file: &File, path: &Path) -> (usize, io::Result<()>) {
+    fn read_first_window(&mut self, mut file: &File, path: &Path) -> (usize, io::Result<()>) {
         match file.read(&mut self.buffer) {
             Ok(filled) if filled > 0 && filled < WINDOW => {
                 if self.short.is_end(file, path, filled) {
@@ -124,7 +124,7 @@ fn may_have_holes(_: &std::fs::Metadata) -> bool {
 
 /// Returns the reason why a path cannot be read that is no regular file.
 #[cfg(unix)]
-pub(super) fn special(kind: std::fs::FileType) -> Option<SkipReason> {
+pub(super) fn special_file_reason(kind: std::fs::FileType) -> Option<SkipReason> {
     use std::os::unix::fs::FileTypeExt;
     let name = if kind.is_fifo() {
         "named pipe"
@@ -140,14 +140,14 @@ pub(super) fn special(kind: std::fs::FileType) -> Option<SkipReason> {
 
 /// Returns the reason why a path cannot be read that is no regular file.
 #[cfg(not(unix))]
-pub(super) fn special(_: std::fs::FileType) -> Option<SkipReason> {
+pub(super) fn special_file_reason(_: std::fs::FileType) -> Option<SkipReason> {
     None
 }
 
 /// Returns the metadata of a path that the user named, following links, or the reason why it cannot be read.
 pub(super) fn check_named(path: &Path) -> Result<std::fs::Metadata, SkipReason> {
     let meta = std::fs::metadata(path).map_err(|e| SkipReason::Unreadable(plain_error(&e)))?;
-    match special(meta.file_type()) {
+    match special_file_reason(meta.file_type()) {
         Some(SkipReason::Special(kind)) => Err(SkipReason::Unreadable(format!(
             "is a {kind}; pipe its content to `tokensweep scan -` instead"
         ))),
@@ -176,7 +176,7 @@ pub fn scan_reader(
     buffer: &mut Vec<u8>,
     sink: &mut dyn Sink,
 ) -> io::Result<()> {
-    prepare(buffer);
+    prepare_buffer(buffer);
     let first = fill(&mut input, buffer);
     scan_windows(input, first, path, origin, buffer, sink)
 }
@@ -199,7 +199,7 @@ fn scan_windows(
     loop {
         let last = outcome.is_err() || filled < WINDOW;
         let end = if last { filled } else { filled - AHEAD };
-        sink.chunk(&Chunk {
+        sink.scan_chunk(&Chunk {
             path,
             origin,
             bytes: &buffer[..filled],
@@ -231,7 +231,7 @@ fn scan_windows(
 }
 
 /// Resizes the buffer to one window. The system zeroes it, so unused pages cost nothing.
-fn prepare(buffer: &mut Vec<u8>) {
+fn prepare_buffer(buffer: &mut Vec<u8>) {
     if buffer.len() != WINDOW {
         *buffer = vec![0; WINDOW];
     }
@@ -263,7 +263,7 @@ mod tests {
     }
 
     impl Sink for Seen {
-        fn chunk(&mut self, chunk: &Chunk<'_>) {
+        fn scan_chunk(&mut self, chunk: &Chunk<'_>) {
             assert_eq!(
                 chunk.offset + chunk.own.0 as u64,
                 self.text.len() as u64,
@@ -322,7 +322,7 @@ mod tests {
     #[test]
     fn files_of_all_sizes_are_read_to_their_end() {
         let dir = tempfile::tempdir().unwrap();
-        let mut reader = Reader::default();
+        let mut reader = FileReader::default();
         for len in [
             0,
             1,
@@ -355,7 +355,7 @@ mod tests {
             return;
         };
         let mut seen = Seen::default();
-        Reader::default().scan_file(path, None, &mut seen);
+        FileReader::default().scan_file(path, None, &mut seen);
         assert_eq!(seen.text.len(), text.len());
     }
 }

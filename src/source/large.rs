@@ -19,7 +19,7 @@ const STEP: usize = WINDOW - AHEAD - BACK;
 
 /// Scans these files one after the other, each with `threads` threads.
 pub(super) fn scan<'s>(paths: &[PathBuf], threads: usize, sinks: &Sinks<'s>) {
-    let files: Vec<Large> = paths.iter().map(|path| Large::new(path)).collect();
+    let files: Vec<LargeFile> = paths.iter().map(|path| LargeFile::new(path)).collect();
     let work = || {
         let mut sink = sinks();
         let mut buffer = vec![0; WINDOW];
@@ -36,14 +36,14 @@ pub(super) fn scan<'s>(paths: &[PathBuf], threads: usize, sinks: &Sinks<'s>) {
 }
 
 /// File that several threads read.
-struct Large<'p> {
+struct LargeFile<'p> {
     path: &'p Path,
-    progress: Mutex<Progress>,
+    progress: Mutex<WindowProgress>,
     /// Notified whenever a window has got its position.
     turn: Condvar,
 }
 
-struct Progress {
+struct WindowProgress {
     /// Opened by the first thread that needs it.
     file: Option<Result<std::sync::Arc<File>, ()>>,
     /// True if the file may have holes.
@@ -59,11 +59,11 @@ struct Progress {
     ended: bool,
 }
 
-impl<'p> Large<'p> {
+impl<'p> LargeFile<'p> {
     fn new(path: &'p Path) -> Self {
-        Large {
+        LargeFile {
             path,
-            progress: Mutex::new(Progress {
+            progress: Mutex::new(WindowProgress {
                 file: None,
                 sparse: false,
                 next: 0,
@@ -76,7 +76,7 @@ impl<'p> Large<'p> {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Progress> {
+    fn lock(&self) -> MutexGuard<'_, WindowProgress> {
         self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -86,14 +86,14 @@ impl<'p> Large<'p> {
             return;
         };
         let skips_holes = !sink.wants_holes();
-        while let Some(claim) = self.claim(&file, skips_holes) {
+        while let Some(claim) = self.claim_window(&file, skips_holes) {
             let offset = claim.index * STEP as u64;
             let (filled, outcome) = fill_at(&file, buffer, offset);
             let last = outcome.is_err() || filled < WINDOW;
             let Some(start) = self.place(&claim, charset, &buffer[..filled], last) else {
                 return;
             };
-            sink.chunk(&Chunk {
+            sink.scan_chunk(&Chunk {
                 path: self.path,
                 origin: &Origin::default(),
                 bytes: &buffer[..filled],
@@ -146,7 +146,7 @@ impl<'p> Large<'p> {
     }
 
     /// Takes the next window that no other thread has and that is not in a hole.
-    fn claim(&self, file: &File, skips_holes: bool) -> Option<Claim> {
+    fn claim_window(&self, file: &File, skips_holes: bool) -> Option<WindowClaim> {
         let mut progress = self.lock();
         if progress.ended {
             return None;
@@ -159,14 +159,14 @@ impl<'p> Large<'p> {
         };
         progress.next += holes + 1;
         let index = progress.next - 1;
-        Some(Claim { index, holes })
+        Some(WindowClaim { index, holes })
     }
 
     /// Waits until the windows before a claimed one have their positions, then sets its own; `None` if the file ends
     /// before it. All of them are being read, so the wait is short.
     fn place(
         &self,
-        claim: &Claim,
+        claim: &WindowClaim,
         charset: Charset,
         window: &[u8],
         last: bool,
@@ -190,8 +190,8 @@ impl<'p> Large<'p> {
         }
         let mut start = progress.start;
         // A zero is a character that ends no line.
-        start.column += claim.holes * (STEP / charset.unit()) as u64;
-        progress.start = start.further(passed);
+        start.column += claim.holes * (STEP / charset.unit_len()) as u64;
+        progress.start = start.advance_by(passed);
         progress.placed = claim.index + 1;
         progress.ended = last;
         self.turn.notify_all();
@@ -200,7 +200,7 @@ impl<'p> Large<'p> {
 }
 
 /// Window for one thread to read, with the number of windows before it that are only a hole.
-struct Claim {
+struct WindowClaim {
     index: u64,
     holes: u64,
 }
@@ -241,7 +241,7 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     use super::*;
-    use crate::source::file::Reader;
+    use crate::source::file::FileReader;
 
     type Seen = (
         Vec<(u64, Position, (usize, usize), Vec<u8>)>,
@@ -252,7 +252,7 @@ mod tests {
     struct Notes(Arc<Mutex<Seen>>, bool);
 
     impl Sink for Notes {
-        fn chunk(&mut self, chunk: &Chunk<'_>) {
+        fn scan_chunk(&mut self, chunk: &Chunk<'_>) {
             let bytes = chunk.bytes[chunk.own.0..chunk.own.1].to_vec();
             let mut seen = self.0.lock().unwrap();
             seen.0.push((chunk.offset, chunk.start, chunk.own, bytes));
@@ -303,7 +303,7 @@ mod tests {
                 .collect();
             let mut file = File::create(&path).unwrap();
             io::Write::write_all(&mut file, &text).unwrap();
-            let one = seen(|sinks| Reader::default().scan_file(&path, None, &mut *sinks()));
+            let one = seen(|sinks| FileReader::default().scan_file(&path, None, &mut *sinks()));
             for threads in [1, 2, 5] {
                 let many = seen(|sinks| scan(std::slice::from_ref(&path), threads, sinks));
                 assert!(many == one, "{len} bytes, {threads} threads");
@@ -325,7 +325,7 @@ mod tests {
         file.set_len(len).unwrap();
         let has_holes = sparse::hole_end(&file, 1 << 20) > 1 << 20;
         let paths = std::slice::from_ref(&path);
-        let all = seen(|sinks| Reader::default().scan_file(&path, None, &mut *sinks()));
+        let all = seen(|sinks| FileReader::default().scan_file(&path, None, &mut *sinks()));
         for threads in [1, 2, 5] {
             assert!(seen(|sinks| scan(paths, threads, sinks)) == all);
             let some = seen_with(false, |sinks| scan(paths, threads, sinks));

@@ -19,11 +19,11 @@ use std::ffi::OsStr;
 use std::ops::Range;
 use std::path::Path;
 
-use crate::finding::{Counts, Origin, OriginKind, Skip};
+use crate::finding::{Origin, OriginKind, ReadCounts, Skip};
 use crate::span::{Charset, Position, character_tail};
 
 pub use exclude::{is_excluded, is_ignored_by_us};
-pub use file::{Reader, scan_reader};
+pub use file::{FileReader, scan_reader};
 pub use list::read_list;
 pub use unread::{WaitingInput, look_at_input};
 pub use walk::{WalkOptions, walk};
@@ -94,7 +94,7 @@ impl<'a> Chunk<'a> {
 
     /// Returns true if this chunk reports a token that starts at `at`.
     #[must_use]
-    pub fn owns(&self, at: usize) -> bool {
+    pub fn owns_offset(&self, at: usize) -> bool {
         (self.own.0..self.own.1).contains(&at)
     }
 }
@@ -102,15 +102,15 @@ impl<'a> Chunk<'a> {
 /// Receiver of the output of a source; every thread has its own.
 pub trait Sink: Send {
     /// Takes a part of a file.
-    fn chunk(&mut self, chunk: &Chunk<'_>);
+    fn scan_chunk(&mut self, chunk: &Chunk<'_>);
     /// Counts a file that has been read to its end.
     fn file(&mut self, bytes: u64);
     /// Records something that was not scanned.
     fn skip(&mut self, skip: Skip);
     /// Adds the counts of objects other than files.
-    fn count(&mut self, _counts: &Counts) {}
+    fn count(&mut self, _counts: &ReadCounts) {}
     /// Adds to the number of objects that will be read.
-    fn expect(&mut self, _objects: u64) {}
+    fn expect_objects(&mut self, _objects: u64) {}
     /// Adds to the number of objects that have been read; some of them may turn out not to count.
     fn passed(&mut self, _objects: u64, _bytes: u64) {}
     /// Returns true if the source must also give the holes of a sparse file, which are all zeros.
@@ -119,12 +119,12 @@ pub trait Sink: Send {
     }
     /// Returns true if these bytes may contain something to report, at any path. A source calls it first where the
     /// path, the commit and earlier versions are expensive to find.
-    fn suspects(&mut self, _bytes: &[u8]) -> bool {
+    fn may_report(&mut self, _bytes: &[u8]) -> bool {
         true
     }
     /// Does the same for the text of a commit or a tag, where no value counts as an id.
     fn suspects_words(&mut self, bytes: &[u8]) -> bool {
-        self.suspects(bytes)
+        self.may_report(bytes)
     }
 }
 
@@ -148,6 +148,6 @@ pub fn holds_ref_names(path: &Path) -> bool {
 
 /// Returns a range as a pair, for structures that are `Copy`.
 #[must_use]
-pub fn pair(range: &Range<usize>) -> (usize, usize) {
+pub fn range_pair(range: &Range<usize>) -> (usize, usize) {
     (range.start, range.end)
 }

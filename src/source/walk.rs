@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use ignore::{DirEntry, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, WalkState};
 
-use super::file::{Reader, check_named, plain_error, special};
+use super::file::{FileReader, check_named, plain_error, special_file_reason};
 #[cfg(any(unix, windows))]
 use super::large;
 use super::{Chunk, Sink, Sinks, git, ignored};
@@ -36,13 +36,13 @@ pub fn walk<'s>(options: &WalkOptions, sinks: &Sinks<'s>) {
         0 => std::thread::available_parallelism().map_or(1, usize::from),
         threads => threads,
     };
-    let shared = Shared {
+    let shared = WalkShared {
         options,
         sinks,
         many: threads > 1,
         left: Mutex::default(),
     };
-    let mut first = Worker::new(&shared);
+    let mut first = WalkWorker::new(&shared);
     for root in &options.roots {
         match check_named(root) {
             Ok(meta) if meta.is_dir() => folders.push(root),
@@ -60,7 +60,7 @@ pub fn walk<'s>(options: &WalkOptions, sinks: &Sinks<'s>) {
     }
     // An ignore file may exclude `.git` itself, as `*` does in a home folder under git.
     for root in folders.iter().filter(|_| options.respect_ignores) {
-        first.git_dir(&root.join(".git"));
+        first.scan_git_dir(&root.join(".git"));
     }
     for root in &folders {
         if let Some(git_dir) = git::git_dir_around(root) {
@@ -84,7 +84,7 @@ pub fn walk<'s>(options: &WalkOptions, sinks: &Sinks<'s>) {
     }
 }
 
-fn walk_folders<'s>(root: &Path, more: &[&PathBuf], shared: &Shared<'_, 's>) {
+fn walk_folders<'s>(root: &Path, more: &[&PathBuf], shared: &WalkShared<'_, 's>) {
     let options = shared.options;
     let mut builder = WalkBuilder::new(root);
     for root in more {
@@ -105,11 +105,11 @@ fn walk_folders<'s>(root: &Path, more: &[&PathBuf], shared: &Shared<'_, 's>) {
             true
         });
     }
-    builder.build_parallel().visit(&mut Workers(shared));
+    builder.build_parallel().visit(&mut WalkWorkers(shared));
 }
 
 /// State that all threads of a walk share.
-struct Shared<'o, 's> {
+struct WalkShared<'o, 's> {
     options: &'o WalkOptions,
     sinks: &'o Sinks<'s>,
     /// True if there is more than one thread.
@@ -118,37 +118,37 @@ struct Shared<'o, 's> {
     left: Mutex<Vec<PathBuf>>,
 }
 
-struct Workers<'w, 'o, 's>(&'w Shared<'o, 's>);
+struct WalkWorkers<'w, 'o, 's>(&'w WalkShared<'o, 's>);
 
-impl<'w, 's: 'w> ParallelVisitorBuilder<'w> for Workers<'w, '_, 's> {
+impl<'w, 's: 'w> ParallelVisitorBuilder<'w> for WalkWorkers<'w, '_, 's> {
     fn build(&mut self) -> Box<dyn ParallelVisitor + 'w> {
-        Box::new(Worker::new(self.0))
+        Box::new(WalkWorker::new(self.0))
     }
 }
 
-struct Worker<'w, 's> {
+struct WalkWorker<'w, 's> {
     options: &'w WalkOptions,
     left: &'w Mutex<Vec<PathBuf>>,
-    reader: Reader,
+    reader: FileReader,
     sink: Box<dyn Sink + 's>,
 }
 
-impl Drop for Worker<'_, '_> {
+impl Drop for WalkWorker<'_, '_> {
     fn drop(&mut self) {
         self.end_folder();
         let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
-        left.extend(self.reader.take_left());
+        left.extend(self.reader.take_deferred());
     }
 }
 
-impl<'w, 's> Worker<'w, 's> {
-    fn new(shared: &'w Shared<'_, 's>) -> Self {
+impl<'w, 's> WalkWorker<'w, 's> {
+    fn new(shared: &'w WalkShared<'_, 's>) -> Self {
         #[cfg(any(unix, windows))]
         // One thread reads a file from start to end, unless it has holes.
-        let reader = Reader::that_leaves(if shared.many { large::LARGE } else { u64::MAX });
+        let reader = FileReader::deferring(if shared.many { large::LARGE } else { u64::MAX });
         #[cfg(not(any(unix, windows)))]
         let reader = Reader::default();
-        Worker {
+        WalkWorker {
             options: shared.options,
             left: &shared.left,
             reader,
@@ -189,7 +189,7 @@ impl<'w, 's> Worker<'w, 's> {
                 }
                 if self.options.respect_ignores {
                     if depth > 1 {
-                        self.git_dir(entry.path());
+                        self.scan_git_dir(entry.path());
                     }
                     return WalkState::Skip;
                 }
@@ -201,7 +201,7 @@ impl<'w, 's> Worker<'w, 's> {
                 path: entry.path().to_owned(),
                 reason: SkipReason::SymbolicLink,
             });
-        } else if let Some(reason) = special(kind) {
+        } else if let Some(reason) = special_file_reason(kind) {
             self.sink.skip(Skip {
                 path: entry.path().to_owned(),
                 reason,
@@ -214,19 +214,19 @@ impl<'w, 's> Worker<'w, 's> {
 
     /// Scans the text files in a git directory: settings, hooks, logs, messages being written, lists, and the names of
     /// refs. Objects are read with the history.
-    fn git_dir(&mut self, dir: &Path) {
-        for child in self.children(dir) {
+    fn scan_git_dir(&mut self, dir: &Path) {
+        for child in self.list_children(dir) {
             let name = child.file_name().unwrap_or_default().to_string_lossy();
             match &*name {
                 "objects" => {
-                    self.optional(&child.join("info/alternates"));
-                    self.optional(&child.join("info/http-alternates"));
+                    self.scan_optional(&child.join("info/alternates"));
+                    self.scan_optional(&child.join("info/http-alternates"));
                 }
                 "refs" => self.names_below(&child),
-                "modules" => self.modules(&child),
+                "modules" => self.scan_modules(&child),
                 "worktrees" => {
-                    for tree in self.children(&child) {
-                        self.git_dir(&tree);
+                    for tree in self.list_children(&child) {
+                        self.scan_git_dir(&tree);
                     }
                 }
                 name if is_no_text(name) => {}
@@ -238,10 +238,10 @@ impl<'w, 's> Worker<'w, 's> {
     /// Scans the names of the refs in a folder as one text, reported under the path of the folder.
     fn names_below(&mut self, refs: &Path) {
         let mut names: Vec<String> = Vec::new();
-        let mut pending = self.children(refs);
+        let mut pending = self.list_children(refs);
         while let Some(path) = pending.pop() {
             if path.is_dir() && !path.is_symlink() {
-                pending.extend(self.children(&path));
+                pending.extend(self.list_children(&path));
             } else if let Ok(name) = path.strip_prefix(refs) {
                 names.push(format!("refs/{}", name.to_string_lossy()));
             }
@@ -251,17 +251,17 @@ impl<'w, 's> Worker<'w, 's> {
             let text = names.join("\n");
             let origin = Origin::default();
             self.sink
-                .chunk(&Chunk::whole(text.as_bytes(), refs, &origin));
+                .scan_chunk(&Chunk::whole(text.as_bytes(), refs, &origin));
         }
     }
 
     /// Scans the git directories of submodules, whose names may contain slashes.
-    fn modules(&mut self, dir: &Path) {
-        for child in self.children(dir) {
+    fn scan_modules(&mut self, dir: &Path) {
+        for child in self.list_children(dir) {
             if child.join("HEAD").is_file() {
-                self.git_dir(&child);
+                self.scan_git_dir(&child);
             } else if child.is_dir() {
-                self.modules(&child);
+                self.scan_modules(&child);
             }
         }
     }
@@ -269,15 +269,15 @@ impl<'w, 's> Worker<'w, 's> {
     /// Scans a file, or every file in a folder.
     fn below(&mut self, path: &Path) {
         if path.is_symlink() || !path.is_dir() {
-            return self.optional(path);
+            return self.scan_optional(path);
         }
-        for child in self.children(path) {
+        for child in self.list_children(path) {
             self.below(&child);
         }
     }
 
     /// Returns the entries of a folder that may be missing.
-    fn children(&mut self, dir: &Path) -> Vec<PathBuf> {
+    fn list_children(&mut self, dir: &Path) -> Vec<PathBuf> {
         match std::fs::read_dir(dir) {
             Ok(entries) => entries.flatten().map(|e| e.path()).collect(),
             Err(e) => {
@@ -289,7 +289,7 @@ impl<'w, 's> Worker<'w, 's> {
         }
     }
 
-    fn optional(&mut self, path: &Path) {
+    fn scan_optional(&mut self, path: &Path) {
         match std::fs::symlink_metadata(path) {
             Ok(meta) if meta.is_file() => self.file(path),
             Ok(_) => {}
@@ -307,7 +307,7 @@ impl<'w, 's> Worker<'w, 's> {
     }
 }
 
-impl ParallelVisitor for Worker<'_, '_> {
+impl ParallelVisitor for WalkWorker<'_, '_> {
     fn visit(&mut self, entry: Result<DirEntry, ignore::Error>) -> WalkState {
         match entry {
             Ok(entry) => {

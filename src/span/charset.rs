@@ -59,7 +59,7 @@ impl Charset {
 
     /// Returns the length of the shortest character, in bytes.
     #[must_use]
-    pub fn unit(self) -> usize {
+    pub fn unit_len(self) -> usize {
         match self {
             Charset::Utf8 => 1,
             Charset::Utf16le | Charset::Utf16be => 2,
@@ -68,8 +68,8 @@ impl Charset {
     }
 
     /// Returns the units of `text` as numbers.
-    pub(super) fn units(self, text: &[u8]) -> impl DoubleEndedIterator<Item = u32> + '_ {
-        text.chunks_exact(self.unit())
+    pub(super) fn decode_units(self, text: &[u8]) -> impl DoubleEndedIterator<Item = u32> + '_ {
+        text.chunks_exact(self.unit_len())
             .map(move |unit| match (self, unit) {
                 (Charset::Utf16le, [a, b]) => u16::from_le_bytes([*a, *b]).into(),
                 (Charset::Utf16be, [a, b]) => u16::from_be_bytes([*a, *b]).into(),
@@ -83,8 +83,11 @@ impl Charset {
     /// that ends in a zero byte, and at most as many units of two ASCII bytes as other non-ASCII units.
     fn is_text(self, head: &[u8]) -> bool {
         let (mut ascii, mut round, mut plain, mut others) = (0, 0, 0, 0);
-        for (unit, bytes) in self.units(head).zip(head.chunks_exact(self.unit())) {
-            if !is_textual(unit) || self.unit() == 4 && char::from_u32(unit).is_none() {
+        for (unit, bytes) in self
+            .decode_units(head)
+            .zip(head.chunks_exact(self.unit_len()))
+        {
+            if !is_textual(unit) || self.unit_len() == 4 && char::from_u32(unit).is_none() {
                 return false;
             }
             ascii += usize::from(unit < 0x80);
@@ -98,13 +101,17 @@ impl Charset {
     /// Returns the start of the text in this wide charset that contains the unit at `at`, but not before `floor`.
     #[must_use]
     pub fn text_start(self, text: &[u8], floor: usize, at: usize) -> usize {
-        let len = self.unit();
+        let len = self.unit_len();
         let before = &text[floor..at];
         let before = &before[before.len() % len..];
         let mut start = at;
         // Pairs of ASCII characters are rare in UTF-16, but plain text beside it consists of them.
         let mut plain = 0;
-        for (unit, bytes) in self.units(before).rev().zip(before.rchunks_exact(len)) {
+        for (unit, bytes) in self
+            .decode_units(before)
+            .rev()
+            .zip(before.rchunks_exact(len))
+        {
             if !is_textual(unit) {
                 break;
             }
@@ -147,7 +154,7 @@ pub(super) mod tests {
     use super::*;
 
     /// Encodes `text` in `charset`.
-    pub(in crate::span) fn encode(text: &str, charset: Charset) -> Vec<u8> {
+    pub(in crate::span) fn encode_text(text: &str, charset: Charset) -> Vec<u8> {
         let wide = text.encode_utf16();
         match charset {
             Charset::Utf8 => text.as_bytes().to_vec(),
@@ -181,9 +188,9 @@ pub(super) mod tests {
                 "令牌 = 🔑 x\n",
                 "Ā is round, but seldom",
             ] {
-                let plain = encode(text, charset);
+                let plain = encode_text(text, charset);
                 assert_eq!(Charset::of_file(&plain), charset, "{text}");
-                let marked = encode(&format!("\u{feff}{text}"), charset);
+                let marked = encode_text(&format!("\u{feff}{text}"), charset);
                 assert_eq!(Charset::of_file(&marked), charset, "{text}");
             }
         }
@@ -211,7 +218,7 @@ pub(super) mod tests {
     #[test]
     fn text_begins_behind_what_is_written_otherwise() {
         for charset in &ALL[1..] {
-            let text = encode("令牌 = x", *charset);
+            let text = encode_text("令牌 = x", *charset);
             for before in [&b"plain text of a log\n"[..], b"\x01\x02\0\0\0\0\0\0", b""] {
                 let all = [before, &text].concat();
                 let start = charset.text_start(&all, 0, all.len());

@@ -8,7 +8,7 @@ use std::time::SystemTime;
 
 use tokensweep::finding::{Confidence, Finding, Layer, Outcome};
 use tokensweep::mint::Mint;
-use tokensweep::report::{self, Format, ReportOptions, Style};
+use tokensweep::report::{self, ReportFormat, ReportOptions, Style};
 use tokensweep::rule::{self, RuleSet, Shape};
 use tokensweep::scan::{ScanOptions, Scanner};
 
@@ -38,9 +38,9 @@ keywords = ["gh"]
 
 /// One with the built-in rules, one with more.
 static SCANNERS: LazyLock<[Scanner; 2]> = LazyLock::new(|| {
-    let own = rule::load::parse("own.toml", RULES.as_bytes(), &rule::builtin());
+    let own = rule::load::parse("own.toml", RULES.as_bytes(), &rule::builtin_rules());
     let own = own.unwrap_or_else(|e| panic!("{e:?}"));
-    let all = rule::builtin()
+    let all = rule::builtin_rules()
         .iter()
         .cloned()
         .chain(own.into_iter().map(Arc::new))
@@ -48,7 +48,7 @@ static SCANNERS: LazyLock<[Scanner; 2]> = LazyLock::new(|| {
     let options = ScanOptions {
         min_confidence: Confidence::Low,
     };
-    [rule::builtin(), RuleSet::new(all)].map(|rules| Scanner::new(rules, options))
+    [rule::builtin_rules(), RuleSet::new(all)].map(|rules| Scanner::new(rules, options))
 });
 
 /// Decisions, read from bytes: a fuzzer changes and a test draws them.
@@ -129,7 +129,7 @@ pub(crate) fn compose(decisions: &mut Decisions<'_>) -> Vec<u8> {
         text.extend(BETWEEN[decisions.below(BETWEEN.len())].as_bytes());
         let token = match (decisions.below(5), tokens.last()) {
             (0, Some(last)) => last.clone(),
-            _ => mint.token(SHAPES[decisions.below(SHAPES.len())]),
+            _ => mint.new_token(SHAPES[decisions.below(SHAPES.len())]),
         };
         tokens.push(token.clone());
         let part = match decisions.below(6) {
@@ -172,8 +172,8 @@ fn dress(token: Vec<u8>, mint: &mut Mint, decisions: &mut Decisions<'_>) -> Vec<
             .collect(),
         8 => wide(&token, 2, at.is_multiple_of(2)),
         9 => wide(&token, 4, at.is_multiple_of(2)),
-        10 => base64(&[&mint.base62(at % 5), &b":"[..], &token].concat()),
-        11 => [mint.base62(at), token].concat(),
+        10 => base64(&[&mint.random_base62(at % 5), &b":"[..], &token].concat()),
+        11 => [mint.random_base62(at), token].concat(),
         12 => [token, b" ".repeat(at), b"x".repeat(10 * at)].concat(),
         13 => [token, decisions.raw(at % 16)].concat(),
         _ => token,
@@ -221,9 +221,13 @@ fn check_reports(text: &[u8], outcome: &Outcome, rules: &RuleSet) {
     let is_public = |w: &&[u8]| PUBLIC.windows(LENGTH).any(|p| p == *w) || known.contains(*w);
     let windows = secrets.iter().flat_map(|s| s.windows(LENGTH));
     let windows: HashSet<&[u8]> = windows.filter(|w| !is_public(w)).collect();
-    for format in Format::ALL {
+    for format in ReportFormat::ALL {
         // The other formats say the same at any verbosity.
-        let verbosities = if format == Format::Human { 0..4 } else { 3..4 };
+        let verbosities = if format == ReportFormat::Human {
+            0..4
+        } else {
+            3..4
+        };
         for verbosity in verbosities {
             let said = write_report(format, outcome, rules, verbosity);
             if let Some(shown) = said.windows(LENGTH).find(|w| windows.contains(w)) {
@@ -253,7 +257,7 @@ fn never_shown(finding: &Finding, text: &[u8]) -> Vec<Vec<u8>> {
 fn known_words() -> &'static HashSet<Vec<u8>> {
     static WORDS: LazyLock<HashSet<Vec<u8>>> = LazyLock::new(|| {
         let mut said = Vec::new();
-        for format in Format::ALL {
+        for format in ReportFormat::ALL {
             said.extend(write_report(
                 format,
                 &Outcome::default(),
@@ -271,7 +275,12 @@ fn known_words() -> &'static HashSet<Vec<u8>> {
     &WORDS
 }
 
-fn write_report(format: Format, outcome: &Outcome, rules: &RuleSet, verbosity: i8) -> Vec<u8> {
+fn write_report(
+    format: ReportFormat,
+    outcome: &Outcome,
+    rules: &RuleSet,
+    verbosity: i8,
+) -> Vec<u8> {
     let options = ReportOptions {
         show_secrets: false,
         style: Style::default(),

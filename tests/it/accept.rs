@@ -8,7 +8,7 @@ use tokensweep::mint::Mint;
 use tokensweep::rule::Shape;
 
 fn token(seed: u64) -> String {
-    String::from_utf8(Mint::new(seed).token(Shape::Ghp)).unwrap()
+    String::from_utf8(Mint::new(seed).new_token(Shape::Ghp)).unwrap()
 }
 
 fn summary(run: &Run) -> &str {
@@ -181,7 +181,7 @@ fn what_gitleaks_accepted_is_taken_over() {
 #[test]
 fn paths_of_the_configuration_are_accepted_for_the_rules_that_are_named() {
     let env = Env::new();
-    let npm = String::from_utf8(Mint::new(14).token(Shape::Npm)).unwrap();
+    let npm = String::from_utf8(Mint::new(14).new_token(Shape::Npm)).unwrap();
     env.write("test/a.env", format!("T={}\nN={npm}\n", token(15)));
     env.write("src/a.env", format!("T={}\n", token(15)));
     env.write(

@@ -113,9 +113,9 @@ fn fill(text: &str, mint: &mut Mint) -> String {
         out += before;
         let shape =
             Shape::from_name(name.trim_end_matches('!')).unwrap_or_else(|| panic!("{name}"));
-        let mut token = mint.token(shape);
+        let mut token = mint.new_token(shape);
         if name.ends_with('!') {
-            token = mint.damaged(&token, 20);
+            token = mint.damage_token(&token, 20);
         }
         out += std::str::from_utf8(&token).unwrap();
         rest = tail;

@@ -6,7 +6,7 @@ use tokensweep::mint::Mint;
 use tokensweep::rule::Shape;
 
 fn token(seed: u64) -> String {
-    String::from_utf8(Mint::new(seed).token(Shape::Ghp)).unwrap()
+    String::from_utf8(Mint::new(seed).new_token(Shape::Ghp)).unwrap()
 }
 
 const CHARSETS: [&str; 5] = ["utf-8", "utf-16le", "utf-16be", "utf-32le", "utf-32be"];

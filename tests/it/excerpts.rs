@@ -26,7 +26,7 @@ proptest! {
 fn compositions_hold_secrets_to_find() {
     let mut mint = tokensweep::mint::Mint::new(9);
     let found: usize = (0..10)
-        .map(|_| check(&compose(&mut Decisions::new(&mint.bytes(60)))))
+        .map(|_| check(&compose(&mut Decisions::new(&mint.random_bytes(60)))))
         .sum();
     assert!(found > 50, "{found}");
 }

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use tokensweep::mint::Mint;
 use tokensweep::rule::Shape;
-use tokensweep::source::git::Witnesses;
+use tokensweep::source::git::RepositoryLookup;
 
 use crate::env::Env;
 
@@ -34,7 +34,7 @@ pub(crate) const CORNERS: [&str; 19] = [
 
 /// A token of this shape; each seed has its own.
 pub(crate) fn token(seed: u64, shape: Shape) -> String {
-    String::from_utf8(Mint::new(seed).token(shape)).unwrap()
+    String::from_utf8(Mint::new(seed).new_token(shape)).unwrap()
 }
 
 /// Git in this folder, untouched by the user's settings.
@@ -181,8 +181,9 @@ fn objects_refs_reflogs_submodules_and_alternates_bear_witness() {
     let env = Env::new();
     fixture(&env, "witness.sh", &[]);
     let main = env.root().join("main");
-    let witnesses = Witnesses::default();
-    let says = |path: &str, id: &str| witnesses.testimony(&env.root().join(path), id.as_bytes());
+    let witnesses = RepositoryLookup::default();
+    let says =
+        |path: &str, id: &str| witnesses.describe_object(&env.root().join(path), id.as_bytes());
     let head = git_out(&main, &["rev-parse", "HEAD"]);
     for path in ["main/readme", "main/sub/readme", "main/not/yet/there"] {
         assert!(says(path, &head).is_some(), "{path} lies in the repository");

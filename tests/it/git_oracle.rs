@@ -23,14 +23,14 @@ struct Listener {
 }
 
 impl Sink for Listener {
-    fn chunk(&mut self, _: &Chunk<'_>) {
+    fn scan_chunk(&mut self, _: &Chunk<'_>) {
         panic!("nothing was suspicious");
     }
     fn file(&mut self, _: u64) {}
     fn skip(&mut self, skip: Skip) {
         assert!(!skip.reason.is_trouble(), "{skip:?}");
     }
-    fn suspects(&mut self, bytes: &[u8]) -> bool {
+    fn may_report(&mut self, bytes: &[u8]) -> bool {
         let id = gix::objs::compute_hash(self.hash, Kind::Blob, bytes);
         self.blobs.insert(id.unwrap());
         false
@@ -66,7 +66,7 @@ fn read(repo: &Path, unreachable: bool) -> Objects {
     })
     .unwrap();
     let mut objects = Objects::new();
-    for (kind, id) in history.objects() {
+    for (kind, id) in history.scanned_objects() {
         objects.entry(kind).or_default().insert(id);
     }
     let seen = all.lock().unwrap();

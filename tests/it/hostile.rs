@@ -6,7 +6,7 @@ use tokensweep::mint::Mint;
 use tokensweep::rule::Shape;
 
 fn token(seed: u64) -> String {
-    String::from_utf8(Mint::new(seed).token(Shape::Ghp)).unwrap()
+    String::from_utf8(Mint::new(seed).new_token(Shape::Ghp)).unwrap()
 }
 
 fn summary(run: &Run) -> &str {

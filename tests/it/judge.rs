@@ -20,7 +20,7 @@ fn scan(path: &str, text: &str) -> Vec<Finding> {
             filled = filled.replacen(mark, &value, 1);
         }
     }
-    let scanner = Scanner::new(tokensweep::rule::builtin(), ScanOptions::default());
+    let scanner = Scanner::new(tokensweep::rule::builtin_rules(), ScanOptions::default());
     scanner.scan_text(filled.as_bytes(), Path::new(path))
 }
 
@@ -111,7 +111,7 @@ fn a_secret_of_another_service_is_low_in_any_file() {
     let low = ScanOptions {
         min_confidence: Confidence::Low,
     };
-    let scanner = Scanner::new(tokensweep::rule::builtin(), low);
+    let scanner = Scanner::new(tokensweep::rule::builtin_rules(), low);
     let mut mint = Mint::new(43);
     for (path, text) in [
         ("train.py", "os.environ['WANDB_API_KEY'] = '<H>'\n"),
@@ -200,8 +200,8 @@ fn explain_shows_every_piece_the_sum_and_the_threshold_and_no_secret() {
 fn explain_works_a_checksum_out() {
     let env = Env::new();
     let mut mint = Mint::new(42);
-    let token = mint.token(Shape::Ghp);
-    let damaged = mint.damaged(&token, 8);
+    let token = mint.new_token(Shape::Ghp);
+    let damaged = mint.damage_token(&token, 8);
     env.write("a.txt", [&token[..], b"\n", &damaged, b"\n"].concat());
     let right = env.run("explain a.txt:1").expect(0).stdout;
     assert!(

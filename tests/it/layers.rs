@@ -6,11 +6,11 @@ use std::path::Path;
 use data_encoding::BASE64;
 use tokensweep::finding::{Finding, Layer};
 use tokensweep::mint::Mint;
-use tokensweep::rule::{Shape, builtin};
+use tokensweep::rule::{Shape, builtin_rules};
 use tokensweep::{ScanOptions, Scanner};
 
 fn scan(text: &[u8], path: &str) -> Vec<Finding> {
-    Scanner::new(builtin(), ScanOptions::default()).scan_text(text, Path::new(path))
+    Scanner::new(builtin_rules(), ScanOptions::default()).scan_text(text, Path::new(path))
 }
 
 fn utf16(text: &str, little: bool) -> Vec<u8> {
@@ -42,7 +42,7 @@ fn assert_found(text: &[u8], secret: &str, layers: &[Layer], place: Range<usize>
 fn the_extraheader_of_actions_checkout() {
     let mut mint = Mint::new(31);
     for shape in [Shape::Ghs, Shape::GhsStateless] {
-        let token = ascii(mint.token(shape));
+        let token = ascii(mint.new_token(shape));
         let encoded = BASE64.encode(format!("x-access-token:{token}").as_bytes());
         let before = "[http \"https://github.com/\"]\n\textraheader = AUTHORIZATION: basic ";
         let text = format!("{before}{encoded}\n[branch \"main\"]\n");
@@ -61,7 +61,7 @@ fn the_extraheader_of_actions_checkout() {
 
 #[test]
 fn url_safe_base64_without_padding_in_a_query() {
-    let token = ascii(Mint::new(32).token(Shape::FineGrained));
+    let token = ascii(Mint::new(32).new_token(Shape::FineGrained));
     let encoded = data_encoding::BASE64URL_NOPAD.encode(format!("??>{token}").as_bytes());
     let text = format!("GET /cb?state={encoded}&x=1");
     assert_found(text.as_bytes(), &token, &[Layer::Base64], 18..18 + 124);
@@ -69,7 +69,7 @@ fn url_safe_base64_without_padding_in_a_query() {
 
 #[test]
 fn base64_in_base64() {
-    let token = ascii(Mint::new(33).token(Shape::Gho));
+    let token = ascii(Mint::new(33).new_token(Shape::Gho));
     let inner = BASE64.encode(format!("{{\"auth\":\"{token}\"}}").as_bytes());
     let text = format!("data: {}\n", BASE64.encode(inner.as_bytes()));
     let findings = scan(text.as_bytes(), "secret.yml");
@@ -81,7 +81,7 @@ fn base64_in_base64() {
 
 #[test]
 fn utf16_with_and_without_byte_order_mark() {
-    let token = ascii(Mint::new(34).token(Shape::Ghp));
+    let token = ascii(Mint::new(34).new_token(Shape::Ghp));
     for (little, layer) in [(true, Layer::Utf16le), (false, Layer::Utf16be)] {
         for mark in ["\u{feff}", ""] {
             let before = utf16(&format!("{mark}# Schlüssel\r\nGITHUB_TOKEN="), little);
@@ -95,8 +95,8 @@ fn utf16_with_and_without_byte_order_mark() {
 
 #[test]
 fn utf16_in_a_compiled_file() {
-    let token = ascii(Mint::new(35).token(Shape::Ghu));
-    let mut text = Mint::new(36).bytes(5001);
+    let token = ascii(Mint::new(35).new_token(Shape::Ghu));
+    let mut text = Mint::new(36).random_bytes(5001);
     let start = text.len();
     text.extend(utf16(&token, true));
     text.extend([0xff; 100]);
@@ -105,7 +105,7 @@ fn utf16_in_a_compiled_file() {
 
 #[test]
 fn base64_in_utf16_as_powershell_writes_it() {
-    let token = ascii(Mint::new(37).token(Shape::Ghp));
+    let token = ascii(Mint::new(37).new_token(Shape::Ghp));
     let text = utf16(
         &format!("\u{feff}auth: {}\r\n", BASE64.encode(token.as_bytes())),
         true,
@@ -121,7 +121,7 @@ fn a_python_cache_file() {
     // Marshalled strings: a type byte, the length, the characters, with nothing between them.
     let mut mint = Mint::new(38);
     for (shape, length) in [(Shape::Ghp, 40), (Shape::Ghr, 80), (Shape::FineGrained, 93)] {
-        let token = mint.token(shape);
+        let token = mint.new_token(shape);
         let text = [
             b"\xa7\r\r\n\0\0\0\0\xe3\0\0z\x03abc\xda",
             &[length][..],

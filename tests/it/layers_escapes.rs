@@ -4,11 +4,12 @@ use std::path::Path;
 
 use tokensweep::finding::{Finding, Layer};
 use tokensweep::mint::Mint;
-use tokensweep::rule::{Shape, builtin};
+use tokensweep::rule::{Shape, builtin_rules};
 use tokensweep::{ScanOptions, Scanner};
 
 fn scan(text: &str) -> Vec<Finding> {
-    Scanner::new(builtin(), ScanOptions::default()).scan_text(text.as_bytes(), Path::new("file"))
+    Scanner::new(builtin_rules(), ScanOptions::default())
+        .scan_text(text.as_bytes(), Path::new("file"))
 }
 
 /// The only finding in `before + written + behind`, which must be `secret` under `layers`, at `written`.
@@ -33,8 +34,8 @@ fn token(mint: &mut Mint) -> String {
         Shape::Ghr,
         Shape::Npm,
     ];
-    let shape = shapes[mint.below(shapes.len())];
-    String::from_utf8(mint.token(shape)).unwrap()
+    let shape = shapes[mint.random_below(shapes.len())];
+    String::from_utf8(mint.new_token(shape)).unwrap()
 }
 
 /// `text` with the character at `at` written by `escape`.
@@ -65,7 +66,7 @@ fn any_one_character_may_be_an_escape() {
     for (layer, escape) in escapes {
         for _ in 0..60 {
             let token = token(&mut mint);
-            let at = mint.below(token.len());
+            let at = mint.random_below(token.len());
             let written = with_escape(&token, at, escape);
             assert_found("\"key\": \"", &written, "\", and so on\n", &token, &[layer]);
         }
@@ -89,7 +90,7 @@ fn any_one_place_may_hold_a_tag_a_colour_or_a_soft_line_break() {
     for (layer, cut) in cuts {
         for _ in 0..60 {
             let token = token(&mut mint);
-            let at = 1 + mint.below(token.len() - 1);
+            let at = 1 + mint.random_below(token.len() - 1);
             let written = format!("{}{cut}{}", &token[..at], &token[at..]);
             assert_found("key: ", &written, " and so on\n", &token, &[layer]);
         }
@@ -138,8 +139,8 @@ fn a_token_beside_an_escape_is_found_once() {
 fn words_that_tags_part_are_no_token() {
     let mut mint = Mint::new(45);
     let hex = String::from_utf8(mint.hex(40)).unwrap();
-    let dummy = mint.token(Shape::Ghp);
-    let dummy = String::from_utf8(mint.damaged(&dummy, 30)).unwrap();
+    let dummy = mint.new_token(Shape::Ghp);
+    let dummy = String::from_utf8(mint.damage_token(&dummy, 30)).unwrap();
     for text in [
         format!("token <b>{}</b>{}", &hex[..20], &hex[20..]),
         format!("<b>{}</b>{}", &dummy[..20], &dummy[20..]),

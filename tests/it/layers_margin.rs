@@ -4,7 +4,7 @@ use std::path::Path;
 
 use tokensweep::finding::{Confidence, Finding, Layer};
 use tokensweep::mint::{Mint, StatelessForm};
-use tokensweep::rule::{Shape, builtin};
+use tokensweep::rule::{Shape, builtin_rules};
 use tokensweep::{ScanOptions, Scanner};
 
 use super::env::Env;
@@ -111,7 +111,7 @@ fn scanner() -> Scanner {
     let options = ScanOptions {
         min_confidence: Confidence::Low,
     };
-    Scanner::new(builtin(), options)
+    Scanner::new(builtin_rules(), options)
 }
 
 fn scan(text: &str) -> Vec<Finding> {
@@ -137,7 +137,7 @@ fn a_token_cut_in_a_log_is_found_wherever_it_is_cut() {
     let mut mint = Mint::new(71);
     for (name, frame) in FRAMES {
         for shape in [Shape::Ghp, Shape::FineGrained] {
-            let secret = text(mint.token(shape));
+            let secret = text(mint.new_token(shape));
             for at in 1..secret.len() {
                 // Behind a short piece a long one must look random, and JSON must show the beginning.
                 let has = |kind: fn(&u8) -> bool| secret.as_bytes()[at..].iter().any(kind);
@@ -188,8 +188,8 @@ fn pieces_that_prove_nothing_are_not_joined_over_margins() {
     let mut mint = Mint::new(73);
     for (name, frame) in FRAMES {
         for at in [5, 12, 20, 30] {
-            let secret = mint.token(Shape::Ghp);
-            let damaged = text(mint.damaged(&secret, 33));
+            let secret = mint.new_token(Shape::Ghp);
+            let damaged = text(mint.damage_token(&secret, 33));
             let found = scan(&framed(frame, &format!("token: {damaged}"), 7 + at, 200));
             assert!(found.is_empty(), "{name}: {found:?}");
             let found = scan(&framed(frame, &text(mint.hex(40)), at, 200));
@@ -203,7 +203,7 @@ fn margins_stay_when_a_token_between_them_is_redacted() {
     let env = Env::new();
     let mut mint = Mint::new(74);
     for (name, frame) in FRAMES {
-        let secret = text(mint.token(Shape::Ghp));
+        let secret = text(mint.new_token(Shape::Ghp));
         let log = framed(frame, &format!("token: {secret}"), 30, 200);
         env.write("build.log", &log);
         env.run("redact build.log").expect(0);

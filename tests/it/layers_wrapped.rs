@@ -4,11 +4,11 @@ use std::path::Path;
 
 use tokensweep::finding::{Finding, Layer};
 use tokensweep::mint::Mint;
-use tokensweep::rule::{Shape, builtin};
+use tokensweep::rule::{Shape, builtin_rules};
 use tokensweep::{Confidence, ScanOptions, Scanner};
 
 fn scan(text: &[u8]) -> Vec<Finding> {
-    Scanner::new(builtin(), ScanOptions::default()).scan_text(text, Path::new("file"))
+    Scanner::new(builtin_rules(), ScanOptions::default()).scan_text(text, Path::new("file"))
 }
 
 /// What stands between the pieces of a token, and in the same way before and behind it.
@@ -67,8 +67,8 @@ fn assert_found(before: &str, written: &str, behind: &str, secret: &str, layers:
 fn a_line_end_may_stand_anywhere_in_a_token() {
     let mut mint = Mint::new(61);
     for gap in GAPS {
-        for shape in Shape::checked() {
-            let secret = text(mint.token(shape));
+        for shape in Shape::checked_shapes() {
+            let secret = text(mint.new_token(shape));
             for at in 1..secret.len() {
                 if is_ambiguous(&secret, at, gap) {
                     continue;
@@ -99,8 +99,8 @@ fn wrapped(text: &str, first: usize, width: usize, gap: &str) -> String {
 fn several_line_ends_may() {
     let mut mint = Mint::new(62);
     for gap in GAPS {
-        for shape in Shape::checked() {
-            let secret = text(mint.token(shape));
+        for shape in Shape::checked_shapes() {
+            let secret = text(mint.new_token(shape));
             for (first, width) in [(1, 20), (4, 30), (15, 20), (20, 5), (21, 1), (19, 20)] {
                 if is_ambiguous(&secret, first, gap) {
                     continue;
@@ -117,7 +117,7 @@ fn a_stateless_token_goes_on_while_the_lines_are_full() {
     let mut mint = Mint::new(63);
     for gap in GAPS {
         for width in [40, 64, 80, 100] {
-            let secret = text(mint.token(Shape::GhsStateless));
+            let secret = text(mint.new_token(Shape::GhsStateless));
             let indent = gap.rsplit('\n').next().unwrap_or_default().len();
             let first = width - "token: ".len() + indent;
             let written = wrapped(&secret, first, width, gap);
@@ -143,7 +143,7 @@ fn whole_tokens_at_line_ends_are_found_as_they_are() {
     let mut count = 0;
     for _ in 0..20 {
         for shape in Shape::prefixed() {
-            lines += &text(mint.token(shape));
+            lines += &text(mint.new_token(shape));
             lines += "\n";
             count += 1;
         }
@@ -159,11 +159,11 @@ fn pieces_that_prove_nothing_are_not_joined() {
     let options = ScanOptions {
         min_confidence: Confidence::Low,
     };
-    let scanner = Scanner::new(builtin(), options);
+    let scanner = Scanner::new(builtin_rules(), options);
     for at in 5..39 {
         let hex = text(mint.hex(40));
-        let secret = mint.token(Shape::Ghp);
-        let damaged = text(mint.damaged(&secret, 30));
+        let secret = mint.new_token(Shape::Ghp);
+        let damaged = text(mint.damage_token(&secret, 30));
         let secret = text(secret);
         for written in [
             format!("{}\n{}\n", &hex[..at], &hex[at..]),
@@ -184,7 +184,7 @@ fn pieces_that_prove_nothing_are_not_joined() {
 fn other_layers_may_lie_around() {
     let mut mint = Mint::new(66);
     for at in 1..40 {
-        let secret = text(mint.token(Shape::Ghp));
+        let secret = text(mint.new_token(Shape::Ghp));
         let written = format!("key: {}\n  {}\n", &secret[..at], &secret[at..]);
         let encoded = data_encoding::BASE64.encode(format!("a: b c d\n{written}").as_bytes());
         let found = scan(format!("data: {encoded}\n").as_bytes());

@@ -9,7 +9,7 @@ use aho_corasick::AhoCorasick;
 use crate::env::Env;
 use crate::git::git_out;
 use tokensweep::mint::Mint;
-use tokensweep::report::Format;
+use tokensweep::report::ReportFormat;
 use tokensweep::rule::Shape;
 
 /// How many consecutive characters of a secret nothing may hold.
@@ -33,7 +33,7 @@ impl Planted {
         let mut mint = Mint::new(77);
         let mut secrets = Vec::new();
         let mut fresh = |shape| {
-            let token = mint.token(shape);
+            let token = mint.new_token(shape);
             secrets.push(token.clone());
             String::from_utf8(token).unwrap()
         };
@@ -144,7 +144,7 @@ fn no_format_at_any_verbosity_and_of_any_source_holds_a_secret() {
     ] {
         for verbosity in ["-q", "--progress=always", "-v", "-vv"] {
             let reports = Env::new();
-            let outputs = Format::ALL.map(|f| {
+            let outputs = ReportFormat::ALL.map(|f| {
                 let file = reports.root().join(f.name());
                 format!("--output={}={}", f.name(), file.display())
             });
@@ -153,7 +153,7 @@ fn no_format_at_any_verbosity_and_of_any_source_holds_a_secret() {
             args.extend(outputs.iter().map(String::as_str));
             let output = planted.run(&args, &variables);
             assert_eq!(output.status.code(), Some(1), "{args:?} {output:?}");
-            assert_eq!(planted.check_files(reports.root()), Format::ALL.len());
+            assert_eq!(planted.check_files(reports.root()), ReportFormat::ALL.len());
         }
     }
     planted.check_files(&summary);

@@ -34,7 +34,14 @@ fn leaky() -> Env {
     let mut mint = Mint::new(1);
     let mut text = Vec::new();
     for _ in 0..300 {
-        text.extend([b"token = ".to_vec(), mint.token(Shape::Ghp), b"\n".to_vec()].concat());
+        text.extend(
+            [
+                b"token = ".to_vec(),
+                mint.new_token(Shape::Ghp),
+                b"\n".to_vec(),
+            ]
+            .concat(),
+        );
     }
     env.write("leaky.env", text);
     env.write("clean/readme.txt", "nothing\n");

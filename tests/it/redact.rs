@@ -9,7 +9,7 @@ use super::env::Env;
 
 /// A fresh token as text.
 pub(crate) fn token(mint: &mut Mint, shape: Shape) -> String {
-    String::from_utf8(mint.token(shape)).unwrap()
+    String::from_utf8(mint.new_token(shape)).unwrap()
 }
 
 fn read(env: &Env, path: &str) -> Vec<u8> {
@@ -54,7 +54,7 @@ fn a_secret_is_replaced_everywhere_by_the_same_placeholder_and_nothing_else_chan
 fn check_and_diff_change_nothing_and_show_no_secret() {
     let env = Env::new();
     let secret = token(&mut Mint::new(2), Shape::Gho);
-    let dummy = String::from_utf8(Mint::new(3).damaged(secret.as_bytes(), 20)).unwrap();
+    let dummy = String::from_utf8(Mint::new(3).damage_token(secret.as_bytes(), 20)).unwrap();
     let before = format!("one\ntwo {secret} {dummy} end\nthree\n");
     env.write("a.txt", &before);
     let check = env.run("redact --check .").expect(1);
@@ -191,9 +191,9 @@ fn binary_files_keep_every_byte_in_its_place() {
     let env = Env::new();
     let mut mint = Mint::new(8);
     let secret = token(&mut mint, Shape::Ghp);
-    let mut data = [&b"\x7fELF\0\0\0"[..], &mint.bytes(3000), b"\0"].concat();
+    let mut data = [&b"\x7fELF\0\0\0"[..], &mint.random_bytes(3000), b"\0"].concat();
     data.extend(secret.as_bytes());
-    data.extend([&b"\0"[..], &mint.bytes(3000)].concat());
+    data.extend([&b"\0"[..], &mint.random_bytes(3000)].concat());
     env.write("a.bin", &data);
     env.run("redact a.bin").expect(0);
     let wanted = format!("{:x<40}", placeholder("github-pat", &secret));
@@ -227,8 +227,8 @@ fn an_archive_is_left_alone_and_named() {
 fn only_what_is_sure_enough_is_replaced() {
     let env = Env::new();
     let mut mint = Mint::new(10);
-    let good = mint.token(Shape::Ghp);
-    let dummy = String::from_utf8(mint.damaged(&good, 15)).unwrap();
+    let good = mint.new_token(Shape::Ghp);
+    let dummy = String::from_utf8(mint.damage_token(&good, 15)).unwrap();
     env.write("a.txt", format!("dummy {dummy}\n"));
     env.run("redact .").expect(0);
     assert!(text(&env, "a.txt").contains(&dummy));

@@ -12,8 +12,10 @@ use std::time::Instant;
 
 use tokensweep::finding::Finding;
 use tokensweep::mint::Mint;
-use tokensweep::redact::{Action, Job, Look, Mask, RedactOptions, redact_file};
-use tokensweep::rule::{Shape, builtin};
+use tokensweep::redact::{
+    FileAction, RedactJob, RedactOptions, ReplacementStyle, TextScanner, redact_file,
+};
+use tokensweep::rule::{Shape, builtin_rules};
 use tokensweep::{Confidence, ScanOptions, Scanner};
 
 use super::env::Env;
@@ -48,8 +50,8 @@ fn killed_at_any_moment_each_file_is_old_or_new() {
         let secret = token(&mut mint, Shape::Ghp);
         let text = format!(
             "{}\n{secret}\n{}",
-            "a ".repeat(mint.below(9000)),
-            "b ".repeat(mint.below(9000))
+            "a ".repeat(mint.random_below(9000)),
+            "b ".repeat(mint.random_below(9000))
         );
         old.insert(PathBuf::from(format!("d/{number}.txt")), text);
     }
@@ -72,7 +74,7 @@ fn killed_at_any_moment_each_file_is_old_or_new() {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        std::thread::sleep(whole.mul_f64(mint.below(1000) as f64 / 1000.0));
+        std::thread::sleep(whole.mul_f64(mint.random_below(1000) as f64 / 1000.0));
         // It may be through already.
         let _ = child.kill();
         child.wait().unwrap();
@@ -134,7 +136,7 @@ struct Disturbed<F> {
     disturb: F,
 }
 
-impl<F: Fn() + Sync> Look for Disturbed<F> {
+impl<F: Fn() + Sync> TextScanner for Disturbed<F> {
     fn read(&self, text: &mut dyn Read, path: &Path) -> io::Result<Vec<Finding>> {
         let found = self.scanner.scan_stream(text, path).findings;
         if self.calls.fetch_add(1, Ordering::SeqCst) == self.at {
@@ -147,8 +149,8 @@ impl<F: Fn() + Sync> Look for Disturbed<F> {
         self.scanner.scan_text(text, path)
     }
 
-    fn begun(&self, text: &[u8]) -> Vec<Range<usize>> {
-        self.scanner.begun(text)
+    fn partial_tokens(&self, text: &[u8]) -> Vec<Range<usize>> {
+        self.scanner.partial_tokens(text)
     }
 
     fn remember_secrets(&self, _findings: &[&Finding]) {}
@@ -157,7 +159,8 @@ impl<F: Fn() + Sync> Look for Disturbed<F> {
 /// Redacts `path` below `root`, disturbed at a scan; says why it was left alone.
 fn disturbed(root: &Path, path: &Path, at: usize, disturb: impl Fn() + Sync) -> Option<String> {
     let min_confidence = Confidence::High;
-    let scanner = Scanner::new(builtin(), ScanOptions { min_confidence }).keeping_enclosures();
+    let scanner =
+        Scanner::new(builtin_rules(), ScanOptions { min_confidence }).with_rewrite_context();
     let look = Disturbed {
         scanner,
         calls: AtomicUsize::new(0),
@@ -165,15 +168,15 @@ fn disturbed(root: &Path, path: &Path, at: usize, disturb: impl Fn() + Sync) -> 
         disturb,
     };
     let options = RedactOptions {
-        mask: Mask::Placeholder,
+        mask: ReplacementStyle::Placeholder,
         min_confidence,
         reported_from: min_confidence,
         include_accepted: false,
     };
-    let job = Job {
+    let job = RedactJob {
         path,
         root,
-        action: Action::Replace(None),
+        action: FileAction::Replace(None),
         diff: false,
         options: &options,
         look: &look,

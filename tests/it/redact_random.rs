@@ -5,19 +5,19 @@ use std::path::Path;
 
 use tokensweep::finding::Finding;
 use tokensweep::mint::Mint;
-use tokensweep::redact::{Edited, Mask, RedactOptions, edits};
-use tokensweep::rule::{Shape, builtin};
+use tokensweep::redact::{Edited, RedactOptions, ReplacementStyle, plan_edits};
+use tokensweep::rule::{Shape, builtin_rules};
 use tokensweep::{Confidence, ScanOptions, Scanner};
 
 fn scanner() -> Scanner {
     let min_confidence = Confidence::High;
-    Scanner::new(builtin(), ScanOptions { min_confidence }).keeping_enclosures()
+    Scanner::new(builtin_rules(), ScanOptions { min_confidence }).with_rewrite_context()
 }
 
 /// Bytes that are no text of a token and no escape.
 fn noise(mint: &mut Mint) -> Vec<u8> {
-    let len = mint.below(300);
-    match mint.below(4) {
+    let len = mint.random_below(300);
+    match mint.random_below(4) {
         0 => mint.text(b"abc de,.()\n", len),
         1 => mint.text("über größe \r\n".as_bytes(), len),
         2 => mint.text(b"{}[]:,\"0123456789 \t\n", len),
@@ -27,7 +27,7 @@ fn noise(mint: &mut Mint) -> Vec<u8> {
 
 /// A secret and how it may stand in a text: as it is, or with one layer or two around it.
 fn written(mint: &mut Mint) -> (Vec<u8>, Vec<u8>) {
-    if mint.below(8) == 0 {
+    if mint.random_below(8) == 0 {
         let secret = mint.hex(40);
         let text = [
             &b"git clone https://"[..],
@@ -39,8 +39,8 @@ fn written(mint: &mut Mint) -> (Vec<u8>, Vec<u8>) {
         return (secret, text);
     }
     let shapes: Vec<Shape> = Shape::prefixed().collect();
-    let shape = shapes[mint.below(shapes.len())];
-    let secret = mint.token(shape);
+    let shape = shapes[mint.random_below(shapes.len())];
+    let secret = mint.new_token(shape);
     // The forms of a stateless token are cut where one piece is still long enough to be found.
     let text = if shape == Shape::GhsStateless {
         secret.clone()
@@ -53,11 +53,11 @@ fn written(mint: &mut Mint) -> (Vec<u8>, Vec<u8>) {
 
 /// A token with something in it, or in a base64 of its own.
 fn inside(mint: &mut Mint, secret: &[u8]) -> Vec<u8> {
-    let at = mint.below(30);
+    let at = mint.random_below(30);
     let byte = secret[at];
     let escape = |escape: String| [&secret[..at], escape.as_bytes(), &secret[at + 1..]].concat();
     let cut = |cut: &[u8]| [&secret[..at + 1], cut, &secret[at + 1..]].concat();
-    match mint.below(15) {
+    match mint.random_below(15) {
         0 => escape(format!("%{byte:02X}")),
         1 => escape(format!("\\u{byte:04x}")),
         2 => escape(format!("&#{byte};")),
@@ -66,7 +66,7 @@ fn inside(mint: &mut Mint, secret: &[u8]) -> Vec<u8> {
         5 => cut(b"=\r\n"),
         6 => cut(b"<b>"),
         7 => {
-            let lead = mint.below(9);
+            let lead = mint.random_below(9);
             let text = [
                 &mint.text(b"uvw", lead)[..],
                 b":",
@@ -94,7 +94,7 @@ fn around(mint: &mut Mint, text: Vec<u8>) -> Vec<u8> {
     let is_plain = text
         .iter()
         .all(|b| matches!(b, b'\t' | b'\n' | b'\r' | b' '..=b'~'));
-    match mint.below(6) {
+    match mint.random_below(6) {
         0 if is_plain => {
             let text = [b"auth: \"", &text[..], b"\" and more"].concat();
             data_encoding::BASE64.encode(&text).into_bytes()
@@ -113,7 +113,7 @@ fn around(mint: &mut Mint, text: Vec<u8>) -> Vec<u8> {
     }
 }
 
-fn apply(text: &[u8], found: &[Finding], mask: Mask) -> Option<Vec<u8>> {
+fn apply(text: &[u8], found: &[Finding], mask: ReplacementStyle) -> Option<Vec<u8>> {
     let options = RedactOptions {
         mask,
         min_confidence: Confidence::High,
@@ -121,7 +121,7 @@ fn apply(text: &[u8], found: &[Finding], mask: Mask) -> Option<Vec<u8>> {
         include_accepted: false,
     };
     let found: Vec<&Finding> = found.iter().collect();
-    let edits = edits(&found, &options, false).ok()?;
+    let edits = plan_edits(&found, &options, false).ok()?;
     let mut out = Vec::new();
     std::io::Read::read_to_end(&mut Edited::new(text, &edits), &mut out).unwrap();
     Some(out)
@@ -149,7 +149,7 @@ fn round(scanner: &Scanner, seed: u64) -> usize {
     // What is known to be no secret, in order.
     let mut kept: Vec<Vec<u8>> = Vec::new();
     let mut secrets: Vec<Vec<u8>> = Vec::new();
-    let count = mint.below(6);
+    let count = mint.random_below(6);
     for _ in 0..count {
         let around = noise(&mut mint);
         text.extend(&around);
@@ -161,8 +161,8 @@ fn round(scanner: &Scanner, seed: u64) -> usize {
         secrets.push(secret);
     }
     // Once in a while the whole file is in UTF-16.
-    if mint.below(4) == 0 && std::str::from_utf8(&text).is_ok() && !text.contains(&0) {
-        text = wide(&text, mint.below(2) == 0);
+    if mint.random_below(4) == 0 && std::str::from_utf8(&text).is_ok() && !text.contains(&0) {
+        text = wide(&text, mint.random_below(2) == 0);
         kept.clear();
     }
     let path = Path::new("file");
@@ -177,14 +177,18 @@ fn round(scanner: &Scanner, seed: u64) -> usize {
             .collect::<Vec<_>>(),
         String::from_utf8_lossy(&text)
     );
-    for mask in [Mask::Placeholder, Mask::KeepLength, Mask::Partial] {
+    for mask in [
+        ReplacementStyle::Placeholder,
+        ReplacementStyle::KeepLength,
+        ReplacementStyle::Partial,
+    ] {
         let after = apply(&text, &found, mask.clone())
             .unwrap_or_else(|| panic!("seed {seed} with {mask:?}"));
         assert!(
             scanner.scan_text(&after, path).is_empty(),
             "seed {seed} with {mask:?}"
         );
-        if mask == Mask::KeepLength {
+        if mask == ReplacementStyle::KeepLength {
             assert_eq!(after.len(), text.len(), "seed {seed}");
         }
         for secret in &secrets {

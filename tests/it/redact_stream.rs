@@ -136,7 +136,7 @@ fn a_long_stream_is_the_same_but_for_its_secrets() {
     let mut mint = Mint::new(32);
     let (mut text, mut wanted) = (String::new(), String::new());
     for number in 0..60_000 {
-        let noise = String::from_utf8(mint.base62(60)).unwrap();
+        let noise = String::from_utf8(mint.random_base62(60)).unwrap();
         let line = format!("2026-11-22T10:00:00Z line {number} {noise} done\n");
         text.push_str(&line);
         wanted.push_str(&line);
@@ -181,7 +181,7 @@ fn places_in_a_long_line_are_those_that_a_scan_of_it_gives() {
     let mut text = String::from("first\n");
     for _ in 0..40 {
         // Three bytes a character, so that windows begin inside of some.
-        text.push_str(&"令".repeat(30_000 + mint.below(100)));
+        text.push_str(&"令".repeat(30_000 + mint.random_below(100)));
         text.push_str(&format!(" \"{}\" ", token(&mut mint, Shape::Ghp)));
     }
     let scanned = env

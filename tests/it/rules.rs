@@ -51,7 +51,7 @@ fn a_user_rule_finds_its_secrets_like_a_built_in_one() {
     let env = Env::new();
     env.write("acme.toml", ACME);
     let mut mint = Mint::new(11);
-    let key = String::from_utf8(mint.base62(36)).unwrap();
+    let key = String::from_utf8(mint.random_base62(36)).unwrap();
     env.write("src/conf.py", format!("# conf\nKEY = \"acme_{key}\"\n"));
     let run = env
         .run("scan --rules acme.toml src --format json")
@@ -88,7 +88,7 @@ fn a_user_rule_may_take_the_place_of_a_built_in_one() {
         "own.toml",
         "[[rule]]\nid = 'our-npm'\ntitle = 'Our npm token'\nseverity = 'warning'\nshapes = ['npm']\n",
     );
-    let token = Mint::new(12).token(tokensweep::rule::Shape::Npm);
+    let token = Mint::new(12).new_token(tokensweep::rule::Shape::Npm);
     env.write("a/.npmrc", [b"t=".as_slice(), &token].concat());
     let findings = env
         .run("scan --rules own.toml a --format json")

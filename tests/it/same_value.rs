@@ -148,7 +148,7 @@ fn every_place_in_a_stream_is_replaced_wherever_its_pieces_end() {
         let value = hex(number);
         let text = format!("GITHUB_TOKEN={value}\n{}", text.replace("<H>", &value));
         for pieces in [0, 1, 3, 9] {
-            let mut cuts: Vec<usize> = (0..pieces).map(|_| mint.below(text.len())).collect();
+            let mut cuts: Vec<usize> = (0..pieces).map(|_| mint.random_below(text.len())).collect();
             cuts.sort_unstable();
             let run = filter_in_pieces(&env, text.as_bytes(), &cuts).expect(0);
             assert!(!run.stdout.contains(&value), "{path} cut at {cuts:?}");
@@ -343,7 +343,7 @@ fn git_is_searched_for_the_same_value_too() {
 #[test]
 fn a_value_of_a_users_rule_is_followed_if_it_cannot_stand_by_chance() {
     let env = Env::new();
-    let long = String::from_utf8(Mint::new(995).base62(24)).unwrap();
+    let long = String::from_utf8(Mint::new(995).random_base62(24)).unwrap();
     env.write(
         "r.toml",
         "[[rule]]\nid = \"acme\"\ntitle = \"An Acme key\"\nregex = 'acme_key=(?P<secret>\\w+)'\n",

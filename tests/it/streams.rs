@@ -8,7 +8,7 @@ use crate::env::Env;
 #[test]
 fn secrets_are_masked_in_every_form_unless_asked_for() {
     let env = Env::new();
-    let token = String::from_utf8(Mint::new(43).token(Shape::FineGrained)).unwrap();
+    let token = String::from_utf8(Mint::new(43).new_token(Shape::FineGrained)).unwrap();
     env.write("a.txt", format!("pat: {token}\n"));
     for format in ["human", "json", "jsonl"] {
         let run = env.run(&format!("scan -v --format {format}")).expect(1);
@@ -26,7 +26,7 @@ fn secrets_are_masked_in_every_form_unless_asked_for() {
 #[test]
 fn colours_and_progress_are_for_terminals() {
     let env = Env::new();
-    env.write("a.txt", Mint::new(44).token(Shape::Ghp));
+    env.write("a.txt", Mint::new(44).new_token(Shape::Ghp));
     let plain = env.run("scan a.txt").expect(1);
     assert!(!plain.stdout.contains('\x1b') && plain.stderr.is_empty());
     let coloured = env.run("scan --color always a.txt").expect(1);

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use tokensweep::finding::{Checksum, Confidence, Finding};
 use tokensweep::mint::Mint;
-use tokensweep::rule::{Shape, builtin};
+use tokensweep::rule::{Shape, builtin_rules};
 use tokensweep::{ScanOptions, Scanner};
 
 fn cases() -> usize {
@@ -19,7 +19,7 @@ fn cases() -> usize {
 }
 
 fn scanner(min_confidence: Confidence) -> Scanner {
-    Scanner::new(builtin(), ScanOptions { min_confidence })
+    Scanner::new(builtin_rules(), ScanOptions { min_confidence })
 }
 
 /// Real source text: this project's own.
@@ -41,18 +41,18 @@ fn planted(
     let mut places = Vec::new();
     for token in tokens {
         text.extend(filler(mint));
-        text.push(b"\" =\0\n:@"[mint.below(7)]);
+        text.push(b"\" =\0\n:@"[mint.random_below(7)]);
         places.push(text.len()..text.len() + token.len());
         text.extend(token);
-        text.push(b"\" ;\0\n:@"[mint.below(7)]);
+        text.push(b"\" ;\0\n:@"[mint.random_below(7)]);
     }
     text.extend(filler(mint));
     (text, places)
 }
 
 fn random_bytes(mint: &mut Mint) -> Vec<u8> {
-    let len = mint.below(3000);
-    mint.bytes(len)
+    let len = mint.random_below(3000);
+    mint.random_bytes(len)
 }
 
 /// Reads `text` as a stream, so that what is longer than a window is read in windows.
@@ -95,7 +95,7 @@ fn assert_all_found(text: &[u8], places: &[Range<usize>], form: Shape) {
 fn every_form_is_found_whole_in_random_bytes() {
     let mut mint = Mint::new(21);
     for form in Shape::prefixed() {
-        let tokens: Vec<Vec<u8>> = (0..cases()).map(|_| mint.token(form)).collect();
+        let tokens: Vec<Vec<u8>> = (0..cases()).map(|_| mint.new_token(form)).collect();
         let (text, places) = planted(&mut mint, &tokens, random_bytes);
         assert_all_found(&text, &places, form);
     }
@@ -106,10 +106,10 @@ fn every_form_is_found_whole_in_source_text() {
     let source = source_text();
     let mut mint = Mint::new(22);
     for form in Shape::prefixed() {
-        let tokens: Vec<Vec<u8>> = (0..cases()).map(|_| mint.token(form)).collect();
+        let tokens: Vec<Vec<u8>> = (0..cases()).map(|_| mint.new_token(form)).collect();
         let (text, places) = planted(&mut mint, &tokens, |mint| {
-            let start = mint.below(source.len());
-            source[start..source.len().min(start + mint.below(9000))].to_vec()
+            let start = mint.random_below(source.len());
+            source[start..source.len().min(start + mint.random_below(9000))].to_vec()
         });
         assert_all_found(&text, &places, form);
     }
@@ -120,7 +120,7 @@ fn a_token_is_found_wherever_it_lies_across_the_border_of_a_window() {
     const WINDOW: usize = 1 << 20;
     let mut mint = Mint::new(23);
     for form in Shape::prefixed() {
-        let token = mint.token(form);
+        let token = mint.new_token(form);
         for before_border in [
             0,
             1,
@@ -158,9 +158,9 @@ fn one_changed_character_takes_all_confidence_away() {
         };
         let tokens: Vec<Vec<u8>> = (0..cases())
             .map(|_| {
-                let token = mint.token(form);
-                let at = body + mint.below(end - body);
-                mint.damaged(&token, at)
+                let token = mint.new_token(form);
+                let at = body + mint.random_below(end - body);
+                mint.damage_token(&token, at)
             })
             .collect();
         let (text, places) = planted(&mut mint, &tokens, random_bytes);
@@ -189,7 +189,7 @@ fn a_stateless_token_is_certain_where_its_structure_agrees_and_high_with_other_c
     let mut mint = Mint::new(26);
     let scanner = scanner(Confidence::Low);
     for _ in 0..50 {
-        let token = text(mint.token(Shape::GhsStateless));
+        let token = text(mint.new_token(Shape::GhsStateless));
         let other = text(mint.opaque_stateless());
         let claims = r#"{"iss":"somebody","iat":1790000000,"exp":1790003600}"#;
         let stranger = text(mint.stateless_with(15368, claims));
@@ -235,7 +235,7 @@ fn a_stateless_token_is_certain_where_its_structure_agrees_and_high_with_other_c
 #[test]
 fn a_stateless_token_whose_header_is_no_json_is_a_dummy() {
     let mut mint = Mint::new(25);
-    let mut token = mint.token(Shape::GhsStateless);
+    let mut token = mint.new_token(Shape::GhsStateless);
     let header = token.iter().position(|b| *b == b'e').unwrap();
     token[header + 8..header + 16].copy_from_slice(b"XXXXXXXX");
     assert_eq!(found(&scanner(Confidence::Medium), &token).len(), 0);

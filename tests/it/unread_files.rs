@@ -45,7 +45,7 @@ fn the_last_line_says_what_was_found_in_what_and_what_was_not_read() {
     );
     let unread = "; not read: 2 ignored files and folders, the history (`--history`), 2 archives (-v lists them)";
     assert!(line.ends_with(unread), "{line}");
-    env.write("d.txt", Mint::new(1).token(Shape::Ghp));
+    env.write("d.txt", Mint::new(1).new_token(Shape::Ghp));
     let run = env.run("scan .").expect(1);
     assert!(last_line(&run).starts_with("1 leak in "), "{run:?}");
     assert!(last_line(&run).ends_with(unread), "{run:?}");
@@ -163,7 +163,7 @@ fn a_container_that_is_named_and_cannot_be_opened_is_trouble() {
 #[test]
 fn what_stands_in_the_open_in_a_container_is_found_all_the_same() {
     let env = Env::new();
-    let token = Mint::new(2).token(Shape::Ghp);
+    let token = Mint::new(2).new_token(Shape::Ghp);
     env.write(
         "stored.zip",
         [ZIP, b" GITHUB_TOKEN=", &token, b"\n"].concat(),
@@ -194,7 +194,7 @@ fn archives_in_commits_and_in_the_index_are_counted_too() {
 #[test]
 fn a_redacted_copy_holds_nothing_that_could_not_be_read() {
     let env = Env::new();
-    let token = Mint::new(3).token(Shape::Ghp);
+    let token = Mint::new(3).new_token(Shape::Ghp);
     env.write("in/a.txt", [b"token = ", &token[..], b"\n"].concat());
     env.write("in/b.zip", ZIP);
     let run = env.run("redact in --output-dir out").expect(2);

@@ -13,7 +13,7 @@ use crate::env::{Env, Run};
 fn leak(seed: u64) -> Vec<u8> {
     [
         b"token = ".to_vec(),
-        Mint::new(seed).token(Shape::Ghp),
+        Mint::new(seed).new_token(Shape::Ghp),
         b"\n".to_vec(),
     ]
     .concat()
@@ -263,7 +263,7 @@ fn output_is_the_same_for_any_number_of_threads() {
 #[test]
 fn a_named_file_is_scanned_unless_excludes_are_forced() {
     let env = Env::new();
-    let token = String::from_utf8(Mint::new(77).token(Shape::Ghp)).unwrap();
+    let token = String::from_utf8(Mint::new(77).new_token(Shape::Ghp)).unwrap();
     env.write(".git/HEAD", "");
     env.write(".tokensweepignore", "fixtures/\n");
     env.write("fixtures/a.env", format!("T={token}\n"));

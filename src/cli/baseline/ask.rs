@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, Write};
 
-use crate::accept::Status;
-use crate::finding::{Finding, Fragments};
-use crate::report::printable;
+use crate::accept::EntryStatus;
+use crate::finding::{Finding, SecretFragments};
+use crate::report::escape_control;
 
 /// Answer to a question, and its meaning.
 enum Answer {
     /// The finding may stay, with this status.
-    Is(Status),
+    Is(EntryStatus),
     /// The finding is left out of the baseline.
     LeaveOut,
     /// The questions end.
@@ -21,17 +21,17 @@ const CHOICES: &str =
     "  [a]ccept, [f]alse positive, [r]evoked, [t]est dummy, [l]eave it out, [q]uit? ";
 
 /// Asks once about each secret, in the order of the findings. Returns the accepted findings with their statuses.
-pub(super) fn all<'f>(
+pub(super) fn ask_about_all<'f>(
     findings: &[&'f Finding],
     input: &mut dyn BufRead,
     out: &mut dyn Write,
-) -> io::Result<Vec<(&'f Finding, Status)>> {
+) -> io::Result<Vec<(&'f Finding, EntryStatus)>> {
     let mut places: BTreeMap<&str, usize> = BTreeMap::new();
     for finding in findings {
         *places.entry(&finding.fingerprint).or_default() += 1;
     }
     let secrets = places.len();
-    let fragments = Fragments::of_secrets(findings.iter().map(|f| &f.secret));
+    let fragments = SecretFragments::of_secrets(findings.iter().map(|f| &f.secret));
     let mut asked = 0;
     let mut answers = Vec::new();
     for finding in findings {
@@ -40,9 +40,9 @@ pub(super) fn all<'f>(
             continue;
         };
         asked += 1;
-        let about = about(finding, count);
+        let about = describe_finding(finding, count);
         write!(out, "[{asked}/{secrets}] {}", fragments.mask_in(&about))?;
-        match ask(input, out)? {
+        match read_answer(input, out)? {
             Answer::Is(status) => answers.push((*finding, status)),
             Answer::LeaveOut => {}
             Answer::Stop => break,
@@ -52,7 +52,7 @@ pub(super) fn all<'f>(
 }
 
 /// Returns a description of a finding and its line, with the secrets masked.
-fn about(finding: &Finding, places: usize) -> String {
+fn describe_finding(finding: &Finding, places: usize) -> String {
     let mut text = format!(
         "{}:{}: {} {} ({})",
         finding.path.to_string_lossy(),
@@ -66,15 +66,15 @@ fn about(finding: &Finding, places: usize) -> String {
         2 => text.push_str(", and in 1 other place"),
         n => text.push_str(&format!(", and in {} other places", n - 1)),
     }
-    let mut text = printable(&text).into_owned() + "\n";
+    let mut text = escape_control(&text).into_owned() + "\n";
     for line in &finding.snippet.lines {
-        text.push_str(&format!("  | {}\n", printable(&line.text)));
+        text.push_str(&format!("  | {}\n", escape_control(&line.text)));
     }
     text
 }
 
 /// Reads one answer. Asks again after an invalid one, and stops at the end of the input.
-fn ask(input: &mut dyn BufRead, out: &mut dyn Write) -> io::Result<Answer> {
+fn read_answer(input: &mut dyn BufRead, out: &mut dyn Write) -> io::Result<Answer> {
     loop {
         out.write_all(CHOICES.as_bytes())?;
         out.flush()?;
@@ -84,10 +84,10 @@ fn ask(input: &mut dyn BufRead, out: &mut dyn Write) -> io::Result<Answer> {
             return Ok(Answer::Stop);
         }
         return Ok(match line.trim() {
-            "a" => Answer::Is(Status::Accepted),
-            "f" => Answer::Is(Status::FalsePositive),
-            "r" => Answer::Is(Status::Revoked),
-            "t" => Answer::Is(Status::Test),
+            "a" => Answer::Is(EntryStatus::Accepted),
+            "f" => Answer::Is(EntryStatus::FalsePositive),
+            "r" => Answer::Is(EntryStatus::Revoked),
+            "t" => Answer::Is(EntryStatus::Test),
             "l" => Answer::LeaveOut,
             "q" => Answer::Stop,
             _ => {
@@ -104,21 +104,21 @@ mod tests {
 
     use super::*;
     use crate::mint::Mint;
-    use crate::rule::{Shape, builtin};
+    use crate::rule::{Shape, builtin_rules};
     use crate::scan::{ScanOptions, Scanner};
 
     /// Returns the accepted lines with their statuses, and the output, after these answers to questions about three
     /// secrets, one of them in two places.
     fn after(answers: &str) -> (Vec<(u64, &'static str)>, String) {
         let mut mint = Mint::new(12);
-        let [a, b, c] = [(); 3].map(|()| String::from_utf8(mint.token(Shape::Ghp)).unwrap());
+        let [a, b, c] = [(); 3].map(|()| String::from_utf8(mint.new_token(Shape::Ghp)).unwrap());
         let text = format!("A={a}\nB={b}\nA2={a}\nC={c}\n");
-        let scanner = Scanner::new(builtin(), ScanOptions::default());
+        let scanner = Scanner::new(builtin_rules(), ScanOptions::default());
         let findings = scanner.scan_text(text.as_bytes(), Path::new("./x.env"));
         assert_eq!(findings.len(), 4);
         let findings: Vec<&Finding> = findings.iter().collect();
         let mut said = Vec::new();
-        let answers = all(&findings, &mut answers.as_bytes(), &mut said).unwrap();
+        let answers = ask_about_all(&findings, &mut answers.as_bytes(), &mut said).unwrap();
         let said = String::from_utf8(said).unwrap();
         for token in [a, b, c] {
             assert!(!said.contains(&token[..12]), "{said}");

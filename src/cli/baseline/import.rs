@@ -9,26 +9,26 @@ use crate::finding::Finding;
 
 /// Findings that the file of another scanner accepts.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Accepted {
+pub(super) struct ImportedAcceptances {
     /// Places, as file and line.
     places: BTreeSet<(String, u64)>,
     /// Secrets in full, from reports that contain them.
     secrets: BTreeSet<Vec<u8>>,
 }
 
-impl Accepted {
+impl ImportedAcceptances {
     /// Reads a report of gitleaks (JSON), a `.gitleaksignore`, or a baseline of detect-secrets.
-    pub(super) fn parse(bytes: &[u8]) -> anyhow::Result<Accepted> {
-        let mut out = Accepted::default();
+    pub(super) fn parse(bytes: &[u8]) -> anyhow::Result<ImportedAcceptances> {
+        let mut out = ImportedAcceptances::default();
         match serde_json::from_slice::<Value>(bytes) {
-            Ok(Value::Array(findings)) => out.gitleaks(&findings),
+            Ok(Value::Array(findings)) => out.add_gitleaks(&findings),
             Ok(Value::Object(fields)) if fields.contains_key("results") => {
-                out.detect_secrets(&fields["results"]);
+                out.add_detect_secrets(&fields["results"]);
             }
             Ok(_) => {
                 bail!("this JSON is neither a report of gitleaks nor a baseline of detect-secrets")
             }
-            Err(_) => out.gitleaks_ignore(bytes)?,
+            Err(_) => out.add_gitleaks_ignore(bytes)?,
         }
         Ok(out)
     }
@@ -47,7 +47,7 @@ impl Accepted {
                 .any(|line| self.places.contains(&(path.to_owned(), line)))
     }
 
-    fn gitleaks(&mut self, findings: &[Value]) {
+    fn add_gitleaks(&mut self, findings: &[Value]) {
         for finding in findings {
             if let Some(secret) = finding["Secret"].as_str().filter(|s| s.len() >= 20) {
                 self.secrets.insert(secret.as_bytes().to_vec());
@@ -60,7 +60,7 @@ impl Accepted {
         }
     }
 
-    fn detect_secrets(&mut self, results: &Value) {
+    fn add_detect_secrets(&mut self, results: &Value) {
         for (file, findings) in results.as_object().into_iter().flatten() {
             for finding in findings.as_array().into_iter().flatten() {
                 // A value that the audit marks as a secret is not accepted.
@@ -75,7 +75,7 @@ impl Accepted {
     }
 
     /// Reads lines of the form `file:rule:line` or `commit:file:rule:line`.
-    fn gitleaks_ignore(&mut self, bytes: &[u8]) -> anyhow::Result<()> {
+    fn add_gitleaks_ignore(&mut self, bytes: &[u8]) -> anyhow::Result<()> {
         let text = String::from_utf8_lossy(bytes);
         for (index, line) in text.lines().enumerate() {
             let line = line.trim();
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     fn places(text: &str) -> Vec<(String, u64)> {
-        let accepted = Accepted::parse(text.as_bytes()).unwrap();
+        let accepted = ImportedAcceptances::parse(text.as_bytes()).unwrap();
         accepted.places.into_iter().collect()
     }
 
@@ -129,7 +129,7 @@ mod tests {
     #[test]
     fn what_is_neither_is_said() {
         for bad in ["hello", "a:b", "{}", "3", "a:b:c"] {
-            assert!(Accepted::parse(bad.as_bytes()).is_err(), "{bad}");
+            assert!(ImportedAcceptances::parse(bad.as_bytes()).is_err(), "{bad}");
         }
     }
 }

@@ -8,12 +8,12 @@ use clap::Args;
 use super::super::args::{ReportArgs, ScanArgs};
 use super::super::scan;
 use super::super::scan_git::GitArgs;
-use super::super::settings::{Asked, Settings};
+use super::super::settings::{Settings, SettingsRequest};
 use crate::finding::Outcome;
 
 /// Files to scan.
 #[derive(Args, Debug)]
-pub(super) struct What {
+pub(super) struct ScanTargetArgs {
     /// Files and folders to scan.
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
@@ -26,23 +26,23 @@ pub(super) struct What {
     git: GitArgs,
 
     #[command(flatten)]
-    asked: Asked,
+    asked: SettingsRequest,
 }
 
 /// Result of a scan, its settings, and the baseline file.
-pub(super) struct Scanned {
+pub(super) struct BaselineScan {
     pub(super) settings: Settings,
     pub(super) outcome: Outcome,
     pub(super) file: PathBuf,
 }
 
-impl What {
+impl ScanTargetArgs {
     /// Scans the files. A baseline that is to be created is not read first.
-    pub(super) fn scan(&self, read_baseline: bool) -> anyhow::Result<Scanned> {
+    pub(super) fn run_scan(&self, read_baseline: bool) -> anyhow::Result<BaselineScan> {
         let settings = if read_baseline {
             self.asked.load(&self.paths)?
         } else {
-            self.asked.load_without_baseline(&self.paths)?
+            self.asked.load_settings_without_baseline(&self.paths)?
         };
         let args = ScanArgs {
             paths: self.paths.clone(),
@@ -50,19 +50,19 @@ impl What {
             force_exclude: false,
             git: self.git.clone(),
             stdin_filename: None,
-            walk: settings.walk(&self.asked.walk),
+            walk: settings.effective_walk(&self.asked.walk),
             rules: self.asked.rules.clone(),
             settings: self.asked.settings.clone(),
             replace_text: None,
             report: ReportArgs::default(),
         };
         let mut outcome = scan::find(&settings, &args)?;
-        settings.accept(&mut outcome);
+        settings.mark_accepted(&mut outcome);
         if !outcome.is_complete() {
-            scan::say_trouble(&outcome, &args.report);
+            scan::print_trouble(&outcome, &args.report);
             bail!("not everything could be read, so the baseline is left as it is");
         }
-        Ok(Scanned {
+        Ok(BaselineScan {
             file: settings.baseline_file.clone(),
             settings,
             outcome,

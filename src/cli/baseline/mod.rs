@@ -12,14 +12,14 @@ use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::exit::Exit;
-use super::mask::Mask;
-use super::{input, print};
-use crate::accept::{Baseline, Entry, Status};
-use crate::config::shown;
+use super::mask::MessageMasker;
+use super::{input, print_text};
+use crate::accept::{Baseline, Entry, EntryStatus};
+use crate::config::display_path;
 use crate::date::Date;
 use crate::finding::{Finding, Outcome};
-use crate::report::printable;
-use look::{Scanned, What};
+use crate::report::escape_control;
+use look::{BaselineScan, ScanTargetArgs};
 
 mod ask;
 mod import;
@@ -46,17 +46,17 @@ enum BaselineCommand {
 /// Fields of new entries.
 #[derive(Args, Debug, Default)]
 #[command(next_help_heading = "New entries")]
-struct Saying {
+struct NewEntryArgs {
     /// Status of the secrets.
     #[arg(long, value_enum, default_value_t = StatusName::Accepted)]
     status: StatusName,
 
     /// Reason why the secrets may stay.
-    #[arg(long, default_value = "", value_parser = no_secret)]
+    #[arg(long, default_value = "", value_parser = reject_secret)]
     reason: String,
 
     /// Person or team that accepts the secrets.
-    #[arg(long, default_value = "", value_parser = no_secret)]
+    #[arg(long, default_value = "", value_parser = reject_secret)]
     owner: String,
 
     /// Last day on which the secrets are accepted, as YYYY-MM-DD.
@@ -65,8 +65,8 @@ struct Saying {
 }
 
 /// Returns the text of a new entry, or an error if it contains a secret.
-fn no_secret(text: &str) -> Result<String, String> {
-    match Mask::default().apply(text) {
+fn reject_secret(text: &str) -> Result<String, String> {
+    match MessageMasker::default().apply(text) {
         Cow::Borrowed(_) => Ok(text.to_owned()),
         Cow::Owned(_) => Err("it holds a secret; name it in other words".to_owned()),
     }
@@ -81,13 +81,13 @@ enum StatusName {
     Test,
 }
 
-impl From<StatusName> for Status {
-    fn from(name: StatusName) -> Status {
+impl From<StatusName> for EntryStatus {
+    fn from(name: StatusName) -> EntryStatus {
         match name {
-            StatusName::Accepted => Status::Accepted,
-            StatusName::FalsePositive => Status::FalsePositive,
-            StatusName::Revoked => Status::Revoked,
-            StatusName::Test => Status::Test,
+            StatusName::Accepted => EntryStatus::Accepted,
+            StatusName::FalsePositive => EntryStatus::FalsePositive,
+            StatusName::Revoked => EntryStatus::Revoked,
+            StatusName::Test => EntryStatus::Test,
         }
     }
 }
@@ -95,10 +95,10 @@ impl From<StatusName> for Status {
 #[derive(Args, Debug)]
 struct CreateArgs {
     #[command(flatten)]
-    what: What,
+    what: ScanTargetArgs,
 
     #[command(flatten)]
-    saying: Saying,
+    saying: NewEntryArgs,
 
     /// Ask about each secret, in a terminal.
     #[arg(long, help_heading = "New entries")]
@@ -108,10 +108,10 @@ struct CreateArgs {
 #[derive(Args, Debug)]
 struct UpdateArgs {
     #[command(flatten)]
-    what: What,
+    what: ScanTargetArgs,
 
     #[command(flatten)]
-    saying: Saying,
+    saying: NewEntryArgs,
 
     /// Remove the entries of secrets that are not found any more.
     #[arg(long, help_heading = "Old entries")]
@@ -121,7 +121,7 @@ struct UpdateArgs {
 #[derive(Args, Debug)]
 struct CheckArgs {
     #[command(flatten)]
-    what: What,
+    what: ScanTargetArgs,
 }
 
 #[derive(Args, Debug)]
@@ -131,23 +131,23 @@ struct ImportArgs {
     file: PathBuf,
 
     #[command(flatten)]
-    what: What,
+    what: ScanTargetArgs,
 
     #[command(flatten)]
-    saying: Saying,
+    saying: NewEntryArgs,
 }
 
 pub(super) fn run(args: &BaselineArgs) -> anyhow::Result<Exit> {
     match &args.command {
-        BaselineCommand::Create(args) => create(args),
-        BaselineCommand::Update(args) => update(args),
-        BaselineCommand::Check(args) => check(&args.what),
-        BaselineCommand::Import(args) => import(args),
+        BaselineCommand::Create(args) => create_baseline(args),
+        BaselineCommand::Update(args) => update_baseline(args),
+        BaselineCommand::Check(args) => check_baseline(&args.what),
+        BaselineCommand::Import(args) => import_baseline(args),
     }
 }
 
-impl Saying {
-    fn entry(&self, finding: &Finding, seen: String) -> Entry {
+impl NewEntryArgs {
+    fn new_entry(&self, finding: &Finding, seen: String) -> Entry {
         Entry {
             rule: finding.rule_id.to_string(),
             seen,
@@ -165,7 +165,7 @@ fn today() -> Date {
 }
 
 /// Returns sixteen random bytes. They need not be secret: the baseline file contains them.
-fn salt() -> [u8; 16] {
+fn random_salt() -> [u8; 16] {
     let mut salt = [0; 16];
     for half in salt.chunks_mut(8) {
         half.copy_from_slice(&RandomState::new().hash_one(SystemTime::now()).to_ne_bytes());
@@ -173,128 +173,133 @@ fn salt() -> [u8; 16] {
     salt
 }
 
-fn create(args: &CreateArgs) -> anyhow::Result<Exit> {
+fn create_baseline(args: &CreateArgs) -> anyhow::Result<Exit> {
     if args.interactive && !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
         bail!(
             "--interactive asks questions, which needs a terminal; leave it out to accept everything that is found"
         );
     }
-    let scanned = args.what.scan(false)?;
+    let scanned = args.what.run_scan(false)?;
     if scanned.file.exists() {
         bail!(
             "{} is there already; add to it with `tokensweep baseline update`",
-            shown(&scanned.file)
+            display_path(&scanned.file)
         );
     }
-    let mut baseline = Baseline::new(salt());
+    let mut baseline = Baseline::new(random_salt());
     let added = if args.interactive {
-        ask_all(&mut baseline, &scanned, &args.saying).context("cannot ask in this terminal")?
+        ask_for_entries(&mut baseline, &scanned, &args.saying)
+            .context("cannot ask in this terminal")?
     } else {
         add(&mut baseline, &scanned, &args.saying, |_| true)
     };
-    save(&baseline, &scanned.file)?;
-    say(&format!(
+    save_baseline(&baseline, &scanned.file)?;
+    report_done(&format!(
         "{}: {} accepted\n",
-        shown(&scanned.file),
-        secrets(added)
+        display_path(&scanned.file),
+        count_secrets(added)
     ))
 }
 
 /// Asks in the terminal for the status of each secret, and adds the accepted ones. Returns their number.
-fn ask_all(baseline: &mut Baseline, scanned: &Scanned, saying: &Saying) -> io::Result<usize> {
-    let open: Vec<&Finding> = open(&scanned.outcome).collect();
+fn ask_for_entries(
+    baseline: &mut Baseline,
+    scanned: &BaselineScan,
+    saying: &NewEntryArgs,
+) -> io::Result<usize> {
+    let open: Vec<&Finding> = open_findings(&scanned.outcome).collect();
     let (mut input, mut out) = (io::stdin().lock(), io::stderr().lock());
-    let answers = ask::all(&open, &mut input, &mut out)?;
+    let answers = ask::ask_about_all(&open, &mut input, &mut out)?;
     let mut added = 0;
     for (finding, status) in answers {
         let seen = scanned.settings.path_in_baseline(finding);
         let entry = Entry {
             status,
-            ..saying.entry(finding, seen)
+            ..saying.new_entry(finding, seen)
         };
-        added += usize::from(baseline.add(&finding.secret, entry));
+        added += usize::from(baseline.add_entry(&finding.secret, entry));
     }
     Ok(added)
 }
 
 /// Returns the findings that are not accepted yet.
-fn open(outcome: &Outcome) -> impl Iterator<Item = &Finding> {
+fn open_findings(outcome: &Outcome) -> impl Iterator<Item = &Finding> {
     outcome.findings.iter().filter(|f| f.accepted.is_none())
 }
 
-fn secrets(count: usize) -> String {
+fn count_secrets(count: usize) -> String {
     format!("{count} secret{}", if count == 1 { "" } else { "s" })
 }
 
-fn entries(count: usize) -> String {
+fn count_entries(count: usize) -> String {
     format!("{count} {}", if count == 1 { "entry" } else { "entries" })
 }
 
 /// Adds an entry for every finding that `of` selects and that nothing else accepts. Returns their number.
 fn add(
     baseline: &mut Baseline,
-    scanned: &Scanned,
-    saying: &Saying,
+    scanned: &BaselineScan,
+    saying: &NewEntryArgs,
     mut of: impl FnMut(&Finding) -> bool,
 ) -> usize {
     let mut added = 0;
-    for finding in open(&scanned.outcome) {
+    for finding in open_findings(&scanned.outcome) {
         let seen = scanned.settings.path_in_baseline(finding);
-        if of(finding) && baseline.add(&finding.secret, saying.entry(finding, seen)) {
+        if of(finding) && baseline.add_entry(&finding.secret, saying.new_entry(finding, seen)) {
             added += 1;
         }
     }
     added
 }
 
-fn update(args: &UpdateArgs) -> anyhow::Result<Exit> {
-    let scanned = args.what.scan(true)?;
-    let mut baseline = existing(&scanned)?;
+fn update_baseline(args: &UpdateArgs) -> anyhow::Result<Exit> {
+    let scanned = args.what.run_scan(true)?;
+    let mut baseline = existing_baseline(&scanned)?;
     let mut out = String::new();
     for (_, entry) in baseline.entries().filter(|(_, e)| e.is_expired(today())) {
-        writeln!(out, "expired: {}", printable(&describe(entry)))?;
+        writeln!(out, "expired: {}", escape_control(&describe_entry(entry)))?;
     }
     let added = add(&mut baseline, &scanned, &args.saying, |_| true);
-    for line in follow(&mut baseline, &scanned) {
-        writeln!(out, "{}", printable(&line))?;
+    for line in move_entries(&mut baseline, &scanned) {
+        writeln!(out, "{}", escape_control(&line))?;
     }
     let mut removed = 0;
     if args.prune {
-        let found = keys(&baseline, &scanned.outcome);
-        baseline.retain(|key, _| {
+        let found = found_keys(&baseline, &scanned.outcome);
+        baseline.retain_entries(|key, _| {
             let keep = found.contains(key);
             removed += usize::from(!keep);
             keep
         });
     }
-    save(&baseline, &scanned.file)?;
+    save_baseline(&baseline, &scanned.file)?;
     writeln!(
         out,
         "{}: {} added, {removed} taken out",
-        shown(&scanned.file),
-        secrets(added)
+        display_path(&scanned.file),
+        count_secrets(added)
     )?;
-    say(&out)
+    report_done(&out)
 }
 
 /// Updates the entries of secrets that have moved to another file. Returns sentences on the changes and failures.
-fn follow(baseline: &mut Baseline, scanned: &Scanned) -> Vec<String> {
+fn move_entries(baseline: &mut Baseline, scanned: &BaselineScan) -> Vec<String> {
     let findings = &scanned.outcome.findings;
     let path_of = |f: &Finding| scanned.settings.path_in_baseline(f);
     let here: BTreeSet<(String, String)> = findings
         .iter()
-        .map(|f| (baseline.key(&f.secret), path_of(f)))
+        .map(|f| (baseline.derive_key(&f.secret), path_of(f)))
         .collect();
     let mut said = Vec::new();
     for finding in findings {
-        let (key, path) = (baseline.key(&finding.secret), path_of(finding));
+        let (key, path) = (baseline.derive_key(&finding.secret), path_of(finding));
         let seen = baseline.entries().find(|(k, _)| *k == key);
         let Some((_, entry)) = seen.filter(|(_, e)| e.seen != path) else {
             continue;
         };
         let (seen, place) = (entry.seen.clone(), format!("{path}:{}", finding.start.line));
         if !here.contains(&(key, seen.clone())) {
-            baseline.moved(&finding.secret, &path);
+            baseline.move_entry(&finding.secret, &path);
             said.push(format!("moved from {seen}: {place}"));
         } else if finding.accepted.is_none() && !entry.is_expired(today()) {
             said.push(format!(
@@ -305,30 +310,30 @@ fn follow(baseline: &mut Baseline, scanned: &Scanned) -> Vec<String> {
     said
 }
 
-fn existing(scanned: &Scanned) -> anyhow::Result<Baseline> {
+fn existing_baseline(scanned: &BaselineScan) -> anyhow::Result<Baseline> {
     match scanned.settings.baseline() {
         Some((baseline, _)) => Ok(baseline.clone()),
         None => bail!(
             "there is no baseline {}; make one with `tokensweep baseline create`",
-            shown(&scanned.file)
+            display_path(&scanned.file)
         ),
     }
 }
 
 /// Returns the keys of the found secrets.
-fn keys(baseline: &Baseline, outcome: &Outcome) -> BTreeSet<String> {
+fn found_keys(baseline: &Baseline, outcome: &Outcome) -> BTreeSet<String> {
     let secrets = outcome.findings.iter().map(|f| &f.secret);
-    secrets.map(|secret| baseline.key(secret)).collect()
+    secrets.map(|secret| baseline.derive_key(secret)).collect()
 }
 
-fn check(what: &What) -> anyhow::Result<Exit> {
-    let scanned = what.scan(true)?;
-    let baseline = existing(&scanned)?;
-    let found = keys(&baseline, &scanned.outcome);
+fn check_baseline(what: &ScanTargetArgs) -> anyhow::Result<Exit> {
+    let scanned = what.run_scan(true)?;
+    let baseline = existing_baseline(&scanned)?;
+    let found = found_keys(&baseline, &scanned.outcome);
     let (mut expired, mut unused) = (0, 0);
     let mut out = String::new();
     for (key, entry) in baseline.entries() {
-        let about = printable(&describe(entry)).into_owned();
+        let about = escape_control(&describe_entry(entry)).into_owned();
         if let Some(last) = entry.expires.filter(|_| entry.is_expired(today())) {
             writeln!(out, "expired on {last}: {about}")?;
             expired += 1;
@@ -340,10 +345,10 @@ fn check(what: &What) -> anyhow::Result<Exit> {
     writeln!(
         out,
         "{}: {}, {expired} expired, {unused} not found any more",
-        shown(&scanned.file),
-        entries(baseline.entries().count())
+        display_path(&scanned.file),
+        count_entries(baseline.entries().count())
     )?;
-    say(&out)?;
+    report_done(&out)?;
     Ok(if expired > 0 {
         Exit::Findings
     } else {
@@ -351,7 +356,7 @@ fn check(what: &What) -> anyhow::Result<Exit> {
     })
 }
 
-fn describe(entry: &Entry) -> String {
+fn describe_entry(entry: &Entry) -> String {
     let mut text = format!("{} in {} ({})", entry.rule, entry.seen, entry.status.name());
     for (what, word) in [("", &entry.reason), ("owner ", &entry.owner)] {
         if !word.is_empty() {
@@ -361,33 +366,33 @@ fn describe(entry: &Entry) -> String {
     text
 }
 
-fn import(args: &ImportArgs) -> anyhow::Result<Exit> {
+fn import_baseline(args: &ImportArgs) -> anyhow::Result<Exit> {
     let name = args.file.display().to_string();
     let bytes = input::read(&args.file, "file of accepted findings")?;
-    let others = import::Accepted::parse(&bytes).with_context(|| name.clone())?;
-    let scanned = args.what.scan(true)?;
+    let others = import::ImportedAcceptances::parse(&bytes).with_context(|| name.clone())?;
+    let scanned = args.what.run_scan(true)?;
     let mut baseline = match scanned.settings.baseline() {
         Some((baseline, _)) => baseline.clone(),
-        None => Baseline::new(salt()),
+        None => Baseline::new(random_salt()),
     };
     let added = add(&mut baseline, &scanned, &args.saying, |f| {
         others.covers(f, &scanned.settings.path_in_baseline(f))
     });
-    save(&baseline, &scanned.file)?;
-    say(&format!(
+    save_baseline(&baseline, &scanned.file)?;
+    report_done(&format!(
         "{}: {} accepted, of {} in {name}; the others are not found here\n",
-        shown(&scanned.file),
-        secrets(added),
-        entries(others.len())
+        display_path(&scanned.file),
+        count_secrets(added),
+        count_entries(others.len())
     ))
 }
 
-fn say(text: &str) -> anyhow::Result<Exit> {
-    print(Mask::default().apply(text).as_bytes())
+fn report_done(text: &str) -> anyhow::Result<Exit> {
+    print_text(MessageMasker::default().apply(text).as_bytes())
 }
 
 /// Replaces the baseline file in one step, so that no reader gets a part of it.
-fn save(baseline: &Baseline, path: &Path) -> anyhow::Result<()> {
+fn save_baseline(baseline: &Baseline, path: &Path) -> anyhow::Result<()> {
     let context = || format!("cannot write the baseline {}", path.display());
     let mut name = path.as_os_str().to_owned();
     name.push(".new");

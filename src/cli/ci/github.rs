@@ -16,10 +16,10 @@ pub(super) fn read(variables: Variables<'_>) -> anyhow::Result<JobEvent> {
         }
         None => Value::Null,
     };
-    decide(&name, &event, variables)
+    event_to_job(&name, &event, variables)
 }
 
-fn decide(name: &str, event: &Value, variables: Variables<'_>) -> anyhow::Result<JobEvent> {
+fn event_to_job(name: &str, event: &Value, variables: Variables<'_>) -> anyhow::Result<JobEvent> {
     let id = |pointer: &str| {
         let id = event.pointer(pointer).and_then(Value::as_str);
         id.map(str::to_owned)

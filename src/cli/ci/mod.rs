@@ -9,7 +9,7 @@ mod systems;
 
 use anyhow::bail;
 
-use crate::source::git::{Repository, Which};
+use crate::source::git::{CommitSelection, Repository};
 use systems::SYSTEMS;
 
 /// Looks up an environment variable that is set and not empty.
@@ -46,17 +46,17 @@ enum JobEvent {
 
 /// Scope of a scan, and the reason in words.
 #[derive(Debug)]
-pub(super) struct Plan {
-    pub(super) scope: Scope,
+pub(super) struct CiPlan {
+    pub(super) scope: CiScope,
     /// Sentences for the user.
     pub(super) notes: Vec<String>,
 }
 
 /// Part of a repository that is scanned.
 #[derive(Debug)]
-pub(super) enum Scope {
+pub(super) enum CiScope {
     /// Some commits.
-    Commits(Which),
+    Commits(CommitSelection),
     /// All commits.
     History,
     /// Nothing: the event brings no commits.
@@ -64,7 +64,9 @@ pub(super) enum Scope {
 }
 
 /// Makes the plan for the current job.
-pub(super) fn plan(open: impl FnOnce() -> anyhow::Result<Repository>) -> anyhow::Result<Plan> {
+pub(super) fn plan_job(
+    open: impl FnOnce() -> anyhow::Result<Repository>,
+) -> anyhow::Result<CiPlan> {
     let variables = |name: &str| std::env::var(name).ok().filter(|v| !v.is_empty());
     let (system, job) = read_job(&variables)?;
     let repository = open()?;
@@ -73,12 +75,12 @@ pub(super) fn plan(open: impl FnOnce() -> anyhow::Result<Repository>) -> anyhow:
         system,
     };
     match job {
-        JobEvent::History(why) => Ok(Plan {
-            scope: Scope::History,
+        JobEvent::History(why) => Ok(CiPlan {
+            scope: CiScope::History,
             notes: vec![format!("{}, {why}: the whole history", system.name)],
         }),
-        JobEvent::Nothing(why) => Ok(Plan {
-            scope: Scope::Nothing,
+        JobEvent::Nothing(why) => Ok(CiPlan {
+            scope: CiScope::Nothing,
             notes: vec![format!(
                 "{}, {why}: there are no commits to scan",
                 system.name
@@ -89,13 +91,13 @@ pub(super) fn plan(open: impl FnOnce() -> anyhow::Result<Repository>) -> anyhow:
             head,
             base,
             target,
-        } => planner.review(&what, &head, base, target),
+        } => planner.plan_review(&what, &head, base, target),
         JobEvent::Push {
             commit,
             name,
             before,
             default_branch,
-        } => planner.push(&commit, name, before, default_branch),
+        } => planner.plan_push(&commit, name, before, default_branch),
     }
 }
 
@@ -120,17 +122,17 @@ struct Planner<'p> {
 const USUAL_DEFAULTS: [&str; 4] = ["main", "master", "trunk", "develop"];
 
 impl Planner<'_> {
-    fn review(
+    fn plan_review(
         &self,
         what: &str,
         head: &str,
         base: Option<String>,
         target: Option<String>,
-    ) -> anyhow::Result<Plan> {
-        let head = self.commit(head)?;
+    ) -> anyhow::Result<CiPlan> {
+        let head = self.resolve_head(head)?;
         let mut notes = Vec::new();
-        let base = base.and_then(|base| self.earlier(&base, &mut notes));
-        let target = target.map(|target| self.tracking(&target));
+        let base = base.and_then(|base| self.resolve_earlier(&base, &mut notes));
+        let target = target.map(|target| self.tracking_branch(&target));
         let known = target.filter(|target| self.has_ref(target));
         if base.is_none() && known.is_none() {
             bail!(
@@ -139,27 +141,27 @@ impl Planner<'_> {
                 self.system.how_to_fetch
             );
         }
-        Ok(self.commits(what, head, base, known, notes))
+        Ok(self.plan_commits(what, head, base, known, notes))
     }
 
-    fn push(
+    fn plan_push(
         &self,
         commit: &str,
         name: Option<String>,
         before: Option<String>,
         default_branch: Option<String>,
-    ) -> anyhow::Result<Plan> {
-        let head = self.commit(commit)?;
+    ) -> anyhow::Result<CiPlan> {
+        let head = self.resolve_head(commit)?;
         let mut notes = Vec::new();
         let is_first = before.is_none();
-        let before = before.and_then(|before| self.earlier(&before, &mut notes));
+        let before = before.and_then(|before| self.resolve_earlier(&before, &mut notes));
         let default_branch = default_branch.or_else(|| self.default_branch());
         let is_default = default_branch.as_ref().zip(name.as_ref());
         let is_default = is_default.is_some_and(|(d, name)| *name == format!("refs/heads/{d}"));
         // A secret that is on the default branch is not new on another branch.
         let known = default_branch
             .filter(|_| !is_default)
-            .map(|branch| self.tracking(&branch));
+            .map(|branch| self.tracking_branch(&branch));
         let known = known.filter(|known| before.is_some() || self.has_ref(known));
         let name = name.unwrap_or_else(|| "a push".to_owned());
         let what = match is_first {
@@ -167,17 +169,17 @@ impl Planner<'_> {
             _ => format!("push to {name}"),
         };
         if before.is_none() && known.is_none() && !self.system.names_before {
-            return Ok(self.latest(&what, head, is_default));
+            return Ok(self.plan_latest(&what, head, is_default));
         }
-        Ok(self.commits(&what, head, before, known, notes))
+        Ok(self.plan_commits(&what, head, before, known, notes))
     }
 
     /// Returns the plan for a branch without a known earlier commit: the changes of the latest commit, for a merge all
     /// of them.
-    fn latest(&self, what: &str, head: String, is_default: bool) -> Plan {
+    fn plan_latest(&self, what: &str, head: String, is_default: bool) -> CiPlan {
         let system = self.system.name;
         let Some(parent) = self.repository.resolve_commit(&format!("{head}^")) else {
-            return self.commits(what, head, None, None, Vec::new());
+            return self.plan_commits(what, head, None, None, Vec::new());
         };
         let why = if is_default {
             format!("{system} does not name the commit before")
@@ -189,11 +191,11 @@ impl Planner<'_> {
              {}",
             self.system.what_to_pass
         );
-        self.commits(what, head, Some(parent), None, vec![note])
+        self.plan_commits(what, head, Some(parent), None, vec![note])
     }
 
     /// Returns the options of a run without flags.
-    fn commit(&self, id: &str) -> anyhow::Result<String> {
+    fn resolve_head(&self, id: &str) -> anyhow::Result<String> {
         match self.repository.resolve_commit(id) {
             Some(id) => Ok(id),
             None => bail!(
@@ -204,7 +206,7 @@ impl Planner<'_> {
     }
 
     /// Returns the full id of an earlier commit, if it is in the clone.
-    fn earlier(&self, id: &str, notes: &mut Vec<String>) -> Option<String> {
+    fn resolve_earlier(&self, id: &str, notes: &mut Vec<String>) -> Option<String> {
         let found = self.repository.resolve_commit(id);
         if found.is_none() {
             notes.push(format!(
@@ -215,7 +217,7 @@ impl Planner<'_> {
     }
 
     /// Returns the ref that tracks a branch of the remote.
-    fn tracking(&self, branch: &str) -> String {
+    fn tracking_branch(&self, branch: &str) -> String {
         let branch = branch.strip_prefix("refs/heads/").unwrap_or(branch);
         let tracking = format!("refs/remotes/origin/{branch}");
         let local = format!("refs/heads/{branch}");
@@ -246,14 +248,14 @@ impl Planner<'_> {
         })
     }
 
-    fn commits(
+    fn plan_commits(
         &self,
         what: &str,
         head: String,
         old: Option<String>,
         known: Option<String>,
         mut notes: Vec<String>,
-    ) -> Plan {
+    ) -> CiPlan {
         let short = |id: &str| id.get(..12).unwrap_or(id).to_owned();
         let from = match (&old, &known) {
             (Some(old), None) => format!(" since {}", short(old)),
@@ -265,8 +267,8 @@ impl Planner<'_> {
             0,
             format!("{}, {what}: {}{from}", self.system.name, short(&head)),
         );
-        Plan {
-            scope: Scope::Commits(Which::Pushed {
+        CiPlan {
+            scope: CiScope::Commits(CommitSelection::Pushed {
                 new: vec![head],
                 old: old.into_iter().collect(),
                 known_refs: known,

@@ -142,31 +142,36 @@ fn ref_of(variables: Variables<'_>, branch: &str, tag: &str) -> Option<String> {
     tag.or_else(|| variables(branch).map(|branch| format!("refs/heads/{branch}")))
 }
 
-fn needed(variables: Variables<'_>, name: &str) -> anyhow::Result<String> {
+fn required_variable(variables: Variables<'_>, name: &str) -> anyhow::Result<String> {
     variables(name).with_context(|| format!("{name} is not set; is this a job of that CI system?"))
 }
 
 fn read_gitlab(variables: Variables<'_>) -> anyhow::Result<JobEvent> {
-    let commit = needed(variables, "CI_COMMIT_SHA")?;
-    Ok(match needed(variables, "CI_PIPELINE_SOURCE")?.as_str() {
-        "merge_request_event" => JobEvent::Review {
-            what: "merge request".to_owned(),
-            head: commit,
-            base: Some(needed(variables, "CI_MERGE_REQUEST_DIFF_BASE_SHA")?),
-            target: None,
+    let commit = required_variable(variables, "CI_COMMIT_SHA")?;
+    Ok(
+        match required_variable(variables, "CI_PIPELINE_SOURCE")?.as_str() {
+            "merge_request_event" => JobEvent::Review {
+                what: "merge request".to_owned(),
+                head: commit,
+                base: Some(required_variable(
+                    variables,
+                    "CI_MERGE_REQUEST_DIFF_BASE_SHA",
+                )?),
+                target: None,
+            },
+            "push" | "parent_pipeline" => JobEvent::Push {
+                commit,
+                name: ref_of(variables, "CI_COMMIT_REF_NAME", "CI_COMMIT_TAG"),
+                before: commit_of(variables, "CI_COMMIT_BEFORE_SHA"),
+                default_branch: variables("CI_DEFAULT_BRANCH"),
+            },
+            source => JobEvent::History(source.to_owned()),
         },
-        "push" | "parent_pipeline" => JobEvent::Push {
-            commit,
-            name: ref_of(variables, "CI_COMMIT_REF_NAME", "CI_COMMIT_TAG"),
-            before: commit_of(variables, "CI_COMMIT_BEFORE_SHA"),
-            default_branch: variables("CI_DEFAULT_BRANCH"),
-        },
-        source => JobEvent::History(source.to_owned()),
-    })
+    )
 }
 
 fn read_bitbucket(variables: Variables<'_>) -> anyhow::Result<JobEvent> {
-    let commit = needed(variables, "BITBUCKET_COMMIT")?;
+    let commit = required_variable(variables, "BITBUCKET_COMMIT")?;
     if let Some(number) = variables("BITBUCKET_PR_ID") {
         return Ok(JobEvent::Review {
             what: format!("pull request {number}"),
@@ -184,7 +189,7 @@ fn read_bitbucket(variables: Variables<'_>) -> anyhow::Result<JobEvent> {
 }
 
 fn read_azure(variables: Variables<'_>) -> anyhow::Result<JobEvent> {
-    let commit = needed(variables, "BUILD_SOURCEVERSION")?;
+    let commit = required_variable(variables, "BUILD_SOURCEVERSION")?;
     if let Some(target) = variables("SYSTEM_PULLREQUEST_TARGETBRANCH") {
         return Ok(JobEvent::Review {
             what: format!("pull request into {target}"),
@@ -206,7 +211,7 @@ fn read_azure(variables: Variables<'_>) -> anyhow::Result<JobEvent> {
 
 fn read_circle(variables: Variables<'_>) -> anyhow::Result<JobEvent> {
     Ok(JobEvent::Push {
-        commit: needed(variables, "CIRCLE_SHA1")?,
+        commit: required_variable(variables, "CIRCLE_SHA1")?,
         name: ref_of(variables, "CIRCLE_BRANCH", "CIRCLE_TAG"),
         before: None,
         default_branch: None,
@@ -214,7 +219,7 @@ fn read_circle(variables: Variables<'_>) -> anyhow::Result<JobEvent> {
 }
 
 fn read_travis(variables: Variables<'_>) -> anyhow::Result<JobEvent> {
-    let commit = needed(variables, "TRAVIS_COMMIT")?;
+    let commit = required_variable(variables, "TRAVIS_COMMIT")?;
     // The range is empty at the first push of a branch.
     let range = variables("TRAVIS_COMMIT_RANGE");
     let before = range.and_then(|r| Some(r.split_once("..")?.0.to_owned()));
@@ -257,7 +262,7 @@ fn read_drone(variables: Variables<'_>) -> anyhow::Result<JobEvent> {
 }
 
 fn read_woodpecker(variables: Variables<'_>) -> anyhow::Result<JobEvent> {
-    let commit = needed(variables, "CI_COMMIT_SHA")?;
+    let commit = required_variable(variables, "CI_COMMIT_SHA")?;
     Ok(match variables("CI_PIPELINE_EVENT").as_deref() {
         Some("pull_request" | "pull_request_closed" | "pull_request_metadata") => {
             JobEvent::Review {
@@ -279,7 +284,7 @@ fn read_woodpecker(variables: Variables<'_>) -> anyhow::Result<JobEvent> {
 }
 
 fn read_buildkite(variables: Variables<'_>) -> anyhow::Result<JobEvent> {
-    let commit = needed(variables, "BUILDKITE_COMMIT")?;
+    let commit = required_variable(variables, "BUILDKITE_COMMIT")?;
     let request = variables("BUILDKITE_PULL_REQUEST").filter(|number| number != "false");
     if let Some(number) = request {
         return Ok(JobEvent::Review {
@@ -310,7 +315,7 @@ fn read_teamcity(variables: Variables<'_>) -> anyhow::Result<JobEvent> {
 }
 
 fn read_jenkins(variables: Variables<'_>) -> anyhow::Result<JobEvent> {
-    let commit = needed(variables, "GIT_COMMIT")?;
+    let commit = required_variable(variables, "GIT_COMMIT")?;
     if let Some(target) = variables("CHANGE_TARGET") {
         return Ok(JobEvent::Review {
             what: format!("pull request into {target}"),

@@ -9,7 +9,7 @@ const MOST: usize = 32;
 
 /// Part of a glob under construction.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Piece {
+enum GlobPart {
     /// Text in glob syntax.
     Text(String),
     /// Any text, also across folders: `.*`.
@@ -20,7 +20,7 @@ enum Piece {
 }
 
 /// Returns the globs that match the same paths as the expression, or `None` if there are none.
-pub(super) fn globs(expression: &str) -> Option<Vec<String>> {
+pub(super) fn globs_for_regex(expression: &str) -> Option<Vec<String>> {
     let hir = ParserBuilder::new()
         .unicode(false)
         .utf8(false)
@@ -28,8 +28,8 @@ pub(super) fn globs(expression: &str) -> Option<Vec<String>> {
         .parse(expression)
         .ok()?;
     let mut globs = Vec::new();
-    for way in ways(&hir)? {
-        globs.extend(finish(&way)?);
+    for way in alternatives_of(&hir)? {
+        globs.extend(finish_globs(&way)?);
         if globs.len() > MOST {
             return None;
         }
@@ -40,24 +40,24 @@ pub(super) fn globs(expression: &str) -> Option<Vec<String>> {
 }
 
 /// Returns every alternative sequence of parts in an expression.
-fn ways(hir: &Hir) -> Option<Vec<Vec<Piece>>> {
+fn alternatives_of(hir: &Hir) -> Option<Vec<Vec<GlobPart>>> {
     let one = |piece| Some(vec![vec![piece]]);
     let ways = match hir.kind() {
         HirKind::Empty => vec![Vec::new()],
-        HirKind::Literal(literal) => return one(Piece::Text(literal_text(&literal.0)?)),
-        HirKind::Class(class) => return one(Piece::Text(class_text(class)?)),
-        HirKind::Look(Look::Start) => return one(Piece::Start),
-        HirKind::Look(Look::End) => return one(Piece::End),
+        HirKind::Literal(literal) => return one(GlobPart::Text(literal_text(&literal.0)?)),
+        HirKind::Class(class) => return one(GlobPart::Text(class_text(class)?)),
+        HirKind::Look(Look::Start) => return one(GlobPart::Start),
+        HirKind::Look(Look::End) => return one(GlobPart::End),
         HirKind::Look(_) => return None,
-        HirKind::Repetition(repetition) => repeated(repetition)?,
-        HirKind::Capture(capture) => return ways(&capture.sub),
+        HirKind::Repetition(repetition) => expand_repetition(repetition)?,
+        HirKind::Capture(capture) => return alternatives_of(&capture.sub),
         HirKind::Concat(parts) => {
             let mut all = vec![Vec::new()];
             for part in parts {
-                let next = ways(part)?;
+                let next = alternatives_of(part)?;
                 all = all
                     .iter()
-                    .flat_map(|head: &Vec<Piece>| {
+                    .flat_map(|head: &Vec<GlobPart>| {
                         next.iter().map(|tail| [&head[..], &tail[..]].concat())
                     })
                     .collect();
@@ -68,7 +68,7 @@ fn ways(hir: &Hir) -> Option<Vec<Vec<Piece>>> {
             all
         }
         HirKind::Alternation(parts) => {
-            let parts: Option<Vec<_>> = parts.iter().map(ways).collect();
+            let parts: Option<Vec<_>> = parts.iter().map(alternatives_of).collect();
             parts?.concat()
         }
     };
@@ -122,23 +122,23 @@ fn is_any(class: &ClassBytes) -> bool {
     missing <= 2 && class.iter().any(|r| r.start() <= b'a' && r.end() >= b'z')
 }
 
-fn repeated(repetition: &Repetition) -> Option<Vec<Vec<Piece>>> {
+fn expand_repetition(repetition: &Repetition) -> Option<Vec<Vec<GlobPart>>> {
     let any = match repetition.sub.kind() {
         HirKind::Class(Class::Bytes(class)) if is_any(class) => {
             let over_folders = class.iter().any(|r| r.start() <= b'/' && b'/' <= r.end());
             Some(if over_folders {
-                Piece::Anything
+                GlobPart::Anything
             } else {
-                Piece::Text("*".to_owned())
+                GlobPart::Text("*".to_owned())
             })
         }
         _ => None,
     };
     match (any, repetition.min, repetition.max) {
         (Some(any), 0, None) => Some(vec![vec![any]]),
-        (Some(any), 1, None) => Some(vec![vec![Piece::Text("?".to_owned()), any]]),
+        (Some(any), 1, None) => Some(vec![vec![GlobPart::Text("?".to_owned()), any]]),
         (None, 0, Some(1)) => {
-            let mut ways = ways(&repetition.sub)?;
+            let mut ways = alternatives_of(&repetition.sub)?;
             ways.push(Vec::new());
             Some(ways)
         }
@@ -147,28 +147,28 @@ fn repeated(repetition: &Repetition) -> Option<Vec<Vec<Piece>>> {
 }
 
 /// Returns the globs of one sequence: `.*` spans any number of folders, and a side without an anchor is open.
-fn finish(way: &[Piece]) -> Option<Vec<String>> {
+fn finish_globs(way: &[GlobPart]) -> Option<Vec<String>> {
     let (anchored, way) = match way {
-        [Piece::Start, rest @ ..] => (true, rest),
-        [Piece::Anything, rest @ ..] => (false, rest),
+        [GlobPart::Start, rest @ ..] => (true, rest),
+        [GlobPart::Anything, rest @ ..] => (false, rest),
         rest => (false, rest),
     };
     let (ended, way) = match way {
-        [rest @ .., Piece::End] => (true, rest),
-        [rest @ .., Piece::Anything] => (false, rest),
+        [rest @ .., GlobPart::End] => (true, rest),
+        [rest @ .., GlobPart::Anything] => (false, rest),
         rest => (false, rest),
     };
     let mut globs = vec![String::new()];
     for piece in way {
         match piece {
-            Piece::Text(text) => globs.iter_mut().for_each(|glob| glob.push_str(text)),
-            Piece::Anything => {
+            GlobPart::Text(text) => globs.iter_mut().for_each(|glob| glob.push_str(text)),
+            GlobPart::Anything => {
                 let over = globs.iter().map(|glob| format!("{glob}*/**/*"));
                 let over: Vec<String> = over.collect();
                 globs.iter_mut().for_each(|glob| glob.push('*'));
                 globs.extend(over);
             }
-            Piece::Start | Piece::End => return None,
+            GlobPart::Start | GlobPart::End => return None,
         }
     }
     // An expression that matches every path would accept everything.
@@ -182,12 +182,12 @@ fn finish(way: &[Piece]) -> Option<Vec<String>> {
     Some(
         globs
             .into_iter()
-            .map(|glob| around(&glob, anchored, ended))
+            .map(|glob| anchor_glob(&glob, anchored, ended))
             .collect(),
     )
 }
 
-fn around(glob: &str, anchored: bool, ended: bool) -> String {
+fn anchor_glob(glob: &str, anchored: bool, ended: bool) -> String {
     let head = match (anchored, glob.starts_with('/')) {
         (true, true) => "",
         (true, false) => "/",
@@ -226,7 +226,7 @@ mod tests {
             (r".*fixtures?/.*", &["**/*fixture/", "**/*fixtures/"]),
             (r"^src/[^/]+\.snap$", &["/src/?*.snap"]),
         ] {
-            let globs = globs(expression);
+            let globs = globs_for_regex(expression);
             assert_eq!(
                 globs.as_deref(),
                 Some(&wanted.map_to_owned()[..]),
@@ -234,7 +234,7 @@ mod tests {
             );
         }
         for none in [".*", "", "^$", r"\d{3}\.txt", r"a\b", "[", r"(?m)^a", r"x*"] {
-            assert_eq!(globs(none), None, "{none}");
+            assert_eq!(globs_for_regex(none), None, "{none}");
         }
     }
 
@@ -290,12 +290,12 @@ mod tests {
             r"doc.*d$",
         ] {
             let regex = Regex::new(expression).unwrap();
-            let globs = globs(expression).unwrap_or_else(|| panic!("{expression}"));
+            let globs = globs_for_regex(expression).unwrap_or_else(|| panic!("{expression}"));
             let globs: Vec<&str> = globs.iter().map(String::as_str).collect();
             let text = String::new;
             let rule = PathRule::new(Path::new("/r"), &globs, vec![], text(), text()).unwrap();
             for path in paths {
-                let covered = rule.covers(&Path::new("/r").join(path), "x");
+                let covered = rule.covers_finding(&Path::new("/r").join(path), "x");
                 assert_eq!(
                     covered,
                     regex.is_match(path),

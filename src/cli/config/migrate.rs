@@ -6,13 +6,13 @@ use std::fmt::Write as _;
 use anyhow::bail;
 use serde_json::Value;
 
-use super::glob::globs;
-use crate::document::{Document, Mistakes, Table, quoted};
+use super::glob::globs_for_regex;
+use crate::document::{Diagnostics, Table, TomlDocument, toml_quote};
 use crate::rule::{self, RuleSet};
 
 /// Result of a translation.
 #[derive(Debug, Default)]
-pub(super) struct Migrated {
+pub(super) struct MigratedConfig {
     /// Ids of rules that are off.
     off: Vec<String>,
     /// Accepted paths: globs, the ids of their rules, and the reason.
@@ -32,16 +32,16 @@ const OTHER_NAMES: [(&str, &[&str]); 2] = [
     ("github-refresh-token", &["github-refresh"]),
 ];
 
-impl Migrated {
+impl MigratedConfig {
     /// Reads a configuration of gitleaks (TOML) or of a baseline of detect-secrets (JSON).
-    pub(super) fn read(name: &str, bytes: &[u8]) -> anyhow::Result<Migrated> {
-        let mut out = Migrated::default();
+    pub(super) fn read(name: &str, bytes: &[u8]) -> anyhow::Result<MigratedConfig> {
+        let mut out = MigratedConfig::default();
         match serde_json::from_slice::<Value>(bytes) {
             Ok(json) if json.get("plugins_used").is_some() || json.get("results").is_some() => {
-                out.detect_secrets(name, &json);
+                out.add_detect_secrets(name, &json);
             }
             Ok(_) => bail!("{name}: this JSON is no baseline of detect-secrets"),
-            Err(_) => out.gitleaks(name, bytes)?,
+            Err(_) => out.add_gitleaks(name, bytes)?,
         }
         Ok(out)
     }
@@ -51,13 +51,13 @@ impl Migrated {
         let mut out =
             format!("# Translated from {name} by `tokensweep config migrate`: look through it.\n");
         let list = |items: &[String]| {
-            let items: Vec<String> = items.iter().map(|i| quoted(i)).collect();
+            let items: Vec<String> = items.iter().map(|i| toml_quote(i)).collect();
             format!("[{}]", items.join(", "))
         };
         let mut left = self.left.clone();
         match (rules_file, self.rules.len()) {
             (_, 0) => {}
-            (Some(file), _) => _ = writeln!(out, "rules = [{}]", quoted(file)),
+            (Some(file), _) => _ = writeln!(out, "rules = [{}]", toml_quote(file)),
             (None, n) => left.push(format!(
                 "{n} rules of its own; `--rules-to FILE` writes them"
             )),
@@ -70,7 +70,7 @@ impl Migrated {
             if !rules.is_empty() {
                 let _ = writeln!(out, "rules = {}", list(rules));
             }
-            let _ = writeln!(out, "reason = {}", quoted(reason));
+            let _ = writeln!(out, "reason = {}", toml_quote(reason));
         }
         if !left.is_empty() {
             out.push_str("\n# Not translated:\n");
@@ -82,7 +82,7 @@ impl Migrated {
         out
     }
 
-    fn detect_secrets(&mut self, name: &str, json: &Value) {
+    fn add_detect_secrets(&mut self, name: &str, json: &Value) {
         let files = |value: &Value| -> Vec<String> {
             match value {
                 Value::String(one) => vec![one.clone()],
@@ -109,7 +109,7 @@ impl Migrated {
                 _ => {}
             }
         }
-        self.paths(&expressions, &[], &format!("excluded in {name}"));
+        self.add_path_rules(&expressions, &[], &format!("excluded in {name}"));
         if json["results"].as_object().is_some_and(|r| !r.is_empty()) {
             self.left.push(format!(
                 "the secrets that it accepts: `tokensweep baseline import {name}`"
@@ -117,12 +117,15 @@ impl Migrated {
         }
     }
 
-    fn gitleaks(&mut self, name: &str, bytes: &[u8]) -> Result<(), Mistakes> {
-        let document = Document::parse(name, bytes)?;
+    fn add_gitleaks(&mut self, name: &str, bytes: &[u8]) -> Result<(), Diagnostics> {
+        let document = TomlDocument::parse(name, bytes)?;
         let root = document.root();
-        let builtin = rule::builtin();
+        let builtin = rule::builtin_rules();
         for key in ["path", "url"] {
-            let extends = root.has("extend").then(|| root.table("extend")).flatten();
+            let extends = root
+                .has("extend")
+                .then(|| root.subtable("extend"))
+                .flatten();
             if extends.is_some_and(|e| e.has(key)) {
                 self.left.push(format!(
                     "what it extends by `{key}`; translate that file too"
@@ -130,52 +133,52 @@ impl Migrated {
             }
         }
         if root.has("extend")
-            && let Some(extend) = root.table("extend")
+            && let Some(extend) = root.subtable("extend")
         {
-            for id in extend.strings("disabledRules") {
-                let ours = ours(id.value, &builtin);
+            for id in extend.string_list("disabledRules") {
+                let ours = our_rule_ids(id.value, &builtin);
                 self.off.extend(ours);
             }
         }
-        for allowlist in lists(&root) {
-            let targets = allowlist.strings("targetRules");
+        for allowlist in allowlists_in(&root) {
+            let targets = allowlist.string_list("targetRules");
             let rules: Vec<String> = targets
                 .iter()
-                .flat_map(|t| ours(t.value, &builtin))
+                .flat_map(|t| our_rule_ids(t.value, &builtin))
                 .collect();
             if targets.is_empty() || !rules.is_empty() {
-                self.allowlist(&allowlist, &rules, name);
+                self.add_allowlist(&allowlist, &rules, name);
             }
         }
-        for table in root.tables("rules") {
-            let Some(id) = table.string("id") else {
+        for table in root.table_list("rules") {
+            let Some(id) = table.string_value("id") else {
                 continue;
             };
-            let ours = ours(id.value, &builtin);
+            let ours = our_rule_ids(id.value, &builtin);
             if ours.is_empty() && table.has("regex") {
-                self.own_rule(&table, id.value, &builtin);
+                self.add_custom_rule(&table, id.value, &builtin);
             }
             let rules = if ours.is_empty() {
-                vec![our_id(id.value)]
+                vec![to_rule_id(id.value)]
             } else {
                 ours
             };
-            for allowlist in lists(&table) {
-                self.allowlist(&allowlist, &rules, name);
+            for allowlist in allowlists_in(&table) {
+                self.add_allowlist(&allowlist, &rules, name);
             }
         }
         document.finish(())
     }
 
-    fn allowlist(&mut self, list: &Table<'_>, rules: &[String], name: &str) {
+    fn add_allowlist(&mut self, list: &Table<'_>, rules: &[String], name: &str) {
         let line = list.line();
         let both = list.has("condition")
             && list
-                .string("condition")
+                .string_value("condition")
                 .is_some_and(|c| matches!(c.value, "AND" | "&&"));
         let others: Vec<&str> = ["regexes", "stopwords", "commits"]
             .into_iter()
-            .filter(|key| !list.strings(key).is_empty())
+            .filter(|key| !list.string_list(key).is_empty())
             .collect();
         if !others.is_empty() {
             self.left.push(format!(
@@ -183,7 +186,7 @@ impl Migrated {
                 others.join(", ")
             ));
         }
-        let paths = list.strings("paths");
+        let paths = list.string_list("paths");
         if both && !others.is_empty() {
             self.left.push(format!(
                 "paths of the allowlist in line {line}, which count only together with the rest"
@@ -192,21 +195,21 @@ impl Migrated {
         }
         let said = list
             .has("description")
-            .then(|| list.string("description"))
+            .then(|| list.string_value("description"))
             .flatten();
         let reason = said.map_or_else(
             || format!("allowlist of {name}, line {line}"),
             |text| text.value.to_owned(),
         );
         let paths: Vec<String> = paths.iter().map(|p| p.value.to_owned()).collect();
-        self.paths(&paths, rules, &reason);
+        self.add_path_rules(&paths, rules, &reason);
     }
 
     /// Accepts the paths that these expressions match.
-    fn paths(&mut self, expressions: &[String], rules: &[String], reason: &str) {
+    fn add_path_rules(&mut self, expressions: &[String], rules: &[String], reason: &str) {
         let mut all = Vec::new();
         for expression in expressions {
-            match globs(expression) {
+            match globs_for_regex(expression) {
                 Some(globs) => all.extend(globs),
                 None => self.left.push(format!(
                     "the path {expression}, which no glob says; write one under [[accept]]"
@@ -219,8 +222,8 @@ impl Migrated {
     }
 
     /// Adds a custom rule with an expression, if the rule loader accepts it.
-    fn own_rule(&mut self, table: &Table<'_>, id: &str, builtin: &RuleSet) {
-        let text = |key| table.has(key).then(|| table.string(key)).flatten();
+    fn add_custom_rule(&mut self, table: &Table<'_>, id: &str, builtin: &RuleSet) {
+        let text = |key| table.has(key).then(|| table.string_value(key)).flatten();
         let Some(regex) = text("regex") else { return };
         let group = table
             .has("secretGroup")
@@ -230,19 +233,19 @@ impl Migrated {
         let title = text("description").map_or(id, |t| t.value);
         let mut toml = format!(
             "[[rule]]\nid = {}\ntitle = {}\nregex = {}\n",
-            quoted(&our_id(id)),
-            quoted(title),
-            quoted(&named(regex.value, group))
+            toml_quote(&to_rule_id(id)),
+            toml_quote(title),
+            toml_quote(&name_group(regex.value, group))
         );
-        let keywords = table.strings("keywords");
+        let keywords = table.string_list("keywords");
         if !keywords.is_empty() {
-            let words: Vec<String> = keywords.iter().map(|k| quoted(k.value)).collect();
+            let words: Vec<String> = keywords.iter().map(|k| toml_quote(k.value)).collect();
             let _ = writeln!(toml, "keywords = [{}]", words.join(", "));
         }
         let line = table.line();
         match rule::load::parse("rule", toml.as_bytes(), builtin) {
             Ok(_) => self.rules.push(toml),
-            Err(Mistakes(mistakes)) => {
+            Err(Diagnostics(mistakes)) => {
                 let why = mistakes.first().map_or("", |m| &m.message);
                 self.left
                     .push(format!("the rule {id} in line {line}: {why}"));
@@ -256,16 +259,18 @@ impl Migrated {
 }
 
 /// Returns the allowlists of a table, in either form that gitleaks has had.
-fn lists<'d>(table: &Table<'d>) -> Vec<Table<'d>> {
+fn allowlists_in<'d>(table: &Table<'d>) -> Vec<Table<'d>> {
     let old = table
         .has("allowlist")
-        .then(|| table.table("allowlist"))
+        .then(|| table.subtable("allowlist"))
         .flatten();
-    old.into_iter().chain(table.tables("allowlists")).collect()
+    old.into_iter()
+        .chain(table.table_list("allowlists"))
+        .collect()
 }
 
 /// Returns the ids of the built-in rules for an id of gitleaks.
-fn ours(id: &str, builtin: &RuleSet) -> Vec<String> {
+fn our_rule_ids(id: &str, builtin: &RuleSet) -> Vec<String> {
     if builtin.get(id).is_some() {
         return vec![id.to_owned()];
     }
@@ -276,7 +281,7 @@ fn ours(id: &str, builtin: &RuleSet) -> Vec<String> {
 }
 
 /// Returns an id in the form of this program: lower-case words joined by hyphens.
-fn our_id(id: &str) -> String {
+fn to_rule_id(id: &str) -> String {
     let id = id.to_lowercase();
     let words = id.split(|c: char| !c.is_ascii_alphanumeric());
     words
@@ -286,7 +291,7 @@ fn our_id(id: &str) -> String {
 }
 
 /// Returns the expression with its nth group named `secret`, if it has such a group.
-fn named(regex: &str, nth: u64) -> String {
+fn name_group(regex: &str, nth: u64) -> String {
     let (mut escaped, mut in_class, mut count) = (false, false, 0);
     for (at, c) in regex.char_indices() {
         match c {
@@ -311,7 +316,8 @@ mod tests {
     use super::*;
 
     fn migrated(text: &str) -> String {
-        let migrated = Migrated::read("other", text.as_bytes()).unwrap_or_else(|e| panic!("{e}"));
+        let migrated =
+            MigratedConfig::read("other", text.as_bytes()).unwrap_or_else(|e| panic!("{e}"));
         migrated.to_toml("other", Some("own.toml"))
     }
 
@@ -373,7 +379,7 @@ reason = "allowlist of other, line 20"
     fn a_rule_of_its_own_is_one_of_ours() {
         let text = "[[rules]]\nid = 'acme'\ndescription = 'Acme'\nregex = '''(?i)key[=(] ?(?:x)?(acme[0-9]{9})'''\n\
                     [[rules]]\nid = 'look'\nregex = '''a(?=b)'''\n";
-        let migrated = Migrated::read("g.toml", text.as_bytes()).unwrap();
+        let migrated = MigratedConfig::read("g.toml", text.as_bytes()).unwrap();
         assert_eq!(migrated.rules.len(), 1);
         assert!(
             migrated.rules[0].contains("(?:x)?(?<secret>acme"),
@@ -413,7 +419,7 @@ reason = "allowlist of other, line 20"
         );
         assert!(said.contains("should_exclude_line"), "{said}");
         assert!(said.contains("tokensweep baseline import other"), "{said}");
-        assert!(Migrated::read("x", b"{}").is_err());
-        assert!(Migrated::read("x", b"not toml").is_err());
+        assert!(MigratedConfig::read("x", b"{}").is_err());
+        assert!(MigratedConfig::read("x", b"not toml").is_err());
     }
 }

@@ -8,11 +8,11 @@ use anyhow::Context as _;
 use clap::{Args, Subcommand};
 
 use super::exit::Exit;
-use super::mask::Mask;
-use super::settings::Asked;
-use super::{input, print};
-use crate::config::{self, KEYS, Source, shown};
-use migrate::Migrated;
+use super::mask::MessageMasker;
+use super::settings::SettingsRequest;
+use super::{input, print_text};
+use crate::config::{self, KEYS, ValueSource, display_path};
+use migrate::MigratedConfig;
 
 mod glob;
 mod migrate;
@@ -51,21 +51,21 @@ struct ShowArgs {
     path: Option<PathBuf>,
 
     #[command(flatten)]
-    asked: Asked,
+    asked: SettingsRequest,
 }
 
 pub(super) fn run(args: &ConfigArgs) -> anyhow::Result<Exit> {
     match &args.command {
-        ConfigCommand::Show(args) => show(args),
-        ConfigCommand::Migrate(args) => migrate(args),
+        ConfigCommand::Show(args) => show_config(args),
+        ConfigCommand::Migrate(args) => migrate_config(args),
         ConfigCommand::Schema => {
-            let schema = serde_json::to_string_pretty(&config::schema())?;
-            print(format!("{schema}\n").as_bytes())
+            let schema = serde_json::to_string_pretty(&config::config_schema())?;
+            print_text(format!("{schema}\n").as_bytes())
         }
     }
 }
 
-fn show(args: &ShowArgs) -> anyhow::Result<Exit> {
+fn show_config(args: &ShowArgs) -> anyhow::Result<Exit> {
     let paths: Vec<PathBuf> = args.path.iter().cloned().collect();
     let settings = args.asked.load(&paths)?;
     let config = &settings.config;
@@ -74,7 +74,7 @@ fn show(args: &ShowArgs) -> anyhow::Result<Exit> {
     for key in &KEYS {
         let (value, source) = match config.get(key.name) {
             Some((value, source)) => (value.to_string(), source.clone()),
-            None => (String::new(), Source::Default),
+            None => (String::new(), ValueSource::Default),
         };
         let value = if value.is_empty() { "(none)" } else { &value };
         writeln!(out, "{:width$} = {value}  # {source}", key.name)?;
@@ -100,14 +100,14 @@ fn show(args: &ShowArgs) -> anyhow::Result<Exit> {
             baseline.entries().count()
         )?;
     }
-    print(Mask::default().apply(&out).as_bytes())
+    print_text(MessageMasker::default().apply(&out).as_bytes())
 }
 
-fn migrate(args: &MigrateArgs) -> anyhow::Result<Exit> {
-    let name = shown(&args.file);
+fn migrate_config(args: &MigrateArgs) -> anyhow::Result<Exit> {
+    let name = display_path(&args.file);
     let bytes = input::read(&args.file, "configuration")?;
-    let migrated = Migrated::read(&name, &bytes)?;
-    let rules_file = args.rules_to.as_ref().map(|path| shown(path));
+    let migrated = MigratedConfig::read(&name, &bytes)?;
+    let rules_file = args.rules_to.as_ref().map(|path| display_path(path));
     if let Some(path) = args
         .rules_to
         .as_ref()
@@ -116,7 +116,7 @@ fn migrate(args: &MigrateArgs) -> anyhow::Result<Exit> {
         let text = migrated.rules.join("\n");
         std::fs::File::create_new(path)
             .and_then(|mut file| file.write_all(text.as_bytes()))
-            .with_context(|| format!("cannot write the rules to {}", shown(path)))?;
+            .with_context(|| format!("cannot write the rules to {}", display_path(path)))?;
     }
-    print(migrated.to_toml(&name, rules_file.as_deref()).as_bytes())
+    print_text(migrated.to_toml(&name, rules_file.as_deref()).as_bytes())
 }

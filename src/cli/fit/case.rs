@@ -6,13 +6,13 @@ use std::path::Path;
 use anyhow::{Context as _, anyhow};
 use serde::Deserialize;
 
-use crate::judge::Witness;
+use crate::judge::ObjectLookup;
 use crate::mint::Mint;
 use crate::rule::Shape;
 
 /// Case as written in the file.
 #[derive(Debug, Deserialize)]
-pub(super) struct Case {
+pub(super) struct LabelledCase {
     pub(super) id: String,
     /// Label: `legacy` or `client_secret` for a text with a credential, `benign` or `other_secret` for one without.
     #[serde(alias = "label")]
@@ -28,9 +28,9 @@ pub(super) struct Case {
     pub(super) objects: Vec<String>,
 }
 
-impl Case {
+impl LabelledCase {
     /// Returns `Some(true)` if the placeholders of 40 digits are credentials of GitHub; `None` for prefixed tokens.
-    pub(super) fn leak(&self) -> Option<bool> {
+    pub(super) fn is_leak(&self) -> Option<bool> {
         match self.kind.as_str() {
             "legacy" | "client_secret" => Some(true),
             "benign" | "other_secret" => Some(false),
@@ -40,7 +40,7 @@ impl Case {
 }
 
 /// Reads the cases of a file.
-pub(super) fn read(path: &Path) -> anyhow::Result<Vec<Case>> {
+pub(super) fn read(path: &Path) -> anyhow::Result<Vec<LabelledCase>> {
     let text = std::fs::read_to_string(path)
         .with_context(|| format!("cannot read the cases {}", path.display()))?;
     let lines = text
@@ -56,20 +56,20 @@ pub(super) fn read(path: &Path) -> anyhow::Result<Vec<Case>> {
 
 /// Text of a case with its placeholders filled, and the values that are credentials.
 #[derive(Debug, Default)]
-pub(super) struct Filled {
+pub(super) struct FilledCase {
     pub(super) text: String,
     pub(super) beside: String,
-    pub(super) objects: Objects,
+    pub(super) objects: CaseObjects,
     pub(super) planted: Vec<String>,
     named: HashMap<String, String>,
 }
 
 /// Objects of a repository, by their ids.
 #[derive(Debug, Default)]
-pub(super) struct Objects(Vec<String>);
+pub(super) struct CaseObjects(Vec<String>);
 
-impl Witness for Objects {
-    fn testimony(&self, id: &[u8]) -> Option<String> {
+impl ObjectLookup for CaseObjects {
+    fn describe_object(&self, id: &[u8]) -> Option<String> {
         let known = self.0.iter().any(|known| known.as_bytes() == id);
         known.then(|| "it is an object of this repository".to_owned())
     }
@@ -78,28 +78,35 @@ impl Witness for Objects {
 /// Fills the placeholders in `text` and in the text beside: `{{HEX40}}`, `{{GHP}}` and others. `{{HEX40#1}}` is the
 /// same value everywhere, `{{SHA}}` is an id in a text that also contains a credential, `{{B64:...}}` and `{{PCT:...}}`
 /// encode their content, `{{J}}` is empty, and `{{PAD:n}}` is program text.
-pub(super) fn fill(case: &Case, mint: &mut Mint) -> anyhow::Result<Filled> {
-    let mut filled = Filled::default();
+pub(super) fn fill_case(case: &LabelledCase, mint: &mut Mint) -> anyhow::Result<FilledCase> {
+    let mut filled = FilledCase::default();
     let mut fill = |text: &str| {
-        expand(text, mint, &mut filled)
+        expand_placeholders(text, mint, &mut filled)
             .with_context(|| format!("the case {} cannot be filled", case.id))
     };
     let (text, beside) = (fill(&case.text)?, fill(&case.beside)?);
     let objects: anyhow::Result<Vec<String>> = case.objects.iter().map(|id| fill(id)).collect();
-    filled.objects = Objects(objects?);
+    filled.objects = CaseObjects(objects?);
     (filled.text, filled.beside) = (text, beside);
     Ok(filled)
 }
 
-fn expand(text: &str, mint: &mut Mint, filled: &mut Filled) -> anyhow::Result<String> {
+fn expand_placeholders(
+    text: &str,
+    mint: &mut Mint,
+    filled: &mut FilledCase,
+) -> anyhow::Result<String> {
     let mut out = String::new();
     let mut rest = text;
     while let Some(open) = rest.find("{{") {
         out.push_str(&rest[..open]);
         let inside = &rest[open + 2..];
-        match closing(inside)
-            .and_then(|end| Some((end, value(&inside[..end], mint, filled).transpose()?)))
-        {
+        match closing_brace(inside).and_then(|end| {
+            Some((
+                end,
+                placeholder_value(&inside[..end], mint, filled).transpose()?,
+            ))
+        }) {
             Some((end, value)) => {
                 out.push_str(&value?);
                 rest = &inside[end + 2..];
@@ -116,7 +123,7 @@ fn expand(text: &str, mint: &mut Mint, filled: &mut Filled) -> anyhow::Result<St
 }
 
 /// Returns the offset of the end of a placeholder; `text` begins after the opening brackets.
-fn closing(text: &str) -> Option<usize> {
+fn closing_brace(text: &str) -> Option<usize> {
     let (mut depth, mut at) = (1, 0);
     loop {
         let close = at + text[at..].find("}}")?;
@@ -136,14 +143,18 @@ fn closing(text: &str) -> Option<usize> {
 }
 
 /// Returns the value of a placeholder; `None` for the template of another language.
-fn value(inside: &str, mint: &mut Mint, filled: &mut Filled) -> anyhow::Result<Option<String>> {
+fn placeholder_value(
+    inside: &str,
+    mint: &mut Mint,
+    filled: &mut FilledCase,
+) -> anyhow::Result<Option<String>> {
     if let Some(inner) = inside.strip_prefix("B64:") {
-        let plain = expand(inner, mint, filled)?;
+        let plain = expand_placeholders(inner, mint, filled)?;
         return Ok(Some(data_encoding::BASE64.encode(plain.as_bytes())));
     }
     if let Some(inner) = inside.strip_prefix("PCT:") {
-        let plain = expand(inner, mint, filled)?;
-        return Ok(Some(plain.bytes().map(percent).collect()));
+        let plain = expand_placeholders(inner, mint, filled)?;
+        return Ok(Some(plain.bytes().map(percent_encode).collect()));
     }
     if let Some(size) = inside
         .strip_prefix("PAD:")
@@ -161,26 +172,26 @@ fn value(inside: &str, mint: &mut Mint, filled: &mut Filled) -> anyhow::Result<O
         ("J", _) => return Ok(Some(String::new())),
         (_, Some(same)) => return Ok(Some(same)),
         ("SHA", _) => {
-            let sha = text(&mint.hex(40));
+            let sha = lossy_text(&mint.hex(40));
             if inside.contains('#') {
                 filled.named.insert(inside.to_owned(), sha.clone());
             }
             return Ok(Some(sha));
         }
-        ("HEX16", _) => return Ok(Some(text(&mint.hex(16)))),
-        ("HEX20", _) => return Ok(Some(text(&mint.hex(20)))),
+        ("HEX16", _) => return Ok(Some(lossy_text(&mint.hex(16)))),
+        ("HEX20", _) => return Ok(Some(lossy_text(&mint.hex(20)))),
         ("HEX40", _) => mint.hex(40),
         ("HEX80", _) => mint.hex(80),
-        ("GHP", _) => mint.token(Shape::Ghp),
-        ("GHO", _) => mint.token(Shape::Gho),
-        ("GHU", _) => mint.token(Shape::Ghu),
-        ("GHS", _) => mint.token(Shape::Ghs),
-        ("GHR", _) => mint.token(Shape::Ghr),
-        ("GHS_JWT", _) => mint.token(Shape::GhsStateless),
-        ("PAT", _) => mint.token(Shape::FineGrained),
+        ("GHP", _) => mint.new_token(Shape::Ghp),
+        ("GHO", _) => mint.new_token(Shape::Gho),
+        ("GHU", _) => mint.new_token(Shape::Ghu),
+        ("GHS", _) => mint.new_token(Shape::Ghs),
+        ("GHR", _) => mint.new_token(Shape::Ghr),
+        ("GHS_JWT", _) => mint.new_token(Shape::GhsStateless),
+        ("PAT", _) => mint.new_token(Shape::FineGrained),
         _ => return Ok(None),
     };
-    let value = text(&bytes);
+    let value = lossy_text(&bytes);
     if inside.contains('#') {
         filled.named.insert(inside.to_owned(), value.clone());
     }
@@ -188,11 +199,11 @@ fn value(inside: &str, mint: &mut Mint, filled: &mut Filled) -> anyhow::Result<O
     Ok(Some(value))
 }
 
-fn text(bytes: &[u8]) -> String {
+fn lossy_text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-fn percent(b: u8) -> String {
+fn percent_encode(b: u8) -> String {
     if b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~') {
         char::from(b).to_string()
     } else {
@@ -204,8 +215,8 @@ fn percent(b: u8) -> String {
 mod tests {
     use super::*;
 
-    fn filled(text: &str) -> Filled {
-        let case = Case {
+    fn filled(text: &str) -> FilledCase {
+        let case = LabelledCase {
             id: "x".into(),
             kind: "legacy".into(),
             path: "x".into(),
@@ -214,7 +225,7 @@ mod tests {
             beside: "commit {{HEX40#1}}".into(),
             objects: vec!["{{HEX40#1}}".into()],
         };
-        fill(&case, &mut Mint::new(1)).unwrap()
+        fill_case(&case, &mut Mint::new(1)).unwrap()
     }
 
     #[test]
@@ -223,7 +234,11 @@ mod tests {
         assert_eq!(same.planted.len(), 1);
         assert_eq!(same.text, format!("{0} {0} {{{{ x }}}} ", same.planted[0]));
         assert_eq!(same.beside, format!("commit {}", same.planted[0]));
-        assert!(same.objects.testimony(same.planted[0].as_bytes()).is_some());
+        assert!(
+            same.objects
+                .describe_object(same.planted[0].as_bytes())
+                .is_some()
+        );
         let innocent = filled("{{SHA}}");
         assert!(!innocent.planted.contains(&innocent.text));
         let coded = filled("{{B64:a:{{HEX40}}}}");

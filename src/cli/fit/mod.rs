@@ -9,10 +9,10 @@ use anyhow::bail;
 use clap::Args;
 
 use super::exit::Exit;
-use super::print;
-use crate::judge::fit::{self, Lesson, Sample, Score};
+use super::print_text;
+use crate::judge::fit::{self, Dataset, Sample, Score};
 use crate::judge::model::Model;
-use crate::judge::piece::{Group, Piece};
+use crate::judge::piece::{Feature, FeatureGroup};
 use crate::mint::Mint;
 use crate::rule;
 use crate::scan::{ScanOptions, Scanner};
@@ -49,50 +49,54 @@ pub(super) fn run(args: &FitArgs) -> anyhow::Result<Exit> {
     if !(args.strength > 0.0 && args.strength.is_finite()) {
         bail!("--strength must be a number above 0, such as 1");
     }
-    let lesson = lesson(&args.cases, args.seed)?;
+    let lesson = build_dataset(&args.cases, args.seed)?;
     let model = Model::builtin();
-    let prior = |p: &Piece| if args.no_priors { 0.0 } else { model.prior(*p) };
-    let priors: Vec<f64> = Piece::ALL.iter().map(prior).collect();
-    let weights = fit::fit(&lesson, &priors, args.strength, fit::all_pieces(), &|_| {
-        true
-    });
+    let prior = |p: &Feature| if args.no_priors { 0.0 } else { model.prior(*p) };
+    let priors: Vec<f64> = Feature::ALL.iter().map(prior).collect();
+    let weights = fit::fit_weights(
+        &lesson,
+        &priors,
+        args.strength,
+        fit::all_features(),
+        &|_| true,
+    );
     if args.weights {
-        return print(file(&priors, &weights).as_bytes());
+        return print_text(write_weights_file(&priors, &weights).as_bytes());
     }
     let mut report = String::new();
-    let crossed = fit::cross_validate(&lesson, &priors, args.strength, fit::all_pieces());
-    score(&mut report, "cross-validated by source", &lesson, &crossed);
-    reliability(&mut report, &lesson, &crossed);
-    ablation(&mut report, &lesson, &priors, args.strength);
-    let own = fit::predict(&lesson, &weights, fit::all_pieces());
-    score(&mut report, "fitted on all of it", &lesson, &own);
+    let crossed = fit::cross_validate(&lesson, &priors, args.strength, fit::all_features());
+    write_score(&mut report, "cross-validated by source", &lesson, &crossed);
+    write_reliability(&mut report, &lesson, &crossed);
+    write_ablation(&mut report, &lesson, &priors, args.strength);
+    let own = fit::predict_all(&lesson, &weights, fit::all_features());
+    write_score(&mut report, "fitted on all of it", &lesson, &own);
     if !args.held_out.is_empty() {
-        let held_out = self::lesson(&args.held_out, args.seed)?;
-        let predicted = fit::predict(&held_out, &weights, fit::all_pieces());
-        score(&mut report, "never learnt from", &held_out, &predicted);
-        reliability(&mut report, &held_out, &predicted);
+        let held_out = self::build_dataset(&args.held_out, args.seed)?;
+        let predicted = fit::predict_all(&held_out, &weights, fit::all_features());
+        write_score(&mut report, "never learnt from", &held_out, &predicted);
+        write_reliability(&mut report, &held_out, &predicted);
     }
-    print(report.as_bytes())
+    print_text(report.as_bytes())
 }
 
 /// Reads the cases of these files, fills them and collects the features of their values.
-fn lesson(paths: &[PathBuf], seed: u64) -> anyhow::Result<Lesson> {
-    let scanner = Scanner::new(rule::builtin(), ScanOptions::default());
-    let mut lesson = Lesson::default();
+fn build_dataset(paths: &[PathBuf], seed: u64) -> anyhow::Result<Dataset> {
+    let scanner = Scanner::new(rule::builtin_rules(), ScanOptions::default());
+    let mut lesson = Dataset::default();
     for path in paths {
         for (number, case) in case::read(path)?.iter().enumerate() {
-            let Some(leak) = case.leak() else { continue };
+            let Some(leak) = case.is_leak() else { continue };
             let mut mint = Mint::new(seed.wrapping_mul(1_000_003).wrapping_add(number as u64));
-            let filled = case::fill(case, &mut mint)?;
+            let filled = case::fill_case(case, &mut mint)?;
             let index = lesson.cases.len();
-            lesson.cases.push(fit::Case {
+            lesson.cases.push(fit::DatasetCase {
                 id: case.id.clone(),
                 source: case.source.clone(),
                 leak,
             });
             let (text, path) = (filled.text.as_bytes(), case.path.as_ref());
-            let mut all = scanner.examine_before(text, path, &filled.objects);
-            scanner.hear_beside(filled.beside.as_bytes(), &mut all);
+            let mut all = scanner.examine_with_lookup(text, path, &filled.objects);
+            scanner.apply_hashes_from_text(filled.beside.as_bytes(), &mut all);
             for examined in all {
                 let Some(verdict) = &examined.verdict else {
                     continue;
@@ -114,7 +118,7 @@ fn lesson(paths: &[PathBuf], seed: u64) -> anyhow::Result<Lesson> {
     Ok(lesson)
 }
 
-fn score(out: &mut String, title: &str, lesson: &Lesson, log_odds: &[f64]) {
+fn write_score(out: &mut String, title: &str, lesson: &Dataset, log_odds: &[f64]) {
     let score = Score::of(lesson, log_odds);
     let _ = writeln!(
         out,
@@ -135,7 +139,7 @@ fn score(out: &mut String, title: &str, lesson: &Lesson, log_odds: &[f64]) {
     );
 }
 
-fn reliability(out: &mut String, lesson: &Lesson, log_odds: &[f64]) {
+fn write_reliability(out: &mut String, lesson: &Dataset, log_odds: &[f64]) {
     let _ = writeln!(out, "  probability        values  predicted  observed");
     for bin in fit::reliability(lesson, log_odds) {
         let _ = writeln!(
@@ -147,13 +151,13 @@ fn reliability(out: &mut String, lesson: &Lesson, log_odds: &[f64]) {
 }
 
 /// Reports the effect of each feature group: the same figures without it.
-fn ablation(out: &mut String, lesson: &Lesson, priors: &[f64], strength: f64) {
+fn write_ablation(out: &mut String, lesson: &Dataset, priors: &[f64], strength: f64) {
     let _ = writeln!(out, "  without      recall  precision  alarms");
-    for group in Group::ALL {
-        if group == Group::Prior {
+    for group in FeatureGroup::ALL {
+        if group == FeatureGroup::Prior {
             continue;
         }
-        let crossed = fit::cross_validate(lesson, priors, strength, fit::without(group));
+        let crossed = fit::cross_validate(lesson, priors, strength, fit::without_group(group));
         let score = Score::of(lesson, &crossed);
         let _ = writeln!(
             out,
@@ -167,13 +171,13 @@ fn ablation(out: &mut String, lesson: &Lesson, priors: &[f64], strength: f64) {
 }
 
 /// Returns the text of the weights file.
-fn file(priors: &[f64], weights: &[f64]) -> String {
+fn write_weights_file(priors: &[f64], weights: &[f64]) -> String {
     let mut out = String::from(
         "# The weight of every piece of evidence, natural log-odds: `prior` is what we would say without a single case,\n\
          # `weight` what the labelled cases made of it. `tokensweep fit --weights` prints this file; change the priors by hand.\n\n\
          [piece]\n",
     );
-    for ((piece, prior), weight) in Piece::ALL.iter().zip(priors).zip(weights) {
+    for ((piece, prior), weight) in Feature::ALL.iter().zip(priors).zip(weights) {
         let _ = writeln!(
             out,
             "{} = {{ prior = {prior:.2}, weight = {weight:.3} }}",
@@ -193,25 +197,28 @@ mod tests {
     /// Environment variable that makes the test write the weights instead of comparing them.
     const REFRESH: &str = "TOKENSWEEP_REFRESH_WEIGHTS";
 
-    fn cases(names: &[&str]) -> Lesson {
+    fn cases(names: &[&str]) -> Dataset {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/");
         let paths: Vec<PathBuf> = names
             .iter()
             .map(|n| format!("{folder}{n}.jsonl").into())
             .collect();
-        lesson(&paths, 1).unwrap()
+        build_dataset(&paths, 1).unwrap()
     }
 
-    fn learnt() -> Lesson {
+    fn learnt() -> Dataset {
         cases(&["corpus", "leaks", "innocent"])
     }
 
-    fn shipped(lesson: &Lesson) -> Score {
-        let weights: Vec<f64> = Piece::ALL
+    fn shipped(lesson: &Dataset) -> Score {
+        let weights: Vec<f64> = Feature::ALL
             .iter()
             .map(|p| Model::builtin().weight(*p))
             .collect();
-        Score::of(lesson, &fit::predict(lesson, &weights, fit::all_pieces()))
+        Score::of(
+            lesson,
+            &fit::predict_all(lesson, &weights, fit::all_features()),
+        )
     }
 
     fn weights_of(text: &str) -> Vec<(String, f64)> {
@@ -232,12 +239,12 @@ mod tests {
     fn the_shipped_weights_are_what_the_cases_of_the_repository_make_of_the_priors() {
         const TOLERANCE: f64 = 0.01;
         let lesson = learnt();
-        let priors: Vec<f64> = Piece::ALL
+        let priors: Vec<f64> = Feature::ALL
             .iter()
             .map(|p| Model::builtin().prior(*p))
             .collect();
-        let fitted = fit::fit(&lesson, &priors, 0.7, fit::all_pieces(), &|_| true);
-        let text = file(&priors, &fitted);
+        let fitted = fit::fit_weights(&lesson, &priors, 0.7, fit::all_features(), &|_| true);
+        let text = write_weights_file(&priors, &fitted);
         if std::env::var_os(REFRESH).is_some() {
             let path = concat!(env!("CARGO_MANIFEST_DIR"), "/rules/judge/weights.toml");
             let mut out = std::fs::File::create(path).unwrap();
@@ -245,7 +252,7 @@ mod tests {
             return;
         }
         let (wanted, found) = (weights_of(&text), weights_of(WEIGHTS));
-        assert_eq!(wanted.len(), Piece::ALL.len());
+        assert_eq!(wanted.len(), Feature::ALL.len());
         for ((name, wanted), (other, found)) in wanted.iter().zip(&found) {
             assert!(
                 name == other && (wanted - found).abs() <= TOLERANCE,

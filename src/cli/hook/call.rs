@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::kind::Hook;
+use super::kind::HookKind;
 
 /// Words that add a folder to the PATH of a call.
 pub(super) const PATH_AND: &str = "PATH=\"$PATH:";
@@ -20,8 +20,12 @@ pub(super) struct Call {
 ///
 /// # Errors
 /// Returns the reason as a text if there is no call that counts.
-pub(super) fn find_call(script: &str, hook: Hook, stops_at_errors: bool) -> Result<Call, String> {
-    let words = format!("hook run {}", hook.name());
+pub(super) fn find_call(
+    script: &str,
+    hook: HookKind,
+    stops_at_errors: bool,
+) -> Result<Call, String> {
+    let words = format!("hook run {}", hook.hook_name());
     let mut stops = stops_at_errors;
     let mut ended_by = None;
     let mut lines = script
@@ -148,11 +152,11 @@ mod tests {
             ("tokensweep hook run commit-msg", false),
             ("npm test", false),
         ] {
-            let found = find_call(script, Hook::PreCommit, false);
+            let found = find_call(script, HookKind::PreCommit, false);
             assert_eq!(found.is_ok(), counts, "{script}: {found:?}");
         }
         let go_on = "tokensweep hook run pre-commit\necho done";
-        assert!(find_call(go_on, Hook::PreCommit, true).is_ok());
+        assert!(find_call(go_on, HookKind::PreCommit, true).is_ok());
     }
 
     #[test]
@@ -162,11 +166,11 @@ mod tests {
             ("x | \"$sweep\" hook run pre-push -- \"$@\"", "$sweep"),
             ("./bin/tokensweep hook run pre-push", "./bin/tokensweep"),
         ] {
-            let call = find_call(script, Hook::PrePush, false).unwrap();
+            let call = find_call(script, HookKind::PrePush, false).unwrap();
             assert_eq!(call.program, program);
         }
         let script = "PATH=\"$PATH:/opt/my tools\" tokensweep hook run pre-push || exit";
-        let call = find_call(script, Hook::PrePush, false).unwrap();
+        let call = find_call(script, HookKind::PrePush, false).unwrap();
         assert_eq!(call.folder.as_deref(), Some(Path::new("/opt/my tools")));
     }
 }

@@ -12,12 +12,14 @@ pub(super) enum RequestedCommits {
 
 /// Returns true if the framework runs this program.
 pub(super) fn is_running() -> bool {
-    variable("PRE_COMMIT").is_some()
+    framework_variable("PRE_COMMIT").is_some()
 }
 
 /// Reads the commits that the framework names; `None` if it names none.
 pub(super) fn requested_commits() -> Option<RequestedCommits> {
-    is_running().then(|| parse_request(&variable)).flatten()
+    is_running()
+        .then(|| parse_request(&framework_variable))
+        .flatten()
 }
 
 fn parse_request(variable: &dyn Fn(&str) -> Option<String>) -> Option<RequestedCommits> {
@@ -30,7 +32,7 @@ fn parse_request(variable: &dyn Fn(&str) -> Option<String>) -> Option<RequestedC
         .map(RequestedCommits::Branch)
 }
 
-fn variable(name: &str) -> Option<String> {
+fn framework_variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 

@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 
 use super::super::exit::Exit;
-use super::super::print;
+use super::super::print_text;
 use super::call::{find_call, find_program};
-use super::kind::Hook;
+use super::kind::HookKind;
 use super::managers::Manager;
 use super::script::{self, BEFORE, is_ours};
 use super::status::{exit_of, write_trace};
-use super::trace::{Layout, Trace, shown};
+use super::trace::{HookTrace, Layout, display_path};
 use crate::source::git::Repository;
 
 /// First lines of a script of husky 5 to 8.
@@ -32,7 +32,7 @@ enum Placement {
     Configured,
 }
 
-pub(super) fn install(hooks: &[Hook]) -> anyhow::Result<Exit> {
+pub(super) fn install_hooks(hooks: &[HookKind]) -> anyhow::Result<Exit> {
     let layout = Layout::of_repository(&Repository::discover(None)?);
     let hooks = if hooks.is_empty() {
         layout.usual_hooks()
@@ -40,10 +40,10 @@ pub(super) fn install(hooks: &[Hook]) -> anyhow::Result<Exit> {
         hooks
     };
     check_folder(&layout)?;
-    let mut to_tell: Vec<(Manager, Vec<Hook>)> = Vec::new();
+    let mut to_tell: Vec<(Manager, Vec<HookKind>)> = Vec::new();
     for hook in hooks {
         unwrap_manager(&layout, *hook)?;
-        match placement(&layout, *hook) {
+        match find_placement(&layout, *hook) {
             Placement::File(path) => put_file(&layout, *hook, &path)?,
             Placement::Lines(path) => put_lines(&layout, *hook, &path)?,
             Placement::Configured => {}
@@ -55,16 +55,20 @@ pub(super) fn install(hooks: &[Hook]) -> anyhow::Result<Exit> {
             }
         }
     }
-    let traces: Vec<Trace> = hooks
+    let traces: Vec<HookTrace> = hooks
         .iter()
-        .map(|hook| Trace::of_hook(&layout, *hook))
+        .map(|hook| HookTrace::of_hook(&layout, *hook))
         .collect();
-    print(report(&layout, &traces, &to_tell).as_bytes())?;
+    print_text(installation_report(&layout, &traces, &to_tell).as_bytes())?;
     Ok(exit_of(&traces))
 }
 
 /// Writes the hooks that run now, and the steps that are left to the user.
-fn report(layout: &Layout, traces: &[Trace], to_tell: &[(Manager, Vec<Hook>)]) -> String {
+fn installation_report(
+    layout: &Layout,
+    traces: &[HookTrace],
+    to_tell: &[(Manager, Vec<HookKind>)],
+) -> String {
     let mut text = String::new();
     for trace in traces {
         write_trace(trace, &mut text);
@@ -75,7 +79,7 @@ fn report(layout: &Layout, traces: &[Trace], to_tell: &[(Manager, Vec<Hook>)]) -
         let _ = writeln!(
             text,
             "{} is the folder for the hooks of all repositories (core.hooksPath, {})",
-            shown(&layout.hooks.dir),
+            display_path(&layout.hooks.dir),
             setting.scope
         );
     }
@@ -110,7 +114,7 @@ fn check_folder(layout: &Layout) -> anyhow::Result<()> {
 }
 
 /// Finds the place for a hook.
-fn placement(layout: &Layout, hook: Hook) -> Placement {
+fn find_placement(layout: &Layout, hook: HookKind) -> Placement {
     let path = layout.hook_file(hook);
     let Some(manager) = manager_of(layout, &path) else {
         return Placement::File(path);
@@ -119,10 +123,10 @@ fn placement(layout: &Layout, hook: Hook) -> Placement {
         return Placement::Configured;
     }
     match manager {
-        Manager::Husky => Placement::Lines(husky_folder(layout).join(hook.name())),
+        Manager::Husky => Placement::Lines(husky_folder(layout).join(hook.hook_name())),
         Manager::OlderHusky => Placement::Lines(path),
         // pre-commit runs the hook with this ending first, and keeps it when it installs its own again.
-        Manager::PreCommit => Placement::File(legacy(&path)),
+        Manager::PreCommit => Placement::File(legacy_path(&path)),
         _ => Placement::Configuration(manager),
     }
 }
@@ -132,7 +136,7 @@ fn manager_of(layout: &Layout, path: &Path) -> Option<Manager> {
     if layout.is_bare {
         return None;
     }
-    let others = Hook::ALL.into_iter().map(|hook| layout.hook_file(hook));
+    let others = HookKind::ALL.into_iter().map(|hook| layout.hook_file(hook));
     // Only pre-commit leaves the files of other hooks alone.
     let mut others = others.filter_map(|other| writer_of(&other));
     writer_of(path)
@@ -155,17 +159,17 @@ fn husky_folder(layout: &Layout) -> PathBuf {
     }
 }
 
-fn legacy(path: &Path) -> PathBuf {
+fn legacy_path(path: &Path) -> PathBuf {
     path.with_extension("legacy")
 }
 
-fn earlier(path: &Path, hook: Hook) -> PathBuf {
-    path.with_file_name(format!("{}{BEFORE}", hook.name()))
+fn earlier(path: &Path, hook: HookKind) -> PathBuf {
+    path.with_file_name(format!("{}{BEFORE}", hook.hook_name()))
 }
 
 /// Restores the hook of a manager that an earlier release of this program has renamed: under another name it does
 /// not work, and the manager overwrites the file in its place.
-fn unwrap_manager(layout: &Layout, hook: Hook) -> anyhow::Result<()> {
+fn unwrap_manager(layout: &Layout, hook: HookKind) -> anyhow::Result<()> {
     let path = layout.hook_file(hook);
     let earlier = earlier(&path, hook);
     let Some(manager) = writer_of(&earlier) else {
@@ -182,7 +186,7 @@ fn unwrap_manager(layout: &Layout, hook: Hook) -> anyhow::Result<()> {
 }
 
 /// Writes a hook as a file of its own; an existing file in its place is renamed, and runs first.
-fn put_file(layout: &Layout, hook: Hook, path: &Path) -> anyhow::Result<()> {
+fn put_file(layout: &Layout, hook: HookKind, path: &Path) -> anyhow::Result<()> {
     let dir = &layout.hooks.dir;
     std::fs::create_dir_all(dir).with_context(|| format!("cannot make {}", dir.display()))?;
     if path.symlink_metadata().is_ok() && !is_ours(path) {
@@ -202,7 +206,7 @@ fn put_file(layout: &Layout, hook: Hook, path: &Path) -> anyhow::Result<()> {
 }
 
 /// Adds the lines of a hook to a script of husky, which is created if it does not exist.
-fn put_lines(layout: &Layout, hook: Hook, path: &Path) -> anyhow::Result<()> {
+fn put_lines(layout: &Layout, hook: HookKind, path: &Path) -> anyhow::Result<()> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(e) if e.kind() == io::ErrorKind::NotFound => {
@@ -218,7 +222,7 @@ fn put_lines(layout: &Layout, hook: Hook, path: &Path) -> anyhow::Result<()> {
         bail!(
             "{} is no shell script; let it run `tokensweep hook run {} -- \"$@\"` and fail with it",
             path.display(),
-            hook.name()
+            hook.hook_name()
         );
     }
     let program = std::env::current_exe().context("cannot find this program itself")?;
@@ -247,24 +251,28 @@ fn write_executable(path: &Path, text: &str) -> anyhow::Result<()> {
     write().with_context(|| format!("cannot write {}", path.display()))
 }
 
-pub(super) fn uninstall(hooks: &[Hook]) -> anyhow::Result<Exit> {
+pub(super) fn uninstall_hooks(hooks: &[HookKind]) -> anyhow::Result<Exit> {
     let layout = Layout::of_repository(&Repository::discover(None)?);
-    let hooks = if hooks.is_empty() { &Hook::ALL } else { hooks };
+    let hooks = if hooks.is_empty() {
+        &HookKind::ALL
+    } else {
+        hooks
+    };
     let mut said = String::new();
     for hook in hooks {
         let path = layout.hook_file(*hook);
         let mut is_removed = false;
-        for place in [&path, &legacy(&path)] {
+        for place in [&path, &legacy_path(&path)] {
             if is_ours(place) {
                 remove_file(place, *hook)?;
                 is_removed = true;
             }
         }
-        for place in [&path, &husky_folder(&layout).join(hook.name())] {
+        for place in [&path, &husky_folder(&layout).join(hook.hook_name())] {
             is_removed |= remove_lines(place)?;
         }
         if is_removed {
-            let _ = writeln!(said, "{} is removed", hook.name());
+            let _ = writeln!(said, "{} is removed", hook.hook_name());
         }
         let configured = manager_of(&layout, &path)
             .and_then(|manager| manager.configured_call(&layout.root, *hook));
@@ -272,19 +280,19 @@ pub(super) fn uninstall(hooks: &[Hook]) -> anyhow::Result<Exit> {
             let _ = writeln!(
                 said,
                 "{} is still named in {}: take it out there",
-                hook.name(),
-                shown(&file)
+                hook.hook_name(),
+                display_path(&file)
             );
         }
     }
     if said.is_empty() {
         said.push_str("no hook of tokensweep is installed here\n");
     }
-    print(said.as_bytes())
+    print_text(said.as_bytes())
 }
 
 /// Removes a hook of this program and restores the file that was there before.
-fn remove_file(path: &Path, hook: Hook) -> anyhow::Result<()> {
+fn remove_file(path: &Path, hook: HookKind) -> anyhow::Result<()> {
     let earlier = earlier(path, hook);
     let done = if earlier.symlink_metadata().is_ok() {
         std::fs::rename(&earlier, path)

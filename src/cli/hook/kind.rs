@@ -3,70 +3,70 @@
 use clap::ValueEnum;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(in super::super) enum Hook {
+pub(in super::super) enum HookKind {
     PreCommit,
     CommitMsg,
     PrePush,
     PreReceive,
 }
 
-impl Hook {
-    pub(in super::super) const ALL: [Hook; 4] = [
-        Hook::PreCommit,
-        Hook::CommitMsg,
-        Hook::PrePush,
-        Hook::PreReceive,
+impl HookKind {
+    pub(in super::super) const ALL: [HookKind; 4] = [
+        HookKind::PreCommit,
+        HookKind::CommitMsg,
+        HookKind::PrePush,
+        HookKind::PreReceive,
     ];
 
-    pub(in super::super) fn name(self) -> &'static str {
+    pub(in super::super) fn hook_name(self) -> &'static str {
         match self {
-            Hook::PreCommit => "pre-commit",
-            Hook::CommitMsg => "commit-msg",
-            Hook::PrePush => "pre-push",
-            Hook::PreReceive => "pre-receive",
+            HookKind::PreCommit => "pre-commit",
+            HookKind::CommitMsg => "commit-msg",
+            HookKind::PrePush => "pre-push",
+            HookKind::PreReceive => "pre-receive",
         }
     }
 
     /// Returns true if git writes to its standard input.
-    pub(in super::super) fn is_fed(self) -> bool {
-        matches!(self, Hook::PrePush | Hook::PreReceive)
+    pub(in super::super) fn reads_stdin(self) -> bool {
+        matches!(self, HookKind::PrePush | HookKind::PreReceive)
     }
 
     /// Returns the consequence of a failure, as the end of a sentence.
-    pub(in super::super) fn refused(self) -> &'static str {
+    pub(in super::super) fn blocked_action(self) -> &'static str {
         match self {
-            Hook::PreCommit | Hook::CommitMsg => "nothing was committed",
-            Hook::PrePush => "nothing was pushed",
-            Hook::PreReceive => "the push is refused",
+            HookKind::PreCommit | HookKind::CommitMsg => "nothing was committed",
+            HookKind::PrePush => "nothing was pushed",
+            HookKind::PreReceive => "the push is refused",
         }
     }
 
     /// Returns the possible next steps after a refusal, a line each. `has_comments` is true if all of the files have
     /// comments, false if none has, and `None` if some have.
-    pub(in super::super) fn way_out(self, has_comments: Option<bool>) -> Vec<&'static str> {
+    pub(in super::super) fn escape_hints(self, has_comments: Option<bool>) -> Vec<&'static str> {
         const COMMENT: &str =
             "If it may stay, write `tokensweep:allow REASON` in a comment on its line.";
         const BASELINE: &str = "If it may stay in a file that has no comments, accept it: `tokensweep baseline update --staged` \
              (the first time `baseline create --staged`).";
         const AMEND: &str = "Take it out of the commits: `git commit --amend` for the last one, `git rebase -i` for others.";
         match self {
-            Hook::PreCommit => {
+            HookKind::PreCommit => {
                 let mut steps = vec!["Take it out of the file and `git add` the file again."];
                 steps.extend((has_comments != Some(false)).then_some(COMMENT));
                 steps.extend((has_comments != Some(true)).then_some(BASELINE));
                 steps.push("`git commit --no-verify` commits all the same.");
                 steps
             }
-            Hook::CommitMsg => vec![
+            HookKind::CommitMsg => vec![
                 "Take it out of the message.",
                 "`git commit --no-verify` commits all the same.",
             ],
-            Hook::PrePush => vec![
+            HookKind::PrePush => vec![
                 AMEND,
                 "If it is revoked and may stay in the history: `tokensweep baseline create --history` accepts it.",
                 "`git push --no-verify` pushes all the same; then revoke it first.",
             ],
-            Hook::PreReceive => vec![AMEND, "Then push again."],
+            HookKind::PreReceive => vec![AMEND, "Then push again."],
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::kind::Hook;
+use super::kind::HookKind;
 
 /// Program that manages hooks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +45,7 @@ impl Manager {
     }
 
     /// Returns the marks of this manager; every hook that it writes contains one of them.
-    fn marks(self) -> &'static [&'static str] {
+    fn detection_marks(self) -> &'static [&'static str] {
         match self {
             Manager::Husky => &["dirname \"$0\")/h\""],
             Manager::OlderHusky => &["/_/husky.sh"],
@@ -60,7 +60,12 @@ impl Manager {
     /// Returns the manager that wrote a hook; `None` for other hooks.
     pub(super) fn of_script(text: &str) -> Option<Manager> {
         let mut all = Manager::ALL.into_iter();
-        all.find(|manager| manager.marks().iter().any(|mark| text.contains(mark)))
+        all.find(|manager| {
+            manager
+                .detection_marks()
+                .iter()
+                .any(|mark| text.contains(mark))
+        })
     }
 
     /// Returns the manager that a project is set up for, whether or not its hooks are there yet.
@@ -142,7 +147,7 @@ impl Manager {
     }
 
     /// Returns the file in which its configuration runs this program in a hook.
-    pub(super) fn configured_call(self, root: &Path, hook: Hook) -> Option<PathBuf> {
+    pub(super) fn configured_call(self, root: &Path, hook: HookKind) -> Option<PathBuf> {
         let mut names: Vec<&str> = self.config_names().to_vec();
         names.push("package.json");
         let mut paths = names.into_iter().map(|name| root.join(name));
@@ -151,7 +156,7 @@ impl Manager {
         })
     }
 
-    fn config_calls(self, text: &str, hook: Hook) -> bool {
+    fn config_calls(self, text: &str, hook: HookKind) -> bool {
         let mut lines = text
             .lines()
             .filter(|l| !l.trim_start().starts_with(['#', '/']));
@@ -159,17 +164,19 @@ impl Manager {
             Manager::PreCommit => lines.any(|line| pre_commit_runs(line, hook)),
             // A list of words: `['tokensweep', 'hook', 'run', 'pre-commit']`.
             Manager::Overcommit => lines.any(|line| {
-                line.contains("tokensweep") && line.contains("run") && line.contains(hook.name())
+                line.contains("tokensweep")
+                    && line.contains("run")
+                    && line.contains(hook.hook_name())
             }),
             _ => {
-                let call = format!("hook run {}", hook.name());
+                let call = format!("hook run {}", hook.hook_name());
                 lines.any(|line| line.contains("tokensweep") && line.contains(&call))
             }
         }
     }
 
     /// Returns the setting in the environment that makes its hooks pass without a check.
-    pub(super) fn switched_off(self, hook: Hook) -> Option<String> {
+    pub(super) fn switched_off(self, hook: HookKind) -> Option<String> {
         let (name, values): (&str, &[&str]) = match self {
             Manager::Husky | Manager::OlderHusky => ("HUSKY", &["0"]),
             Manager::FirstHusky => ("HUSKY_SKIP_HOOKS", &["1", "true"]),
@@ -203,7 +210,7 @@ impl Manager {
     }
 
     /// Writes instructions that name the lines to add, and the file, to run this program in these hooks.
-    pub(super) fn instructions(self, root: &Path, hooks: &[Hook]) -> String {
+    pub(super) fn instructions(self, root: &Path, hooks: &[HookKind]) -> String {
         let file = self.config_file(root);
         let usual = match self {
             Manager::SimpleGitHooks => "package.json",
@@ -217,7 +224,7 @@ impl Manager {
             "Add this to {name}, then run `{}`:\n\n",
             self.install_command()
         );
-        let (open, close) = self.brackets();
+        let (open, close) = self.block_markers();
         text.push_str(open);
         for (at, hook) in hooks.iter().enumerate() {
             let comma = if at + 1 < hooks.len() { "," } else { "" };
@@ -227,7 +234,7 @@ impl Manager {
         text
     }
 
-    fn brackets(self) -> (&'static str, &'static str) {
+    fn block_markers(self) -> (&'static str, &'static str) {
         match self {
             Manager::FirstHusky => ("  \"husky\": {\n    \"hooks\": {\n", "    }\n  }\n"),
             Manager::SimpleGitHooks => ("  \"simple-git-hooks\": {\n", "  }\n"),
@@ -235,16 +242,16 @@ impl Manager {
         }
     }
 
-    fn write_entry(self, hook: Hook, comma: &str, text: &mut String) {
-        let name = hook.name();
+    fn write_entry(self, hook: HookKind, comma: &str, text: &mut String) {
+        let name = hook.hook_name();
         let run = format!("tokensweep hook run {name}");
-        let is_commit = hook == Hook::PreCommit;
+        let is_commit = hook == HookKind::PreCommit;
         let _ = match self {
             Manager::Lefthook => {
                 let (args, stdin) = match hook {
-                    Hook::CommitMsg => (" -- {1}", ""),
-                    Hook::PrePush => (" -- {1} {2}", "      use_stdin: true\n"),
-                    Hook::PreCommit | Hook::PreReceive => ("", ""),
+                    HookKind::CommitMsg => (" -- {1}", ""),
+                    HookKind::PrePush => (" -- {1} {2}", "      use_stdin: true\n"),
+                    HookKind::PreCommit | HookKind::PreReceive => ("", ""),
                 };
                 write!(
                     text,
@@ -253,9 +260,9 @@ impl Manager {
             }
             Manager::Overcommit => {
                 let section = match hook {
-                    Hook::CommitMsg => "CommitMsg",
-                    Hook::PrePush => "PrePush",
-                    Hook::PreCommit | Hook::PreReceive => "PreCommit",
+                    HookKind::CommitMsg => "CommitMsg",
+                    HookKind::PrePush => "PrePush",
+                    HookKind::PreCommit | HookKind::PreReceive => "PreCommit",
                 };
                 writeln!(
                     text,
@@ -265,7 +272,9 @@ impl Manager {
             }
             Manager::FirstHusky => {
                 let (feed, args) = match hook {
-                    Hook::PrePush => ("echo \\\"$HUSKY_GIT_STDIN\\\" | ", " -- $HUSKY_GIT_PARAMS"),
+                    HookKind::PrePush => {
+                        ("echo \\\"$HUSKY_GIT_STDIN\\\" | ", " -- $HUSKY_GIT_PARAMS")
+                    }
                     _ if is_commit => ("", ""),
                     _ => ("", " -- $HUSKY_GIT_PARAMS"),
                 };
@@ -280,15 +289,15 @@ impl Manager {
 }
 
 /// Returns true if a line of a pre-commit configuration names one of the project's hooks, or calls the program.
-fn pre_commit_runs(line: &str, hook: Hook) -> bool {
-    if line.contains("tokensweep") && line.contains(&format!("hook run {}", hook.name())) {
+fn pre_commit_runs(line: &str, hook: HookKind) -> bool {
+    if line.contains("tokensweep") && line.contains(&format!("hook run {}", hook.hook_name())) {
         return true;
     }
     let ending = match hook {
-        Hook::PreCommit => "",
-        Hook::CommitMsg => "-commit-msg",
-        Hook::PrePush => "-pre-push",
-        Hook::PreReceive => return false,
+        HookKind::PreCommit => "",
+        HookKind::CommitMsg => "-commit-msg",
+        HookKind::PrePush => "-pre-push",
+        HookKind::PreReceive => return false,
     };
     let ids = [
         format!("tokensweep{ending}"),
@@ -311,31 +320,31 @@ mod tests {
     fn a_configuration_runs_this_program_only_in_the_hooks_that_it_names() {
         let yaml = "repos:\n- repo: https://github.com/x/tokensweep\n  hooks: [{id: tokensweep}, {id: \"tokensweep-system-pre-push\"}]\n";
         let runs = |hook| Manager::PreCommit.config_calls(yaml, hook);
-        assert!(runs(Hook::PreCommit) && runs(Hook::PrePush) && !runs(Hook::CommitMsg));
+        assert!(runs(HookKind::PreCommit) && runs(HookKind::PrePush) && !runs(HookKind::CommitMsg));
         let own = "  - id: mine\n    entry: tokensweep hook run pre-commit\n";
-        assert!(Manager::PreCommit.config_calls(own, Hook::PreCommit));
-        assert!(!Manager::PreCommit.config_calls("# id: tokensweep\n", Hook::PreCommit));
-        assert!(Manager::PreCommit.config_calls("id = \"tokensweep\"\n", Hook::PreCommit));
+        assert!(Manager::PreCommit.config_calls(own, HookKind::PreCommit));
+        assert!(!Manager::PreCommit.config_calls("# id: tokensweep\n", HookKind::PreCommit));
+        assert!(Manager::PreCommit.config_calls("id = \"tokensweep\"\n", HookKind::PreCommit));
         for manager in [
             Manager::Lefthook,
             Manager::Overcommit,
             Manager::SimpleGitHooks,
             Manager::FirstHusky,
         ] {
-            let all = [Hook::PreCommit, Hook::CommitMsg, Hook::PrePush];
+            let all = [HookKind::PreCommit, HookKind::CommitMsg, HookKind::PrePush];
             let text = manager.instructions(Path::new("/nowhere"), &all);
             for hook in all {
                 assert!(manager.config_calls(&text, hook), "{text}");
             }
             let one = manager.instructions(Path::new("/nowhere"), &all[..1]);
-            assert!(!manager.config_calls(&one, Hook::PrePush), "{one}");
+            assert!(!manager.config_calls(&one, HookKind::PrePush), "{one}");
         }
     }
 
     #[test]
     fn the_text_for_package_json_is_json() {
         for manager in [Manager::SimpleGitHooks, Manager::FirstHusky] {
-            let all = [Hook::PreCommit, Hook::CommitMsg, Hook::PrePush];
+            let all = [HookKind::PreCommit, HookKind::CommitMsg, HookKind::PrePush];
             let text = manager.instructions(Path::new("/nowhere"), &all);
             let (_, json) = text.split_once("\n\n").unwrap();
             let parsed: Result<serde_json::Value, _> = serde_json::from_str(&format!("{{{json}}}"));

@@ -2,18 +2,18 @@
 
 use std::fmt::Write as _;
 
-use super::super::mask::Mask;
-use super::kind::Hook;
-use crate::finding::{Confidence, Finding, Fragments, OriginKind, Outcome};
-use crate::report::{printable, takes_comments};
+use super::super::mask::MessageMasker;
+use super::kind::HookKind;
+use crate::finding::{Confidence, Finding, OriginKind, Outcome, SecretFragments};
+use crate::report::{escape_control, takes_comments};
 
 /// Maximum number of findings that a failing hook names.
 const SHOWN: usize = 8;
 
 /// Writes the findings, their places and the next steps, in no more lines than a screen has.
-pub(super) fn message(hook: Hook, leaks: &[&Finding], outcome: &Outcome) -> String {
+pub(super) fn blocked_message(hook: HookKind, leaks: &[&Finding], outcome: &Outcome) -> String {
     let mut out = String::new();
-    let fragments = Fragments::of(outcome);
+    let fragments = SecretFragments::of(outcome);
     if !leaks.is_empty() {
         // A finding of low confidence is not called a leak.
         let is_sure = leaks.iter().any(|l| l.confidence >= Confidence::Medium);
@@ -27,15 +27,15 @@ pub(super) fn message(hook: Hook, leaks: &[&Finding], outcome: &Outcome) -> Stri
             out,
             "tokensweep: {} {noun}, so {}.\n",
             leaks.len(),
-            hook.refused()
+            hook.blocked_action()
         );
     }
     for finding in leaks.iter().take(SHOWN) {
         let path = finding.path.to_string_lossy();
         let place = format!("{path}:{}:{}", finding.start.line, finding.start.column);
-        let _ = writeln!(out, "  {}", printable(&fragments.mask_in(&place)));
+        let _ = writeln!(out, "  {}", escape_control(&fragments.mask_in(&place)));
         let what = format!("{}: {}", finding.title, finding.secret.masked());
-        let _ = writeln!(out, "    {}", printable(&what));
+        let _ = writeln!(out, "    {}", escape_control(&what));
         if finding.origin.kind == OriginKind::Blob
             && let Some(commit) = &finding.origin.commit
         {
@@ -46,25 +46,29 @@ pub(super) fn message(hook: Hook, leaks: &[&Finding], outcome: &Outcome) -> Stri
         let _ = writeln!(out, "  and {} more", leaks.len() - SHOWN);
     }
     for note in &outcome.notes {
-        let _ = writeln!(out, "\n{}", printable(&Mask::default().apply(note)));
+        let _ = writeln!(
+            out,
+            "\n{}",
+            escape_control(&MessageMasker::default().apply(note))
+        );
     }
     if !leaks.is_empty() {
         out.push_str("\nHow to get out of it:\n");
-        for step in hook.way_out(have_comments(leaks)) {
+        for step in hook.escape_hints(have_comments(leaks)) {
             let _ = writeln!(out, "  - {step}");
         }
     }
-    let trouble: Vec<_> = outcome.trouble().collect();
+    let trouble: Vec<_> = outcome.trouble_skips().collect();
     if !trouble.is_empty() {
         let _ = writeln!(
             out,
             "tokensweep: not everything could be read, so {}.",
-            hook.refused()
+            hook.blocked_action()
         );
     }
     for skip in trouble.iter().take(SHOWN) {
         let line = format!("{}: {}", skip.path.to_string_lossy(), skip.reason);
-        let _ = writeln!(out, "  {}", printable(&fragments.mask_in(&line)));
+        let _ = writeln!(out, "  {}", escape_control(&fragments.mask_in(&line)));
     }
     out
 }

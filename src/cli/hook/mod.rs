@@ -7,9 +7,9 @@ use clap::{Args, Subcommand};
 use super::args::{RuleArgs, WalkArgs};
 use super::exit::Exit;
 use super::settings::{SettingArgs, Settings};
-pub(super) use kind::Hook;
+pub(super) use kind::HookKind;
 use status::StatusFormat;
-pub(super) use trace::{Layout, Trace};
+pub(super) use trace::{HookTrace, Layout};
 
 mod call;
 mod framework;
@@ -37,19 +37,19 @@ enum HookCommand {
     Install {
         /// Hooks to install [default: pre-commit, commit-msg and pre-push; in a bare repository pre-receive].
         #[arg(value_name = "HOOK")]
-        hooks: Vec<Hook>,
+        hooks: Vec<HookKind>,
     },
     /// Remove the hooks of tokensweep and restore those that were there before.
     Uninstall {
         /// Hooks to remove [default: all].
         #[arg(value_name = "HOOK")]
-        hooks: Vec<Hook>,
+        hooks: Vec<HookKind>,
     },
     /// Show the files that git runs for each hook, in order; exit 1 if a hook does not run tokensweep.
     Status {
         /// Hooks to show [default: those that `install` puts in].
         #[arg(value_name = "HOOK")]
-        hooks: Vec<Hook>,
+        hooks: Vec<HookKind>,
         /// Format of the output.
         #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
         format: StatusFormat,
@@ -58,7 +58,7 @@ enum HookCommand {
     Run {
         /// Hook to run.
         #[arg(value_name = "HOOK")]
-        hook: Hook,
+        hook: HookKind,
         /// Arguments from git; under the pre-commit framework, files to check.
         #[arg(value_name = "ARG")]
         args: Vec<PathBuf>,
@@ -71,8 +71,8 @@ enum HookCommand {
 
 pub(super) fn run(args: &HookArgs) -> anyhow::Result<Exit> {
     match &args.command {
-        HookCommand::Install { hooks } => install::install(hooks),
-        HookCommand::Uninstall { hooks } => install::uninstall(hooks),
+        HookCommand::Install { hooks } => install::install_hooks(hooks),
+        HookCommand::Uninstall { hooks } => install::uninstall_hooks(hooks),
         HookCommand::Status { hooks, format } => status::report_status(hooks, *format),
         HookCommand::Run {
             hook,
@@ -81,7 +81,7 @@ pub(super) fn run(args: &HookArgs) -> anyhow::Result<Exit> {
             settings,
         } => {
             let walk = WalkArgs::default();
-            let settings = Settings::load(settings, rules, &walk, Path::new("."))?;
+            let settings = Settings::load_for(settings, rules, &walk, Path::new("."))?;
             run::run_hook(*hook, args, &settings)
         }
     }

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
-use super::super::mask::Mask;
+use super::super::mask::MessageMasker;
 use super::framework::{self, RequestedCommits};
 use crate::finding::{Finding, Outcome};
-use crate::report::printable;
+use crate::report::escape_control;
 use crate::scan::Scanner;
-use crate::source::git::{RangeOptions, Repository, Which};
+use crate::source::git::{CommitSelection, RangeOptions, Repository};
 
 /// Line that git writes about a push.
 #[derive(Debug)]
@@ -48,7 +48,7 @@ pub(super) fn scan_pushed(
 /// Scans the commits that git's lines name. Only the old ids in these lines count as known to the remote: the refs of
 /// earlier fetches and pushes may belong to another one.
 fn scan_sent(scanner: &Scanner, updates: &[RefUpdate]) -> anyhow::Result<Outcome> {
-    let which = Which::Sent {
+    let which = CommitSelection::Sent {
         new: updates.iter().map(|u| u.new.clone()).collect(),
         old: updates.iter().map(|u| u.old.clone()).collect(),
     };
@@ -72,7 +72,7 @@ pub(super) fn scan_requested(
         Some(from) => vec![repository.resolve(from)?],
         None => Vec::new(),
     };
-    let which = Which::Sent {
+    let which = CommitSelection::Sent {
         new: vec![repository.resolve(to)?],
         old,
     };
@@ -86,7 +86,7 @@ fn scan_unnamed(scanner: &Scanner, remote: Option<&Path>) -> anyhow::Result<Outc
         print_note("nothing is pushed: there is no commit yet")?;
         return Ok(Outcome::default());
     };
-    let which = Which::Pushed {
+    let which = CommitSelection::Pushed {
         new: vec![head],
         old: Vec::new(),
         known_refs: tracking_refs(remote),
@@ -113,8 +113,8 @@ fn scan_unnamed(scanner: &Scanner, remote: Option<&Path>) -> anyhow::Result<Outc
 
 /// Prints a note for a hook that may have no findings.
 fn print_note(note: &str) -> anyhow::Result<()> {
-    let note = Mask::default().apply(note).into_owned();
-    writeln!(io::stderr(), "tokensweep: {}", printable(&note))
+    let note = MessageMasker::default().apply(note).into_owned();
+    writeln!(io::stderr(), "tokensweep: {}", escape_control(&note))
         .context("cannot write to standard error")
 }
 
@@ -173,7 +173,7 @@ pub(super) fn scan_received(scanner: &Scanner) -> anyhow::Result<Outcome> {
              writes to it"
         );
     }
-    let which = Which::Received {
+    let which = CommitSelection::Received {
         new: updates.iter().map(|u| u.new.clone()).collect(),
         old: updates.iter().map(|u| u.old.clone()).collect(),
     };
@@ -182,7 +182,7 @@ pub(super) fn scan_received(scanner: &Scanner) -> anyhow::Result<Outcome> {
     Ok(outcome)
 }
 
-fn scan_commits(scanner: &Scanner, which: Which) -> anyhow::Result<Outcome> {
+fn scan_commits(scanner: &Scanner, which: CommitSelection) -> anyhow::Result<Outcome> {
     let repository = Repository::discover(None)?;
     let options = RangeOptions {
         which,

@@ -11,28 +11,32 @@ use super::super::exit::Exit;
 use super::super::select::walk_options;
 use super::super::settings::Settings;
 use super::framework;
-use super::kind::Hook;
-use super::message::message;
+use super::kind::HookKind;
+use super::message::blocked_message;
 use super::push::{self, scan_pushed, scan_received};
 use crate::finding::{Finding, Outcome};
 use crate::scan::Scanner;
 use crate::source::git::{Repository, StagedOptions};
 
-pub(super) fn run_hook(hook: Hook, args: &[PathBuf], settings: &Settings) -> anyhow::Result<Exit> {
-    let scanner = settings.scanner();
-    let limits = settings.walk(&WalkArgs::default());
+pub(super) fn run_hook(
+    hook: HookKind,
+    args: &[PathBuf],
+    settings: &Settings,
+) -> anyhow::Result<Exit> {
+    let scanner = settings.build_scanner();
+    let limits = settings.effective_walk(&WalkArgs::default());
     let scan_files = |files: &[PathBuf]| scanner.scan_paths(&walk_options(files.to_vec(), &limits));
     let mut outcome = match hook {
-        Hook::PreCommit => scan_next_commit(&scanner, args, &scan_files)?,
-        Hook::CommitMsg => commit_message(&scanner, args)?,
-        Hook::PrePush => scan_pushed(&scanner, args, &scan_files)?,
-        Hook::PreReceive => scan_received(&scanner)?,
+        HookKind::PreCommit => scan_next_commit(&scanner, args, &scan_files)?,
+        HookKind::CommitMsg => commit_message(&scanner, args)?,
+        HookKind::PrePush => scan_pushed(&scanner, args, &scan_files)?,
+        HookKind::PreReceive => scan_received(&scanner)?,
     };
-    settings.accept(&mut outcome);
+    settings.mark_accepted(&mut outcome);
     let leaks: Vec<&Finding> = outcome.findings.iter().filter(|f| f.is_open()).collect();
     if !leaks.is_empty() || !outcome.is_complete() {
         // A failure to write to standard error cannot be reported anywhere; the exit code does not change.
-        let _ = io::stderr().write_all(message(hook, &leaks, &outcome).as_bytes());
+        let _ = io::stderr().write_all(blocked_message(hook, &leaks, &outcome).as_bytes());
     }
     Ok(Exit::of_scan(!leaks.is_empty(), outcome.is_complete()))
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::call::PATH_AND;
-use super::kind::Hook;
+use super::kind::HookKind;
 
 /// Comment that identifies a hook of this program.
 const MARK: &str = "# A hook of tokensweep";
@@ -23,9 +23,9 @@ pub(super) fn is_ours(path: &Path) -> bool {
 
 /// Writes the text of a hook, which runs the hook that was there before, then this program: the file `program` if it
 /// exists, else the one on the PATH; in reverse order in a folder that others clone, for which `is_shared` is true.
-pub(super) fn whole_script(hook: Hook, program: &Path, is_shared: bool) -> String {
-    let name = hook.name();
-    let (take, feed) = if hook.is_fed() {
+pub(super) fn whole_script(hook: HookKind, program: &Path, is_shared: bool) -> String {
+    let name = hook.hook_name();
+    let (take, feed) = if hook.reads_stdin() {
         let take = "input=$(cat)\nfeed() { [ -z \"$input\" ] || printf '%s\\n' \"$input\"; }\n";
         (take, "feed | ")
     } else {
@@ -65,8 +65,8 @@ pub(super) fn program_in(script: &str) -> Option<(PathBuf, bool)> {
 
 /// Writes the lines that run this program in a script of others, with the input that git writes to the hook. The
 /// program is the one on the PATH, or the one in `folder` if the PATH has none.
-fn block(hook: Hook, folder: Option<&Path>) -> String {
-    let name = hook.name();
+fn script_block(hook: HookKind, folder: Option<&Path>) -> String {
+    let name = hook.hook_name();
     let path = folder.map(|folder| {
         let escaped = folder.to_string_lossy().replace(['\\', '"', '$', '`'], "?");
         format!("{PATH_AND}{escaped}\" ")
@@ -75,7 +75,7 @@ fn block(hook: Hook, folder: Option<&Path>) -> String {
         "{}tokensweep hook run {name} -- \"$@\" || exit\n",
         path.unwrap_or_default()
     );
-    let call = if hook.is_fed() {
+    let call = if hook.reads_stdin() {
         format!(
             "tokensweep_input=$(cat)\n\
             {{ [ -z \"$tokensweep_input\" ] || printf '%s\\n' \"$tokensweep_input\"; }} | {run}\
@@ -90,7 +90,7 @@ fn block(hook: Hook, folder: Option<&Path>) -> String {
 }
 
 /// Inserts the lines of this program at the start of a script: after its first line and the lines of husky.
-pub(super) fn with_block(script: &str, hook: Hook, folder: Option<&Path>) -> String {
+pub(super) fn with_block(script: &str, hook: HookKind, folder: Option<&Path>) -> String {
     let script = without_block(script).unwrap_or_else(|| script.to_owned());
     let mut at = 0;
     let mut end = 0;
@@ -106,7 +106,7 @@ pub(super) fn with_block(script: &str, hook: Hook, folder: Option<&Path>) -> Str
     } else {
         "\n"
     };
-    format!("{head}{gap}{}{rest}", block(hook, folder))
+    format!("{head}{gap}{}{rest}", script_block(hook, folder))
 }
 
 /// Removes the lines of this program from a script; returns `None` if there are none.
@@ -140,14 +140,14 @@ mod tests {
             ),
         ] {
             let script = format!("{head}{rest}");
-            let with = with_block(&script, Hook::PrePush, None);
+            let with = with_block(&script, HookKind::PrePush, None);
             assert!(
                 with.starts_with(&format!("{head}{BLOCK_START}\n")),
                 "{with}"
             );
             assert!(with.ends_with(rest), "{with}");
             assert_eq!(
-                with_block(&with, Hook::PrePush, None),
+                with_block(&with, HookKind::PrePush, None),
                 with,
                 "twice is once"
             );
@@ -160,7 +160,7 @@ mod tests {
     fn the_program_of_a_script_is_read_back() {
         for program in ["/opt/a b/tokensweep", "/opt/it's/tokensweep"] {
             for is_shared in [false, true] {
-                let text = whole_script(Hook::PrePush, Path::new(program), is_shared);
+                let text = whole_script(HookKind::PrePush, Path::new(program), is_shared);
                 assert_eq!(program_in(&text), Some((PathBuf::from(program), is_shared)));
             }
         }

@@ -6,9 +6,9 @@ use clap::ValueEnum;
 use serde_json::{Value, json};
 
 use super::super::exit::Exit;
-use super::super::print;
-use super::kind::Hook;
-use super::trace::{Layout, Trace, shown};
+use super::super::print_text;
+use super::kind::HookKind;
+use super::trace::{HookTrace, Layout, display_path};
 use crate::source::git::Repository;
 
 /// Format of the status.
@@ -19,30 +19,30 @@ pub(super) enum StatusFormat {
     Json,
 }
 
-pub(super) fn report_status(hooks: &[Hook], format: StatusFormat) -> anyhow::Result<Exit> {
+pub(super) fn report_status(hooks: &[HookKind], format: StatusFormat) -> anyhow::Result<Exit> {
     let layout = Layout::of_repository(&Repository::discover(None)?);
     let hooks = if hooks.is_empty() {
         layout.usual_hooks()
     } else {
         hooks
     };
-    let traces: Vec<Trace> = hooks
+    let traces: Vec<HookTrace> = hooks
         .iter()
-        .map(|hook| Trace::of_hook(&layout, *hook))
+        .map(|hook| HookTrace::of_hook(&layout, *hook))
         .collect();
     let text = match format {
-        StatusFormat::Human => human(&layout, &traces),
+        StatusFormat::Human => status_text(&layout, &traces),
         StatusFormat::Json => {
-            let document = document(&layout, &traces);
+            let document = status_document(&layout, &traces);
             format!("{}\n", serde_json::to_string_pretty(&document)?)
         }
     };
-    print(text.as_bytes())?;
+    print_text(text.as_bytes())?;
     Ok(exit_of(&traces))
 }
 
 /// Returns [`Exit::Findings`] if a hook does not run this program.
-pub(super) fn exit_of(traces: &[Trace]) -> Exit {
+pub(super) fn exit_of(traces: &[HookTrace]) -> Exit {
     if traces.iter().all(|trace| trace.verdict.is_ok()) {
         Exit::Clean
     } else {
@@ -50,12 +50,12 @@ pub(super) fn exit_of(traces: &[Trace]) -> Exit {
     }
 }
 
-fn human(layout: &Layout, traces: &[Trace]) -> String {
-    let mut text = format!("git runs the hooks in {}", shown(&layout.hooks.dir));
+fn status_text(layout: &Layout, traces: &[HookTrace]) -> String {
+    let mut text = format!("git runs the hooks in {}", display_path(&layout.hooks.dir));
     if let Some(setting) = &layout.hooks.setting {
         let _ = write!(text, " (core.hooksPath, {}", setting.scope);
         if let Some(file) = &setting.file {
-            let _ = write!(text, ": {}", shown(file));
+            let _ = write!(text, ": {}", display_path(file));
         }
         text.push(')');
     }
@@ -70,18 +70,24 @@ fn human(layout: &Layout, traces: &[Trace]) -> String {
 }
 
 /// Writes a line for the hook as a whole, then a line for each file that runs.
-pub(super) fn write_trace(trace: &Trace, text: &mut String) {
-    let name = trace.hook.name();
+pub(super) fn write_trace(trace: &HookTrace, text: &mut String) {
+    let name = trace.hook.hook_name();
     let _ = match &trace.verdict {
         Ok(program) => writeln!(text, "{name}: runs {program}"),
         Err(why) => writeln!(text, "{name}: DOES NOT RUN tokensweep: {why}"),
     };
     for (at, step) in trace.steps.iter().enumerate() {
-        let _ = writeln!(text, "  {}. {} ({})", at + 1, shown(&step.path), step.owner);
+        let _ = writeln!(
+            text,
+            "  {}. {} ({})",
+            at + 1,
+            display_path(&step.path),
+            step.owner
+        );
     }
 }
 
-fn document(layout: &Layout, traces: &[Trace]) -> Value {
+fn status_document(layout: &Layout, traces: &[HookTrace]) -> Value {
     let setting = layout.hooks.setting.as_ref();
     let hooks: Vec<Value> = traces
         .iter()
@@ -92,7 +98,7 @@ fn document(layout: &Layout, traces: &[Trace]) -> Value {
                 .map(|step| json!({"path": step.path.to_string_lossy(), "owner": step.owner}))
                 .collect();
             json!({
-                "hook": trace.hook.name(),
+                "hook": trace.hook.hook_name(),
                 "runs": trace.verdict.is_ok(),
                 "program": trace.verdict.as_ref().ok(),
                 "reason": trace.verdict.as_ref().err(),

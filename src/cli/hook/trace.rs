@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::call::{find_call, find_program, is_executable};
-use super::kind::Hook;
+use super::kind::HookKind;
 use super::managers::Manager;
 use super::script::{BEFORE, is_ours, program_in};
-use crate::report::printable;
+use crate::report::escape_control;
 use crate::source::git::{HooksPath, Repository};
 
 /// Maximum number of files through which a hook is followed.
@@ -33,28 +33,29 @@ impl Layout {
     }
 
     /// Returns the hooks to install or show if none is named.
-    pub(in super::super) fn usual_hooks(&self) -> &'static [Hook] {
+    pub(in super::super) fn usual_hooks(&self) -> &'static [HookKind] {
         if self.is_bare {
-            &[Hook::PreReceive]
+            &[HookKind::PreReceive]
         } else {
-            &[Hook::PreCommit, Hook::CommitMsg, Hook::PrePush]
+            &[HookKind::PreCommit, HookKind::CommitMsg, HookKind::PrePush]
         }
     }
 
     /// Returns the file that git runs for a hook.
-    pub(in super::super) fn hook_file(&self, hook: Hook) -> PathBuf {
-        self.hooks.dir.join(hook.name())
+    pub(in super::super) fn hook_file(&self, hook: HookKind) -> PathBuf {
+        self.hooks.dir.join(hook.hook_name())
     }
 
     /// Returns true if there is a file for this hook, or a manager that is configured to run this program in it.
-    pub(in super::super) fn is_meant_to_run(&self, hook: Hook) -> bool {
+    pub(in super::super) fn is_meant_to_run(&self, hook: HookKind) -> bool {
         if self.hook_file(hook).symlink_metadata().is_ok() {
             return true;
         }
         match Manager::of_project(&self.root, &self.hooks.dir) {
             _ if self.is_bare => false,
             Some(Manager::Husky) => {
-                let script = std::fs::read_to_string(self.root.join(".husky").join(hook.name()));
+                let script =
+                    std::fs::read_to_string(self.root.join(".husky").join(hook.hook_name()));
                 script.is_ok_and(|text| find_call(&text, hook, true).is_ok())
             }
             Some(manager) => manager.configured_call(&self.root, hook).is_some(),
@@ -102,23 +103,23 @@ pub(in super::super) struct Step {
 
 /// Course of a hook.
 #[derive(Debug)]
-pub(in super::super) struct Trace {
-    pub(in super::super) hook: Hook,
+pub(in super::super) struct HookTrace {
+    pub(in super::super) hook: HookKind,
     /// Files in the order in which they run.
     pub(in super::super) steps: Vec<Step>,
     /// Program that is run in the end, or the reason why none is.
     pub(in super::super) verdict: Result<String, String>,
 }
 
-impl Trace {
-    pub(in super::super) fn of_hook(layout: &Layout, hook: Hook) -> Trace {
+impl HookTrace {
+    pub(in super::super) fn of_hook(layout: &Layout, hook: HookKind) -> HookTrace {
         let mut tracer = Tracer {
             layout,
             hook,
             steps: Vec::new(),
         };
-        let verdict = tracer.start();
-        Trace {
+        let verdict = tracer.start_trace();
+        HookTrace {
             hook,
             steps: tracer.steps,
             verdict,
@@ -128,18 +129,18 @@ impl Trace {
 
 struct Tracer<'l> {
     layout: &'l Layout,
-    hook: Hook,
+    hook: HookKind,
     steps: Vec<Step>,
 }
 
 impl Tracer<'_> {
-    fn start(&mut self) -> Result<String, String> {
+    fn start_trace(&mut self) -> Result<String, String> {
         let hooks = &self.layout.hooks;
         if hooks.setting.as_ref().is_some_and(|s| s.value.is_empty()) {
             return Err("core.hooksPath is empty, so git runs no hook".to_owned());
         }
         if hooks.dir.exists() && !hooks.dir.is_dir() {
-            let dir = shown(&hooks.dir);
+            let dir = display_path(&hooks.dir);
             return Err(format!("{dir} is no folder, so git runs no hook"));
         }
         let path = self.layout.hook_file(self.hook);
@@ -148,10 +149,10 @@ impl Tracer<'_> {
                 Ok(_) => "it is a link to nothing",
                 Err(_) => "it is not there",
             };
-            return Err(self.missing(&path, why));
+            return Err(self.describe_missing(&path, why));
         }
         if !is_executable(&path) {
-            let path = shown(&path);
+            let path = display_path(&path);
             return Err(format!(
                 "{path} is not executable, so git passes over it; `chmod +x` mends that"
             ));
@@ -160,8 +161,8 @@ impl Tracer<'_> {
     }
 
     /// Returns the reason if git has no file to run, with the manager that writes it.
-    fn missing(&self, path: &Path, why: &str) -> String {
-        let path_shown = shown(path);
+    fn describe_missing(&self, path: &Path, why: &str) -> String {
+        let path_shown = display_path(path);
         match Manager::of_project(&self.layout.root, &self.layout.hooks.dir) {
             Some(manager) if !self.layout.is_bare => format!(
                 "git looks for {path_shown}, and {why}; this project is set up for {}: run `{}`",
@@ -177,8 +178,8 @@ impl Tracer<'_> {
         if self.steps.len() >= MAX_STEPS {
             return Err("it runs in a circle".to_owned());
         }
-        let bytes =
-            std::fs::read(path).map_err(|e| format!("{} cannot be read: {e}", shown(path)))?;
+        let bytes = std::fs::read(path)
+            .map_err(|e| format!("{} cannot be read: {e}", display_path(path)))?;
         let text = String::from_utf8_lossy(&bytes);
         if is_ours(path) {
             return self.follow_ours(path, &text);
@@ -196,29 +197,30 @@ impl Tracer<'_> {
             ));
         }
         let call = find_call(&text, self.hook, with_errors)
-            .map_err(|why| format!("{}: {why}", shown(path)))?;
+            .map_err(|why| format!("{}: {why}", display_path(path)))?;
         self.find(&call.program).or_else(|why| {
             let named = call.folder.map(|folder| folder.join(&call.program));
             let named = named.filter(|program| is_executable(program));
-            named.map(|program| shown(&program)).ok_or(why)
+            named.map(|program| display_path(&program)).ok_or(why)
         })
     }
 
     /// Follows a hook that this program wrote: the hook that was there before runs first.
     fn follow_ours(&mut self, path: &Path, text: &str) -> Result<String, String> {
-        let earlier = path.with_file_name(format!("{}{BEFORE}", self.hook.name()));
+        let earlier = path.with_file_name(format!("{}{BEFORE}", self.hook.hook_name()));
         if is_executable(&earlier) && !self.is_repeated(&earlier) {
             // A failure of the earlier hook stops the commit too; its success decides nothing.
             let _ = self.follow(&earlier, false);
         }
         self.push(path, "tokensweep".to_owned());
-        find_call(text, self.hook, false).map_err(|why| format!("{}: {why}", shown(path)))?;
+        find_call(text, self.hook, false)
+            .map_err(|why| format!("{}: {why}", display_path(path)))?;
         let on_path = self.find("tokensweep");
         match program_in(text) {
             Some((_, true)) if on_path.is_ok() => on_path,
-            Some((program, _)) if is_executable(&program) => Ok(shown(&program)),
+            Some((program, _)) if is_executable(&program) => Ok(display_path(&program)),
             Some((program, _)) => {
-                on_path.map_err(|why| format!("{} is gone, and {why}", shown(&program)))
+                on_path.map_err(|why| format!("{} is gone, and {why}", display_path(&program)))
             }
             None => on_path,
         }
@@ -254,23 +256,29 @@ impl Tracer<'_> {
             Manager::Lefthook if !self.has_lefthook(text) => {
                 Err("its hook finds no lefthook here, and passes without it".to_owned())
             }
-            _ => self.configured(manager),
+            _ => self.follow_configured(manager),
         }
     }
 
     fn follow_husky(&mut self, path: &Path) -> Result<String, String> {
         let helper = path.with_file_name("h");
         if !helper.is_file() {
-            return Err(format!("{} is not there; run `npx husky`", shown(&helper)));
+            return Err(format!(
+                "{} is not there; run `npx husky`",
+                display_path(&helper)
+            ));
         }
         if let Some(file) = husky_switch() {
-            let file = shown(&file);
+            let file = display_path(&file);
             return Err(format!("HUSKY=0 in {file} puts husky out of action"));
         }
         let folder = path.parent().and_then(Path::parent).unwrap_or(path);
-        let own = folder.join(self.hook.name());
+        let own = folder.join(self.hook.hook_name());
         if !own.is_file() {
-            return Err(format!("husky runs {}, which is not there", shown(&own)));
+            return Err(format!(
+                "husky runs {}, which is not there",
+                display_path(&own)
+            ));
         }
         self.follow(&own, true)
     }
@@ -287,17 +295,17 @@ impl Tracer<'_> {
         if !is_there && !on_path.contains(&true) {
             return Err("its hook finds no pre-commit here, and fails every time".to_owned());
         }
-        let legacy = path.with_file_name(format!("{}.legacy", self.hook.name()));
+        let legacy = path.with_file_name(format!("{}.legacy", self.hook.hook_name()));
         if is_executable(&legacy)
             && let Ok(program) = self.follow(&legacy, false)
         {
             return Ok(program);
         }
-        self.configured(Manager::PreCommit)
+        self.follow_configured(Manager::PreCommit)
     }
 
     /// Looks for this program in the configuration of a manager.
-    fn configured(&mut self, manager: Manager) -> Result<String, String> {
+    fn follow_configured(&mut self, manager: Manager) -> Result<String, String> {
         if let Some(off) = manager.switched_off(self.hook) {
             let name = manager.name();
             return Err(format!("{off} in the environment lets {name} pass over it"));
@@ -306,7 +314,7 @@ impl Tracer<'_> {
             return Err(format!(
                 "no configuration of {} runs `tokensweep hook run {}`",
                 manager.name(),
-                self.hook.name()
+                self.hook.hook_name()
             ));
         };
         self.push(&file, format!("the configuration of {}", manager.name()));
@@ -336,9 +344,9 @@ impl Tracer<'_> {
             return Ok("tokensweep, as the script finds it".to_owned());
         }
         match find_program(word, &self.layout.root) {
-            Some(program) => Ok(shown(&program)),
-            None if word.contains('/') => Err(format!("{} is no program", printable(word))),
-            None => Err(format!("there is no {} on the PATH", printable(word))),
+            Some(program) => Ok(display_path(&program)),
+            None if word.contains('/') => Err(format!("{} is no program", escape_control(word))),
+            None => Err(format!("there is no {} on the PATH", escape_control(word))),
         }
     }
 
@@ -362,6 +370,6 @@ fn husky_switch() -> Option<PathBuf> {
 }
 
 /// Returns a path as it is printed.
-pub(super) fn shown(path: &Path) -> String {
-    printable(&path.to_string_lossy()).into_owned()
+pub(super) fn display_path(path: &Path) -> String {
+    escape_control(&path.to_string_lossy()).into_owned()
 }

@@ -5,8 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::copies::{holds, is_of_git, plan_copies, refuse_taken};
-use super::report::{Report, done, replaced, say, secrets, summary, tell_of_remaining};
-use super::{Looker, RedactArgs};
+use super::report::{
+    RedactReport, count_secrets, done_verb, replaced_sentence, say, summary_sentence,
+    tell_of_remaining,
+};
+use super::{RedactArgs, RedactScanner};
 use crate::cli::args::WalkArgs;
 use crate::cli::exit::Exit;
 use crate::cli::output::{Printer, say_error};
@@ -14,47 +17,48 @@ use crate::cli::{select, unread};
 use crate::container::{ContainerForm, ContainerKind, recognise_container};
 use crate::finding::{Finding, Skip, SkipReason};
 use crate::redact::{
-    Action, Job, LeftAlone, Look as _, Record, RedactOptions, Remaining, redact_file,
+    FileAction, LeftAlone, RedactJob, RedactOptions, RedactRecord, Remaining, TextScanner as _,
+    redact_file,
 };
-use crate::report::printable;
+use crate::report::escape_control;
 use crate::source::{self, Chunk, Sink, WalkOptions};
 
 /// Redacts these files and folders.
 pub(super) fn run(
     args: &RedactArgs,
     options: RedactOptions,
-    looker: &Looker,
+    looker: &RedactScanner,
     walk: &WalkArgs,
     roots: Vec<PathBuf>,
 ) -> anyhow::Result<Exit> {
     if let Some(dir) = &args.output_dir {
         refuse_taken(dir)?;
     }
-    let report = Report::create(args.report.as_ref())?;
-    let mut run = Run {
+    let report = RedactReport::create(args.report.as_ref())?;
+    let mut run = RedactRun {
         args,
         options,
         looker,
         walk,
-        record: Record::new(),
+        record: RedactRecord::new(),
         printer: Printer::default(),
         copied: 0,
         not_copied: 0,
         has_left_git: false,
         scanned: true,
     };
-    run.files(roots)?;
-    report.write(&run.record)?;
+    run.redact_all(roots)?;
+    report.write_record(&run.record)?;
     Ok(run.finish())
 }
 
 /// Run over files.
-struct Run<'a> {
+struct RedactRun<'a> {
     args: &'a RedactArgs,
     options: RedactOptions,
-    looker: &'a Looker,
+    looker: &'a RedactScanner,
     walk: &'a WalkArgs,
-    record: Record,
+    record: RedactRecord,
     printer: Printer,
     /// Number of files that were copied.
     copied: usize,
@@ -66,11 +70,11 @@ struct Run<'a> {
     scanned: bool,
 }
 
-impl Run<'_> {
-    fn files(&mut self, roots: Vec<PathBuf>) -> anyhow::Result<()> {
-        let roots = self.without_links(roots);
+impl RedactRun<'_> {
+    fn redact_all(&mut self, roots: Vec<PathBuf>) -> anyhow::Result<()> {
+        let roots = self.drop_links(roots);
         let walk = select::walk_options(roots.clone(), self.walk);
-        let paths = self.selection(&walk);
+        let paths = self.select_files(&walk);
         match &self.args.output_dir {
             Some(dir) => {
                 for (path, copy) in plan_copies(paths, &roots, dir)? {
@@ -98,7 +102,7 @@ impl Run<'_> {
     }
 
     /// Returns the roots that are no symbolic links; the target of a link is redacted only if it is named itself.
-    fn without_links(&mut self, roots: Vec<PathBuf>) -> Vec<PathBuf> {
+    fn drop_links(&mut self, roots: Vec<PathBuf>) -> Vec<PathBuf> {
         let real: Vec<PathBuf> = roots
             .iter()
             .filter(|r| !r.is_symlink())
@@ -115,7 +119,7 @@ impl Run<'_> {
             if !inside {
                 let target =
                     target.map_or_else(|| "nothing".to_owned(), |t| t.display().to_string());
-                self.leave(
+                self.leave_file(
                     &link,
                     &format!("it is a symbolic link to {target}; name that instead"),
                 );
@@ -125,7 +129,7 @@ impl Run<'_> {
     }
 
     /// Returns the files to redact: those with something to replace, or for a copy all of them.
-    fn selection(&mut self, walk: &WalkOptions) -> BTreeSet<PathBuf> {
+    fn select_files(&mut self, walk: &WalkOptions) -> BTreeSet<PathBuf> {
         if walk.roots.is_empty() {
             return BTreeSet::new();
         }
@@ -133,14 +137,16 @@ impl Run<'_> {
         if self.args.files_from.is_none() {
             outcome.mark_named(&walk.roots);
         }
-        let (leaks, others): (Vec<&Finding>, Vec<&Finding>) =
-            outcome.findings.iter().partition(|f| self.options.wants(f));
+        let (leaks, others): (Vec<&Finding>, Vec<&Finding>) = outcome
+            .findings
+            .iter()
+            .partition(|f| self.options.includes_finding(f));
         // A secret in one file is a secret in all of them.
         self.looker.remember_secrets(&leaks);
         let mut skipped = outcome.skipped;
         let mut paths: BTreeSet<PathBuf> = leaks.iter().map(|f| f.path.clone()).collect();
         if self.args.output_dir.is_some() {
-            (paths, skipped) = self.readable(walk);
+            (paths, skipped) = self.readable_files(walk);
             let unread = skipped
                 .iter()
                 .filter(|s| !s.reason.is_trouble() && s.reason != SkipReason::History);
@@ -166,10 +172,10 @@ impl Run<'_> {
     }
 
     /// Returns the files to copy. A container that was not opened may contain secrets, so it is left out.
-    fn readable(&mut self, walk: &WalkOptions) -> (BTreeSet<PathBuf>, Vec<Skip>) {
-        let listed = list(walk);
+    fn readable_files(&mut self, walk: &WalkOptions) -> (BTreeSet<PathBuf>, Vec<Skip>) {
+        let listed = list_files(walk);
         for (path, form) in &listed.packed {
-            self.leave(path, &format!("it is {}, which was not opened", form.name));
+            self.leave_file(path, &format!("it is {}, which was not opened", form.name));
         }
         (listed.paths, listed.skipped)
     }
@@ -181,18 +187,18 @@ impl Run<'_> {
             .max_by_key(|r| r.as_os_str().len())
             .map_or(path, PathBuf::as_path);
         let action = match copy {
-            Some(to) => Action::CopyTo(to),
-            None if self.args.is_dry() => Action::Check,
-            None => Action::Replace(self.args.backup.as_deref()),
+            Some(to) => FileAction::CopyTo(to),
+            None if self.args.is_dry_run() => FileAction::Check,
+            None => FileAction::Replace(self.args.backup.as_deref()),
         };
         if source::holds_ref_names(path) {
-            self.leave(
+            self.leave_file(
                 path,
                 "git would lose its refs; rename the one with the secret, or delete it",
             );
             return;
         }
-        let done = redact_file(&Job {
+        let done = redact_file(&RedactJob {
             path,
             root,
             action,
@@ -205,12 +211,12 @@ impl Run<'_> {
                 self.copied += usize::from(copy.is_some());
                 self.show_diff(&redacted.diff);
                 if !self.args.quiet && !self.args.diff && !redacted.replaced.is_empty() {
-                    self.tell(path, redacted.replaced.len());
+                    self.report_replaced(path, redacted.replaced.len());
                 }
                 self.record.replaced.extend(redacted.replaced);
                 self.record.remaining.extend(redacted.remaining);
             }
-            Err(refusal) => self.leave(path, &refusal.to_string()),
+            Err(refusal) => self.leave_file(path, &refusal.to_string()),
         }
     }
 
@@ -218,22 +224,26 @@ impl Run<'_> {
         self.printer.print_with(|out| {
             let text = String::from_utf8_lossy(diff);
             text.lines()
-                .try_for_each(|line| writeln!(out, "{}", printable(line)))
+                .try_for_each(|line| writeln!(out, "{}", escape_control(line)))
         });
     }
 
-    fn tell(&mut self, path: &Path, count: usize) {
+    fn report_replaced(&mut self, path: &Path, count: usize) {
         let done = match self.args.output_dir {
             Some(_) => "replaced in its copy",
-            None => done(self.args.is_dry()),
+            None => done_verb(self.args.is_dry_run()),
         };
         let path = path.display().to_string();
-        let line = format!("{}: {} {done}\n", printable(&path), secrets(count));
+        let line = format!(
+            "{}: {} {done}\n",
+            escape_control(&path),
+            count_secrets(count)
+        );
         self.printer
             .print_with(|out| out.write_all(line.as_bytes()));
     }
 
-    fn leave(&mut self, path: &Path, reason: &str) {
+    fn leave_file(&mut self, path: &Path, reason: &str) {
         let name = path.display().to_string();
         let left = match self.args.output_dir {
             Some(_) => "not copied",
@@ -241,7 +251,7 @@ impl Run<'_> {
         };
         say(&format!(
             "tokensweep: {}: {left}: {reason}",
-            printable(&name)
+            escape_control(&name)
         ));
         self.record.left_alone.push(LeftAlone {
             path: path.to_owned(),
@@ -249,10 +259,10 @@ impl Run<'_> {
         });
     }
 
-    fn tell_of_copies(&self, dir: &Path) {
+    fn report_copies(&self, dir: &Path) {
         let secrets = self.record.replaced.len();
         let files = self.copied;
-        let mut text = replaced(
+        let mut text = replaced_sentence(
             secrets,
             &format!(
                 "in copies of {files} {} in {}",
@@ -278,12 +288,12 @@ impl Run<'_> {
     }
 
     fn finish(self) -> Exit {
-        let dry = self.args.is_dry();
+        let dry = self.args.is_dry_run();
         let any = !self.record.replaced.is_empty();
         if !self.args.quiet {
             match &self.args.output_dir {
-                Some(dir) => self.tell_of_copies(dir),
-                None => say(&summary(&self.record, dry)),
+                Some(dir) => self.report_copies(dir),
+                None => say(&summary_sentence(&self.record, dry)),
             }
             if any && self.args.changes_unnamed_files() {
                 say(
@@ -307,9 +317,9 @@ impl Run<'_> {
 }
 
 /// Lists every file that a scan reads, and the paths that it leaves out.
-fn list(walk: &WalkOptions) -> Listed {
+fn list_files(walk: &WalkOptions) -> Listed {
     let seen = Arc::new(Mutex::new(Listed::default()));
-    source::walk(walk, &|| Box::new(Lister(Arc::clone(&seen))));
+    source::walk(walk, &|| Box::new(PathCollector(Arc::clone(&seen))));
     std::mem::take(&mut *seen.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
@@ -325,10 +335,10 @@ struct Listed {
 }
 
 /// Collects the names of files.
-struct Lister(Arc<Mutex<Listed>>);
+struct PathCollector(Arc<Mutex<Listed>>);
 
-impl Sink for Lister {
-    fn chunk(&mut self, chunk: &Chunk<'_>) {
+impl Sink for PathCollector {
+    fn scan_chunk(&mut self, chunk: &Chunk<'_>) {
         if chunk.offset == 0 {
             let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             let path = chunk.path.to_owned();

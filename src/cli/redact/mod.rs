@@ -15,12 +15,12 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::bail;
 use clap::Args;
 
-use super::args::{Level, RuleArgs, RuleChoice, WalkArgs};
+use super::args::{ConfidenceLevel, RuleArgs, RuleChoice, WalkArgs};
 use super::exit::Exit;
 use super::settings::{self, SettingArgs, Settings};
 use super::{select, unread};
 use crate::finding::{Confidence, Finding, Outcome};
-use crate::redact::{Look, Mask, RedactOptions, Template};
+use crate::redact::{RedactOptions, ReplacementStyle, Template, TextScanner};
 use crate::scan::{FoundSecrets, Scanner};
 use crate::source::WalkOptions;
 
@@ -52,7 +52,7 @@ pub(super) struct RedactArgs {
     /// binary files always), `partial` (its ends are kept), or `template=TEXT` with {rule}, {id} and
     /// {fingerprint} in it.
     #[arg(long, value_name = "MASK", default_value = "placeholder", value_parser = parse_mask)]
-    mask: Mask,
+    mask: ReplacementStyle,
 
     /// Leave the files as they are and write a redacted copy of all that is scanned into DIR, which must be
     /// empty or missing.
@@ -68,8 +68,8 @@ pub(super) struct RedactArgs {
     report: Option<PathBuf>,
 
     /// Redact findings of this confidence and above.
-    #[arg(long, value_name = "LEVEL", value_enum, default_value_t = Level::High)]
-    min_confidence: Level,
+    #[arg(long, value_name = "LEVEL", value_enum, default_value_t = ConfidenceLevel::High)]
+    min_confidence: ConfidenceLevel,
 
     /// Redact accepted findings too: in the baseline, in the configuration or by a comment.
     #[arg(long)]
@@ -89,13 +89,13 @@ pub(super) struct RedactArgs {
     walk: WalkArgs,
 }
 
-fn parse_mask(text: &str) -> Result<Mask, String> {
+fn parse_mask(text: &str) -> Result<ReplacementStyle, String> {
     match text {
-        "placeholder" => Ok(Mask::Placeholder),
-        "keep-length" => Ok(Mask::KeepLength),
-        "partial" => Ok(Mask::Partial),
+        "placeholder" => Ok(ReplacementStyle::Placeholder),
+        "keep-length" => Ok(ReplacementStyle::KeepLength),
+        "partial" => Ok(ReplacementStyle::Partial),
         _ => match text.strip_prefix("template=") {
-            Some(template) => Template::parse(template).map(Mask::Template),
+            Some(template) => Template::parse(template).map(ReplacementStyle::Template),
             None => {
                 Err("write placeholder, keep-length, partial or template='TEXT {id}'".to_owned())
             }
@@ -115,8 +115,8 @@ pub(super) fn run(args: &RedactArgs) -> anyhow::Result<Exit> {
         min_confidence: None,
         choice: args.rules.clone(),
     };
-    let start = settings::start_of(&args.paths);
-    let mut settings = Settings::load(&args.settings, &rules, &args.walk, start)?;
+    let start = settings::start_path(&args.paths);
+    let mut settings = Settings::load_for(&args.settings, &rules, &args.walk, start)?;
     let options = RedactOptions {
         mask: args.mask.clone(),
         min_confidence: args.min_confidence.into(),
@@ -129,13 +129,13 @@ pub(super) fn run(args: &RedactArgs) -> anyhow::Result<Exit> {
     } else {
         options.min_confidence.min(options.reported_from)
     };
-    let walk = settings.walk(&args.walk);
+    let walk = settings.effective_walk(&args.walk);
     let spreads_from = options.min_confidence.min(Confidence::Medium);
-    let looker = Looker {
+    let looker = RedactScanner {
         scanner: settings
-            .scanner()
-            .keeping_enclosures()
-            .spreading_from(spreads_from),
+            .build_scanner()
+            .with_rewrite_context()
+            .with_spread_confidence(spreads_from),
         settings,
         found: Mutex::default(),
     };
@@ -154,13 +154,13 @@ pub(super) fn run(args: &RedactArgs) -> anyhow::Result<Exit> {
     if !args.names_files() {
         unread::refuse_text()?;
     }
-    let roots = select::roots(&args.paths, args.files_from.as_deref())?;
+    let roots = select::scan_roots(&args.paths, args.files_from.as_deref())?;
     files::run(args, options, &looker, &walk, roots)
 }
 
 impl RedactArgs {
     /// Returns true if nothing is to be changed.
-    fn is_dry(&self) -> bool {
+    fn is_dry_run(&self) -> bool {
         self.check || self.diff
     }
 
@@ -171,22 +171,22 @@ impl RedactArgs {
 
     /// Returns true if the current folder is to be changed because nothing else was named.
     fn changes_unnamed_files(&self) -> bool {
-        !self.names_files() && !self.is_dry() && self.output_dir.is_none()
+        !self.names_files() && !self.is_dry_run() && self.output_dir.is_none()
     }
 }
 
 /// Scanner behind the interface of the redactor.
-struct Looker {
+struct RedactScanner {
     scanner: Scanner,
     settings: Settings,
     /// Secrets that were found so far.
     found: Mutex<FoundSecrets>,
 }
 
-impl Looker {
+impl RedactScanner {
     fn paths(&self, walk: &WalkOptions) -> Outcome {
         let mut outcome = self.scanner.scan_paths(walk);
-        self.settings.accept(&mut outcome);
+        self.settings.mark_accepted(&mut outcome);
         outcome
     }
 
@@ -196,10 +196,10 @@ impl Looker {
     }
 }
 
-impl Look for Looker {
+impl TextScanner for RedactScanner {
     fn read(&self, text: &mut dyn Read, path: &Path) -> io::Result<Vec<Finding>> {
         let mut outcome = self.scanner.scan_stream_for(text, path, &self.found());
-        self.settings.accept(&mut outcome);
+        self.settings.mark_accepted(&mut outcome);
         let trouble = outcome.skipped.into_iter().find(|s| s.reason.is_trouble());
         match trouble {
             Some(skip) => Err(io::Error::other(skip.reason.to_string())),
@@ -212,12 +212,12 @@ impl Look for Looker {
             findings: self.scanner.scan_text_for(text, path, &self.found()),
             ..Outcome::default()
         };
-        self.settings.accept(&mut outcome);
+        self.settings.mark_accepted(&mut outcome);
         outcome.findings
     }
 
-    fn begun(&self, text: &[u8]) -> Vec<Range<usize>> {
-        self.scanner.begun(text)
+    fn partial_tokens(&self, text: &[u8]) -> Vec<Range<usize>> {
+        self.scanner.partial_tokens(text)
     }
 
     fn remember_secrets(&self, findings: &[&Finding]) {

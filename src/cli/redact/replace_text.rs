@@ -8,7 +8,7 @@ use anyhow::Context as _;
 
 use super::report::say;
 use crate::finding::{Finding, Outcome};
-use crate::redact::{Mask, replace_text};
+use crate::redact::{ReplacementStyle, replace_text_file};
 
 /// Writes the file for `git filter-repo --replace-text`, readable by the user alone. It contains the secrets, so it is
 /// written only if the user names it, and never over an existing file.
@@ -20,7 +20,7 @@ pub(in crate::cli) fn write_replace_text(outcome: &Outcome, path: &Path) -> anyh
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path).with_context(doing)?;
-    let text = replace_text(&leaks, &Mask::Placeholder);
+    let text = replace_text_file(&leaks, &ReplacementStyle::Placeholder);
     file.write_all(&text).with_context(doing)?;
     let holds = match (text.is_empty(), leaks.is_empty()) {
         (false, _) => "holds the secrets; remove it when the history is rewritten",

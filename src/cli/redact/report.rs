@@ -8,15 +8,15 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use crate::cli::output::ignore_gone_reader;
-use crate::redact::{Record, Remaining};
-use crate::report::printable;
+use crate::redact::{RedactRecord, Remaining};
+use crate::report::escape_control;
 
 /// File that `--report` names, created before anything is replaced so that every replacement can be recorded.
-pub(super) struct Report<'p> {
+pub(super) struct RedactReport<'p> {
     file: Option<(&'p Path, File)>,
 }
 
-impl<'p> Report<'p> {
+impl<'p> RedactReport<'p> {
     /// Creates the file, if one is requested.
     pub(super) fn create(path: Option<&'p PathBuf>) -> anyhow::Result<Self> {
         let create = |path: &'p PathBuf| {
@@ -24,7 +24,7 @@ impl<'p> Report<'p> {
                 .with_context(|| format!("cannot write the report {}", path.display()));
             file.map(|file| (path.as_path(), file))
         };
-        Ok(Report {
+        Ok(RedactReport {
             file: path.map(create).transpose()?,
         })
     }
@@ -35,7 +35,7 @@ impl<'p> Report<'p> {
     }
 
     /// Writes the record to the file.
-    pub(super) fn write(self, record: &Record) -> anyhow::Result<()> {
+    pub(super) fn write_record(self, record: &RedactRecord) -> anyhow::Result<()> {
         let Some((path, file)) = self.file else {
             return Ok(());
         };
@@ -50,14 +50,14 @@ impl<'p> Report<'p> {
 }
 
 /// Returns a sentence on the replacements of a run, or with `dry` of a run that changes nothing.
-pub(super) fn summary(record: &Record, dry: bool) -> String {
+pub(super) fn summary_sentence(record: &RedactRecord, dry: bool) -> String {
     let files: BTreeSet<&PathBuf> = record.replaced.iter().map(|r| &r.path).collect();
     let place = format!(
         "in {} {}",
         files.len(),
         if files.len() == 1 { "file" } else { "files" }
     );
-    let mut text = replaced(record.replaced.len(), &place, dry);
+    let mut text = replaced_sentence(record.replaced.len(), &place, dry);
     match record.left_alone.len() {
         0 => {}
         1 => text.push_str("; 1 file left alone"),
@@ -67,14 +67,17 @@ pub(super) fn summary(record: &Record, dry: bool) -> String {
 }
 
 /// Returns a sentence on `count` secrets in `place`.
-pub(super) fn replaced(count: usize, place: &str, dry: bool) -> String {
-    let done = done(dry);
+pub(super) fn replaced_sentence(count: usize, place: &str, dry: bool) -> String {
+    let done = done_verb(dry);
     let revoke = match count {
         0 => "",
         1 => "; it is not safe until it is revoked",
         _ => "; they are not safe until they are revoked",
     };
-    format!("tokensweep: {} {done} {place}{revoke}", secrets(count))
+    format!(
+        "tokensweep: {} {done} {place}{revoke}",
+        count_secrets(count)
+    )
 }
 
 /// Names the `count` findings that a scan still reports, of which `remaining` are the first, and how to replace them.
@@ -83,7 +86,7 @@ pub(super) fn tell_of_remaining(remaining: &[Remaining], count: usize, dry: bool
     for one in remaining {
         say(&format!(
             "tokensweep: {}:{}:{}: {stays}: {} ({} confidence)",
-            printable(&one.path.display().to_string()),
+            escape_control(&one.path.display().to_string()),
             one.line,
             one.column,
             one.rule_id,
@@ -111,12 +114,12 @@ pub(super) fn tell_of_remaining(remaining: &[Remaining], count: usize, dry: bool
 }
 
 /// Returns the verb for replaced secrets.
-pub(super) fn done(dry: bool) -> &'static str {
+pub(super) fn done_verb(dry: bool) -> &'static str {
     if dry { "would be replaced" } else { "replaced" }
 }
 
 /// Returns the words for a number of secrets.
-pub(super) fn secrets(count: usize) -> String {
+pub(super) fn count_secrets(count: usize) -> String {
     format!("{count} {}", if count == 1 { "secret" } else { "secrets" })
 }
 

@@ -6,18 +6,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context as _, bail};
 
-use super::report::{Report, replaced, say, tell_of_remaining};
-use super::{Looker, RedactArgs};
+use super::report::{RedactReport, replaced_sentence, say, tell_of_remaining};
+use super::{RedactArgs, RedactScanner};
 use crate::cli::exit::Exit;
 use crate::cli::output::is_gone_reader;
 use crate::container::recognise_container;
-use crate::redact::{Record, RedactOptions, filter};
+use crate::redact::{RedactOptions, RedactRecord, filter_stream};
 
 /// Filters standard input.
 pub(super) fn run(
     args: &RedactArgs,
     options: &RedactOptions,
-    looker: &Looker,
+    looker: &RedactScanner,
 ) -> anyhow::Result<Exit> {
     if args.paths.len() > 1 {
         bail!("`-` (standard input) cannot be combined with other paths; redact them in two runs");
@@ -26,8 +26,8 @@ pub(super) fn run(
         bail!("--diff, --output-dir and --backup are for files; `-` writes to standard output");
     }
     let path = args.stdin_filename.as_deref().unwrap_or(Path::new("-"));
-    let report = Report::create(args.report.as_ref())?;
-    let mut record = Record::new();
+    let report = RedactReport::create(args.report.as_ref())?;
+    let mut record = RedactRecord::new();
     let mut count = 0;
     let mut keep = |replacement| {
         count += 1;
@@ -42,11 +42,11 @@ pub(super) fn run(
         input: io::stdin(),
         head: Arc::clone(&head),
     };
-    let mut filtered = filter(input, &mut outlet, path, options, looker, &mut keep);
+    let mut filtered = filter_stream(input, &mut outlet, path, options, looker, &mut keep);
     if let Ok(filtered) = &mut filtered {
         record.remaining = std::mem::take(&mut filtered.remaining);
     }
-    report.write(&record)?;
+    report.write_record(&record)?;
     let filtered = match filtered {
         Ok(filtered) => filtered,
         // The rest was not passed on, because its reader closed the pipe: that is not reported.
@@ -57,7 +57,11 @@ pub(super) fn run(
         Err(error) => return Err(error).context("cannot filter standard input"),
     };
     if !args.quiet && count > 0 {
-        say(&replaced(count, "in standard input", args.is_dry()));
+        say(&replaced_sentence(
+            count,
+            "in standard input",
+            args.is_dry_run(),
+        ));
     }
     if !args.quiet && filtered.covered > 0 {
         let lines = if filtered.covered == 1 {
@@ -71,7 +75,7 @@ pub(super) fn run(
             filtered.covered
         ));
     }
-    tell_of_remaining(&record.remaining, filtered.left, args.is_dry());
+    tell_of_remaining(&record.remaining, filtered.left, args.is_dry_run());
     if filtered.passed_before > 0 {
         say(&passed_before(filtered.passed_before));
     }

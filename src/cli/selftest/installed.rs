@@ -3,8 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::super::hook::{Hook, Layout, Trace};
-use super::{Log, Scratch};
+use super::super::hook::{HookKind, HookTrace, Layout};
+use super::{CheckLog, ScratchDir};
 use crate::mint::Mint;
 use crate::rule::Shape;
 use crate::source::git::Repository;
@@ -55,16 +55,16 @@ const LARGEST: u64 = 4 << 20;
 const MOST: usize = 500;
 
 /// Tests each of the usual hooks.
-pub(super) fn check(seed: u64, mint: &mut Mint, log: &mut Log) {
+pub(super) fn check(seed: u64, mint: &mut Mint, log: &mut CheckLog) {
     let layout = Repository::discover(None)
         .ok()
         .map(|repository| Layout::of_repository(&repository));
-    let hooks: &[Hook] = match &layout {
+    let hooks: &[HookKind] = match &layout {
         Some(layout) => layout.usual_hooks(),
-        None => &[Hook::PreCommit, Hook::CommitMsg, Hook::PrePush],
+        None => &[HookKind::PreCommit, HookKind::CommitMsg, HookKind::PrePush],
     };
     for hook in hooks {
-        let name = hook.name();
+        let name = hook.hook_name();
         let what = format!("the {name} hook that is installed here refuses a token");
         let Some(layout) = layout.as_ref().filter(|l| l.is_meant_to_run(*hook)) else {
             log.note(&format!(
@@ -72,7 +72,7 @@ pub(super) fn check(seed: u64, mint: &mut Mint, log: &mut Log) {
             ));
             continue;
         };
-        let trace = Trace::of_hook(layout, *hook);
+        let trace = HookTrace::of_hook(layout, *hook);
         let tried = match &trace.verdict {
             Err(why) if trace.steps.is_empty() => Err(why.clone()),
             _ => try_hook(seed, *hook, layout, mint),
@@ -83,14 +83,14 @@ pub(super) fn check(seed: u64, mint: &mut Mint, log: &mut Log) {
 
 /// Makes git run the hook on a fresh token. If the hook that was there before fails in the copy, which has few of the
 /// project's files, the hook is tested without it.
-fn try_hook(seed: u64, hook: Hook, layout: &Layout, mint: &mut Mint) -> Result<(), String> {
+fn try_hook(seed: u64, hook: HookKind, layout: &Layout, mint: &mut Mint) -> Result<(), String> {
     let mut failed = String::new();
     for with_earlier in [true, false] {
         let copy = Copy::new(seed.wrapping_add(1), hook, layout)?;
         if !with_earlier && !copy.remove_earlier(hook) {
             break;
         }
-        let token = String::from_utf8_lossy(&mint.token(Shape::Ghp)).into_owned();
+        let token = String::from_utf8_lossy(&mint.new_token(Shape::Ghp)).into_owned();
         let (code, said) = copy.run_git(hook, &token)?;
         if code == 0 {
             return Err(
@@ -107,16 +107,16 @@ fn try_hook(seed: u64, hook: Hook, layout: &Layout, mint: &mut Mint) -> Result<(
 
 /// Copy of a repository, with one hook.
 struct Copy {
-    scratch: Scratch,
+    scratch: ScratchDir,
     /// Setting that makes git find the hooks of the copy.
     hooks: String,
 }
 
 impl Copy {
-    fn new(seed: u64, hook: Hook, layout: &Layout) -> Result<Copy, String> {
-        let scratch = Scratch::new(seed).map_err(|e| format!("{e:#}"))?;
-        scratch.git(&["init", "-q", "."])?;
-        scratch.git(&["init", "-q", "--bare", "remote.git"])?;
+    fn new(seed: u64, hook: HookKind, layout: &Layout) -> Result<Copy, String> {
+        let scratch = ScratchDir::new(seed).map_err(|e| format!("{e:#}"))?;
+        scratch.run_git(&["init", "-q", "."])?;
+        scratch.run_git(&["init", "-q", "--bare", "remote.git"])?;
         scratch.write(".git/info/exclude", b"remote.git\nnode_modules\n")?;
         let mut budget = MOST;
         for name in CONFIGURATION {
@@ -131,13 +131,16 @@ impl Copy {
             }
         }
         let dir = match layout.hooks.dir.strip_prefix(&layout.root) {
-            _ if hook == Hook::PreReceive => PathBuf::from("remote.git/hooks"),
+            _ if hook == HookKind::PreReceive => PathBuf::from("remote.git/hooks"),
             Ok(inside) if layout.is_shared() => inside.to_owned(),
             _ => PathBuf::from(".git/hooks"),
         };
         let dir = scratch.path(dir);
         copy_all(&layout.hooks.dir, &dir, &mut budget);
-        for other in OTHER_HOOKS.iter().filter(|other| **other != hook.name()) {
+        for other in OTHER_HOOKS
+            .iter()
+            .filter(|other| **other != hook.hook_name())
+        {
             // Most of these hooks do not exist.
             let _ = std::fs::remove_file(dir.join(other));
         }
@@ -145,41 +148,41 @@ impl Copy {
             scratch,
             hooks: dir.to_string_lossy().into_owned(),
         };
-        copy.scratch.git(&["add", "-A"])?;
+        copy.scratch.run_git(&["add", "-A"])?;
         copy.commit("files")?;
         Ok(copy)
     }
 
     /// Removes the hook that runs before the one of this program; returns false if there is none.
-    fn remove_earlier(&self, hook: Hook) -> bool {
-        let earlier = format!("{}.before-tokensweep", hook.name());
+    fn remove_earlier(&self, hook: HookKind) -> bool {
+        let earlier = format!("{}.before-tokensweep", hook.hook_name());
         std::fs::remove_file(Path::new(&self.hooks).join(earlier)).is_ok()
     }
 
     /// Commits without hooks.
     fn commit(&self, message: &str) -> Result<(), String> {
         self.scratch
-            .git(&["commit", "-q", "--allow-empty", "-m", message])
+            .run_git(&["commit", "-q", "--allow-empty", "-m", message])
     }
 
     /// Runs the git command with the token that the hook must refuse.
-    fn run_git(&self, hook: Hook, token: &str) -> Result<(i32, String), String> {
-        let run = |args: &[&str]| self.scratch.git_with(&self.hooks, args);
-        if hook == Hook::CommitMsg {
+    fn run_git(&self, hook: HookKind, token: &str) -> Result<(i32, String), String> {
+        let run = |args: &[&str]| self.scratch.run_git_with(&self.hooks, args);
+        if hook == HookKind::CommitMsg {
             return run(&["commit", "-q", "--allow-empty", "-m", token]);
         }
         self.scratch
             .write("planted.env", format!("TOKEN={token}\n").as_bytes())?;
-        self.scratch.git(&["add", "planted.env"])?;
-        if hook == Hook::PreCommit {
+        self.scratch.run_git(&["add", "planted.env"])?;
+        if hook == HookKind::PreCommit {
             return run(&["commit", "-q", "-m", "planted"]);
         }
         self.commit("planted")?;
-        self.scratch.git(&["rm", "-q", "-f", "planted.env"])?;
+        self.scratch.run_git(&["rm", "-q", "-f", "planted.env"])?;
         self.commit("removed")?;
         let push = ["push", "-q", "remote.git", "HEAD:refs/heads/selftest"];
         match hook {
-            Hook::PreReceive => self.scratch.git_as_configured(&push),
+            HookKind::PreReceive => self.scratch.git_as_configured(&push),
             _ => run(&push),
         }
     }

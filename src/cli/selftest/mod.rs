@@ -9,13 +9,13 @@ use clap::Args;
 use super::args::{RuleArgs, WalkArgs};
 use super::exit::Exit;
 use super::settings::{SettingArgs, Settings};
-use super::{print, select};
+use super::{print_text, select};
 use crate::finding::Outcome;
 use crate::mint::Mint;
-use crate::report::{self, Format, ReportOptions, Style};
+use crate::report::{self, ReportFormat, ReportOptions, Style};
 use crate::rule::Shape;
 use crate::source;
-use scratch::Scratch;
+use scratch::ScratchDir;
 
 mod git;
 mod installed;
@@ -42,13 +42,13 @@ const ORDINARY: usize = 4096;
 
 /// Results of the checks.
 #[derive(Default)]
-struct Log {
+struct CheckLog {
     text: String,
     failed: usize,
     passed: usize,
 }
 
-impl Log {
+impl CheckLog {
     fn check(&mut self, what: &str, result: Result<(), String>) {
         match result {
             Ok(()) => {
@@ -70,33 +70,33 @@ impl Log {
 
 pub(super) fn run(args: &SelftestArgs) -> anyhow::Result<Exit> {
     let walk = WalkArgs::default();
-    let settings = Settings::load(&args.settings, &args.rules, &walk, Path::new("."))?;
+    let settings = Settings::load_for(&args.settings, &args.rules, &walk, Path::new("."))?;
     let seed = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(1, |since| since.as_secs());
     let mut mint = Mint::new(seed);
-    let mut log = Log::default();
+    let mut log = CheckLog::default();
     let mut outcome = Outcome::default();
     for shape in Shape::prefixed() {
-        let result = caught(&settings, shape, &mut mint, &mut outcome);
+        let result = expect_caught(&settings, shape, &mut mint, &mut outcome);
         log.check(
             &format!("a {} token is caught with the settings here", shape.name()),
             result,
         );
     }
-    for format in Format::ALL {
-        let result = told(&settings, &outcome, format);
+    for format in ReportFormat::ALL {
+        let result = expect_in_report(&settings, &outcome, format);
         log.check(
             &format!("the format {} tells it and masks it", format.name()),
             result,
         );
     }
-    log.check("no ignore file hides such files", unhidden());
-    let scratch = Scratch::new(seed)?;
-    let limits = settings.walk(&walk);
+    log.check("no ignore file hides such files", expect_not_excluded());
+    let scratch = ScratchDir::new(seed)?;
+    let limits = settings.effective_walk(&walk);
     log.check(
         "a file of 4 kB is read whole",
-        whole(&settings, &limits, &scratch, &mut mint),
+        expect_found_in_large_file(&settings, &limits, &scratch, &mut mint),
     );
     git::check(&scratch, &mut mint, &mut log);
     installed::check(seed, &mut mint, &mut log);
@@ -104,7 +104,7 @@ pub(super) fn run(args: &SelftestArgs) -> anyhow::Result<Exit> {
         "{} checks passed, {} failed\n",
         log.passed, log.failed
     ));
-    print(log.text.as_bytes())?;
+    print_text(log.text.as_bytes())?;
     Ok(if log.failed == 0 {
         Exit::Clean
     } else {
@@ -113,21 +113,21 @@ pub(super) fn run(args: &SelftestArgs) -> anyhow::Result<Exit> {
 }
 
 /// Returns an error unless a fresh token is an open finding at every place.
-fn caught(
+fn expect_caught(
     settings: &Settings,
     shape: Shape,
     mint: &mut Mint,
     all: &mut Outcome,
 ) -> Result<(), String> {
-    let scanner = settings.scanner();
+    let scanner = settings.build_scanner();
     for place in PLACES {
-        let token = mint.token(shape);
+        let token = mint.new_token(shape);
         let text = [b"token = \"", &token[..], b"\"\n"].concat();
         let mut outcome = Outcome {
             findings: scanner.scan_text(&text, Path::new(place)),
             ..Outcome::default()
         };
-        settings.accept(&mut outcome);
+        settings.mark_accepted(&mut outcome);
         let Some(finding) = outcome.findings.first() else {
             return Err(format!(
                 "nothing is found in {place}; look at `tokensweep config show` for rules that are left out"
@@ -150,7 +150,7 @@ fn caught(
 }
 
 /// Returns an error if a walk would leave out the planted files.
-fn unhidden() -> Result<(), String> {
+fn expect_not_excluded() -> Result<(), String> {
     let hidden = PLACES
         .iter()
         .find(|p| source::is_excluded(&Path::new(".").join(p)));
@@ -163,19 +163,19 @@ fn unhidden() -> Result<(), String> {
 }
 
 /// Returns an error unless a token at the end of a file of an ordinary size is found within the limits in use.
-fn whole(
+fn expect_found_in_large_file(
     settings: &Settings,
     limits: &WalkArgs,
-    scratch: &Scratch,
+    scratch: &ScratchDir,
     mint: &mut Mint,
 ) -> Result<(), String> {
-    let token = mint.token(Shape::Ghp);
+    let token = mint.new_token(Shape::Ghp);
     let text = [b"# x\n".repeat(ORDINARY / 4), b"TOKEN=".to_vec(), token].concat();
     let file = scratch.write("long.env", &text)?;
     let mut outcome = settings
-        .scanner()
+        .build_scanner()
         .scan_paths(&select::walk_options(vec![file], limits));
-    settings.accept(&mut outcome);
+    settings.mark_accepted(&mut outcome);
     if outcome.has_leaks() {
         return Ok(());
     }
@@ -186,7 +186,11 @@ fn whole(
 }
 
 /// Returns an error unless a report names the places and contains no secret.
-fn told(settings: &Settings, outcome: &Outcome, format: Format) -> Result<(), String> {
+fn expect_in_report(
+    settings: &Settings,
+    outcome: &Outcome,
+    format: ReportFormat,
+) -> Result<(), String> {
     let options = ReportOptions {
         show_secrets: false,
         style: Style::default(),

@@ -7,14 +7,14 @@ use std::process::{Command, Stdio};
 use anyhow::Context as _;
 
 /// Temporary folder, removed on drop.
-pub(super) struct Scratch(PathBuf);
+pub(super) struct ScratchDir(PathBuf);
 
-impl Scratch {
-    pub(super) fn new(seed: u64) -> anyhow::Result<Scratch> {
+impl ScratchDir {
+    pub(super) fn new(seed: u64) -> anyhow::Result<ScratchDir> {
         let name = format!("tokensweep-selftest-{}-{seed}", std::process::id());
         let path = std::env::temp_dir().join(name);
         std::fs::create_dir(&path).with_context(|| format!("cannot make {}", path.display()))?;
-        Ok(Scratch(path))
+        Ok(ScratchDir(path))
     }
 
     /// Writes a file in the folder.
@@ -32,7 +32,11 @@ impl Scratch {
     }
 
     /// Runs a program in the folder; returns its exit code and its output.
-    pub(super) fn run(&self, program: &Path, args: &[&str]) -> Result<(i32, String), String> {
+    pub(super) fn run_program(
+        &self,
+        program: &Path,
+        args: &[&str],
+    ) -> Result<(i32, String), String> {
         let mut command = Command::new(program);
         command.args(args).current_dir(&self.0).stdin(Stdio::null());
         // The variables of git for the hook that this may run in are about another repository.
@@ -54,8 +58,8 @@ impl Scratch {
     }
 
     /// Runs git without hooks; returns an error if git fails.
-    pub(super) fn git(&self, args: &[&str]) -> Result<(), String> {
-        match self.git_with("none", args)? {
+    pub(super) fn run_git(&self, args: &[&str]) -> Result<(), String> {
+        match self.run_git_with("none", args)? {
             (0, _) => Ok(()),
             (_, said) => Err(format!("git {}: {}", args.join(" "), said.trim())),
         }
@@ -63,11 +67,11 @@ impl Scratch {
 
     /// Runs git with the hooks that its configuration names.
     pub(super) fn git_as_configured(&self, args: &[&str]) -> Result<(i32, String), String> {
-        self.run(Path::new("git"), args)
+        self.run_program(Path::new("git"), args)
     }
 
     /// Runs git with the hooks in a folder.
-    pub(super) fn git_with(&self, hooks: &str, args: &[&str]) -> Result<(i32, String), String> {
+    pub(super) fn run_git_with(&self, hooks: &str, args: &[&str]) -> Result<(i32, String), String> {
         let hooks = format!("core.hooksPath={hooks}");
         let settings = [
             "user.name=selftest",
@@ -77,11 +81,11 @@ impl Scratch {
         ];
         let settings = settings.iter().flat_map(|setting| ["-c", setting]);
         let all: Vec<&str> = settings.chain(args.iter().copied()).collect();
-        self.run(Path::new("git"), &all)
+        self.run_program(Path::new("git"), &all)
     }
 }
 
-impl Drop for Scratch {
+impl Drop for ScratchDir {
     fn drop(&mut self) {
         // A failure to remove the folder cannot be mended; it contains no real token.
         let _ = std::fs::remove_dir_all(&self.0);

@@ -7,15 +7,15 @@ use anyhow::{Context as _, bail};
 
 use super::super::rules;
 use crate::accept::Policy;
-use crate::config::{self, Config, Source, Value, shown};
+use crate::config::{self, Config, ConfigValue, ValueSource, display_path};
 use crate::finding::Confidence;
-use crate::rule::{self, Pattern, RuleSet};
+use crate::rule::{self, RulePattern, RuleSet};
 
 /// Requires the files that the scanned tree names, also those to be created, to be inside it.
-pub(super) fn inside_only(name: &str, config: &Config) -> anyhow::Result<()> {
+pub(super) fn reject_files_outside(name: &str, config: &Config) -> anyhow::Result<()> {
     let Some((
         _,
-        source @ Source::File {
+        source @ ValueSource::File {
             path,
             scanned: true,
             ..
@@ -30,7 +30,7 @@ pub(super) fn inside_only(name: &str, config: &Config) -> anyhow::Result<()> {
         .canonicalize()
         .with_context(|| format!("cannot read {}", root.display()))?;
     for file in config.files_of(name) {
-        let cannot = || format!("{source}: cannot read {}", shown(file));
+        let cannot = || format!("{source}: cannot read {}", display_path(file));
         // Only a file to be written may be missing, and a link without a target does not count as missing.
         let real = match (file.parent(), file.symlink_metadata()) {
             (Some(folder), Err(_)) if name == "baseline" => folder.canonicalize(),
@@ -41,7 +41,7 @@ pub(super) fn inside_only(name: &str, config: &Config) -> anyhow::Result<()> {
             bail!(
                 "{source}: `{name}` names {}, which is outside of {}; a repository's configuration may name its \
                  own files only, so give this one as a flag",
-                shown(file),
+                display_path(file),
                 root.display()
             );
         }
@@ -50,10 +50,10 @@ pub(super) fn inside_only(name: &str, config: &Config) -> anyhow::Result<()> {
 }
 
 /// Returns an error if a file that is read because of its name is outside of the scanned tree, or links to outside.
-pub(super) fn no_link_outside(file: &Path, what: &str) -> anyhow::Result<()> {
+pub(super) fn reject_link_outside(file: &Path, what: &str) -> anyhow::Result<()> {
     let folder = file.parent().unwrap_or(Path::new("."));
     let root = config::repository_root(folder).unwrap_or_else(|| folder.to_owned());
-    let cannot = || format!("cannot read the {what} {}", shown(file));
+    let cannot = || format!("cannot read the {what} {}", display_path(file));
     let (root, real) = root
         .canonicalize()
         .and_then(|root| Ok((root, file.canonicalize()?)))
@@ -61,7 +61,7 @@ pub(super) fn no_link_outside(file: &Path, what: &str) -> anyhow::Result<()> {
     if !real.starts_with(&root) {
         bail!(
             "the {what} {} is a link to {}, which is outside of {}; give that file as a flag, or --no-config",
-            shown(file),
+            display_path(file),
             real.display(),
             root.display()
         );
@@ -70,10 +70,10 @@ pub(super) fn no_link_outside(file: &Path, what: &str) -> anyhow::Result<()> {
 }
 
 /// Requires a rule file that the scanned tree names to add rules, and to replace no built-in one.
-pub(super) fn no_replacements(chosen: &RuleSet, files: &[PathBuf]) -> anyhow::Result<()> {
-    let builtin = rule::builtin();
-    for rule in chosen.iter().filter(|r| rules::is_of(r, files)) {
-        if builtin.get(&rule.id).is_some() || !matches!(rule.pattern, Pattern::Regex { .. }) {
+pub(super) fn reject_rule_overrides(chosen: &RuleSet, files: &[PathBuf]) -> anyhow::Result<()> {
+    let builtin = rule::builtin_rules();
+    for rule in chosen.iter().filter(|r| rules::is_from_files(r, files)) {
+        if builtin.get(&rule.id).is_some() || !matches!(rule.pattern, RulePattern::Regex { .. }) {
             bail!(
                 "{}: the rule `{}` would take the place of a built-in one, which a repository's own configuration \
                  may not do; give the file with --rules",
@@ -86,15 +86,15 @@ pub(super) fn no_replacements(chosen: &RuleSet, files: &[PathBuf]) -> anyhow::Re
 }
 
 /// Returns the minimum confidence of the scan. One that the scanned tree raises is left to the policy, which counts.
-pub(super) fn confidence(config: &Config, policy: &mut Policy) -> Confidence {
+pub(super) fn min_confidence(config: &Config, policy: &mut Policy) -> Confidence {
     match config.get("min-confidence") {
-        Some((Value::Level(level), source))
-            if source.is_scanned() && *level > Confidence::Medium =>
+        Some((ConfigValue::Level(level), source))
+            if source.is_untrusted() && *level > Confidence::Medium =>
         {
             policy.quiet_below = Some((*level, source.to_string()));
             Confidence::Medium
         }
-        Some((Value::Level(level), _)) => *level,
+        Some((ConfigValue::Level(level), _)) => *level,
         _ => Confidence::Medium,
     }
 }

@@ -8,10 +8,10 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 
 use super::args::{RuleArgs, RuleChoice, WalkArgs};
-use super::mask::Mask;
+use super::mask::MessageMasker;
 use super::{input, rules};
 use crate::accept::{Baseline, Comments, PathRule, Policy, baseline};
-use crate::config::{self, Config, Found, Source, Value, shown};
+use crate::config::{self, Config, ConfigFile, ConfigValue, ValueSource, display_path};
 use crate::date::Date;
 use crate::finding::{Confidence, Finding, Outcome, SkipReason};
 use crate::rule::{self, RuleSet};
@@ -43,7 +43,7 @@ pub(super) struct SettingArgs {
 
 /// Options that settings are made from, for commands that scan as `scan` does.
 #[derive(Args, Clone, Debug)]
-pub(super) struct Asked {
+pub(super) struct SettingsRequest {
     #[command(flatten)]
     pub(super) walk: WalkArgs,
 
@@ -54,16 +54,19 @@ pub(super) struct Asked {
     pub(super) settings: SettingArgs,
 }
 
-impl Asked {
+impl SettingsRequest {
     /// Returns the settings for a scan of these paths.
     pub(super) fn load(&self, paths: &[PathBuf]) -> anyhow::Result<Settings> {
-        Settings::load(&self.settings, &self.rules, &self.walk, start_of(paths))
+        Settings::load_for(&self.settings, &self.rules, &self.walk, start_path(paths))
     }
 
     /// Returns the settings for a scan that creates a baseline: an existing baseline is not read.
-    pub(super) fn load_without_baseline(&self, paths: &[PathBuf]) -> anyhow::Result<Settings> {
+    pub(super) fn load_settings_without_baseline(
+        &self,
+        paths: &[PathBuf],
+    ) -> anyhow::Result<Settings> {
         let (mut settings, _) =
-            Settings::gather(&self.settings, &self.rules, &self.walk, start_of(paths))?;
+            Settings::gather(&self.settings, &self.rules, &self.walk, start_path(paths))?;
         settings.policy.baseline = None;
         Ok(settings)
     }
@@ -86,7 +89,7 @@ pub(super) struct Settings {
 
 impl Settings {
     /// Returns the settings for a scan that starts at `start`.
-    pub(super) fn load(
+    pub(super) fn load_for(
         args: &SettingArgs,
         chosen: &RuleArgs,
         walk: &WalkArgs,
@@ -108,22 +111,22 @@ impl Settings {
     ) -> anyhow::Result<(Settings, PathBuf)> {
         let start = std::path::absolute(start)
             .with_context(|| format!("cannot work out where {} is", start.display()))?;
-        let mut config = gather(args, &start)?;
+        let mut config = gather_config(args, &start)?;
         set_flags(&mut config, args, chosen, walk);
         let mut policy = Policy {
             git_root: config::repository_root(&start),
             ..Policy::default()
         };
         let rules = choose_rules(&config, &chosen.choice.rule, &mut policy)?;
-        let min_confidence = distrust::confidence(&config, &mut policy);
-        distrust::inside_only("baseline", &config)?;
+        let min_confidence = distrust::min_confidence(&config, &mut policy);
+        distrust::reject_files_outside("baseline", &config)?;
         if args.accept_nothing {
             policy = Policy {
                 git_root: policy.git_root,
                 ..Policy::default()
             };
         } else {
-            policy.paths = path_rules(&config, &rules)?;
+            policy.paths = build_path_rules(&config, &rules)?;
             let heeded = !args.no_config && !walk.no_ignore;
             policy.ignored = heeded.then_some(source::is_ignored_by_us);
         }
@@ -155,16 +158,16 @@ impl Settings {
         Ok((settings, start))
     }
 
-    /// Returns a scanner with these settings. It accepts findings by comments only; [`Settings::accept`] does the rest.
-    pub(super) fn scanner(&self) -> Scanner {
+    /// Returns a scanner with these settings. It accepts findings by comments only; [`Settings::mark_accepted`] does the rest.
+    pub(super) fn build_scanner(&self) -> Scanner {
         let options = ScanOptions {
             min_confidence: self.min_confidence,
         };
-        Scanner::new(self.rules.clone(), options).heeding(self.comments)
+        Scanner::new(self.rules.clone(), options).with_comments(self.comments)
     }
 
     /// Returns `walk` with the limits of the configuration.
-    pub(super) fn walk(&self, walk: &WalkArgs) -> WalkArgs {
+    pub(super) fn effective_walk(&self, walk: &WalkArgs) -> WalkArgs {
         WalkArgs {
             max_file_size: self.config.number("max-file-size"),
             threads: self
@@ -176,9 +179,10 @@ impl Settings {
     }
 
     /// Marks the accepted findings in an outcome, and adds notes on the exclusions of the scanned tree.
-    pub(super) fn accept(&self, outcome: &mut Outcome) {
-        self.policy.apply(outcome, Date::of(SystemTime::now()));
-        let mut mask = Mask::default();
+    pub(super) fn mark_accepted(&self, outcome: &mut Outcome) {
+        self.policy
+            .mark_accepted(outcome, Date::of(SystemTime::now()));
+        let mut mask = MessageMasker::default();
         for finding in &mut outcome.findings {
             if let Some(accepted) = &mut finding.accepted
                 && let Cow::Owned(masked) = mask.apply(&accepted.reason)
@@ -187,7 +191,7 @@ impl Settings {
             }
         }
         if let Some((_, source)) = self.config.get("max-file-size")
-            && source.is_scanned()
+            && source.is_untrusted()
         {
             let large = |reason: &SkipReason| matches!(reason, SkipReason::TooLarge(_));
             let count = outcome.skipped.iter().filter(|s| large(&s.reason)).count();
@@ -212,7 +216,7 @@ impl Settings {
 }
 
 /// Returns the path at which the search for a configuration starts: the only path, else the current folder.
-pub(super) fn start_of(paths: &[PathBuf]) -> &Path {
+pub(super) fn start_path(paths: &[PathBuf]) -> &Path {
     match paths {
         [one] if one != Path::new("-") => one,
         _ => Path::new("."),
@@ -220,7 +224,7 @@ pub(super) fn start_of(paths: &[PathBuf]) -> &Path {
 }
 
 /// Merges the configuration of the files and of the environment.
-fn gather(args: &SettingArgs, start: &Path) -> anyhow::Result<Config> {
+fn gather_config(args: &SettingArgs, start: &Path) -> anyhow::Result<Config> {
     let mut config = Config::new();
     if !args.no_config {
         if let Some(user) = config::find_user(|name| std::env::var_os(name))
@@ -229,7 +233,7 @@ fn gather(args: &SettingArgs, start: &Path) -> anyhow::Result<Config> {
             read(&mut config, &user)?;
         }
         if let Some(path) = &args.config {
-            let file = Found {
+            let file = ConfigFile {
                 path: path.clone(),
                 scanned: false,
             };
@@ -238,7 +242,7 @@ fn gather(args: &SettingArgs, start: &Path) -> anyhow::Result<Config> {
             }
         } else {
             for file in config::find_project(start) {
-                distrust::no_link_outside(&file.path, "configuration")?;
+                distrust::reject_link_outside(&file.path, "configuration")?;
                 if read(&mut config, &file)? {
                     break;
                 }
@@ -253,47 +257,51 @@ fn gather(args: &SettingArgs, start: &Path) -> anyhow::Result<Config> {
     Ok(config)
 }
 
-fn read(config: &mut Config, file: &Found) -> anyhow::Result<bool> {
+fn read(config: &mut Config, file: &ConfigFile) -> anyhow::Result<bool> {
     let bytes = input::read(&file.path, "configuration")?;
     Ok(config.read(file, &bytes)?)
 }
 
 fn set_flags(config: &mut Config, args: &SettingArgs, chosen: &RuleArgs, walk: &WalkArgs) {
     let choice = &chosen.choice;
-    let mut set = |name, flag, value: Option<Value>| {
+    let mut set = |name, flag, value: Option<ConfigValue>| {
         if let Some(value) = value {
-            config.set(name, value, Source::Flag(flag));
+            config.set_value(name, value, ValueSource::Flag(flag));
         }
     };
-    let level = chosen.min_confidence.map(|l| Value::Level(l.into()));
+    let level = chosen.min_confidence.map(|l| ConfigValue::Level(l.into()));
     set("min-confidence", "--min-confidence", level);
     let words = Some(choice.exclude_rule.clone()).filter(|w| !w.is_empty());
-    set("exclude-rules", "--exclude-rule", words.map(Value::Words));
+    set(
+        "exclude-rules",
+        "--exclude-rule",
+        words.map(ConfigValue::Words),
+    );
     let files = Some(choice.rule_files.clone()).filter(|f| !f.is_empty());
-    set("rules", "--rules", files.map(Value::Files));
-    let baseline = args.baseline.clone().map(|b| Value::Files(vec![b]));
+    set("rules", "--rules", files.map(ConfigValue::Files));
+    let baseline = args.baseline.clone().map(|b| ConfigValue::Files(vec![b]));
     set("baseline", "--baseline", baseline);
     set(
         "max-file-size",
         "--max-file-size",
-        walk.max_file_size.map(Value::Number),
+        walk.max_file_size.map(ConfigValue::Number),
     );
     let threads = walk.threads.and_then(|n| u64::try_from(n).ok());
-    set("threads", "--threads", threads.map(Value::Number));
+    set("threads", "--threads", threads.map(ConfigValue::Number));
 }
 
 /// Returns the rules to scan with. Rules that the scanned tree turns off are left to the policy, which counts.
 fn choose_rules(config: &Config, only: &[String], policy: &mut Policy) -> anyhow::Result<RuleSet> {
     let files = config.files_of("rules");
-    let from_scanned = matches!(config.get("rules"), Some((_, source)) if source.is_scanned());
-    distrust::inside_only("rules", config)?;
+    let from_scanned = matches!(config.get("rules"), Some((_, source)) if source.is_untrusted());
+    distrust::reject_files_outside("rules", config)?;
     let (off, source) = match config.get("exclude-rules") {
-        Some((Value::Words(words), source)) => (words.clone(), source.clone()),
-        _ => (Vec::new(), Source::Default),
+        Some((ConfigValue::Words(words), source)) => (words.clone(), source.clone()),
+        _ => (Vec::new(), ValueSource::Default),
     };
-    let chosen = rules::chosen(&RuleChoice {
+    let chosen = rules::load_chosen_rules(&RuleChoice {
         rule: only.to_vec(),
-        exclude_rule: if source.is_scanned() {
+        exclude_rule: if source.is_untrusted() {
             Vec::new()
         } else {
             off.clone()
@@ -301,12 +309,12 @@ fn choose_rules(config: &Config, only: &[String], policy: &mut Policy) -> anyhow
         rule_files: files.to_vec(),
     })?;
     if from_scanned {
-        distrust::no_replacements(&chosen, files)?;
+        distrust::reject_rule_overrides(&chosen, files)?;
     }
-    if source.is_scanned() {
+    if source.is_untrusted() {
         for id in &off {
-            rules::known(&rule::builtin(), id)
-                .or_else(|e| rules::known(&chosen, id).map_err(|_| e))
+            rules::find_rule(&rule::builtin_rules(), id)
+                .or_else(|e| rules::find_rule(&chosen, id).map_err(|_| e))
                 .with_context(|| format!("{source}: exclude-rules"))?;
         }
         if !off.is_empty() {
@@ -316,13 +324,13 @@ fn choose_rules(config: &Config, only: &[String], policy: &mut Policy) -> anyhow
     Ok(chosen)
 }
 
-fn path_rules(config: &Config, rules: &RuleSet) -> anyhow::Result<Vec<PathRule>> {
+fn build_path_rules(config: &Config, rules: &RuleSet) -> anyhow::Result<Vec<PathRule>> {
     let mut out = Vec::new();
     for accept in &config.accept {
         let source = &accept.source;
         for id in &accept.rules {
-            rules::known(&rule::builtin(), id)
-                .or_else(|e| rules::known(rules, id).map_err(|_| e))
+            rules::find_rule(&rule::builtin_rules(), id)
+                .or_else(|e| rules::find_rule(rules, id).map_err(|_| e))
                 .with_context(|| format!("{source}: accept"))?;
         }
         let globs: Vec<&str> = accept.globs.iter().map(String::as_str).collect();
@@ -348,12 +356,12 @@ fn read_baseline(
 ) -> anyhow::Result<Option<(Baseline, String)>> {
     let path = match config.files_of("baseline") {
         [path, ..] => {
-            if let Some((_, source @ Source::File { .. })) = config.get("baseline")
+            if let Some((_, source @ ValueSource::File { .. })) = config.get("baseline")
                 && !path.exists()
             {
                 bail!(
                     "{source}: there is no baseline {}; make it with `tokensweep baseline create`",
-                    shown(path)
+                    display_path(path)
                 );
             }
             path.clone()
@@ -364,11 +372,11 @@ fn read_baseline(
             if !path.is_file() {
                 return Ok(None);
             }
-            distrust::no_link_outside(&path, "baseline")?;
+            distrust::reject_link_outside(&path, "baseline")?;
             path
         }
     };
-    let name = shown(&path);
+    let name = display_path(&path);
     let bytes = input::read(&path, "baseline")?;
     Ok(Some((Baseline::parse(&name, &bytes)?, name)))
 }

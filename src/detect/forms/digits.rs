@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::push;
-use super::start::{emphasised_end, leading_underscores, other_starts};
+use super::start::{end_before_emphasis, leading_underscores, starts_behind_escapes};
 use crate::detect::Candidate;
 use crate::detect::runs::is_word;
 use crate::finding::Checksum;
@@ -14,23 +14,28 @@ pub(in crate::detect) fn is_digits(word: &[u8]) -> bool {
     let start = leading_underscores(word);
     let trail = word.iter().rev().take_while(|b| **b == b'_').count();
     let digits = word.get(start..word.len() - trail).unwrap_or_default();
-    all_hex(digits)
+    is_token_hex(digits)
 }
 
 /// Finds 40 lower-case hex digits that fill all of a run but its head, where the end of an escape may be.
-pub(super) fn hex(text: &[u8], run: &Range<usize>, out: &mut Vec<Candidate>) {
+pub(super) fn find_hex(text: &[u8], run: &Range<usize>, out: &mut Vec<Candidate>) {
     // The first start with a candidate is the only one.
-    _ = other_starts(text, run).any(|start| hex_from(text, start, run.end, out));
+    _ = starts_behind_escapes(text, run).any(|start| find_hex_from(text, start, run.end, out));
 }
 
 /// Finds 40 lower-case hex digits from `start` on, with or without the prefix of the legacy app tokens. Returns true if
 /// there are some.
-pub(super) fn hex_from(text: &[u8], start: usize, end: usize, out: &mut Vec<Candidate>) -> bool {
-    let Some(end) = emphasised_end(text, start, end) else {
+pub(super) fn find_hex_from(
+    text: &[u8],
+    start: usize,
+    end: usize,
+    out: &mut Vec<Candidate>,
+) -> bool {
+    let Some(end) = end_before_emphasis(text, start, end) else {
         return false;
     };
     let digits = end - start;
-    if !all_hex(&text[start..end]) {
+    if !is_token_hex(&text[start..end]) {
         return false;
     }
     let bordered = |p: usize| p == 0 || !(is_word(text[p - 1]) || text[p - 1] == b'.');
@@ -46,7 +51,7 @@ pub(super) fn hex_from(text: &[u8], start: usize, end: usize, out: &mut Vec<Cand
 }
 
 /// Returns true if `word` is 40 or 80 lower-case hex digits.
-fn all_hex(word: &[u8]) -> bool {
+fn is_token_hex(word: &[u8]) -> bool {
     // All 40 are examined without an early exit, which the compiler vectorises.
     let are_hex = |digits: &[u8; 40]| {
         let is_hex = |b: &u8| b.is_ascii_digit() | matches!(b, b'a'..=b'f');

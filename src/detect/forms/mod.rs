@@ -7,67 +7,68 @@ mod stateless;
 
 use std::ops::Range;
 
-use super::runs::Untextual;
-use super::{Candidate, Kind};
+use super::runs::ControlBytes;
+use super::{Candidate, CandidateKind};
 use crate::finding::Checksum;
 use crate::rule::Shape;
 
 pub(super) use digits::is_digits;
-use digits::{hex, hex_from};
+use digits::{find_hex, find_hex_from};
 pub(super) use prefixed::{
-    FINE_GRAINED_PROVED, LONGEST_CLASSIC, begins, has_prefix, is_open, is_proved, room_left,
+    FINE_GRAINED_PROVED, LONGEST_CLASSIC, has_prefix, is_incomplete, is_proved, missing_characters,
+    token_start,
 };
-use prefixed::{glued, prefixed};
-use start::other_starts;
-pub(super) use start::{ends_escape_head, starts};
-pub use stateless::Stretch;
-use stateless::stateless_by_its_claims;
+use prefixed::{find_glued, find_prefixed};
+use start::starts_behind_escapes;
+pub(super) use start::{ends_escape_head, token_starts};
+pub use stateless::JwtSpanCache;
+use stateless::find_stateless_by_claims;
 pub(super) use stateless::{Assembly, may_become_stateless};
 
 /// Appends the candidates of one maximal run of word characters; `seen` has the kinds of non-text bytes in `text`.
 /// `stretch` is a cache for `text`, and is empty for its first run.
-pub fn examine(
+pub fn find_in_run(
     text: &[u8],
     run: Range<usize>,
-    seen: Untextual,
-    stretch: &mut Stretch,
+    seen: ControlBytes,
+    stretch: &mut JwtSpanCache,
     out: &mut Vec<Candidate>,
 ) {
     let word = &text[run.clone()];
-    if is_mere_word(text, &run) {
+    if is_plain_word(text, &run) {
         if seen.controls {
-            glued(text, &run, out);
+            find_glued(text, &run, out);
         }
         return;
     }
     let before = out.len();
     // If there are many tokens, they are mostly at the head of their runs.
-    if prefixed(text, run.start, run.end, stretch, out) {
+    if find_prefixed(text, run.start, run.end, stretch, out) {
         return;
     }
-    if hex_from(text, run.start, run.end, out) {
-        return stateless_by_its_claims(text, &run, stretch, out);
+    if find_hex_from(text, run.start, run.end, out) {
+        return find_stateless_by_claims(text, &run, stretch, out);
     }
     if memchr::memchr(b'_', word).is_none() {
-        hex(text, &run, out);
-        return stateless_by_its_claims(text, &run, stretch, out);
+        find_hex(text, &run, out);
+        return find_stateless_by_claims(text, &run, stretch, out);
     }
-    for start in other_starts(text, &run) {
-        if prefixed(text, start, run.end, stretch, out) {
+    for start in starts_behind_escapes(text, &run) {
+        if find_prefixed(text, start, run.end, stretch, out) {
             return;
         }
     }
     if seen.controls {
-        glued(text, &run, out);
+        find_glued(text, &run, out);
     }
     if out.len() == before {
-        hex(text, &run, out);
-        stateless_by_its_claims(text, &run, stretch, out);
+        find_hex(text, &run, out);
+        find_stateless_by_claims(text, &run, stretch, out);
     }
 }
 
-/// Returns true if only [`glued`] can find something in a run, which is so for nearly all runs.
-fn is_mere_word(text: &[u8], run: &Range<usize>) -> bool {
+/// Returns true if only [`find_glued`] can find something in a run, which is so for nearly all runs.
+fn is_plain_word(text: &[u8], run: &Range<usize>) -> bool {
     let escaped = run.start > 0 && ends_escape_head(text[run.start - 1]);
     let claims = run.start > 0 && text[run.start - 1] == b'.';
     let prefixed = matches!(text[run.start], b'g' | b'n' | b's' | b'P' | b'_');
@@ -77,7 +78,7 @@ fn is_mere_word(text: &[u8], run: &Range<usize>) -> bool {
 
 fn push(out: &mut Vec<Candidate>, shape: Shape, checksum: Checksum, range: Range<usize>) {
     out.push(Candidate {
-        kind: Kind::Shape(shape, checksum),
+        kind: CandidateKind::Shape(shape, checksum),
         range,
     });
 }
@@ -98,18 +99,18 @@ mod tests {
         ];
         for _ in 0..20_000 {
             let mut text = Vec::new();
-            for _ in 0..1 + mint.below(6) {
-                text.extend(words[mint.below(words.len())]);
-                let len = mint.below(50);
+            for _ in 0..1 + mint.random_below(6) {
+                text.extend(words[mint.random_below(words.len())]);
+                let len = mint.random_below(50);
                 text.extend(mint.hex(len));
             }
             let mut found = Vec::new();
             let seen = runs::find(&text, &mut found);
             let mut out = Vec::new();
-            let mut stretch = Stretch::default();
+            let mut stretch = JwtSpanCache::default();
             found
                 .into_iter()
-                .for_each(|run| examine(&text, run, seen, &mut stretch, &mut out));
+                .for_each(|run| find_in_run(&text, run, seen, &mut stretch, &mut out));
             assert!(out.iter().all(|c| c.range.end <= text.len()));
         }
     }
@@ -118,13 +119,13 @@ mod tests {
         let mut found = Vec::new();
         let mut long = Vec::new();
         let seen = runs::find(text, &mut long);
-        let mut stretch = Stretch::default();
+        let mut stretch = JwtSpanCache::default();
         for run in long {
-            examine(text, run, seen, &mut stretch, &mut found);
+            find_in_run(text, run, seen, &mut stretch, &mut found);
         }
         let shape = |c: Candidate| match c.kind {
-            Kind::Shape(shape, checksum) => (shape, checksum, c.range),
-            Kind::Custom(_) | Kind::Known(_) => unreachable!("no rules here"),
+            CandidateKind::Shape(shape, checksum) => (shape, checksum, c.range),
+            CandidateKind::Custom(_) | CandidateKind::Known(_) => unreachable!("no rules here"),
         };
         found.into_iter().map(shape).collect()
     }
@@ -169,7 +170,7 @@ mod tests {
                 (" ", "."),
                 ("<", ">"),
             ] {
-                let token = mint.token(shape);
+                let token = mint.new_token(shape);
                 assert_eq!(
                     between(before, &token, after),
                     Some(shape),
@@ -210,7 +211,7 @@ mod tests {
                 Shape::Hex40,
                 Shape::GhsStateless,
             ] {
-                let token = mint.token(shape);
+                let token = mint.new_token(shape);
                 assert_eq!(
                     between(escape, &token, "\x1b[0m"),
                     Some(shape),
@@ -225,7 +226,7 @@ mod tests {
         let mut mint = Mint::new(3);
         for shape in [Shape::Ghp, Shape::FineGrained, Shape::Hex40] {
             for marks in ["_", "__", "*", "**", "`"] {
-                let token = mint.token(shape);
+                let token = mint.new_token(shape);
                 assert_eq!(
                     between(marks, &token, marks),
                     Some(shape),
@@ -247,7 +248,7 @@ mod tests {
                 ("", "_1"),
                 ("_", ""),
             ] {
-                let token = mint.token(shape);
+                let token = mint.new_token(shape);
                 // A stateless token ends with any number of base64url characters, so one more is not detected.
                 if shape == Shape::GhsStateless && before.is_empty() {
                     continue;
@@ -275,8 +276,8 @@ mod tests {
     #[test]
     fn in_compiled_files_a_checksum_outweighs_the_borders() {
         let mut mint = Mint::new(6);
-        for shape in Shape::checked() {
-            let token = mint.token(shape);
+        for shape in Shape::checked_shapes() {
+            let token = mint.new_token(shape);
             assert_eq!(
                 between("\0\u{1}invalid ", &token, "unexpected\0"),
                 Some(shape)
@@ -286,27 +287,27 @@ mod tests {
                 Some(shape),
                 "{shape:?}"
             );
-            let damaged = mint.damaged(&token, 20);
+            let damaged = mint.damage_token(&token, 20);
             assert_eq!(between("\0name", &damaged, "next\0"), None, "{shape:?}");
         }
         // The marshal format of Python puts the length, a `P`, before a string of 80 bytes.
-        let token = mint.token(Shape::Ghr);
+        let token = mint.new_token(Shape::Ghr);
         assert_eq!(between("\u{1}P", &token, "\0"), Some(Shape::Ghr));
     }
 
     #[test]
     fn a_longer_token_is_taken_if_it_proves_itself() {
         let mut mint = Mint::new(7);
-        let body = mint.base62(120);
+        let body = mint.random_base62(120);
         let token = [b"ghp_", &body[..], &checksum::crc32_base62(&body)].concat();
         assert_eq!(between(" ", &token, " "), Some(Shape::Ghp));
-        assert_eq!(between(" ", &mint.damaged(&token, 30), " "), None);
+        assert_eq!(between(" ", &mint.damage_token(&token, 30), " "), None);
     }
 
     #[test]
     fn a_stateless_token_goes_to_its_true_end() {
         let mut mint = Mint::new(8);
-        let token = mint.token(Shape::GhsStateless);
+        let token = mint.new_token(Shape::GhsStateless);
         for after in ["", "\n", ". Next", "\"", "@github.com", "...", "</"] {
             assert_eq!(
                 between("token: ", &token, after),
@@ -338,11 +339,11 @@ mod tests {
     #[test]
     fn a_damaged_token_is_seen_with_a_checksum_that_does_not_hold() {
         let mut mint = Mint::new(9);
-        let token = mint.token(Shape::Gho);
-        let damaged = mint.damaged(&token, 10);
+        let token = mint.new_token(Shape::Gho);
+        let damaged = mint.damage_token(&token, 10);
         assert_eq!(seen(&damaged), [(Shape::Gho, Checksum::Invalid, 0..40)]);
-        let owner = mint.token(Shape::FineGrained);
-        let damaged = mint.damaged(&owner, 80);
+        let owner = mint.new_token(Shape::FineGrained);
+        let damaged = mint.damage_token(&owner, 80);
         assert_eq!(
             seen(&damaged),
             [(Shape::FineGrained, Checksum::Invalid, 0..93)]

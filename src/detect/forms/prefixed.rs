@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use super::push;
-use super::start::{emphasised_end, ends_escape_head, starts};
-use super::stateless::{Stretch, begins_stateless, is_cut_head, is_stateless, stateless};
+use super::start::{end_before_emphasis, ends_escape_head, token_starts};
+use super::stateless::{JwtSpanCache, begins_stateless, find_stateless, is_cut_head, is_stateless};
 use crate::checksum;
 use crate::detect::Candidate;
 use crate::detect::runs::{is_control, is_word};
@@ -30,7 +30,7 @@ pub(in crate::detect) const LONGEST_CLASSIC: usize = 255;
 pub(in crate::detect) const FINE_GRAINED_PROVED: usize = 85;
 
 /// Returns the prefix that `word` begins with.
-fn prefix_of(word: &[u8]) -> Option<(&'static [u8], Shape)> {
+fn find_prefix(word: &[u8]) -> Option<(&'static [u8], Shape)> {
     let head = word.first_chunk::<4>()?;
     // Most words end here.
     if !matches!(head[0], b'g' | b'n' | b's') {
@@ -54,17 +54,18 @@ const HEADS: [[u8; 4]; PREFIXES.len()] = {
 
 /// Returns the prefix of a token with a checksum that `word` begins with.
 fn checked_prefix(word: &[u8]) -> Option<(&'static [u8], Shape)> {
-    prefix_of(word).filter(|(_, shape)| shape.checksum().is_some())
+    find_prefix(word).filter(|(_, shape)| shape.checksum().is_some())
 }
 
 /// Returns true if `word` is a whole token with a valid checksum.
 pub(in crate::detect) fn is_proved(word: &[u8]) -> bool {
-    checked_prefix(word)
-        .is_some_and(|(prefix, shape)| verify(shape, prefix, word) == Some(Checksum::Valid))
+    checked_prefix(word).is_some_and(|(prefix, shape)| {
+        verify_checksum(shape, prefix, word) == Some(Checksum::Valid)
+    })
 }
 
 /// Returns the start in a run of a token with a checksum, or of the first piece of one: its prefix.
-pub(in crate::detect) fn begins(text: &[u8], run: &Range<usize>) -> Option<usize> {
+pub(in crate::detect) fn token_start(text: &[u8], run: &Range<usize>) -> Option<usize> {
     if checked_prefix(&text[run.clone()]).is_some() {
         return Some(run.start);
     }
@@ -72,19 +73,19 @@ pub(in crate::detect) fn begins(text: &[u8], run: &Range<usize>) -> Option<usize
     if !escaped && text[run.start] != b'_' {
         return None;
     }
-    starts(text, run).find(|start| checked_prefix(&text[*start..run.end]).is_some())
+    token_starts(text, run).find(|start| checked_prefix(&text[*start..run.end]).is_some())
 }
 
 /// Returns true if `word` is the beginning of a token with a checksum and too short for a whole one.
-pub(in crate::detect) fn is_open(word: &[u8]) -> bool {
-    match room_left(word) {
+pub(in crate::detect) fn is_incomplete(word: &[u8]) -> bool {
+    match missing_characters(word) {
         Some(left) => left > 0,
         None => PREFIXES.iter().any(|(p, _)| p.starts_with(word)),
     }
 }
 
 /// Returns the minimum number of characters missing from the beginning of a token, whose prefix must be whole.
-pub(in crate::detect) fn room_left(word: &[u8]) -> Option<usize> {
+pub(in crate::detect) fn missing_characters(word: &[u8]) -> Option<usize> {
     let (prefix, shape) = checked_prefix(word)?;
     let body = &word[prefix.len()..];
     let whole = match shape {
@@ -108,25 +109,25 @@ pub(in crate::detect) fn room_left(word: &[u8]) -> Option<usize> {
 }
 
 /// Examines a token with a prefix that starts at `start` in a run that ends at `end`. Returns true if there is one.
-pub(super) fn prefixed(
+pub(super) fn find_prefixed(
     text: &[u8],
     start: usize,
     end: usize,
-    stretch: &mut Stretch,
+    stretch: &mut JwtSpanCache,
     out: &mut Vec<Candidate>,
 ) -> bool {
     let word = &text[start..end];
-    let Some((prefix, shape)) = prefix_of(word) else {
+    let Some((prefix, shape)) = find_prefix(word) else {
         return false;
     };
-    if shape == Shape::Ghs && stateless(text, start, stretch, out) {
+    if shape == Shape::Ghs && find_stateless(text, start, stretch, out) {
         return true;
     }
-    let Some(end) = emphasised_end(text, start, end) else {
+    let Some(end) = end_before_emphasis(text, start, end) else {
         return false;
     };
     let token = &text[start..end];
-    let Some(checksum) = verify(shape, prefix, token) else {
+    let Some(checksum) = verify_checksum(shape, prefix, token) else {
         return false;
     };
     push(out, shape, checksum, start..start + token.len());
@@ -134,7 +135,7 @@ pub(super) fn prefixed(
 }
 
 /// Returns the result of the checksum of a whole token of this shape; `None` if `token` does not have the shape.
-fn verify(shape: Shape, prefix: &[u8], token: &[u8]) -> Option<Checksum> {
+fn verify_checksum(shape: Shape, prefix: &[u8], token: &[u8]) -> Option<Checksum> {
     let body = token.get(prefix.len()..)?;
     let of = |valid| {
         Some(if valid {
@@ -180,12 +181,12 @@ fn verify(shape: Shape, prefix: &[u8], token: &[u8]) -> Option<Checksum> {
 
 /// Finds tokens that are glued to their neighbours, as strings in compiled files have no border between them.
 /// Only those with a valid checksum are found.
-pub(super) fn glued(text: &[u8], run: &Range<usize>, out: &mut Vec<Candidate>) {
+pub(super) fn find_glued(text: &[u8], run: &Range<usize>, out: &mut Vec<Candidate>) {
     let word = &text[run.clone()];
     if !has_prefix(word) || !is_binary(text, run) {
         return;
     }
-    for end in ends_of_prefixes(word) {
+    for end in prefix_ends(word) {
         for &(prefix, shape) in &PREFIXES[..7] {
             if !word[..end].ends_with(prefix) {
                 continue;
@@ -197,7 +198,7 @@ pub(super) fn glued(text: &[u8], run: &Range<usize>, out: &mut Vec<Candidate>) {
                 _ => 40,
             };
             if let Some(token) = word.get(start..start + len)
-                && verify(shape, prefix, token) == Some(Checksum::Valid)
+                && verify_checksum(shape, prefix, token) == Some(Checksum::Valid)
             {
                 let start = run.start + start;
                 push(out, shape, Checksum::Valid, start..start + len);
@@ -207,7 +208,7 @@ pub(super) fn glued(text: &[u8], run: &Range<usize>, out: &mut Vec<Candidate>) {
 }
 
 /// Returns the ends of all texts in `word` that may be one of the first seven [`PREFIXES`].
-fn ends_of_prefixes(word: &[u8]) -> impl Iterator<Item = usize> {
+fn prefix_ends(word: &[u8]) -> impl Iterator<Item = usize> {
     memchr::memchr_iter(b'_', word)
         .filter(|at| {
             matches!(
@@ -220,7 +221,7 @@ fn ends_of_prefixes(word: &[u8]) -> impl Iterator<Item = usize> {
 
 /// Returns true if `word` contains the prefix of a token.
 pub(in crate::detect) fn has_prefix(word: &[u8]) -> bool {
-    ends_of_prefixes(word).any(|_| true)
+    prefix_ends(word).any(|_| true)
 }
 
 /// Returns true if the bytes around a run are not text: control characters that no text contains are near it.
@@ -240,12 +241,12 @@ mod tests {
     fn a_prefix_is_the_one_that_a_word_begins_with() {
         let mut mint = Mint::new(11);
         for _ in 0..20_000 {
-            let (prefix, _) = PREFIXES[mint.below(PREFIXES.len())];
-            let mut word = prefix[..mint.below(prefix.len() + 1)].to_vec();
-            let more = mint.below(4);
+            let (prefix, _) = PREFIXES[mint.random_below(PREFIXES.len())];
+            let mut word = prefix[..mint.random_below(prefix.len() + 1)].to_vec();
+            let more = mint.random_below(4);
             word.extend(mint.text(b"ghps_t", more));
             let plain = PREFIXES.iter().find(|(p, _)| word.starts_with(p));
-            assert_eq!(prefix_of(&word), plain.copied());
+            assert_eq!(find_prefix(&word), plain.copied());
         }
     }
 }

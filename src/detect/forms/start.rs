@@ -7,18 +7,24 @@ pub(in crate::detect) fn ends_escape_head(byte: u8) -> bool {
     matches!(byte, b'\\' | b'%' | b'=' | b'[' | b';')
 }
 
-/// Returns the possible starts of a token in a run: its head, and [`other_starts`].
-pub(in crate::detect) fn starts(text: &[u8], run: &Range<usize>) -> impl Iterator<Item = usize> {
+/// Returns the possible starts of a token in a run: its head, and [`starts_behind_escapes`].
+pub(in crate::detect) fn token_starts(
+    text: &[u8],
+    run: &Range<usize>,
+) -> impl Iterator<Item = usize> {
     // The head mostly decides, so the others are computed only if they are needed.
-    let others = std::iter::once_with(|| other_starts(text, run));
+    let others = std::iter::once_with(|| starts_behind_escapes(text, run));
     std::iter::once(run.start).chain(others.flatten())
 }
 
 /// Returns the possible starts of a token in a run after the end of an escape that begins before the run.
-pub(super) fn other_starts(text: &[u8], run: &Range<usize>) -> impl Iterator<Item = usize> {
+pub(super) fn starts_behind_escapes(
+    text: &[u8],
+    run: &Range<usize>,
+) -> impl Iterator<Item = usize> {
     let word = &text[run.clone()];
     let skips = [
-        escape_residue(text, run),
+        escape_tail_len(text, run),
         leading_underscores(word),
         usize::from(word.starts_with(b"Pghr_")),
     ];
@@ -37,7 +43,7 @@ pub(super) fn leading_underscores(word: &[u8]) -> usize {
 
 /// Returns the number of bytes at the head of a run that are the tail of an escape (`\n`, `\u003d`, `\x3d`, `%3D`,
 /// `=3D`, `ESC[32m`). A token may start right after them.
-fn escape_residue(text: &[u8], run: &Range<usize>) -> usize {
+fn escape_tail_len(text: &[u8], run: &Range<usize>) -> usize {
     let before = &text[..run.start];
     let word = &text[run.clone()];
     let all = |digits: Range<usize>, wanted: fn(&u8) -> bool| {
@@ -56,13 +62,13 @@ fn escape_residue(text: &[u8], run: &Range<usize>) -> usize {
         },
         Some(b'%') if all(0..2, hex) => 2,
         Some(b'=') if all(0..2, |b| matches!(b, b'0'..=b'9' | b'A'..=b'F')) => 2,
-        Some(b'[' | b';') => ansi_residue(before, word),
+        Some(b'[' | b';') => ansi_tail_len(before, word),
         _ => 0,
     }
 }
 
 /// Returns the length of the tail of a terminal colour sequence, `31m` of `ESC[1;31m`, in any notation of `ESC`.
-fn ansi_residue(before: &[u8], word: &[u8]) -> usize {
+fn ansi_tail_len(before: &[u8], word: &[u8]) -> usize {
     let digits = word.iter().take_while(|b| b.is_ascii_digit()).count();
     if digits > 3 || !matches!(word.get(digits), Some(b'm' | b'K')) {
         return 0;
@@ -85,7 +91,7 @@ fn ansi_residue(before: &[u8], word: &[u8]) -> usize {
 
 /// Returns the end of a token between `start` and `end` without Markdown emphasis around it (`_ghp_…_`, `__ghp_…__`);
 /// `None` if underscores before it make it part of a longer run, or if there is nothing else.
-pub(super) fn emphasised_end(text: &[u8], start: usize, end: usize) -> Option<usize> {
+pub(super) fn end_before_emphasis(text: &[u8], start: usize, end: usize) -> Option<usize> {
     if start == 0 || text[start - 1] != b'_' {
         return Some(end);
     }
@@ -100,7 +106,7 @@ pub(super) fn emphasised_end(text: &[u8], start: usize, end: usize) -> Option<us
 
 #[cfg(test)]
 mod tests {
-    use super::super::begins;
+    use super::super::token_start;
     use super::*;
 
     #[test]
@@ -112,12 +118,12 @@ mod tests {
             for word in words {
                 let text = [before, word].concat();
                 let run = before.len()..text.len();
-                let all = starts(text.as_bytes(), &run);
+                let all = token_starts(text.as_bytes(), &run);
                 assert!(
                     all.into_iter()
                         .all(|start| run.start <= start && start <= run.end)
                 );
-                let begins = begins(text.as_bytes(), &run);
+                let begins = token_start(text.as_bytes(), &run);
                 assert_eq!(begins.is_some(), word == "ghp_", "{text}");
             }
         }

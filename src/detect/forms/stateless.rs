@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use super::push;
-use super::start::{emphasised_end, starts};
-use crate::detect::{Candidate, Kind, LONGEST_TOKEN};
+use super::start::{end_before_emphasis, token_starts};
+use crate::detect::{Candidate, CandidateKind, LONGEST_TOKEN};
 use crate::finding::Checksum;
 use crate::rule::Shape;
 use crate::stateless as structure;
@@ -21,7 +21,7 @@ const SHORTEST_PART: usize = 10;
 
 /// Stretch of base64url characters and full stops, which may contain many runs: it is read once for all of them.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Stretch {
+pub struct JwtSpanCache {
     start: usize,
     /// End of the stretch, without the full stops there, which belong to the sentence.
     end: usize,
@@ -29,7 +29,7 @@ pub struct Stretch {
     stops: [Option<usize>; 3],
 }
 
-impl Stretch {
+impl JwtSpanCache {
     /// Changes this to the stretch that contains `at`, from `at` on at least.
     fn move_to(&mut self, text: &[u8], at: usize) {
         if (self.start..self.end).contains(&at) {
@@ -43,7 +43,7 @@ impl Stretch {
         add_steps(len);
         let tail = rest[..len].iter().rev().take_while(|b| **b == b'.').count();
         let mut stops = memchr::memrchr_iter(b'.', &rest[..len - tail]).map(|stop| at + stop);
-        *self = Stretch {
+        *self = JwtSpanCache {
             start: at,
             end: at + len - tail,
             stops: [stops.next(), stops.next(), stops.next()],
@@ -88,7 +88,7 @@ impl Assembly {
     fn may_go_on(&mut self, last: u8) -> bool {
         let len = self.word.len();
         let Some(jwt) = self.jwt else {
-            self.jwt = start_of_jwt(&self.word, 0);
+            self.jwt = jwt_start(&self.word, 0);
             return len <= LONGEST_HEAD;
         };
         if last == b'.' {
@@ -141,24 +141,24 @@ pub(super) fn is_cut_head(word: &[u8]) -> bool {
 
 /// Returns true if `text` begins like a stateless token.
 pub(super) fn begins_stateless(text: &[u8]) -> bool {
-    start_of_jwt(text, 0).is_some()
+    jwt_start(text, 0).is_some()
 }
 
 /// Returns true if `word` has the form of a whole stateless token.
 pub(in crate::detect) fn is_stateless(word: &[u8]) -> bool {
-    stateless_end(word, 0, &mut Stretch::default()) == Some(word.len())
+    stateless_end(word, 0, &mut JwtSpanCache::default()) == Some(word.len())
         && jwt_checksum(word) != Checksum::Invalid
 }
 
 /// Examines a stateless installation token that starts at `start`, to its true end. Returns true if there is one.
-pub(super) fn stateless(
+pub(super) fn find_stateless(
     text: &[u8],
     start: usize,
-    stretch: &mut Stretch,
+    stretch: &mut JwtSpanCache,
     out: &mut Vec<Candidate>,
 ) -> bool {
     let end = proved_end(text, start).or_else(|| {
-        stateless_end(text, start, stretch).and_then(|end| emphasised_end(text, start, end))
+        stateless_end(text, start, stretch).and_then(|end| end_before_emphasis(text, start, end))
     });
     let Some(end) = end else {
         return false;
@@ -171,7 +171,7 @@ pub(super) fn stateless(
 /// Returns the end of a token with a valid structure that starts at `start`. A full stop and any text, such as a file
 /// name or the next token, may follow the signature.
 fn proved_end(text: &[u8], start: usize) -> Option<usize> {
-    let claims = start_of_jwt(text, start)? + structure::HEADER.len() + 1;
+    let claims = jwt_start(text, start)? + structure::HEADER.len() + 1;
     let near = text.get(claims..text.len().min(start + LONGEST_TOKEN))?;
     if !text[..claims - 1].ends_with(structure::HEADER) {
         return None;
@@ -191,7 +191,7 @@ fn is_proved(token: &[u8]) -> bool {
 }
 
 /// Returns the start of the header in a stateless token that starts at `start`.
-fn start_of_jwt(text: &[u8], start: usize) -> Option<usize> {
+fn jwt_start(text: &[u8], start: usize) -> Option<usize> {
     let body = text[start..].strip_prefix(b"ghs_")?;
     let digits = body.iter().take(21);
     let app = digits.take_while(|b| b.is_ascii_digit()).count();
@@ -200,8 +200,8 @@ fn start_of_jwt(text: &[u8], start: usize) -> Option<usize> {
 }
 
 /// Returns the end of `ghs_<app id>_<header>.<claims>.<signature>`.
-fn stateless_end(text: &[u8], start: usize, stretch: &mut Stretch) -> Option<usize> {
-    let jwt = start_of_jwt(text, start)?;
+fn stateless_end(text: &[u8], start: usize, stretch: &mut JwtSpanCache) -> Option<usize> {
+    let jwt = jwt_start(text, start)?;
     stretch.move_to(text, jwt);
     let in_jwt = |stop: Option<usize>| stop.filter(|stop| *stop >= jwt);
     let [last, first, other] = stretch.stops.map(in_jwt);
@@ -214,10 +214,10 @@ fn stateless_end(text: &[u8], start: usize, stretch: &mut Stretch) -> Option<usi
 }
 
 /// Finds a stateless token whose first part is shorter than a long run by its second part.
-pub(super) fn stateless_by_its_claims(
+pub(super) fn find_stateless_by_claims(
     text: &[u8],
     run: &Range<usize>,
-    stretch: &mut Stretch,
+    stretch: &mut JwtSpanCache,
     out: &mut Vec<Candidate>,
 ) {
     if run.start == 0 || text[run.start - 1] != b'.' {
@@ -232,22 +232,22 @@ pub(super) fn stateless_by_its_claims(
     add_steps(header);
     let start = run.start - 1 - header;
     let bordered = start == 0 || !is_base64url(text[start - 1]);
-    if header == 0 || !bordered || header >= LONGEST_HEADER - 1 || is_known(out, start) {
+    if header == 0 || !bordered || header >= LONGEST_HEADER - 1 || has_candidate_at(out, start) {
         return;
     }
     let head = start..run.start - 1;
     // The first start with a token decides.
-    _ = starts(text, &head)
-        .any(|start| is_known(out, start) || stateless(text, start, stretch, out));
+    _ = token_starts(text, &head)
+        .any(|start| has_candidate_at(out, start) || find_stateless(text, start, stretch, out));
 }
 
 /// Returns true if a form was found at `start`, among the last candidates.
-fn is_known(out: &[Candidate], start: usize) -> bool {
+fn has_candidate_at(out: &[Candidate], start: usize) -> bool {
     // Candidates are nearly in order, and there may be very many.
     out.iter()
         .rev()
         .take_while(|c| c.range.start + LONGEST_TOKEN > start)
-        .any(|c| c.range.start == start && matches!(c.kind, Kind::Shape(..)))
+        .any(|c| c.range.start == start && matches!(c.kind, CandidateKind::Shape(..)))
 }
 
 /// Checks the structure of a token, which replaces a checksum. If it is not GitHub's, the header of its JWT must decode
@@ -316,12 +316,12 @@ mod tests {
         let mut tokens = 0;
         for round in 0..3000 {
             let mut text = Vec::new();
-            for _ in 0..mint.below(40) {
-                text.extend(pieces[mint.below(pieces.len())]);
-                let len = mint.below(if round % 50 == 0 { 2000 } else { 30 });
-                text.extend(mint.base62(len));
+            for _ in 0..mint.random_below(40) {
+                text.extend(pieces[mint.random_below(pieces.len())]);
+                let len = mint.random_below(if round % 50 == 0 { 2000 } else { 30 });
+                text.extend(mint.random_base62(len));
             }
-            let mut stretch = Stretch::default();
+            let mut stretch = JwtSpanCache::default();
             for start in memchr::memmem::find_iter(&text, b"ghs_") {
                 let end = stateless_end(&text, start, &mut stretch);
                 assert_eq!(end, plain_stateless_end(&text, start));
@@ -334,7 +334,7 @@ mod tests {
     #[test]
     fn a_stretch_is_read_once_for_all_its_runs() {
         let text = b"ghs_1_eyJhbGciOiJIUzI1NiJ9hbGciOiJIUzI1NiJ9-".repeat(1000);
-        let (mut stretch, mut starts) = (Stretch::default(), 0);
+        let (mut stretch, mut starts) = (JwtSpanCache::default(), 0);
         for start in memchr::memmem::find_iter(&text, b"ghs_") {
             assert_eq!(stateless_end(&text, start, &mut stretch), None);
             starts += 1;

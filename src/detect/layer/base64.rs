@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, Input, MatchKind};
 
-use super::{Decoded, Piece};
+use super::{Decoded, DecodedSegment};
 use crate::finding::Layer;
 use crate::steps::add_steps;
 
@@ -51,10 +51,10 @@ static PIECES_OF_PREFIXES: LazyLock<(AhoCorasick, Vec<usize>)> = LazyLock::new(|
     let automaton = AhoCorasick::builder()
         .match_kind(MatchKind::LeftmostFirst)
         .build(&pieces);
-    (automaton.unwrap_or_else(|_| never()), phases)
+    (automaton.unwrap_or_else(|_| empty_searcher()), phases)
 });
 
-fn never() -> AhoCorasick {
+fn empty_searcher() -> AhoCorasick {
     AhoCorasick::new([] as [&str; 0])
         .unwrap_or_else(|_| unreachable!("an automaton without patterns"))
 }
@@ -63,8 +63,8 @@ fn never() -> AhoCorasick {
 const NEAR: usize = 512;
 
 /// Appends the decodable regions of `text` around its long runs and around `parts`, the shorter ones for which
-/// [`is_part`] returns true. The base64 of a token has no signs, but that of a token with, say, tags in it may.
-pub(super) fn regions(
+/// [`is_base64_fragment`] returns true. The base64 of a token has no signs, but that of a token with, say, tags in it may.
+pub(super) fn find_base64(
     text: &[u8],
     runs: &[Range<usize>],
     parts: &[Range<usize>],
@@ -75,15 +75,15 @@ pub(super) fn regions(
     let mut near: Vec<Range<usize>> = Vec::new();
     let mut lists = [runs, parts];
     while let Some(run) = next_run(&mut lists, done) {
-        let region = widen(text, run, done);
+        let region = widen_region(text, run, done);
         done = region.end;
         if region.len() < SHORTEST {
             continue;
         }
-        let decoded = plain_text(text, region.clone());
+        let decoded = decode_plain_text(text, region.clone());
         let apart = near.last().is_some_and(|r| r.end + NEAR < region.start);
         if decoded.is_some() || apart {
-            around_prefixes(text, &near, out);
+            decode_around_prefixes(text, &near, out);
             near.clear();
         }
         if let Some(decoded) = decoded {
@@ -93,7 +93,7 @@ pub(super) fn regions(
             near.push(region);
         }
     }
-    around_prefixes(text, &near, out);
+    decode_around_prefixes(text, &near, out);
 }
 
 /// Returns true if `word` contains enough base64 for a token and is worth decoding.
@@ -131,13 +131,13 @@ fn next_run<'r>(lists: &mut [&'r [Range<usize>]; 2], from: usize) -> Option<&'r 
 
 /// Returns true if `run`, too short for a region of its own, may be a part of one: a sign of the alphabet is beside it.
 #[inline]
-pub(super) fn is_part(text: &[u8], run: &Range<usize>) -> bool {
+pub(super) fn is_base64_fragment(text: &[u8], run: &Range<usize>) -> bool {
     let is_sign = |b: Option<&u8>| matches!(b, Some(b'+' | b'/' | b'-'));
     is_sign(text.get(run.end)) || run.start > 0 && is_sign(text.get(run.start - 1))
 }
 
 /// Returns the value of a base64 character of either alphabet.
-fn sextet(byte: u8) -> Option<u8> {
+fn sextet_value(byte: u8) -> Option<u8> {
     let value = SEXTETS[usize::from(byte)];
     (value < 64).then_some(value)
 }
@@ -160,18 +160,18 @@ const SEXTETS: [u8; 256] = {
 };
 
 /// Returns the run of base64 characters around `run`, which contains nothing else. It begins at `floor` or later.
-fn widen(text: &[u8], run: &Range<usize>, floor: usize) -> Range<usize> {
+fn widen_region(text: &[u8], run: &Range<usize>, floor: usize) -> Range<usize> {
     let before = text[floor..run.start].iter().rev();
-    let left = before.take_while(|b| sextet(**b).is_some()).count();
-    let right = leading(&text[run.end..]);
+    let left = before.take_while(|b| sextet_value(**b).is_some()).count();
+    let right = leading_base64_len(&text[run.end..]);
     add_steps(left + right);
     run.start - left..run.end + right
 }
 
 /// Returns the number of base64 characters that `text` begins with.
-fn leading(text: &[u8]) -> usize {
+fn leading_base64_len(text: &[u8]) -> usize {
     // Mostly there are none; but there may be millions, so the compiler vectorises the check of a block.
-    if text.first().is_none_or(|b| sextet(*b).is_none()) {
+    if text.first().is_none_or(|b| sextet_value(*b).is_none()) {
         return 0;
     }
     let is_inside = |b: &u8| {
@@ -185,25 +185,29 @@ fn leading(text: &[u8]) -> usize {
         .take_while(|block| block.iter().fold(true, |all, b| all & is_inside(b)))
         .count();
     let rest = &text[32 * whole..];
-    32 * whole + rest.iter().take_while(|b| sextet(**b).is_some()).count()
+    32 * whole
+        + rest
+            .iter()
+            .take_while(|b| sextet_value(**b).is_some())
+            .count()
 }
 
 /// Decodes a region that is the base64 of plain text from its first character on, over line breaks where it is wrapped.
-fn plain_text(text: &[u8], region: Range<usize>) -> Option<Decoded> {
+fn decode_plain_text(text: &[u8], region: Range<usize>) -> Option<Decoded> {
     if !begins_as_text(&text[region.clone()]) {
         return None;
     }
     // Text may be followed by something else in the same alphabet, such as a path. The decoder stops there, and
     // reads line by line, so that it does not read further than it decodes.
-    let decoded = decode(
+    let decoded = decode_pieces(
         text,
-        Wrapped {
+        WrappedLines {
             text,
             last: None,
             next: Some(region),
             total: 0,
         },
-        is_text,
+        is_text_byte,
     );
     (decoded.bytes.len() >= 40).then_some(decoded)
 }
@@ -212,7 +216,8 @@ fn plain_text(text: &[u8], region: Range<usize>) -> Option<Decoded> {
 fn begins_as_text(encoded: &[u8]) -> bool {
     const PROBE: usize = 16;
     let (probe, _) = encoded[..encoded.len().min(PROBE)].as_chunks::<4>();
-    let is_plain = |q: &[u8; 4]| four(*q).is_some_and(|bytes| bytes.into_iter().all(is_text));
+    let is_plain =
+        |q: &[u8; 4]| decode_four(*q).is_some_and(|bytes| bytes.into_iter().all(is_text_byte));
     probe.iter().all(is_plain)
 }
 
@@ -236,7 +241,7 @@ static PLACED: [[u32; 256]; 4] = {
 
 /// Returns the three bytes that four base64 characters encode.
 #[inline]
-fn four([a, b, c, d]: [u8; 4]) -> Option<[u8; 3]> {
+fn decode_four([a, b, c, d]: [u8; 4]) -> Option<[u8; 3]> {
     let at = |place: usize, byte: u8| PLACED[place][usize::from(byte)];
     let bits = at(0, a) | at(1, b) | at(2, c) | at(3, d);
     let [0, bytes @ ..] = bits.to_be_bytes() else {
@@ -247,7 +252,7 @@ fn four([a, b, c, d]: [u8; 4]) -> Option<[u8; 3]> {
 
 /// Returns the bytes that sixteen groups encode.
 #[inline]
-fn sixteen(groups: &[u8; 64]) -> Option<[u8; 48]> {
+fn decode_sixteen(groups: &[u8; 64]) -> Option<[u8; 48]> {
     let mut out = [0; 48];
     let mut outside = 0;
     for ([a, b, c, d], out) in groups.as_chunks().0.iter().zip(out.as_chunks_mut().0) {
@@ -260,19 +265,19 @@ fn sixteen(groups: &[u8; 64]) -> Option<[u8; 48]> {
     (outside == 0).then_some(out)
 }
 
-fn is_text(byte: u8) -> bool {
+fn is_text_byte(byte: u8) -> bool {
     matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=b'~')
 }
 
 /// Lines of wrapped base64: all but the last have one length.
-struct Wrapped<'a> {
+struct WrappedLines<'a> {
     text: &'a [u8],
     last: Option<Range<usize>>,
     next: Option<Range<usize>>,
     total: usize,
 }
 
-impl Iterator for Wrapped<'_> {
+impl Iterator for WrappedLines<'_> {
     type Item = Range<usize>;
 
     fn next(&mut self) -> Option<Range<usize>> {
@@ -289,17 +294,17 @@ impl Iterator for Wrapped<'_> {
 
 /// Returns the base64 on the line after `end`, at most `width` characters of it.
 fn following_line(text: &[u8], end: usize, width: usize) -> Option<Range<usize>> {
-    let start = end + line_break(&text[end..])?;
+    let start = end + line_break_len(&text[end..])?;
     let len = text[start..]
         .iter()
         .take(width)
-        .take_while(|b| sextet(**b).is_some())
+        .take_while(|b| sextet_value(**b).is_some())
         .count();
     (len > 0).then_some(start..start + len)
 }
 
 /// Returns the length of a line break and the indentation after it; also as it is written inside a JSON string.
-fn line_break(text: &[u8]) -> Option<usize> {
+fn line_break_len(text: &[u8]) -> Option<usize> {
     let escaped: [&[u8]; 2] = [b"\\r\\n", b"\\n"];
     if let Some(mark) = escaped.iter().find(|e| text.starts_with(e)) {
         return Some(mark.len());
@@ -316,7 +321,7 @@ fn line_break(text: &[u8]) -> Option<usize> {
 }
 
 /// Decodes the surroundings of prefixes in regions that are not plain text, in order.
-fn around_prefixes(text: &[u8], regions: &[Range<usize>], out: &mut Vec<Decoded>) {
+fn decode_around_prefixes(text: &[u8], regions: &[Range<usize>], out: &mut Vec<Decoded>) {
     let (Some(first), Some(last)) = (regions.first(), regions.last()) else {
         return;
     };
@@ -328,14 +333,14 @@ fn around_prefixes(text: &[u8], regions: &[Range<usize>], out: &mut Vec<Decoded>
         };
         from = region.start;
         if region.start <= hit.start() {
-            around_prefixes_in(text, region.clone(), out);
+            decode_around_prefixes_in(text, region.clone(), out);
             from = region.end;
         }
     }
 }
 
 /// Decodes the surroundings of prefixes in one region.
-fn around_prefixes_in(text: &[u8], region: Range<usize>, out: &mut Vec<Decoded>) {
+fn decode_around_prefixes_in(text: &[u8], region: Range<usize>, out: &mut Vec<Decoded>) {
     let (automaton, phases) = &*PIECES_OF_PREFIXES;
     let mut done = region.start;
     let mut from = done;
@@ -356,7 +361,11 @@ fn around_prefixes_in(text: &[u8], region: Range<usize>, out: &mut Vec<Decoded>)
         } else {
             None
         };
-        out.push(decode(text, std::iter::once(part).chain(tail), |_| true));
+        out.push(decode_pieces(
+            text,
+            std::iter::once(part).chain(tail),
+            |_| true,
+        ));
         done = end;
         from = end;
     }
@@ -366,7 +375,7 @@ fn around_prefixes_in(text: &[u8], region: Range<usize>, out: &mut Vec<Decoded>)
 /// character in the text, and its place in its group of four.
 pub(super) fn read_lines(text: &[u8], window: Range<usize>, group: (usize, usize)) -> Decoded {
     let (at, place) = group;
-    let is_inside = |b: &u8| sextet(*b).is_some();
+    let is_inside = |b: &u8| sextet_value(*b).is_some();
     let start = |end: usize| {
         let before = text[window.start..end].iter().rev();
         end - before.take_while(|b| is_inside(b)).count()
@@ -395,14 +404,14 @@ pub(super) fn read_lines(text: &[u8], window: Range<usize>, group: (usize, usize
         last.end = end(at);
     }
     while let Some(last) = lines.last()
-        && let Some(len) = line_break(&text[last.end..window.end])
+        && let Some(len) = line_break_len(&text[last.end..window.end])
         && end(last.end + len) > last.end + len
     {
         let start = last.end + len;
         lines.push(start..end(start));
     }
     lines.retain(|line| !line.is_empty());
-    decode(text, lines, |_| true)
+    decode_pieces(text, lines, |_| true)
 }
 
 /// Returns the end of the previous line, if only indentation is between its line break and `at`.
@@ -420,7 +429,7 @@ fn line_break_before(text: &[u8], floor: usize, at: usize) -> Option<usize> {
 
 /// Decodes these pieces of `text`, which contain base64 characters only, one after the other, as long as `keep`
 /// returns true for the decoded bytes.
-fn decode(
+fn decode_pieces(
     text: &[u8],
     lines: impl IntoIterator<Item = Range<usize>>,
     keep: impl Fn(u8) -> bool,
@@ -437,7 +446,7 @@ fn decode(
         let skip = (4 - characters % 4) % 4;
         if line.len() > skip {
             let decoded = (characters + skip) * 3 / 4;
-            out.pieces.push(Piece {
+            out.pieces.push(DecodedSegment {
                 decoded,
                 encoded: line.start + skip,
                 step: (3, 4),
@@ -449,14 +458,14 @@ fn decode(
             // Valid groups are decoded sixteen and then one at a time; the rest is decoded character by character.
             for groups in text[line.clone()].as_chunks::<64>().0 {
                 let all = |bytes: &[u8; 48]| bytes.iter().fold(true, |all, b| all & keep(*b));
-                let Some(bytes) = sixteen(groups).filter(all) else {
+                let Some(bytes) = decode_sixteen(groups).filter(all) else {
                     break;
                 };
                 out.bytes.extend_from_slice(&bytes);
                 end += 64;
             }
             for quad in text[end..line.end].as_chunks::<4>().0 {
-                let Some(bytes) = four(*quad).filter(|b| b.iter().all(|b| keep(*b))) else {
+                let Some(bytes) = decode_four(*quad).filter(|b| b.iter().all(|b| keep(*b))) else {
                     break;
                 };
                 out.bytes.extend_from_slice(&bytes);
@@ -471,7 +480,7 @@ fn decode(
             if let Some(line) = out.base64.lines.last_mut() {
                 line.end = at + 1;
             }
-            held = held << 6 | u32::from(sextet(text[at]).unwrap_or(0));
+            held = held << 6 | u32::from(sextet_value(text[at]).unwrap_or(0));
             bits += 6;
             characters += 1;
             out.range.end = at + 1;
@@ -506,7 +515,7 @@ mod tests {
         let mut found = Vec::new();
         runs::find(text, &mut found);
         let mut out = Vec::new();
-        regions(text, &found, &[], &mut out);
+        find_base64(text, &found, &[], &mut out);
         out
     }
 
@@ -523,19 +532,26 @@ mod tests {
         let mut mint = Mint::new(13);
         for byte in 0..=255u8 {
             let mut text = [b'a'; 100];
-            text[mint.below(100)] = byte;
-            let one_by_one = text.iter().take_while(|b| sextet(**b).is_some()).count();
-            assert_eq!(leading(&text), one_by_one, "{byte}");
+            text[mint.random_below(100)] = byte;
+            let one_by_one = text
+                .iter()
+                .take_while(|b| sextet_value(**b).is_some())
+                .count();
+            assert_eq!(leading_base64_len(&text), one_by_one, "{byte}");
         }
         for _ in 0..2000 {
             let mut groups = [0; 64];
-            groups.copy_from_slice(&data_encoding::BASE64.encode(&mint.bytes(48)).into_bytes());
-            if mint.below(2) == 0 {
-                groups[mint.below(64)] = mint.bytes(1)[0];
+            groups.copy_from_slice(
+                &data_encoding::BASE64
+                    .encode(&mint.random_bytes(48))
+                    .into_bytes(),
+            );
+            if mint.random_below(2) == 0 {
+                groups[mint.random_below(64)] = mint.random_bytes(1)[0];
             }
             let quads = groups.as_chunks::<4>().0.iter();
-            let one_by_one: Option<Vec<[u8; 3]>> = quads.map(|q| four(*q)).collect();
-            let together = sixteen(&groups).map(|b| b.to_vec());
+            let one_by_one: Option<Vec<[u8; 3]>> = quads.map(|q| decode_four(*q)).collect();
+            let together = decode_sixteen(&groups).map(|b| b.to_vec());
             assert_eq!(together, one_by_one.map(|q| q.concat()));
         }
     }
@@ -546,25 +562,25 @@ mod tests {
         let mut total = 0;
         for _ in 0..300 {
             let (mut text, mut all) = (Vec::new(), Vec::new());
-            for _ in 0..mint.below(12) {
+            for _ in 0..mint.random_below(12) {
                 let start = text.len();
-                if mint.below(3) > 0 {
-                    let len = mint.below(120);
-                    let mut data = mint.bytes(len);
-                    data.extend(mint.token(Shape::Ghp));
-                    data.truncate(len + mint.below(60));
+                if mint.random_below(3) > 0 {
+                    let len = mint.random_below(120);
+                    let mut data = mint.random_bytes(len);
+                    data.extend(mint.new_token(Shape::Ghp));
+                    data.truncate(len + mint.random_below(60));
                     text.extend(data_encoding::BASE64.encode(&data).into_bytes());
-                    if mint.below(4) > 0 {
+                    if mint.random_below(4) > 0 {
                         all.push(start..text.len());
                     }
                 }
-                let len = mint.below(20);
+                let len = mint.random_below(20);
                 text.extend(mint.text(b" .\n", len));
             }
             let (mut together, mut alone) = (Vec::new(), Vec::new());
-            around_prefixes(&text, &all, &mut together);
+            decode_around_prefixes(&text, &all, &mut together);
             for region in all {
-                around_prefixes_in(&text, region, &mut alone);
+                decode_around_prefixes_in(&text, region, &mut alone);
             }
             let places = |d: &[Decoded]| -> Vec<_> { d.iter().map(|d| d.range.clone()).collect() };
             assert_eq!(places(&together), places(&alone));
@@ -577,8 +593,8 @@ mod tests {
     fn a_token_is_found_at_every_offset_in_binary_data_and_its_place_is_right() {
         let mut mint = Mint::new(11);
         for lead in 0..40usize {
-            let token = mint.token(Shape::Ghu);
-            let mut data: Vec<u8> = mint.bytes(lead).iter().map(|b| b | 128).collect();
+            let token = mint.new_token(Shape::Ghu);
+            let mut data: Vec<u8> = mint.random_bytes(lead).iter().map(|b| b | 128).collect();
             data.extend(&token);
             data.extend([0xff; 9]);
             let text = format!("<{}>", data_encoding::BASE64.encode(&data));
@@ -586,7 +602,7 @@ mod tests {
                 .into_iter()
                 .find_map(|r| memchr::memmem::find(&r.bytes, &token).map(|at| (r, at)))
                 .unwrap_or_else(|| panic!("lead {lead}"));
-            let outer = region.outer(&(at..at + token.len()));
+            let outer = region.outer_range(&(at..at + token.len()));
             assert_eq!(
                 outer,
                 1 + lead * 4 / 3..1 + ((lead + 40) * 4).div_ceil(3),

@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use super::unit::{self, Part};
+use super::unit::{self, DecodedPart};
 use super::{Decoded, joined};
 use crate::detect::LONGEST_TOKEN;
 use crate::finding::Layer;
@@ -20,15 +20,15 @@ const CLOSE: usize = 512;
 
 /// Returns true if an escape may end before `run`, or begin after it. This must be fast and false for most runs.
 #[inline]
-pub(super) fn is_at_seam(text: &[u8], run: &Range<usize>) -> bool {
+pub(super) fn may_join_neighbours(text: &[u8], run: &Range<usize>) -> bool {
     let (before, behind) = beside(text, run);
     SEAMS[usize::from(before)].0
         || SEAMS[usize::from(behind)].1
-        || before == b'\n' && is_soft(&text[..run.start - 1])
+        || before == b'\n' && is_soft_break(&text[..run.start - 1])
 }
 
 /// Returns true if a line break after `head` is a soft one of mail.
-fn is_soft(head: &[u8]) -> bool {
+fn is_soft_break(head: &[u8]) -> bool {
     head.ends_with(b"=") || head.ends_with(b"=\r")
 }
 
@@ -39,8 +39,8 @@ fn beside(text: &[u8], run: &Range<usize>) -> (u8, u8) {
 }
 
 /// Appends the surroundings of runs that an escape joins with the text beside them. `shorter` are the runs of at least
-/// [`MIN_SHORTER`](crate::detect::runs::MIN_SHORTER) word characters for which [`is_at_seam`] is true, and perhaps
-/// others; `anything` is passed to [`joined::Joined::is_worth_decoding`].
+/// [`MIN_SHORTER`](crate::detect::runs::MIN_SHORTER) word characters for which [`may_join_neighbours`] is true, and perhaps
+/// others; `anything` is passed to [`joined::JoinedWord::is_worth_decoding`].
 pub(super) fn regions(
     text: &[u8],
     shorter: &[Range<usize>],
@@ -52,7 +52,7 @@ pub(super) fn regions(
     let mut done = [0; Layer::COUNT];
     let mut buffer = Vec::new();
     for run in shorter {
-        if !is_at_seam(text, run) {
+        if !may_join_neighbours(text, run) {
             continue;
         }
         let (before, behind) = beside(text, run);
@@ -70,7 +70,7 @@ pub(super) fn regions(
             if word.is_worth_decoding(layer, text, anything, &mut buffer) {
                 let start = word.range.start.min(run.start.saturating_sub(CONTEXT));
                 let end = word.range.end.max(text.len().min(run.end + CONTEXT));
-                let end = end + rest_of_word(&text[end..]);
+                let end = end + word_tail_len(&text[end..]);
                 let region = decode(layer, text, start..end);
                 *done = (*done).max(region.range.end.saturating_sub(CLOSE));
                 out.push(region);
@@ -107,7 +107,7 @@ fn layers_before(text: &[u8], run: &Range<usize>, byte: u8) -> [Option<Layer>; 2
         b'}' => [Some(Layer::Json), None],
         b'%' if hex => [Some(Layer::Percent), None],
         b'=' if hex => [Some(Layer::QuotedPrintable), None],
-        b'\n' if is_soft(head) => [Some(Layer::QuotedPrintable), None],
+        b'\n' if is_soft_break(head) => [Some(Layer::QuotedPrintable), None],
         _ => [None, None],
     }
 }
@@ -125,7 +125,7 @@ fn layer_behind(byte: u8) -> Option<Layer> {
 }
 
 /// Returns the number of bytes at the beginning of `text` that still belong to the word before it.
-fn rest_of_word(text: &[u8]) -> usize {
+fn word_tail_len(text: &[u8]) -> usize {
     text.iter()
         .take(LONGEST_TOKEN)
         .take_while(|b| !matches!(b, b' ' | b'\t' | b'\n' | b'\r' | b'"' | b'\''))
@@ -140,8 +140,8 @@ fn at(text: &[u8], place: usize) -> u8 {
 pub(super) fn decode(layer: Layer, text: &[u8], range: Range<usize>) -> Decoded {
     let mut out = Decoded::new(layer, range.clone());
     out.range.end = unit::read(layer, text, range, |part, at| match part {
-        Part::Plain(text) => out.push_plain(text, at),
-        Part::Escape(len, means) => means.each(|bytes| out.push_step(bytes, at, len)),
+        DecodedPart::Plain(text) => out.push_plain(text, at),
+        DecodedPart::Escape(len, means) => means.with_bytes(|bytes| out.push_step(bytes, at, len)),
     });
     out
 }

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::base64;
-use super::unit::{self, Meaning, Part, Unit};
+use super::unit::{self, DecodedPart, EscapeUnit, UnitMeaning};
 use crate::detect::forms;
 use crate::detect::runs::{self, is_word};
 use crate::finding::Layer;
@@ -18,7 +18,7 @@ const TRIES: usize = 3;
 
 /// Word with escapes in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Joined {
+pub(super) struct JoinedWord {
     /// Place of the word, without tags and similar escapes at its borders.
     pub(super) range: Range<usize>,
     /// True if the word contains an escape.
@@ -36,19 +36,19 @@ pub(super) fn around(
     text: &[u8],
     run: &Range<usize>,
     before: bool,
-) -> Option<Joined> {
+) -> Option<JoinedWord> {
     // Nearly always there is no escape.
-    if unit::joint(layer, &text[run.end..]).is_none()
-        && !(before && ends_in(layer, text, run).is_some())
+    if unit::joining_unit(layer, &text[run.end..]).is_none()
+        && !(before && escape_ending_in(layer, text, run).is_some())
     {
         return None;
     }
-    let mut word = Joined {
+    let mut word = JoinedWord {
         range: run.clone(),
-        ..Joined::default()
+        ..JoinedWord::default()
     };
-    word.go_back(layer, text);
-    word.go_on(layer, text);
+    word.extend_left(layer, text);
+    word.extend_right(layer, text);
     Some(word)
 }
 
@@ -67,9 +67,9 @@ fn is_part(byte: u8) -> bool {
     PARTS[usize::from(byte)]
 }
 
-impl Joined {
+impl JoinedWord {
     /// Follows the word to its start.
-    fn go_back(&mut self, layer: Layer, text: &[u8]) {
+    fn extend_left(&mut self, layer: Layer, text: &[u8]) {
         let floor = self.range.start.saturating_sub(REACH);
         // Characters of the word, the first of which may be the tail of an escape.
         let mut stretch = self.range.clone();
@@ -83,7 +83,7 @@ impl Joined {
                 self.range.start = stretch.start;
                 self.is_joined |= crossed;
             }
-            let Some((begins, unit)) = ends_in(layer, text, &stretch) else {
+            let Some((begins, unit)) = escape_ending_in(layer, text, &stretch) else {
                 return;
             };
             let ends = begins + unit.len;
@@ -91,11 +91,11 @@ impl Joined {
                 self.range.start = ends;
                 self.is_cut |= !crossed;
             }
-            if !unit.joins() {
+            if !unit.joins_tokens() {
                 return;
             }
             crossed = true;
-            if unit.means != Meaning::Nothing {
+            if unit.means != UnitMeaning::Nothing {
                 self.range.start = begins;
                 self.is_joined = true;
                 self.is_escaped = true;
@@ -105,7 +105,7 @@ impl Joined {
     }
 
     /// Follows the word to its end.
-    fn go_on(&mut self, layer: Layer, text: &[u8]) {
+    fn extend_right(&mut self, layer: Layer, text: &[u8]) {
         let ceiling = text.len().min(self.range.end + REACH);
         let mut at = self.range.end;
         let mut crossed = false;
@@ -120,12 +120,12 @@ impl Joined {
                 self.range.end = at;
                 self.is_joined |= crossed;
             }
-            let Some(unit) = unit::joint(layer, &text[at..]) else {
+            let Some(unit) = unit::joining_unit(layer, &text[at..]) else {
                 return;
             };
             crossed = true;
             at += unit.len;
-            if unit.means != Meaning::Nothing {
+            if unit.means != UnitMeaning::Nothing {
                 self.range.end = at;
                 self.is_joined = true;
                 self.is_escaped = true;
@@ -153,28 +153,34 @@ impl Joined {
         }
         buffer.clear();
         unit::read(layer, text, self.range.clone(), |part, _| match part {
-            Part::Plain(text) => buffer.extend_from_slice(text),
-            Part::Escape(_, means) => means.each(|bytes| buffer.extend_from_slice(bytes)),
+            DecodedPart::Plain(text) => buffer.extend_from_slice(text),
+            DecodedPart::Escape(_, means) => {
+                means.with_bytes(|bytes| buffer.extend_from_slice(bytes))
+            }
         });
         let holds_prefix = self.is_joined && forms::has_prefix(buffer);
         if only_tags || holds_prefix {
             return holds_prefix;
         }
         // Plain digits are found without decoding, but an address gives context for them.
-        (self.is_joined || address) && holds_digits(buffer) || base64::may_hold_token(buffer)
+        (self.is_joined || address) && has_token_digits(buffer) || base64::may_hold_token(buffer)
     }
 }
 
 /// Returns true if a word in `text` has as many hex digits as a token without a prefix.
-fn holds_digits(text: &[u8]) -> bool {
+fn has_token_digits(text: &[u8]) -> bool {
     let mut holds = false;
-    runs::each_shorter(text, |run| holds |= forms::is_digits(&text[run]));
+    runs::for_each_shorter(text, |run| holds |= forms::is_digits(&text[run]));
     holds
 }
 
 /// Returns the start and the form of the escape that ends at the start of `stretch`, or with its tail in it.
-fn ends_in(layer: Layer, text: &[u8], stretch: &Range<usize>) -> Option<(usize, Unit)> {
-    let floor = stretch.start.saturating_sub(unit::longest(layer));
+fn escape_ending_in(
+    layer: Layer,
+    text: &[u8],
+    stretch: &Range<usize>,
+) -> Option<(usize, EscapeUnit)> {
+    let floor = stretch.start.saturating_sub(unit::longest_escape(layer));
     let mut end = stretch.start;
     for _ in 0..TRIES {
         let begins = floor + unit::last_opener(layer, &text[floor..end])?;
@@ -198,7 +204,7 @@ mod tests {
     fn read(layer: Layer, text: &str) -> (&str, bool) {
         let text = text.as_bytes();
         let mut first = None;
-        runs::each_shorter(text, |run| first = first.take().or(Some(run)));
+        runs::for_each_shorter(text, |run| first = first.take().or(Some(run)));
         let run = first.unwrap();
         let Some(word) = around(layer, text, &run, true) else {
             return (std::str::from_utf8(&text[run]).unwrap(), false);
@@ -270,7 +276,7 @@ mod tests {
                 .1
             );
             assert!(read(Layer::Percent, &format!("next%3D{sha}%26")).1);
-            let token = String::from_utf8(mint.token(Shape::Ghp)).unwrap();
+            let token = String::from_utf8(mint.new_token(Shape::Ghp)).unwrap();
             assert!(
                 read(
                     Layer::Html,

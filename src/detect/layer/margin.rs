@@ -8,7 +8,7 @@
 use std::cmp::Reverse;
 use std::ops::Range;
 
-use super::wrapped::{IS_GAP, MOST_LINES, begins_anew, piece_at};
+use super::wrapped::{IS_GAP, MOST_LINES, piece_at, starts_new_token};
 use crate::detect::forms;
 use crate::detect::runs::{MIN_SHORTER, is_word};
 use crate::steps::add_steps;
@@ -155,7 +155,7 @@ impl Token {
     /// Returns true if the token may continue.
     fn is_open(&self) -> bool {
         match self {
-            Token::Classic(word) => forms::room_left(word).is_some_and(|left| left > 0),
+            Token::Classic(word) => forms::missing_characters(word).is_some_and(|left| left > 0),
             Token::Stateless(_) => true,
         }
     }
@@ -177,7 +177,7 @@ fn follow(text: &[u8], start: usize, margin: &[u8], mut token: Token) -> Option<
         let piece = at..at + token.add_piece(text, at)?;
         at = piece.end;
         pieces.push(piece);
-        if pieces.len() > MOST_LINES || begins_anew(text, &pieces) {
+        if pieces.len() > MOST_LINES || starts_new_token(text, &pieces) {
             return None;
         }
         let is_proved = pieces.len() > 1 && token.is_proved();
@@ -339,9 +339,9 @@ pub(super) fn begun_behind_margins(text: &[u8]) -> Vec<Range<usize>> {
 /// Returns the start of a token that is cut by the line end at `line_end`.
 fn head_before(text: &[u8], floor: usize, line_end: usize) -> Option<usize> {
     let word = word_before(text, floor, line_end);
-    let start = forms::begins(text, &word)?;
+    let start = forms::token_start(text, &word)?;
     let is_open =
-        forms::may_become_stateless(&text[start..]) || forms::is_open(&text[start..word.end]);
+        forms::may_become_stateless(&text[start..]) || forms::is_incomplete(&text[start..word.end]);
     is_open.then_some(start)
 }
 
@@ -372,9 +372,9 @@ pub(super) fn head_above(text: &[u8], run: &Range<usize>) -> Option<usize> {
         return None;
     }
     // A colour before the second piece may end inside its run.
-    let begins = forms::starts(text, run).find_map(|second| {
+    let begins = forms::token_starts(text, run).find_map(|second| {
         let joined = [&text[word.clone()], &text[second..run.end]].concat();
-        forms::begins(&joined, &(0..joined.len()))
+        forms::token_start(&joined, &(0..joined.len()))
     })?;
     (begins < word.len()).then_some(word.start + begins)
 }

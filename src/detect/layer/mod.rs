@@ -13,14 +13,14 @@ mod wrapped;
 
 use std::ops::Range;
 
-use super::runs::Untextual;
+use super::runs::ControlBytes;
 pub use crate::finding::Decoded;
-use crate::finding::{Layer, Piece};
-pub use wrapped::begun;
+use crate::finding::{DecodedSegment, Layer};
+pub use wrapped::partial_tokens;
 
 /// Way to decode a text as if all of it were in one layer.
 #[derive(Clone, Copy, Debug)]
-pub struct Reading {
+pub struct LayerReading {
     /// The layer.
     pub layer: Layer,
     /// True if a line end may have signs around it that belong to no text, such as those of a comment.
@@ -29,25 +29,25 @@ pub struct Reading {
     group: (usize, usize),
 }
 
-impl Reading {
+impl LayerReading {
     /// Ways to decode a text in which one piece of a secret is plain and the rest is not.
-    pub const OF_PLAIN_PIECES: [Reading; 7] = [
-        Reading::of(Layer::Percent),
-        Reading::of(Layer::Json),
-        Reading::of(Layer::Html),
-        Reading::of(Layer::Ansi),
-        Reading::of(Layer::QuotedPrintable),
-        Reading::of(Layer::Wrapped),
-        Reading {
+    pub const OF_PLAIN_PIECES: [LayerReading; 7] = [
+        LayerReading::of(Layer::Percent),
+        LayerReading::of(Layer::Json),
+        LayerReading::of(Layer::Html),
+        LayerReading::of(Layer::Ansi),
+        LayerReading::of(Layer::QuotedPrintable),
+        LayerReading::of(Layer::Wrapped),
+        LayerReading {
             signs: true,
-            ..Reading::of(Layer::Wrapped)
+            ..LayerReading::of(Layer::Wrapped)
         },
     ];
 
     /// Creates the default way to decode a layer.
     #[must_use]
     pub const fn of(layer: Layer) -> Self {
-        Reading {
+        LayerReading {
             layer,
             signs: false,
             group: (0, 0),
@@ -57,9 +57,9 @@ impl Reading {
     /// Creates a way to decode base64 in which the character at `at` has this place in a group of four.
     #[must_use]
     pub const fn base64(place: usize, at: usize) -> Self {
-        Reading {
+        LayerReading {
             group: (at, place),
-            ..Reading::of(Layer::Base64)
+            ..LayerReading::of(Layer::Base64)
         }
     }
 
@@ -77,7 +77,7 @@ impl Reading {
 /// Decodes `window` of `text`. In base64 and UTF-16 the window is aligned with the character of the reading or with
 /// its middle.
 #[must_use]
-pub fn read_as(reading: Reading, text: &[u8], window: Range<usize>) -> Decoded {
+pub fn read_as(reading: LayerReading, text: &[u8], window: Range<usize>) -> Decoded {
     match reading.layer {
         Layer::Utf16le | Layer::Utf16be => {
             utf16::decode(text, window, reading.layer == Layer::Utf16le)
@@ -91,25 +91,25 @@ pub fn read_as(reading: Reading, text: &[u8], window: Range<usize>) -> Decoded {
 /// Returns true if something at a border of `run`, or a line end near it, may join it with the text beside it.
 #[must_use]
 #[inline]
-pub fn is_at_seam(text: &[u8], run: &Range<usize>) -> bool {
-    escapes::is_at_seam(text, run) || wrapped::is_piece(text, run)
+pub fn may_join_neighbours(text: &[u8], run: &Range<usize>) -> bool {
+    escapes::may_join_neighbours(text, run) || wrapped::may_be_piece(text, run)
 }
 
 /// Returns true if `run`, though short, may be a part of base64.
 #[must_use]
 #[inline]
-pub fn is_part(text: &[u8], run: &Range<usize>) -> bool {
-    base64::is_part(text, run)
+pub fn is_base64_fragment(text: &[u8], run: &Range<usize>) -> bool {
+    base64::is_base64_fragment(text, run)
 }
 
 /// Runs of a text.
 #[derive(Clone, Copy, Debug)]
-pub struct Runs<'r> {
+pub struct TextRuns<'r> {
     /// Long runs.
     pub long: &'r [Range<usize>],
-    /// All runs of at least [`super::runs::MIN_SHORTER`] for which [`is_at_seam`] is true; others do no harm.
+    /// All runs of at least [`super::runs::MIN_SHORTER`] for which [`may_join_neighbours`] is true; others do no harm.
     pub at_seams: &'r [Range<usize>],
-    /// All runs of that length for which [`is_part`] is true.
+    /// All runs of that length for which [`is_base64_fragment`] is true.
     pub parts: &'r [Range<usize>],
 }
 
@@ -118,13 +118,13 @@ pub struct Runs<'r> {
 #[must_use]
 pub fn regions(
     text: &[u8],
-    runs: Runs<'_>,
-    seen: Untextual,
+    runs: TextRuns<'_>,
+    seen: ControlBytes,
     under: &[Layer],
     anything: bool,
 ) -> Vec<Decoded> {
     let mut out = Vec::new();
-    base64::regions(text, runs.long, runs.parts, &mut out);
+    base64::find_base64(text, runs.long, runs.parts, &mut out);
     escapes::regions(text, runs.at_seams, under, anything, &mut out);
     wrapped::regions(text, runs.at_seams, &mut out);
     if under.is_empty() && seen.zeros {

@@ -8,14 +8,14 @@ use crate::steps::add_steps;
 
 /// Escape or other unit of encoded text: its length in bytes, and the character or nothing that it encodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Unit {
+pub(super) struct EscapeUnit {
     pub(super) len: usize,
-    pub(super) means: Meaning,
+    pub(super) means: UnitMeaning,
 }
 
-/// Meaning of a [`Unit`].
+/// Meaning of a [`EscapeUnit`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Meaning {
+pub(super) enum UnitMeaning {
     /// Byte, in an encoding of bytes.
     Byte(u8),
     /// Character, in an encoding of characters.
@@ -24,54 +24,54 @@ pub(super) enum Meaning {
     Nothing,
 }
 
-impl Meaning {
+impl UnitMeaning {
     /// Passes the bytes of the meaning to `take`, if there are any.
-    pub(super) fn each(self, take: impl FnOnce(&[u8])) {
+    pub(super) fn with_bytes(self, take: impl FnOnce(&[u8])) {
         match self {
-            Meaning::Byte(byte) => take(&[byte]),
-            Meaning::Char(c) => take(c.encode_utf8(&mut [0; 4]).as_bytes()),
-            Meaning::Nothing => {}
+            UnitMeaning::Byte(byte) => take(&[byte]),
+            UnitMeaning::Char(c) => take(c.encode_utf8(&mut [0; 4]).as_bytes()),
+            UnitMeaning::Nothing => {}
         }
     }
 }
 
-impl Unit {
-    fn byte(len: usize, byte: u8) -> Option<Unit> {
-        Some(Unit {
+impl EscapeUnit {
+    fn of_byte(len: usize, byte: u8) -> Option<EscapeUnit> {
+        Some(EscapeUnit {
             len,
-            means: Meaning::Byte(byte),
+            means: UnitMeaning::Byte(byte),
         })
     }
 
-    fn char(len: usize, c: char) -> Option<Unit> {
+    fn of_char(len: usize, c: char) -> Option<EscapeUnit> {
         let means = match c {
             // Soft hyphens and zero-width spaces are invisible.
-            '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}' => Meaning::Nothing,
-            c => Meaning::Char(c),
+            '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}' => UnitMeaning::Nothing,
+            c => UnitMeaning::Char(c),
         };
-        Some(Unit { len, means })
+        Some(EscapeUnit { len, means })
     }
 
-    fn nothing(len: usize) -> Option<Unit> {
-        Some(Unit {
+    fn of_nothing(len: usize) -> Option<EscapeUnit> {
+        Some(EscapeUnit {
             len,
-            means: Meaning::Nothing,
+            means: UnitMeaning::Nothing,
         })
     }
 
     /// Returns true if tokens or base64 continue over the meaning: it is one of their characters, or nothing.
-    pub(super) fn joins(self) -> bool {
+    pub(super) fn joins_tokens(self) -> bool {
         let is_part = |b: u8| is_word(b) || matches!(b, b'+' | b'/' | b'-' | b'.');
         match self.means {
-            Meaning::Byte(b) => is_part(b),
-            Meaning::Char(c) => u8::try_from(c).is_ok_and(is_part),
-            Meaning::Nothing => true,
+            UnitMeaning::Byte(b) => is_part(b),
+            UnitMeaning::Char(c) => u8::try_from(c).is_ok_and(is_part),
+            UnitMeaning::Nothing => true,
         }
     }
 }
 
 /// Returns the bytes that an escape of this layer may begin with.
-pub(super) fn opener(layer: Layer) -> &'static [u8] {
+pub(super) fn opener_bytes(layer: Layer) -> &'static [u8] {
     match layer {
         Layer::Percent => b"%",
         Layer::Json => b"\\",
@@ -89,7 +89,7 @@ pub(super) fn opener(layer: Layer) -> &'static [u8] {
 
 /// Returns the place of the last byte in `text` that an escape of this layer may begin with.
 pub(super) fn last_opener(layer: Layer, text: &[u8]) -> Option<usize> {
-    match *opener(layer) {
+    match *opener_bytes(layer) {
         [one] => memchr::memrchr(one, text),
         [one, other] => memchr::memrchr2(one, other, text),
         _ => None,
@@ -97,7 +97,7 @@ pub(super) fn last_opener(layer: Layer, text: &[u8]) -> Option<usize> {
 }
 
 /// Returns the maximum length in bytes of an escape of this layer before a run; tags and links may be longer.
-pub(super) fn longest(layer: Layer) -> usize {
+pub(super) fn longest_escape(layer: Layer) -> usize {
     match layer {
         Layer::Percent | Layer::QuotedPrintable => 3,
         Layer::Json => 12,
@@ -106,20 +106,20 @@ pub(super) fn longest(layer: Layer) -> usize {
 }
 
 /// Returns the escape that joins a word with the text after it: one of `layer`, or a colour that begins with one.
-pub(super) fn joint(layer: Layer, text: &[u8]) -> Option<Unit> {
+pub(super) fn joining_unit(layer: Layer, text: &[u8]) -> Option<EscapeUnit> {
     let unit = at(layer, text)?;
-    if unit.means == Meaning::Char('\x1b') {
-        return Unit::nothing(unit.len + control_sequence(&text[unit.len..])?);
+    if unit.means == UnitMeaning::Char('\x1b') {
+        return EscapeUnit::of_nothing(unit.len + control_sequence_len(&text[unit.len..])?);
     }
-    unit.joins().then_some(unit)
+    unit.joins_tokens().then_some(unit)
 }
 
 /// Part of a text that is read with its escapes.
-pub(super) enum Part<'t> {
+pub(super) enum DecodedPart<'t> {
     /// Text without escapes.
     Plain(&'t [u8]),
     /// Length of an escape in bytes, and its meaning.
-    Escape(usize, Meaning),
+    Escape(usize, UnitMeaning),
 }
 
 /// Passes each part of `range` in `text`, split at the escapes of `layer`, to `take` with its place. Returns the end of
@@ -128,7 +128,7 @@ pub(super) fn read(
     layer: Layer,
     text: &[u8],
     range: Range<usize>,
-    mut take: impl FnMut(Part<'_>, usize),
+    mut take: impl FnMut(DecodedPart<'_>, usize),
 ) -> usize {
     let (mut plain, mut place) = (range.start, range.start);
     add_steps(range.len());
@@ -139,21 +139,21 @@ pub(super) fn read(
             continue;
         };
         if plain < place {
-            take(Part::Plain(&text[plain..place]), plain);
+            take(DecodedPart::Plain(&text[plain..place]), plain);
         }
-        take(Part::Escape(unit.len, unit.means), place);
+        take(DecodedPart::Escape(unit.len, unit.means), place);
         place += unit.len;
         plain = place;
     }
     if plain < range.end {
-        take(Part::Plain(&text[plain..range.end]), plain);
+        take(DecodedPart::Plain(&text[plain..range.end]), plain);
     }
     plain.max(range.end)
 }
 
 /// Returns the place of the first byte in `text` that an escape of this layer may begin with.
 fn next_opener(layer: Layer, text: &[u8]) -> Option<usize> {
-    match *opener(layer) {
+    match *opener_bytes(layer) {
         [one] => memchr::memchr(one, text),
         [one, other] => memchr::memchr2(one, other, text),
         _ => None,
@@ -161,13 +161,13 @@ fn next_opener(layer: Layer, text: &[u8]) -> Option<usize> {
 }
 
 /// Returns the escape of `layer` at the beginning of `text`, if there is one.
-pub(super) fn at(layer: Layer, text: &[u8]) -> Option<Unit> {
+pub(super) fn at(layer: Layer, text: &[u8]) -> Option<EscapeUnit> {
     match layer {
-        Layer::Percent => Unit::byte(3, hex_byte(text.get(1..3)?)?),
-        Layer::QuotedPrintable => quoted_printable(text),
-        Layer::Json => json(text),
-        Layer::Html => html(text),
-        Layer::Ansi => Unit::nothing(1 + control_sequence(text.get(1..)?)?),
+        Layer::Percent => EscapeUnit::of_byte(3, parse_hex_byte(text.get(1..3)?)?),
+        Layer::QuotedPrintable => read_quoted_printable(text),
+        Layer::Json => read_json_escape(text),
+        Layer::Html => read_html(text),
+        Layer::Ansi => EscapeUnit::of_nothing(1 + control_sequence_len(text.get(1..)?)?),
         Layer::Base64
         | Layer::Utf16le
         | Layer::Utf16be
@@ -187,46 +187,46 @@ fn hex(digits: &[u8]) -> Option<u32> {
     })
 }
 
-fn hex_byte(digits: &[u8]) -> Option<u8> {
+fn parse_hex_byte(digits: &[u8]) -> Option<u8> {
     u8::try_from(hex(digits)?).ok()
 }
 
-fn quoted_printable(text: &[u8]) -> Option<Unit> {
+fn read_quoted_printable(text: &[u8]) -> Option<EscapeUnit> {
     match text.get(1)? {
-        b'\n' => Unit::nothing(2),
-        b'\r' if text.get(2) == Some(&b'\n') => Unit::nothing(3),
+        b'\n' => EscapeUnit::of_nothing(2),
+        b'\r' if text.get(2) == Some(&b'\n') => EscapeUnit::of_nothing(3),
         // RFC 2045 requires capitals; `id=5f3a…` is common in logs and no escape.
         digits if digits.is_ascii_lowercase() || text.get(2)?.is_ascii_lowercase() => None,
-        _ => Unit::byte(3, hex_byte(text.get(1..3)?)?),
+        _ => EscapeUnit::of_byte(3, parse_hex_byte(text.get(1..3)?)?),
     }
 }
 
 /// Parses the escapes of strings in JSON, JavaScript, Python and similar languages.
-fn json(text: &[u8]) -> Option<Unit> {
+fn read_json_escape(text: &[u8]) -> Option<EscapeUnit> {
     let braced = |from: usize| {
         let len = text[from..].iter().take(8).position(|b| *b == b'}')?;
         let c = char::from_u32(hex(&text[from..from + len])?)?;
-        Unit::char(from + len + 1, c)
+        EscapeUnit::of_char(from + len + 1, c)
     };
     match text.get(1)? {
         b'u' if text.get(2) == Some(&b'{') => braced(3),
         b'u' => {
             let first = hex(text.get(2..6)?)?;
             if let Some(c) = char::from_u32(first) {
-                return Unit::char(6, c);
+                return EscapeUnit::of_char(6, c);
             }
             let second = text.get(6..12).filter(|s| s.starts_with(b"\\u"))?;
             let second = hex(&second[2..])?.checked_sub(0xdc00)?;
             let c = 0x10000 + (first.checked_sub(0xd800)? << 10) + second;
-            Unit::char(12, char::from_u32(c)?)
+            EscapeUnit::of_char(12, char::from_u32(c)?)
         }
-        b'U' => Unit::char(10, char::from_u32(hex(text.get(2..10)?)?)?),
-        b'x' => Unit::char(4, char::from(hex_byte(text.get(2..4)?)?)),
-        b'"' | b'\\' | b'/' | b'\'' => Unit::char(2, char::from(text[1])),
-        b'n' => Unit::char(2, '\n'),
-        b'r' => Unit::char(2, '\r'),
-        b't' => Unit::char(2, '\t'),
-        b'b' | b'f' => Unit::char(2, ' '),
+        b'U' => EscapeUnit::of_char(10, char::from_u32(hex(text.get(2..10)?)?)?),
+        b'x' => EscapeUnit::of_char(4, char::from(parse_hex_byte(text.get(2..4)?)?)),
+        b'"' | b'\\' | b'/' | b'\'' => EscapeUnit::of_char(2, char::from(text[1])),
+        b'n' => EscapeUnit::of_char(2, '\n'),
+        b'r' => EscapeUnit::of_char(2, '\r'),
+        b't' => EscapeUnit::of_char(2, '\t'),
+        b'b' | b'f' => EscapeUnit::of_char(2, ' '),
         _ => None,
     }
 }
@@ -242,13 +242,13 @@ const INLINE: [&[u8]; 36] = [
 /// Maximum length of a tag that is skipped, in bytes.
 const LONGEST_TAG: usize = 1024;
 
-fn html(text: &[u8]) -> Option<Unit> {
+fn read_html(text: &[u8]) -> Option<EscapeUnit> {
     if text.first() == Some(&b'&') {
-        return character_reference(text);
+        return read_character_reference(text);
     }
     if text.starts_with(b"<!--") {
         let near = &text[..text.len().min(LONGEST_TAG)];
-        return Unit::nothing(memchr::memmem::find(near, b"-->")? + 3);
+        return EscapeUnit::of_nothing(memchr::memmem::find(near, b"-->")? + 3);
     }
     let name = text.get(1..)?;
     let name = name.strip_prefix(b"/").unwrap_or(name);
@@ -263,13 +263,13 @@ fn html(text: &[u8]) -> Option<Unit> {
     add_steps(LONGEST_TAG);
     let end = memchr::memchr(b'>', &text[..text.len().min(LONGEST_TAG)])? + 1;
     if INLINE.iter().any(|i| i.eq_ignore_ascii_case(&name[..len])) {
-        return Unit::nothing(end);
+        return EscapeUnit::of_nothing(end);
     }
-    Unit::char(end, '\n')
+    EscapeUnit::of_char(end, '\n')
 }
 
 /// Parses `&#103;`, `&#x67;` and the few names that occur between the characters of a token or around it.
-fn character_reference(text: &[u8]) -> Option<Unit> {
+fn read_character_reference(text: &[u8]) -> Option<EscapeUnit> {
     const NAMES: [(&[u8], char); 12] = [
         (b"amp", '&'),
         (b"lt", '<'),
@@ -291,12 +291,12 @@ fn character_reference(text: &[u8]) -> Option<Unit> {
         [b'#', digits @ ..] => char::from_u32(std::str::from_utf8(digits).ok()?.parse().ok()?)?,
         _ => NAMES.iter().find(|(n, _)| *n == name)?.1,
     };
-    Unit::char(len + 1, c)
+    EscapeUnit::of_char(len + 1, c)
 }
 
 /// Returns the length of the text after the escape character of a terminal control sequence: of colours and other CSI
 /// sequences, or of a link or title (OSC).
-fn control_sequence(behind: &[u8]) -> Option<usize> {
+fn control_sequence_len(behind: &[u8]) -> Option<usize> {
     const LONGEST: usize = 512;
     let near = &behind[..behind.len().min(LONGEST)];
     match near.first()? {
@@ -324,19 +324,28 @@ fn control_sequence(behind: &[u8]) -> Option<usize> {
 mod tests {
     use super::*;
 
-    fn char(len: usize, c: char) -> Option<Unit> {
-        Unit::char(len, c)
+    fn char(len: usize, c: char) -> Option<EscapeUnit> {
+        EscapeUnit::of_char(len, c)
     }
 
     #[test]
     fn percent_and_quoted_printable_are_bytes() {
-        assert_eq!(at(Layer::Percent, b"%67hp"), Unit::byte(3, b'g'));
+        assert_eq!(at(Layer::Percent, b"%67hp"), EscapeUnit::of_byte(3, b'g'));
         assert_eq!(at(Layer::Percent, b"%6"), None);
         assert_eq!(at(Layer::Percent, b"%zz"), None);
-        assert_eq!(at(Layer::QuotedPrintable, b"=5F"), Unit::byte(3, b'_'));
+        assert_eq!(
+            at(Layer::QuotedPrintable, b"=5F"),
+            EscapeUnit::of_byte(3, b'_')
+        );
         assert_eq!(at(Layer::QuotedPrintable, b"=5f"), None);
-        assert_eq!(at(Layer::QuotedPrintable, b"=\r\nx"), Unit::nothing(3));
-        assert_eq!(at(Layer::QuotedPrintable, b"=\nx"), Unit::nothing(2));
+        assert_eq!(
+            at(Layer::QuotedPrintable, b"=\r\nx"),
+            EscapeUnit::of_nothing(3)
+        );
+        assert_eq!(
+            at(Layer::QuotedPrintable, b"=\nx"),
+            EscapeUnit::of_nothing(2)
+        );
         assert_eq!(at(Layer::QuotedPrintable, b"="), None);
     }
 
@@ -355,25 +364,34 @@ mod tests {
 
     #[test]
     fn tags_in_a_line_join_and_others_part() {
-        assert_eq!(at(Layer::Html, b"<b>x"), Unit::nothing(3));
-        assert_eq!(at(Layer::Html, b"</SPAN>x"), Unit::nothing(7));
-        assert_eq!(at(Layer::Html, b"<span class=\"k\">x"), Unit::nothing(16));
-        assert_eq!(at(Layer::Html, b"<!-- x -->"), Unit::nothing(10));
+        assert_eq!(at(Layer::Html, b"<b>x"), EscapeUnit::of_nothing(3));
+        assert_eq!(at(Layer::Html, b"</SPAN>x"), EscapeUnit::of_nothing(7));
+        assert_eq!(
+            at(Layer::Html, b"<span class=\"k\">x"),
+            EscapeUnit::of_nothing(16)
+        );
+        assert_eq!(at(Layer::Html, b"<!-- x -->"), EscapeUnit::of_nothing(10));
         assert_eq!(at(Layer::Html, b"</td>"), char(5, '\n'));
         assert_eq!(at(Layer::Html, b"< 5"), None);
         assert_eq!(at(Layer::Html, b"&#103;"), char(6, 'g'));
         assert_eq!(at(Layer::Html, b"&#x67;"), char(6, 'g'));
-        assert_eq!(at(Layer::Html, b"&shy;"), Unit::nothing(5));
+        assert_eq!(at(Layer::Html, b"&shy;"), EscapeUnit::of_nothing(5));
         assert_eq!(at(Layer::Html, b"&nothing;"), None);
         assert_eq!(at(Layer::Html, b"&"), None);
     }
 
     #[test]
     fn control_sequences_end_where_terminals_say() {
-        assert_eq!(at(Layer::Ansi, b"\x1b[1;31mx"), Unit::nothing(7));
-        assert_eq!(at(Layer::Ansi, b"\x1b[0Kx"), Unit::nothing(4));
-        assert_eq!(at(Layer::Ansi, b"\x1b]8;;http://x\x07y"), Unit::nothing(14));
-        assert_eq!(at(Layer::Ansi, b"\x1b]8;;u\x1b\\y\x07"), Unit::nothing(8));
+        assert_eq!(at(Layer::Ansi, b"\x1b[1;31mx"), EscapeUnit::of_nothing(7));
+        assert_eq!(at(Layer::Ansi, b"\x1b[0Kx"), EscapeUnit::of_nothing(4));
+        assert_eq!(
+            at(Layer::Ansi, b"\x1b]8;;http://x\x07y"),
+            EscapeUnit::of_nothing(14)
+        );
+        assert_eq!(
+            at(Layer::Ansi, b"\x1b]8;;u\x1b\\y\x07"),
+            EscapeUnit::of_nothing(8)
+        );
         assert_eq!(at(Layer::Ansi, b"\x1b["), None);
     }
 }

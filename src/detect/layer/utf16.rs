@@ -16,10 +16,10 @@ const SHORTEST: usize = runs::MIN_SHORTER - 1;
 /// Appends the surroundings of every long run of word characters in UTF-16.
 pub(super) fn regions(text: &[u8], out: &mut Vec<Decoded>) {
     let mut pending: Option<(Range<usize>, bool)> = None;
-    let mut stretch = Stretch::default();
-    long_runs(text, |run| {
-        if !stretch.holds(&run) {
-            stretch = orient(text, &run);
+    let mut stretch = Utf16Region::default();
+    find_long_runs(text, |run| {
+        if !stretch.contains_run(&run) {
+            stretch = find_byte_order(text, &run);
         }
         let little = stretch.little;
         let run = if little {
@@ -61,8 +61,8 @@ fn number<const LITTLE: bool>(unit: [u8; 2]) -> u16 {
 /// Passes the byte ranges of long runs of word characters to `take`, all read with the low byte first.
 ///
 /// Big-endian text is read in this way one byte further on, and may lose a character.
-fn long_runs(text: &[u8], mut take: impl FnMut(Range<usize>)) {
-    runs::each_alternating::<{ 2 * SHORTEST - 1 }>(text, |stretch| {
+fn find_long_runs(text: &[u8], mut take: impl FnMut(Range<usize>)) {
+    runs::for_each_alternating::<{ 2 * SHORTEST - 1 }>(text, |stretch| {
         let first = stretch.start + usize::from(!is_word(text[stretch.start]));
         let (units, _) = text[first..stretch.end].as_chunks::<2>();
         // The bytes between the word characters need not be zero.
@@ -79,32 +79,32 @@ fn long_runs(text: &[u8], mut take: impl FnMut(Range<usize>)) {
 
 /// Plain text of one byte order around a run that was read with the low byte first.
 #[derive(Default)]
-struct Stretch {
+struct Utf16Region {
     range: Range<usize>,
     parity: usize,
     little: bool,
 }
 
-impl Stretch {
+impl Utf16Region {
     /// Returns true if `run` continues the same text, so that its byte order is known.
-    fn holds(&self, run: &Range<usize>) -> bool {
+    fn contains_run(&self, run: &Range<usize>) -> bool {
         self.range.contains(&run.start) && run.start % 2 == self.parity
     }
 }
 
 /// Returns the byte order of a run that was read with the low byte first: the order in which more of the text around it
 /// is plain, or, in a file of such text, the one in which characters begin at even places.
-fn orient(text: &[u8], run: &Range<usize>) -> Stretch {
+fn find_byte_order(text: &[u8], run: &Range<usize>) -> Utf16Region {
     // The distance is enough to reach text that is not plain, or to call it a tie; it is equal for both orders.
     let from = run.start.saturating_sub(CONTEXT / 8);
     let to = text.len().min(run.end + CONTEXT / 8);
-    let low_first = plain_around::<true>(&text[from..to], run.start - from);
+    let low_first = plain_text_around::<true>(&text[from..to], run.start - from);
     let low_first = from + low_first.start..from + low_first.end;
     let high_first = match run.start.checked_sub(1) {
         Some(start) => {
             let from = from.saturating_sub(1);
             let to = if to == text.len() { to } else { to - 1 };
-            let high_first = plain_around::<false>(&text[from..to], start - from);
+            let high_first = plain_text_around::<false>(&text[from..to], start - from);
             from + high_first.start..from + high_first.end
         }
         None => 0..0,
@@ -113,7 +113,7 @@ fn orient(text: &[u8], run: &Range<usize>) -> Stretch {
     let is_file = text.starts_with(b"\xfe\xff") || low_first.len() >= CONTEXT / 8;
     let tie = high_first.len() == low_first.len();
     let little = !(high_first.len() > low_first.len() || tie && is_file && run.start % 2 == 1);
-    Stretch {
+    Utf16Region {
         range: if little { low_first } else { high_first },
         parity: run.start % 2,
         little,
@@ -121,7 +121,7 @@ fn orient(text: &[u8], run: &Range<usize>) -> Stretch {
 }
 
 /// Returns the plain text around `at`, whose characters begin an even number of bytes from there.
-fn plain_around<const LITTLE: bool>(text: &[u8], at: usize) -> Range<usize> {
+fn plain_text_around<const LITTLE: bool>(text: &[u8], at: usize) -> Range<usize> {
     const AT_ONCE: usize = 32;
     // There are no branches, so that the compiler vectorises the check.
     let is_plain = |unit: &[u8; 2]| {
@@ -162,7 +162,7 @@ fn decode_ordered<const LITTLE: bool>(text: &[u8], mut out: Decoded) -> Decoded 
     let mut encoded = out.range.start;
     out.bytes.reserve(units.len());
     while let Some(first) = units.first() {
-        let taken = if let Some(byte) = ascii::<LITTLE>(first) {
+        let taken = if let Some(byte) = ascii_unit::<LITTLE>(first) {
             // The rest of the stretch continues in the steps of its first character.
             out.push_step(&[byte], encoded, 2);
             1 + push_ascii::<LITTLE>(&units[1..], &mut out.bytes)
@@ -181,7 +181,7 @@ fn decode_ordered<const LITTLE: bool>(text: &[u8], mut out: Decoded) -> Decoded 
     out
 }
 
-fn ascii<const LITTLE: bool>(unit: &[u8; 2]) -> Option<u8> {
+fn ascii_unit<const LITTLE: bool>(unit: &[u8; 2]) -> Option<u8> {
     let byte = u8::try_from(number::<LITTLE>(*unit)).ok();
     byte.filter(u8::is_ascii)
 }
@@ -205,7 +205,7 @@ fn push_ascii<const LITTLE: bool>(units: &[[u8; 2]], out: &mut Vec<u8>) -> usize
         out.extend_from_slice(&characters);
     }
     let rest = &units[out.len() - before..];
-    out.extend(rest.iter().map_while(ascii::<LITTLE>));
+    out.extend(rest.iter().map_while(ascii_unit::<LITTLE>));
     out.len() - before
 }
 
@@ -232,7 +232,7 @@ mod tests {
         let mut mint = Mint::new(3);
         for little in [true, false] {
             for lead in 0..4 {
-                let token = String::from_utf8(mint.token(Shape::Ghp)).unwrap();
+                let token = String::from_utf8(mint.new_token(Shape::Ghp)).unwrap();
                 let mut text = vec![0xff; lead];
                 let before = encode("令牌 = \"🔑", little);
                 text.extend(&before);
@@ -247,7 +247,7 @@ mod tests {
                     })
                     .expect("decoded");
                 let start = lead + before.len();
-                assert_eq!(region.outer(&(at..at + 40)), start..start + 80);
+                assert_eq!(region.outer_range(&(at..at + 40)), start..start + 80);
             }
         }
     }
@@ -255,12 +255,12 @@ mod tests {
     /// Returns words in either byte order, of every length around the minimum, among bytes of all kinds.
     fn mixture(mint: &mut Mint) -> Vec<u8> {
         let mut text = Vec::new();
-        for _ in 0..mint.below(12) {
-            let len = mint.below(60);
-            let word = String::from_utf8(mint.base62(len)).unwrap();
-            let little = mint.below(2) == 0;
-            text.extend(match mint.below(8) {
-                0 => mint.bytes(len / 8),
+        for _ in 0..mint.random_below(12) {
+            let len = mint.random_below(60);
+            let word = String::from_utf8(mint.random_base62(len)).unwrap();
+            let little = mint.random_below(2) == 0;
+            text.extend(match mint.random_below(8) {
+                0 => mint.random_bytes(len / 8),
                 1 => vec![0; len / 8],
                 2 => word.into_bytes(),
                 3 => encode("é🔑\r\n~", little),
@@ -294,7 +294,7 @@ mod tests {
         for _ in 0..3000 {
             let text = mixture(&mut mint);
             let mut found = Vec::new();
-            long_runs(&text, |run| found.push(run));
+            find_long_runs(&text, |run| found.push(run));
             assert_eq!(found, plain_long_runs(&text), "{text:?}");
             count += found.len();
         }
@@ -315,12 +315,16 @@ mod tests {
             while plain(end) {
                 end += 2;
             }
-            assert_eq!(plain_around::<LITTLE>(text, at), start..end, "{text:?}");
+            assert_eq!(
+                plain_text_around::<LITTLE>(text, at),
+                start..end,
+                "{text:?}"
+            );
         }
         let mut mint = Mint::new(6);
         for _ in 0..3000 {
             let text = mixture(&mut mint);
-            let at = mint.below(text.len() + 1);
+            let at = mint.random_below(text.len() + 1);
             check::<true>(&text, at);
             check::<false>(&text, at);
         }
@@ -340,7 +344,7 @@ mod tests {
                 let decoded = decode(&text, 0..text.len(), little);
                 assert_eq!(decoded.bytes, String::from_utf16_lossy(&units).into_bytes());
                 let end = decoded.bytes.len();
-                assert_eq!(decoded.outer(&(0..end)), 0..text.len() / 2 * 2);
+                assert_eq!(decoded.outer_range(&(0..end)), 0..text.len() / 2 * 2);
             }
         }
     }

@@ -149,7 +149,7 @@ mod tests {
         for little in [true, false] {
             for lead in 0..9 {
                 for before in ["令牌 = \"🔑", "", "T="] {
-                    let token = String::from_utf8(mint.token(Shape::Ghp)).unwrap();
+                    let token = String::from_utf8(mint.new_token(Shape::Ghp)).unwrap();
                     let head = [vec![0xff; lead], encode(before, little)].concat();
                     let text =
                         [&head[..], &encode(&token, little), &encode("\"\n", little)].concat();
@@ -157,7 +157,7 @@ mod tests {
                     regions(&text, &mut found);
                     let found = found.iter().find_map(|r| {
                         let at = memchr::memmem::find(&r.bytes, token.as_bytes())?;
-                        Some(r.outer(&(at..at + 40)))
+                        Some(r.outer_range(&(at..at + 40)))
                     });
                     let start = found.expect("found").start;
                     // If the order is undecided, zeros count to the next character or the one before.
@@ -174,11 +174,11 @@ mod tests {
         let mut count = 0;
         for _ in 0..3000 {
             let mut text = Vec::new();
-            for _ in 0..mint.below(12) {
-                let len = mint.below(45);
-                let word = String::from_utf8(mint.base62(len)).unwrap();
-                text.extend(match mint.below(6) {
-                    0 => mint.bytes(len / 8),
+            for _ in 0..mint.random_below(12) {
+                let len = mint.random_below(45);
+                let word = String::from_utf8(mint.random_base62(len)).unwrap();
+                text.extend(match mint.random_below(6) {
+                    0 => mint.random_bytes(len / 8),
                     1 => vec![0; len / 8],
                     2 => word.into_bytes(),
                     order => encode(&word, order > 3),

@@ -40,18 +40,18 @@ pub(super) const MOST_LINES: usize = 64;
 const WIDEST_LINE: usize = 512;
 
 /// Predicate for the characters of a piece.
-type Alphabet = fn(u8) -> bool;
+type PieceAlphabet = fn(u8) -> bool;
 
 /// Appends the tokens that a line end cuts. `shorter` are the runs of at least [`MIN_SHORTER`] word characters
-/// for which [`is_piece`] returns true, and perhaps others.
+/// for which [`may_be_piece`] returns true, and perhaps others.
 pub(super) fn regions(text: &[u8], shorter: &[Range<usize>], out: &mut Vec<Decoded>) {
     let mut done = 0;
     for run in shorter {
         if run.start >= done
-            && let Some(start) = head(text, run)
+            && let Some(start) = token_head(text, run)
             && let Some(pieces) = join_pieces(text, start)
         {
-            let region = decode(text, &pieces);
+            let region = decode_pieces(text, &pieces);
             done = region.range.end;
             out.push(region);
         }
@@ -60,20 +60,21 @@ pub(super) fn regions(text: &[u8], shorter: &[Range<usize>], out: &mut Vec<Decod
 
 /// Returns true if `run` may be the first or the second piece of a token.
 #[inline]
-pub(super) fn is_piece(text: &[u8], run: &Range<usize>) -> bool {
-    let is_near = may_begin(text, run.start) || may_go_on(text, run.start);
-    (is_near && is_mixed(text, run) || is_random(text, run)) && head(text, run).is_some()
+pub(super) fn may_be_piece(text: &[u8], run: &Range<usize>) -> bool {
+    let is_near = may_begin(text, run.start) || may_continue_at(text, run.start);
+    (is_near && has_mixed_characters(text, run) || is_random(text, run))
+        && token_head(text, run).is_some()
 }
 
 /// Returns true if there may be a line break in the gap before `at`. This discards nearly every word, of which there
 /// are millions.
-fn may_go_on(text: &[u8], at: usize) -> bool {
+fn may_continue_at(text: &[u8], at: usize) -> bool {
     let gap = |at: usize| at > 0 && IS_GAP[usize::from(text[at - 1])];
     gap(at) && (text[at - 1] == b'\n' || gap(at - 1) || at > 1 && is_escaped(text, at - 2))
 }
 
 /// Returns true if a run is not just letters of one case, like names. All but one in a million pieces are mixed.
-fn is_mixed(text: &[u8], run: &Range<usize>) -> bool {
+fn has_mixed_characters(text: &[u8], run: &Range<usize>) -> bool {
     let Some(word) = text[run.start..].first_chunk::<MIN_SHORTER>() else {
         return false;
     };
@@ -96,17 +97,17 @@ fn is_random(text: &[u8], run: &Range<usize>) -> bool {
 }
 
 /// Returns the start of the token of which `run` may be the first or the second piece.
-fn head(text: &[u8], run: &Range<usize>) -> Option<usize> {
+fn token_head(text: &[u8], run: &Range<usize>) -> Option<usize> {
     // Both checks are made for every run, so the one that discards most runs comes first.
     if may_begin(text, run.start)
         && text
             .get(run.end)
             .is_some_and(|b| IS_GAP[usize::from(*b)] || *b == 0x1b || *b >= 0x80)
-        && let Some(start) = forms::begins(text, run)
+        && let Some(start) = forms::token_start(text, run)
     {
         // A whole token, or text that is no token, needs no joining.
-        let is_open =
-            forms::may_become_stateless(&text[start..]) || forms::is_open(&text[start..run.end]);
+        let is_open = forms::may_become_stateless(&text[start..])
+            || forms::is_incomplete(&text[start..run.end]);
         return is_open.then_some(start);
     }
     head_behind_gap(text, run).or_else(|| {
@@ -122,7 +123,7 @@ fn head_behind_gap(text: &[u8], run: &Range<usize>) -> Option<usize> {
         return None;
     }
     let end = gap_before(text, start)?;
-    let first = end - runs::len_before(text, end);
+    let first = end - runs::word_len_before(text, end);
     // A longer word is a run itself and was examined as such.
     if first == end || end - first >= MIN_SHORTER || !may_begin(text, first) {
         return None;
@@ -131,7 +132,7 @@ fn head_behind_gap(text: &[u8], run: &Range<usize>) -> Option<usize> {
     let from = first.saturating_sub(MIN_SHORTER);
     add_steps(run.len());
     let joined = [&text[from..end], &text[start..run.end]].concat();
-    let begins = from + forms::begins(&joined, &(first - from..joined.len()))?;
+    let begins = from + forms::token_start(&joined, &(first - from..joined.len()))?;
     (begins < end).then_some(begins)
 }
 
@@ -166,7 +167,7 @@ fn gap_before(text: &[u8], end: usize) -> Option<usize> {
 }
 
 /// Returns the end of the gap that begins at `start`, if it contains a line break and a piece follows.
-fn gap_behind(text: &[u8], start: usize, part: Alphabet) -> Option<usize> {
+fn gap_behind(text: &[u8], start: usize, part: PieceAlphabet) -> Option<usize> {
     let ceiling = text.len().min(start + WIDEST_GAP);
     let mut breaks = 0;
     let mut at = start;
@@ -174,7 +175,8 @@ fn gap_behind(text: &[u8], start: usize, part: Alphabet) -> Option<usize> {
         if text[at] == b'\\' && at + 1 < ceiling && is_escaped(text, at + 1) {
             breaks += usize::from(text[at + 1] == b'n');
             at += 2;
-        } else if IS_GAP[usize::from(text[at])] && (!part(text[at]) || is_leader(&text[at..])) {
+        } else if IS_GAP[usize::from(text[at])] && (!part(text[at]) || is_line_leader(&text[at..]))
+        {
             breaks += usize::from(text[at] == b'\n');
             at += 1;
         } else {
@@ -187,14 +189,14 @@ fn gap_behind(text: &[u8], start: usize, part: Alphabet) -> Option<usize> {
 }
 
 /// Returns true if `text` begins with signs and then a space, so that the signs belong to no token.
-fn is_leader(text: &[u8]) -> bool {
+fn is_line_leader(text: &[u8]) -> bool {
     let signs = text.iter().take(WIDEST_GAP);
     let count = signs.take_while(|b| matches!(b, b'-' | b'.')).count();
     matches!(text.get(count), Some(b' ' | b'\t'))
 }
 
 /// Returns the start of the word that ends at `end`, at most [`LONGEST_TOKEN`] characters before.
-fn word_before(text: &[u8], end: usize, part: Alphabet) -> usize {
+fn word_before(text: &[u8], end: usize, part: PieceAlphabet) -> usize {
     let near = &text[end.saturating_sub(LONGEST_TOKEN)..end];
     let others = near.iter().rposition(|b| !part(*b));
     end - near.len() + others.map_or(0, |at| at + 1)
@@ -210,7 +212,7 @@ pub(super) fn piece_at(text: &[u8], start: usize) -> Range<usize> {
 
 /// Returns the pieces of the token that begins at `start`, with any margin.
 fn join_pieces(text: &[u8], start: usize) -> Option<Vec<Range<usize>>> {
-    let Some(pieces) = join(text, start) else {
+    let Some(pieces) = join_proved_pieces(text, start) else {
         return margin::join_behind_margins(text, start, false);
     };
     // The checksum may be valid already at the start of the last piece.
@@ -225,9 +227,9 @@ fn join_pieces(text: &[u8], start: usize) -> Option<Vec<Range<usize>>> {
 }
 
 /// Returns the pieces of the token that begins at `start`, if there are several and together they are one.
-fn join(text: &[u8], start: usize) -> Option<Vec<Range<usize>>> {
+fn join_proved_pieces(text: &[u8], start: usize) -> Option<Vec<Range<usize>>> {
     if forms::may_become_stateless(&text[start..])
-        && let Some(pieces) = join_stateless(text, start)
+        && let Some(pieces) = join_stateless_pieces(text, start)
     {
         return Some(pieces);
     }
@@ -238,7 +240,7 @@ fn join(text: &[u8], start: usize) -> Option<Vec<Range<usize>>> {
         let piece = piece_at(text, at);
         word.extend_from_slice(&text[piece.clone()]);
         pieces.push(piece.clone());
-        if word.len() > forms::LONGEST_CLASSIC || begins_anew(text, &pieces) {
+        if word.len() > forms::LONGEST_CLASSIC || starts_new_token(text, &pieces) {
             return None;
         }
         if forms::is_proved(&word) {
@@ -249,17 +251,17 @@ fn join(text: &[u8], start: usize) -> Option<Vec<Range<usize>>> {
 }
 
 /// Joins a stateless token, whose end has no proof: it continues as long as the lines are full.
-fn join_stateless(text: &[u8], start: usize) -> Option<Vec<Range<usize>>> {
+fn join_stateless_pieces(text: &[u8], start: usize) -> Option<Vec<Range<usize>>> {
     let mut token = forms::Assembly::default();
     let mut pieces: Vec<Range<usize>> = Vec::new();
     let mut at = start;
     loop {
         let piece = at..at + token.add_piece(&text[at..])?;
         let is_full = pieces.last().is_none_or(|last| {
-            last.len() == piece.len() || column(text, last.end) == column(text, piece.end)
+            last.len() == piece.len() || column_of(text, last.end) == column_of(text, piece.end)
         });
         pieces.push(piece.clone());
-        if pieces.len() > MOST_LINES || begins_anew(text, &pieces) {
+        if pieces.len() > MOST_LINES || starts_new_token(text, &pieces) {
             return None;
         }
         if pieces.len() > 1 && token.is_proved() {
@@ -281,18 +283,18 @@ fn is_stateless_part(byte: u8) -> bool {
 }
 
 /// Returns true if the last of several pieces is the first of another token. This also bounds the work.
-pub(super) fn begins_anew(text: &[u8], pieces: &[Range<usize>]) -> bool {
-    matches!(pieces, [_, .., last] if forms::begins(text, last).is_some())
+pub(super) fn starts_new_token(text: &[u8], pieces: &[Range<usize>]) -> bool {
+    matches!(pieces, [_, .., last] if forms::token_start(text, last).is_some())
 }
 
 /// Returns the distance in bytes of `at` from the start of its line.
-fn column(text: &[u8], at: usize) -> usize {
+fn column_of(text: &[u8], at: usize) -> usize {
     let near = &text[at.saturating_sub(WIDEST_LINE)..at];
     add_steps(near.len());
     memchr::memrchr(b'\n', near).map_or(near.len(), |n| near.len() - n)
 }
 
-fn decode(text: &[u8], pieces: &[Range<usize>]) -> Decoded {
+fn decode_pieces(text: &[u8], pieces: &[Range<usize>]) -> Decoded {
     let start = pieces.first().map_or(0, |p| p.start);
     let end = pieces.last().map_or(0, |p| p.end);
     let mut out = Decoded::new(Layer::Wrapped, start..end);
@@ -340,15 +342,15 @@ pub(super) fn unwrap_lines(text: &[u8], window: Range<usize>, signs: bool) -> De
 /// Returns the pieces of a token at the end of `text` that may continue in the text after it: after a line end, or, if
 /// `text` does not end with one, right there. Empty if there is none.
 #[must_use]
-pub fn begun(text: &[u8]) -> Vec<Range<usize>> {
-    [is_stateless_part as Alphabet, is_word]
+pub fn partial_tokens(text: &[u8]) -> Vec<Range<usize>> {
+    [is_stateless_part as PieceAlphabet, is_word]
         .into_iter()
-        .map(|part| begun_of(text, part))
+        .map(|part| partial_tokens_of(text, part))
         .find(|pieces| !pieces.is_empty())
         .unwrap_or_else(|| margin::begun_behind_margins(text))
 }
 
-fn begun_of(text: &[u8], part: Alphabet) -> Vec<Range<usize>> {
+fn partial_tokens_of(text: &[u8], part: PieceAlphabet) -> Vec<Range<usize>> {
     let floor = text.len().saturating_sub(LONGEST_TOKEN);
     let mut pieces: Vec<Range<usize>> = Vec::new();
     let mut end = text.len();
@@ -363,7 +365,7 @@ fn begun_of(text: &[u8], part: Alphabet) -> Vec<Range<usize>> {
         if piece.is_empty() {
             return Vec::new();
         }
-        let begins = forms::begins(text, &piece);
+        let begins = forms::token_start(text, &piece);
         pieces.insert(0, begins.unwrap_or(piece.start)..end);
         if begins.is_some() {
             let word: Vec<u8> = pieces
@@ -371,7 +373,7 @@ fn begun_of(text: &[u8], part: Alphabet) -> Vec<Range<usize>> {
                 .flat_map(|p| &text[p.clone()])
                 .copied()
                 .collect();
-            let is_open = forms::room_left(&word).is_some_and(|left| left > 0);
+            let is_open = forms::missing_characters(&word).is_some_and(|left| left > 0);
             return if is_open { pieces } else { Vec::new() };
         }
         match gap_before(text, piece.start) {

@@ -9,8 +9,8 @@
 
 use std::ops::Range;
 
-use super::lexis::is_word;
-use super::{LONGEST_KEY, Reader};
+use super::lexis::is_word_byte;
+use super::{LONGEST_KEY, SlotReader};
 use crate::span::line_start;
 
 /// Operators whose right side replaces a missing left side.
@@ -37,10 +37,10 @@ pub(super) fn is_fallback(callee: &[u8]) -> bool {
     METHODS.contains(&&callee[from..])
 }
 
-impl Reader<'_> {
+impl SlotReader<'_> {
     /// Returns the statement that the value is the fallback of, if a fallback operator ends at `at`.
     pub(super) fn default_of(&self, at: usize) -> Option<Range<usize>> {
-        let end = self.blanks(at);
+        let end = self.skip_blanks(at);
         // Each operator ends in one of these bytes.
         if !matches!(
             self.byte(end),
@@ -49,21 +49,22 @@ impl Reader<'_> {
             return None;
         }
         let operator = OPERATORS.iter().find(|o| self.ends_with(end, o))?;
-        let end = self.spaces(end - operator.len());
+        let end = self.skip_spaces(end - operator.len());
         let last = self.byte(end)?;
         // `//` also begins a comment and occurs in URLs.
         let is_comment = *operator == b"//"
             && !self.text[line_start(self.text, self.floor, end)..end].contains(&b'$');
-        let is_expression = !is_comment && (is_word(last) || matches!(last, b')' | b']' | b'}'));
+        let is_expression =
+            !is_comment && (is_word_byte(last) || matches!(last, b')' | b']' | b'}'));
         let from = self.floor.max(end.saturating_sub(LONGEST_KEY));
         let line = line_start(self.text, from, end);
-        let start = line + statement(&self.text[line..end]);
+        let start = line + statement_start(&self.text[line..end]);
         (is_expression && start < end).then_some(start..end)
     }
 
     /// Returns the offset of the call that takes a closure whose arguments are unused: `or_else(|_| value)`.
-    pub(super) fn closure(&self, at: usize) -> Option<usize> {
-        let end = self.blanks(at);
+    pub(super) fn closure_start(&self, at: usize) -> Option<usize> {
+        let end = self.skip_blanks(at);
         let from = self.floor.max(end.saturating_sub(12));
         let head = &self.text[from..end];
         let open = match head {
@@ -74,13 +75,13 @@ impl Reader<'_> {
             [.., b'{'] => head.len() - 1,
             _ => return None,
         };
-        let call = self.blanks(from + open);
+        let call = self.skip_blanks(from + open);
         matches!(self.byte(call), Some(b'(')).then(|| call - 1)
     }
 }
 
 /// Returns the offset of the last statement, field or argument of a line. Brackets are kept whole.
-fn statement(line: &[u8]) -> usize {
+fn statement_start(line: &[u8]) -> usize {
     let mut depth = 0usize;
     for (i, b) in line.iter().enumerate().rev() {
         match b {

@@ -3,14 +3,14 @@
 
 use std::ops::Range;
 
-use super::Reader;
-use super::lexis::is_word;
+use super::SlotReader;
+use super::lexis::is_word_byte;
 use crate::span::line_start;
 
-impl Reader<'_> {
+impl SlotReader<'_> {
     /// Returns the name that is applied without brackets to two strings or more and to the one that opens at `at`:
     /// `statusesFor "owner" "name" "value"`.
-    pub(super) fn applied(&self, at: usize) -> Option<Range<usize>> {
+    pub(super) fn applied_function(&self, at: usize) -> Option<Range<usize>> {
         let (mut end, mut strings) = (at, 0);
         while let Some(b'"') = self.byte(end) {
             let open = memchr::memrchr(b'"', &self.text[self.floor..end - 1])? + self.floor;
@@ -18,19 +18,19 @@ impl Reader<'_> {
             if inside.contains(&b'\n') || inside.is_empty() {
                 return None;
             }
-            end = self.spaces(open);
+            end = self.skip_spaces(open);
             strings += 1;
         }
         let len = self.text[self.floor..end]
             .iter()
             .rev()
-            .take_while(|b| is_word(**b) || **b == b'.')
+            .take_while(|b| is_word_byte(**b) || **b == b'.')
             .count();
         (strings >= 2 && len > 0).then(|| end - len..end)
     }
 
     /// Returns the prompt that a script expects before it types the value: `expect "Password:"`, then `send "value\r"`.
-    pub(super) fn expected(&self, typed: &Range<usize>) -> Option<Range<usize>> {
+    pub(super) fn expected_prompt(&self, typed: &Range<usize>) -> Option<Range<usize>> {
         const TYPES: [&[u8]; 3] = [b"send", b"sendline", b"Send"];
         const WAITS: [&[u8]; 2] = [b"expect", b"Expect"];
         let word = |range: &Range<usize>| {
@@ -39,7 +39,7 @@ impl Reader<'_> {
             &text[from..]
         };
         let option = self.text[typed.clone()].starts_with(b"-");
-        let before = || self.key(self.blanks(typed.start));
+        let before = || self.key(self.skip_blanks(typed.start));
         let typed = if option { before() } else { typed.clone() };
         if !TYPES.contains(&word(&typed)) {
             return None;
@@ -49,7 +49,7 @@ impl Reader<'_> {
         let body = &self.text[above..line];
         let quote = memchr::memchr2(b'"', b'\'', body)?;
         let waits =
-            self.key(self.blanks(above + quote - usize::from(body[..quote].ends_with(b"("))));
+            self.key(self.skip_blanks(above + quote - usize::from(body[..quote].ends_with(b"("))));
         let end = memchr::memrchr(body[quote], body)?;
         let inside = above + quote + 1..above + end;
         (WAITS.contains(&word(&waits)) && !inside.is_empty()).then_some(inside)
@@ -83,13 +83,13 @@ impl Reader<'_> {
     }
 
     /// Returns the PowerShell command that receives a string: `"value" | ConvertTo-SecureString`.
-    pub(super) fn piped_into(&self, value: &Range<usize>) -> Option<Range<usize>> {
+    pub(super) fn piped_command(&self, value: &Range<usize>) -> Option<Range<usize>> {
         let close = matches!(self.text.get(value.end), Some(b'"' | b'\''));
         let from = value.end + usize::from(close);
         let skip = 3 * usize::from(self.text[from..].starts_with(b" | "));
         let len = self.text[from + skip..]
             .iter()
-            .take_while(|b| is_word(**b) || **b == b'-')
+            .take_while(|b| is_word_byte(**b) || **b == b'-')
             .count();
         (close && skip > 0 && len > 0).then(|| from + skip..from + skip + len)
     }

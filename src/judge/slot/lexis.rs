@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
-pub(super) fn is_word(b: u8) -> bool {
+pub(super) fn is_word_byte(b: u8) -> bool {
     b.is_ascii_alphanumeric() || b == b'_' || b >= 0x80
 }
 
-pub(super) fn is_key(b: u8) -> bool {
-    is_word(b)
+pub(super) fn is_key_byte(b: u8) -> bool {
+    is_word_byte(b)
         || matches!(
             b,
             b'.' | b'-' | b'$' | b'/' | b'@' | b':' | b'[' | b']' | b'"' | b'\'' | b'!' | b'\\'
@@ -279,9 +279,9 @@ const HANDING: [&str; 48] = [
 ];
 
 /// Returns `true` if all words of a phrase only hand a value over.
-pub(in crate::judge) fn hands_over(phrase: &[u8]) -> bool {
+pub(in crate::judge) fn is_handover_phrase(phrase: &[u8]) -> bool {
     let mut words = phrase
-        .split(|b| !is_word(*b) && *b != b'\'')
+        .split(|b| !is_word_byte(*b) && *b != b'\'')
         .filter(|w| !w.is_empty())
         .peekable();
     words.peek().is_some()
@@ -313,7 +313,7 @@ pub(super) fn is_answer(callee: &[u8]) -> bool {
 
 /// Returns the value of `key`, `name`, `id`, `label` or `field`, or of a name that ends in one of them
 /// (`ParameterKey`, `option_name`), in the content of an element or object.
-pub(super) fn name_in(inside: &[u8]) -> Option<Range<usize>> {
+pub(super) fn name_attribute(inside: &[u8]) -> Option<Range<usize>> {
     const NAMES: [&[u8]; 7] = [
         b"key",
         b"name",
@@ -327,7 +327,7 @@ pub(super) fn name_in(inside: &[u8]) -> Option<Range<usize>> {
     NAMES.iter().find_map(|name| {
         let begins = |at: usize| {
             let before = at.checked_sub(1).map(|i| inside[i]);
-            before.is_none_or(|b| !is_word(b) || b == b'_') || inside[at].is_ascii_uppercase()
+            before.is_none_or(|b| !is_word_byte(b) || b == b'_') || inside[at].is_ascii_uppercase()
         };
         memchr::memmem::rfind_iter(&lower, name)
             .filter(|at| begins(*at))
@@ -344,7 +344,7 @@ fn field_value(inside: &[u8], at: usize) -> Option<Range<usize>> {
     }
     let opens = |b: &&u8| quote(b) || **b == b'>';
     let start = joint + 1 + inside[joint + 1..].iter().take_while(opens).count();
-    let part = |b: &&u8| is_word(**b) || matches!(b, b'-' | b'.' | b' ' | b':' | b'/');
+    let part = |b: &&u8| is_word_byte(**b) || matches!(b, b'-' | b'.' | b' ' | b':' | b'/');
     let len = |from: usize| inside[from..].iter().take_while(part).count();
     let end = start + len(start);
     let wrapped = inside[end..].starts_with(b"(\"") || inside[end..].starts_with(b"('");

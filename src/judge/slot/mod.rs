@@ -14,10 +14,10 @@ use std::ops::Range;
 
 use super::table;
 use crate::span::line_start;
-pub(super) use lexis::hands_over;
-use lexis::is_word;
+pub(super) use lexis::is_handover_phrase;
+use lexis::is_word_byte;
 pub(super) use url::is_login;
-pub(super) use used::{each_use, placeholder};
+pub(super) use used::{find_placeholder, for_each_use};
 
 /// Maximum distance in bytes before a value at which its slot is read.
 const REACH: usize = 200;
@@ -27,7 +27,7 @@ const LONGEST_KEY: usize = 96;
 
 /// Kind of place of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum SlotKind {
     /// User or password in a URL.
     UrlUser,
     /// `user:value` given to a client.
@@ -67,7 +67,7 @@ pub(super) enum Kind {
 /// Slot and the words that belong to it, as ranges of the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Slot {
-    pub(super) kind: Kind,
+    pub(super) kind: SlotKind,
     /// Key, flag, header or attribute that the value belongs to; empty if none.
     pub(super) key: Range<usize>,
     /// Callee of the call that has the value as an argument; empty if none.
@@ -79,7 +79,7 @@ pub(super) struct Slot {
 }
 
 impl Slot {
-    fn new(kind: Kind, key: Range<usize>) -> Slot {
+    fn new(kind: SlotKind, key: Range<usize>) -> Slot {
         Slot {
             kind,
             key,
@@ -93,48 +93,51 @@ impl Slot {
 /// Reads the slot of the value at `value`.
 pub(super) fn read(text: &[u8], value: &Range<usize>) -> Slot {
     let floor = value.start.saturating_sub(REACH);
-    let reader = Reader { text, floor };
-    if let Some(slot) = reader.user_info(value).or_else(|| reader.netrc(value)) {
+    let reader = SlotReader { text, floor };
+    if let Some(slot) = reader
+        .slot_of_user_info(value)
+        .or_else(|| reader.slot_of_netrc(value))
+    {
         return slot;
     }
     if reader.is_conflict(value.start) || reader.is_remark(value) {
-        return Slot::new(Kind::Cited, 0..0);
+        return Slot::new(SlotKind::Cited, 0..0);
     }
     let open = reader.open(value.start, value.end);
-    let mut slot = reader.left_of(open, value);
-    if slot.kind == Kind::Assigned
-        && let Some(name) = reader.piped_into(value)
+    let mut slot = reader.slot_left_of(open, value);
+    if slot.kind == SlotKind::Assigned
+        && let Some(name) = reader.piped_command(value)
     {
         slot.key = name;
     }
     if matches!(
         slot.kind,
-        Kind::Assigned | Kind::Query | Kind::AuthHeader | Kind::Header
+        SlotKind::Assigned | SlotKind::Query | SlotKind::AuthHeader | SlotKind::Header
     ) {
         return slot;
     }
     let typed = match slot.kind {
-        Kind::Argument => slot.callee.clone(),
-        Kind::Follows | Kind::Other => reader.key(reader.blanks(open)),
+        SlotKind::Argument => slot.callee.clone(),
+        SlotKind::Follows | SlotKind::Other => reader.key(reader.skip_blanks(open)),
         _ => 0..0,
     };
-    if let Some(name) = reader.expected(&typed) {
-        return Slot::new(Kind::Assigned, name);
+    if let Some(name) = reader.expected_prompt(&typed) {
+        return Slot::new(SlotKind::Assigned, name);
     }
     if let Some(name) = table::column(text, value) {
-        return Slot::new(Kind::Cell, name);
+        return Slot::new(SlotKind::Cell, name);
     }
     match slot.kind {
-        Kind::Alone | Kind::LineHead | Kind::Other | Kind::Follows => {
-            reader.said_around(slot, open, value)
+        SlotKind::Alone | SlotKind::LineHead | SlotKind::Other | SlotKind::Follows => {
+            reader.slot_from_context(slot, open, value)
         }
-        Kind::Argument => reader.unwrapped(slot, value),
+        SlotKind::Argument => reader.unwrap_slot(slot, value),
         _ => slot,
     }
 }
 
 /// Reader of a text backwards, down to the offset `floor`.
-struct Reader<'t> {
+struct SlotReader<'t> {
     text: &'t [u8],
     floor: usize,
 }
@@ -158,7 +161,7 @@ const OPENERS: [&[u8]; 16] = [
     "「".as_bytes(),
     "『".as_bytes(),
 ];
-impl Reader<'_> {
+impl SlotReader<'_> {
     fn byte(&self, at: usize) -> Option<u8> {
         (at > self.floor).then(|| self.text[at - 1])
     }
@@ -183,7 +186,7 @@ impl Reader<'_> {
                 }
                 // Prefix of a string literal: r"", b"", f"", @"".
                 if let Some(b'r' | b'b' | b'f' | b'u' | b'L' | b'@' | b'$') = self.byte(at)
-                    && !self.byte(at - 1).is_some_and(is_word)
+                    && !self.byte(at - 1).is_some_and(is_word_byte)
                 {
                     at -= 1;
                 }
@@ -215,11 +218,11 @@ impl Reader<'_> {
         const NAMES: [&[u8]; 3] = [b"%q", b"qq", b"q"];
         let name = NAMES.iter().find(|q| self.ends_with(at - 1, q))?;
         let start = at - 1 - name.len();
-        let whole = !self.byte(start).is_some_and(is_word);
+        let whole = !self.byte(start).is_some_and(is_word_byte);
         (whole && self.text.get(end) == Some(&close)).then_some(start)
     }
 
-    fn blanks(&self, mut at: usize) -> usize {
+    fn skip_blanks(&self, mut at: usize) -> usize {
         while let Some(b' ' | b'\t') = self.byte(at) {
             at -= 1;
         }
@@ -230,7 +233,7 @@ impl Reader<'_> {
     }
 
     /// Skips blanks and line breaks, escaped or not.
-    fn spaces(&self, mut at: usize) -> usize {
+    fn skip_spaces(&self, mut at: usize) -> usize {
         loop {
             let before = at;
             while let Some(b' ' | b'\t' | b'\r' | b'\n') = self.byte(at) {
@@ -255,49 +258,51 @@ impl Reader<'_> {
             .iter()
             .filter_map(|mark| memchr::memmem::rfind(&self.text[line..at], mark))
             .min();
-        found.map_or(at, |mark| self.blanks(line + mark))
+        found.map_or(at, |mark| self.skip_blanks(line + mark))
     }
 
     /// Returns the slot of a string opened at `at` that continues an expression of the line before offset `line`.
-    fn goes_on(&self, at: usize, line: usize, value: &Range<usize>) -> Option<Slot> {
-        let above = self.before_comment(self.spaces(line));
+    fn continued_string(&self, at: usize, line: usize, value: &Range<usize>) -> Option<Slot> {
+        let above = self.before_comment(self.skip_spaces(line));
         let open = matches!(self.byte(above), Some(b'(' | b',' | b'=' | b'['));
         if at < value.start && open {
-            self.operator(above, value)
+            self.slot_at_operator(above, value)
         } else {
             None
         }
     }
 
     /// Returns the slot of a value whose opening is at `at`.
-    fn left_of(&self, at: usize, value: &Range<usize>) -> Slot {
+    fn slot_left_of(&self, at: usize, value: &Range<usize>) -> Slot {
         if let Some(name) = self.default_of(at) {
-            return Slot::new(Kind::Assigned, name);
+            return Slot::new(SlotKind::Assigned, name);
         }
-        if let Some(slot) = self.operator(at, value) {
+        if let Some(slot) = self.slot_at_operator(at, value) {
             return slot;
         }
-        let mut blank = self.blanks(at);
+        let mut blank = self.skip_blanks(at);
         if self.ends_with(blank, b"*/")
             && let Some(open) = memchr::memmem::rfind(&self.text[self.floor..blank], b"/*")
         {
-            blank = self.blanks(self.floor + open);
+            blank = self.skip_blanks(self.floor + open);
         }
-        if let Some(line) = self.speaker(blank, value) {
-            return self.line_start(line, value);
+        if let Some(line) = self.speaker_line(blank, value) {
+            return self.slot_at_line_start(line, value);
         }
         match self.byte(blank) {
-            None if blank == 0 => return self.line_start(blank, value),
+            None if blank == 0 => return self.slot_at_line_start(blank, value),
             Some(b'\n' | b'\r') => {
                 return self
-                    .goes_on(at, blank, value)
-                    .unwrap_or_else(|| self.line_start(blank, value));
+                    .continued_string(at, blank, value)
+                    .unwrap_or_else(|| self.slot_at_line_start(blank, value));
             }
-            _ if self.escaped_break(blank) => return self.line_start(blank, value),
+            _ if self.ends_with_escaped_break(blank) => {
+                return self.slot_at_line_start(blank, value);
+            }
             _ => {}
         }
         if blank < at
-            && let Some(slot) = self.operator(blank, value)
+            && let Some(slot) = self.slot_at_operator(blank, value)
         {
             return slot;
         }
@@ -306,14 +311,14 @@ impl Reader<'_> {
         while let Some(b'#' | b'/' | b'*') = self.byte(mark) {
             mark -= 1;
         }
-        let line = self.blanks(mark);
+        let line = self.skip_blanks(mark);
         if mark < blank
             && self.byte(line) == Some(b'\n')
-            && let Some(slot) = self.goes_on(at, line, value)
+            && let Some(slot) = self.continued_string(at, line, value)
         {
             return slot;
         }
-        self.after_word(blank, value)
+        self.slot_after_word(blank, value)
     }
 }
 
@@ -323,7 +328,7 @@ mod tests {
     use crate::mint::Mint;
 
     /// Returns the slot of `H` in `text`, with the text of its key and of its host.
-    fn slot(text: &str) -> (Kind, String, String) {
+    fn slot(text: &str) -> (SlotKind, String, String) {
         let value = String::from_utf8(Mint::new(7).hex(40)).unwrap();
         let start = text.find("<H>").unwrap();
         let text = text.replacen("<H>", &value, 1);
@@ -348,13 +353,13 @@ mod tests {
             "https&#58;&#47;&#47;<H>:x-oauth-basic&#64;github.com/o/r",
         ] {
             let (kind, _, host) = slot(text);
-            assert_eq!((kind, &*host), (Kind::UrlUser, "github.com"), "{text}");
+            assert_eq!((kind, &*host), (SlotKind::UrlUser, "github.com"), "{text}");
         }
         assert_eq!(
             slot("curl -u <H>:x-oauth-basic https://x").0,
-            Kind::BasicUser
+            SlotKind::BasicUser
         );
-        assert_eq!(slot("curl -u octocat:<H> https://x").0, Kind::BasicUser);
+        assert_eq!(slot("curl -u octocat:<H> https://x").0, SlotKind::BasicUser);
     }
 
     #[test]
@@ -411,63 +416,71 @@ mod tests {
             "Which one?\n\nHere it is: <H>",
             "The rest is\n<H>\n",
         ] {
-            assert_eq!(slot(text).0, Kind::Alone, "{text}");
+            assert_eq!(slot(text).0, SlotKind::Alone, "{text}");
         }
-        assert_eq!(slot("-H 'X-Auth-Token: <H>'").0, Kind::Header);
-        assert_eq!(slot("x%3D--<H>; path=/").0, Kind::Glued);
-        assert_ne!(slot("core:<H>@aar").0, Kind::UrlUser);
+        assert_eq!(slot("-H 'X-Auth-Token: <H>'").0, SlotKind::Header);
+        assert_eq!(slot("x%3D--<H>; path=/").0, SlotKind::Glued);
+        assert_ne!(slot("core:<H>@aar").0, SlotKind::UrlUser);
     }
 
     #[test]
     fn what_is_done_with_a_value_tells_its_place() {
         for (text, kind, name) in [
-            (">>>>>>> <H>\n", Kind::Cited, ""),
-            ("||||||| <H>\n", Kind::Cited, ""),
+            (">>>>>>> <H>\n", SlotKind::Cited, ""),
+            ("||||||| <H>\n", SlotKind::Cited, ""),
             (
                 "expect \"Password:\"\nsend \"<H>\\r\"",
-                Kind::Assigned,
+                SlotKind::Assigned,
                 "Password:",
             ),
-            ("expect 'Token'\nsend -- '<H>\\r'", Kind::Assigned, "Token"),
+            (
+                "expect 'Token'\nsend -- '<H>\\r'",
+                SlotKind::Assigned,
+                "Token",
+            ),
             (
                 "c.expect('Password')\nc.sendline('<H>')",
-                Kind::Assigned,
+                SlotKind::Assigned,
                 "Password",
             ),
             (
                 "ls\nsend \"git checkout <H>\\r\"",
-                Kind::Follows,
+                SlotKind::Follows,
                 "checkout",
             ),
             (
                 "$s = \"<H>\" | ConvertTo-SecureString",
-                Kind::Assigned,
+                SlotKind::Assigned,
                 "ConvertTo-SecureString",
             ),
             (
                 "ConvertTo-SecureString -String '<H>' -Force",
-                Kind::Follows,
+                SlotKind::Follows,
                 "ConvertTo-SecureString",
             ),
-            ("{\"user\": \"ann\", \"text\": \"<H>\"}", Kind::Alone, ""),
+            (
+                "{\"user\": \"ann\", \"text\": \"<H>\"}",
+                SlotKind::Alone,
+                "",
+            ),
             (
                 "{\"mode\": \"ann\", \"body\": \"<H>\"}",
-                Kind::Assigned,
+                SlotKind::Assigned,
                 "body",
             ),
             (
                 "  statusesFor \"o\"\n   \"r\" \"<H>\" All",
-                Kind::Argument,
+                SlotKind::Argument,
                 "statusesFor",
             ),
             (
                 "bundle config github.com ann:<H>",
-                Kind::BasicUser,
+                SlotKind::BasicUser,
                 "github.com",
             ),
             (
                 "Set(\"Authorization\", fmt.Sprintf(\"token <H>",
-                Kind::AuthHeader,
+                SlotKind::AuthHeader,
                 "\"Authorization",
             ),
         ] {
@@ -528,12 +541,12 @@ mod tests {
         for round in 0..4000 {
             let mut text = String::new();
             for _ in 0..round % 60 {
-                text.push_str(PARTS[mint.below(PARTS.len())]);
+                text.push_str(PARTS[mint.random_below(PARTS.len())]);
             }
             let start = text.len();
             text.push_str(&String::from_utf8_lossy(&mint.hex(40)));
             for _ in 0..4 {
-                text.push_str(PARTS[mint.below(PARTS.len())]);
+                text.push_str(PARTS[mint.random_below(PARTS.len())]);
             }
             let slot = read(text.as_bytes(), &(start..start + 40));
             for range in [slot.key, slot.callee, slot.host] {
@@ -547,22 +560,25 @@ mod tests {
 
     #[test]
     fn other_places() {
-        assert_eq!(slot("x?a=b&access_token=<H>&c=d").0, Kind::Query);
-        assert_eq!(slot("Authorization: token <H>").0, Kind::AuthHeader);
-        assert_eq!(slot("'Authorization' => 'token <H>'").0, Kind::AuthHeader);
+        assert_eq!(slot("x?a=b&access_token=<H>&c=d").0, SlotKind::Query);
+        assert_eq!(slot("Authorization: token <H>").0, SlotKind::AuthHeader);
+        assert_eq!(
+            slot("'Authorization' => 'token <H>'").0,
+            SlotKind::AuthHeader
+        );
         assert_eq!(
             slot("'Authorization': 'token ' + '<H>'").0,
-            Kind::AuthHeader
+            SlotKind::AuthHeader
         );
-        assert_eq!(slot("$url . '&access_token=' . '<H>'").0, Kind::Query);
+        assert_eq!(slot("$url . '&access_token=' . '<H>'").0, SlotKind::Query);
         assert_eq!(
             slot("g = Github(\"<H>\")"),
-            (Kind::Argument, "Github".into(), String::new())
+            (SlotKind::Argument, "Github".into(), String::new())
         );
         assert_eq!(slot("setx GITHUB_TOKEN <H>").1, "GITHUB_TOKEN");
-        assert_eq!(slot("a\n    <H>\nb").0, Kind::Alone);
-        assert_eq!(slot("✓ <H> \n").0, Kind::Alone);
-        assert_eq!(slot("<H>  name.tar.gz").0, Kind::LineHead);
-        assert_eq!(slot("if head == \"<H>\" {").0, Kind::Compared);
+        assert_eq!(slot("a\n    <H>\nb").0, SlotKind::Alone);
+        assert_eq!(slot("✓ <H> \n").0, SlotKind::Alone);
+        assert_eq!(slot("<H>  name.tar.gz").0, SlotKind::LineHead);
+        assert_eq!(slot("if head == \"<H>\" {").0, SlotKind::Compared);
     }
 }

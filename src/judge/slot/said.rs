@@ -4,15 +4,16 @@ use std::ops::Range;
 
 use super::fallback::is_fallback;
 use super::lexis::{
-    CITING, CITING_AFTER_VERB, KEYWORDS, MOVING, SEARCHING, VERBS, hands_over, is_answer,
-    is_copula, is_emitter, is_generic, is_long_hex, is_setter, is_symbol, is_telling, is_word,
+    CITING, CITING_AFTER_VERB, KEYWORDS, MOVING, SEARCHING, VERBS, is_answer, is_copula,
+    is_emitter, is_generic, is_handover_phrase, is_long_hex, is_setter, is_symbol, is_telling,
+    is_word_byte,
 };
-use super::{Kind, LONGEST_KEY, Reader, Slot};
+use super::{LONGEST_KEY, Slot, SlotKind, SlotReader};
 use crate::span::line_start;
 
-impl Reader<'_> {
+impl SlotReader<'_> {
     /// Returns the start of the line if the value is a whole message in a chat's log, after the author's name.
-    pub(super) fn speaker(&self, at: usize, value: &Range<usize>) -> Option<usize> {
+    pub(super) fn speaker_line(&self, at: usize, value: &Range<usize>) -> Option<usize> {
         let from = self.floor.max(at.saturating_sub(64));
         let line = from + memchr::memrchr(b'\n', &self.text[from..at])? + 1;
         let rest = &self.text[value.end..self.text.len().min(value.end + 2)];
@@ -33,7 +34,7 @@ impl Reader<'_> {
             None if head[..time].iter().any(u8::is_ascii_digit) => nick.strip_suffix(b":")?,
             None => return None,
         };
-        let word = |b: &u8| is_word(*b) || matches!(b, b'-' | b' ' | b'@');
+        let word = |b: &u8| is_word_byte(*b) || matches!(b, b'-' | b' ' | b'@');
         let above = line - 1;
         let talk = line_start(self.text, self.floor, above);
         // The line above is a message too.
@@ -42,12 +43,12 @@ impl Reader<'_> {
         (!name.is_empty() && name.iter().all(word) && talks).then_some(line)
     }
 
-    pub(super) fn escaped_break(&self, at: usize) -> bool {
+    pub(super) fn ends_with_escaped_break(&self, at: usize) -> bool {
         self.ends_with(at, b"\\n") || self.ends_with(at, b"\\r")
     }
 
     /// Returns the slot outside the call that wraps a value, since that call is not its name: `token = Some("value")`.
-    pub(super) fn unwrapped(&self, slot: Slot, value: &Range<usize>) -> Slot {
+    pub(super) fn unwrap_slot(&self, slot: Slot, value: &Range<usize>) -> Slot {
         const WRAPPERS: [&[u8]; 22] = [
             b"Seq",
             b"List",
@@ -75,7 +76,7 @@ impl Reader<'_> {
         let called = &self.text[slot.callee.clone()];
         let named = is_fallback(called) || is_setter(called);
         if named || is_answer(called) {
-            return self.answer(slot);
+            return self.slot_of_answer(slot);
         }
         let callee = &self.text[slot.key.clone()];
         // A wrapper of a string: `aws.String("value")`.
@@ -83,29 +84,33 @@ impl Reader<'_> {
         if !wraps || self.text.get(slot.key.end) != Some(&b'(') {
             return slot;
         }
-        let at = self.blanks(slot.key.start);
-        if let Some(call) = self.closure(at) {
-            let slot = self.argument(self.key(call), call);
+        let at = self.skip_blanks(slot.key.start);
+        if let Some(call) = self.closure_start(at) {
+            let slot = self.slot_of_argument(self.key(call), call);
             let falls_back = is_fallback(&self.text[slot.callee.clone()]);
-            return if falls_back { self.answer(slot) } else { slot };
+            return if falls_back {
+                self.slot_of_answer(slot)
+            } else {
+                slot
+            };
         }
         match self.byte(at) {
-            Some(b'=' | b':' | b'>') => self.operator(at, value).unwrap_or(slot),
+            Some(b'=' | b':' | b'>') => self.slot_at_operator(at, value).unwrap_or(slot),
             _ => slot,
         }
     }
 
     /// Returns the slot with the name of the call that a test mocks: `receive(:name).and_return("value")`.
-    fn answer(&self, slot: Slot) -> Slot {
-        let at = self.spaces(slot.callee.start);
-        let Some(name) = self.in_brackets(at) else {
+    fn slot_of_answer(&self, slot: Slot) -> Slot {
+        let at = self.skip_spaces(slot.callee.start);
+        let Some(name) = self.name_in_brackets(at) else {
             return slot;
         };
-        Slot::new(Kind::Assigned, name)
+        Slot::new(SlotKind::Assigned, name)
     }
 
     /// Returns the name in the brackets that close at `at`, or the name before them if they contain none.
-    pub(super) fn in_brackets(&self, at: usize) -> Option<Range<usize>> {
+    pub(super) fn name_in_brackets(&self, at: usize) -> Option<Range<usize>> {
         if self.byte(at) != Some(b')') {
             return None;
         }
@@ -113,12 +118,12 @@ impl Reader<'_> {
         let quoted = |b: &u8| matches!(b, b':' | b'"' | b'\'' | b'&' | b'@');
         let first = open + 1;
         let open = memchr::memrchr(b',', &self.text[first..at - 1])
-            .map_or(open, |comma| self.past_blanks(first + comma));
+            .map_or(open, |comma| self.skip_blanks_forward(first + comma));
         let inside = &self.text[open + 1..at - 1];
         let skip = inside.iter().take_while(|b| quoted(b)).count();
         let len = inside[skip..]
             .iter()
-            .take_while(|b| is_word(**b) || matches!(b, b'.' | b'-' | b'?' | b'!'))
+            .take_while(|b| is_word_byte(**b) || matches!(b, b'.' | b'-' | b'?' | b'!'))
             .count();
         let name = if len > 0 {
             open + 1 + skip..open + 1 + skip + len
@@ -129,7 +134,7 @@ impl Reader<'_> {
     }
 
     /// Returns the offset of the last blank after `at`, or `at` itself.
-    fn past_blanks(&self, mut at: usize) -> usize {
+    fn skip_blanks_forward(&self, mut at: usize) -> usize {
         while let Some(b' ' | b'\n') = self.text.get(at + 1) {
             at += 1;
         }
@@ -137,24 +142,24 @@ impl Reader<'_> {
     }
 
     /// Removes a key such as `here you go`, which names nothing.
-    pub(super) fn handed_over(&self, slot: Slot, value: &Range<usize>) -> Slot {
-        if slot.kind == Kind::BasicUser
+    pub(super) fn slot_of_handover(&self, slot: Slot, value: &Range<usize>) -> Slot {
+        if slot.kind == SlotKind::BasicUser
             || slot.key.is_empty()
-            || !hands_over(&self.text[slot.key.clone()])
+            || !is_handover_phrase(&self.text[slot.key.clone()])
         {
             return slot;
         }
         let rest = &self.text[value.end..self.text.len().min(value.end + 8)];
         let mark = |b: &u8| matches!(b, b'"' | b'\'' | b'`' | b'.' | b'*' | b' ' | b'\r');
         let kind = match rest.iter().find(|b| !mark(b)) {
-            None | Some(b'\n') => Kind::Alone,
-            _ => Kind::Follows,
+            None | Some(b'\n') => SlotKind::Alone,
+            _ => SlotKind::Follows,
         };
         Slot::new(kind, 0..0)
     }
 
     /// Returns the name of a text block that has the value on a line of its own: `NAME = """`, `NAME=$(cat <<EOF`.
-    fn text_block(&self, value: &Range<usize>) -> Option<Range<usize>> {
+    fn text_block_name(&self, value: &Range<usize>) -> Option<Range<usize>> {
         const QUOTES: [&[u8]; 3] = [b"\"\"\"", b"\x27\x27\x27", b"`"];
         let mut end = memchr::memrchr(b'\n', &self.text[self.floor..value.start])? + self.floor;
         for _ in 0..4 {
@@ -182,38 +187,38 @@ impl Reader<'_> {
 
     /// Returns the slot that prose and code around a value without a name imply: a citation, a name after
     /// `as`, a block of text, a call or a function that returns the value.
-    pub(super) fn said_around(&self, slot: Slot, open: usize, value: &Range<usize>) -> Slot {
-        let end = self.spaces(open);
+    pub(super) fn slot_from_context(&self, slot: Slot, open: usize, value: &Range<usize>) -> Slot {
+        let end = self.skip_spaces(open);
         let word = self.key(end);
-        if self.cites(&word) {
-            return Slot::new(Kind::Cited, word);
+        if self.cites_change(&word) {
+            return Slot::new(SlotKind::Cited, word);
         }
-        if let Some(name) = self.placed_as(value) {
-            return Slot::new(Kind::Assigned, name);
+        if let Some(name) = self.name_after_as(value) {
+            return Slot::new(SlotKind::Assigned, name);
         }
-        if slot.kind == Kind::Alone
-            && let Some(name) = self.text_block(value)
+        if slot.kind == SlotKind::Alone
+            && let Some(name) = self.text_block_name(value)
         {
-            return Slot::new(Kind::Assigned, name);
+            return Slot::new(SlotKind::Assigned, name);
         }
         let quoted = open < value.start;
         if quoted
             && self.text[word.clone()] == *b"do"
-            && let Some(name) = self.in_brackets(self.blanks(word.start))
+            && let Some(name) = self.name_in_brackets(self.skip_blanks(word.start))
         {
-            return Slot::new(Kind::Assigned, name);
+            return Slot::new(SlotKind::Assigned, name);
         }
-        if quoted && let Some(callee) = self.applied(end) {
+        if quoted && let Some(callee) = self.applied_function(end) {
             return Slot {
                 callee: callee.clone(),
-                ..Slot::new(Kind::Argument, callee)
+                ..Slot::new(SlotKind::Argument, callee)
             };
         }
         let emits = is_emitter(&self.text[word.clone()]);
         if (emits || quoted)
-            && let Some(name) = self.function(if emits { word.start } else { end })
+            && let Some(name) = self.function_name(if emits { word.start } else { end })
         {
-            return Slot::new(Kind::Assigned, name);
+            return Slot::new(SlotKind::Assigned, name);
         }
         slot
     }
@@ -235,7 +240,7 @@ impl Reader<'_> {
     }
 
     /// Returns `true` if these words cite a change.
-    pub(super) fn cites(&self, word: &Range<usize>) -> bool {
+    pub(super) fn cites_change(&self, word: &Range<usize>) -> bool {
         let text = &self.text[word.clone()];
         let any = |list: &[&str], text: &[u8]| {
             list.iter().any(|w| text.eq_ignore_ascii_case(w.as_bytes()))
@@ -246,8 +251,8 @@ impl Reader<'_> {
         if !any(CITING_AFTER_VERB, text) {
             return false;
         }
-        let verb = self.key(self.spaces(word.start));
-        let words = self.phrase(verb.clone());
+        let verb = self.key(self.skip_spaces(word.start));
+        let words = self.phrase_key(verb.clone());
         any(VERBS, &self.text[verb])
             || self.text[words]
                 .split(|b| *b == b' ')
@@ -255,7 +260,7 @@ impl Reader<'_> {
     }
 
     /// Returns the name in `value as name`.
-    pub(super) fn placed_as(&self, value: &Range<usize>) -> Option<Range<usize>> {
+    pub(super) fn name_after_as(&self, value: &Range<usize>) -> Option<Range<usize>> {
         let mark = |b: &u8| matches!(b, b'`' | b'"' | b'\'' | b'*');
         let rest = &self.text[value.end..self.text.len().min(value.end + LONGEST_KEY)];
         let closed = rest.iter().take_while(|b| mark(b)).count();
@@ -265,23 +270,23 @@ impl Reader<'_> {
         let articles = [&b"my "[..], b"our ", b"the ", b"your ", b"a "];
         if articles.iter().any(|a| after.starts_with(a)) {
             let start = value.end + closed + 4;
-            let word = |b: &u8| is_word(*b) || matches!(b, b' ' | b'-' | b'\'');
+            let word = |b: &u8| is_word_byte(*b) || matches!(b, b' ' | b'-' | b'\'');
             let len = after.iter().take_while(|b| word(b)).count();
             return Some(start..start + len);
         }
         let len = after[skip..]
             .iter()
-            .take_while(|b| is_word(**b) || matches!(b, b'-' | b'.'))
+            .take_while(|b| is_word_byte(**b) || matches!(b, b'-' | b'.'))
             .count();
         let start = value.end + closed + 4 + skip;
         (skip > 0 && len > 0).then_some(start..start + len)
     }
 
     /// Returns the name of the function whose body begins right before `at`, or the comment above it if it has none.
-    pub(super) fn function(&self, at: usize) -> Option<Range<usize>> {
-        let mut end = self.spaces(at);
+    pub(super) fn function_name(&self, at: usize) -> Option<Range<usize>> {
+        let mut end = self.skip_spaces(at);
         while let Some(b'{' | b';' | b':' | b'=' | b'>') = self.byte(end) {
-            end = self.spaces(end - 1);
+            end = self.skip_spaces(end - 1);
         }
         let line = line_start(self.text, self.floor, end);
         let head = &self.text[line..end];
@@ -292,11 +297,11 @@ impl Reader<'_> {
             (Some(from), _) => {
                 let len = head[from..]
                     .iter()
-                    .take_while(|b| is_word(**b) || matches!(b, b'.' | b'-' | b':'))
+                    .take_while(|b| is_word_byte(**b) || matches!(b, b'.' | b'-' | b':'))
                     .count();
                 line + from..line + from + len
             }
-            (None, Some(open)) if end < self.spaces(at) || head.ends_with(b")") => {
+            (None, Some(open)) if end < self.skip_spaces(at) || head.ends_with(b")") => {
                 self.key(line + open)
             }
             _ => return None,
@@ -319,49 +324,51 @@ impl Reader<'_> {
     }
 
     /// Returns the slot after `[` or `{`, with the name of the list as key.
-    pub(super) fn bracket(&self, at: usize, value: &Range<usize>) -> Slot {
-        let name = self.blanks(at);
+    pub(super) fn slot_of_list(&self, at: usize, value: &Range<usize>) -> Slot {
+        let name = self.skip_blanks(at);
         match self.byte(name) {
-            Some(b'=') => self.equals(name - 1, value),
-            Some(b':') => self.assigned(name - 1, value),
-            Some(b'(') => self.argument(self.key(name - 1), name - 1),
+            Some(b'=') => self.slot_at_equals(name - 1, value),
+            Some(b':') => self.slot_of_assigned(name - 1, value),
+            Some(b'(') => self.slot_of_argument(self.key(name - 1), name - 1),
             // A block: `let(:name) { "value" }`.
-            Some(b')') => match self.in_brackets(name) {
-                Some(inside) => Slot::new(Kind::Assigned, inside),
-                None => Slot::new(Kind::Listed, 0..0),
+            Some(b')') => match self.name_in_brackets(name) {
+                Some(inside) => Slot::new(SlotKind::Assigned, inside),
+                None => Slot::new(SlotKind::Listed, 0..0),
             },
-            _ => Slot::new(Kind::Listed, self.key(at)),
+            _ => Slot::new(SlotKind::Listed, self.key(at)),
         }
     }
 
     /// Returns the slot at the start of a line.
-    pub(super) fn line_start(&self, at: usize, value: &Range<usize>) -> Slot {
+    pub(super) fn slot_at_line_start(&self, at: usize, value: &Range<usize>) -> Slot {
         let rest = &self.text[value.end..self.text.len().min(value.end + 40)];
         let rest = rest
             .iter()
             .find(|b| !matches!(b, b' ' | b'\t' | b'\r' | b'"' | b'\'' | b'`' | b','));
         let escaped = self.text[value.end..].starts_with(b"\\n");
         match rest {
-            None | Some(b'\n') => Slot::new(Kind::Alone, 0..0),
-            _ if escaped => Slot::new(Kind::Alone, 0..0),
+            None | Some(b'\n') => Slot::new(SlotKind::Alone, 0..0),
+            _ if escaped => Slot::new(SlotKind::Alone, 0..0),
             _ => self
-                .broken_sentence(at, value)
-                .unwrap_or(Slot::new(Kind::LineHead, 0..0)),
+                .slot_of_broken_sentence(at, value)
+                .unwrap_or(Slot::new(SlotKind::LineHead, 0..0)),
         }
     }
 
     /// Returns the slot after a sentence that breaks its line right before the value: `our token is`.
-    fn broken_sentence(&self, at: usize, value: &Range<usize>) -> Option<Slot> {
-        let end = self.spaces(at);
+    fn slot_of_broken_sentence(&self, at: usize, value: &Range<usize>) -> Option<Slot> {
+        let end = self.skip_spaces(at);
         let breaks = memchr::memchr_iter(b'\n', &self.text[end..value.start]).count();
         let word = self.key(end);
         let goes_on = breaks == 1 && is_copula(&self.text[word.clone()]);
-        goes_on.then(|| self.handed_over(Slot::new(Kind::Follows, self.phrase(word)), value))
+        goes_on.then(|| {
+            self.slot_of_handover(Slot::new(SlotKind::Follows, self.phrase_key(word)), value)
+        })
     }
 
     /// Returns the slot after a word, with or without blanks between them.
-    pub(super) fn after_word(&self, at: usize, value: &Range<usize>) -> Slot {
-        if let Some(slot) = self.after_scheme(at) {
+    pub(super) fn slot_after_word(&self, at: usize, value: &Range<usize>) -> Slot {
+        if let Some(slot) = self.slot_after_scheme(at) {
             return slot;
         }
         let mut word = self.key(at);
@@ -373,24 +380,25 @@ impl Reader<'_> {
         }
         // `ConvertTo-SecureString -String "value"`: the command is a better name than its parameter.
         if self.text[word.clone()] == *b"-String" {
-            word = self.key(self.blanks(word.start));
+            word = self.key(self.skip_blanks(word.start));
         }
         let text = &self.text[word.clone()];
-        if !text.iter().any(|b| is_word(*b)) || is_symbol(text) {
-            return self.bullet(at, value);
+        if !text.iter().any(|b| is_word_byte(*b)) || is_symbol(text) {
+            return self.slot_after_bullet(at, value);
         }
         // Textile marks a block of code with a word.
         let opens_line = word.start == 0 || self.byte(word.start) == Some(b'\n');
         if opens_line && matches!(text, b"bc." | b"bc.." | b"pre." | b"p.") {
-            return self.line_start(word.start, value);
+            return self.slot_at_line_start(word.start, value);
         }
         if is_emitter(text) {
-            return Slot::new(Kind::Follows, 0..0);
+            return Slot::new(SlotKind::Follows, 0..0);
         }
         if is_copula(text) {
-            return self.handed_over(Slot::new(Kind::Follows, self.phrase(word)), value);
+            return self
+                .slot_of_handover(Slot::new(SlotKind::Follows, self.phrase_key(word)), value);
         }
-        Slot::new(Kind::Follows, word)
+        Slot::new(SlotKind::Follows, word)
     }
 
     /// Returns the value of `--name` in the command before `at`: `put --name ci/token --value "value"`.
@@ -410,17 +418,17 @@ impl Reader<'_> {
         let from = flag + skip;
         let len = self.text[from..at]
             .iter()
-            .take_while(|b| is_word(**b) || matches!(b, b'-' | b'/' | b'.'))
+            .take_while(|b| is_word_byte(**b) || matches!(b, b'-' | b'/' | b'.'))
             .count();
         (skip > 0 && len > 0).then_some(from..from + len)
     }
 
     /// Returns the slot after the scheme of an authorization header: `Authorization: Bearer value`.
-    fn after_scheme(&self, at: usize) -> Option<Slot> {
+    fn slot_after_scheme(&self, at: usize) -> Option<Slot> {
         const FORMATS: [&[u8]; 4] = [b"printf", b"ormat", b"GString", b"concat"];
         const SCHEMES: [&[u8]; 3] = [b"token", b"bearer", b"basic"];
         let line = &self.text[self.floor..at];
-        let len = line.iter().rev().take_while(|b| is_word(**b)).count();
+        let len = line.iter().rev().take_while(|b| is_word_byte(**b)).count();
         let word = at - len..at;
         let scheme = SCHEMES
             .iter()
@@ -439,7 +447,7 @@ impl Reader<'_> {
                 // Prefix of a string literal: f"", $"".
                 if quote
                     && matches!(self.byte(at), Some(b'f' | b'r' | b'$' | b'@'))
-                    && !self.byte(at - 1).is_some_and(is_word)
+                    && !self.byte(at - 1).is_some_and(is_word_byte)
                 {
                     at -= 1;
                 }
@@ -462,16 +470,16 @@ impl Reader<'_> {
         let named = self.text[key.clone()]
             .to_ascii_lowercase()
             .ends_with(b"authorization");
-        (header < word.start && named).then(|| Slot::new(Kind::AuthHeader, key))
+        (header < word.start && named).then(|| Slot::new(SlotKind::AuthHeader, key))
     }
 
     /// Returns the slot after a mark that opens a line: a bullet, a tick, a prompt.
-    pub(super) fn bullet(&self, at: usize, value: &Range<usize>) -> Slot {
+    pub(super) fn slot_after_bullet(&self, at: usize, value: &Range<usize>) -> Slot {
         let line = line_start(self.text, self.floor, at);
         let mark = &self.text[line..at];
         if mark.len() <= 12 && !mark.iter().any(u8::is_ascii_alphanumeric) {
-            return self.line_start(line, value);
+            return self.slot_at_line_start(line, value);
         }
-        Slot::new(Kind::Other, 0..0)
+        Slot::new(SlotKind::Other, 0..0)
     }
 }

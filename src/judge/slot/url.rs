@@ -2,21 +2,21 @@
 
 use std::ops::Range;
 
-use super::{Kind, Reader, Slot};
+use super::{Slot, SlotKind, SlotReader};
 
-impl Reader<'_> {
+impl SlotReader<'_> {
     /// Returns the slot if the value is user or password of a URL, or if a marker is beside it.
-    pub(super) fn user_info(&self, value: &Range<usize>) -> Option<Slot> {
+    pub(super) fn slot_of_user_info(&self, value: &Range<usize>) -> Option<Slot> {
         let start = self.joined_before(value.start).unwrap_or(value.start);
         let end = self.joined_after(value.end).unwrap_or(value.end);
         let after = &self.text[end..self.text.len().min(end + 120)];
-        let marker = is_marked(after);
-        let at_sign = at_sign(after);
-        let scheme = self.scheme(start);
+        let marker = starts_with_marker(after);
+        let at_sign = at_sign_distance(after);
+        let scheme = self.user_info_start(start);
         let named_before = scheme.is_some_and(|from| {
             self.text[from..start]
                 .strip_suffix(b":")
-                .is_some_and(is_marker)
+                .is_some_and(is_marker_user)
         });
         let scp = scheme.is_none() && after.first() == Some(&b'@');
         if let (Some(skip), true) = (at_sign, scheme.is_some() || scp) {
@@ -32,7 +32,7 @@ impl Reader<'_> {
             let whole = !scp || memchr::memchr3(b'.', b'$', b'{', host).is_some();
             if len > 0 && whole {
                 return Some(Slot {
-                    kind: Kind::UrlUser,
+                    kind: SlotKind::UrlUser,
                     key: 0..0,
                     callee: 0..0,
                     host: from..from + len,
@@ -42,7 +42,7 @@ impl Reader<'_> {
         }
         if marker {
             return Some(Slot {
-                kind: Kind::BasicUser,
+                kind: SlotKind::BasicUser,
                 key: 0..0,
                 callee: 0..0,
                 host: 0..0,
@@ -58,8 +58,8 @@ impl Reader<'_> {
             Some(b'"' | b'\'' | b'`') => at - 1,
             _ => at,
         };
-        let mark = self.blanks(open);
-        self.joined_string(mark)
+        let mark = self.skip_blanks(open);
+        self.inner_of_joined_string(mark)
     }
 
     /// Returns the beginning of the string that is joined to the one that ends at `at`.
@@ -81,8 +81,8 @@ impl Reader<'_> {
     }
 
     /// Returns the slot of the login or password of a netrc entry of one or several lines. The machine is its host.
-    pub(super) fn netrc(&self, value: &Range<usize>) -> Option<Slot> {
-        let word = self.key(self.blanks(value.start));
+    pub(super) fn slot_of_netrc(&self, value: &Range<usize>) -> Option<Slot> {
+        let word = self.key(self.skip_blanks(value.start));
         if word.end == value.start
             || !matches!(
                 &self.text[word.clone()],
@@ -99,7 +99,7 @@ impl Reader<'_> {
             .count();
         let from = self.floor + machine;
         Some(Slot {
-            kind: Kind::UrlUser,
+            kind: SlotKind::UrlUser,
             key: word,
             callee: 0..0,
             host: from..from + host,
@@ -108,7 +108,7 @@ impl Reader<'_> {
     }
 
     /// Returns the beginning of the user info, if `://` and at most a user name precede `at`.
-    pub(super) fn scheme(&self, at: usize) -> Option<usize> {
+    pub(super) fn user_info_start(&self, at: usize) -> Option<usize> {
         let floor = self.floor.max(at.saturating_sub(80));
         for i in (floor..at).rev() {
             match self.text[i] {
@@ -132,7 +132,7 @@ pub(in crate::judge) fn is_login(after: &[u8]) -> bool {
 }
 
 /// Returns the distance in bytes from the value to the end of `@`, with or without a password between them.
-pub(super) fn at_sign(after: &[u8]) -> Option<usize> {
+pub(super) fn at_sign_distance(after: &[u8]) -> Option<usize> {
     let code = |rest: &[u8]| -> Option<usize> {
         [&b"@"[..], b"&#64;", b"%40", b"=40", b"\\u0040"]
             .iter()
@@ -156,7 +156,7 @@ pub(super) fn at_sign(after: &[u8]) -> Option<usize> {
 }
 
 /// Returns `true` if `after` begins with a password that GitHub reserves for tokens given as user name.
-pub(super) fn is_marked(after: &[u8]) -> bool {
+pub(super) fn starts_with_marker(after: &[u8]) -> bool {
     [
         &b":x-oauth-basic"[..],
         b":x-access-token",
@@ -168,7 +168,7 @@ pub(super) fn is_marked(after: &[u8]) -> bool {
 }
 
 /// Returns `true` for a user name that GitHub reserves for tokens.
-pub(super) fn is_marker(user: &[u8]) -> bool {
+pub(super) fn is_marker_user(user: &[u8]) -> bool {
     [
         &b"x-access-token"[..],
         b"x-oauth-basic",

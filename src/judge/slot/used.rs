@@ -5,8 +5,8 @@
 
 use std::ops::Range;
 
-use super::Reader;
-use super::lexis::is_word;
+use super::SlotReader;
+use super::lexis::is_word_byte;
 use crate::span::line_start;
 
 /// Maximum distances in bytes before and after a value to a use of its name, and maximum number of uses.
@@ -18,7 +18,7 @@ const MOST: usize = 12;
 const REACH: usize = 400;
 
 /// Arguments of a call, or right side of `%`, that contain a value.
-struct Arguments {
+struct FormatArguments {
     /// Offset of the end of the format's string, after its closing quote.
     format_end: usize,
     /// Number of arguments before the value.
@@ -26,17 +26,22 @@ struct Arguments {
 }
 
 /// Returns the placeholder that the value at `value` fills, in the string of a format before it.
-pub(in crate::judge) fn placeholder(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
-    let reader = Reader {
+pub(in crate::judge) fn find_placeholder(
+    text: &[u8],
+    value: &Range<usize>,
+) -> Option<Range<usize>> {
+    let reader = SlotReader {
         text,
         floor: value.start.saturating_sub(REACH),
     };
     let open = reader.open(value.start, value.end);
-    let arguments = reader.format(reader.blanks(open))?;
+    let arguments = reader.enclosing_format(reader.skip_blanks(open))?;
     let format = reader.string_before(arguments.format_end)?;
-    let keyword = reader.keyword(open);
-    holes(&text[format.clone()])
-        .filter(|hole| keyword.is_none() || names(&text[format.clone()][hole.clone()]) == keyword)
+    let keyword = reader.keyword_argument(open);
+    format_placeholders(&text[format.clone()])
+        .filter(|hole| {
+            keyword.is_none() || placeholder_name(&text[format.clone()][hole.clone()]) == keyword
+        })
         .nth(if keyword.is_some() {
             0
         } else {
@@ -47,13 +52,13 @@ pub(in crate::judge) fn placeholder(text: &[u8], value: &Range<usize>) -> Option
 
 /// Calls `then` with every place near the value that uses `name`, the name of the value. A place includes the marks
 /// that put the name into a string (`${name}`, `#{name}`, `{name}`, `\(name)`, `$name`, `%name%`).
-pub(in crate::judge) fn each_use(
+pub(in crate::judge) fn for_each_use(
     text: &[u8],
     value: &Range<usize>,
     name: &Range<usize>,
     mut then: impl FnMut(Range<usize>),
 ) {
-    let word = identifier(text, name);
+    let word = last_identifier(text, name);
     if word.is_empty() {
         return;
     }
@@ -61,7 +66,7 @@ pub(in crate::judge) fn each_use(
     let to = text.len().min(value.end + AFTER);
     let whole = |at: usize| {
         let end = at + word.len();
-        let joined = |b: u8| is_word(b) || b == b'-';
+        let joined = |b: u8| is_word_byte(b) || b == b'-';
         // A part of a path or of an address is not a use of the name.
         let before = |b: u8| joined(b) || matches!(b, b'/' | b'@' | b'#' | b':');
         let starts = at == 0 || !before(text[at - 1]);
@@ -71,28 +76,28 @@ pub(in crate::judge) fn each_use(
         .map(|at| from + at)
         .filter(|&at| at != word.start && whole(at))
         .take(MOST)
-        .for_each(|at| then(marked(text, at..at + word.len())));
+        .for_each(|at| then(with_interpolation_marks(text, at..at + word.len())));
 }
 
 /// Returns the last identifier of a name: `pw` of `self.pw`, `const pw`, `"pw"`, `pw: string`.
-fn identifier(text: &[u8], name: &Range<usize>) -> Range<usize> {
+fn last_identifier(text: &[u8], name: &Range<usize>) -> Range<usize> {
     let end =
         memchr::memmem::find(&text[name.clone()], b": ").map_or(name.end, |at| name.start + at);
     let name = name.start..end;
     let trimmed = text[name.clone()]
         .iter()
-        .rposition(|b| is_word(*b))
+        .rposition(|b| is_word_byte(*b))
         .map_or(name.start, |last| name.start + last + 1);
     let len = text[name.start..trimmed]
         .iter()
         .rev()
-        .take_while(|b| is_word(**b))
+        .take_while(|b| is_word_byte(**b))
         .count();
     trimmed - len..trimmed
 }
 
 /// Returns the range of a name and the marks around it that put it into a string.
-fn marked(text: &[u8], name: Range<usize>) -> Range<usize> {
+fn with_interpolation_marks(text: &[u8], name: Range<usize>) -> Range<usize> {
     let byte = |at: usize| text.get(at).copied();
     let (mut start, mut end) = (name.start, name.end);
     while start > 0 && text[start - 1] == b' ' && end < text.len() && text[end] == b' ' {
@@ -126,13 +131,13 @@ fn marked(text: &[u8], name: Range<usize>) -> Range<usize> {
 }
 
 /// Iterates over the placeholders of a format, in order: `%s`, `%v`, `%@`, `{}`, `{0}`, `{name}`.
-fn holes(format: &[u8]) -> impl Iterator<Item = Range<usize>> {
+fn format_placeholders(format: &[u8]) -> impl Iterator<Item = Range<usize>> {
     let mut at = 0;
     std::iter::from_fn(move || {
         while at < format.len() {
             let start = at;
             let rest = &format[at + 1..];
-            let inside = |b: &&u8| is_word(**b);
+            let inside = |b: &&u8| is_word_byte(**b);
             match format[at] {
                 b'{' => {
                     let len = rest.iter().take_while(inside).count();
@@ -154,7 +159,7 @@ fn holes(format: &[u8]) -> impl Iterator<Item = Range<usize>> {
 }
 
 /// Returns the name in a placeholder such as `{name}`.
-fn names(hole: &[u8]) -> Option<&[u8]> {
+fn placeholder_name(hole: &[u8]) -> Option<&[u8]> {
     let inside = hole.strip_prefix(b"{")?.strip_suffix(b"}")?;
     inside
         .first()
@@ -162,33 +167,33 @@ fn names(hole: &[u8]) -> Option<&[u8]> {
         .then_some(inside)
 }
 
-impl<'t> Reader<'t> {
+impl<'t> SlotReader<'t> {
     /// Returns the format that has the value opened at `at` among its arguments.
-    fn format(&self, at: usize) -> Option<Arguments> {
+    fn enclosing_format(&self, at: usize) -> Option<FormatArguments> {
         if self.byte(at) == Some(b'%') {
-            let format_end = self.blanks(at - 1);
-            return Some(Arguments {
+            let format_end = self.skip_blanks(at - 1);
+            return Some(FormatArguments {
                 format_end,
                 index: 0,
             });
         }
-        if let Some(arguments) = self.printed(at) {
+        if let Some(arguments) = self.printf_format_end(at) {
             return Some(arguments);
         }
-        let (open, commas) = self.opening(at)?;
-        let callee = self.blanks(open);
+        let (open, commas) = self.opening_bracket(at)?;
+        let callee = self.skip_blanks(open);
         if self.byte(callee) == Some(b'%') {
-            let format_end = self.blanks(callee - 1);
-            return Some(Arguments {
+            let format_end = self.skip_blanks(callee - 1);
+            return Some(FormatArguments {
                 format_end,
                 index: commas,
             });
         }
         let method = [&b".format"[..], b".formatted", b".sprintf"];
         if let Some(method) = method.iter().find(|m| self.ends_with(callee, m)) {
-            let format_end = self.blanks(callee - method.len());
+            let format_end = self.skip_blanks(callee - method.len());
             if matches!(self.byte(format_end), Some(b'"' | b'\'' | b'`')) {
-                return Some(Arguments {
+                return Some(FormatArguments {
                     format_end,
                     index: commas,
                 });
@@ -206,7 +211,7 @@ impl<'t> Reader<'t> {
         }
         // The format is the first string; the target of the output may precede it.
         let targeted = ends(b"nprintf") || ends(b"fprintf") || ends(b"sprintf");
-        let target = |b: u8| is_word(b) || matches!(b, b',' | b'.' | b'-' | b'>' | b'&');
+        let target = |b: u8| is_word_byte(b) || matches!(b, b',' | b'.' | b'-' | b'>' | b'&');
         let first = open
             + 1
             + self.text[open + 1..at]
@@ -225,14 +230,14 @@ impl<'t> Reader<'t> {
             .iter()
             .filter(|b| **b == b',')
             .count();
-        Some(Arguments {
+        Some(FormatArguments {
             format_end,
             index: between.checked_sub(1)?,
         })
     }
 
     /// Returns the format of a shell's `printf` that has an argument at `at`: `printf '%s:%s' user "value"`.
-    fn printed(&self, at: usize) -> Option<Arguments> {
+    fn printf_format_end(&self, at: usize) -> Option<FormatArguments> {
         let line = line_start(self.text, self.floor, at);
         let command = &self.text[line..at];
         let first = memchr::memmem::rfind(command, b"printf ")? + 7;
@@ -248,14 +253,14 @@ impl<'t> Reader<'t> {
         let index = words
             .filter(|w| w.iter().any(|b| !matches!(b, b'"' | b'\'')))
             .count();
-        (!ends).then_some(Arguments {
+        (!ends).then_some(FormatArguments {
             format_end: line + end,
             index,
         })
     }
 
     /// Returns the opening bracket of the arguments around `at`, and the number of commas between the two.
-    fn opening(&self, at: usize) -> Option<(usize, usize)> {
+    fn opening_bracket(&self, at: usize) -> Option<(usize, usize)> {
         let (mut depth, mut commas) = (0usize, 0);
         let mut quote = None;
         for i in (self.floor..at).rev() {
@@ -287,16 +292,16 @@ impl<'t> Reader<'t> {
     }
 
     /// Returns the name of the argument whose value opens at `open`: `pw` in `format(pw="value")`.
-    fn keyword(&self, open: usize) -> Option<&'t [u8]> {
-        let equals = self.blanks(open);
+    fn keyword_argument(&self, open: usize) -> Option<&'t [u8]> {
+        let equals = self.skip_blanks(open);
         if self.byte(equals) != Some(b'=') {
             return None;
         }
-        let end = self.blanks(equals - 1);
+        let end = self.skip_blanks(equals - 1);
         let len = self.text[self.floor..end]
             .iter()
             .rev()
-            .take_while(|b| is_word(**b))
+            .take_while(|b| is_word_byte(**b))
             .count();
         (len > 0).then(|| &self.text[end - len..end])
     }
@@ -334,7 +339,7 @@ mod tests {
             ("printf 'a %s;' '<H>'", Some(" %s;")),
         ] {
             let (filled, value) = filled(text);
-            let found = placeholder(filled.as_bytes(), &value)
+            let found = find_placeholder(filled.as_bytes(), &value)
                 .map(|r| filled[r.start - 1..r.end + 1].to_owned());
             let inner = want.map(|w| {
                 let w = w.strip_prefix("/").unwrap_or(w);
@@ -349,7 +354,7 @@ mod tests {
         let text = "who = \"<H>\"\na ${who} b #{who} c {who} \\(who) $who %who% $(who) whoever awho {{ who }} + who;";
         let (filled, value) = filled(text);
         let mut uses = Vec::new();
-        each_use(filled.as_bytes(), &value, &(0..3), |r| {
+        for_each_use(filled.as_bytes(), &value, &(0..3), |r| {
             uses.push(filled[r].to_owned())
         });
         assert_eq!(

@@ -1,8 +1,10 @@
 //! Upper bound of a score, which ends the collection of features as soon as the outcome is certain.
 
-use super::{Look, NOT_OF_AN_APP, PathIs, Place, Tally, crowd, file, lines, name};
+use super::{
+    EvidenceLocation, FeatureSet, NOT_OF_AN_APP, PathState, Site, crowd, file, lines, name,
+};
 use crate::judge::LOW;
-use crate::judge::piece::Piece;
+use crate::judge::piece::Feature;
 
 /// Number of bytes before and after a value in which a mention of GitHub counts.
 const HEARD: (usize, usize) = (4096, 3000);
@@ -27,31 +29,31 @@ pub(super) const TEXT: u128 = CALLS | bits(name::OF_SCOPE) | LINES | FILE;
 
 /// Features that are added last, such as those of git objects and of the value itself.
 const LAST: u128 = bits(&[
-    Piece::NoGithub,
-    Piece::NoSecret,
-    Piece::Placeholder,
-    Piece::Dull,
-    Piece::ShaElsewhere,
-    Piece::GitObject,
+    Feature::NoGithub,
+    Feature::NoSecret,
+    Feature::Placeholder,
+    Feature::Dull,
+    Feature::ShaElsewhere,
+    Feature::GitObject,
 ]);
 
 /// Features that need a name of GitHub, or a phrase of GitHub, in the text.
 const GITHUB: u128 = bits(&[
-    Piece::CallGithub,
-    Piece::ScopeGithub,
-    Piece::ScopePair,
-    Piece::AbovePair,
-    Piece::AboveGithub,
-    Piece::LinePair,
-    Piece::LineGithub,
-    Piece::ToldPair,
-    Piece::NearGithub,
-    Piece::FileGithub,
-    Piece::Minted,
-    Piece::UsedGithub,
+    Feature::CallGithub,
+    Feature::ScopeGithub,
+    Feature::ScopePair,
+    Feature::AbovePair,
+    Feature::AboveGithub,
+    Feature::LinePair,
+    Feature::LineGithub,
+    Feature::ToldPair,
+    Feature::NearGithub,
+    Feature::FileGithub,
+    Feature::Minted,
+    Feature::UsedGithub,
 ]);
 
-const fn bits(pieces: &[Piece]) -> u128 {
+const fn bits(pieces: &[Feature]) -> u128 {
     let (mut bits, mut i) = (0, 0);
     while i < pieces.len() {
         bits |= 1 << pieces[i] as u32;
@@ -61,9 +63,9 @@ const fn bits(pieces: &[Piece]) -> u128 {
 }
 
 /// Upper bound of the score of one value.
-pub(super) struct Bound {
+pub(super) struct UpperBound {
     least: f64,
-    path: PathIs,
+    path: PathState,
     /// Features that the text around a decoded region may add.
     beside: u128,
     /// `Some` with the answer once the text was searched for a name of GitHub.
@@ -72,10 +74,10 @@ pub(super) struct Bound {
     client: Option<bool>,
 }
 
-impl Bound {
+impl UpperBound {
     /// Creates the bound of a value that must reach the score `least`.
-    pub(super) fn new(least: f64, path: PathIs) -> Bound {
-        Bound {
+    pub(super) fn new(least: f64, path: PathState) -> UpperBound {
+        UpperBound {
             least,
             path,
             beside: 0,
@@ -85,64 +87,65 @@ impl Bound {
     }
 
     /// Keeps features possible that the text around a decoded region may add later.
-    pub(super) fn reckon_with(&mut self, pieces: u128) {
+    pub(super) fn include_outer(&mut self, pieces: u128) {
         self.beside |= pieces;
         (self.github, self.client) = (Some(true), Some(true));
     }
 
     /// Returns true if the score may still reach the minimum with the features `to_come`. Searches the text only if the
     /// weights alone leave this open.
-    pub(super) fn is_within_reach(
+    pub(super) fn can_reach(
         &mut self,
-        look: &Look<'_>,
-        tally: &mut Tally,
+        look: &Site<'_>,
+        tally: &mut FeatureSet,
         to_come: u128,
     ) -> bool {
         if self.least == f64::NEG_INFINITY {
             return true;
         }
-        let mut to_come =
-            (to_come | self.beside | LAST) & !tally.bits() & !impossible(tally, self.beside);
-        if !tally.may_reach(look.model, self.least, look.model.most(to_come)) {
+        let mut to_come = (to_come | self.beside | LAST)
+            & !tally.bits()
+            & !impossible_features(tally, self.beside);
+        if !tally.may_reach(look.model, self.least, look.model.max_gain(to_come)) {
             return false;
         }
         if !*self.github.get_or_insert_with(|| may_name_github(look)) {
             to_come &= !GITHUB;
             // A secret of another service is reported with low confidence too.
-            let counts = self.path == PathIs::Known && self.least > LOW && !tally.github;
-            tally.when(counts, Piece::NoGithub, Place::Nowhere);
+            let counts = self.path == PathState::Known && self.least > LOW && !tally.github;
+            tally.add_if(counts, Feature::NoGithub, EvidenceLocation::Nowhere);
         }
-        let reaches = |pieces| tally.may_reach(look.model, self.least, look.model.most(pieces));
+        let reaches = |pieces| tally.may_reach(look.model, self.least, look.model.max_gain(pieces));
         reaches(to_come & !CLIENT)
             || (to_come & CLIENT != 0
                 && reaches(to_come)
                 && *self
                     .client
-                    .get_or_insert_with(|| lines::client_id(look).is_some()))
+                    .get_or_insert_with(|| lines::find_client_id(look).is_some()))
     }
 }
 
 /// Feature of the id of an OAuth app.
-const CLIENT: u128 = bits(&[Piece::ClientId]);
+const CLIENT: u128 = bits(&[Feature::ClientId]);
 
 /// Returns the features that the feature set excludes; the text around a region may still add `beside`.
-fn impossible(tally: &Tally, beside: u128) -> u128 {
+fn impossible_features(tally: &FeatureSet, beside: u128) -> u128 {
     let seen = tally.bits() | beside;
     let mut out = 0;
     if NOT_OF_AN_APP.iter().any(|p| tally.has(*p)) {
         out |= CLIENT;
     }
     if !tally.nameless && beside == 0 {
-        out |= bits(&[Piece::ToldPair]);
+        out |= bits(&[Feature::ToldPair]);
     }
-    if seen & bits(&[Piece::KeySecret]) == 0 {
-        out |= bits(&[Piece::NearForge]);
+    if seen & bits(&[Feature::KeySecret]) == 0 {
+        out |= bits(&[Feature::NearForge]);
     }
     out
 }
 
 /// Returns true if a name of GitHub may occur near the value or at the start of the file.
-fn may_name_github(look: &Look<'_>) -> bool {
+fn may_name_github(look: &Site<'_>) -> bool {
     let start = look.value.start.saturating_sub(HEARD.0);
     let end = look.text.len().min(look.value.end + HEARD.1);
     let heard = |part| look.memory.may_name_github(look.model, look.text, part);

@@ -2,24 +2,24 @@
 
 use std::ops::Range;
 
-use super::{Look, Place, Tally, thing};
-use crate::judge::piece::Piece;
+use super::{EvidenceLocation, FeatureSet, Site, thing};
+use crate::judge::piece::Feature;
 use crate::judge::quick;
 use crate::judge::slot::Slot;
-use crate::judge::words::Sense;
+use crate::judge::words::WordClass;
 use crate::span::line_start;
 
 /// Features that other values may add.
-pub(super) const PIECES: &[Piece] = &[
-    Piece::CrowdSome,
-    Piece::CrowdMany,
-    Piece::CrowdColumn,
-    Piece::CrowdMap,
-    Piece::TwinHash,
+pub(super) const PIECES: &[Feature] = &[
+    Feature::CrowdSome,
+    Feature::CrowdMany,
+    Feature::CrowdColumn,
+    Feature::CrowdMap,
+    Feature::TwinHash,
 ];
 
 /// Counts the values close by, and finds out if they form a column or rows of names.
-pub(super) fn of_crowd(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
+pub(super) fn add_neighbours(look: &Site<'_>, slot: &Slot, tally: &mut FeatureSet) {
     let (text, value, peers) = (look.text, look.value, look.peers);
     let me = peers.partition_point(|p| p.end < value.end);
     let near = |p: &&Range<usize>| p.start.abs_diff(value.start) < 1500;
@@ -32,12 +32,16 @@ pub(super) fn of_crowd(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
     let after = peers
         .get(me + 1..)
         .map_or(0, |rest| rest.iter().take(40).take_while(near).count());
-    tally.when(
+    tally.add_if(
         (4..20).contains(&(before + after)),
-        Piece::CrowdSome,
-        look.here(),
+        Feature::CrowdSome,
+        look.own_location(),
     );
-    tally.when(before + after >= 20, Piece::CrowdMany, look.here());
+    tally.add_if(
+        before + after >= 20,
+        Feature::CrowdMany,
+        look.own_location(),
+    );
     let column = |p: &Range<usize>| {
         let from = p.start.saturating_sub(120);
         memchr::memrchr(b'\n', &text[from..p.start]).map(|n| p.start - from - n)
@@ -48,17 +52,17 @@ pub(super) fn of_crowd(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
             .is_some_and(|p| near(&p) && mine.is_some() && column(p) == mine)
     };
     if same(me.checked_sub(1)) && same(me.checked_add(1)) {
-        tally.add(Piece::CrowdColumn, look.here());
+        tally.add(Feature::CrowdColumn, look.own_location());
     }
-    let rows = rows_of_names(text, peers, me, mine_like(text, value));
+    let rows = count_name_rows(text, peers, me, line_shape(text, value));
     if rows.len() >= 4 && !is_apart(look, slot, me, rows, tally) {
-        tally.add(Piece::CrowdMap, look.here());
+        tally.add(Feature::CrowdMap, look.own_location());
     }
-    of_twins(look, me, tally);
+    add_same_value(look, me, tally);
 }
 
 /// Returns the indent of the value's line and the bytes directly before the value.
-fn mine_like<'t>(text: &'t [u8], value: &Range<usize>) -> (&'t [u8], &'t [u8]) {
+fn line_shape<'t>(text: &'t [u8], value: &Range<usize>) -> (&'t [u8], &'t [u8]) {
     let from = value.start.saturating_sub(160);
     let line = line_start(text, from, value.start);
     let head = &text[line..value.start];
@@ -67,7 +71,7 @@ fn mine_like<'t>(text: &'t [u8], value: &Range<usize>) -> (&'t [u8], &'t [u8]) {
 }
 
 /// Returns the range of adjacent values whose lines have only a name and a value, with the same separator and indent.
-fn rows_of_names(
+fn count_name_rows(
     text: &[u8],
     peers: &[Range<usize>],
     me: usize,
@@ -78,11 +82,11 @@ fn rows_of_names(
         gap.len() < 120
             && memchr::memchr_iter(b'\n', gap).count() == 1
             && gap.iter().any(u8::is_ascii_alphabetic)
-            && !within_row(gap)
+            && !strip_row_bracket(gap)
                 .iter()
                 .any(|b| matches!(b, b'(' | b'$' | b'{' | b'['))
-            && mine_like(text, b) == mine
-            && mine_like(text, a) == mine
+            && line_shape(text, b) == mine
+            && line_shape(text, a) == mine
     };
     let down = (me + 1..peers.len().min(me + 6))
         .take_while(|&i| next(&peers[i - 1], &peers[i]))
@@ -97,15 +101,23 @@ fn rows_of_names(
 
 /// Returns true if the value's name, or the name of the list, differs in kind from the rows around it. A map of
 /// packages to ids has names of one kind, while a credential is listed among ids or other services.
-fn is_apart(look: &Look<'_>, slot: &Slot, me: usize, rows: Range<usize>, tally: &Tally) -> bool {
-    const OTHER: Sense = Sense::HASH.or(Sense::MAYBE_HASH).or(Sense::VENDOR);
+fn is_apart(
+    look: &Site<'_>,
+    slot: &Slot,
+    me: usize,
+    rows: Range<usize>,
+    tally: &FeatureSet,
+) -> bool {
+    const OTHER: WordClass = WordClass::HASH
+        .or(WordClass::MAYBE_HASH)
+        .or(WordClass::VENDOR);
     let listed = || {
-        let heading = thing::heading(look).map(|name| look.read(&name));
-        heading.is_some_and(|h| h.end.has(Sense::CREDENTIAL) && !h.all.has(Sense::HASH))
+        let heading = thing::map_heading(look).map(|name| look.read(&name));
+        heading.is_some_and(|h| h.end.has(WordClass::CREDENTIAL) && !h.all.has(WordClass::HASH))
     };
-    let github = tally.has(Piece::KeyGithubSecret);
-    if !github && !tally.has(Piece::KeySecret) {
-        return tally.has(Piece::KeyPlain) && listed();
+    let github = tally.has(Feature::KeyGithubSecret);
+    if !github && !tally.has(Feature::KeySecret) {
+        return tally.has(Feature::KeyPlain) && listed();
     }
     let key = &look.text[slot.key.clone()];
     // The name of an environment variable is not the name of a package.
@@ -117,13 +129,13 @@ fn is_apart(look: &Look<'_>, slot: &Slot, me: usize, rows: Range<usize>, tally: 
         let row = &look.peers[*i];
         let from = row.start.saturating_sub(160);
         let line = line_start(look.text, from, row.start);
-        !look.heard(&(line..row.start)).has(OTHER)
+        !look.whole_word_classes(&(line..row.start)).has(OTHER)
     });
     plain.count() == 0
 }
 
 /// Returns the text between two values of a list of rows, without the bracket that opens the second: `{name, "value"}`.
-fn within_row(gap: &[u8]) -> &[u8] {
+fn strip_row_bracket(gap: &[u8]) -> &[u8] {
     let line = memchr::memchr(b'\n', gap).map_or(0, |n| n + 1);
     let row = gap[line..].trim_ascii_start();
     row.strip_prefix(b"{")
@@ -132,16 +144,17 @@ fn within_row(gap: &[u8]) -> &[u8] {
 }
 
 /// Records the place of the same value as an id in this text; the complete score decides later if it counts.
-fn of_twins(look: &Look<'_>, me: usize, tally: &mut Tally) {
+fn add_same_value(look: &Site<'_>, me: usize, tally: &mut FeatureSet) {
     let (text, value, peers) = (look.text, look.value, look.peers);
     let own = &text[value.clone()];
     let (from, to) = (me.saturating_sub(64), peers.len().min(me + 64));
     let twin = peers[from.min(to)..to].iter().find(|p| {
         p.end != value.end
             && text[(*p).clone()].ends_with(own)
-            && (quick::structure(text, p).is_some() || quick::named_hash(text, p).is_some())
+            && (quick::find_structure(text, p).is_some()
+                || quick::hash_name_before(text, p).is_some())
     });
     if let Some(twin) = twin {
-        tally.keep_twin(Place::Text(twin.clone()));
+        tally.keep_twin(EvidenceLocation::Text(twin.clone()));
     }
 }

@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use super::{Look, thing};
-use crate::judge::slot::{Kind, Slot};
-use crate::judge::words::Sense;
+use super::{Site, thing};
+use crate::judge::slot::{Slot, SlotKind};
+use crate::judge::words::WordClass;
 use crate::span::line_start;
 
 /// Number of bytes of the block that are read before the name and after the value.
@@ -28,14 +28,14 @@ const NAMES: [&[u8]; 12] = [
 ];
 
 /// Returns the service that the nearest declaration in the value's own block names, if it is not GitHub.
-pub(super) fn another(look: &Look<'_>, slot: &Slot) -> Option<Range<usize>> {
-    if slot.kind != Kind::Assigned || slot.key.is_empty() || slot.key.end > look.value.start {
+pub(super) fn other_declared_service(look: &Site<'_>, slot: &Slot) -> Option<Range<usize>> {
+    if slot.kind != SlotKind::Assigned || slot.key.is_empty() || slot.key.end > look.value.start {
         return None;
     }
     let before = block_start(look.text, slot.key.start)..slot.key.start;
     let after = look.value.end..block_end(look.text, slot.key.start, look.value.end);
-    let above = declarations(look.text, before.clone()).last();
-    let below = declarations(look.text, after).next();
+    let above = find_declarations(look.text, before.clone()).last();
+    let below = find_declarations(look.text, after).next();
     let nearest = match (above, below) {
         (Some(a), Some(b)) if b.1.start - look.value.end < before.end - a.1.end => Some(b),
         (above, below) => above.or(below),
@@ -45,7 +45,7 @@ pub(super) fn another(look: &Look<'_>, slot: &Slot) -> Option<Range<usize>> {
 }
 
 /// Returns `true` if a declared service is not GitHub: a known one, the host of another, or any provider.
-fn is_of_another(look: &Look<'_>, name: &[u8], service: &Range<usize>) -> bool {
+fn is_of_another(look: &Site<'_>, name: &[u8], service: &Range<usize>) -> bool {
     const OWN: [&[u8]; 8] = [
         b"releases",
         b"pages",
@@ -57,28 +57,28 @@ fn is_of_another(look: &Look<'_>, name: &[u8], service: &Range<usize>) -> bool {
         b"local",
     ];
     let word = &look.text[service.clone()];
-    let sense = look.sense(service);
-    if sense.has(Sense::GITHUB) {
+    let sense = look.word_classes(service);
+    if sense.has(WordClass::GITHUB) {
         return false;
     }
     match name {
-        b"provider" => !OWN.contains(&word) && !sense.has(Sense::SECRET.or(Sense::CLIENT)),
+        b"provider" => !OWN.contains(&word) && !sense.has(WordClass::SECRET.or(WordClass::CLIENT)),
         b"url" | b"host" | b"server" => {
             // An enterprise server has its own host: `ghe: {host: git.acme.example, token: value}`.
             let enclosed =
-                thing::heading(look).is_some_and(|h| look.read(&h).all.has(Sense::GITHUB));
+                thing::map_heading(look).is_some_and(|h| look.read(&h).all.has(WordClass::GITHUB));
             if enclosed {
                 return false;
             }
             let path = word.split(|b| *b == b'/').skip(1).count();
             word.contains(&b'.') && !(path > 1 && memchr::memmem::find(word, b"/api/v3").is_some())
         }
-        _ => sense.has(Sense::VENDOR),
+        _ => sense.has(WordClass::VENDOR),
     }
 }
 
 /// Returns the declarations in this part of a text, in order, as the name and the range of the service.
-fn declarations(
+fn find_declarations(
     text: &[u8],
     part: Range<usize>,
 ) -> impl Iterator<Item = (&'static [u8], Range<usize>)> {

@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use super::{Look, Place, Tally};
-use crate::judge::piece::Piece;
-use crate::judge::slot::{Kind, Slot, hands_over};
-use crate::judge::words::Sense;
+use super::{EvidenceLocation, FeatureSet, Site};
+use crate::judge::piece::Feature;
+use crate::judge::slot::{Slot, SlotKind, is_handover_phrase};
+use crate::judge::words::WordClass;
 use crate::span::{line_around, line_start};
 
 /// Maximum number of bytes of a line that are read on either side of a value.
@@ -13,44 +13,44 @@ const LINE_BEFORE: usize = 200;
 const LINE_AFTER: usize = 120;
 
 /// Word classes in each of these places, and the features that they add.
-const LINE: [(Sense, Piece); 4] = [
-    (Sense::PAIR, Piece::LinePair),
-    (Sense::GITHUB, Piece::LineGithub),
-    (Sense::HASH, Piece::LineHash),
-    (Sense::VENDOR, Piece::LineVendor),
+const LINE: [(WordClass, Feature); 4] = [
+    (WordClass::PAIR, Feature::LinePair),
+    (WordClass::GITHUB, Feature::LineGithub),
+    (WordClass::HASH, Feature::LineHash),
+    (WordClass::VENDOR, Feature::LineVendor),
 ];
-const ABOVE: [(Sense, Piece); 4] = [
-    (Sense::PAIR, Piece::AbovePair),
-    (Sense::GITHUB, Piece::AboveGithub),
-    (Sense::SECRET, Piece::AboveSecret),
-    (Sense::HASH, Piece::AboveHash),
+const ABOVE: [(WordClass, Feature); 4] = [
+    (WordClass::PAIR, Feature::AbovePair),
+    (WordClass::GITHUB, Feature::AboveGithub),
+    (WordClass::SECRET, Feature::AboveSecret),
+    (WordClass::HASH, Feature::AboveHash),
 ];
-const NEAR: [(Sense, Piece); 3] = [
-    (Sense::GITHUB, Piece::NearGithub),
-    (Sense::HASH, Piece::NearHash),
-    (Sense::VENDOR, Piece::NearVendor),
+const NEAR: [(WordClass, Feature); 3] = [
+    (WordClass::GITHUB, Feature::NearGithub),
+    (WordClass::HASH, Feature::NearHash),
+    (WordClass::VENDOR, Feature::NearVendor),
 ];
 
 /// Features that the lines may add.
-pub(super) const PIECES: &[Piece] = &[
-    Piece::LinePair,
-    Piece::LineGithub,
-    Piece::LineHash,
-    Piece::LineVendor,
-    Piece::AbovePair,
-    Piece::AboveGithub,
-    Piece::AboveSecret,
-    Piece::AboveHash,
-    Piece::NearGithub,
-    Piece::NearHash,
-    Piece::NearVendor,
-    Piece::ClientId,
-    Piece::ToldPair,
-    Piece::NearForge,
+pub(super) const PIECES: &[Feature] = &[
+    Feature::LinePair,
+    Feature::LineGithub,
+    Feature::LineHash,
+    Feature::LineVendor,
+    Feature::AbovePair,
+    Feature::AboveGithub,
+    Feature::AboveSecret,
+    Feature::AboveHash,
+    Feature::NearGithub,
+    Feature::NearHash,
+    Feature::NearVendor,
+    Feature::ClientId,
+    Feature::ToldPair,
+    Feature::NearForge,
 ];
 
 /// Adds the features of the words on the value's line apart from its key, on the line above, and on the lines around.
-pub(super) fn of_lines(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
+pub(super) fn add_lines(look: &Site<'_>, slot: &Slot, tally: &mut FeatureSet) {
     let (text, value) = (look.text, look.value);
     let line = line_around_within(text, value);
     let keyed = !slot.key.is_empty() && slot.key.start >= line.start;
@@ -59,48 +59,54 @@ pub(super) fn of_lines(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
     } else {
         value.start
     };
-    let mut rest = look.heard(&before).or(look.heard(&(value.end..line.end)));
-    if keyed && slot.kind == Kind::Assigned {
+    let mut rest = look
+        .whole_word_classes(&before)
+        .or(look.whole_word_classes(&(value.end..line.end)));
+    if keyed && slot.kind == SlotKind::Assigned {
         // Words between the name and the value: `spy(config, 'token').gives("value")`.
-        rest = rest.or(look.heard(&(slot.key.end.min(value.start)..value.start)));
+        rest = rest.or(look.whole_word_classes(&(slot.key.end.min(value.start)..value.start)));
     }
-    tally.hear(rest, &LINE, &Place::Text(line.clone()));
+    tally.hear(rest, &LINE, &EvidenceLocation::Text(line.clone()));
     let above = line_above(text, line.start);
     // In a dump each line is a separate pair, so the name of one line is not related to the next line.
-    let named = slot.kind == Kind::Assigned
-        && (tally.has(Piece::KeySecret) || tally.has(Piece::KeyGithubSecret));
+    let named = slot.kind == SlotKind::Assigned
+        && (tally.has(Feature::KeySecret) || tally.has(Feature::KeyGithubSecret));
     let pairs = named && is_pair(&text[above.clone()]);
-    let heard = look.heard(&above);
+    let heard = look.whole_word_classes(&above);
     let heard = if pairs {
-        heard.without(Sense::HASH)
+        heard.without(WordClass::HASH)
     } else {
         heard
     };
-    tally.hear(heard, &ABOVE, &Place::Text(above));
-    let pair = tally.has(Piece::LinePair) || tally.has(Piece::AbovePair);
-    let hash = tally.has(Piece::LineHash) || tally.has(Piece::AboveHash);
+    tally.hear(heard, &ABOVE, &EvidenceLocation::Text(above));
+    let pair = tally.has(Feature::LinePair) || tally.has(Feature::AbovePair);
+    let hash = tally.has(Feature::LineHash) || tally.has(Feature::AboveHash);
     let told = matches!(
         slot.kind,
-        Kind::Alone | Kind::Follows | Kind::LineHead | Kind::Assigned
-    ) && !tally.has(Piece::AfterRepo);
+        SlotKind::Alone | SlotKind::Follows | SlotKind::LineHead | SlotKind::Assigned
+    ) && !tally.has(Feature::AfterRepo);
     if told && pair && !hash && tally.nameless {
-        tally.add(Piece::ToldPair, look.here());
+        tally.add(Feature::ToldPair, look.own_location());
     }
     let near = lines_around(text, &line);
     let sense = look
-        .lines(&(near.start..line.start))
-        .or(look.lines(&(line.end..near.end)));
-    let near = Place::Text(near);
+        .line_word_classes(&(near.start..line.start))
+        .or(look.line_word_classes(&(line.end..near.end)));
+    let near = EvidenceLocation::Text(near);
     let heard = if pairs {
-        sense.without(Sense::HASH)
+        sense.without(WordClass::HASH)
     } else {
         sense
     };
     tally.hear(heard, &NEAR, &near);
-    tally.secret |= rest.or(sense).has(Sense::SECRET);
+    tally.secret |= rest.or(sense).has(WordClass::SECRET);
     // Keys of a repository show the owner of a credential; next to any other value they mean nothing.
-    let forge = sense.has(Sense::OWNER) && sense.has(Sense::REPOSITORY);
-    tally.when(forge && tally.has(Piece::KeySecret), Piece::NearForge, near);
+    let forge = sense.has(WordClass::OWNER) && sense.has(WordClass::REPOSITORY);
+    tally.add_if(
+        forge && tally.has(Feature::KeySecret),
+        Feature::NearForge,
+        near,
+    );
 }
 
 /// Returns true if a line has a name of one or two words and a value: `declare -x NAME="value"`, `"name": "value",`.
@@ -141,7 +147,7 @@ fn line_above(text: &[u8], line: usize) -> Range<usize> {
         let id = |b: &u8| {
             b.is_ascii_hexdigit() || matches!(b, b'"' | b'\'' | b',' | b'`' | b'-' | b' ' | b'#')
         };
-        if !body.iter().all(id) && !hands_over(body) {
+        if !body.iter().all(id) && !is_handover_phrase(body) {
             return start.max(stop.saturating_sub(300))..stop;
         }
         end = start;
@@ -160,13 +166,13 @@ fn lines_around(text: &[u8], line: &Range<usize>) -> Range<usize> {
         .nth(3)
         .map_or(ceiling, |n| line.end + n);
     // Text in another section is not related to the value.
-    let next = sections(&text[line.end..end]).next();
-    let own = sections(&text[start..line.start]).last();
+    let next = section_starts(&text[line.end..end]).next();
+    let own = section_starts(&text[start..line.start]).last();
     own.map_or(start, |at| start + at)..next.map_or(end, |at| line.end + at)
 }
 
 /// Returns the offsets of section headers such as `[name]` in these lines.
-fn sections(lines: &[u8]) -> impl Iterator<Item = usize> {
+fn section_starts(lines: &[u8]) -> impl Iterator<Item = usize> {
     memchr::memchr_iter(b'[', lines)
         .filter(|&at| at > 0 && lines[at - 1] == b'\n')
         .filter(|&at| {
@@ -185,14 +191,14 @@ fn sections(lines: &[u8]) -> impl Iterator<Item = usize> {
 }
 
 /// Adds the feature of the id of an OAuth app close by: 20 hex digits, or one of the newer forms.
-pub(super) fn of_client_id(look: &Look<'_>, tally: &mut Tally) {
-    if let Some(word) = client_id(look) {
-        tally.add(Piece::ClientId, Place::Text(word));
+pub(super) fn add_client_id(look: &Site<'_>, tally: &mut FeatureSet) {
+    if let Some(word) = find_client_id(look) {
+        tally.add(Feature::ClientId, EvidenceLocation::Text(word));
     }
 }
 
 /// Returns the range of the id of an OAuth app close by.
-pub(super) fn client_id(look: &Look<'_>) -> Option<Range<usize>> {
+pub(super) fn find_client_id(look: &Site<'_>) -> Option<Range<usize>> {
     let (text, value) = (look.text, look.value);
     let from = value.start.saturating_sub(200);
     let to = text.len().min(value.end + 160);
@@ -237,19 +243,19 @@ fn long_words(text: &[u8], part: Range<usize>) -> impl Iterator<Item = Range<usi
     })
 }
 
-fn is_client_id(look: &Look<'_>, before: &[u8], word: &[u8]) -> bool {
+fn is_client_id(look: &Site<'_>, before: &[u8], word: &[u8]) -> bool {
     let hex = word.iter().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
     let letters = word.iter().any(|b| matches!(b, b'a'..=b'f'));
     match word.len() {
         16 => hex && before.ends_with(b"Iv1."),
         20 if word.starts_with(b"Ov23li") || word.starts_with(b"Iv23") => true,
-        20 => hex && letters && names_an_id(look, before),
+        20 => hex && letters && may_name_app_id(look, before),
         _ => false,
     }
 }
 
 /// Returns true if the text before 20 hex digits may introduce the id of an app: a quote, or a name that fits.
-fn names_an_id(look: &Look<'_>, before: &[u8]) -> bool {
+fn may_name_app_id(look: &Site<'_>, before: &[u8]) -> bool {
     const REACH: usize = 100;
     let name = before.trim_ascii_end();
     let Some((mark, name)) = name.split_last() else {
@@ -271,5 +277,5 @@ fn names_an_id(look: &Look<'_>, before: &[u8]) -> bool {
     let says = look.model.lexicon.read(line).all;
     let id = line.trim_ascii_end().to_ascii_lowercase();
     let id = id.ends_with(b"id") || id.ends_with(b"id\"") || id.ends_with(b"id'");
-    id || says.has(Sense::CLIENT.or(Sense::WEAK).or(Sense::GITHUB))
+    id || says.has(WordClass::CLIENT.or(WordClass::WEAK).or(WordClass::GITHUB))
 }

@@ -2,141 +2,149 @@
 
 use std::ops::Range;
 
-use super::{Look, Place, Tally, host, thing, whose};
-use crate::judge::piece::Piece;
-use crate::judge::slot::{Kind, Slot};
-use crate::judge::words::{Reading, Sense};
+use super::{EvidenceLocation, FeatureSet, Site, host, thing, whose};
+use crate::judge::piece::Feature;
+use crate::judge::slot::{Slot, SlotKind};
+use crate::judge::words::{WordClass, WordReading};
 use crate::judge::{quick, scope, slot};
 use crate::span::line_start;
 
 /// Adds the features of the slot. Not for values whose adjacent bytes already gave their structure.
-pub(super) fn of_slot(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
+pub(super) fn add_slot(look: &Site<'_>, slot: &Slot, tally: &mut FeatureSet) {
     let (text, value) = (look.text, look.value);
-    tally.when(slot.marker, Piece::UserMarker, look.here());
+    tally.add_if(slot.marker, Feature::UserMarker, look.own_location());
     let pinned = match slot.kind {
-        Kind::Argument | Kind::Listed | Kind::Follows | Kind::Other => true,
-        Kind::Alone => is_quoted(look),
+        SlotKind::Argument | SlotKind::Listed | SlotKind::Follows | SlotKind::Other => true,
+        SlotKind::Alone => is_quoted(look),
         _ => false,
     };
     if pinned
         && let Some(name) = quick::after_repository(text, value)
         && !is_path_of_secret(look, &name)
     {
-        tally.add(Piece::AfterRepo, Place::Text(name));
+        tally.add(Feature::AfterRepo, EvidenceLocation::Text(name));
     }
-    if matches!(slot.kind, Kind::Argument | Kind::Follows | Kind::Other)
-        && let Some(version) = quick::after_version(text, value)
+    if matches!(
+        slot.kind,
+        SlotKind::Argument | SlotKind::Follows | SlotKind::Other
+    ) && let Some(version) = quick::after_version(text, value)
     {
-        tally.add(Piece::AfterRepo, Place::Text(version));
+        tally.add(Feature::AfterRepo, EvidenceLocation::Text(version));
     }
     if quick::after_joined_path(text, value) {
-        return tally.add(Piece::PathSegment, look.here());
+        return tally.add(Feature::PathSegment, look.own_location());
     }
-    if slot.kind == Kind::Argument {
-        of_callee(look, slot, tally);
+    if slot.kind == SlotKind::Argument {
+        add_callee(look, slot, tally);
     }
     // The URL before a revision is the address it is fetched from.
-    if !tally.has(Piece::AfterRepo) {
-        host::of_call(look, slot, tally);
+    if !tally.has(Feature::AfterRepo) {
+        host::add_called_host(look, slot, tally);
     }
     let piece = match slot.kind {
-        Kind::UrlUser => {
-            let host = look.sense(&slot.host);
-            let place = Place::Text(slot.host.clone());
-            tally.hear(host, &[(Sense::VENDOR, Piece::KeyVendor)], &place);
-            if host.has(Sense::GITHUB) {
-                Piece::UrlUserGithub
+        SlotKind::UrlUser => {
+            let host = look.word_classes(&slot.host);
+            let place = EvidenceLocation::Text(slot.host.clone());
+            tally.hear(host, &[(WordClass::VENDOR, Feature::KeyVendor)], &place);
+            if host.has(WordClass::GITHUB) {
+                Feature::UrlUserGithub
             } else {
-                Piece::UrlUser
+                Feature::UrlUser
             }
         }
-        Kind::BasicUser => Piece::BasicUser,
-        Kind::Query => {
-            let key = look.sense(&slot.key);
+        SlotKind::BasicUser => Feature::BasicUser,
+        SlotKind::Query => {
+            let key = look.word_classes(&slot.key);
             // GitHub has no parameter named only `secret`.
             let name = look.text[slot.key.clone()].trim_ascii_start();
             let alone = name.eq_ignore_ascii_case(b"secret");
-            if key.has(Sense::SECRET) && !key.has(Sense::DERIVED) && !alone {
-                Piece::Query
+            if key.has(WordClass::SECRET) && !key.has(WordClass::DERIVED) && !alone {
+                Feature::Query
             } else {
-                Piece::QueryOther
+                Feature::QueryOther
             }
         }
-        Kind::AuthHeader => {
+        SlotKind::AuthHeader => {
             let head = text[..value.start].trim_ascii_end();
-            tally.when(head.ends_with(b"token"), Piece::SchemeToken, look.here());
-            Piece::AuthHeader
+            tally.add_if(
+                head.ends_with(b"token"),
+                Feature::SchemeToken,
+                look.own_location(),
+            );
+            Feature::AuthHeader
         }
-        Kind::Header if !look.sense(&slot.key).has(Sense::GITHUB) => Piece::HeaderOther,
-        Kind::Argument => Piece::Argument,
-        Kind::Assigned | Kind::Listed | Kind::Header => Piece::Assigned,
-        Kind::Compared => Piece::Compared,
-        Kind::LineHead => Piece::LineHead,
-        Kind::Alone if text.trim_ascii().len() == value.len() => Piece::AloneInFile,
-        Kind::Coordinate => Piece::Pin,
-        Kind::Cited => Piece::Cited,
-        Kind::Glued => Piece::Glued,
+        SlotKind::Header if !look.word_classes(&slot.key).has(WordClass::GITHUB) => {
+            Feature::HeaderOther
+        }
+        SlotKind::Argument => Feature::Argument,
+        SlotKind::Assigned | SlotKind::Listed | SlotKind::Header => Feature::Assigned,
+        SlotKind::Compared => Feature::Compared,
+        SlotKind::LineHead => Feature::LineHead,
+        SlotKind::Alone if text.trim_ascii().len() == value.len() => Feature::AloneInFile,
+        SlotKind::Coordinate => Feature::Pin,
+        SlotKind::Cited => Feature::Cited,
+        SlotKind::Glued => Feature::Glued,
         // The value has no opening mark, so it may be a part of a longer word.
-        Kind::Other if is_joined(text, value) => Piece::Glued,
-        Kind::Alone | Kind::Follows | Kind::Cell | Kind::Other => return,
+        SlotKind::Other if is_joined(text, value) => Feature::Glued,
+        SlotKind::Alone | SlotKind::Follows | SlotKind::Cell | SlotKind::Other => return,
     };
-    tally.add(piece, look.here());
+    tally.add(piece, look.own_location());
 }
 
 /// Returns true if an apparent repository name is the path of a secret in a store: `services/github/token`.
-fn is_path_of_secret(look: &Look<'_>, name: &Range<usize>) -> bool {
+fn is_path_of_secret(look: &Site<'_>, name: &Range<usize>) -> bool {
     let path = &look.text[name.clone()];
     let deep = memchr::memchr_iter(b'/', path).nth(1).is_some();
-    deep && !path.contains(&b'.') && look.model.lexicon.read(path).last.has(Sense::SECRET)
+    deep && !path.contains(&b'.') && look.model.lexicon.read(path).last.has(WordClass::SECRET)
 }
 
 /// Adds the features of the function that takes an unnamed value: one that logs in, or another one.
-fn of_callee(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
+fn add_callee(look: &Site<'_>, slot: &Slot, tally: &mut FeatureSet) {
     let key = look.model.lexicon.read(&look.text[slot.key.clone()]);
     let callee = look.model.lexicon.read(&look.text[slot.callee.clone()]);
-    let place = Place::Text(slot.callee.clone());
+    let place = EvidenceLocation::Text(slot.callee.clone());
     let all = key.all.or(callee.all);
-    if signs(callee) {
-        tally.add(Piece::KeySigning, place.clone());
+    if is_signing_callee(callee) {
+        tally.add(Feature::KeySigning, place.clone());
     }
-    tally.asked = asks(callee) && callee.all.has(Sense::SECRET);
-    if callee.end.has(Sense::OPENS) && !callee.all.has(Sense::HASH) {
-        tally.add(Piece::CallOpens, place);
+    tally.asked = is_query_callee(callee) && callee.all.has(WordClass::SECRET);
+    if callee.end.has(WordClass::OPENS) && !callee.all.has(WordClass::HASH) {
+        tally.add(Feature::CallOpens, place);
     } else if !slot.callee.is_empty()
-        && !all.has(Sense::SECRET)
-        && !logs_in(callee)
-        && !key.end.has(Sense::GITHUB)
+        && !all.has(WordClass::SECRET)
+        && !is_login_callee(callee)
+        && !key.end.has(WordClass::GITHUB)
     {
-        tally.add(Piece::CallOther, place);
+        tally.add(Feature::CallOther, place);
     }
 }
 
 /// Returns true if a quote opens directly before the value.
-fn is_quoted(look: &Look<'_>) -> bool {
+fn is_quoted(look: &Site<'_>) -> bool {
     let before = look.text[..look.value.start].last();
     matches!(before, Some(b'"' | b'\'' | b'`'))
 }
 
 /// Returns true if a callee signs or encrypts with its argument.
-fn signs(callee: Reading) -> bool {
-    callee.all.has(Sense::SIGNING) && !callee.end.has(Sense::OPENS)
+fn is_signing_callee(callee: WordReading) -> bool {
+    callee.all.has(WordClass::SIGNING) && !callee.end.has(WordClass::OPENS)
 }
 
 /// Returns true if a callee queries or revokes its argument: `getGist`, `revokeToken`, not `getOctokit`.
-fn asks(callee: Reading) -> bool {
-    callee.all.has(Sense::ASKS) && !callee.end.has(Sense::OPENS)
+fn is_query_callee(callee: WordReading) -> bool {
+    callee.all.has(WordClass::ASKS) && !callee.end.has(WordClass::OPENS)
 }
 
 /// Returns true if a callee logs in or creates a client, rather than sends a query to one.
-fn logs_in(callee: Reading) -> bool {
-    const SAYS: Sense = Sense::OPENS
-        .or(Sense::GITHUB)
-        .or(Sense::SECRET)
-        .or(Sense::CLIENT);
-    if asks(callee) {
+fn is_login_callee(callee: WordReading) -> bool {
+    const SAYS: WordClass = WordClass::OPENS
+        .or(WordClass::GITHUB)
+        .or(WordClass::SECRET)
+        .or(WordClass::CLIENT);
+    if is_query_callee(callee) {
         return false;
     }
-    callee.end.has(SAYS) || (callee.end.has(Sense::MAKES) && callee.all.has(Sense::GITHUB))
+    callee.end.has(SAYS) || (callee.end.has(WordClass::MAKES) && callee.all.has(WordClass::GITHUB))
 }
 
 fn is_joined(text: &[u8], value: &Range<usize>) -> bool {
@@ -148,114 +156,126 @@ fn is_joined(text: &[u8], value: &Range<usize>) -> bool {
 }
 
 /// Adds the features of the words of the value's name.
-pub(super) fn of_key(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
+pub(super) fn add_key(look: &Site<'_>, slot: &Slot, tally: &mut FeatureSet) {
     if matches!(
         slot.kind,
-        Kind::UrlUser | Kind::Coordinate | Kind::Cited | Kind::Glued
+        SlotKind::UrlUser | SlotKind::Coordinate | SlotKind::Cited | SlotKind::Glued
     ) {
         return;
     }
-    if let Some(name) = quick::named_hash(look.text, look.value) {
-        return tally.add(Piece::KeyHash, Place::Text(name));
+    if let Some(name) = quick::hash_name_before(look.text, look.value) {
+        return tally.add(Feature::KeyHash, EvidenceLocation::Text(name));
     }
     // The name of an adjacent repository is not the name of the value.
-    if slot.key.is_empty() || tally.has(Piece::AfterRepo) {
+    if slot.key.is_empty() || tally.has(Feature::AfterRepo) {
         tally.nameless = true;
         return;
     }
     let key = &look.text[slot.key.clone()];
-    let place = Place::Text(slot.key.clone());
+    let place = EvidenceLocation::Text(slot.key.clone());
     if is_file_name(key) {
-        return tally.add(Piece::KeyFile, place);
+        return tally.add(Feature::KeyFile, place);
     }
     if let Some(piece) = thing::named_so(look, slot, key) {
         return tally.add(piece, place);
     }
     // A tool named after GitHub takes its token as `-t`.
-    if slot.kind == Kind::Follows && whose::is_flag_of_tool(look, &slot.key) {
-        return tally.add(Piece::KeySecret, place);
+    if slot.kind == SlotKind::Follows && whose::is_flag_of_tool(look, &slot.key) {
+        return tally.add(Feature::KeySecret, place);
     }
-    match host::of_name(look, key) {
-        Some(true) => return tally.add(Piece::KeyHost, place),
-        Some(false) => tally.add(Piece::ScopeHost, place.clone()),
+    match host::host_kind(look, key) {
+        Some(true) => return tally.add(Feature::KeyHost, place),
+        Some(false) => tally.add(Feature::ScopeHost, place.clone()),
         None => {}
     }
-    let Reading { mut all, last, .. } = look.model.lexicon.read(key);
-    if all.has(Sense::GITHUB) && all.has(Sense::WEAK) && joins(key, b"api", b"key") {
-        all = all.or(Sense::SECRET);
+    let WordReading { mut all, last, .. } = look.model.lexicon.read(key);
+    if all.has(WordClass::GITHUB) && all.has(WordClass::WEAK) && joins(key, b"api", b"key") {
+        all = all.or(WordClass::SECRET);
     }
     if joins(key, b"secure", b"string") {
-        all = all.or(Sense::CREDENTIAL);
+        all = all.or(WordClass::CREDENTIAL);
     }
     // In OAuth 1 each token has a secret; GitHub never supported OAuth 1.
-    let token_secret = joins(key, b"token", b"secret") && !all.has(Sense::GITHUB);
+    let token_secret = joins(key, b"token", b"secret") && !all.has(WordClass::GITHUB);
     if token_secret {
-        all = all.or(Sense::VENDOR);
+        all = all.or(WordClass::VENDOR);
     }
     // A callee, an earlier argument or a user name is the name of the value only if its words have a class. A function
     // that creates a commit takes a message with arbitrary words, followed by ids.
-    let message = slot.kind == Kind::Argument
+    let message = slot.kind == SlotKind::Argument
         && slot.key != slot.callee
         && key.contains(&b' ')
-        && look.sense(&slot.callee).has(Sense::HASH);
-    let means = all.has(Sense::ANY) && !message;
-    if matches!(slot.kind, Kind::Argument | Kind::BasicUser) && !means {
+        && look.word_classes(&slot.callee).has(WordClass::HASH);
+    let means = all.has(WordClass::ANY) && !message;
+    if matches!(slot.kind, SlotKind::Argument | SlotKind::BasicUser) && !means {
         tally.nameless = true;
         return;
     }
     // Prose with a word for a commit is about the commit, even if it has other words too.
     let blanks = memchr::memchr_iter(b' ', key).count();
     let prose = blanks > 3;
-    if blanks > 1 && !all.has(Sense::SECRET) && all.has(Sense::VENDOR) && is_told(look, slot) {
+    if blanks > 1
+        && !all.has(WordClass::SECRET)
+        && all.has(WordClass::VENDOR)
+        && is_told(look, slot)
+    {
         tally.nameless = true;
         return;
     }
-    let signing = (all.has(Sense::SIGNING)
-        && all.has(Sense::SECRET.or(Sense::WEAK))
-        && !last.has(Sense::HASH))
-        || (joins(key, b"secret", b"key") && !all.has(Sense::GITHUB.or(Sense::CLIENT)));
+    let signing = (all.has(WordClass::SIGNING)
+        && all.has(WordClass::SECRET.or(WordClass::WEAK))
+        && !last.has(WordClass::HASH))
+        || (joins(key, b"secret", b"key") && !all.has(WordClass::GITHUB.or(WordClass::CLIENT)));
     let hash = !signing
-        && (last.has(Sense::HASH)
-            || (prose && all.has(Sense::HASH))
-            || all.has(Sense::DERIVED)
+        && (last.has(WordClass::HASH)
+            || (prose && all.has(WordClass::HASH))
+            || all.has(WordClass::DERIVED)
             || joins(key, b"page", b"token")
-            || (all.has(Sense::HASH) && !all.has(Sense::SECRET)));
-    let maybe_hash = last.has(Sense::MAYBE_HASH) && !hash && !(prose && all.has(Sense::PAIR));
-    let secret = all.has(Sense::SECRET) && !hash;
-    let github = all.has(Sense::GITHUB) && !hash && !signing;
-    tally.shared = secret && !all.has(Sense::SHOWN.or(Sense::CLIENT));
+            || (all.has(WordClass::HASH) && !all.has(WordClass::SECRET)));
+    let maybe_hash =
+        last.has(WordClass::MAYBE_HASH) && !hash && !(prose && all.has(WordClass::PAIR));
+    let secret = all.has(WordClass::SECRET) && !hash;
+    let github = all.has(WordClass::GITHUB) && !hash && !signing;
+    tally.shared = secret && !all.has(WordClass::SHOWN.or(WordClass::CLIENT));
     for (condition, piece) in [
-        (hash, Piece::KeyHash),
-        (maybe_hash, Piece::KeyMaybeHash),
-        (secret && all.has(Sense::CLIENT), Piece::KeyClientSecret),
-        (secret && github, Piece::KeyGithubSecret),
-        (secret && !github, Piece::KeySecret),
-        (signing, Piece::KeySigning),
+        (hash, Feature::KeyHash),
+        (maybe_hash, Feature::KeyMaybeHash),
+        (
+            secret && all.has(WordClass::CLIENT),
+            Feature::KeyClientSecret,
+        ),
+        (secret && github, Feature::KeyGithubSecret),
+        (secret && !github, Feature::KeySecret),
+        (signing, Feature::KeySigning),
         (
             secret && !signing && !token_secret && is_oauth_token(key),
-            Piece::KeyOauth,
+            Feature::KeyOauth,
         ),
-        (!secret && github, Piece::KeyGithub),
-        (all.has(Sense::WEAK) && !secret && !hash, Piece::KeyWeak),
-        (!all.has(Sense::ANY), Piece::KeyPlain),
+        (!secret && github, Feature::KeyGithub),
+        (
+            all.has(WordClass::WEAK) && !secret && !hash,
+            Feature::KeyWeak,
+        ),
+        (!all.has(WordClass::ANY), Feature::KeyPlain),
     ] {
-        tally.when(condition, piece, place.clone());
+        tally.add_if(condition, piece, place.clone());
     }
-    tally.hear(all, &[(Sense::VENDOR, Piece::KeyVendor)], &place);
+    tally.hear(all, &[(WordClass::VENDOR, Feature::KeyVendor)], &place);
     if secret
-        && !all.has(Sense::GITHUB)
+        && !all.has(WordClass::GITHUB)
         && let Some(name) = whose::another(look, slot)
     {
-        tally.add(Piece::ScopeVendor, Place::Text(name));
+        tally.add(Feature::ScopeVendor, EvidenceLocation::Text(name));
     }
 }
 
 /// Returns true if the sentence before a value's name has a credential of GitHub, which then has priority over another
 /// service in the name: "the GitHub token, until we have Vault: value".
-fn is_told(look: &Look<'_>, slot: &Slot) -> bool {
+fn is_told(look: &Site<'_>, slot: &Slot) -> bool {
     let from = slot.key.start.saturating_sub(OWN_LINE);
     let line = line_start(look.text, from, slot.key.start);
-    look.heard(&(line..slot.key.start)).has(Sense::PAIR)
+    look.whole_word_classes(&(line..slot.key.start))
+        .has(WordClass::PAIR)
 }
 
 /// Returns true if a name contains both `oauth` and `token`.
@@ -278,31 +298,32 @@ fn joins(key: &[u8], of: &[u8], what: &[u8]) -> bool {
 }
 
 /// Features that the uses of a name may add.
-pub(super) const OF_USE: &[Piece] = &[
-    Piece::UsedGithub,
-    Piece::UsedLogin,
-    Piece::UsedId,
-    Piece::KeySigning,
+pub(super) const OF_USE: &[Feature] = &[
+    Feature::UsedGithub,
+    Feature::UsedLogin,
+    Feature::UsedId,
+    Feature::KeySigning,
 ];
 
 /// Adds the features of the uses of the value's name: a login, or a place that takes only ids.
-pub(super) fn of_use(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
+pub(super) fn of_use(look: &Site<'_>, slot: &Slot, tally: &mut FeatureSet) {
     let text = look.text;
-    let own = look.sense(&slot.key);
+    let own = look.word_classes(&slot.key);
     let key = &text[slot.key.clone()];
     let plain = !key.contains(&b' ') || memchr::memmem::find(key, b": ").is_some();
-    let named = matches!(slot.kind, Kind::Assigned | Kind::Follows) && !tally.has(Piece::AfterRepo);
-    if !named || !plain || own.has(Sense::HASH) {
+    let named = matches!(slot.kind, SlotKind::Assigned | SlotKind::Follows)
+        && !tally.has(Feature::AfterRepo);
+    if !named || !plain || own.has(WordClass::HASH) {
         return;
     }
     // In `"user:value"` the name of the whole string is used, not the user.
     let login = host::whole_login(look, slot).map(|(_, outer)| outer.key);
     let name = login.as_ref().unwrap_or(&slot.key);
-    slot::each_use(text, look.value, name, |place| {
-        let filled = slot::placeholder(text, &place).unwrap_or(place);
-        let seen = Place::Text(filled.clone());
-        match use_of(look, &filled) {
-            Some(Piece::UsedLogin) if own.has(Sense::SECRET) => {}
+    slot::for_each_use(text, look.value, name, |place| {
+        let filled = slot::find_placeholder(text, &place).unwrap_or(place);
+        let seen = EvidenceLocation::Text(filled.clone());
+        match feature_of_use(look, &filled) {
+            Some(Feature::UsedLogin) if own.has(WordClass::SECRET) => {}
             Some(piece) => tally.add(piece, seen),
             None => {}
         }
@@ -310,11 +331,11 @@ pub(super) fn of_use(look: &Look<'_>, slot: &Slot, tally: &mut Tally) {
 }
 
 /// Returns the feature of one place in which the value's name is used.
-fn use_of(look: &Look<'_>, place: &Range<usize>) -> Option<Piece> {
+fn feature_of_use(look: &Site<'_>, place: &Range<usize>) -> Option<Feature> {
     let text = look.text;
-    match quick::structure(text, place) {
-        Some(Piece::Listing) | None => {}
-        Some(_) => return Some(Piece::UsedId),
+    match quick::find_structure(text, place) {
+        Some(Feature::Listing) | None => {}
+        Some(_) => return Some(Feature::UsedId),
     }
     let slot = slot::read(text, place);
     let key = look.read(&slot.key);
@@ -334,26 +355,29 @@ fn use_of(look: &Look<'_>, place: &Range<usize>) -> Option<Piece> {
     };
     match slot.kind {
         // `format!("token {}", name)`, with the header in another place.
-        Kind::Follows if is_scheme_alone(text, &slot.key) => Some(Piece::UsedLogin),
-        Kind::Argument if encodes(&slot.callee) => Some(Piece::UsedLogin),
-        Kind::UrlUser if look.sense(&slot.host).has(Sense::GITHUB) => Some(Piece::UsedGithub),
-        Kind::UrlUser | Kind::AuthHeader | Kind::BasicUser => Some(Piece::UsedLogin),
-        Kind::Argument => {
+        SlotKind::Follows if is_scheme_alone(text, &slot.key) => Some(Feature::UsedLogin),
+        SlotKind::Argument if encodes(&slot.callee) => Some(Feature::UsedLogin),
+        SlotKind::UrlUser if look.word_classes(&slot.host).has(WordClass::GITHUB) => {
+            Some(Feature::UsedGithub)
+        }
+        SlotKind::UrlUser | SlotKind::AuthHeader | SlotKind::BasicUser => Some(Feature::UsedLogin),
+        SlotKind::Argument => {
             let callee = look.read(&slot.callee);
-            let client = logs_in(callee) && callee.all.has(Sense::GITHUB);
-            let hash = callee.end.has(Sense::HASH);
-            match (signs(callee), client, hash) {
-                (true, ..) => Some(Piece::KeySigning),
-                (_, true, _) => Some(Piece::UsedGithub),
-                (.., true) => Some(Piece::UsedId),
+            let client = is_login_callee(callee) && callee.all.has(WordClass::GITHUB);
+            let hash = callee.end.has(WordClass::HASH);
+            match (is_signing_callee(callee), client, hash) {
+                (true, ..) => Some(Feature::KeySigning),
+                (_, true, _) => Some(Feature::UsedGithub),
+                (.., true) => Some(Feature::UsedId),
                 _ => None,
             }
         }
-        Kind::Assigned if key.last.has(Sense::HASH) => Some(Piece::UsedId),
-        Kind::Assigned
-            if key.all.has(Sense::SECRET) && !key.all.has(Sense::SIGNING.or(Sense::DERIVED)) =>
+        SlotKind::Assigned if key.last.has(WordClass::HASH) => Some(Feature::UsedId),
+        SlotKind::Assigned
+            if key.all.has(WordClass::SECRET)
+                && !key.all.has(WordClass::SIGNING.or(WordClass::DERIVED)) =>
         {
-            Some(Piece::UsedLogin)
+            Some(Feature::UsedLogin)
         }
         _ => None,
     }
@@ -365,19 +389,20 @@ fn is_scheme_alone(text: &[u8], word: &Range<usize>) -> bool {
     scheme && matches!(text[..word.start].last(), Some(b'"' | b'\'' | b'`'))
 }
 
-const CALL: [(Sense, Piece); 1] = [(Sense::SECRET, Piece::CallSecret)];
+const CALL: [(WordClass, Feature); 1] = [(WordClass::SECRET, Feature::CallSecret)];
 
 /// Features that the names of enclosing calls may add.
-pub(super) const OF_CALLS: &[Piece] = &[Piece::CallGithub, Piece::CallSecret, Piece::CallHash];
+pub(super) const OF_CALLS: &[Feature] =
+    &[Feature::CallGithub, Feature::CallSecret, Feature::CallHash];
 
 /// Features that all enclosing names may add.
-pub(super) const OF_SCOPE: &[Piece] = &[
-    Piece::ScopePair,
-    Piece::ScopeGithub,
-    Piece::ScopeSecret,
-    Piece::ScopeHash,
-    Piece::ScopeSums,
-    Piece::ScopeVendor,
+pub(super) const OF_SCOPE: &[Feature] = &[
+    Feature::ScopePair,
+    Feature::ScopeGithub,
+    Feature::ScopeSecret,
+    Feature::ScopeHash,
+    Feature::ScopeSums,
+    Feature::ScopeVendor,
 ];
 
 /// Number of bytes of the value's own line in which its service is searched.
@@ -385,7 +410,7 @@ const OWN_LINE: usize = 120;
 
 /// State of the walk through the enclosing names, from the innermost one outwards.
 #[derive(Default)]
-pub(super) struct Enclosed {
+pub(super) struct EnclosingNames {
     /// Set once a service was named.
     service: bool,
     /// Set once the name of a call had a word class that counts.
@@ -398,95 +423,108 @@ pub(super) struct Enclosed {
     listed: Option<bool>,
 }
 
-impl Enclosed {
+impl EnclosingNames {
     /// Walks through the brackets around the value.
-    pub(super) fn by_brackets(&mut self, look: &Look<'_>, tally: &mut Tally) {
+    pub(super) fn add_brackets(&mut self, look: &Site<'_>, tally: &mut FeatureSet) {
         scope::brackets(look.text, look.value, |name, call| {
-            self.hear(look, tally, name, call);
+            self.add_enclosing_name(look, tally, name, call);
         });
     }
 
     /// Walks through the lines above with a smaller indent. The value's own line has priority for its service.
-    pub(super) fn by_lines(&mut self, look: &Look<'_>, tally: &mut Tally) {
+    pub(super) fn add_ancestors(&mut self, look: &Site<'_>, tally: &mut FeatureSet) {
         let from = look.value.start.saturating_sub(OWN_LINE);
         let own = line_start(look.text, from, look.value.start);
-        self.own = look.heard(&(own..look.value.start)).has(Sense::GITHUB);
-        scope::ancestors(look.text, &look.memory.lines, look.value, |line| {
+        self.own = look
+            .whole_word_classes(&(own..look.value.start))
+            .has(WordClass::GITHUB);
+        scope::for_each_ancestor(look.text, &look.memory.lines, look.value, |line| {
             if !holds_value(&look.text[line.clone()]) {
-                self.hear(look, tally, line, false);
+                self.add_enclosing_name(look, tally, line, false);
             }
         });
     }
 
-    fn hear(&mut self, look: &Look<'_>, tally: &mut Tally, name: Range<usize>, call: bool) {
-        const SPEAKING: Sense = Sense::GITHUB
-            .or(Sense::SECRET)
-            .or(Sense::HASH)
-            .or(Sense::MAYBE_HASH);
-        const SERVICE: Sense = Sense::GITHUB.or(Sense::VENDOR);
+    fn add_enclosing_name(
+        &mut self,
+        look: &Site<'_>,
+        tally: &mut FeatureSet,
+        name: Range<usize>,
+        call: bool,
+    ) {
+        const SPEAKING: WordClass = WordClass::GITHUB
+            .or(WordClass::SECRET)
+            .or(WordClass::HASH)
+            .or(WordClass::MAYBE_HASH);
+        const SERVICE: WordClass = WordClass::GITHUB.or(WordClass::VENDOR);
         let reading = look.read(&name);
         let mut sense = reading.all;
         // The name of a test is about its subject, not about an id.
         if call && look.text[name.clone()] == *b"describe" {
-            sense = Sense::NONE;
+            sense = WordClass::NONE;
         }
         if call {
             // In `provider('github', ...)` the first argument names the service.
             let first = first_string(look.text, name.end, look.value.start);
-            sense = sense.or(look.sense(&first).only(SERVICE));
+            sense = sense.or(look.word_classes(&first).only(SERVICE));
         }
-        let other = !call && host::encloses(look, &name);
-        let place = Place::Text(name);
+        let other = !call && host::is_in_foreign_host(look, &name);
+        let place = EvidenceLocation::Text(name);
         let speaks = sense.has(SPEAKING);
         if call && !self.called && speaks {
             self.called = true;
             tally.hear(sense, &CALL, &place);
             // A bare word is not a string: the value of CMake's `from_github(REPO o/r REF value)` is an id.
-            let given = is_quoted(look) || tally.has(Piece::KeySecret);
-            let opens = given && sense.has(Sense::GITHUB) && logs_in(reading);
-            tally.when(opens, Piece::CallGithub, place.clone());
-            let hash =
-                sense.has(Sense::HASH.or(Sense::MAYBE_HASH)) && !reading.end.has(Sense::OPENS);
-            tally.when(hash, Piece::CallHash, place.clone());
+            let given = is_quoted(look) || tally.has(Feature::KeySecret);
+            let opens = given && sense.has(WordClass::GITHUB) && is_login_callee(reading);
+            tally.add_if(opens, Feature::CallGithub, place.clone());
+            let hash = sense.has(WordClass::HASH.or(WordClass::MAYBE_HASH))
+                && !reading.end.has(WordClass::OPENS);
+            tally.add_if(hash, Feature::CallHash, place.clone());
         } else if !self.service {
-            tally.hear(sense, &[(Sense::GITHUB, Piece::ScopeGithub)], &place);
+            tally.hear(sense, &[(WordClass::GITHUB, Feature::ScopeGithub)], &place);
         }
         if !call {
             self.hear_list(reading, &place, tally);
-            tally.hear(sense, &[(Sense::SECRET, Piece::ScopeSecret)], &place);
+            tally.hear(sense, &[(WordClass::SECRET, Feature::ScopeSecret)], &place);
             // `jwt:` with `secret:` below it.
-            let signs = tally.shared && !self.spoken && reading.end.has(Sense::SIGNING);
-            tally.when(signs, Piece::KeySigning, place.clone());
+            let signs = tally.shared && !self.spoken && reading.end.has(WordClass::SIGNING);
+            tally.add_if(signs, Feature::KeySigning, place.clone());
             // The innermost name decides: `SPEC CHECKSUMS:`, not a heading far above.
-            let closest = !self.spoken && sense.has(Sense::HASH);
+            let closest = !self.spoken && sense.has(WordClass::HASH);
             // The same is true for the ignore list of a scanner: `matches-ignore:`.
-            let sums = closest && reading.end.has(Sense::SUMS.or(Sense::DERIVED));
-            tally.when(sums, Piece::ScopeSums, place.clone());
-            tally.when(closest && !sums, Piece::ScopeHash, place.clone());
+            let sums = closest && reading.end.has(WordClass::SUMS.or(WordClass::DERIVED));
+            tally.add_if(sums, Feature::ScopeSums, place.clone());
+            tally.add_if(closest && !sums, Feature::ScopeHash, place.clone());
             self.spoken |= speaks;
         }
         if !self.service && !self.own {
-            tally.hear(sense, &[(Sense::VENDOR, Piece::ScopeVendor)], &place);
-            tally.when(
-                other && !tally.has(Piece::KeyOauth),
-                Piece::ScopeHost,
+            tally.hear(sense, &[(WordClass::VENDOR, Feature::ScopeVendor)], &place);
+            tally.add_if(
+                other && !tally.has(Feature::KeyOauth),
+                Feature::ScopeHost,
                 place,
             );
         }
         // The value belongs to the innermost service that is named.
         self.service |= other || sense.has(SERVICE);
-        tally.github |= sense.has(Sense::GITHUB);
+        tally.github |= sense.has(WordClass::GITHUB);
     }
 }
 
-impl Enclosed {
+impl EnclosingNames {
     /// Adds the feature of a list of credentials of GitHub. Its innermost name or the next one must be GitHub's.
-    fn hear_list(&mut self, name: Reading, place: &Place, tally: &mut Tally) {
+    fn hear_list(&mut self, name: WordReading, place: &EvidenceLocation, tally: &mut FeatureSet) {
         let listed = *self.listed.get_or_insert(
-            name.end.has(Sense::CREDENTIAL) && !name.all.has(Sense::HASH.or(Sense::VENDOR)),
+            name.end.has(WordClass::CREDENTIAL)
+                && !name.all.has(WordClass::HASH.or(WordClass::VENDOR)),
         );
         if listed && !self.service {
-            tally.when(name.all.has(Sense::GITHUB), Piece::ScopePair, place.clone());
+            tally.add_if(
+                name.all.has(WordClass::GITHUB),
+                Feature::ScopePair,
+                place.clone(),
+            );
         }
     }
 }

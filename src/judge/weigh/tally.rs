@@ -3,13 +3,13 @@
 use std::ops::Range;
 
 use crate::judge::model::Model;
-use crate::judge::piece::Piece;
-use crate::judge::words::Sense;
+use crate::judge::piece::Feature;
+use crate::judge::words::WordClass;
 use crate::judge::{HIGH, LOW};
 
 /// Place of a feature.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::judge) enum Place {
+pub(in crate::judge) enum EvidenceLocation {
     /// No place in particular.
     Nowhere,
     /// Range in the text of the candidate.
@@ -21,14 +21,14 @@ pub(in crate::judge) enum Place {
 }
 
 /// Features of words for ids and checksums around a value, not in its own name.
-const HASH_TALK: [Piece; 3] = [Piece::ScopeHash, Piece::AboveHash, Piece::NearHash];
+const HASH_TALK: [Feature; 3] = [Feature::ScopeHash, Feature::AboveHash, Feature::NearHash];
 
 /// Feature set of one value.
 #[derive(Clone, Debug, Default)]
-pub(in crate::judge) struct Tally {
+pub(in crate::judge) struct FeatureSet {
     /// One bit for each feature.
     seen: u128,
-    places: Vec<(Piece, Place)>,
+    places: Vec<(Feature, EvidenceLocation)>,
     /// True if the text contains a name of GitHub.
     pub(super) github: bool,
     /// True if the lines around the value contain a word for a credential.
@@ -44,15 +44,15 @@ pub(in crate::judge) struct Tally {
     /// True while the text around a decoded region is read.
     pub(super) outer: bool,
     /// Place of the same value as an id in this text.
-    twin: Option<Place>,
+    twin: Option<EvidenceLocation>,
 }
 
-impl Tally {
-    pub(super) fn add(&mut self, piece: Piece, place: Place) {
+impl FeatureSet {
+    pub(super) fn add(&mut self, piece: Feature, place: EvidenceLocation) {
         let is_talk = HASH_TALK.contains(&piece) && self.is_given_to_log_in();
         if !self.has(piece) && !is_talk {
             let place = match place {
-                Place::Text(range) if self.outer => Place::Outer(range),
+                EvidenceLocation::Text(range) if self.outer => EvidenceLocation::Outer(range),
                 place => place,
             };
             self.seen |= 1 << piece as u32;
@@ -61,9 +61,9 @@ impl Tally {
     }
 
     /// Keeps the place of the same value as an id until all other features are known.
-    pub(super) fn keep_twin(&mut self, place: Place) {
+    pub(super) fn keep_twin(&mut self, place: EvidenceLocation) {
         let place = match place {
-            Place::Text(range) if self.outer => Place::Outer(range),
+            EvidenceLocation::Text(range) if self.outer => EvidenceLocation::Outer(range),
             place => place,
         };
         self.twin.get_or_insert(place);
@@ -74,51 +74,56 @@ impl Tally {
     pub(super) fn count_twin(&mut self, model: &Model) {
         if let Some(place) = self.twin.take()
             && self.log_odds(model) < HIGH
-            && !self.has(Piece::TwinHash)
+            && !self.has(Feature::TwinHash)
         {
-            self.seen |= 1 << Piece::TwinHash as u32;
-            self.places.push((Piece::TwinHash, place));
+            self.seen |= 1 << Feature::TwinHash as u32;
+            self.places.push((Feature::TwinHash, place));
         }
     }
 
-    pub(super) fn when(&mut self, condition: bool, piece: Piece, place: Place) {
+    pub(super) fn add_if(&mut self, condition: bool, piece: Feature, place: EvidenceLocation) {
         if condition {
             self.add(piece, place);
         }
     }
 
     /// Adds the feature of each class in `sense`. A name of GitHub excludes other services.
-    pub(super) fn hear(&mut self, sense: Sense, pieces: &[(Sense, Piece)], place: &Place) {
+    pub(super) fn hear(
+        &mut self,
+        sense: WordClass,
+        pieces: &[(WordClass, Feature)],
+        place: &EvidenceLocation,
+    ) {
         for &(meaning, piece) in pieces {
-            let drowned = meaning == Sense::VENDOR && sense.has(Sense::GITHUB);
-            self.when(sense.has(meaning) && !drowned, piece, place.clone());
+            let drowned = meaning == WordClass::VENDOR && sense.has(WordClass::GITHUB);
+            self.add_if(sense.has(meaning) && !drowned, piece, place.clone());
         }
-        self.github |= sense.has(Sense::GITHUB);
-        self.hook |= sense.has(Sense::HOOK);
+        self.github |= sense.has(WordClass::GITHUB);
+        self.hook |= sense.has(WordClass::HOOK);
     }
 
     /// Returns true if the slot only takes credentials, whatever the text around it is about: an authorization header,
     /// or a URL parameter named as a token.
     fn is_given_to_log_in(&self) -> bool {
-        self.has(Piece::AuthHeader) || self.has(Piece::Query)
+        self.has(Feature::AuthHeader) || self.has(Feature::Query)
     }
 
-    pub(in crate::judge) fn has(&self, piece: Piece) -> bool {
+    pub(in crate::judge) fn has(&self, piece: Feature) -> bool {
         self.seen & (1 << piece as u32) != 0
     }
 
     /// Returns true if the slot only takes tokens, or if the name is that of a token, not of a secret.
     pub(in crate::judge) fn is_token(&self) -> bool {
-        const NAMES: [Piece; 2] = [Piece::KeySecret, Piece::KeyGithubSecret];
+        const NAMES: [Feature; 2] = [Feature::KeySecret, Feature::KeyGithubSecret];
         let named = NAMES.iter().any(|p| self.has(*p)) && !self.shared;
-        self.has(Piece::UserMarker) || self.has(Piece::AuthHeader) || named
+        self.has(Feature::UserMarker) || self.has(Feature::AuthHeader) || named
     }
 
-    pub(in crate::judge) fn note(&mut self, piece: Piece) {
-        self.add(piece, Place::Nowhere);
+    pub(in crate::judge) fn note(&mut self, piece: Feature) {
+        self.add(piece, EvidenceLocation::Nowhere);
     }
 
-    pub(in crate::judge) fn iter(&self) -> impl Iterator<Item = &(Piece, Place)> {
+    pub(in crate::judge) fn iter(&self) -> impl Iterator<Item = &(Feature, EvidenceLocation)> {
         self.places.iter()
     }
 
@@ -131,7 +136,7 @@ impl Tally {
         const ROUNDING: f64 = 1e-9;
         // A secret of another service keeps low confidence, so features of other services do not count here.
         let spared = if least <= LOW {
-            self.vendor(model).min(0.0)
+            self.vendor_penalty(model).min(0.0)
         } else {
             0.0
         };
@@ -139,25 +144,25 @@ impl Tally {
     }
 
     /// Features that count against a value because it belongs to another service.
-    pub(in crate::judge) const VENDOR: [Piece; 13] = [
-        Piece::PathVendor,
-        Piece::SchemeRest,
-        Piece::KeyVendor,
-        Piece::KeySigning,
-        Piece::NearSigning,
-        Piece::ScopeHost,
-        Piece::SentElsewhere,
-        Piece::ScopeVendor,
-        Piece::FileElsewhere,
-        Piece::HeaderOther,
-        Piece::LineVendor,
-        Piece::NearVendor,
-        Piece::NoGithub,
+    pub(in crate::judge) const VENDOR: [Feature; 13] = [
+        Feature::PathVendor,
+        Feature::SchemeRest,
+        Feature::KeyVendor,
+        Feature::KeySigning,
+        Feature::NearSigning,
+        Feature::ScopeHost,
+        Feature::SentElsewhere,
+        Feature::ScopeVendor,
+        Feature::FileElsewhere,
+        Feature::HeaderOther,
+        Feature::LineVendor,
+        Feature::NearVendor,
+        Feature::NoGithub,
     ];
 
     /// Returns the sum of the weights of the features of another service.
-    pub(in crate::judge) fn vendor(&self, model: &Model) -> f64 {
-        let seen = Tally::VENDOR.iter().filter(|p| self.has(**p));
+    pub(in crate::judge) fn vendor_penalty(&self, model: &Model) -> f64 {
+        let seen = FeatureSet::VENDOR.iter().filter(|p| self.has(**p));
         seen.map(|p| model.weight(*p)).sum()
     }
 

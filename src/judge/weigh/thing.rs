@@ -2,44 +2,44 @@
 
 use std::ops::Range;
 
-use super::Look;
-use crate::judge::piece::Piece;
+use super::Site;
+use crate::judge::piece::Feature;
 use crate::judge::scope;
-use crate::judge::slot::{Kind, Slot};
-use crate::judge::words::Sense;
+use crate::judge::slot::{Slot, SlotKind};
+use crate::judge::words::WordClass;
 
 /// Returns the feature of a name that is not a credential's in spite of its words: a thing, or a column of hashes.
-pub(super) fn named_so(look: &Look<'_>, slot: &Slot, key: &[u8]) -> Option<Piece> {
+pub(super) fn named_so(look: &Site<'_>, slot: &Slot, key: &[u8]) -> Option<Feature> {
     if is_named(look, key) {
-        return Some(Piece::KeyThing);
+        return Some(Feature::KeyThing);
     }
-    let hashed = slot.kind == Kind::Cell && is_beside_salt(look.text, &slot.key);
-    hashed.then_some(Piece::KeyHash)
+    let hashed = slot.kind == SlotKind::Cell && is_beside_salt(look.text, &slot.key);
+    hashed.then_some(Feature::KeyHash)
 }
 
 /// Returns true if a key with a word for a credential is the name of a thing: `actions/create-github-app-token`,
 /// `GITHUB_TOKEN_ACTION_VERSION`, or `github-oauth-client` under `packages:`.
-fn is_named(look: &Look<'_>, key: &[u8]) -> bool {
+fn is_named(look: &Site<'_>, key: &[u8]) -> bool {
     let quoted = |b: &u8| matches!(b, b'"' | b'\'' | b'`' | b' ');
     let skip = key.iter().take_while(|b| quoted(b)).count();
     let len = key.iter().rposition(|b| !quoted(b)).map_or(0, |i| i + 1);
     let key = &key[skip.min(len)..len];
     let reading = look.model.lexicon.read(key);
-    if !reading.all.has(Sense::SECRET) {
+    if !reading.all.has(WordClass::SECRET) {
         return false;
     }
-    let pinned = reading.last.has(Sense::MAYBE_HASH) && reading.all.has(Sense::THING);
-    pinned || reading.end.has(Sense::THING) || is_repository(look, key) || is_in_list(look, key)
+    let pinned = reading.last.has(WordClass::MAYBE_HASH) && reading.all.has(WordClass::THING);
+    pinned || reading.end.has(WordClass::THING) || is_repository(look, key) || is_in_list(look, key)
 }
 
 /// Returns true for `owner/name` and `host/owner/name`, alone or after words of other classes than credentials; false
 /// for the path of a secret in a store, such as `ci/github-token`.
-fn is_repository(look: &Look<'_>, key: &[u8]) -> bool {
-    const STORE: Sense = Sense::GITHUB
-        .or(Sense::SECRET)
-        .or(Sense::WEAK)
-        .or(Sense::VENDOR)
-        .or(Sense::STORE);
+fn is_repository(look: &Site<'_>, key: &[u8]) -> bool {
+    const STORE: WordClass = WordClass::GITHUB
+        .or(WordClass::SECRET)
+        .or(WordClass::WEAK)
+        .or(WordClass::VENDOR)
+        .or(WordClass::STORE);
     let start = memchr::memrchr(b' ', key).map_or(0, |at| at + 1);
     let word = &key[start..];
     let word = memchr::memmem::find(word, b"://").map_or(word, |at| &word[at + 3..]);
@@ -54,23 +54,27 @@ fn is_repository(look: &Look<'_>, key: &[u8]) -> bool {
         all => (false, all),
     };
     let owned = matches!(parts, [owner, _] if host || !sense(owner).has(STORE));
-    owned && !sense(&key[..start]).has(Sense::SECRET)
+    owned && !sense(&key[..start]).has(WordClass::SECRET)
 }
 
 /// Returns true for a name of several lower-case words with hyphens below the heading of a list of things.
-fn is_in_list(look: &Look<'_>, key: &[u8]) -> bool {
+fn is_in_list(look: &Site<'_>, key: &[u8]) -> bool {
     let plain = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'-';
     if !key.contains(&b'-') || !key.iter().all(plain) {
         return false;
     }
-    heading(look).is_some_and(|name| {
+    map_heading(look).is_some_and(|name| {
         let end = look.read(&name).end;
-        end.has(Sense::THING.or(Sense::REPOSITORY).or(Sense::SUMS))
+        end.has(
+            WordClass::THING
+                .or(WordClass::REPOSITORY)
+                .or(WordClass::SUMS),
+        )
     })
 }
 
 /// Returns the name of the innermost list or section that encloses the value.
-pub(super) fn heading(look: &Look<'_>) -> Option<Range<usize>> {
+pub(super) fn map_heading(look: &Site<'_>) -> Option<Range<usize>> {
     let mut found: Option<Range<usize>> = None;
     scope::brackets(look.text, look.value, |name, call| {
         if !call && found.is_none() {
@@ -78,7 +82,7 @@ pub(super) fn heading(look: &Look<'_>) -> Option<Range<usize>> {
         }
     });
     if found.is_none() {
-        scope::ancestors(look.text, &look.memory.lines, look.value, |line| {
+        scope::for_each_ancestor(look.text, &look.memory.lines, look.value, |line| {
             found.get_or_insert(line);
         });
     }

@@ -3,22 +3,22 @@
 
 use std::ops::Range;
 
-use super::{Look, declared};
-use crate::judge::slot::{Kind, Slot};
-use crate::judge::words::Sense;
+use super::{Site, declared};
+use crate::judge::slot::{Slot, SlotKind};
+use crate::judge::words::WordClass;
 
 /// Returns the range of the service, other than GitHub, that the value belongs to.
-pub(super) fn another(look: &Look<'_>, slot: &Slot) -> Option<Range<usize>> {
-    declared::another(look, slot)
-        .or_else(|| built_for(look, slot))
-        .or_else(|| receiver(look, slot))
+pub(super) fn another(look: &Site<'_>, slot: &Slot) -> Option<Range<usize>> {
+    declared::other_declared_service(look, slot)
+        .or_else(|| builder_service(look, slot))
+        .or_else(|| receiver_service(look, slot))
 }
 
 /// Returns the service in the name of the receiver of a message with the value: `[FlickrKit setSecret:@"value"]`.
-fn receiver(look: &Look<'_>, slot: &Slot) -> Option<Range<usize>> {
+fn receiver_service(look: &Site<'_>, slot: &Slot) -> Option<Range<usize>> {
     const REACH: usize = 120;
     let text = look.text;
-    if slot.kind != Kind::Assigned || !text[..look.value.start].ends_with(b"@\"") {
+    if slot.kind != SlotKind::Assigned || !text[..look.value.start].ends_with(b"@\"") {
         return None;
     }
     let from = slot.key.start.saturating_sub(REACH);
@@ -26,14 +26,14 @@ fn receiver(look: &Look<'_>, slot: &Slot) -> Option<Range<usize>> {
     let word = |b: &&u8| b.is_ascii_alphanumeric();
     let len = text[open + 1..].iter().take_while(word).count();
     let name = open + 1..open + 1 + len;
-    let vendor = text[open] == b'[' && look.sense(&name).has(Sense::VENDOR);
+    let vendor = text[open] == b'[' && look.word_classes(&name).has(WordClass::VENDOR);
     vendor.then_some(name)
 }
 
 /// Returns the service that ends a chain of calls with the value: `.apiSecret("value").build(FlickrApi.instance())`.
-fn built_for(look: &Look<'_>, slot: &Slot) -> Option<Range<usize>> {
+fn builder_service(look: &Site<'_>, slot: &Slot) -> Option<Range<usize>> {
     const REACH: usize = 300;
-    if slot.kind != Kind::Argument || look.text.get(slot.callee.start) != Some(&b'.') {
+    if slot.kind != SlotKind::Argument || look.text.get(slot.callee.start) != Some(&b'.') {
         return None;
     }
     let from = look.value.end;
@@ -42,14 +42,14 @@ fn built_for(look: &Look<'_>, slot: &Slot) -> Option<Range<usize>> {
     let at = memchr::memmem::find(chain, b".build(")? + 7;
     let len = memchr::memchr2(b'(', b')', &chain[at..])?;
     let name = from + at..from + at + len;
-    let sense = look.sense(&name);
-    (len > 0 && sense.has(Sense::OPENS.or(Sense::MAKES)) && !sense.has(Sense::GITHUB))
+    let sense = look.word_classes(&name);
+    (len > 0 && sense.has(WordClass::OPENS.or(WordClass::MAKES)) && !sense.has(WordClass::GITHUB))
         .then_some(name)
 }
 
 /// Returns true for a short flag of a command whose name begins or ends with GitHub's, as `github-backup -t`; false for
 /// `gh` and `hub` themselves, whose `-t` is the title or the target of a release.
-pub(super) fn is_flag_of_tool(look: &Look<'_>, key: &Range<usize>) -> bool {
+pub(super) fn is_flag_of_tool(look: &Site<'_>, key: &Range<usize>) -> bool {
     const FLAGS: [&[u8]; 3] = [b"-t", b"-p", b"-a"];
     const REACH: usize = 120;
     let text = look.text;
@@ -67,7 +67,7 @@ pub(super) fn is_flag_of_tool(look: &Look<'_>, key: &Range<usize>) -> bool {
     // A tool that gets its token in another option takes a tag or a title as `-t`.
     let to = text.len().min(key.end + REACH);
     let line = memchr::memchr(b'\n', &text[key.end..to]).map_or(to, |n| key.end + n);
-    let given = |part: &[u8]| look.model.lexicon.sense(part).has(Sense::CREDENTIAL);
+    let given = |part: &[u8]| look.model.lexicon.sense(part).has(WordClass::CREDENTIAL);
     if given(&before[from..]) || given(&text[key.end..line]) {
         return false;
     }
@@ -75,7 +75,7 @@ pub(super) fn is_flag_of_tool(look: &Look<'_>, key: &Range<usize>) -> bool {
     let is_tool = |word: &[u8]| {
         let name = &word[memchr::memrchr(b'/', word).map_or(0, |at| at + 1)..];
         let alone = [&b"gh"[..], b"hub", b"github"].contains(&name);
-        !alone && look.model.lexicon.sense(name).has(Sense::GITHUB)
+        !alone && look.model.lexicon.sense(name).has(WordClass::GITHUB)
     };
     words
         .find(|w| {

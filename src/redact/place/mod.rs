@@ -11,49 +11,49 @@ mod unix;
 use std::ffi::{OsStr, OsString};
 use std::io;
 
-use super::Refusal;
+use super::RedactError;
 
 #[cfg(not(unix))]
 pub(super) use portable::Place;
 #[cfg(unix)]
-pub(super) use unix::Place;
+pub(super) use unix::TargetFile;
 
 /// Creates a file beside the one to be replaced, under the first free name. Returns both.
-fn first_free<T>(make: impl Fn(&str) -> io::Result<T>) -> Result<(String, T), Refusal> {
+fn create_first_free<T>(make: impl Fn(&str) -> io::Result<T>) -> Result<(String, T), RedactError> {
     let mut count = 0u32;
     loop {
         let name = format!(".tokensweep-{}-{count}.tmp", std::process::id());
         match make(&name) {
             Ok(made) => return Ok((name, made)),
             Err(e) if e.kind() == io::ErrorKind::AlreadyExists => count += 1,
-            Err(e) => return Err(Refusal::Io("cannot write into its folder", e)),
+            Err(e) => return Err(RedactError::Io("cannot write into its folder", e)),
         }
     }
 }
 
 /// Keeps the original under its name and `suffix`, which must be free. `keep` does so with the name that it gets.
-fn back_up(
+fn keep_backup(
     name: &OsStr,
     suffix: &OsStr,
     keep: impl FnOnce(&OsStr) -> io::Result<()>,
-) -> Result<(), Refusal> {
+) -> Result<(), RedactError> {
     let mut other = OsString::from(name);
     other.push(suffix);
     keep(&other).map_err(|e| match e.kind() {
-        io::ErrorKind::AlreadyExists => Refusal::Unsafe(format!(
+        io::ErrorKind::AlreadyExists => RedactError::Unsafe(format!(
             "its backup {} is there already",
             other.to_string_lossy()
         )),
-        _ => Refusal::Io("cannot make its backup", e),
+        _ => RedactError::Io("cannot make its backup", e),
     })
 }
 
-fn is_no_file() -> Refusal {
-    Refusal::Unsafe("it is no regular file".to_owned())
+fn not_a_file_error() -> RedactError {
+    RedactError::Unsafe("it is no regular file".to_owned())
 }
 
-fn has_changed() -> Refusal {
-    Refusal::Unsafe("it has changed since it was read".to_owned())
+fn changed_error() -> RedactError {
+    RedactError::Unsafe("it has changed since it was read".to_owned())
 }
 
 #[cfg(test)]
@@ -82,15 +82,15 @@ mod tests {
     macro_rules! the_same_of {
         ($system:ident) => {
             mod $system {
-                use super::super::$system::Place;
+                use super::super::$system::TargetFile;
                 use super::*;
 
                 /// Opens a file in a new folder.
-                fn open() -> (tempfile::TempDir, Place) {
+                fn open() -> (tempfile::TempDir, TargetFile) {
                     let folder = tempfile::tempdir().unwrap();
                     let path = folder.path().join("a.txt");
                     write(&path, "old");
-                    let place = Place::open(folder.path(), &path, true).unwrap();
+                    let place = TargetFile::open(folder.path(), &path, true).unwrap();
                     (folder, place)
                 }
 
@@ -103,10 +103,10 @@ mod tests {
                         let (folder, place) = open();
                         let mut text = String::new();
                         place.file().read_to_string(&mut text).unwrap();
-                        assert_eq!((text.as_str(), place.links()), ("old", 1));
-                        let new = place.replacement().unwrap();
+                        assert_eq!((text.as_str(), place.link_count()), ("old", 1));
+                        let new = place.create_replacement().unwrap();
                         new.file().write_all(b"new").unwrap();
-                        new.dress().unwrap();
+                        new.copy_metadata().unwrap();
                         new.commit(suffix.map(OsStr::new)).unwrap();
                         assert_eq!(names(folder.path()), left);
                         let read = |name| fs::read_to_string(folder.path().join(name)).unwrap();
@@ -118,7 +118,7 @@ mod tests {
                 #[test]
                 fn nothing_is_left_of_what_does_not_come_to_it() {
                     let (folder, place) = open();
-                    drop(place.replacement().unwrap());
+                    drop(place.create_replacement().unwrap());
                     assert_eq!(names(folder.path()), ["a.txt"]);
                 }
 
@@ -128,7 +128,7 @@ mod tests {
                     let taken = format!(".tokensweep-{}-0.tmp", std::process::id());
                     write(folder.path().join(&taken), "other");
                     write(folder.path().join("a.txt.orig"), "other");
-                    let new = place.replacement().unwrap();
+                    let new = place.create_replacement().unwrap();
                     let refused = new.commit(Some(OsStr::new(".orig"))).unwrap_err();
                     let why = refused.to_string();
                     assert!(
@@ -142,7 +142,7 @@ mod tests {
                 #[test]
                 fn a_file_that_has_changed_stays_as_it_is() {
                     let (folder, place) = open();
-                    let new = place.replacement().unwrap();
+                    let new = place.create_replacement().unwrap();
                     write(folder.path().join("a.txt"), "changed");
                     let refused = new.commit(None).unwrap_err();
                     assert_eq!(refused.to_string(), "it has changed since it was read");
@@ -160,10 +160,10 @@ mod tests {
                     );
                     let link = folder.path().join("link");
                     std::os::unix::fs::symlink("a.txt", &link).unwrap();
-                    assert!(Place::open(folder.path(), &link, false).is_err());
+                    assert!(TargetFile::open(folder.path(), &link, false).is_err());
                     let inner = folder.path().join("folder");
                     fs::create_dir(&inner).unwrap();
-                    assert!(Place::open(folder.path(), &inner, false).is_err());
+                    assert!(TargetFile::open(folder.path(), &inner, false).is_err());
                 }
             }
         };

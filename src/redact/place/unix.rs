@@ -9,25 +9,29 @@ use std::path::{Component, Path};
 use rustix::fs::{self, AtFlags, Gid, Mode, OFlags, Stat, Uid};
 use rustix::io::Errno;
 
-use super::{back_up, first_free, has_changed, is_no_file};
-use crate::redact::Refusal;
+use super::{changed_error, create_first_free, keep_backup, not_a_file_error};
+use crate::redact::RedactError;
 
 /// A file, its folder, and its metadata when it was opened.
-pub(in crate::redact) struct Place {
+pub(in crate::redact) struct TargetFile {
     folder: OwnedFd,
     name: OsString,
     file: File,
     seen: Stat,
 }
 
-fn failed(doing: &'static str) -> impl Fn(Errno) -> Refusal {
-    move |errno| Refusal::Io(doing, errno.into())
+fn os_error(doing: &'static str) -> impl Fn(Errno) -> RedactError {
+    move |errno| RedactError::Io(doing, errno.into())
 }
 
-impl Place {
+impl TargetFile {
     /// Opens the file at `path` for reading. `write` requests write permission as well. Links are followed up
     /// to the folder `root`, not below it.
-    pub(in crate::redact) fn open(root: &Path, path: &Path, write: bool) -> Result<Place, Refusal> {
+    pub(in crate::redact) fn open(
+        root: &Path,
+        path: &Path,
+        write: bool,
+    ) -> Result<TargetFile, RedactError> {
         let below = path.strip_prefix(root).unwrap_or(path);
         let (start, below) = match below.file_name() {
             Some(_) if below != path || root == Path::new(".") => (root, below),
@@ -40,34 +44,34 @@ impl Place {
             ),
         };
         let directory = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let mut folder =
-            fs::open(start, directory, Mode::empty()).map_err(failed("cannot open its folder"))?;
+        let mut folder = fs::open(start, directory, Mode::empty())
+            .map_err(os_error("cannot open its folder"))?;
         let mut parts = below.components().peekable();
         while let Some(part) = parts.next() {
             let name = match part {
                 Component::Normal(name) => name,
                 Component::CurDir => continue,
                 _ => {
-                    return Err(Refusal::Unsafe(
+                    return Err(RedactError::Unsafe(
                         "its path leads out of its folder".to_owned(),
                     ));
                 }
             };
             if parts.peek().is_none() {
-                return Place::open_in(folder, name, write);
+                return TargetFile::open_in(folder, name, write);
             }
             folder = fs::openat(&folder, name, directory | OFlags::NOFOLLOW, Mode::empty())
                 .map_err(|e| match e {
-                    Errno::LOOP | Errno::NOTDIR => Refusal::Unsafe(
+                    Errno::LOOP | Errno::NOTDIR => RedactError::Unsafe(
                         "a folder on the way to it has become a symbolic link".to_owned(),
                     ),
-                    e => Refusal::Io("cannot open its folder", e.into()),
+                    e => RedactError::Io("cannot open its folder", e.into()),
                 })?;
         }
-        Err(Refusal::Unsafe("it has no file name".to_owned()))
+        Err(RedactError::Unsafe("it has no file name".to_owned()))
     }
 
-    fn open_in(folder: OwnedFd, name: &OsStr, write: bool) -> Result<Place, Refusal> {
+    fn open_in(folder: OwnedFd, name: &OsStr, write: bool) -> Result<TargetFile, RedactError> {
         let flags = OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
         // Opening for writing is how the permissions of the file itself are respected.
         let (access, doing) = if write {
@@ -77,14 +81,14 @@ impl Place {
         };
         let file =
             fs::openat(&folder, name, flags | access, Mode::empty()).map_err(|e| match e {
-                Errno::LOOP => Refusal::Unsafe("it has become a symbolic link".to_owned()),
-                e => Refusal::Io(doing, e.into()),
+                Errno::LOOP => RedactError::Unsafe("it has become a symbolic link".to_owned()),
+                e => RedactError::Io(doing, e.into()),
             })?;
-        let seen = fs::fstat(&file).map_err(failed("cannot look at it"))?;
+        let seen = fs::fstat(&file).map_err(os_error("cannot look at it"))?;
         if !fs::FileType::from_raw_mode(seen.st_mode).is_file() {
-            return Err(is_no_file());
+            return Err(not_a_file_error());
         }
-        Ok(Place {
+        Ok(TargetFile {
             folder,
             name: name.to_owned(),
             file: file.into(),
@@ -98,7 +102,7 @@ impl Place {
     }
 
     /// Returns the number of names of the file.
-    pub(in crate::redact) fn links(&self) -> u64 {
+    pub(in crate::redact) fn link_count(&self) -> u64 {
         #[allow(
             clippy::useless_conversion,
             reason = "the width of the field differs between systems"
@@ -112,26 +116,27 @@ impl Place {
     }
 
     /// Returns true if the name still refers to the file that was opened, and its metadata is the same.
-    fn is_unchanged(&self) -> Result<bool, Refusal> {
+    fn is_unchanged(&self) -> Result<bool, RedactError> {
         let doing = "cannot look at it again";
-        let file = fs::fstat(&self.file).map_err(failed(doing))?;
+        let file = fs::fstat(&self.file).map_err(os_error(doing))?;
         let named = match fs::statat(&self.folder, &self.name, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(named) => named,
             Err(Errno::NOENT) => return Ok(false),
-            Err(e) => return Err(Refusal::Io(doing, e.into())),
+            Err(e) => return Err(RedactError::Io(doing, e.into())),
         };
-        Ok(facts(&file) == facts(&self.seen) && facts(&named) == facts(&self.seen))
+        Ok(identity_stamp(&file) == identity_stamp(&self.seen)
+            && identity_stamp(&named) == identity_stamp(&self.seen))
     }
 
     /// Creates a temporary file in the same folder.
-    pub(in crate::redact) fn replacement(&self) -> Result<Replacement<'_>, Refusal> {
+    pub(in crate::redact) fn create_replacement(&self) -> Result<NewFile<'_>, RedactError> {
         let flags =
             OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let make = |name: &str| {
             fs::openat(&self.folder, name, flags, Mode::RUSR | Mode::WUSR).map_err(Into::into)
         };
-        let (name, file) = first_free(make)?;
-        Ok(Replacement {
+        let (name, file) = create_first_free(make)?;
+        Ok(NewFile {
             place: self,
             name: name.into(),
             file: file.into(),
@@ -141,12 +146,12 @@ impl Place {
 }
 
 /// Returns the metadata that changes when a file is written to.
-fn written(stat: &Stat) -> impl PartialEq + use<> {
+fn write_stamp(stat: &Stat) -> impl PartialEq + use<> {
     (stat.st_size, stat.st_mtime, stat.st_mtime_nsec)
 }
 
 /// Returns the metadata that changes when a file is written to or replaced.
-fn facts(stat: &Stat) -> impl PartialEq + use<> {
+fn identity_stamp(stat: &Stat) -> impl PartialEq + use<> {
     (
         (stat.st_dev, stat.st_ino, stat.st_size, stat.st_nlink),
         (stat.st_mtime, stat.st_mtime_nsec),
@@ -155,23 +160,23 @@ fn facts(stat: &Stat) -> impl PartialEq + use<> {
 }
 
 /// Temporary file that can replace another. Removed on drop if it is not used.
-pub(in crate::redact) struct Replacement<'p> {
-    place: &'p Place,
+pub(in crate::redact) struct NewFile<'p> {
+    place: &'p TargetFile,
     name: OsString,
     file: File,
     kept: bool,
 }
 
-impl Replacement<'_> {
+impl NewFile<'_> {
     /// Returns the file for writing and reading.
     pub(in crate::redact) fn file(&self) -> &File {
         &self.file
     }
 
     /// Copies owner, mode and extended attributes of the original, and flushes everything to the disk.
-    pub(in crate::redact) fn dress(&self) -> Result<(), Refusal> {
+    pub(in crate::redact) fn copy_metadata(&self) -> Result<(), RedactError> {
         let seen = &self.place.seen;
-        let mine = fs::fstat(&self.file).map_err(failed("cannot look at the new file"))?;
+        let mine = fs::fstat(&self.file).map_err(os_error("cannot look at the new file"))?;
         let mut mode = Mode::from_raw_mode(seen.st_mode);
         if (mine.st_uid, mine.st_gid) != (seen.st_uid, seen.st_gid) {
             let owner = Some(Uid::from_raw(seen.st_uid));
@@ -183,20 +188,20 @@ impl Replacement<'_> {
             }
         }
         self.copy_attributes()?;
-        fs::fchmod(&self.file, mode).map_err(failed("cannot set the mode of the new file"))?;
-        self.file
-            .sync_all()
-            .map_err(Refusal::io("cannot write the new file to the disk"))
+        fs::fchmod(&self.file, mode).map_err(os_error("cannot set the mode of the new file"))?;
+        self.file.sync_all().map_err(RedactError::io_error(
+            "cannot write the new file to the disk",
+        ))
     }
 
     #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
-    fn copy_attributes(&self) -> Result<(), Refusal> {
+    fn copy_attributes(&self) -> Result<(), RedactError> {
         let doing = "cannot copy its extended attributes";
         let mut names = vec![0; 64 * 1024];
         let len = match fs::flistxattr(&self.place.file, &mut names[..]) {
             Ok(len) => len,
             Err(Errno::NOTSUP) => return Ok(()),
-            Err(e) => return Err(Refusal::Io(doing, e.into())),
+            Err(e) => return Err(RedactError::Io(doing, e.into())),
         };
         let mut value = vec![0; 64 * 1024];
         for name in names[..len].split(|b| *b == 0).filter(|n| !n.is_empty()) {
@@ -207,7 +212,7 @@ impl Replacement<'_> {
                 Ok(()) => {}
                 // Where the user may not set the system's own labels, the system sets them.
                 Err(_) if name.starts_with(b"security.") || name.starts_with(b"trusted.") => {}
-                Err(e) => return Err(Refusal::Io(doing, e.into())),
+                Err(e) => return Err(RedactError::Io(doing, e.into())),
             }
         }
         Ok(())
@@ -219,26 +224,27 @@ impl Replacement<'_> {
     }
 
     /// Replaces the original, unless that has changed. Keeps it under a longer name if `backup` is given.
-    pub(in crate::redact) fn commit(mut self, backup: Option<&OsStr>) -> Result<(), Refusal> {
+    pub(in crate::redact) fn commit(mut self, backup: Option<&OsStr>) -> Result<(), RedactError> {
         let place = self.place;
         if !place.is_unchanged()? {
-            return Err(has_changed());
+            return Err(changed_error());
         }
         if let Some(suffix) = backup {
-            back_up(&place.name, suffix, |name| self.keep(name))?;
+            keep_backup(&place.name, suffix, |name| self.keep(name))?;
         }
         fs::renameat(&place.folder, &self.name, &place.folder, &place.name)
-            .map_err(failed("cannot put the new file in its place"))?;
+            .map_err(os_error("cannot put the new file in its place"))?;
         self.kept = true;
-        fs::fsync(&place.folder)
-            .map_err(failed("replaced, but cannot write its folder to the disk"))?;
+        fs::fsync(&place.folder).map_err(os_error(
+            "replaced, but cannot write its folder to the disk",
+        ))?;
         // Nothing can prevent another program from writing just before the rename, but it can be detected.
-        let old =
-            fs::fstat(&place.file).map_err(failed("replaced, but cannot look at the old file"))?;
-        if written(&old) == written(&place.seen) {
+        let old = fs::fstat(&place.file)
+            .map_err(os_error("replaced, but cannot look at the old file"))?;
+        if write_stamp(&old) == write_stamp(&place.seen) {
             return Ok(());
         }
-        Err(Refusal::Unsafe(
+        Err(RedactError::Unsafe(
             "replaced, but what was written to it at that very moment is lost".to_owned(),
         ))
     }
@@ -251,7 +257,7 @@ impl Replacement<'_> {
     }
 }
 
-impl Drop for Replacement<'_> {
+impl Drop for NewFile<'_> {
     fn drop(&mut self) {
         if !self.kept {
             // The file contains only redacted text, so failing to remove it is not a leak.

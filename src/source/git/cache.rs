@@ -19,17 +19,17 @@ const DIGEST: usize = 32;
 const KEPT: usize = 3;
 
 /// Set of the blobs known to be clean.
-pub(super) struct Clean {
+pub(super) struct CleanBlobs {
     path: Option<PathBuf>,
     hash_len: usize,
     /// Ids, one after the other, sorted.
     ids: Vec<u8>,
 }
 
-impl Clean {
+impl CleanBlobs {
     /// Returns an empty set that is never saved.
-    pub(super) fn none() -> Clean {
-        Clean {
+    pub(super) fn disabled() -> CleanBlobs {
+        CleanBlobs {
             path: None,
             hash_len: 20,
             ids: Vec::new(),
@@ -37,13 +37,13 @@ impl Clean {
     }
 
     /// Reads the set stored under `key`, which is a digest of everything that affects the findings.
-    pub(super) fn open(git_dir: &Path, key: &str, hash: HashKind) -> Clean {
+    pub(super) fn open(git_dir: &Path, key: &str, hash: HashKind) -> CleanBlobs {
         let path = git_dir.join("tokensweep").join(format!("clean-{key}"));
         let hash_len = hash.len_in_bytes();
         let ids = std::fs::read(&path)
             .ok()
-            .and_then(|file| ids_of(&file, hash_len));
-        Clean {
+            .and_then(|file| cached_ids(&file, hash_len));
+        CleanBlobs {
             path: Some(path),
             hash_len,
             ids: ids.unwrap_or_default(),
@@ -55,7 +55,7 @@ impl Clean {
     }
 
     /// Returns true if added ids are saved.
-    pub(super) fn is_kept(&self) -> bool {
+    pub(super) fn is_enabled(&self) -> bool {
         self.path.is_some()
     }
 
@@ -108,12 +108,12 @@ impl Clean {
         known.for_each(|id| file.extend_from_slice(id));
         let digest = Sha256::digest(&file);
         file.extend_from_slice(&digest);
-        let _ = replace(path, &file);
+        let _ = replace_file(path, &file);
     }
 }
 
 /// Returns the ids of an undamaged file.
-fn ids_of(file: &[u8], hash_len: usize) -> Option<Vec<u8>> {
+fn cached_ids(file: &[u8], hash_len: usize) -> Option<Vec<u8>> {
     let (content, digest) = file.split_at_checked(file.len().checked_sub(DIGEST)?)?;
     let ids = content.strip_prefix(MAGIC)?;
     let whole = Sha256::digest(content)[..] == *digest && ids.len() % hash_len == 0;
@@ -121,7 +121,7 @@ fn ids_of(file: &[u8], hash_len: usize) -> Option<Vec<u8>> {
 }
 
 /// Writes a temporary file and renames it to `path`; deletes the oldest of too many other files.
-fn replace(path: &Path, content: &[u8]) -> std::io::Result<()> {
+fn replace_file(path: &Path, content: &[u8]) -> std::io::Result<()> {
     let dir = path.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(dir)?;
     let others = std::fs::read_dir(dir)?.flatten().map(|e| e.path());
@@ -152,7 +152,7 @@ mod tests {
     #[test]
     fn what_is_known_of_a_list_is_what_is_known_of_each() {
         let dir = tempfile::tempdir().unwrap();
-        let open = || Clean::open(dir.path(), "k", HashKind::Sha1);
+        let open = || CleanBlobs::open(dir.path(), "k", HashKind::Sha1);
         open().learn([3, 5, 6, 200].map(id).to_vec());
         let clean = open();
         let ids: Vec<ObjectId> = (0..=255).map(id).collect();
@@ -164,7 +164,7 @@ mod tests {
     #[test]
     fn what_was_learnt_is_known_the_next_time() {
         let dir = tempfile::tempdir().unwrap();
-        let open = || Clean::open(dir.path(), "k", HashKind::Sha1);
+        let open = || CleanBlobs::open(dir.path(), "k", HashKind::Sha1);
         assert!(open().is_empty());
         open().learn(vec![id(5), id(1), id(5)]);
         open().learn(vec![id(3), id(1), id(9)]);
@@ -172,20 +172,20 @@ mod tests {
         let known: Vec<u8> = (0..=255).filter(|n| clean.contains(&id(*n))).collect();
         assert_eq!(known, [1, 3, 5, 9]);
         assert_eq!(clean.ids.len(), 4 * 20);
-        assert!(Clean::open(dir.path(), "other", HashKind::Sha1).is_empty());
+        assert!(CleanBlobs::open(dir.path(), "other", HashKind::Sha1).is_empty());
     }
 
     #[test]
     fn a_damaged_file_is_no_file() {
         let dir = tempfile::tempdir().unwrap();
-        let open = || Clean::open(dir.path(), "k", HashKind::Sha1);
+        let open = || CleanBlobs::open(dir.path(), "k", HashKind::Sha1);
         open().learn(vec![id(5), id(1)]);
         let whole = std::fs::read(file_of(dir.path())).unwrap();
         for at in 0..whole.len() {
             let mut broken = whole.clone();
             broken[at] ^= 1;
-            assert_eq!(ids_of(&broken, 20), None, "byte {at}");
-            assert_eq!(ids_of(&whole[..at], 20), None, "cut at {at}");
+            assert_eq!(cached_ids(&broken, 20), None, "byte {at}");
+            assert_eq!(cached_ids(&whole[..at], 20), None, "cut at {at}");
         }
     }
 
@@ -193,7 +193,7 @@ mod tests {
     fn caches_of_other_rules_do_not_pile_up() {
         let dir = tempfile::tempdir().unwrap();
         for key in 0..20 {
-            Clean::open(dir.path(), &key.to_string(), HashKind::Sha1).learn(vec![id(1)]);
+            CleanBlobs::open(dir.path(), &key.to_string(), HashKind::Sha1).learn(vec![id(1)]);
         }
         let files = std::fs::read_dir(dir.path().join("tokensweep"))
             .unwrap()

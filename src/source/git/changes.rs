@@ -10,10 +10,10 @@ use gix::index::{Entry, State};
 use gix::objs::Kind;
 use ignore::WalkBuilder;
 
-use super::objects::Buffers;
+use super::objects::LookupBuffers;
 use super::staged::{StagedOptions, scan_staged};
-use super::trees::{ItemKind, Trees};
-use super::{GitError, Repository, to_path};
+use super::trees::{TreeEntryKind, TreeReader};
+use super::{GitError, Repository, path_from_git};
 use crate::finding::{Origin, Skip, SkipReason};
 use crate::source::file::plain_error;
 use crate::source::{Chunk, Sink, scan_reader};
@@ -39,15 +39,15 @@ pub fn scan_changes(
         repository,
         options,
         root,
-        trees: Trees::new(&repository.objects),
-        buffers: Buffers::default(),
+        trees: TreeReader::new(&repository.objects),
+        buffers: LookupBuffers::default(),
     };
     if let Some(index) = &index {
         for entry in index.entries() {
-            tree.tracked(index, entry, sink)?;
+            tree.scan_tracked(index, entry, sink)?;
         }
     }
-    tree.untracked(index.as_deref(), sink);
+    tree.scan_untracked(index.as_deref(), sink);
     Ok(())
 }
 
@@ -55,13 +55,13 @@ struct WorkingTree<'w> {
     repository: &'w Repository,
     options: &'w StagedOptions,
     root: PathBuf,
-    trees: Trees<'w>,
-    buffers: Buffers,
+    trees: TreeReader<'w>,
+    buffers: LookupBuffers,
 }
 
 impl WorkingTree<'_> {
     /// Scans a tracked file that differs from the index.
-    fn tracked(
+    fn scan_tracked(
         &mut self,
         index: &State,
         entry: &Entry,
@@ -73,7 +73,7 @@ impl WorkingTree<'_> {
         if !is_file || entry.flags.intersects(elsewhere) || !self.options.wants(path) {
             return Ok(());
         }
-        let file = self.root.join(to_path(path));
+        let file = self.root.join(path_from_git(path));
         // A deleted file adds nothing; the content of a link is its index entry.
         let Ok(meta) = gix::index::fs::Metadata::from_path_no_follow(&file) else {
             return Ok(());
@@ -87,7 +87,7 @@ impl WorkingTree<'_> {
             .is_some_and(|max| meta.len() > max)
         {
             sink.skip(Skip {
-                path: to_path(path),
+                path: path_from_git(path),
                 reason: SkipReason::TooLarge(meta.len()),
             });
             return Ok(());
@@ -96,21 +96,21 @@ impl WorkingTree<'_> {
             Ok(text) => text,
             Err(e) => {
                 sink.skip(Skip {
-                    path: to_path(path),
+                    path: path_from_git(path),
                     reason: SkipReason::Unreadable(plain_error(&e)),
                 });
                 return Ok(());
             }
         };
-        let id = gix::objs::compute_hash(self.repository.hash(), Kind::Blob, &text);
+        let id = gix::objs::compute_hash(self.repository.hash_kind(), Kind::Blob, &text);
         if id.is_ok_and(|id| id == entry.id) {
             return Ok(());
         }
         sink.file(text.len() as u64);
-        if sink.suspects(&text) {
+        if sink.may_report(&text) {
             let before = self.earlier(entry, path)?;
-            sink.chunk(&Chunk {
-                path: &to_path(path),
+            sink.scan_chunk(&Chunk {
+                path: &path_from_git(path),
                 origin: &Origin::default(),
                 bytes: &text,
                 offset: 0,
@@ -127,9 +127,9 @@ impl WorkingTree<'_> {
     fn earlier(&mut self, entry: &Entry, path: &[u8]) -> Result<Vec<Vec<u8>>, GitError> {
         let mut ids = vec![entry.id];
         for commit in self.repository.next_parents()? {
-            let tree = self.trees.of_commit(commit)?;
+            let tree = self.trees.tree_of_commit(commit)?;
             let item = self.trees.at(tree, path)?;
-            ids.extend(item.filter(|i| i.kind == ItemKind::Blob).map(|i| i.id));
+            ids.extend(item.filter(|i| i.kind == TreeEntryKind::Blob).map(|i| i.id));
         }
         let mut before = Vec::new();
         for id in ids {
@@ -142,7 +142,7 @@ impl WorkingTree<'_> {
     }
 
     /// Scans the files that are neither tracked nor ignored.
-    fn untracked(&self, index: Option<&State>, sink: &mut dyn Sink) {
+    fn scan_untracked(&self, index: Option<&State>, sink: &mut dyn Sink) {
         let walk = WalkBuilder::new(&self.root)
             .hidden(false)
             .ignore(false)

@@ -9,7 +9,7 @@ use gix::objs::Kind;
 use gix::odb::pack::data::{self, Entry};
 use gix::zlib::Inflate;
 
-use super::forest::Forest;
+use super::forest::DeltaForest;
 
 /// Maximum size in bytes of one object in memory; git itself stores no larger files as deltas.
 const LARGEST: u64 = 2 << 30;
@@ -40,7 +40,7 @@ pub(super) fn check_growth(size: u64, pack_len: u64) -> Result<(), String> {
 const KEPT: usize = 128 << 10;
 
 /// Decoded object.
-pub(super) struct Decoded<'d> {
+pub(super) struct DecodedObject<'d> {
     pub(super) kind: Kind,
     /// Position of the object in the index of its pack.
     pub(super) index: u32,
@@ -55,11 +55,11 @@ pub(super) struct Decoded<'d> {
 const LARGE: u64 = 16 << 20;
 
 /// Receiver of decoded objects; each thread has one.
-pub(super) trait Visitor {
+pub(super) trait ObjectVisitor {
     /// Takes an object.
-    fn object(&mut self, object: &Decoded<'_>);
+    fn visit_object(&mut self, object: &DecodedObject<'_>);
     /// Takes a blob that is too large to hold, by its position in the index. Returns an error if it cannot be inflated.
-    fn large(&mut self, index: u32, size: u64, bytes: &mut dyn Read) -> io::Result<()>;
+    fn visit_large(&mut self, index: u32, size: u64, bytes: &mut dyn Read) -> io::Result<()>;
     /// Takes an object that is not needed, nor any built on it, by its position in the index.
     fn passed_over(&mut self, kind: Kind, index: u32);
     /// Takes an object that cannot be decoded, by its position in the index.
@@ -68,14 +68,14 @@ pub(super) trait Visitor {
 
 /// Decodes the objects of a pack with `threads` threads; `visitors` makes the receiver of each thread. Only the nodes
 /// that are `needed` are decoded, or all.
-pub(super) fn walk<V: Visitor>(
-    forest: &Forest<'_>,
+pub(super) fn walk<V: ObjectVisitor>(
+    forest: &DeltaForest<'_>,
     threads: usize,
     needed: Option<&[bool]>,
     visitors: impl Fn() -> V + Sync,
 ) {
     let next = AtomicUsize::new(0);
-    let start = || Walker {
+    let start = || DeltaWalker {
         forest,
         visitor: visitors(),
         inflate: Inflate::default(),
@@ -86,7 +86,7 @@ pub(super) fn walk<V: Visitor>(
     let work = || {
         let mut walker = start();
         while let Some((root, kind)) = forest.roots.get(next.fetch_add(1, Ordering::Relaxed)) {
-            walker.tree(*root, *kind);
+            walker.walk_tree(*root, *kind);
         }
     };
     std::thread::scope(|scope| {
@@ -102,8 +102,8 @@ pub(super) fn walk<V: Visitor>(
 }
 
 /// State of one thread's walk.
-struct Walker<'f, V> {
-    forest: &'f Forest<'f>,
+struct DeltaWalker<'f, V> {
+    forest: &'f DeltaForest<'f>,
     visitor: V,
     inflate: Inflate,
     delta: Vec<u8>,
@@ -112,12 +112,12 @@ struct Walker<'f, V> {
 }
 
 /// Decoded object with children that are not decoded yet.
-struct Frame {
+struct DeltaFrame {
     bytes: Vec<u8>,
     left: Range<usize>,
 }
 
-impl<V: Visitor> Walker<'_, V> {
+impl<V: ObjectVisitor> DeltaWalker<'_, V> {
     /// Skips an object and all objects built on it, if none of them is needed; returns true if it did.
     fn is_passed_over(&mut self, node: u32, kind: Kind) -> bool {
         if self.needed.is_none_or(|needed| needed[node as usize]) {
@@ -125,34 +125,34 @@ impl<V: Visitor> Walker<'_, V> {
         }
         let mut pending = vec![node];
         while let Some(node) = pending.pop() {
-            self.visitor.passed_over(kind, self.forest.index(node));
+            self.visitor.passed_over(kind, self.forest.index_of(node));
             pending.extend(self.forest.children(node));
         }
         true
     }
 
     /// Decodes a root and every object built on it, depth first.
-    fn tree(&mut self, root: u32, kind: Kind) {
+    fn walk_tree(&mut self, root: u32, kind: Kind) {
         if self.is_passed_over(root, kind) {
             return;
         }
         let mut bytes = self.spare.pop().unwrap_or_default();
-        match self.root(root, kind, &mut bytes) {
+        match self.inflate_root(root, kind, &mut bytes) {
             Ok(true) => self.show(root, kind, None, &bytes),
-            Ok(false) => return self.put_back(bytes),
-            Err(reason) => {
-                self.put_back(bytes);
-                return self.damaged(root, &reason);
+            Ok(false) => return self.recycle_buffer(bytes),
+            Err(reason_range) => {
+                self.recycle_buffer(bytes);
+                return self.damaged(root, &reason_range);
             }
         }
         let mut stack = Vec::new();
         self.keep(root, bytes, &mut stack);
         while let Some(mut frame) = stack.pop() {
             let Some(at) = frame.left.next() else {
-                self.put_back(frame.bytes);
+                self.recycle_buffer(frame.bytes);
                 continue;
             };
-            let child = self.forest.child(at);
+            let child = self.forest.child_at(at);
             if self.is_passed_over(child, kind) {
                 stack.push(frame);
                 continue;
@@ -164,14 +164,14 @@ impl<V: Visitor> Walker<'_, V> {
             }
             // The last child is the last use of its base: a chain of any length holds two objects.
             if frame.left.is_empty() {
-                self.put_back(frame.bytes);
+                self.recycle_buffer(frame.bytes);
             } else {
                 stack.push(frame);
             }
             match outcome {
                 Ok(()) => self.keep(child, bytes, &mut stack),
                 Err(reason) => {
-                    self.put_back(bytes);
+                    self.recycle_buffer(bytes);
                     self.damaged(child, &reason);
                 }
             }
@@ -179,9 +179,9 @@ impl<V: Visitor> Walker<'_, V> {
     }
 
     fn show(&mut self, node: u32, kind: Kind, base: Option<&[u8]>, bytes: &[u8]) {
-        self.visitor.object(&Decoded {
+        self.visitor.visit_object(&DecodedObject {
             kind,
-            index: self.forest.index(node),
+            index: self.forest.index_of(node),
             bytes,
             base,
             weight: self.forest.weights[node as usize],
@@ -189,16 +189,16 @@ impl<V: Visitor> Walker<'_, V> {
     }
 
     /// Keeps an object while it has children.
-    fn keep(&mut self, node: u32, bytes: Vec<u8>, stack: &mut Vec<Frame>) {
+    fn keep(&mut self, node: u32, bytes: Vec<u8>, stack: &mut Vec<DeltaFrame>) {
         let left = self.forest.children_of(node);
         if left.is_empty() {
-            self.put_back(bytes);
+            self.recycle_buffer(bytes);
         } else {
-            stack.push(Frame { bytes, left });
+            stack.push(DeltaFrame { bytes, left });
         }
     }
 
-    fn put_back(&mut self, bytes: Vec<u8>) {
+    fn recycle_buffer(&mut self, bytes: Vec<u8>) {
         if bytes.capacity() <= KEPT {
             self.spare.push(bytes);
         }
@@ -208,43 +208,43 @@ impl<V: Visitor> Walker<'_, V> {
     fn damaged(&mut self, node: u32, reason: &str) {
         let mut pending = vec![node];
         while let Some(node) = pending.pop() {
-            self.visitor.damaged(self.forest.index(node), reason);
+            self.visitor.damaged(self.forest.index_of(node), reason);
             pending.extend(self.forest.children(node));
         }
     }
 
     /// Inflates a root into `out` and returns true, or streams it to the visitor and returns false.
-    fn root(&mut self, node: u32, kind: Kind, out: &mut Vec<u8>) -> Result<bool, String> {
+    fn inflate_root(&mut self, node: u32, kind: Kind, out: &mut Vec<u8>) -> Result<bool, String> {
         let entry = self.entry(node)?;
         let size = entry.decompressed_size;
         if kind != Kind::Blob || size <= LARGE || !self.forest.children(node).is_empty() {
-            inflate(self.forest.data, &entry, &mut self.inflate, out)?;
+            inflate_entry(self.forest.data, &entry, &mut self.inflate, out)?;
             return Ok(true);
         }
-        let index = self.forest.index(node);
-        let pieces = self.forest.pack.stream(entry.data_offset);
+        let index = self.forest.index_of(node);
+        let pieces = self.forest.pack.stream_object(entry.data_offset);
         pieces
-            .and_then(|mut pieces| self.visitor.large(index, size, &mut pieces))
+            .and_then(|mut pieces| self.visitor.visit_large(index, size, &mut pieces))
             .map_err(|e| e.to_string())?;
         Ok(false)
     }
 
     fn entry(&self, node: u32) -> Result<Entry, String> {
-        let entry = self.forest.data.entry(self.forest.offset(node));
+        let entry = self.forest.data.entry(self.forest.offset_of(node));
         entry.map_err(|e| super::plain(&e))
     }
 
     fn apply(&mut self, node: u32, base: &[u8], out: &mut Vec<u8>) -> Result<(), String> {
         let entry = self.entry(node)?;
-        inflate(self.forest.data, &entry, &mut self.inflate, &mut self.delta)?;
+        inflate_entry(self.forest.data, &entry, &mut self.inflate, &mut self.delta)?;
         let pack_len = self.forest.data.data_len() as u64;
         check_growth(result_size(&self.delta).unwrap_or_default(), pack_len)?;
-        patch(base, &self.delta, out).ok_or_else(|| "its delta is damaged".to_owned())
+        apply_patch(base, &self.delta, out).ok_or_else(|| "its delta is damaged".to_owned())
     }
 }
 
 /// Inflates the bytes of an entry into `out`.
-fn inflate(
+fn inflate_entry(
     data: &data::File,
     entry: &Entry,
     inflate: &mut Inflate,
@@ -265,12 +265,12 @@ fn inflate(
 }
 
 /// Applies a git delta to `base`; `None` if it does not fit.
-fn patch(base: &[u8], delta: &[u8], out: &mut Vec<u8>) -> Option<()> {
+fn apply_patch(base: &[u8], delta: &[u8], out: &mut Vec<u8>) -> Option<()> {
     let mut delta = delta;
-    if size(&mut delta)? != base.len() as u64 {
+    if read_size(&mut delta)? != base.len() as u64 {
         return None;
     }
-    let length = size(&mut delta)?;
+    let length = read_size(&mut delta)?;
     let length = usize::try_from(length).ok()?;
     out.clear();
     out.reserve(length);
@@ -310,12 +310,12 @@ fn patch(base: &[u8], delta: &[u8], out: &mut Vec<u8>) -> Option<()> {
 
 /// Returns the size in bytes of the result of `delta`.
 fn result_size(mut delta: &[u8]) -> Option<u64> {
-    size(&mut delta)?;
-    size(&mut delta)
+    read_size(&mut delta)?;
+    read_size(&mut delta)
 }
 
 /// Reads a size in groups of seven bits, the lowest first.
-fn size(delta: &mut &[u8]) -> Option<u64> {
+fn read_size(delta: &mut &[u8]) -> Option<u64> {
     let mut value = 0u64;
     for shift in (0..64).step_by(7) {
         let (&byte, rest) = delta.split_first()?;
@@ -334,7 +334,7 @@ mod tests {
 
     fn patched(base: &[u8], delta: &[u8]) -> Option<Vec<u8>> {
         let mut out = b"left over".to_vec();
-        patch(base, delta, &mut out).map(|()| out)
+        apply_patch(base, delta, &mut out).map(|()| out)
     }
 
     #[test]

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use gix::hash::ObjectId;
 
 use super::GitError;
-use super::trees::{Item, ItemKind, Trees};
+use super::trees::{TreeEntry, TreeEntryKind, TreeReader};
 
 /// Blob that a commit adds.
-pub(super) struct New {
+pub(super) struct NewBlob {
     pub(super) path: Vec<u8>,
     pub(super) id: ObjectId,
     /// Blobs that the parents have at the same path.
@@ -17,49 +17,52 @@ pub(super) struct New {
 
 /// Changes of a commit.
 #[derive(Default)]
-pub(super) struct Difference {
-    pub(super) new: Vec<New>,
+pub(super) struct CommitDifference {
+    pub(super) new: Vec<NewBlob>,
     /// Blobs that a parent has at a path that the commit does not have.
     pub(super) removed: Vec<ObjectId>,
 }
 
-impl Difference {
+impl CommitDifference {
     /// Returns the changes of a commit.
     pub(super) fn of_commit(
         id: ObjectId,
         parents: &[ObjectId],
-        trees: &mut Trees<'_>,
-    ) -> Result<Difference, GitError> {
-        let tree = trees.of_commit(id)?;
+        trees: &mut TreeReader<'_>,
+    ) -> Result<CommitDifference, GitError> {
+        let tree = trees.tree_of_commit(id)?;
         let parents = parents
             .iter()
-            .map(|parent| trees.of_commit(*parent))
+            .map(|parent| trees.tree_of_commit(*parent))
             .collect::<Result<Vec<_>, _>>()?;
-        let mut out = Difference::default();
-        out.compare(Some(tree), &parents, &mut Vec::new(), trees)?;
+        let mut out = CommitDifference::default();
+        out.compare_trees(Some(tree), &parents, &mut Vec::new(), trees)?;
         Ok(out)
     }
 
     /// Returns all blobs of a tree as additions.
-    pub(super) fn of_tree(tree: ObjectId, trees: &mut Trees<'_>) -> Result<Difference, GitError> {
-        let mut out = Difference::default();
-        out.compare(Some(tree), &[], &mut Vec::new(), trees)?;
+    pub(super) fn of_tree(
+        tree: ObjectId,
+        trees: &mut TreeReader<'_>,
+    ) -> Result<CommitDifference, GitError> {
+        let mut out = CommitDifference::default();
+        out.compare_trees(Some(tree), &[], &mut Vec::new(), trees)?;
         Ok(out)
     }
 
     /// Compares a tree with the trees of the parents at the same place; `path` is its path, with a `/` at the end.
-    fn compare(
+    fn compare_trees(
         &mut self,
         tree: Option<ObjectId>,
         parents: &[ObjectId],
         path: &mut Vec<u8>,
-        trees: &mut Trees<'_>,
+        trees: &mut TreeReader<'_>,
     ) -> Result<(), GitError> {
         if tree.is_some_and(|t| parents.contains(&t)) {
             return Ok(());
         }
         let items = tree.map_or(Ok(Vec::new()), |t| trees.entries(t))?;
-        let mut before: BTreeMap<Vec<u8>, Vec<Item>> = BTreeMap::new();
+        let mut before: BTreeMap<Vec<u8>, Vec<TreeEntry>> = BTreeMap::new();
         for parent in parents {
             for item in trees.entries(*parent)? {
                 before.entry(item.name.clone()).or_default().push(item);
@@ -77,25 +80,25 @@ impl Difference {
             let length = path.len();
             path.extend(&item.name);
             match item.kind {
-                ItemKind::Tree => {
+                TreeEntryKind::Tree => {
                     path.push(b'/');
-                    self.compare(Some(item.id), &of_kind(ItemKind::Tree), path, trees)?;
+                    self.compare_trees(Some(item.id), &of_kind(TreeEntryKind::Tree), path, trees)?;
                 }
-                ItemKind::Blob => self.new.push(New {
+                TreeEntryKind::Blob => self.new.push(NewBlob {
                     path: path.clone(),
                     id: item.id,
-                    earlier: of_kind(ItemKind::Blob),
+                    earlier: of_kind(TreeEntryKind::Blob),
                 }),
-                ItemKind::Link => {}
+                TreeEntryKind::Link => {}
             }
             path.truncate(length);
         }
         for gone in before.into_values().flatten() {
             match gone.kind {
-                ItemKind::Blob => self.removed.push(gone.id),
+                TreeEntryKind::Blob => self.removed.push(gone.id),
                 // A renamed folder lists its files as removed; their number is limited by the size of the commit.
-                ItemKind::Tree => self.compare(None, &[gone.id], path, trees)?,
-                ItemKind::Link => {}
+                TreeEntryKind::Tree => self.compare_trees(None, &[gone.id], path, trees)?,
+                TreeEntryKind::Link => {}
             }
         }
         Ok(())

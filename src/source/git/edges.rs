@@ -4,27 +4,27 @@ use std::collections::HashSet;
 
 use gix::objs::Kind;
 
-use super::forest::Forest;
-use super::graph::Graph;
-use super::record::{Edge, Names, Notes};
+use super::forest::DeltaForest;
+use super::graph::ReferenceGraph;
+use super::record::{NameTable, ThreadNotes, TreeEdge};
 
 /// Data needed to climb from objects to the trees that contain them.
-pub(super) struct Climb<'c> {
-    pub(super) graph: &'c Graph<'c>,
+pub(super) struct TreeAncestry<'c> {
+    pub(super) graph: &'c ReferenceGraph<'c>,
     /// Delta trees of each pack that could be opened.
-    pub(super) forests: Vec<Option<Forest<'c>>>,
+    pub(super) forests: Vec<Option<DeltaForest<'c>>>,
     /// Predicate for the numbers of objects that are no part of the history.
     pub(super) left_out: &'c dyn Fn(u32) -> bool,
 }
 
-impl Climb<'_> {
+impl TreeAncestry<'_> {
     /// Returns every edge between the blobs and the root trees above them, sorted; fills `names` with their names.
-    pub(super) fn edges(
+    pub(super) fn collect_edges(
         &self,
-        notes: &[Notes],
+        notes: &[ThreadNotes],
         blobs: impl Iterator<Item = u32>,
-        names: &mut Names,
-    ) -> Vec<Edge> {
+        names: &mut NameTable,
+    ) -> Vec<TreeEdge> {
         let total = self.graph.numbers.total() as usize;
         let mut seen = vec![false; total];
         let mut asked = vec![false; total];
@@ -36,13 +36,14 @@ impl Climb<'_> {
                 asked[*child as usize] = true;
             }
             let from = edges.len();
-            let is_asked = |edge: &&Edge| asked[edge.child as usize];
+            let is_asked = |edge: &&TreeEdge| asked[edge.child as usize];
             for notes in notes {
-                let ends: HashSet<Edge> = notes.removed.iter().filter(is_asked).copied().collect();
+                let ends: HashSet<TreeEdge> =
+                    notes.removed.iter().filter(is_asked).copied().collect();
                 for edge in notes.added.iter().filter(is_asked) {
                     let first = edges.len();
                     self.follow(*edge, &ends, &mut edges);
-                    let name = names.number(notes.names.get(edge.name));
+                    let name = names.number(notes.names.name_of(edge.name));
                     for edge in &mut edges[first..] {
                         edge.name = name;
                     }
@@ -62,27 +63,27 @@ impl Climb<'_> {
     }
 
     /// Walks from the tree that added an entry through every tree in the order of deltas until one removes it.
-    fn follow(&self, start: Edge, ends: &HashSet<Edge>, edges: &mut Vec<Edge>) {
+    fn follow(&self, start: TreeEdge, ends: &HashSet<TreeEdge>, edges: &mut Vec<TreeEdge>) {
         if self.graph.numbers.is_loose(start.parent) {
             return self.push(start, edges);
         }
-        let (pack, index) = self.graph.numbers.in_pack(start.parent);
+        let (pack, index) = self.graph.numbers.pack_position(start.parent);
         let index_of = &self.graph.objects.packs[pack].index;
         let Some(forest) = &self.forests[pack] else {
             return;
         };
-        let first = self.graph.numbers.base(pack);
+        let first = self.graph.numbers.pack_base(pack);
         let mut pending: Vec<u32> = forest
             .at_offset(index_of.pack_offset_at_index(index))
             .into_iter()
             .collect();
         while let Some(node) = pending.pop() {
-            let at = |node| Edge {
-                parent: first + forest.index(node),
+            let at = |node| TreeEdge {
+                parent: first + forest.index_of(node),
                 ..start
             };
             // An object stored twice has its edges at its first copy.
-            if self.graph.first_of(pack, forest.index(node)).is_some() {
+            if self.graph.first_of(pack, forest.index_of(node)).is_some() {
                 self.push(at(node), edges);
             }
             let children = forest.children(node).iter();
@@ -90,9 +91,9 @@ impl Climb<'_> {
         }
     }
 
-    fn push(&self, edge: Edge, edges: &mut Vec<Edge>) {
+    fn push(&self, edge: TreeEdge, edges: &mut Vec<TreeEdge>) {
         // A damaged tree was not read, so it has no kind.
-        if self.graph.kind(edge.parent) == Some(Kind::Tree) && !(self.left_out)(edge.parent) {
+        if self.graph.kind_of(edge.parent) == Some(Kind::Tree) && !(self.left_out)(edge.parent) {
             edges.push(edge);
         }
     }

@@ -8,17 +8,17 @@ use gix::odb::pack::data;
 use gix::odb::pack::data::entry::Header;
 
 use super::GitError;
-use super::objects::Pack;
+use super::objects::PackFile;
 
 /// Number of objects built on a root above which it is started early, so that no thread ends up alone with it.
 const TALL: u32 = 256;
 
 /// Delta trees of a pack.
-pub(super) struct Forest<'p> {
-    pub(super) pack: &'p Pack,
+pub(super) struct DeltaForest<'p> {
+    pub(super) pack: &'p PackFile,
     pub(super) data: &'p data::File,
     /// Objects in the order of the pack.
-    nodes: Vec<Node>,
+    nodes: Vec<ForestNode>,
     children: Vec<u32>,
     /// Base of each node; the node itself if it has none.
     bases: Vec<u32>,
@@ -32,34 +32,34 @@ pub(super) struct Forest<'p> {
 
 /// One object: its position, and the start of its children in the list of children.
 #[derive(Clone, Copy)]
-struct Node {
+struct ForestNode {
     offset: u64,
     index: u32,
     children: u32,
 }
 
 /// Base of an object, as read from its header.
-enum Base {
+enum DeltaBase {
     None(Kind),
     Node(u32),
     Bad(String),
 }
 
 /// Roots and broken nodes that one thread found.
-type Found = (Vec<(u32, Kind)>, Vec<(u32, String)>);
+type ForestRoots = (Vec<(u32, Kind)>, Vec<(u32, String)>);
 
-impl<'p> Forest<'p> {
+impl<'p> DeltaForest<'p> {
     /// Reads the header of every entry of the pack with `threads` threads. `counts` takes the position of an object in
     /// the pack's index and returns true if the object counts.
     pub(super) fn new(
-        pack: &'p Pack,
+        pack: &'p PackFile,
         threads: usize,
         counts: impl Fn(u32) -> bool,
-    ) -> Result<Forest<'p>, GitError> {
+    ) -> Result<DeltaForest<'p>, GitError> {
         let data = pack.data()?;
         let count = pack.index.num_objects();
-        let mut nodes: Vec<Node> = (0..count)
-            .map(|index| Node {
+        let mut nodes: Vec<ForestNode> = (0..count)
+            .map(|index| ForestNode {
                 offset: pack.index.pack_offset_at_index(index),
                 index,
                 children: 0,
@@ -68,11 +68,11 @@ impl<'p> Forest<'p> {
         nodes.sort_unstable_by_key(|n| n.offset);
         let mut bases: Vec<u32> = (0..count).collect();
         let (roots, mut broken) = read_headers(pack, data, &nodes, &mut bases, threads);
-        for node in cut_circles(&mut bases) {
+        for node in break_circles(&mut bases) {
             broken.push((node, "it is a delta of itself".to_owned()));
         }
-        let children = link(&mut nodes, &bases);
-        let mut forest = Forest {
+        let children = link_children(&mut nodes, &bases);
+        let mut forest = DeltaForest {
             pack,
             data,
             nodes,
@@ -91,7 +91,7 @@ impl<'p> Forest<'p> {
     }
 
     fn weigh(&self, counts: impl Fn(u32) -> bool) -> Vec<u32> {
-        let count = |node: &Node| u32::from(counts(node.index));
+        let count = |node: &ForestNode| u32::from(counts(node.index));
         let mut weights: Vec<u32> = self.nodes.iter().map(count).collect();
         let mut waiting = vec![0u32; self.nodes.len()];
         for (at, base) in (0u32..).zip(&self.bases) {
@@ -154,17 +154,17 @@ impl<'p> Forest<'p> {
     }
 
     /// Returns an object of that list.
-    pub(super) fn child(&self, at: usize) -> u32 {
+    pub(super) fn child_at(&self, at: usize) -> u32 {
         self.children[at]
     }
 
     /// Returns the offset of the object in its pack, in bytes.
-    pub(super) fn offset(&self, node: u32) -> u64 {
+    pub(super) fn offset_of(&self, node: u32) -> u64 {
         self.nodes[node as usize].offset
     }
 
     /// Returns the position of the object in the index of its pack.
-    pub(super) fn index(&self, node: u32) -> u32 {
+    pub(super) fn index_of(&self, node: u32) -> u32 {
         self.nodes[node as usize].index
     }
 
@@ -174,26 +174,26 @@ impl<'p> Forest<'p> {
     }
 }
 
-fn position(nodes: &[Node], offset: u64) -> Option<u32> {
+fn position(nodes: &[ForestNode], offset: u64) -> Option<u32> {
     let found = nodes.binary_search_by_key(&offset, |n| n.offset).ok()?;
     u32::try_from(found).ok()
 }
 
 /// Reads the headers of all entries with `threads` threads into `bases`.
 fn read_headers(
-    pack: &Pack,
+    pack: &PackFile,
     data: &data::File,
-    nodes: &[Node],
+    nodes: &[ForestNode],
     bases: &mut [u32],
     threads: usize,
-) -> Found {
+) -> ForestRoots {
     let read = |first: usize, bases: &mut [u32]| {
-        let (mut roots, mut broken) = Found::default();
+        let (mut roots, mut broken) = ForestRoots::default();
         for (at, base) in (first..).zip(bases) {
             match base_of(pack, data, nodes, at) {
-                Base::Node(node) => *base = node,
-                Base::None(kind) => roots.push((*base, kind)),
-                Base::Bad(reason) => broken.push((*base, reason)),
+                DeltaBase::Node(node) => *base = node,
+                DeltaBase::None(kind) => roots.push((*base, kind)),
+                DeltaBase::Bad(reason) => broken.push((*base, reason)),
             }
         }
         (roots, broken)
@@ -218,11 +218,11 @@ fn read_headers(
 }
 
 /// Returns the base of the node at `at`.
-fn base_of(pack: &Pack, data: &data::File, nodes: &[Node], at: usize) -> Base {
+fn base_of(pack: &PackFile, data: &data::File, nodes: &[ForestNode], at: usize) -> DeltaBase {
     let offset = nodes[at].offset;
     let entry = match data.entry(offset) {
         Ok(entry) => entry,
-        Err(e) => return Base::Bad(super::plain(&e)),
+        Err(e) => return DeltaBase::Bad(super::plain(&e)),
     };
     let base = match entry.header {
         Header::OfsDelta { base_distance } => {
@@ -234,19 +234,19 @@ fn base_of(pack: &Pack, data: &data::File, nodes: &[Node], at: usize) -> Base {
             .map(|index| pack.index.pack_offset_at_index(index)),
         other => {
             return match other.as_kind() {
-                Some(kind) => Base::None(kind),
-                None => Base::Bad("it has an unknown type".to_owned()),
+                Some(kind) => DeltaBase::None(kind),
+                None => DeltaBase::Bad("it has an unknown type".to_owned()),
             };
         }
     };
     match base.and_then(|offset| position(nodes, offset)) {
-        Some(node) => Base::Node(node),
-        None => Base::Bad("the object that it is a delta of is not in its pack".to_owned()),
+        Some(node) => DeltaBase::Node(node),
+        None => DeltaBase::Bad("the object that it is a delta of is not in its pack".to_owned()),
     }
 }
 
 /// Makes one object of each cycle of deltas a root, and returns these. Only damaged or hostile packs have cycles.
-fn cut_circles(bases: &mut [u32]) -> Vec<u32> {
+fn break_circles(bases: &mut [u32]) -> Vec<u32> {
     let mut cut = Vec::new();
     // A cycle has an object whose base is behind it.
     let forward: Vec<u32> = (0u32..)
@@ -276,7 +276,7 @@ fn cut_circles(bases: &mut [u32]) -> Vec<u32> {
 }
 
 /// Turns the list of bases into lists of children.
-fn link(nodes: &mut [Node], bases: &[u32]) -> Vec<u32> {
+fn link_children(nodes: &mut [ForestNode], bases: &[u32]) -> Vec<u32> {
     let with_base = || (0u32..).zip(bases).filter(|(at, base)| at != *base);
     let mut counts = vec![0u32; nodes.len()];
     for (_, base) in with_base() {
@@ -305,7 +305,7 @@ mod tests {
     fn circles_are_cut_and_nothing_else() {
         // 0 and 4 are roots; 1, 2 and 3 are deltas of each other; 5 is one of 4 and 6 one of a later object.
         let mut bases = vec![0, 2, 3, 1, 4, 4, 7, 4, 1];
-        let cut = cut_circles(&mut bases);
+        let cut = break_circles(&mut bases);
         assert_eq!(cut.len(), 1);
         assert!((1..=3).contains(&cut[0]));
         for start in 0..9u32 {
@@ -320,13 +320,13 @@ mod tests {
 
     #[test]
     fn children_are_listed_by_their_base() {
-        let node = Node {
+        let node = ForestNode {
             offset: 0,
             index: 0,
             children: 0,
         };
         let mut nodes = vec![node; 5];
-        let children = link(&mut nodes, &[0, 0, 1, 0, 4]);
+        let children = link_children(&mut nodes, &[0, 0, 1, 0, 4]);
         assert_eq!(children, [3, 1, 2]);
         let starts: Vec<u32> = nodes.iter().map(|n| n.children).collect();
         assert_eq!(starts, [0, 2, 3, 3, 3]);

@@ -7,7 +7,7 @@ use gix::hash::ObjectId;
 
 use super::Repository;
 use super::delta::TOO_LARGE;
-use super::graph::Graph;
+use super::graph::ReferenceGraph;
 use crate::finding::{Skip, SkipReason};
 use crate::source::Sink;
 
@@ -19,14 +19,14 @@ pub(super) const NOT_FETCHED: &str = "not fetched into this partial clone; \
     `git backfill`, or `git fetch --refetch --filter=blob:limit=1t`, brings it";
 
 /// Missing parts of a history.
-pub(super) struct Gaps<'g> {
+pub(super) struct MissingObjects<'g> {
     pub(super) repository: &'g Repository,
-    pub(super) graph: &'g Graph<'g>,
+    pub(super) graph: &'g ReferenceGraph<'g>,
     /// True if the scan is complete without the objects that the clone lacks.
     pub(super) allowed: bool,
 }
 
-impl Gaps<'_> {
+impl MissingObjects<'_> {
     pub(super) fn tell(
         &self,
         roots: &BTreeSet<ObjectId>,
@@ -65,24 +65,24 @@ impl Gaps<'_> {
                 )),
             });
         }
-        self.shallow(sink);
+        self.report_shallow(sink);
         self.missing(roots, sink);
     }
 
-    fn shallow(&self, sink: &mut dyn Sink) {
+    fn report_shallow(&self, sink: &mut dyn Sink) {
         let commits = self.graph.shallow.len();
         if commits > 0 {
             let detail = format!(
                 "a shallow clone: what lies before {commits} commit(s) was never fetched; \
                 `git fetch --unshallow` brings it"
             );
-            self.gap("history", detail, sink);
+            self.report_gap("history", detail, sink);
         }
     }
 
     fn missing(&self, roots: &BTreeSet<ObjectId>, sink: &mut dyn Sink) {
         let mut missing = self.graph.missing();
-        missing.extend(roots.iter().filter(|id| !self.graph.objects.contains(id)));
+        missing.extend(roots.iter().filter(|id| !self.graph.objects.has_object(id)));
         missing.sort_unstable();
         missing.dedup();
         let why = if self.repository.is_partial_clone() {
@@ -91,15 +91,15 @@ impl Gaps<'_> {
             "missing from the object database"
         };
         for id in missing.iter().take(NAMED) {
-            self.gap(&format!("object:{id}"), why.to_owned(), sink);
+            self.report_gap(&format!("object:{id}"), why.to_owned(), sink);
         }
         if missing.len() > NAMED {
             let detail = format!("{} more objects: {why}", missing.len() - NAMED);
-            self.gap("objects", detail, sink);
+            self.report_gap("objects", detail, sink);
         }
     }
 
-    fn gap(&self, what: &str, detail: String, sink: &mut dyn Sink) {
+    fn report_gap(&self, what: &str, detail: String, sink: &mut dyn Sink) {
         sink.skip(Skip {
             path: PathBuf::from(what),
             reason: SkipReason::Missing {

@@ -13,14 +13,14 @@ use std::sync::{Mutex, PoisonError};
 use gix::hash::{ObjectId, oid};
 use gix::objs::Kind;
 
-use super::items::{references, tree_items};
-use super::numbers::Numbers;
-use super::objects::{Buffers, Objects};
+use super::items::{for_each_item, for_each_reference};
+use super::numbers::ObjectNumbers;
+use super::objects::{LookupBuffers, ObjectDatabase};
 
 /// Reference counts of all objects.
-pub(super) struct Graph<'o> {
-    pub(super) objects: &'o Objects,
-    pub(super) numbers: Numbers,
+pub(super) struct ReferenceGraph<'o> {
+    pub(super) objects: &'o ObjectDatabase,
+    pub(super) numbers: ObjectNumbers,
     /// Commits whose parents were left out of a shallow clone.
     pub(super) shallow: HashSet<ObjectId>,
     referrers: Vec<AtomicU32>,
@@ -28,11 +28,11 @@ pub(super) struct Graph<'o> {
     missing: Mutex<BTreeMap<ObjectId, i64>>,
 }
 
-impl<'o> Graph<'o> {
-    pub(super) fn new(objects: &'o Objects, shallow: HashSet<ObjectId>) -> Self {
-        let numbers = Numbers::new(objects);
+impl<'o> ReferenceGraph<'o> {
+    pub(super) fn new(objects: &'o ObjectDatabase, shallow: HashSet<ObjectId>) -> Self {
+        let numbers = ObjectNumbers::new(objects);
         let total = numbers.total() as usize;
-        Graph {
+        ReferenceGraph {
             objects,
             numbers,
             shallow,
@@ -48,7 +48,7 @@ impl<'o> Graph<'o> {
 
     /// Returns the object at `index` of a pack and its number; `None` if an earlier pack has the same object.
     pub(super) fn first_of(&self, pack: usize, index: u32) -> Option<(u32, &'o oid)> {
-        let number = self.numbers.base(pack) + index;
+        let number = self.numbers.pack_base(pack) + index;
         let id = self.objects.packs[pack].index.oid_at_index(index);
         (pack == 0 || self.number(id) == Some(number)).then_some((number, id))
     }
@@ -59,7 +59,7 @@ impl<'o> Graph<'o> {
     }
 
     /// Returns the kind of an object that was read.
-    pub(super) fn kind(&self, number: u32) -> Option<Kind> {
+    pub(super) fn kind_of(&self, number: u32) -> Option<Kind> {
         match self.kinds[number as usize].load(Ordering::Relaxed) {
             1 => Some(Kind::Commit),
             2 => Some(Kind::Tree),
@@ -70,7 +70,7 @@ impl<'o> Graph<'o> {
     }
 
     /// Records that an object was read, and its kind.
-    pub(super) fn is_read(&self, number: u32, kind: Kind) {
+    pub(super) fn mark_read(&self, number: u32, kind: Kind) {
         let code = match kind {
             Kind::Commit => 1,
             Kind::Tree => 2,
@@ -81,17 +81,17 @@ impl<'o> Graph<'o> {
     }
 
     /// Returns true if the clone lacks the parents of this commit on purpose.
-    pub(super) fn is_cut(&self, commit: &oid) -> bool {
+    pub(super) fn is_shallow_border(&self, commit: &oid) -> bool {
         !self.shallow.is_empty() && self.shallow.contains(commit)
     }
 
     /// Adds `by` to the reference count of an object. The count may be negative for a time: only the sum counts.
-    pub(super) fn refer(&self, number: u32, by: i32) {
+    pub(super) fn add_reference(&self, number: u32, by: i32) {
         self.referrers[number as usize].fetch_add(by.cast_unsigned(), Ordering::Relaxed);
     }
 
     /// Adds to the reference counts of objects that are not here.
-    pub(super) fn refer_to_missing(&self, counts: BTreeMap<ObjectId, i64>) {
+    pub(super) fn add_missing_references(&self, counts: BTreeMap<ObjectId, i64>) {
         let mut missing = self.missing.lock().unwrap_or_else(PoisonError::into_inner);
         for (id, count) in counts {
             *missing.entry(id).or_default() += count;
@@ -106,7 +106,7 @@ impl<'o> Graph<'o> {
     }
 
     /// Finds the objects that the roots do not reach and subtracts their references. All must have been counted.
-    pub(super) fn garbage(&self, roots: &BTreeSet<ObjectId>) -> Garbage {
+    pub(super) fn find_garbage(&self, roots: &BTreeSet<ObjectId>) -> Garbage {
         let mut is_root = vec![false; self.numbers.total() as usize];
         for id in roots {
             if let Some(number) = self.number(id) {
@@ -115,22 +115,22 @@ impl<'o> Graph<'o> {
         }
         let mut garbage = Garbage(HashSet::new());
         let mut pending: Vec<u32> = (0..self.numbers.total())
-            .filter(|n| self.kind(*n).is_some() && !is_root[*n as usize])
+            .filter(|n| self.kind_of(*n).is_some() && !is_root[*n as usize])
             .filter(|n| self.referrers[*n as usize].load(Ordering::Relaxed) == 0)
             .collect();
-        let mut buffers = Buffers::default();
+        let mut buffers = LookupBuffers::default();
         while let Some(number) = pending.pop() {
-            if !garbage.0.insert(number) || self.kind(number) == Some(Kind::Blob) {
+            if !garbage.0.insert(number) || self.kind_of(number) == Some(Kind::Blob) {
                 continue;
             }
             let id = self.numbers.id(self.objects, number);
             let Ok(Some(kind)) = self.objects.find(&id, &mut buffers) else {
                 continue;
             };
-            self.named_by(kind, &id, &buffers.object, |target| {
+            self.for_each_named(kind, &id, &buffers.object, |target| {
                 let Some(target) = self.number(target) else {
                     let counts = BTreeMap::from([(target.to_owned(), -1)]);
-                    return self.refer_to_missing(counts);
+                    return self.add_missing_references(counts);
                 };
                 let left = self.referrers[target as usize].fetch_sub(1, Ordering::Relaxed) - 1;
                 if left == 0 && !is_root[target as usize] {
@@ -142,15 +142,15 @@ impl<'o> Graph<'o> {
     }
 
     /// Calls `named` with every object that this one names. Submodule commits are in another repository and left out.
-    fn named_by(&self, kind: Kind, id: &oid, bytes: &[u8], mut named: impl FnMut(&oid)) {
+    fn for_each_named(&self, kind: Kind, id: &oid, bytes: &[u8], mut named: impl FnMut(&oid)) {
         if kind == Kind::Tree {
-            tree_items(bytes, self.objects.hash.len_in_bytes(), |item| {
+            for_each_item(bytes, self.objects.hash.len_in_bytes(), |item| {
                 if !item.is_link() {
                     named(item.id);
                 }
             });
         } else {
-            references(kind, bytes, self.is_cut(id), named);
+            for_each_reference(kind, bytes, self.is_shallow_border(id), named);
         }
     }
 }

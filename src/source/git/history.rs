@@ -9,19 +9,19 @@ use std::path::PathBuf;
 use gix::hash::ObjectId;
 use gix::objs::Kind;
 
-use super::cache::Clean;
-use super::edges::Climb;
-use super::forest::Forest;
-use super::gaps::Gaps;
-use super::graph::{Garbage, Graph};
-use super::items::text_of_commit;
-use super::objects::Buffers;
-use super::pass::Pass;
+use super::cache::CleanBlobs;
+use super::edges::TreeAncestry;
+use super::forest::DeltaForest;
+use super::gaps::MissingObjects;
+use super::graph::{Garbage, ReferenceGraph};
+use super::items::commit_text_start;
+use super::objects::LookupBuffers;
+use super::pass::HistoryPass;
 use super::provenance::Provenance;
-use super::record::Record;
-use super::refs::Tip;
+use super::record::TreeRecord;
+use super::refs::RefTip;
 use super::{GitError, Repository};
-use crate::finding::{Counts, Finding, Origin, OriginKind};
+use crate::finding::{Finding, Origin, OriginKind, ReadCounts};
 use crate::source::{Chunk, Sink, Sinks};
 use crate::span::{Charset, Position};
 
@@ -44,13 +44,13 @@ pub struct HistoryOptions {
 
 /// Scanned history, with the data to find the origins of its blobs.
 pub struct History<'r> {
-    graph: Graph<'r>,
+    graph: ReferenceGraph<'r>,
     garbage: Garbage,
     /// True if objects that no ref reaches count too.
     unreachable: bool,
     provenance: Option<Provenance>,
     head: Option<ObjectId>,
-    tips: Vec<Tip>,
+    tips: Vec<RefTip>,
 }
 
 /// Gives all objects in the history of `repository` to sinks.
@@ -62,8 +62,8 @@ pub fn scan_history<'r>(
     options: &HistoryOptions,
     sinks: &Sinks<'_>,
 ) -> Result<History<'r>, GitError> {
-    let threads = super::threads(options.threads);
-    let tips = repository.tips(options.refs.as_deref())?;
+    let threads = super::thread_count(options.threads);
+    let tips = repository.read_tips(options.refs.as_deref())?;
     if let Some(pattern) = &options.refs
         && tips.tips.is_empty()
     {
@@ -72,14 +72,14 @@ pub fn scan_history<'r>(
         )));
     }
     let head = repository.head()?;
-    let graph = Graph::new(&repository.objects, repository.shallow());
+    let graph = ReferenceGraph::new(&repository.objects, repository.shallow());
     let mut sink = sinks();
-    sink.expect(u64::from(graph.numbers.total()));
+    sink.expect_objects(u64::from(graph.numbers.total()));
     let clean = match &options.cache {
-        Some(key) => Clean::open(&repository.dirs().common, key, repository.hash()),
-        None => Clean::none(),
+        Some(key) => CleanBlobs::open(&repository.git_dirs().common, key, repository.hash_kind()),
+        None => CleanBlobs::disabled(),
     };
-    let pass = Pass::new(&graph, &clean, options.max_file_size);
+    let pass = HistoryPass::new(&graph, &clean, options.max_file_size);
     let forests = pass.run(threads, sinks);
     let (record, mut seen) = pass.done();
     clean.learn(std::mem::take(&mut seen.learnt));
@@ -87,7 +87,7 @@ pub fn scan_history<'r>(
     let roots: BTreeSet<ObjectId> = tips.tips.iter().map(|tip| tip.id).collect();
     // The references of a damaged commit or tree are unknown, so nothing may be treated as garbage.
     let garbage = if seen.damaged.is_empty() {
-        graph.garbage(&roots)
+        graph.find_garbage(&roots)
     } else {
         Garbage::none()
     };
@@ -96,21 +96,21 @@ pub fn scan_history<'r>(
         suspects.retain(|(number, _)| !garbage.contains(*number));
     }
     seen.suspects.sort_unstable_by_key(|(number, _)| *number);
-    let read = Counts {
+    let read = ReadCounts {
         refs: tips.tips.len() as u64,
         bytes: seen.bytes,
         cached: seen.cached,
-        ..Counts::default()
+        ..ReadCounts::default()
     };
     let left_out = |number| !options.unreachable && garbage.contains(number);
     sink.count(&count(&graph, &left_out, read));
-    let gaps = Gaps {
+    let gaps = MissingObjects {
         repository,
         graph: &graph,
         allowed: options.allow_incomplete,
     };
     gaps.tell(&roots, &seen.damaged, &tips.unreadable, &mut *sink);
-    let provenance = provenance(&graph, forests, record, &left_out, &seen.suspects);
+    let provenance = trace_provenance(&graph, forests, record, &left_out, &seen.suspects);
     let history = History {
         provenance,
         graph,
@@ -124,10 +124,10 @@ pub fn scan_history<'r>(
 }
 
 /// Returns the origins of the blobs among the suspects; `None` if there are none.
-fn provenance(
-    graph: &Graph<'_>,
-    forests: Vec<Option<Forest<'_>>>,
-    record: Record,
+fn trace_provenance(
+    graph: &ReferenceGraph<'_>,
+    forests: Vec<Option<DeltaForest<'_>>>,
+    record: TreeRecord,
     left_out: &dyn Fn(u32) -> bool,
     suspects: &[(u32, Kind)],
 ) -> Option<Provenance> {
@@ -136,7 +136,7 @@ fn provenance(
         .map(|(number, _)| (graph.numbers.id(graph.objects, *number), *number))
         .peekable();
     blobs.peek()?;
-    let climb = Climb {
+    let climb = TreeAncestry {
         graph,
         forests,
         left_out,
@@ -145,9 +145,13 @@ fn provenance(
 }
 
 /// Counts the scanned objects, without the objects that were read but that no ref reaches.
-fn count(graph: &Graph<'_>, left_out: &dyn Fn(u32) -> bool, mut counts: Counts) -> Counts {
+fn count(
+    graph: &ReferenceGraph<'_>,
+    left_out: &dyn Fn(u32) -> bool,
+    mut counts: ReadCounts,
+) -> ReadCounts {
     for number in (0..graph.numbers.total()).filter(|n| !left_out(*n)) {
-        match graph.kind(number) {
+        match graph.kind_of(number) {
             Some(Kind::Blob) => counts.blobs += 1,
             Some(Kind::Commit | Kind::Tag) => counts.commits += 1,
             Some(Kind::Tree) | None => {}
@@ -159,18 +163,25 @@ fn count(graph: &Graph<'_>, left_out: &dyn Fn(u32) -> bool, mut counts: Counts) 
 impl History<'_> {
     /// Gives the suspicious objects to the sink again, now with a path.
     fn report(&self, suspects: &[(u32, Kind)], sink: &mut dyn Sink) -> Result<(), GitError> {
-        let mut buffers = Buffers::default();
+        let mut buffers = LookupBuffers::default();
         for (number, kind) in suspects {
             let id = self.graph.numbers.id(self.graph.objects, *number);
             if self.graph.objects.find(&id, &mut buffers)?.is_some() {
                 let unreachable = self.garbage.contains(*number);
-                self.give(id, *kind, unreachable, &buffers.object, sink);
+                self.scan_again(id, *kind, unreachable, &buffers.object, sink);
             }
         }
         Ok(())
     }
 
-    fn give(&self, id: ObjectId, kind: Kind, unreachable: bool, bytes: &[u8], sink: &mut dyn Sink) {
+    fn scan_again(
+        &self,
+        id: ObjectId,
+        kind: Kind,
+        unreachable: bool,
+        bytes: &[u8],
+        sink: &mut dyn Sink,
+    ) {
         let name = id.to_string();
         let mut origin = Origin {
             unreachable,
@@ -182,16 +193,16 @@ impl History<'_> {
             let path = self.provenance.as_ref().and_then(|p| p.any_path(id));
             let path = path.map_or_else(
                 || PathBuf::from(format!("blob:{name}")),
-                |p| super::to_path(&p),
+                |p| super::path_from_git(&p),
             );
             (path, 0)
         } else {
             origin.kind = OriginKind::CommitMessage;
             let path = PathBuf::from(format!("{kind}:{name}"));
             origin.commit = Some(name);
-            (path, text_of_commit(bytes))
+            (path, commit_text_start(bytes))
         };
-        sink.chunk(&Chunk {
+        sink.scan_chunk(&Chunk {
             path: &path,
             origin: &origin,
             bytes: &bytes[from..],
@@ -205,7 +216,7 @@ impl History<'_> {
 
     /// Fills in the origins of the findings: paths, commits, refs, and presence at `HEAD`. Joins the findings of the
     /// same secret in several versions of one file.
-    pub fn complete(&self, findings: &mut Vec<Finding>) {
+    pub fn fill_origins(&self, findings: &mut Vec<Finding>) {
         super::places::complete(self, findings);
     }
 
@@ -215,17 +226,24 @@ impl History<'_> {
     }
 
     /// Returns the kind and the id of every object that was read and counts.
-    pub fn objects(&self) -> impl Iterator<Item = (String, String)> {
+    pub fn scanned_objects(&self) -> impl Iterator<Item = (String, String)> {
         let numbers = 0..self.graph.numbers.total();
         let counted = numbers.filter(|n| self.unreachable || !self.garbage.contains(*n));
         counted.filter_map(|number| {
-            let kind = self.graph.kind(number)?;
+            let kind = self.graph.kind_of(number)?;
             let id = self.graph.numbers.id(self.graph.objects, number);
             Some((kind.to_string(), id.to_string()))
         })
     }
 
-    pub(super) fn parts(&self) -> (&Graph<'_>, Option<&Provenance>, Option<ObjectId>, &[Tip]) {
+    pub(super) fn parts(
+        &self,
+    ) -> (
+        &ReferenceGraph<'_>,
+        Option<&Provenance>,
+        Option<ObjectId>,
+        &[RefTip],
+    ) {
         (&self.graph, self.provenance.as_ref(), self.head, &self.tips)
     }
 }

@@ -33,7 +33,7 @@ impl Repository {
     pub fn hooks_path(&self) -> HooksPath {
         let Some(setting) = self.hooks_setting() else {
             return HooksPath {
-                dir: self.dirs().common.join("hooks"),
+                dir: self.git_dirs().common.join("hooks"),
                 setting: None,
             };
         };

@@ -7,7 +7,7 @@ use gix::objs::Kind;
 
 /// Calls `named` with every object that a commit or a tag names: a commit's tree and, unless `cut`, its parents, or a
 /// tag's target. Stops at damage.
-pub(super) fn references(kind: Kind, bytes: &[u8], cut: bool, mut named: impl FnMut(&oid)) {
+pub(super) fn for_each_reference(kind: Kind, bytes: &[u8], cut: bool, mut named: impl FnMut(&oid)) {
     if !matches!(kind, Kind::Commit | Kind::Tag) {
         return;
     }
@@ -28,7 +28,7 @@ pub(super) fn references(kind: Kind, bytes: &[u8], cut: bool, mut named: impl Fn
 }
 
 /// Returns the start of the text of a commit or tag, after the lines that name other objects.
-pub(super) fn text_of_commit(bytes: &[u8]) -> usize {
+pub(super) fn commit_text_start(bytes: &[u8]) -> usize {
     let mut at = 0;
     for line in bytes.split_inclusive(|b| *b == b'\n') {
         let names_an_object = [&b"tree "[..], b"parent ", b"object "]
@@ -43,7 +43,7 @@ pub(super) fn text_of_commit(bytes: &[u8]) -> usize {
 }
 
 /// Returns the time of a commit, in seconds since 1970; 0 if it has none.
-pub(super) fn committed(commit: &[u8]) -> i64 {
+pub(super) fn commit_time(commit: &[u8]) -> i64 {
     let mut lines = commit.split(|b| *b == b'\n').take_while(|l| !l.is_empty());
     let Some(line) = lines.find(|l| l.starts_with(b"committer ")) else {
         return 0;
@@ -75,7 +75,7 @@ impl TreeItem<'_> {
     }
 
     /// Compares entries in git's order: a folder is sorted as if its name ended with a slash.
-    fn order(&self, other: &TreeItem<'_>) -> Ordering {
+    fn compare_names(&self, other: &TreeItem<'_>) -> Ordering {
         let len = self.name.len().min(other.name.len());
         let next = |item: &TreeItem<'_>| {
             let end = if item.is_tree() { b'/' } else { 0 };
@@ -101,7 +101,7 @@ fn first_item(bytes: &[u8], hash_len: usize) -> Option<(TreeItem<'_>, usize)> {
 }
 
 /// Reads the entries of a tree and stops at damage; returns true if there was none.
-pub(super) fn tree_items<'t>(
+pub(super) fn for_each_item<'t>(
     bytes: &'t [u8],
     hash_len: usize,
     mut each: impl FnMut(TreeItem<'t>),
@@ -116,18 +116,18 @@ pub(super) fn tree_items<'t>(
 
 /// Difference between two versions of a tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Change {
+pub(super) enum TreeChange {
     Added,
     Removed,
 }
 
 /// Finds the differences between `old` and `new`: `old` without the removed entries and with the added ones is `new`,
 /// for any bytes at all. Common entries are compared as bytes and not passed on.
-pub(super) fn differences<'t>(
+pub(super) fn diff_trees<'t>(
     mut old: &'t [u8],
     mut new: &'t [u8],
     hash_len: usize,
-    mut each: impl FnMut(Change, TreeItem<'t>),
+    mut each: impl FnMut(TreeChange, TreeItem<'t>),
 ) {
     while old != new {
         let mut common = common_prefix(old, new);
@@ -138,7 +138,7 @@ pub(super) fn differences<'t>(
         }
         let (a, b) = (first_item(old, hash_len), first_item(new, hash_len));
         let is_removal = match (&a, &b) {
-            (Some((a, _)), Some((b, _))) => a.order(b).is_le(),
+            (Some((a, _)), Some((b, _))) => a.compare_names(b).is_le(),
             (a, _) => a.is_some(),
         };
         let change = if is_removal { a } else { b };
@@ -146,10 +146,10 @@ pub(super) fn differences<'t>(
             return;
         };
         if is_removal {
-            each(Change::Removed, item);
+            each(TreeChange::Removed, item);
             old = &old[len..];
         } else {
-            each(Change::Added, item);
+            each(TreeChange::Added, item);
             new = &new[len..];
         }
     }
@@ -177,7 +177,7 @@ mod tests {
     /// Counts how often each entry occurs in a tree.
     fn counts(tree: &[u8]) -> BTreeMap<Key, i32> {
         let mut counts = BTreeMap::new();
-        tree_items(tree, HASH, |item| {
+        for_each_item(tree, HASH, |item| {
             let key = (
                 item.mode.to_vec(),
                 item.name.to_vec(),
@@ -216,8 +216,8 @@ mod tests {
     fn check(old: &[u8], new: &[u8]) -> usize {
         let mut made = counts(old);
         let mut changes = 0;
-        differences(old, new, HASH, |change, item| {
-            let by = if change == Change::Added { 1 } else { -1 };
+        diff_trees(old, new, HASH, |change, item| {
+            let by = if change == TreeChange::Added { 1 } else { -1 };
             let key = (
                 item.mode.to_vec(),
                 item.name.to_vec(),
@@ -290,8 +290,8 @@ mod tests {
     #[test]
     fn the_time_of_a_commit_is_read_from_its_committer() {
         let commit = b"tree 1\nauthor A <a> 5 +0000\ncommitter B > <b> 1700000000 +0200\n\ncommitter C <c> 9 +0000";
-        assert_eq!(committed(commit), 1_700_000_000);
-        assert_eq!(committed(b"tree 1\n\ncommitter C <c> 9 +0000"), 0);
-        assert_eq!(committed(b"committer C <c>"), 0);
+        assert_eq!(commit_time(commit), 1_700_000_000);
+        assert_eq!(commit_time(b"tree 1\n\ncommitter C <c> 9 +0000"), 0);
+        assert_eq!(commit_time(b"committer C <c>"), 0);
     }
 }

@@ -36,13 +36,13 @@ use std::path::PathBuf;
 pub use changes::scan_changes;
 pub use history::{History, HistoryOptions, scan_history};
 pub use hooks::{HooksPath, HooksSetting};
-pub use range::{Range, RangeOptions, scan_range};
+pub use range::{RangeOptions, ScannedRange, scan_range};
 pub use repository::Repository;
 pub(super) use repository::{git_dir_around, has_history};
-pub use select::{Which, parse_date};
+pub use select::{CommitSelection, parse_date};
 pub use staged::{StagedOptions, scan_staged};
 pub use submodules::Submodules;
-pub use witness::Witnesses;
+pub use witness::RepositoryLookup;
 
 /// Error message for the user.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,7 +63,7 @@ impl fmt::Display for GitError {
 impl std::error::Error for GitError {}
 
 /// Returns the number of threads to use; 0 means one per core.
-fn threads(asked: usize) -> usize {
+fn thread_count(asked: usize) -> usize {
     match asked {
         0 => std::thread::available_parallelism().map_or(1, usize::from),
         threads => threads,
@@ -77,7 +77,7 @@ fn plain(error: &gix::Error) -> String {
 }
 
 /// Converts a path of git, which is bytes with `/` between its parts.
-fn to_path(path: &[u8]) -> PathBuf {
+fn path_from_git(path: &[u8]) -> PathBuf {
     gix::path::from_byte_slice(path).map_or_else(
         |_| PathBuf::from(String::from_utf8_lossy(path).into_owned()),
         Into::into,

@@ -12,10 +12,10 @@ use super::repository::GitDirs;
 const MOST_READ: u64 = 64 << 20;
 
 /// Function that parses a file's content and calls back with each id.
-type Format = fn(&[u8], &mut dyn FnMut(ObjectId));
+type IdFileFormat = fn(&[u8], &mut dyn FnMut(ObjectId));
 
 /// Files and folders in a git directory that contain ids.
-const SOURCES: [(&str, Format); 8] = [
+const SOURCES: [(&str, IdFileFormat); 8] = [
     ("HEAD", parse_ref),
     ("ORIG_HEAD", parse_ref),
     ("MERGE_HEAD", parse_list),
@@ -56,7 +56,7 @@ struct Reader {
 }
 
 impl Reader {
-    fn read_below(&mut self, path: &Path, format: Format) {
+    fn read_below(&mut self, path: &Path, format: IdFileFormat) {
         let Ok(meta) = std::fs::symlink_metadata(path) else {
             return;
         };
@@ -171,7 +171,7 @@ mod tests {
     use crate::mint::Mint;
 
     /// Checks that a format finds exactly the words `{i}` in a text, and none of the words `{t}`.
-    fn check(format: Format, text: &str) {
+    fn check(format: IdFileFormat, text: &str) {
         let mut mint = Mint::new(11);
         let (mut filled, mut ids) = (String::new(), HashSet::new());
         for piece in text.split('{') {

@@ -3,13 +3,13 @@
 use gix::hash::{ObjectId, oid};
 use gix::odb::pack::index;
 
-use super::objects::Objects;
+use super::objects::ObjectDatabase;
 
 /// Numbers of all objects of a database, those of the first pack first. An object in several packs has the number of
 /// the first.
-pub(super) struct Numbers {
+pub(super) struct ObjectNumbers {
     bases: Vec<u32>,
-    drawers: Vec<Drawers>,
+    drawers: Vec<FanoutTable>,
     pub(super) loose: Vec<(ObjectId, usize)>,
     total: u32,
 }
@@ -17,14 +17,14 @@ pub(super) struct Numbers {
 /// Number that means no object.
 pub(super) const NONE: u32 = u32::MAX;
 
-impl Numbers {
-    pub(super) fn new(objects: &Objects) -> Numbers {
+impl ObjectNumbers {
+    pub(super) fn new(objects: &ObjectDatabase) -> ObjectNumbers {
         let mut bases = Vec::new();
         let mut drawers = Vec::new();
         let mut total = 0u32;
         for pack in &objects.packs {
             bases.push(total);
-            drawers.push(Drawers::new(&pack.index));
+            drawers.push(FanoutTable::new(&pack.index));
             total = total.saturating_add(pack.index.num_objects());
         }
         let mut loose: Vec<(ObjectId, usize)> = Vec::new();
@@ -35,7 +35,7 @@ impl Numbers {
         loose.dedup_by_key(|(id, _)| *id);
         loose.retain(|(id, _)| objects.in_pack(id).is_none());
         let total = total.saturating_add(u32::try_from(loose.len()).unwrap_or(u32::MAX));
-        Numbers {
+        ObjectNumbers {
             bases,
             drawers,
             loose,
@@ -48,7 +48,7 @@ impl Numbers {
     }
 
     /// Returns the number of the first object of a pack.
-    pub(super) fn base(&self, pack: usize) -> u32 {
+    pub(super) fn pack_base(&self, pack: usize) -> u32 {
         self.bases[pack]
     }
 
@@ -57,7 +57,7 @@ impl Numbers {
         self.total - u32::try_from(self.loose.len()).unwrap_or(u32::MAX)
     }
 
-    pub(super) fn of(&self, objects: &Objects, id: &oid) -> Option<u32> {
+    pub(super) fn of(&self, objects: &ObjectDatabase, id: &oid) -> Option<u32> {
         for (pack, drawers) in self.drawers.iter().enumerate() {
             if let Some(index) = drawers.find(&objects.packs[pack].index, id) {
                 return Some(self.bases[pack] + index);
@@ -70,13 +70,13 @@ impl Numbers {
         Some(self.loose_base() + u32::try_from(at).ok()?)
     }
 
-    pub(super) fn id(&self, objects: &Objects, number: u32) -> ObjectId {
+    pub(super) fn id(&self, objects: &ObjectDatabase, number: u32) -> ObjectId {
         if let Some(at) = number.checked_sub(self.loose_base())
             && let Some((id, _)) = self.loose.get(at as usize)
         {
             return *id;
         }
-        let (pack, index) = self.in_pack(number);
+        let (pack, index) = self.pack_position(number);
         objects.packs[pack].index.oid_at_index(index).to_owned()
     }
 
@@ -86,7 +86,7 @@ impl Numbers {
     }
 
     /// Returns the pack of an object that is not loose, and its position in the index of the pack.
-    pub(super) fn in_pack(&self, number: u32) -> (usize, u32) {
+    pub(super) fn pack_position(&self, number: u32) -> (usize, u32) {
         let packs = self.bases.partition_point(|base| *base <= number);
         let pack = packs.saturating_sub(1);
         (pack, number - self.bases[pack])
@@ -95,14 +95,14 @@ impl Numbers {
 
 /// Start positions in a pack's index of the ids that share their first bits, a few ids each. The index itself has a
 /// table for the first byte only, and an id is looked up for every changed entry of every tree.
-struct Drawers {
+struct FanoutTable {
     /// Number of the low bits of an id's first four bytes that are ignored.
     shift: u32,
     starts: Vec<u32>,
 }
 
-impl Drawers {
-    fn new(index: &index::File) -> Drawers {
+impl FanoutTable {
+    fn new(index: &index::File) -> FanoutTable {
         let count = index.num_objects();
         let bits = (count / 4).max(1).ilog2() + 1;
         let shift = 32 - bits;
@@ -114,7 +114,7 @@ impl Drawers {
             }
         }
         starts.resize((1 << bits) + 1, count);
-        Drawers { shift, starts }
+        FanoutTable { shift, starts }
     }
 
     fn find(&self, index: &index::File, id: &oid) -> Option<u32> {

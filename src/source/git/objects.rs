@@ -21,22 +21,22 @@ use super::delta::check_growth;
 const CACHE: usize = 24 << 20;
 
 /// All objects of a repository.
-pub(super) struct Objects {
+pub(super) struct ObjectDatabase {
     pub(super) hash: HashKind,
-    pub(super) packs: Vec<Pack>,
+    pub(super) packs: Vec<PackFile>,
     pub(super) loose: Vec<loose::Store>,
     /// Path of each file that could not be opened, with the reason.
     pub(super) unreadable: Vec<(PathBuf, String)>,
 }
 
 /// One pack and its index.
-pub(super) struct Pack {
+pub(super) struct PackFile {
     pub(super) index: index::File,
     path: PathBuf,
     data: OnceLock<Result<data::File, String>>,
 }
 
-impl Pack {
+impl PackFile {
     /// Returns the pack itself, mapped at its first use.
     pub(super) fn data(&self) -> Result<&data::File, GitError> {
         let open =
@@ -46,10 +46,10 @@ impl Pack {
     }
 
     /// Returns a stream of the bytes of a non-delta object whose compressed form starts at `offset`.
-    pub(super) fn stream(&self, offset: u64) -> io::Result<Inflating> {
+    pub(super) fn stream_object(&self, offset: u64) -> io::Result<InflatingReader> {
         let mut file = File::open(&self.path)?;
         file.seek(SeekFrom::Start(offset))?;
-        Ok(Inflating {
+        Ok(InflatingReader {
             input: BufReader::with_capacity(1 << 16, file),
             state: Decompress::new(),
         })
@@ -62,12 +62,12 @@ impl Pack {
 }
 
 /// Object that is inflated while it is read.
-pub(super) struct Inflating {
+pub(super) struct InflatingReader {
     input: BufReader<File>,
     state: Decompress,
 }
 
-impl Read for Inflating {
+impl Read for InflatingReader {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         loop {
             let input = self.input.fill_buf()?;
@@ -88,15 +88,15 @@ impl Read for Inflating {
 }
 
 /// Buffers for the lookups of one thread.
-pub(super) struct Buffers {
+pub(super) struct LookupBuffers {
     pub(super) object: Vec<u8>,
     pub(super) inflate: Inflate,
     cache: MemoryCappedHashmap,
 }
 
-impl Default for Buffers {
+impl Default for LookupBuffers {
     fn default() -> Self {
-        Buffers {
+        LookupBuffers {
             object: Vec::new(),
             inflate: Inflate::default(),
             cache: MemoryCappedHashmap::new(CACHE),
@@ -104,10 +104,10 @@ impl Default for Buffers {
     }
 }
 
-impl Objects {
+impl ObjectDatabase {
     /// Opens the object directory `main`, those in `more`, and the alternates of all of them.
-    pub(super) fn open(main: &Path, more: &[PathBuf], hash: HashKind) -> Objects {
-        let mut objects = Objects {
+    pub(super) fn open(main: &Path, more: &[PathBuf], hash: HashKind) -> ObjectDatabase {
+        let mut objects = ObjectDatabase {
             hash,
             packs: Vec::new(),
             loose: Vec::new(),
@@ -162,7 +162,7 @@ impl Objects {
                 continue;
             }
             match index::File::at(path, self.hash) {
-                Ok(index) => self.packs.push(Pack {
+                Ok(index) => self.packs.push(PackFile {
                     index,
                     path: path.with_extension("pack"),
                     data: OnceLock::new(),
@@ -188,12 +188,16 @@ impl Objects {
     }
 
     /// Returns true if `id` is an object here.
-    pub(super) fn contains(&self, id: &oid) -> bool {
+    pub(super) fn has_object(&self, id: &oid) -> bool {
         self.in_pack(id).is_some() || self.loose.iter().any(|store| store.contains(id))
     }
 
     /// Reads the object `id` into `buffers.object`; `None` if there is none.
-    pub(super) fn find(&self, id: &oid, buffers: &mut Buffers) -> Result<Option<Kind>, GitError> {
+    pub(super) fn find(
+        &self,
+        id: &oid,
+        buffers: &mut LookupBuffers,
+    ) -> Result<Option<Kind>, GitError> {
         let mut trouble = None;
         for pack in &self.packs {
             let Some(entry) = pack.index.lookup(id) else {
@@ -218,7 +222,7 @@ impl Objects {
         trouble.map_or(Ok(None), Err)
     }
 
-    fn decode(pack: &Pack, entry: u32, buffers: &mut Buffers) -> Result<Kind, GitError> {
+    fn decode(pack: &PackFile, entry: u32, buffers: &mut LookupBuffers) -> Result<Kind, GitError> {
         let data = pack.data()?;
         let at = pack.index.pack_offset_at_index(entry);
         let failed = |reason: String| {
@@ -252,7 +256,7 @@ impl Objects {
     }
 }
 
-impl std::fmt::Debug for Objects {
+impl std::fmt::Debug for ObjectDatabase {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Objects")
             .field("packs", &self.packs.len())

@@ -9,13 +9,13 @@ use gix::hash::{ObjectId, oid};
 use gix::objs::Kind;
 
 use super::GitError;
-use super::cache::Clean;
-use super::delta::{Decoded, Visitor, walk};
-use super::forest::Forest;
-use super::graph::Graph;
-use super::items::text_of_commit;
+use super::cache::CleanBlobs;
+use super::delta::{DecodedObject, ObjectVisitor, walk};
+use super::forest::DeltaForest;
+use super::graph::ReferenceGraph;
+use super::items::commit_text_start;
 use super::numbers::NONE;
-use super::record::{Record, Tally, Version};
+use super::record::{TreeRecord, TreeRecorder, TreeVersion};
 use crate::finding::{Origin, Skip, SkipReason};
 use crate::source::{Chunk, Sink, Sinks, scan_reader};
 
@@ -23,17 +23,17 @@ use crate::source::{Chunk, Sink, Sinks, scan_reader};
 const REPORT: u64 = 64;
 
 /// Pass over every object.
-pub(super) struct Pass<'p> {
-    graph: &'p Graph<'p>,
-    clean: &'p Clean,
+pub(super) struct HistoryPass<'p> {
+    graph: &'p ReferenceGraph<'p>,
+    clean: &'p CleanBlobs,
     max: Option<u64>,
-    record: Mutex<Record>,
-    seen: Mutex<Seen>,
+    record: Mutex<TreeRecord>,
+    seen: Mutex<PassResult>,
 }
 
 /// Results of a pass.
 #[derive(Default)]
-pub(super) struct Seen {
+pub(super) struct PassResult {
     /// Objects that may contain something to report.
     pub(super) suspects: Vec<(u32, Kind)>,
     /// Objects that could not be decoded, with the reason.
@@ -45,9 +45,13 @@ pub(super) struct Seen {
     pub(super) bytes: u64,
 }
 
-impl<'p> Pass<'p> {
-    pub(super) fn new(graph: &'p Graph<'p>, clean: &'p Clean, max: Option<u64>) -> Self {
-        Pass {
+impl<'p> HistoryPass<'p> {
+    pub(super) fn new(
+        graph: &'p ReferenceGraph<'p>,
+        clean: &'p CleanBlobs,
+        max: Option<u64>,
+    ) -> Self {
+        HistoryPass {
             graph,
             clean,
             max,
@@ -57,19 +61,19 @@ impl<'p> Pass<'p> {
     }
 
     /// Reads all objects; returns the delta trees of each pack that could be opened.
-    pub(super) fn run(&self, threads: usize, sinks: &Sinks<'_>) -> Vec<Option<Forest<'p>>> {
+    pub(super) fn run(&self, threads: usize, sinks: &Sinks<'_>) -> Vec<Option<DeltaForest<'p>>> {
         let packs = self.graph.objects.packs.iter().enumerate();
         let forests = packs
-            .map(|(at, pack)| match self.forest(at, threads) {
+            .map(|(at, pack)| match self.build_forest(at, threads) {
                 Ok(mut forest) => {
-                    self.pack(at, &forest, threads, sinks);
+                    self.read_pack(at, &forest, threads, sinks);
                     forest.forget();
                     Some(forest)
                 }
                 Err(e) => {
                     let ids = (0..pack.index.num_objects()).map(|i| pack.index.oid_at_index(i));
                     let all = ids.map(|id| (id.to_owned(), e.to_string()));
-                    self.seen().damaged.extend(all);
+                    self.lock_result().damaged.extend(all);
                     None
                 }
             })
@@ -79,7 +83,7 @@ impl<'p> Pass<'p> {
     }
 
     /// Returns the record and the results of the pass.
-    pub(super) fn done(self) -> (Record, Seen) {
+    pub(super) fn done(self) -> (TreeRecord, PassResult) {
         let record = self.record.into_inner();
         let seen = self.seen.into_inner();
         (
@@ -88,31 +92,31 @@ impl<'p> Pass<'p> {
         )
     }
 
-    fn seen(&self) -> std::sync::MutexGuard<'_, Seen> {
+    fn lock_result(&self) -> std::sync::MutexGuard<'_, PassResult> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn forest(&self, at: usize, threads: usize) -> Result<Forest<'p>, GitError> {
+    fn build_forest(&self, at: usize, threads: usize) -> Result<DeltaForest<'p>, GitError> {
         let counts = |entry| self.graph.first_of(at, entry).is_some();
-        Forest::new(&self.graph.objects.packs[at], threads, counts)
+        DeltaForest::new(&self.graph.objects.packs[at], threads, counts)
     }
 
-    fn pack(&self, at: usize, forest: &Forest<'_>, threads: usize, sinks: &Sinks<'_>) {
+    fn read_pack(&self, at: usize, forest: &DeltaForest<'_>, threads: usize, sinks: &Sinks<'_>) {
         let index = &self.graph.objects.packs[at].index;
         let ids = (0..index.num_objects()).map(|entry| index.oid_at_index(entry));
         let needed = (!self.clean.is_empty()).then(|| forest.needed(&self.clean.known(ids)));
         walk(forest, threads, needed.as_deref(), || {
-            self.looker(sinks, at)
+            self.new_visitor(sinks, at)
         });
     }
 
-    fn looker<'l, 's>(&'l self, sinks: &Sinks<'s>, pack: usize) -> Looker<'l, 's> {
-        Looker {
+    fn new_visitor<'l, 's>(&'l self, sinks: &Sinks<'s>, pack: usize) -> PassVisitor<'l, 's> {
+        PassVisitor {
             pass: self,
             sink: sinks(),
-            tally: Tally::new(self.graph, &self.record),
+            tally: TreeRecorder::new(self.graph, &self.record),
             pack,
-            seen: Seen::default(),
+            seen: PassResult::default(),
             passed: (0, 0),
         }
     }
@@ -124,7 +128,7 @@ impl<'p> Pass<'p> {
         }
         let next = AtomicUsize::new(0);
         let work = || {
-            let mut looker = self.looker(sinks, usize::MAX);
+            let mut looker = self.new_visitor(sinks, usize::MAX);
             let mut buffer = Vec::new();
             while let Some((at, (id, store))) = {
                 let at = next.fetch_add(1, Ordering::Relaxed);
@@ -132,9 +136,9 @@ impl<'p> Pass<'p> {
             } {
                 let number = self.graph.numbers.loose_base() + u32::try_from(at).unwrap_or(NONE);
                 match self.graph.objects.loose[*store].try_find(id, &mut buffer) {
-                    Ok(Some(found)) => looker.loose(found.kind, number, id, found.data),
-                    Ok(None) => looker.is_damaged(id, "it vanished during the scan"),
-                    Err(e) => looker.is_damaged(id, &super::plain(&e)),
+                    Ok(Some(found)) => looker.visit_loose(found.kind, number, id, found.data),
+                    Ok(None) => looker.record_damaged(id, "it vanished during the scan"),
+                    Err(e) => looker.record_damaged(id, &super::plain(&e)),
                 }
             }
         };
@@ -148,21 +152,21 @@ impl<'p> Pass<'p> {
 }
 
 /// State of one thread during the pass.
-struct Looker<'l, 's> {
-    pass: &'l Pass<'l>,
+struct PassVisitor<'l, 's> {
+    pass: &'l HistoryPass<'l>,
     sink: Box<dyn Sink + 's>,
-    tally: Tally<'l>,
+    tally: TreeRecorder<'l>,
     /// Index of the pack being walked.
     pack: usize,
-    seen: Seen,
+    seen: PassResult,
     /// Numbers of objects and bytes that were read but not reported yet.
     passed: (u64, u64),
 }
 
-impl Looker<'_, '_> {
-    fn loose(&mut self, kind: Kind, number: u32, id: &oid, bytes: &[u8]) {
+impl PassVisitor<'_, '_> {
+    fn visit_loose(&mut self, kind: Kind, number: u32, id: &oid, bytes: &[u8]) {
         if kind == Kind::Tree {
-            self.tally.tree(&Version {
+            self.tally.tree(&TreeVersion {
                 number,
                 bytes,
                 base: None,
@@ -174,19 +178,19 @@ impl Looker<'_, '_> {
 
     /// Checks an object; a tree has been counted before.
     fn look(&mut self, kind: Kind, number: u32, id: &oid, bytes: &[u8]) {
-        self.pass.graph.is_read(number, kind);
-        self.passed(bytes.len() as u64);
+        self.pass.graph.mark_read(number, kind);
+        self.report_progress(bytes.len() as u64);
         let text = match kind {
             Kind::Tree => return,
-            Kind::Blob if !self.is_wanted(id, bytes.len() as u64) => return,
+            Kind::Blob if !self.wants_blob(id, bytes.len() as u64) => return,
             Kind::Blob => bytes,
             Kind::Commit | Kind::Tag => {
                 self.tally.commit(number, id, kind, bytes);
-                &bytes[text_of_commit(bytes)..]
+                &bytes[commit_text_start(bytes)..]
             }
         };
         let suspicious = if kind == Kind::Blob {
-            self.sink.suspects(text)
+            self.sink.may_report(text)
         } else {
             self.sink.suspects_words(text)
         };
@@ -194,7 +198,7 @@ impl Looker<'_, '_> {
     }
 
     /// Returns true if a blob must be checked.
-    fn is_wanted(&mut self, id: &oid, size: u64) -> bool {
+    fn wants_blob(&mut self, id: &oid, size: u64) -> bool {
         if self.pass.max.is_some_and(|max| size > max) {
             self.sink.skip(Skip {
                 path: PathBuf::from(format!("blob:{id}")),
@@ -212,13 +216,13 @@ impl Looker<'_, '_> {
         self.seen.bytes += size;
         if suspicious {
             self.seen.suspects.push((number, kind));
-        } else if kind == Kind::Blob && self.pass.clean.is_kept() {
+        } else if kind == Kind::Blob && self.pass.clean.is_enabled() {
             self.seen.learnt.push(id.to_owned());
         }
     }
 
     /// Reports the progress every [`REPORT`] objects, because all threads add to the same counters.
-    fn passed(&mut self, bytes: u64) {
+    fn report_progress(&mut self, bytes: u64) {
         self.passed.0 += 1;
         self.passed.1 += bytes;
         if self.passed.0 == REPORT {
@@ -227,17 +231,17 @@ impl Looker<'_, '_> {
         }
     }
 
-    fn is_damaged(&mut self, id: &oid, reason: &str) {
+    fn record_damaged(&mut self, id: &oid, reason: &str) {
         self.seen.damaged.push((id.to_owned(), reason.to_owned()));
     }
 }
 
-impl Visitor for Looker<'_, '_> {
-    fn object(&mut self, object: &Decoded<'_>) {
+impl ObjectVisitor for PassVisitor<'_, '_> {
+    fn visit_object(&mut self, object: &DecodedObject<'_>) {
         let graph = self.pass.graph;
         if object.kind == Kind::Tree {
-            self.tally.tree(&Version {
-                number: graph.numbers.base(self.pack) + object.index,
+            self.tally.tree(&TreeVersion {
+                number: graph.numbers.pack_base(self.pack) + object.index,
                 bytes: object.bytes,
                 base: object.base,
                 weight: object.weight,
@@ -248,12 +252,12 @@ impl Visitor for Looker<'_, '_> {
         }
     }
 
-    fn large(&mut self, index: u32, size: u64, bytes: &mut dyn Read) -> io::Result<()> {
+    fn visit_large(&mut self, index: u32, size: u64, bytes: &mut dyn Read) -> io::Result<()> {
         let Some((number, id)) = self.pass.graph.first_of(self.pack, index) else {
             return Ok(());
         };
-        if self.is_wanted(id, size) {
-            let mut windows = Windows {
+        if self.wants_blob(id, size) {
+            let mut windows = WindowScan {
                 sink: &mut *self.sink,
                 suspicious: false,
                 bytes: 0,
@@ -266,35 +270,35 @@ impl Visitor for Looker<'_, '_> {
             let suspicious = windows.suspicious;
             self.settle(Kind::Blob, number, id, size, suspicious);
         }
-        self.pass.graph.is_read(number, Kind::Blob);
-        self.passed(size);
+        self.pass.graph.mark_read(number, Kind::Blob);
+        self.report_progress(size);
         Ok(())
     }
 
     fn passed_over(&mut self, kind: Kind, index: u32) {
         if let Some((number, _)) = self.pass.graph.first_of(self.pack, index) {
-            self.pass.graph.is_read(number, kind);
+            self.pass.graph.mark_read(number, kind);
             self.seen.cached += 1;
-            self.passed(0);
+            self.report_progress(0);
         }
     }
 
     fn damaged(&mut self, index: u32, reason: &str) {
         let pack = &self.pass.graph.objects.packs[self.pack];
-        self.is_damaged(pack.index.oid_at_index(index), reason);
+        self.record_damaged(pack.index.oid_at_index(index), reason);
     }
 }
 
 /// Sink that checks each window of a large blob.
-struct Windows<'w> {
+struct WindowScan<'w> {
     sink: &'w mut dyn Sink,
     suspicious: bool,
     bytes: u64,
 }
 
-impl Sink for Windows<'_> {
-    fn chunk(&mut self, chunk: &Chunk<'_>) {
-        self.suspicious = self.suspicious || self.sink.suspects(chunk.bytes);
+impl Sink for WindowScan<'_> {
+    fn scan_chunk(&mut self, chunk: &Chunk<'_>) {
+        self.suspicious = self.suspicious || self.sink.may_report(chunk.bytes);
     }
 
     fn file(&mut self, bytes: u64) {
@@ -306,12 +310,12 @@ impl Sink for Windows<'_> {
     }
 }
 
-impl Drop for Looker<'_, '_> {
+impl Drop for PassVisitor<'_, '_> {
     fn drop(&mut self) {
         let (objects, bytes) = self.passed;
         self.sink.passed(objects, bytes);
         let mut mine = std::mem::take(&mut self.seen);
-        let mut all = self.pass.seen();
+        let mut all = self.pass.lock_result();
         all.suspects.append(&mut mine.suspects);
         all.damaged.append(&mut mine.damaged);
         all.learnt.append(&mut mine.learnt);

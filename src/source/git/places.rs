@@ -8,9 +8,9 @@ use gix::hash::ObjectId;
 use gix::objs::CommitRefIter;
 
 use super::history::History;
-use super::objects::{Buffers, Objects};
-use super::provenance::{Provenance, Trace};
-use super::to_path;
+use super::objects::{LookupBuffers, ObjectDatabase};
+use super::path_from_git;
+use super::provenance::{BlobTrace, Provenance};
 use crate::finding::{Finding, Origin, OriginKind};
 
 /// Maximum number of refs that are listed by name; the others are counted.
@@ -18,8 +18,8 @@ const REFS: usize = 20;
 
 /// Fills in the origins of findings and joins those of the same secret in versions of one file.
 pub(super) fn complete(history: &History<'_>, findings: &mut Vec<Finding>) {
-    let mut book = Book::new(history);
-    let mut traced: HashMap<String, Option<Place>> = HashMap::new();
+    let mut book = OriginResolver::new(history);
+    let mut traced: HashMap<String, Option<BlobLocation>> = HashMap::new();
     let mut places = Vec::with_capacity(findings.len());
     for finding in findings.iter_mut() {
         let place = match (&finding.origin.kind, &finding.origin.blob) {
@@ -31,18 +31,18 @@ pub(super) fn complete(history: &History<'_>, findings: &mut Vec<Finding>) {
         };
         match &place {
             Some(place) => place.tell(finding),
-            None => book.tell_commit(&mut finding.origin),
+            None => book.fill_commit_origin(&mut finding.origin),
         }
         places.push(place);
     }
-    at_head(findings, &places);
+    mark_at_head(findings, &places);
     join_versions(findings, &places);
     name_refs(&mut book, findings);
 }
 
 /// Origin of a blob in the form of a report.
 #[derive(Clone)]
-struct Place {
+struct BlobLocation {
     path: PathBuf,
     paths: Vec<String>,
     head: Option<PathBuf>,
@@ -51,7 +51,7 @@ struct Place {
     time: i64,
 }
 
-impl Place {
+impl BlobLocation {
     fn tell(&self, finding: &mut Finding) {
         // A member of an archive keeps its own name after that of the blob.
         if finding.origin.member.is_none() {
@@ -70,41 +70,41 @@ impl Place {
 }
 
 /// Lookups in the history.
-struct Book<'b> {
-    objects: &'b Objects,
+struct OriginResolver<'b> {
+    objects: &'b ObjectDatabase,
     provenance: Option<&'b Provenance>,
     history: &'b History<'b>,
     head: Option<u32>,
-    buffers: Buffers,
+    buffers: LookupBuffers,
 }
 
-impl<'b> Book<'b> {
+impl<'b> OriginResolver<'b> {
     fn new(history: &'b History<'b>) -> Self {
         let (graph, provenance, head, _) = history.parts();
         let head = head.and_then(|id| graph.numbers.of(graph.objects, &id));
-        Book {
+        OriginResolver {
             objects: graph.objects,
             provenance,
             history,
             head,
-            buffers: Buffers::default(),
+            buffers: LookupBuffers::default(),
         }
     }
 
-    fn place(&mut self, blob: &str) -> Option<Place> {
+    fn place(&mut self, blob: &str) -> Option<BlobLocation> {
         let provenance = self.provenance?;
         let id = ObjectId::from_hex(blob.as_bytes()).ok()?;
-        let trace = provenance.trace(id, self.head);
+        let trace = provenance.trace_blob(id, self.head);
         let first = trace.paths.first()?.clone();
         let path = trace.head.clone().unwrap_or(first);
-        Some(Place {
-            path: to_path(&path),
+        Some(BlobLocation {
+            path: path_from_git(&path),
             paths: trace
                 .paths
                 .iter()
                 .map(|p| String::from_utf8_lossy(p).into_owned())
                 .collect(),
-            head: trace.head.as_deref().map(to_path),
+            head: trace.head.as_deref().map(path_from_git),
             commit: trace.first.and_then(|at| self.commit(at)),
             time: trace
                 .first
@@ -124,7 +124,7 @@ impl<'b> Book<'b> {
     }
 
     /// Fills in the origin of a finding in a commit's own text: the commit itself introduced it.
-    fn tell_commit(&mut self, origin: &mut Origin) {
+    fn fill_commit_origin(&mut self, origin: &mut Origin) {
         let Some(id) = origin
             .commit
             .as_ref()
@@ -137,18 +137,20 @@ impl<'b> Book<'b> {
     }
 
     /// Returns the refs whose history contains a blob, the first few by name.
-    fn refs(&self, trace: &Trace) -> Vec<String> {
+    fn refs_holding(&self, trace: &BlobTrace) -> Vec<String> {
         let (graph, Some(provenance), _, tips) = self.history.parts() else {
             return Vec::new();
         };
-        let has = provenance.descendants(trace);
-        let mut buffers = Buffers::default();
+        let has = provenance.holding_commits(trace);
+        let mut buffers = LookupBuffers::default();
         let mut names: Vec<String> = tips
             .iter()
             .filter(|tip| {
-                let commit = peel(graph.objects, tip.id, &mut buffers);
+                let commit = peel_tag(graph.objects, tip.id, &mut buffers);
                 commit
-                    .and_then(|id| graph.numbers.of(graph.objects, &id))
+                    .and_then(|short_fingerprint| {
+                        graph.numbers.of(graph.objects, &short_fingerprint)
+                    })
                     .and_then(|number| provenance.place(number))
                     .is_some_and(|at| has[at as usize])
             })
@@ -166,7 +168,11 @@ impl<'b> Book<'b> {
 }
 
 /// Returns the object behind a tag, or behind a tag of a tag.
-pub(super) fn peel(objects: &Objects, id: ObjectId, buffers: &mut Buffers) -> Option<ObjectId> {
+pub(super) fn peel_tag(
+    objects: &ObjectDatabase,
+    id: ObjectId,
+    buffers: &mut LookupBuffers,
+) -> Option<ObjectId> {
     let mut id = id;
     for _ in 0..16 {
         match objects.find(&id, buffers).ok()?? {
@@ -182,7 +188,11 @@ pub(super) fn peel(objects: &Objects, id: ObjectId, buffers: &mut Buffers) -> Op
 }
 
 /// Returns the author date of a commit, RFC 3339.
-fn author_date(objects: &Objects, id: ObjectId, buffers: &mut Buffers) -> Option<String> {
+fn author_date(
+    objects: &ObjectDatabase,
+    id: ObjectId,
+    buffers: &mut LookupBuffers,
+) -> Option<String> {
     objects.find(&id, buffers).ok()??;
     author_date_of(&buffers.object, objects.hash)
 }
@@ -195,7 +205,7 @@ pub(super) fn author_date_of(commit: &[u8], hash: gix::hash::Kind) -> Option<Str
 }
 
 /// Marks the findings whose secret is still at `HEAD`, in any version of any file.
-fn at_head(findings: &mut [Finding], places: &[Option<Place>]) {
+fn mark_at_head(findings: &mut [Finding], places: &[Option<BlobLocation>]) {
     let mut there: HashMap<String, (String, u64)> = HashMap::new();
     for (finding, place) in findings.iter().zip(places) {
         if let Some(head) = place.as_ref().and_then(|p| p.head.as_ref()) {
@@ -221,10 +231,10 @@ fn at_head(findings: &mut [Finding], places: &[Option<Place>]) {
 }
 
 /// Keeps only the earliest version of the same secret at the same path, and counts the others.
-fn join_versions(findings: &mut Vec<Finding>, places: &[Option<Place>]) {
+fn join_versions(findings: &mut Vec<Finding>, places: &[Option<BlobLocation>]) {
     /// Rule, fingerprint, path, and true if no ref reaches the version.
-    type Key = (Arc<str>, String, PathBuf, bool);
-    let mut groups: BTreeMap<Key, Vec<usize>> = BTreeMap::new();
+    type VersionKey = (Arc<str>, String, PathBuf, bool);
+    let mut groups: BTreeMap<VersionKey, Vec<usize>> = BTreeMap::new();
     for (at, finding) in findings.iter().enumerate() {
         if places[at].is_some() {
             let key = (
@@ -255,7 +265,7 @@ fn join_versions(findings: &mut Vec<Finding>, places: &[Option<Place>]) {
 }
 
 /// Adds the names of the refs that contain each remaining finding.
-fn name_refs(book: &mut Book<'_>, findings: &mut [Finding]) {
+fn name_refs(book: &mut OriginResolver<'_>, findings: &mut [Finding]) {
     let Some(provenance) = book.provenance else {
         return;
     };
@@ -269,7 +279,7 @@ fn name_refs(book: &mut Book<'_>, findings: &mut [Finding]) {
         };
         let refs = known
             .entry(blob)
-            .or_insert_with(|| book.refs(&provenance.trace(id, book.head)));
+            .or_insert_with(|| book.refs_holding(&provenance.trace_blob(id, book.head)));
         finding.origin.refs.clone_from(refs);
     }
 }

@@ -5,9 +5,9 @@ use std::collections::{HashMap, HashSet};
 
 use gix::hash::ObjectId;
 
-use super::edges::Climb;
+use super::edges::TreeAncestry;
 use super::numbers::NONE;
-use super::record::{Commit, Edge, Names, Record};
+use super::record::{CommitRecord, NameTable, TreeEdge, TreeRecord};
 
 /// Maximum number of different paths of one blob that are listed.
 const PATHS: usize = 1000;
@@ -17,10 +17,10 @@ pub(super) struct Provenance {
     /// Requested blobs with their numbers.
     blobs: HashMap<ObjectId, u32>,
     /// Edges sorted by child; blobs only if they were requested.
-    edges: Vec<Edge>,
-    names: Names,
+    edges: Vec<TreeEdge>,
+    names: NameTable,
     /// Commits in the order of their numbers.
-    pub(super) commits: Vec<Commit>,
+    pub(super) commits: Vec<CommitRecord>,
     parents: Vec<u32>,
     /// Root tree of each commit with the commit's position in `commits`, sorted by tree.
     roots: Vec<(u32, u32)>,
@@ -29,7 +29,7 @@ pub(super) struct Provenance {
 }
 
 /// Paths and commits of one blob.
-pub(super) struct Trace {
+pub(super) struct BlobTrace {
     /// Every path, sorted.
     pub(super) paths: Vec<Vec<u8>>,
     /// Path in the requested tree.
@@ -43,14 +43,14 @@ pub(super) struct Trace {
 impl Provenance {
     /// Finds the trees and commits that contain the blobs, given by id and number, in the record of a pass.
     pub(super) fn new(
-        climb: &Climb<'_>,
-        record: Record,
+        climb: &TreeAncestry<'_>,
+        record: TreeRecord,
         blobs: impl Iterator<Item = (ObjectId, u32)>,
     ) -> Provenance {
         let blobs: HashMap<ObjectId, u32> = blobs.collect();
-        let mut names = Names::default();
-        let edges = climb.edges(&record.notes, blobs.values().copied(), &mut names);
-        let Record {
+        let mut names = NameTable::default();
+        let edges = climb.collect_edges(&record.notes, blobs.values().copied(), &mut names);
+        let TreeRecord {
             mut commits,
             parents,
             ..
@@ -60,7 +60,7 @@ impl Provenance {
         let mut roots: Vec<(u32, u32)> =
             (0u32..).zip(&commits).map(|(at, c)| (c.tree, at)).collect();
         roots.sort_unstable();
-        let order = parents_first(&commits, &parents);
+        let order = order_parents_first(&commits, &parents);
         Provenance {
             blobs,
             edges,
@@ -77,16 +77,16 @@ impl Provenance {
         let mut at = *self.blobs.get(&blob)?;
         let mut parts = Vec::new();
         while parts.len() < 4096 {
-            let above = self.above(at);
+            let above = self.edges_above(at);
             let Some(parent) = above.first().map(|edge| edge.parent) else {
                 break;
             };
             // Sorted by name, for the same path in every run: the numbers of names differ.
             let names = above.iter().filter(|e| e.parent == parent).map(|e| e.name);
-            let Some(name) = names.min_by_key(|name| self.names.get(*name)) else {
+            let Some(name) = names.min_by_key(|name| self.names.name_of(*name)) else {
                 break;
             };
-            parts.push(self.names.get(name));
+            parts.push(self.names.name_of(name));
             at = parent;
             if !self.commits_of(at).is_empty() {
                 break;
@@ -97,8 +97,8 @@ impl Provenance {
     }
 
     /// Returns everything about one blob; `head` is the number of a commit whose path for the blob is requested.
-    pub(super) fn trace(&self, blob: ObjectId, head: Option<u32>) -> Trace {
-        let mut trace = Trace {
+    pub(super) fn trace_blob(&self, blob: ObjectId, head: Option<u32>) -> BlobTrace {
+        let mut trace = BlobTrace {
             paths: Vec::new(),
             head: None,
             holders: HashSet::new(),
@@ -111,20 +111,20 @@ impl Provenance {
             .and_then(|n| self.place(n))
             .map(|at| self.commits[at as usize].tree);
         // Paths grow from their end; each is a name and a shared rest.
-        let mut rests = Rests::default();
+        let mut rests = PathSuffixes::default();
         let mut seen = HashSet::new();
         let mut whole = HashSet::new();
         let mut pending = vec![(number, NONE)];
         while let Some((at, rest)) = pending.pop() {
-            for edge in self.above(at) {
-                let path = rests.intern(edge.name, rest);
+            for edge in self.edges_above(at) {
+                let path = rests.intern_suffix(edge.name, rest);
                 if !seen.insert((edge.parent, path)) {
                     continue;
                 }
                 let holders = self.commits_of(edge.parent);
                 trace.holders.extend(holders.iter().map(|(_, at)| *at));
                 if Some(edge.parent) == head_tree && trace.head.is_none() {
-                    trace.head = Some(self.spell(&rests, path));
+                    trace.head = Some(self.spell_path(&rests, path));
                 }
                 if !holders.is_empty() && whole.len() < PATHS {
                     whole.insert(path);
@@ -134,7 +134,7 @@ impl Provenance {
         }
         trace.paths = whole
             .into_iter()
-            .map(|path| self.spell(&rests, path))
+            .map(|path| self.spell_path(&rests, path))
             .collect();
         trace.paths.sort();
         trace.first = self.first(&trace.holders);
@@ -152,7 +152,7 @@ impl Provenance {
     }
 
     /// Returns for every commit, by its position, true if its history contains the blob.
-    pub(super) fn descendants(&self, trace: &Trace) -> Vec<bool> {
+    pub(super) fn holding_commits(&self, trace: &BlobTrace) -> Vec<bool> {
         let mut has = vec![false; self.commits.len()];
         for at in &self.order {
             has[*at as usize] =
@@ -163,7 +163,7 @@ impl Provenance {
 
     /// Returns the positions of the parents of the commit at a position.
     fn parents_of(&self, at: u32) -> impl Iterator<Item = u32> {
-        let parents = self.commits[at as usize].parents(&self.parents);
+        let parents = self.commits[at as usize].parent_numbers(&self.parents);
         parents.iter().filter_map(|number| self.place(*number))
     }
 
@@ -176,7 +176,7 @@ impl Provenance {
         u32::try_from(at).ok()
     }
 
-    fn above(&self, child: u32) -> &[Edge] {
+    fn edges_above(&self, child: u32) -> &[TreeEdge] {
         let from = self.edges.partition_point(|e| e.child < child);
         let count = self.edges[from..].partition_point(|e| e.child == child);
         &self.edges[from..from + count]
@@ -188,12 +188,12 @@ impl Provenance {
         &self.roots[from..from + count]
     }
 
-    fn spell(&self, rests: &Rests, path: u32) -> Vec<u8> {
+    fn spell_path(&self, rests: &PathSuffixes, path: u32) -> Vec<u8> {
         let mut parts = Vec::new();
         let mut at = path;
         while at != NONE {
             let (name, rest) = rests.list[at as usize];
-            parts.push(self.names.get(name));
+            parts.push(self.names.name_of(name));
             at = rest;
         }
         parts.join(&b'/')
@@ -202,13 +202,13 @@ impl Provenance {
 
 /// Ends of paths, each stored once.
 #[derive(Default)]
-struct Rests {
+struct PathSuffixes {
     list: Vec<(u32, u32)>,
     known: HashMap<(u32, u32), u32>,
 }
 
-impl Rests {
-    fn intern(&mut self, name: u32, rest: u32) -> u32 {
+impl PathSuffixes {
+    fn intern_suffix(&mut self, name: u32, rest: u32) -> u32 {
         let next = u32::try_from(self.list.len()).unwrap_or(NONE - 1);
         let list = &mut self.list;
         *self.known.entry((name, rest)).or_insert_with(|| {
@@ -219,12 +219,12 @@ impl Rests {
 }
 
 /// Returns the positions of commits, every parent before its children.
-fn parents_first(commits: &[Commit], parents: &[u32]) -> Vec<u32> {
+fn order_parents_first(commits: &[CommitRecord], parents: &[u32]) -> Vec<u32> {
     let place = |number: &u32| commits.binary_search_by_key(number, |c| c.number).ok();
     let mut waiting = vec![0u32; commits.len()];
     let mut children: Vec<Vec<u32>> = vec![Vec::new(); commits.len()];
     for (at, commit) in (0u32..).zip(commits) {
-        for parent in commit.parents(parents).iter().filter_map(place) {
+        for parent in commit.parent_numbers(parents).iter().filter_map(place) {
             waiting[at as usize] += 1;
             children[parent].push(at);
         }

@@ -7,16 +7,16 @@ use std::path::PathBuf;
 use gix::hash::ObjectId;
 use gix::objs::{Kind, TagRefIter};
 
-use super::difference::{Difference, New};
+use super::difference::{CommitDifference, NewBlob};
 use super::gaps::NOT_FETCHED;
-use super::items::text_of_commit;
-use super::objects::Buffers;
+use super::items::commit_text_start;
+use super::objects::LookupBuffers;
 use super::places::author_date_of;
-use super::scout::scout;
-use super::select::{Selected, Which, select};
-use super::trees::Trees;
-use super::{GitError, Repository, to_path};
-use crate::finding::{Counts, Finding, Origin, OriginKind, Skip, SkipReason};
+use super::scout::prescan_commits;
+use super::select::{CommitSelection, SelectedCommits, select_commits};
+use super::trees::TreeReader;
+use super::{GitError, Repository, path_from_git};
+use crate::finding::{Finding, Origin, OriginKind, ReadCounts, Skip, SkipReason};
 use crate::source::{Chunk, Sink, Sinks};
 use crate::span::{Charset, Position};
 
@@ -27,7 +27,7 @@ const RENAMES: usize = 100;
 #[derive(Clone, Debug)]
 pub struct RangeOptions {
     /// Commits to scan.
-    pub which: Which,
+    pub which: CommitSelection,
     /// Maximum size in bytes of a blob that is scanned.
     pub max_file_size: Option<u64>,
     /// True if the scan is complete without the objects that a shallow or partial clone lacks.
@@ -37,7 +37,7 @@ pub struct RangeOptions {
 }
 
 /// Scanned commits in their order.
-pub struct Range<'r> {
+pub struct ScannedRange<'r> {
     repository: &'r Repository,
     order: HashMap<String, usize>,
     tip: Option<ObjectId>,
@@ -51,30 +51,30 @@ pub fn scan_range<'r>(
     repository: &'r Repository,
     options: &RangeOptions,
     sinks: &Sinks<'_>,
-) -> Result<Range<'r>, GitError> {
-    let selected = select(repository, &options.which)?;
+) -> Result<ScannedRange<'r>, GitError> {
+    let selected = select_commits(repository, &options.which)?;
     let objects = &repository.objects;
-    let threads = super::threads(options.threads);
+    let threads = super::thread_count(options.threads);
     let max = options.max_file_size;
-    let scouted = scout(objects, &selected.commits, threads, max, sinks);
+    let scouted = prescan_commits(objects, &selected.commits, threads, max, sinks);
     let mut sink = sinks();
     let sink = &mut *sink;
-    let mut walk = Walk {
+    let mut walk = CommitWalk {
         repository,
         options,
         shallow: repository.shallow(),
-        trees: Trees::new(&repository.objects),
-        buffers: Buffers::default(),
+        trees: TreeReader::new(&repository.objects),
+        buffers: LookupBuffers::default(),
         clean: scouted.clean,
         done: HashSet::new(),
     };
-    walk.gaps(&selected, sink);
-    sink.count(&Counts {
+    walk.report_gaps(&selected, sink);
+    sink.count(&ReadCounts {
         refs: selected.refs,
-        ..Counts::default()
+        ..ReadCounts::default()
     });
     for id in &selected.others {
-        walk.pushed_itself(*id, sink);
+        walk.scan_pushed_object(*id, sink);
     }
     let mut order = HashMap::new();
     let commits = selected.commits.iter().zip(scouted.differences);
@@ -82,7 +82,7 @@ pub fn scan_range<'r>(
         order.insert(commit.id.to_string(), at);
         walk.commit(commit.id, difference, sink);
     }
-    Ok(Range {
+    Ok(ScannedRange {
         repository,
         order,
         tip: selected.tip,
@@ -90,20 +90,20 @@ pub fn scan_range<'r>(
 }
 
 /// State of a walk through commits.
-struct Walk<'w> {
+struct CommitWalk<'w> {
     repository: &'w Repository,
     options: &'w RangeOptions,
     shallow: HashSet<ObjectId>,
-    trees: Trees<'w>,
-    buffers: Buffers,
+    trees: TreeReader<'w>,
+    buffers: LookupBuffers,
     /// Blobs in which nothing was suspicious.
     clean: HashSet<ObjectId>,
     /// Suspicious blobs that have been reported at a path.
     done: HashSet<(ObjectId, Vec<u8>)>,
 }
 
-impl Walk<'_> {
-    fn gaps(&self, selected: &Selected, sink: &mut dyn Sink) {
+impl CommitWalk<'_> {
+    fn report_gaps(&self, selected: &SelectedCommits, sink: &mut dyn Sink) {
         for (path, reason) in &self.repository.objects.unreadable {
             sink.skip(Skip {
                 path: path.clone(),
@@ -111,7 +111,7 @@ impl Walk<'_> {
             });
         }
         if let Some(reason) = &selected.broken {
-            self.gap("history", reason.clone(), sink);
+            self.report_gap("history", reason.clone(), sink);
         }
         let cut = selected
             .commits
@@ -124,11 +124,11 @@ impl Walk<'_> {
                 "{cut} commit(s) of the range are the border of a shallow clone: what their parents held is unknown; \
                 `git fetch --unshallow` brings it"
             );
-            self.gap("history", detail, sink);
+            self.report_gap("history", detail, sink);
         }
     }
 
-    fn gap(&self, what: &str, detail: String, sink: &mut dyn Sink) {
+    fn report_gap(&self, what: &str, detail: String, sink: &mut dyn Sink) {
         sink.skip(Skip {
             path: PathBuf::from(what),
             reason: SkipReason::Missing {
@@ -142,13 +142,15 @@ impl Walk<'_> {
     fn commit(
         &mut self,
         id: ObjectId,
-        difference: Result<Difference, GitError>,
+        difference: Result<CommitDifference, GitError>,
         sink: &mut dyn Sink,
     ) {
         match self.repository.objects.find(&id, &mut self.buffers) {
             Ok(Some(_)) => {}
-            Ok(None) => return self.gap(&format!("commit:{id}"), "missing".to_owned(), sink),
-            Err(e) => return self.gap(&format!("commit:{id}"), e.to_string(), sink),
+            Ok(None) => {
+                return self.report_gap(&format!("commit:{id}"), "missing".to_owned(), sink);
+            }
+            Err(e) => return self.report_gap(&format!("commit:{id}"), e.to_string(), sink),
         }
         let origin = Origin {
             commit: Some(id.to_string()),
@@ -158,23 +160,23 @@ impl Walk<'_> {
         };
         self.message("commit", id, &origin, sink);
         match difference {
-            Ok(difference) => self.blobs(&difference, &origin, sink),
-            Err(e) => self.gap(&format!("commit:{id}"), e.to_string(), sink),
+            Ok(difference) => self.scan_blobs(&difference, &origin, sink),
+            Err(e) => self.report_gap(&format!("commit:{id}"), e.to_string(), sink),
         }
     }
 
     /// Scans the text of the commit or tag in the buffer.
     fn message(&mut self, kind: &str, id: ObjectId, origin: &Origin, sink: &mut dyn Sink) {
         let bytes = &self.buffers.object;
-        let from = text_of_commit(bytes);
+        let from = commit_text_start(bytes);
         let text = &bytes[from..];
-        sink.count(&Counts {
+        sink.count(&ReadCounts {
             commits: 1,
             bytes: text.len() as u64,
-            ..Counts::default()
+            ..ReadCounts::default()
         });
         if sink.suspects_words(text) {
-            sink.chunk(&Chunk {
+            sink.scan_chunk(&Chunk {
                 path: &PathBuf::from(format!("{kind}:{id}")),
                 origin: &Origin {
                     kind: OriginKind::CommitMessage,
@@ -191,7 +193,7 @@ impl Walk<'_> {
     }
 
     /// Scans a tag object or a blob that is pushed as the target of a ref.
-    fn pushed_itself(&mut self, id: ObjectId, sink: &mut dyn Sink) {
+    fn scan_pushed_object(&mut self, id: ObjectId, sink: &mut dyn Sink) {
         let origin = Origin {
             commit: Some(id.to_string()),
             ..Origin::default()
@@ -202,34 +204,34 @@ impl Walk<'_> {
                 let target = TagRefIter::from_bytes(&self.buffers.object, hash).target_id();
                 self.message("tag", id, &origin, sink);
                 if let Err(e) = target {
-                    self.gap(&format!("tag:{id}"), super::plain(&e), sink);
+                    self.report_gap(&format!("tag:{id}"), super::plain(&e), sink);
                 }
             }
             Ok(Some(Kind::Blob)) => {
-                let new = New {
+                let new = NewBlob {
                     path: format!("blob:{id}").into_bytes(),
                     id,
                     earlier: Vec::new(),
                 };
-                self.blob(&new, &Difference::default(), &Origin::default(), sink);
+                self.scan_blob(&new, &CommitDifference::default(), &Origin::default(), sink);
             }
-            Ok(Some(Kind::Tree)) => match Difference::of_tree(id, &mut self.trees) {
-                Ok(difference) => self.blobs(&difference, &Origin::default(), sink),
-                Err(e) => self.gap(&format!("tree:{id}"), e.to_string(), sink),
+            Ok(Some(Kind::Tree)) => match CommitDifference::of_tree(id, &mut self.trees) {
+                Ok(difference) => self.scan_blobs(&difference, &Origin::default(), sink),
+                Err(e) => self.report_gap(&format!("tree:{id}"), e.to_string(), sink),
             },
             Ok(Some(Kind::Commit)) => {}
-            Ok(None) => self.gap(&format!("object:{id}"), "missing".to_owned(), sink),
-            Err(e) => self.gap(&format!("object:{id}"), e.to_string(), sink),
+            Ok(None) => self.report_gap(&format!("object:{id}"), "missing".to_owned(), sink),
+            Err(e) => self.report_gap(&format!("object:{id}"), e.to_string(), sink),
         }
     }
 
-    fn blobs(&mut self, difference: &Difference, origin: &Origin, sink: &mut dyn Sink) {
+    fn scan_blobs(&mut self, difference: &CommitDifference, origin: &Origin, sink: &mut dyn Sink) {
         for new in &difference.new {
             if self.clean.contains(&new.id) || !self.done.insert((new.id, new.path.clone())) {
                 continue;
             }
             match self.repository.objects.find(&new.id, &mut self.buffers) {
-                Ok(Some(Kind::Blob)) => self.blob(new, difference, origin, sink),
+                Ok(Some(Kind::Blob)) => self.scan_blob(new, difference, origin, sink),
                 Ok(Some(_)) => {}
                 Ok(None) => {
                     let path = String::from_utf8_lossy(&new.path).into_owned();
@@ -238,31 +240,37 @@ impl Walk<'_> {
                     } else {
                         "missing from the object database"
                     };
-                    self.gap(&path, format!("its blob {} is {why}", new.id), sink);
+                    self.report_gap(&path, format!("its blob {} is {why}", new.id), sink);
                 }
                 Err(e) => sink.skip(Skip {
-                    path: to_path(&new.path),
+                    path: path_from_git(&new.path),
                     reason: SkipReason::Unreadable(e.to_string()),
                 }),
             }
         }
     }
 
-    fn blob(&mut self, new: &New, difference: &Difference, origin: &Origin, sink: &mut dyn Sink) {
+    fn scan_blob(
+        &mut self,
+        new: &NewBlob,
+        difference: &CommitDifference,
+        origin: &Origin,
+        sink: &mut dyn Sink,
+    ) {
         let size = self.buffers.object.len() as u64;
         if self.options.max_file_size.is_some_and(|max| size > max) {
             return sink.skip(Skip {
-                path: to_path(&new.path),
+                path: path_from_git(&new.path),
                 reason: SkipReason::TooLarge(size),
             });
         }
-        sink.count(&Counts {
+        sink.count(&ReadCounts {
             blobs: 1,
             bytes: size,
-            ..Counts::default()
+            ..ReadCounts::default()
         });
         sink.passed(1, size);
-        if !sink.suspects(&self.buffers.object) {
+        if !sink.may_report(&self.buffers.object) {
             self.clean.insert(new.id);
             return;
         }
@@ -280,8 +288,8 @@ impl Walk<'_> {
                 before.push(std::mem::take(&mut self.buffers.object));
             }
         }
-        sink.chunk(&Chunk {
-            path: &to_path(&new.path),
+        sink.scan_chunk(&Chunk {
+            path: &path_from_git(&new.path),
             origin: &Origin {
                 kind: OriginKind::Blob,
                 blob: Some(new.id.to_string()),
@@ -297,7 +305,7 @@ impl Walk<'_> {
     }
 }
 
-impl Range<'_> {
+impl ScannedRange<'_> {
     /// Returns true if there was no commit to scan.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -306,7 +314,7 @@ impl Range<'_> {
 
     /// Keeps, of the same secret at one path, the commit that added it, and records if the secret is still there at the
     /// end of the range.
-    pub fn complete(&self, findings: &mut Vec<Finding>) {
+    pub fn fill_origins(&self, findings: &mut Vec<Finding>) {
         let rank = |f: &Finding| {
             let commit = f.origin.commit.as_ref().and_then(|c| self.order.get(c));
             (f.origin.pre_existing, commit.copied().unwrap_or(usize::MAX))
@@ -318,13 +326,13 @@ impl Range<'_> {
             let blob = kept.entry(key).or_insert_with(|| f.origin.blob.clone());
             *blob == f.origin.blob
         });
-        let mut trees = Trees::new(&self.repository.objects);
-        let tip = self.tip.and_then(|id| trees.of_commit(id).ok());
+        let mut trees = TreeReader::new(&self.repository.objects);
+        let tip = self.tip.and_then(|id| trees.tree_of_commit(id).ok());
         for finding in findings
             .iter_mut()
             .filter(|f| f.origin.kind == OriginKind::Blob)
         {
-            finding.origin.at_head = tip.map(|tip| self.is_at(tip, finding, &mut trees));
+            finding.origin.at_head = tip.map(|tip| self.is_in_tree(tip, finding, &mut trees));
             if finding.origin.pre_existing {
                 finding.origin.introduced_in = None;
             }
@@ -332,7 +340,7 @@ impl Range<'_> {
     }
 
     /// Returns true if the finding's file in the tree `tip` still contains its secret.
-    fn is_at(&self, tip: ObjectId, finding: &Finding, trees: &mut Trees<'_>) -> bool {
+    fn is_in_tree(&self, tip: ObjectId, finding: &Finding, trees: &mut TreeReader<'_>) -> bool {
         let path = gix::path::into_bstr(finding.path.as_path());
         let Ok(Some(item)) = path.map(|path| trees.at(tip, &path).ok().flatten()) else {
             return false;
@@ -340,14 +348,14 @@ impl Range<'_> {
         if finding.origin.blob.as_deref() == Some(&item.id.to_string()) {
             return true;
         }
-        let mut buffers = Buffers::default();
+        let mut buffers = LookupBuffers::default();
         let read = self.repository.objects.find(&item.id, &mut buffers);
         let secret = finding.secret.expose_the_secret();
         matches!(read, Ok(Some(_))) && memchr::memmem::find(&buffers.object, secret).is_some()
     }
 }
 
-impl std::fmt::Debug for Range<'_> {
+impl std::fmt::Debug for ScannedRange<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Range")
             .field("commits", &self.order.len())

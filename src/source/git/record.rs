@@ -8,13 +8,15 @@ use std::sync::{Mutex, PoisonError};
 use gix::hash::{ObjectId, oid};
 use gix::objs::Kind;
 
-use super::graph::Graph;
-use super::items::{Change, TreeItem, committed, differences, references, tree_items};
+use super::graph::ReferenceGraph;
+use super::items::{
+    TreeChange, TreeItem, commit_time, diff_trees, for_each_item, for_each_reference,
+};
 use super::numbers::NONE;
 
 /// Entry `child` of a tree under a name: added at `parent`, or removed there, in the order of deltas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Edge {
+pub(super) struct TreeEdge {
     pub(super) child: u32,
     pub(super) parent: u32,
     pub(super) name: u32,
@@ -22,7 +24,7 @@ pub(super) struct Edge {
 
 /// Commit, with the numbers of its tree and parents.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Commit {
+pub(super) struct CommitRecord {
     pub(super) number: u32,
     pub(super) tree: u32,
     /// Commit time, in seconds since 1970.
@@ -32,33 +34,33 @@ pub(super) struct Commit {
 
 /// Record of all trees and commits.
 #[derive(Debug, Default)]
-pub(super) struct Record {
+pub(super) struct TreeRecord {
     /// Records of trees by each thread; all trees that are built on each other are in the same one.
-    pub(super) notes: Vec<Notes>,
-    pub(super) commits: Vec<Commit>,
+    pub(super) notes: Vec<ThreadNotes>,
+    pub(super) commits: Vec<CommitRecord>,
     /// Parents of all commits, one after the other.
     pub(super) parents: Vec<u32>,
 }
 
 /// Record of trees by one thread.
 #[derive(Debug, Default)]
-pub(super) struct Notes {
-    pub(super) added: Blocks<Edge>,
-    pub(super) removed: Blocks<Edge>,
+pub(super) struct ThreadNotes {
+    pub(super) added: BlockList<TreeEdge>,
+    pub(super) removed: BlockList<TreeEdge>,
     /// Names in these edges.
-    pub(super) names: Names,
+    pub(super) names: NameTable,
 }
 
-impl Commit {
+impl CommitRecord {
     /// Returns the numbers of the parents, from the list of all; `NONE` for one that is missing.
-    pub(super) fn parents<'p>(&self, all: &'p [u32]) -> &'p [u32] {
+    pub(super) fn parent_numbers<'p>(&self, all: &'p [u32]) -> &'p [u32] {
         &all[self.parents.0 as usize..self.parents.1 as usize]
     }
 }
 
-impl Record {
+impl TreeRecord {
     /// Appends the record of one thread.
-    fn append(&mut self, mut other: Record) {
+    fn append_notes(&mut self, mut other: TreeRecord) {
         let shift = u32::try_from(self.parents.len()).unwrap_or(NONE);
         for commit in &mut other.commits {
             commit.parents.0 += shift;
@@ -72,15 +74,15 @@ impl Record {
 
 /// List that never moves its items, so that it needs no room for two copies while it grows.
 #[derive(Debug)]
-pub(super) struct Blocks<T>(Vec<Vec<T>>);
+pub(super) struct BlockList<T>(Vec<Vec<T>>);
 
-impl<T> Default for Blocks<T> {
+impl<T> Default for BlockList<T> {
     fn default() -> Self {
-        Blocks(Vec::new())
+        BlockList(Vec::new())
     }
 }
 
-impl<T> Blocks<T> {
+impl<T> BlockList<T> {
     /// Number of items of a block.
     const LEN: usize = 1 << 12;
 
@@ -102,13 +104,13 @@ impl<T> Blocks<T> {
 
 /// Names by number.
 #[derive(Debug, Default)]
-pub(super) struct Names {
+pub(super) struct NameTable {
     list: Vec<Box<[u8]>>,
     known: HashMap<Box<[u8]>, u32>,
 }
 
-impl Names {
-    pub(super) fn get(&self, number: u32) -> &[u8] {
+impl NameTable {
+    pub(super) fn name_of(&self, number: u32) -> &[u8] {
         &self.list[number as usize]
     }
 
@@ -124,7 +126,7 @@ impl Names {
 }
 
 /// Tree as the pass reads it.
-pub(super) struct Version<'t> {
+pub(super) struct TreeVersion<'t> {
     /// Number of its position in its pack, which may be a second copy.
     pub(super) number: u32,
     pub(super) bytes: &'t [u8],
@@ -135,52 +137,52 @@ pub(super) struct Version<'t> {
 }
 
 /// Counts and records of one thread.
-pub(super) struct Tally<'g> {
-    graph: &'g Graph<'g>,
-    all: &'g Mutex<Record>,
+pub(super) struct TreeRecorder<'g> {
+    graph: &'g ReferenceGraph<'g>,
+    all: &'g Mutex<TreeRecord>,
     missing: BTreeMap<ObjectId, i64>,
-    notes: Notes,
-    record: Record,
+    notes: ThreadNotes,
+    record: TreeRecord,
 }
 
-impl<'g> Tally<'g> {
+impl<'g> TreeRecorder<'g> {
     /// Creates the state of one thread, whose record is appended to `all` at the end.
-    pub(super) fn new(graph: &'g Graph<'g>, all: &'g Mutex<Record>) -> Self {
-        Tally {
+    pub(super) fn new(graph: &'g ReferenceGraph<'g>, all: &'g Mutex<TreeRecord>) -> Self {
+        TreeRecorder {
             graph,
             all,
             missing: BTreeMap::new(),
-            notes: Notes::default(),
-            record: Record::default(),
+            notes: ThreadNotes::default(),
+            record: TreeRecord::default(),
         }
     }
 
     /// Counts the references of a tree. An entry shared with its base was counted there for all trees built on the
     /// base; if a tree removes the entry, the count is reduced for this tree and those built on it.
-    pub(super) fn tree(&mut self, tree: &Version<'_>) {
+    pub(super) fn tree(&mut self, tree: &TreeVersion<'_>) {
         if tree.weight == 0 {
             return;
         }
         let hash_len = self.graph.objects.hash.len_in_bytes();
         match tree.base {
-            Some(base) => differences(base, tree.bytes, hash_len, |change, item| {
+            Some(base) => diff_trees(base, tree.bytes, hash_len, |change, item| {
                 self.entry(tree, change, item);
             }),
             None => {
-                tree_items(tree.bytes, hash_len, |item| {
-                    self.entry(tree, Change::Added, item);
+                for_each_item(tree.bytes, hash_len, |item| {
+                    self.entry(tree, TreeChange::Added, item);
                 });
             }
         }
     }
 
-    fn entry(&mut self, tree: &Version<'_>, change: Change, item: TreeItem<'_>) {
+    fn entry(&mut self, tree: &TreeVersion<'_>, change: TreeChange, item: TreeItem<'_>) {
         if item.is_link() {
             return;
         }
         let (by, edges) = match change {
-            Change::Added => (tree.weight.cast_signed(), &mut self.notes.added),
-            Change::Removed => (
+            TreeChange::Added => (tree.weight.cast_signed(), &mut self.notes.added),
+            TreeChange::Removed => (
                 tree.weight.cast_signed().wrapping_neg(),
                 &mut self.notes.removed,
             ),
@@ -189,8 +191,8 @@ impl<'g> Tally<'g> {
             *self.missing.entry(item.id.to_owned()).or_default() += i64::from(by);
             return;
         };
-        self.graph.refer(child, by);
-        edges.push(Edge {
+        self.graph.add_reference(child, by);
+        edges.push(TreeEdge {
             child,
             parent: tree.number,
             name: self.notes.names.number(item.name),
@@ -202,10 +204,10 @@ impl<'g> Tally<'g> {
         let from = self.record.parents.len();
         let mut tree = NONE;
         let mut is_first = true;
-        references(kind, bytes, self.graph.is_cut(id), |target| {
+        for_each_reference(kind, bytes, self.graph.is_shallow_border(id), |target| {
             let named = self.graph.number(target);
             match named {
-                Some(named) => self.graph.refer(named, 1),
+                Some(named) => self.graph.add_reference(named, 1),
                 None => *self.missing.entry(target.to_owned()).or_default() += 1,
             }
             let named = named.unwrap_or(NONE);
@@ -217,23 +219,23 @@ impl<'g> Tally<'g> {
         });
         if kind == Kind::Commit && !is_first {
             let place = |at: usize| u32::try_from(at).unwrap_or(NONE);
-            self.record.commits.push(Commit {
+            self.record.commits.push(CommitRecord {
                 number,
                 tree,
-                time: committed(bytes),
+                time: commit_time(bytes),
                 parents: (place(from), place(self.record.parents.len())),
             });
         }
     }
 }
 
-impl Drop for Tally<'_> {
+impl Drop for TreeRecorder<'_> {
     fn drop(&mut self) {
         self.graph
-            .refer_to_missing(std::mem::take(&mut self.missing));
+            .add_missing_references(std::mem::take(&mut self.missing));
         let mut record = std::mem::take(&mut self.record);
         record.notes.push(std::mem::take(&mut self.notes));
         let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
-        all.append(record);
+        all.append_notes(record);
     }
 }

@@ -9,7 +9,7 @@ use gix::sec::trust::DefaultForLevel as _;
 
 use super::GitError;
 use super::named::parse_list;
-use super::objects::Objects;
+use super::objects::ObjectDatabase;
 
 /// Directories of a repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,7 +87,7 @@ fn has_files(folder: &Path) -> bool {
 /// Opened repository.
 pub struct Repository {
     pub(super) inner: ThreadSafeRepository,
-    pub(super) objects: Objects,
+    pub(super) objects: ObjectDatabase,
 }
 
 impl Repository {
@@ -110,10 +110,10 @@ impl Repository {
         let found = match dir {
             None => ThreadSafeRepository::discover_with_environment_overrides_opts(
                 place,
-                discovery(),
+                discovery_options(),
                 trust_map(),
             ),
-            Some(_) => ThreadSafeRepository::discover_opts(place, discovery(), trust_map()),
+            Some(_) => ThreadSafeRepository::discover_opts(place, discovery_options(), trust_map()),
         };
         let inner = found.map_err(|e| {
             let name = if place == Path::new(".") {
@@ -141,16 +141,16 @@ impl Repository {
         }
         let hash = local.object_hash();
         let (main, more) = object_directories(local.common_dir(), dir.is_none());
-        let objects = Objects::open(&main, &more, hash);
+        let objects = ObjectDatabase::open(&main, &more, hash);
         Ok(Repository { inner, objects })
     }
 
     /// Returns the kind of ids that the repository uses.
-    pub(super) fn hash(&self) -> HashKind {
+    pub(super) fn hash_kind(&self) -> HashKind {
         self.objects.hash
     }
 
-    pub(super) fn dirs(&self) -> GitDirs {
+    pub(super) fn git_dirs(&self) -> GitDirs {
         GitDirs {
             git: self.git_dir(),
             common: self.inner.to_thread_local().common_dir().to_owned(),
@@ -161,7 +161,7 @@ impl Repository {
     pub(super) fn shallow(&self) -> HashSet<ObjectId> {
         let file = std::env::var_os("GIT_SHALLOW_FILE")
             .filter(|f| !f.is_empty())
-            .map_or_else(|| self.dirs().common.join("shallow"), PathBuf::from);
+            .map_or_else(|| self.git_dirs().common.join("shallow"), PathBuf::from);
         let text = std::fs::read(file).unwrap_or_default();
         let mut commits = HashSet::new();
         parse_list(&text, &mut |id| {
@@ -175,7 +175,7 @@ impl Repository {
         self.objects
             .packs
             .iter()
-            .any(super::objects::Pack::is_promised)
+            .any(super::objects::PackFile::is_promised)
     }
 
     /// Returns the index; `None` if there is none yet.
@@ -187,7 +187,7 @@ impl Repository {
         // Most of the damage that the checksum detects also breaks the structure, and the check takes half of the time.
         let skip_checksum = true;
         let options = gix::index::decode::Options::default();
-        gix::index::File::at(&path, self.hash(), skip_checksum, options)
+        gix::index::File::at(&path, self.hash_kind(), skip_checksum, options)
             .map(Some)
             .map_err(|e| {
                 GitError::new(format!(
@@ -218,7 +218,7 @@ impl Repository {
             let id = name.strip_prefix("GITHEAD_")?;
             ObjectId::from_hex(id.as_bytes()).ok()
         });
-        let mut ids: Vec<ObjectId> = ids.filter(|id| self.objects.contains(id)).collect();
+        let mut ids: Vec<ObjectId> = ids.filter(|id| self.objects.has_object(id)).collect();
         ids.sort_unstable();
         ids
     }
@@ -255,7 +255,7 @@ impl Repository {
     /// Returns the git directory that all working trees share.
     #[must_use]
     pub fn common_dir(&self) -> PathBuf {
-        self.dirs().common
+        self.git_dirs().common
     }
 
     /// Returns the full id of the commit or tag that a name refers to: an id, the start of one, a ref, `HEAD`, or any
@@ -269,13 +269,13 @@ impl Repository {
                 local.rev_parse_single(name).ok()?.detach()
             }
         };
-        self.objects.contains(&id).then(|| id.to_string())
+        self.objects.has_object(&id).then(|| id.to_string())
     }
 
     /// Returns true if the object with this id, in hex, is here.
     #[must_use]
     pub fn has_object(&self, id: &str) -> bool {
-        gix::ObjectId::from_hex(id.as_bytes()).is_ok_and(|id| self.objects.contains(&id))
+        gix::ObjectId::from_hex(id.as_bytes()).is_ok_and(|id| self.objects.has_object(&id))
     }
 
     /// Returns true if the repository has no working tree.
@@ -300,7 +300,7 @@ impl std::fmt::Debug for Repository {
 }
 
 /// The owner of a repository does not matter: no program is run, nothing is written for its owner.
-fn discovery() -> gix::discover::upwards::Options<'static> {
+fn discovery_options() -> gix::discover::upwards::Options<'static> {
     gix::discover::upwards::Options {
         match_ceiling_dir_or_error: false,
         ..Default::default()

@@ -8,11 +8,11 @@ use gix::hash::ObjectId;
 use gix::objs::Kind;
 
 use super::GitError;
-use super::difference::Difference;
-use super::objects::{Buffers, Objects};
-use super::select::Picked;
-use super::trees::Trees;
-use crate::finding::Counts;
+use super::difference::CommitDifference;
+use super::objects::{LookupBuffers, ObjectDatabase};
+use super::select::SelectedCommit;
+use super::trees::TreeReader;
+use crate::finding::ReadCounts;
 use crate::source::{Sink, Sinks};
 
 /// Number of commits, or blobs, up to which one thread does all the work.
@@ -22,59 +22,59 @@ const FEW: usize = 16;
 const BATCH: usize = 8;
 
 /// Results of the preparation.
-pub(super) struct Scouted {
+pub(super) struct PrescanResult {
     /// Additions of each commit, in the order of the commits.
-    pub(super) differences: Vec<Result<Difference, GitError>>,
+    pub(super) differences: Vec<Result<CommitDifference, GitError>>,
     /// Blobs that were read and counted, and are clean.
     pub(super) clean: HashSet<ObjectId>,
 }
 
 /// Prepares with `threads` threads. Blobs larger than `max` bytes, or not readable, are left to the walk.
-pub(super) fn scout(
-    objects: &Objects,
-    commits: &[Picked],
+pub(super) fn prescan_commits(
+    objects: &ObjectDatabase,
+    commits: &[SelectedCommit],
     threads: usize,
     max: Option<u64>,
     sinks: &Sinks<'_>,
-) -> Scouted {
-    let of_commit = |trees: &mut Trees<'_>, at: usize| {
-        let commit: &Picked = &commits[at];
-        Difference::of_commit(commit.id, &commit.parents, trees)
+) -> PrescanResult {
+    let of_commit = |trees: &mut TreeReader<'_>, at: usize| {
+        let commit: &SelectedCommit = &commits[at];
+        CommitDifference::of_commit(commit.id, &commit.parents, trees)
     };
-    let start = || Trees::new(objects);
-    let differences = in_turn(commits.len(), threads, &start, &of_commit);
+    let start = || TreeReader::new(objects);
+    let differences = run_in_threads(commits.len(), threads, &start, &of_commit);
     let new = differences.iter().flatten().flat_map(|d| &d.new);
     let mut blobs: Vec<ObjectId> = new.map(|new| new.id).collect();
     blobs.sort_unstable();
     blobs.dedup();
     blobs.sort_by_cached_key(|id| objects.place(id));
-    let start = || (Buffers::default(), sinks());
-    let is_clean = |(buffers, sink): &mut (Buffers, Box<dyn Sink + '_>), at: usize| {
+    let start = || (LookupBuffers::default(), sinks());
+    let is_clean = |(buffers, sink): &mut (LookupBuffers, Box<dyn Sink + '_>), at: usize| {
         let found = objects.find(&blobs[at], buffers);
         let size = buffers.object.len() as u64;
         let clean = matches!(found, Ok(Some(Kind::Blob)))
             && max.is_none_or(|max| size <= max)
-            && !sink.suspects(&buffers.object);
+            && !sink.may_report(&buffers.object);
         if clean {
             sink.passed(1, size);
-            sink.count(&Counts {
+            sink.count(&ReadCounts {
                 blobs: 1,
                 bytes: size,
-                ..Counts::default()
+                ..ReadCounts::default()
             });
         }
         clean
     };
-    let clean = in_turn(blobs.len(), threads, &start, &is_clean);
+    let clean = run_in_threads(blobs.len(), threads, &start, &is_clean);
     let clean = blobs.iter().zip(clean).filter(|(_, clean)| *clean);
-    Scouted {
+    PrescanResult {
         clean: clean.map(|(id, _)| *id).collect(),
         differences,
     }
 }
 
 /// Calls the work for all numbers below `count`, with one tool for each thread, and returns the results in order.
-fn in_turn<Tool, Done: Send>(
+fn run_in_threads<Tool, Done: Send>(
     count: usize,
     threads: usize,
     tool: &(dyn Fn() -> Tool + Sync),
@@ -116,7 +116,7 @@ mod tests {
     #[test]
     fn what_is_done_in_turn_is_in_order_and_done_once() {
         for (count, threads) in [(0, 2), (3, 2), (17, 2), (100, 3), (1000, 1)] {
-            let done = in_turn(count, threads, &|| 0, &|calls, at| {
+            let done = run_in_threads(count, threads, &|| 0, &|calls, at| {
                 *calls += 1;
                 at * 2
             });

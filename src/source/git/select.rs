@@ -9,13 +9,13 @@ use gix::objs::{Data, Kind, TagRefIter};
 use gix::traverse::commit::Simple;
 use gix::traverse::commit::simple::{CommitTimeOrder, Sorting};
 
-use super::objects::{Buffers, Objects};
-use super::places::peel;
+use super::objects::{LookupBuffers, ObjectDatabase};
+use super::places::peel_tag;
 use super::{GitError, Repository};
 
 /// Selection of the commits of a scan.
 #[derive(Clone, Debug)]
-pub enum Which {
+pub enum CommitSelection {
     /// `A..B`: commits that `B` reaches and `A` does not; `A...B`: those that exactly one reaches. As in git.
     Range(String),
     /// Latest commits of all refs, or of those that match a pattern.
@@ -72,8 +72,8 @@ pub fn parse_date(text: &str) -> Result<i64, GitError> {
 
 /// Selected commits, the newest first.
 #[derive(Debug, Default)]
-pub(super) struct Selected {
-    pub(super) commits: Vec<Picked>,
+pub(super) struct SelectedCommits {
+    pub(super) commits: Vec<SelectedCommit>,
     /// Commit at the end of the range.
     pub(super) tip: Option<ObjectId>,
     /// Number of refs that the walk started from.
@@ -88,33 +88,36 @@ pub(super) struct Selected {
 
 /// Commit with those of its parents that the clone has.
 #[derive(Debug)]
-pub(super) struct Picked {
+pub(super) struct SelectedCommit {
     pub(super) id: ObjectId,
     pub(super) parents: Vec<ObjectId>,
 }
 
 /// Finds the selected commits.
-pub(super) fn select(repository: &Repository, which: &Which) -> Result<Selected, GitError> {
-    let picker = Picker { repository };
+pub(super) fn select_commits(
+    repository: &Repository,
+    which: &CommitSelection,
+) -> Result<SelectedCommits, GitError> {
+    let picker = CommitSelector { repository };
     match which {
-        Which::Range(range) => picker.range(range),
-        Which::Recent { refs, since, max } => {
-            let tips = repository.tips(refs.as_deref())?.tips;
+        CommitSelection::Range(range) => picker.select_range(range),
+        CommitSelection::Recent { refs, since, max } => {
+            let tips = repository.read_tips(refs.as_deref())?.tips;
             let starts: Vec<ObjectId> = tips.iter().map(|t| t.id).collect();
             let mut selected = picker.walk(&picker.commits(&starts), &[], *since, *max);
             selected.refs = tips.len() as u64;
             selected.tip = repository.head()?;
             Ok(selected)
         }
-        Which::Pushed {
+        CommitSelection::Pushed {
             new,
             old,
             known_refs,
-        } => picker.pushed(new, old, known_refs.as_deref().as_slice()),
-        Which::Received { new, old } => picker.pushed(new, old, &PUBLIC_REFS),
-        Which::Sent { new, old } => Ok(Selected {
+        } => picker.select_pushed(new, old, known_refs.as_deref().as_slice()),
+        CommitSelection::Received { new, old } => picker.select_pushed(new, old, &PUBLIC_REFS),
+        CommitSelection::Sent { new, old } => Ok(SelectedCommits {
             is_sent: true,
-            ..picker.pushed(new, old, &[])?
+            ..picker.select_pushed(new, old, &[])?
         }),
     }
 }
@@ -142,7 +145,7 @@ impl Repository {
     /// When there is no such object here.
     pub fn resolve(&self, revision: &str) -> Result<String, GitError> {
         let id = self.find_revision(revision)?;
-        if !self.objects.contains(&id) {
+        if !self.objects.has_object(&id) {
             return Err(unknown_commit(revision, "no such object"));
         }
         Ok(id.to_string())
@@ -168,18 +171,18 @@ fn unknown_commit(name: &str, why: &str) -> GitError {
     ))
 }
 
-struct Picker<'p> {
+struct CommitSelector<'p> {
     repository: &'p Repository,
 }
 
-impl Picker<'_> {
+impl CommitSelector<'_> {
     /// Selects the objects that `new` reaches, without those that `old` and the refs that match `known_refs` reach.
-    fn pushed(
+    fn select_pushed(
         &self,
         new: &[String],
         old: &[String],
         known_refs: &[&str],
-    ) -> Result<Selected, GitError> {
+    ) -> Result<SelectedCommits, GitError> {
         let pushed = parse_ids(new)?;
         // An unreadable id hides nothing: one report too many is better than one too few.
         let mut hidden: Vec<ObjectId> = old
@@ -187,10 +190,10 @@ impl Picker<'_> {
             .filter_map(|name| ObjectId::from_hex(name.as_bytes()).ok())
             .collect();
         for pattern in known_refs {
-            let tips = self.repository.tips(Some(pattern))?.tips;
+            let tips = self.repository.read_tips(Some(pattern))?.tips;
             hidden.extend(tips.iter().map(|tip| tip.id));
         }
-        hidden.retain(|id| self.repository.objects.contains(id));
+        hidden.retain(|id| self.repository.objects.has_object(id));
         let (commits, others) = self.peel_all(&pushed, &hidden);
         let mut selected = self.walk(&commits, &self.commits(&hidden), None, None);
         selected.tip = commits.first().copied();
@@ -203,7 +206,7 @@ impl Picker<'_> {
     /// The search ends at an object in `hidden`.
     fn peel_all(&self, pushed: &[ObjectId], hidden: &[ObjectId]) -> (Vec<ObjectId>, Vec<ObjectId>) {
         let objects = &self.repository.objects;
-        let mut buffers = Buffers::default();
+        let mut buffers = LookupBuffers::default();
         let (mut commits, mut others) = (Vec::new(), Vec::new());
         let mut seen: HashSet<ObjectId> = hidden.iter().copied().collect();
         let mut pending: Vec<ObjectId> = pushed.iter().rev().copied().collect();
@@ -224,7 +227,7 @@ impl Picker<'_> {
         (commits, others)
     }
 
-    fn range(&self, range: &str) -> Result<Selected, GitError> {
+    fn select_range(&self, range: &str) -> Result<SelectedCommits, GitError> {
         let (from, to, both) = if let Some((from, to)) = range.split_once("...") {
             (from, to, true)
         } else if let Some((from, to)) = range.split_once("..") {
@@ -251,16 +254,16 @@ impl Picker<'_> {
     fn commit(&self, name: &str) -> Result<ObjectId, GitError> {
         let name = if name.is_empty() { "HEAD" } else { name };
         let id = self.repository.find_revision(name)?;
-        peel(&self.repository.objects, id, &mut Buffers::default())
+        peel_tag(&self.repository.objects, id, &mut LookupBuffers::default())
             .ok_or_else(|| unknown_commit(name, "no such object"))
     }
 
     /// Returns the commits behind tags, without the ids that lead to no commit.
     fn commits(&self, ids: &[ObjectId]) -> Vec<ObjectId> {
-        let mut buffers = Buffers::default();
+        let mut buffers = LookupBuffers::default();
         let mut seen = HashSet::new();
         ids.iter()
-            .filter_map(|id| peel(&self.repository.objects, *id, &mut buffers))
+            .filter_map(|id| peel_tag(&self.repository.objects, *id, &mut buffers))
             .filter(|id| seen.insert(*id))
             .collect()
     }
@@ -271,8 +274,8 @@ impl Picker<'_> {
         old: &[ObjectId],
         since: Option<i64>,
         max: Option<usize>,
-    ) -> Selected {
-        let mut selected = Selected::default();
+    ) -> SelectedCommits {
+        let mut selected = SelectedCommits::default();
         if new.is_empty() {
             return selected;
         }
@@ -281,7 +284,7 @@ impl Picker<'_> {
             Some(seconds) => Sorting::ByCommitTimeCutoff { order, seconds },
             None => Sorting::ByCommitTime(order),
         };
-        let source = Source {
+        let source = CommitSource {
             objects: &self.repository.objects,
             shallow: self.repository.shallow(),
             buffers: RefCell::default(),
@@ -298,7 +301,7 @@ impl Picker<'_> {
         };
         for commit in walk.take(max.unwrap_or(usize::MAX)) {
             match commit {
-                Ok(commit) => selected.commits.push(Picked {
+                Ok(commit) => selected.commits.push(SelectedCommit {
                     id: commit.id,
                     parents: commit.parent_ids.to_vec(),
                 }),
@@ -310,13 +313,13 @@ impl Picker<'_> {
 }
 
 /// Source of commits for the walk; those at the border of a shallow clone have no parents, as in git.
-struct Source<'s> {
-    objects: &'s Objects,
+struct CommitSource<'s> {
+    objects: &'s ObjectDatabase,
     shallow: HashSet<ObjectId>,
-    buffers: RefCell<Buffers>,
+    buffers: RefCell<LookupBuffers>,
 }
 
-impl gix::objs::Find for Source<'_> {
+impl gix::objs::Find for CommitSource<'_> {
     fn try_find<'a>(&self, id: &oid, out: &'a mut Vec<u8>) -> gix::Result<Option<Data<'a>>> {
         let mut buffers = self.buffers.borrow_mut();
         let found = self.objects.find(id, &mut buffers);

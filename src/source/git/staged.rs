@@ -8,10 +8,10 @@ use gix::index::extension::Tree as CachedTree;
 use gix::index::{Entry, State};
 use gix::objs::Kind;
 
-use super::objects::Buffers;
-use super::trees::{Item, ItemKind, Trees};
-use super::{GitError, Repository, to_path};
-use crate::finding::{Counts, Origin, OriginKind, Skip, SkipReason};
+use super::objects::LookupBuffers;
+use super::trees::{TreeEntry, TreeEntryKind, TreeReader};
+use super::{GitError, Repository, path_from_git};
+use crate::finding::{Origin, OriginKind, ReadCounts, Skip, SkipReason};
 use crate::source::{Chunk, Sink};
 use crate::span::{Charset, Position};
 
@@ -47,12 +47,12 @@ pub fn scan_staged(
     let Some(index) = repository.index()? else {
         return Ok(());
     };
-    let mut trees = Trees::new(&repository.objects);
+    let mut trees = TreeReader::new(&repository.objects);
     let mut parents = Vec::new();
     for commit in repository.next_parents()? {
-        parents.push(trees.of_commit(commit)?);
+        parents.push(trees.tree_of_commit(commit)?);
     }
-    let mut changed = Changed {
+    let mut changed = IndexComparison {
         index: &index,
         trees: &mut trees,
         found: Vec::new(),
@@ -64,12 +64,12 @@ pub fn scan_staged(
         0..index.entries().len(),
     )?;
     let found = changed.found;
-    let mut reading = Reading {
+    let mut reading = StagedReader {
         repository,
         options,
         trees,
         parents,
-        buffers: Buffers::default(),
+        buffers: LookupBuffers::default(),
     };
     for at in found {
         let entry = &index.entries()[at];
@@ -80,13 +80,13 @@ pub fn scan_staged(
 
 /// Compares the index with a tree, folder by folder. Folders whose tree id in git's own cache is the same are skipped,
 /// so a large repository costs no more than its changed folders.
-struct Changed<'c, 'o> {
+struct IndexComparison<'c, 'o> {
     index: &'c State,
-    trees: &'c mut Trees<'o>,
+    trees: &'c mut TreeReader<'o>,
     found: Vec<usize>,
 }
 
-impl Changed<'_, '_> {
+impl IndexComparison<'_, '_> {
     /// Compares the entries in `range`, whose paths share their first `skip` bytes, with `tree`.
     fn folder(
         &mut self,
@@ -99,7 +99,7 @@ impl Changed<'_, '_> {
         if same {
             return Ok(());
         }
-        let items: Vec<Item> = tree.map_or(Ok(Vec::new()), |id| self.trees.entries(id))?;
+        let items: Vec<TreeEntry> = tree.map_or(Ok(Vec::new()), |id| self.trees.entries(id))?;
         let mut at = range.start;
         while at < range.end {
             let entry = &self.index.entries()[at];
@@ -107,7 +107,7 @@ impl Changed<'_, '_> {
             match rest.find_byte(b'/').filter(|_| !entry.mode.is_sparse()) {
                 Some(slash) => {
                     let name = &rest[..slash];
-                    let end = self.end_of_folder(at..range.end, skip, name);
+                    let end = self.folder_end(at..range.end, skip, name);
                     let below = cached.and_then(|c| {
                         c.children
                             .iter()
@@ -115,7 +115,7 @@ impl Changed<'_, '_> {
                     });
                     let tree = items
                         .iter()
-                        .find(|i| i.kind == ItemKind::Tree && i.name == name.as_bytes())
+                        .find(|i| i.kind == TreeEntryKind::Tree && i.name == name.as_bytes())
                         .map(|i| i.id);
                     self.folder(below, tree, skip + slash + 1, at..end)?;
                     at = end;
@@ -134,7 +134,7 @@ impl Changed<'_, '_> {
     }
 
     /// Returns the end of the entries in `range` that are in the folder `name`.
-    fn end_of_folder(&self, range: Range<usize>, skip: usize, name: &[u8]) -> usize {
+    fn folder_end(&self, range: Range<usize>, skip: usize, name: &[u8]) -> usize {
         let inside = |entry: &Entry| {
             let rest = &entry.path(self.index)[skip..];
             rest.starts_with(name) && rest.get(name.len()) == Some(&b'/')
@@ -144,15 +144,15 @@ impl Changed<'_, '_> {
 }
 
 /// Reader of the entries that differ.
-struct Reading<'r> {
+struct StagedReader<'r> {
     repository: &'r Repository,
     options: &'r StagedOptions,
-    trees: Trees<'r>,
+    trees: TreeReader<'r>,
     parents: Vec<ObjectId>,
-    buffers: Buffers,
+    buffers: LookupBuffers,
 }
 
-impl Reading<'_> {
+impl StagedReader<'_> {
     fn entry(
         &mut self,
         entry: &Entry,
@@ -165,7 +165,7 @@ impl Reading<'_> {
         if entry.mode.is_sparse() {
             let reason = "a folder outside the sparse checkout differs from HEAD; \
                 `git sparse-checkout disable` brings its files into the index";
-            sink.skip(unreadable(path, reason));
+            sink.skip(unreadable_skip(path, reason));
             return Ok(());
         }
         let mut earlier = Vec::new();
@@ -174,28 +174,28 @@ impl Reading<'_> {
                 if item.id == entry.id {
                     return Ok(());
                 }
-                if item.kind == ItemKind::Blob && !earlier.contains(&item.id) {
+                if item.kind == TreeEntryKind::Blob && !earlier.contains(&item.id) {
                     earlier.push(item.id);
                 }
             }
         }
         match self.repository.objects.find(&entry.id, &mut self.buffers) {
-            Ok(Some(Kind::Blob)) => self.blob(entry.id, path, &earlier, sink),
-            Ok(Some(other)) => sink.skip(unreadable(
+            Ok(Some(Kind::Blob)) => self.scan_blob(entry.id, path, &earlier, sink),
+            Ok(Some(other)) => sink.skip(unreadable_skip(
                 path,
                 &format!("staged as a {other}, not as a file"),
             )),
             Ok(None) => {
                 let reason = format!("its blob {} is missing from the object database", entry.id);
-                sink.skip(unreadable(path, &reason));
+                sink.skip(unreadable_skip(path, &reason));
             }
-            Err(e) => sink.skip(unreadable(path, &e.to_string())),
+            Err(e) => sink.skip(unreadable_skip(path, &e.to_string())),
         }
         Ok(())
     }
 
     /// Scans the blob in the buffer; `earlier` are the versions that the parents have at the same path.
-    fn blob(&mut self, id: ObjectId, path: &[u8], earlier: &[ObjectId], sink: &mut dyn Sink) {
+    fn scan_blob(&mut self, id: ObjectId, path: &[u8], earlier: &[ObjectId], sink: &mut dyn Sink) {
         let size = self.buffers.object.len();
         if self
             .options
@@ -203,16 +203,16 @@ impl Reading<'_> {
             .is_some_and(|max| size as u64 > max)
         {
             return sink.skip(Skip {
-                path: to_path(path),
+                path: path_from_git(path),
                 reason: SkipReason::TooLarge(size as u64),
             });
         }
-        sink.count(&Counts {
+        sink.count(&ReadCounts {
             blobs: 1,
             bytes: size as u64,
-            ..Counts::default()
+            ..ReadCounts::default()
         });
-        if !sink.suspects(&self.buffers.object) {
+        if !sink.may_report(&self.buffers.object) {
             return;
         }
         let text = std::mem::take(&mut self.buffers.object);
@@ -228,8 +228,8 @@ impl Reading<'_> {
             blob: Some(id.to_string()),
             ..Origin::default()
         };
-        sink.chunk(&Chunk {
-            path: &to_path(path),
+        sink.scan_chunk(&Chunk {
+            path: &path_from_git(path),
             origin: &origin,
             bytes: &text,
             offset: 0,
@@ -242,9 +242,9 @@ impl Reading<'_> {
     }
 }
 
-fn unreadable(path: &[u8], reason: &str) -> Skip {
+fn unreadable_skip(path: &[u8], reason: &str) -> Skip {
     Skip {
-        path: to_path(path),
+        path: path_from_git(path),
         reason: SkipReason::Unreadable(reason.to_owned()),
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use gix::index::entry::Mode;
 
 use super::repository::git_dirs_at;
-use super::{GitError, Repository, to_path};
+use super::{GitError, Repository, path_from_git};
 
 /// Submodules of a repository, one level deep.
 #[derive(Debug, Default)]
@@ -22,16 +22,16 @@ impl Repository {
     ///
     /// # Errors
     /// When the index cannot be read, or a submodule's repository cannot be opened.
-    pub fn submodules(&self) -> Result<Submodules, GitError> {
+    pub fn find_submodules(&self) -> Result<Submodules, GitError> {
         let mut found = Submodules::default();
         let root = self.work_dir();
-        let modules = self.dirs().common.join("modules");
+        let modules = self.git_dirs().common.join("modules");
         let mut kept = Vec::new();
-        kept_below(&modules, &mut kept);
+        collect_git_dirs(&modules, &mut kept);
         for dir in kept {
             let repository = Repository::discover(Some(&dir))?;
-            let tree = repository.work_dir().map(|tree| real(&tree));
-            let place = tree.zip(root.as_deref().map(real));
+            let tree = repository.work_dir().map(|tree| canonical_path(&tree));
+            let place = tree.zip(root.as_deref().map(canonical_path));
             let path = match place.as_ref().map(|(tree, root)| tree.strip_prefix(root)) {
                 Some(Ok(path)) => path.to_owned(),
                 _ => Path::new("modules").join(dir.strip_prefix(&modules).unwrap_or(&dir)),
@@ -57,12 +57,14 @@ impl Repository {
             return Ok(Vec::new());
         };
         let links = index.entries().iter().filter(|e| e.mode == Mode::COMMIT);
-        Ok(links.map(|entry| to_path(entry.path(&index))).collect())
+        Ok(links
+            .map(|entry| path_from_git(entry.path(&index)))
+            .collect())
     }
 }
 
 /// Finds the git directories below `dir`. A submodule's name may contain slashes; nested submodules are left out.
-fn kept_below(dir: &Path, out: &mut Vec<PathBuf>) {
+fn collect_git_dirs(dir: &Path, out: &mut Vec<PathBuf>) {
     let mut below: Vec<PathBuf> = std::fs::read_dir(dir)
         .into_iter()
         .flatten()
@@ -75,17 +77,17 @@ fn kept_below(dir: &Path, out: &mut Vec<PathBuf>) {
         if git_dirs_at(&path).is_some() {
             out.push(path);
         } else {
-            kept_below(&path, out);
+            collect_git_dirs(&path, out);
         }
     }
 }
 
 /// Returns the path without links, as far as it exists.
-fn real(path: &Path) -> PathBuf {
+fn canonical_path(path: &Path) -> PathBuf {
     match (path.canonicalize(), path.parent(), path.file_name()) {
         (Ok(real), ..) => real,
         (Err(_), Some(parent), Some(name)) if !parent.as_os_str().is_empty() => {
-            real(parent).join(name)
+            canonical_path(parent).join(name)
         }
         _ => path.to_owned(),
     }

@@ -4,20 +4,20 @@ use gix::hash::ObjectId;
 use gix::objs::{CommitRefIter, Kind};
 
 use super::GitError;
-use super::items::tree_items;
-use super::objects::{Buffers, Objects};
+use super::items::for_each_item;
+use super::objects::{LookupBuffers, ObjectDatabase};
 
 /// Entry of a tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Item {
+pub(super) struct TreeEntry {
     pub(super) name: Vec<u8>,
-    pub(super) kind: ItemKind,
+    pub(super) kind: TreeEntryKind,
     pub(super) id: ObjectId,
 }
 
 /// Kind of a tree entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ItemKind {
+pub(super) enum TreeEntryKind {
     /// Folder.
     Tree,
     /// File, or the target of a symbolic link.
@@ -27,21 +27,21 @@ pub(super) enum ItemKind {
 }
 
 /// Reader of commits and trees.
-pub(super) struct Trees<'o> {
-    objects: &'o Objects,
-    buffers: Buffers,
+pub(super) struct TreeReader<'o> {
+    objects: &'o ObjectDatabase,
+    buffers: LookupBuffers,
 }
 
-impl<'o> Trees<'o> {
-    pub(super) fn new(objects: &'o Objects) -> Self {
-        Trees {
+impl<'o> TreeReader<'o> {
+    pub(super) fn new(objects: &'o ObjectDatabase) -> Self {
+        TreeReader {
             objects,
-            buffers: Buffers::default(),
+            buffers: LookupBuffers::default(),
         }
     }
 
     /// Returns the root tree of a commit.
-    pub(super) fn of_commit(&mut self, commit: ObjectId) -> Result<ObjectId, GitError> {
+    pub(super) fn tree_of_commit(&mut self, commit: ObjectId) -> Result<ObjectId, GitError> {
         self.read(commit, Kind::Commit)?;
         CommitRefIter::from_bytes(&self.buffers.object, self.objects.hash)
             .tree_id()
@@ -49,24 +49,24 @@ impl<'o> Trees<'o> {
     }
 
     /// Returns the entries of a tree, in the order of the tree.
-    pub(super) fn entries(&mut self, tree: ObjectId) -> Result<Vec<Item>, GitError> {
+    pub(super) fn entries(&mut self, tree: ObjectId) -> Result<Vec<TreeEntry>, GitError> {
         if tree.is_empty_tree() {
             return Ok(Vec::new());
         }
         self.read(tree, Kind::Tree)?;
         let mut items = Vec::new();
-        let whole = tree_items(
+        let whole = for_each_item(
             &self.buffers.object,
             self.objects.hash.len_in_bytes(),
             |item| {
                 let kind = if item.is_tree() {
-                    ItemKind::Tree
+                    TreeEntryKind::Tree
                 } else if item.is_link() {
-                    ItemKind::Link
+                    TreeEntryKind::Link
                 } else {
-                    ItemKind::Blob
+                    TreeEntryKind::Blob
                 };
-                items.push(Item {
+                items.push(TreeEntry {
                     name: item.name.to_vec(),
                     kind,
                     id: item.id.to_owned(),
@@ -80,7 +80,11 @@ impl<'o> Trees<'o> {
     }
 
     /// Returns the entry at `path` below the tree `root`.
-    pub(super) fn at(&mut self, root: ObjectId, path: &[u8]) -> Result<Option<Item>, GitError> {
+    pub(super) fn at(
+        &mut self,
+        root: ObjectId,
+        path: &[u8],
+    ) -> Result<Option<TreeEntry>, GitError> {
         let mut tree = root;
         let mut names = path.split(|b| *b == b'/').peekable();
         while let Some(name) = names.next() {
@@ -90,7 +94,7 @@ impl<'o> Trees<'o> {
             if names.peek().is_none() {
                 return Ok(Some(item));
             }
-            if item.kind != ItemKind::Tree {
+            if item.kind != TreeEntryKind::Tree {
                 return Ok(None);
             }
             tree = item.id;

@@ -8,41 +8,41 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use gix::hash::{Kind as HashKind, ObjectId};
 
 use super::named::collect_named_ids;
-use super::objects::Objects;
+use super::objects::ObjectDatabase;
 use super::repository::{GitDirs, Repository, git_dirs_at};
 
 /// Repositories around scanned files; shared by all threads of a scan.
 #[derive(Debug, Default)]
-pub struct Witnesses {
+pub struct RepositoryLookup {
     /// Repositories around each folder, innermost first.
-    around: Mutex<HashMap<PathBuf, Arc<[Arc<Known>]>>>,
+    around: Mutex<HashMap<PathBuf, Arc<[Arc<RepoObjects>]>>>,
     /// Each repository once, by its git directory.
-    opened: Mutex<HashMap<PathBuf, Arc<Known>>>,
+    opened: Mutex<HashMap<PathBuf, Arc<RepoObjects>>>,
     /// The only repository, if its objects are scanned: then paths are not those of the file system.
-    only: Option<Arc<[Arc<Known>]>>,
+    only: Option<Arc<[Arc<RepoObjects>]>>,
 }
 
 /// One repository.
 #[derive(Debug)]
-struct Known {
+struct RepoObjects {
     dirs: GitDirs,
-    databases: OnceLock<Vec<(String, Objects)>>,
+    databases: OnceLock<Vec<(String, ObjectDatabase)>>,
     named: OnceLock<HashSet<ObjectId>>,
     said: Mutex<HashMap<ObjectId, Option<Arc<str>>>>,
 }
 
-impl Witnesses {
+impl RepositoryLookup {
     /// Creates a lookup in this repository only, for all paths.
     #[must_use]
     pub fn of(repository: &Repository) -> Self {
-        Witnesses {
-            only: Some([Arc::new(Known::new(repository.dirs()))].into()),
-            ..Witnesses::default()
+        RepositoryLookup {
+            only: Some([Arc::new(RepoObjects::new(repository.git_dirs()))].into()),
+            ..RepositoryLookup::default()
         }
     }
 
     /// Returns a description of `id` (40 lower-case hex digits) in the repositories around the file at `path`.
-    pub fn testimony(&self, path: &Path, id: &[u8]) -> Option<String> {
+    pub fn describe_object(&self, path: &Path, id: &[u8]) -> Option<String> {
         let id = ObjectId::from_hex(id).ok()?;
         let folder = path.parent().unwrap_or(Path::new(""));
         let around = self.around(folder);
@@ -53,15 +53,15 @@ impl Witnesses {
     }
 
     /// Returns the repositories whose working tree or git directory contains `folder`, innermost first.
-    fn around(&self, folder: &Path) -> Arc<[Arc<Known>]> {
+    fn around(&self, folder: &Path) -> Arc<[Arc<RepoObjects>]> {
         if let Some(only) = &self.only {
             return Arc::clone(only);
         }
-        if let Some(known) = lock(&self.around).get(folder) {
+        if let Some(known) = lock_mutex(&self.around).get(folder) {
             return Arc::clone(known);
         }
         let absolute = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
-        let mut found: Vec<Arc<Known>> = Vec::new();
+        let mut found: Vec<Arc<RepoObjects>> = Vec::new();
         // A relative root such as `.` or `../x` is resolved, so that `..` is the real parent of the file.
         let absolute = absolute.canonicalize().unwrap_or(absolute);
         for ancestor in absolute.ancestors() {
@@ -69,23 +69,23 @@ impl Witnesses {
                 found.push(self.open(dirs));
             }
         }
-        let found: Arc<[Arc<Known>]> = found.into();
-        lock(&self.around).insert(folder.to_owned(), Arc::clone(&found));
+        let found: Arc<[Arc<RepoObjects>]> = found.into();
+        lock_mutex(&self.around).insert(folder.to_owned(), Arc::clone(&found));
         found
     }
 
-    fn open(&self, dirs: GitDirs) -> Arc<Known> {
-        let mut opened = lock(&self.opened);
+    fn open(&self, dirs: GitDirs) -> Arc<RepoObjects> {
+        let mut opened = lock_mutex(&self.opened);
         let known = opened
             .entry(dirs.git.clone())
-            .or_insert_with(|| Arc::new(Known::new(dirs)));
+            .or_insert_with(|| Arc::new(RepoObjects::new(dirs)));
         Arc::clone(known)
     }
 }
 
-impl Known {
+impl RepoObjects {
     fn new(dirs: GitDirs) -> Self {
-        Known {
+        RepoObjects {
             dirs,
             databases: OnceLock::new(),
             named: OnceLock::new(),
@@ -94,17 +94,17 @@ impl Known {
     }
 
     fn testimony(&self, id: ObjectId) -> Option<Arc<str>> {
-        if let Some(said) = lock(&self.said).get(&id) {
+        if let Some(said) = lock_mutex(&self.said).get(&id) {
             return said.clone();
         }
-        let said = self.look_up(id).map(Arc::from);
-        lock(&self.said).insert(id, said.clone());
+        let said = self.look_up_id(id).map(Arc::from);
+        lock_mutex(&self.said).insert(id, said.clone());
         said
     }
 
-    fn look_up(&self, id: ObjectId) -> Option<String> {
+    fn look_up_id(&self, id: ObjectId) -> Option<String> {
         let databases = self.databases.get_or_init(|| self.open_databases());
-        if let Some((name, _)) = databases.iter().find(|(_, db)| db.contains(&id)) {
+        if let Some((name, _)) = databases.iter().find(|(_, db)| db.has_object(&id)) {
             return Some(format!("it is an object of {name}"));
         }
         let named = self.named.get_or_init(|| collect_named_ids(&self.dirs));
@@ -114,8 +114,8 @@ impl Known {
     }
 
     /// Opens the repository's own database with its alternates, and those of its submodules.
-    fn open_databases(&self) -> Vec<(String, Objects)> {
-        let open = |dir: &Path| Objects::open(&dir.join("objects"), &[], HashKind::Sha1);
+    fn open_databases(&self) -> Vec<(String, ObjectDatabase)> {
+        let open = |dir: &Path| ObjectDatabase::open(&dir.join("objects"), &[], HashKind::Sha1);
         let mut databases = vec![("this repository".to_owned(), open(&self.dirs.common))];
         let modules = self.dirs.common.join("modules");
         let mut found = Vec::new();
@@ -145,6 +145,6 @@ fn submodules(modules: &Path, out: &mut Vec<PathBuf>) {
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+fn lock_mutex<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -117,7 +117,7 @@ fn without_values(line: &str) -> String {
 
 /// A fresh token; each seed has its own.
 fn token(seed: u64, shape: Shape) -> String {
-    String::from_utf8(Mint::new(seed).token(shape)).unwrap()
+    String::from_utf8(Mint::new(seed).new_token(shape)).unwrap()
 }
 
 /// The folder with this name, in which sessions run.
