@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::outcome::Outcome;
-use super::{Acceptance, Finding, Secret, SkipReason};
+use super::{Acceptance, Finding, Layer, Secret, SkipReason};
 
 /// Number of consecutive characters of a secret that no report shows.
 const LENGTH: usize = 12;
@@ -23,7 +23,27 @@ impl SecretFragments {
     /// Collects the fragments of all secrets of an outcome, reported as leaks or not.
     #[must_use]
     pub fn of(outcome: &Outcome) -> Self {
-        SecretFragments::of_secrets(outcome.findings.iter().map(|f| &f.secret))
+        let mut fragments = SecretFragments::of_secrets(outcome.findings.iter().map(|f| &f.secret));
+        // Copies of an encoded secret may be cut, and then no finding covers them.
+        let is_encoded = |f: &&Finding| f.decoded_from.contains(&Layer::Base64);
+        for finding in outcome.findings.iter().filter(is_encoded) {
+            fragments.add_base64(finding.secret.expose_the_secret());
+        }
+        fragments
+    }
+
+    /// Adds the parts of a secret in base64, at each of the three alignments that a secret inside a text may have.
+    fn add_base64(&mut self, secret: &[u8]) {
+        for (before, first) in [(0, 0), (1, 2), (2, 3)] {
+            let text = [&[0; 2][..before], secret].concat();
+            // Characters that encode bits of other bytes differ from place to place.
+            let last = text.len() * 8 / 6;
+            for encoding in [data_encoding::BASE64, data_encoding::BASE64URL] {
+                let encoded = encoding.encode(&text).into_bytes();
+                let own = encoded.get(first..last).unwrap_or_default();
+                self.0.extend(own.array_windows::<LENGTH>().copied());
+            }
+        }
     }
 
     /// Collects the fragments of these secrets.
@@ -199,6 +219,20 @@ mod tests {
         assert_eq!(parts, std::slice::from_ref(&(2..14)));
         assert_eq!(with_ellipses(text, &parts, 0..9), "x …");
         assert_eq!(with_ellipses(text, &parts, 9..text.len()), "…bcd…wxyz tail");
+    }
+
+    #[test]
+    fn a_cut_copy_of_an_encoded_secret_is_hidden_too() {
+        let token = Mint::new(5).new_token(Shape::Ghp);
+        let mut fragments = SecretFragments::default();
+        fragments.add_base64(&token);
+        for before in ["", "a", "ab", "abc", "login:"] {
+            let text = data_encoding::BASE64.encode(&[before.as_bytes(), &token, b" and"].concat());
+            let masked = fragments.mask_in(&text[before.len() + 4..]).into_owned();
+            assert!(masked.contains('…'), "{masked}");
+            let kept = masked.split('…').all(|part| part.len() < LENGTH);
+            assert!(kept, "{masked}");
+        }
     }
 
     #[test]

@@ -379,7 +379,6 @@ fn read_weights(text: &str) -> Result<Vec<FeatureWeight>, ModelError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judge::{HIGH, MEDIUM};
 
     #[test]
     fn the_compiled_in_files_are_sound() {
@@ -399,9 +398,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_called_an_id_elsewhere_stays_what_its_own_place_makes_it() {
+    fn an_id_elsewhere_is_evidence_against_a_value() {
         let weight = Model::builtin().weight(Feature::ShaElsewhere);
-        assert!(weight < 0.0 && MEDIUM - weight < HIGH, "{weight}");
+        assert!(weight < 0.0, "{weight}");
     }
 
     #[test]
