@@ -145,7 +145,7 @@ const FLAGS: &[Mistake] = &[
         "",
         "",
         "scan --ci",
-        "tokensweep: no CI system that --ci knows set its variables",
+        "tokensweep: no CI system that --ci supports has set its variables",
     ),
     ("", "", "sacn", "error: unrecognized subcommand 'sacn'"),
 ];
