@@ -397,7 +397,7 @@ mod tests {
         let weights = fit_weights(&lesson, &priors, 0.5, all_features(), &|_| true);
         assert!(weights[Feature::KeyGithubSecret as usize] > 1.0);
         assert!(weights[Feature::KeyHash as usize] < -1.0);
-        assert_eq!(weights[Feature::Minted as usize], 0.0);
+        assert_eq!(weights[Feature::TokenPage as usize], 0.0);
         assert_eq!(
             weights,
             fit_weights(&lesson, &priors, 0.5, all_features(), &|_| true)

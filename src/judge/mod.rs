@@ -224,7 +224,7 @@ impl Judge {
         .map(|p| weight(p).max(0.0))
         .sum();
         let verdict = self.score_candidate(context, min_log_odds(least) - own, PathState::ToCome);
-        let missing: f64 = [Feature::NoGithub, Feature::NoSecret, Feature::PathHash]
+        let missing: f64 = [Feature::NoGithubName, Feature::NoCredentialWord, Feature::PathHash]
             .into_iter()
             .filter(|p| verdict.pieces >> (*p as u32) & 1 == 1)
             .map(|p| (-weight(p)).max(0.0))
@@ -295,7 +295,7 @@ impl Judge {
         rule_id: &str,
         evidence: &mut Vec<Evidence>,
     ) -> Option<Confidence> {
-        let piece = Feature::ShaElsewhere;
+        let piece = Feature::HashElsewhere;
         let said = Evidence::new(piece.name(), self.model().weight(piece), piece.sentence());
         let heavier = |e: &Evidence| e.weight.abs() >= said.weight.abs();
         evidence.insert(evidence.partition_point(heavier), said);
@@ -316,9 +316,9 @@ impl Judge {
             Feature::KeySigning,
             Feature::NearSigning,
             Feature::ScopeHost,
-            Feature::SentElsewhere,
+            Feature::SentToOtherHost,
             Feature::ScopeVendor,
-            Feature::FileElsewhere,
+            Feature::FileOtherService,
             Feature::HeaderOther,
         ];
         const CREDENTIAL: [Feature; 8] = [

@@ -399,7 +399,7 @@ mod tests {
 
     #[test]
     fn an_id_elsewhere_is_evidence_against_a_value() {
-        let weight = Model::builtin().weight(Feature::ShaElsewhere);
+        let weight = Model::builtin().weight(Feature::HashElsewhere);
         assert!(weight < 0.0, "{weight}");
     }
 

@@ -96,7 +96,7 @@ pieces! {
     Prior Prior "prior" "few values of 40 hex digits are credentials";
     AppForm Value "app-form" "has the form of a token of a GitHub App (`v1.` or `r1.` before the digits)";
     Placeholder Value "placeholder" "is a value that is published as an example";
-    Dull Value "dull" "is too regular to be random: repeated, counted or with few different digits";
+    LowEntropy Value "low-entropy" "is too regular to be random: repeated, counted or with few different digits";
 
     UrlUserGithub Slot "url-user-github" "stands as user or password in a URL of a GitHub host";
     UrlUser Slot "url-user" "stands as user or password in a URL";
@@ -112,22 +112,22 @@ pieces! {
     Pin Slot "pin" "pins a version after `@`";
     Fragment Slot "fragment" "is the fragment of a URL, after `#`";
     AfterRepo Slot "after-repo" "stands right behind the name of a repository or the number of a version";
-    Span Slot "span" "is one end of a range of commits";
-    Glued Slot "glued" "is joined to a word or a file name by `-`, `_`, `.`, `+` or `*`";
-    Listing Slot "listing" "opens a line of a listing: a file, a ref, an id or a number follows";
-    Cited Slot "cited" "follows words that cite a change, such as `since`, `reverts` or `introduced in`";
-    LineHead Slot "line-head" "opens a line of text";
+    CommitRange Slot "commit-range" "is one end of a range of commits";
+    JoinedToWord Slot "joined-to-word" "is joined to a word or a file name by `-`, `_`, `.`, `+` or `*`";
+    ListingLine Slot "listing-line" "opens a line of a listing: a file, a ref, an id or a number follows";
+    CitedChange Slot "cited-change" "follows words that cite a change, such as `since`, `reverts` or `introduced in`";
+    LineStart Slot "line-start" "opens a line of text";
     AloneInFile Slot "alone-in-file" "is all that the file holds";
     Argument Slot "argument" "is an argument of a call";
     Assigned Slot "assigned" "is assigned to a name";
     Compared Slot "compared" "is compared with something";
-    UsedGithub Slot "used-github" "what it is called is put into a URL of a GitHub host as user or password, or given to a GitHub client";
-    UsedLogin Slot "used-login" "what it is called is put into a URL as user or password, or into a header that authorises";
-    UsedId Slot "used-id" "what it is called is put where only an id stands";
-    SentGithub Slot "sent-github" "the command that it stands in calls a GitHub host";
-    SchemeRest Slot "scheme-rest" "follows `Token` with a capital, as Django REST framework writes it, and nothing names GitHub";
+    UsedAsGithubLogin Slot "used-as-github-login" "what it is called is put into a URL of a GitHub host as user or password, or given to a GitHub client";
+    UsedAsLogin Slot "used-as-login" "what it is called is put into a URL as user or password, or into a header that authorises";
+    UsedAsId Slot "used-as-id" "what it is called is put where only an id stands";
+    SentToGithub Slot "sent-to-github" "the command that it stands in calls a GitHub host";
+    SchemeDjango Slot "scheme-django" "follows `Token` with a capital, as Django REST framework writes it, and nothing names GitHub";
     SchemeBearer Slot "scheme-bearer" "follows `Bearer`, as tokens of other services do, and nothing names GitHub";
-    SentElsewhere Slot "sent-elsewhere" "the URL, the command or the request that it stands in goes to a host that is not GitHub's";
+    SentToOtherHost Slot "sent-to-other-host" "the URL, the command or the request that it stands in goes to a host that is not GitHub's";
 
     KeySecret Key "key-secret" "its name speaks of a credential";
     KeyGithub Key "key-github" "its name speaks of GitHub";
@@ -146,15 +146,15 @@ pieces! {
     CallGithub Key "call-github" "it is given to a GitHub client";
     CallSecret Key "call-secret" "it is given to something that authenticates";
     CallHash Key "call-hash" "it is given to something that takes ids or checksums";
-    CallOpens Key "call-opens" "it is given to something that makes a client or logs in";
-    CallAsks Key "call-asks" "what it is given to asks about a token or ends it, and nothing names GitHub";
+    CallLogin Key "call-login" "it is given to something that makes a client or logs in";
+    CallQuery Key "call-query" "what it is given to asks about a token or ends it, and nothing names GitHub";
     CallOther Key "call-other" "it is given to something that does not log in";
 
     ScopeGithub Scope "scope-github" "what encloses it speaks of GitHub";
     ScopePair Scope "scope-pair" "it stands in a list or a map that is named after credentials of GitHub";
     ScopeSecret Scope "scope-secret" "what encloses it speaks of credentials";
     ScopeHash Scope "scope-hash" "what encloses it speaks of ids or checksums";
-    ScopeSums Scope "scope-sums" "the heading above it announces ids or checksums";
+    ScopeChecksumList Scope "scope-checksum-list" "the heading above it announces ids or checksums";
     ScopeVendor Scope "scope-vendor" "what encloses it speaks of another service";
     ScopeHost Scope "scope-host" "its name or what encloses it is the name of a host that is not GitHub's";
 
@@ -166,19 +166,19 @@ pieces! {
     LineGithub Near "line-github" "its line speaks of GitHub";
     LineHash Near "line-hash" "its line speaks of ids or checksums";
     LineVendor Near "line-vendor" "its line speaks of another service";
-    ToldPair Near "told-pair" "it has no name, and what is said right before it speaks of a GitHub credential";
+    ProseNamesToken Near "prose-names-token" "it has no name, and what is said right before it speaks of a GitHub credential";
     NearGithub Near "near-github" "the lines around speak of GitHub";
     NearHash Near "near-hash" "the lines around speak of ids or checksums";
     NearVendor Near "near-vendor" "the lines around speak of another service";
     NearSigning Near "near-signing" "it is called a secret, and what is around it speaks of webhooks or signatures";
-    NearForge Near "near-forge" "the lines around name a repository and whose it is";
+    NearRepoKeys Near "near-repo-keys" "the lines around name a repository and whose it is";
     ClientId Near "client-id" "the id of an OAuth app stands beside it";
-    Minted Near "minted" "the text around speaks as GitHub does when it hands out a token";
+    TokenPage Near "token-page" "the text around speaks as GitHub does when it hands out a token";
 
     FileGithub File "file-github" "the file uses a GitHub client or a GitHub host";
-    FileElsewhere File "file-elsewhere" "the file sends its requests to another service";
-    NoSecret File "no-secret" "nothing near it, in its slot or in the path speaks of a credential";
-    NoGithub File "no-github" "nothing near it, in its file or in its path names GitHub";
+    FileOtherService File "file-other-service" "the file sends its requests to another service";
+    NoCredentialWord File "no-credential-word" "nothing near it, in its slot or in the path speaks of a credential";
+    NoGithubName File "no-github-name" "nothing near it, in its file or in its path names GitHub";
 
     PathToken Path "path-token" "the file's name says that it holds a GitHub token";
     PathCredentials Path "path-credentials" "the file is one in which tools keep credentials";
@@ -187,13 +187,13 @@ pieces! {
     PathVendor Path "path-vendor" "the file is named after another service";
     PathHash Path "path-hash" "the path speaks of ids, checksums or changes";
 
-    CrowdSome Crowd "crowd-some" "several values of this form stand close by";
-    CrowdMany Crowd "crowd-many" "it is one of many values of this form";
-    CrowdMap Crowd "crowd-map" "its line is one of several in a row that hold a name and a value of this form";
-    CrowdColumn Crowd "crowd-column" "values of this form stand above and below it in the same column";
+    NeighboursFew Crowd "neighbours-few" "several values of this form stand close by";
+    NeighboursMany Crowd "neighbours-many" "it is one of many values of this form";
+    NeighbourMap Crowd "neighbour-map" "its line is one of several in a row that hold a name and a value of this form";
+    NeighbourColumn Crowd "neighbour-column" "values of this form stand above and below it in the same column";
 
-    TwinHash Witness "twin-hash" "the same value stands as an id or a checksum elsewhere in this text";
-    ShaElsewhere Witness "sha-elsewhere" "the same value stands as an id or a checksum elsewhere in what was scanned";
+    SameValueIsHash Witness "same-value-is-hash" "the same value stands as an id or a checksum elsewhere in this text";
+    HashElsewhere Witness "hash-elsewhere" "the same value stands as an id or a checksum elsewhere in what was scanned";
     GitObject Witness "git-object" "a repository holds an object or a ref with this id";
 }
 

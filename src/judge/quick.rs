@@ -92,7 +92,7 @@ fn is_object_name(word: &[u8]) -> bool {
 /// Returns `true` if a structure contains only ids of git. A listing or a path may contain any other value.
 pub(super) fn is_of_git(structure: Feature, text: &[u8], value: &Range<usize>) -> bool {
     match structure {
-        Feature::CommitUrl | Feature::Span => true,
+        Feature::CommitUrl | Feature::CommitRange => true,
         // The tag of an image, `user/name:value`, is the same structure but not of git.
         Feature::Pin => text[..value.start].last() != Some(&b':'),
         _ => false,
@@ -128,17 +128,17 @@ pub(super) fn find_structure(text: &[u8], value: &Range<usize>) -> Option<Featur
         b'\\' if is_path_part(before, after) => Some(Feature::PathSegment),
         b'@' => pin_structure(before, after),
         b'#' => fragment_structure(before),
-        b'.' if before.ends_with(b"..") => Some(Feature::Span),
+        b'.' if before.ends_with(b"..") => Some(Feature::CommitRange),
         _ if after.starts_with(b"..")
             && after
                 .get(2)
                 .is_some_and(|b| b.is_ascii_hexdigit() || *b == b'.') =>
         {
-            Some(Feature::Span)
+            Some(Feature::CommitRange)
         }
         b'\n' => listing_structure(after),
         b':' => image_tag(before, after),
-        b' ' if after.starts_with(PATCH_HEAD) => Some(Feature::Listing),
+        b' ' if after.starts_with(PATCH_HEAD) => Some(Feature::ListingLine),
         b' ' if is_argument_of_git(before) => Some(Feature::Pin),
         _ => None,
     }
@@ -403,7 +403,7 @@ fn listing_structure(after: &[u8]) -> Option<Feature> {
         || rest.starts_with(b"(")
         || hex >= 7
         || rest.first().is_some_and(u8::is_ascii_digit);
-    listed.then_some(Feature::Listing)
+    listed.then_some(Feature::ListingLine)
 }
 
 /// Returns the name of an id or checksum right before the value, over quotes, blanks and an operator.
@@ -489,13 +489,13 @@ mod tests {
             ),
             ("uses: actions/checkout@<H> # v4", "pin"),
             ("git+https://github.com/o/r?branch=m#<H>\"", "fragment"),
-            ("x\n<H> refs/heads/main", "listing"),
-            ("x\n<H>  name.tar.gz", "listing"),
-            ("x\n<H> <H> Name", "listing"),
-            ("From <H> Mon Sep 17 00:00:00 2001\n", "listing"),
+            ("x\n<H> refs/heads/main", "listing-line"),
+            ("x\n<H>  name.tar.gz", "listing-line"),
+            ("x\n<H> <H> Name", "listing-line"),
+            ("From <H> Mon Sep 17 00:00:00 2001\n", "listing-line"),
             ("\"reference\": \"<H>\"", "key-hash"),
             ("100644 blob <H>\tsrc/a.c", "key-hash"),
-            ("git diff <H>..<H>", "span"),
+            ("git diff <H>..<H>", "commit-range"),
             (" > git checkout -f <H> # timeout=10", "pin"),
             ("[command]/usr/bin/git fetch --depth=1 origin <H>\n", "pin"),
             ("\"sha\": \"<H>\"", "key-hash"),

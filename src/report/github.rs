@@ -44,7 +44,7 @@ pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
     }
     let [_, accepted, old] = words::status_counts(outcome);
     let mut said = format!(
-        "tokensweep: {}, {accepted} accepted, {old} there before, {} read",
+        "tokensweep: {}, {accepted} accepted, {old} pre-existing, {} read",
         words::count_leaks(outcome),
         words::describe_read(outcome)
     );
@@ -117,7 +117,7 @@ mod tests {
         assert!(said.contains("\ntokensweep: a note\n"), "{said}");
         assert_eq!(
             *lines.last().unwrap(),
-            "tokensweep: 3 leaks, 1 accepted, 1 there before, 7 files read; not read: 1 link"
+            "tokensweep: 3 leaks, 1 accepted, 1 pre-existing, 7 files read; not read: 1 link"
         );
     }
 

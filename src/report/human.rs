@@ -14,7 +14,7 @@ use crate::finding::{AcceptedBy, Finding, Outcome, Severity, SnippetLine};
 const PLACES: usize = 5;
 
 /// Label of the advice.
-const HEAD: &str = " do first: ";
+const HEAD: &str = " help: ";
 
 pub(super) fn write(
     outcome: &Outcome,
@@ -193,7 +193,7 @@ fn write_remediation_hint(
     }
     writeln!(
         out,
-        "-v or `tokensweep rules show ID` says what to do after that.\n"
+        "Run with -v, or `tokensweep rules show ID`, for what to do after that.\n"
     )
 }
 
@@ -212,7 +212,7 @@ fn write_pre_existing(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> 
     for finding in outcome.findings.iter().filter(old) {
         let what = words::describe_finding(finding);
         let line = format!("{}: {what}", place(finding));
-        writeln!(out, "there before: {}", escape_control(&line))?;
+        writeln!(out, "pre-existing: {}", escape_control(&line))?;
     }
     Ok(())
 }
@@ -273,7 +273,7 @@ fn write_summary(
         _ => format!("{} in {read}", style.error(&count_leaks(outcome, open))),
     };
     if old > 0 {
-        said.push_str(&format!(", {old} there before this change"));
+        said.push_str(&format!(", {old} pre-existing"));
     }
     if accepted > 0 {
         said.push_str(&format!(
@@ -364,14 +364,14 @@ mod tests {
         let said = say(&samples::outcome(), 0);
         assert!(said.starts_with("error[github-pat]: GitHub personal access token (classic) (certain: its checksum holds)\n --> ./src/a b&.env:3:7\n3 | token=ghp_"), "{said}");
         assert!(
-            said.contains("\nthere before: z.cfg:2:7: npm access token npm_"),
+            said.contains("\npre-existing: z.cfg:2:7: npm access token npm_"),
             "{said}"
         );
         assert!(!said.contains("test/data.json"), "accepted: {said}");
         let summary = said.lines().last().unwrap();
         assert_eq!(
             summary,
-            "3 leaks in 7 files (12.3 kB), 1 there before this change, \
+            "3 leaks in 7 files (12.3 kB), 1 pre-existing, \
              1 accepted (1 by baseline, 1 in another file than before)\
              ; not read: 1 link (-v lists them); NOT COMPLETE: 1 path could not be read"
         );
@@ -435,21 +435,21 @@ mod tests {
         outcome.findings[0].remediation = todo.as_str().into();
         let said = say(&outcome, 0);
         assert!(
-            said.contains("\n  = do first: Call the owner at once.\n\n-v or `tokensweep"),
+            said.contains("\n  = help: Call the owner at once.\n\nRun with -v"),
             "{said}"
         );
         assert_eq!(said.matches("what to do after that").count(), 1, "{said}");
         let said = say(&outcome, 1);
         assert!(!said.contains("what to do after that"), "{said}");
-        let from = said.find("do first: ").unwrap();
+        let from = said.find("help: ").unwrap();
         let to = said.find("\n  = because").unwrap();
         let lines: Vec<&str> = said[from..to].lines().collect();
         assert!(
-            lines.len() > 2 && lines[1..].iter().all(|l| l.starts_with("              ")),
+            lines.len() > 2 && lines[1..].iter().all(|l| l.starts_with("          ")),
             "{said}"
         );
         assert!(lines.iter().all(|l| l.len() <= 100), "{said}");
         let words: Vec<&str> = lines.iter().flat_map(|l| l.split_whitespace()).collect();
-        assert_eq!(words.join(" "), format!("do first: {todo}"));
+        assert_eq!(words.join(" "), format!("help: {todo}"));
     }
 }

@@ -208,7 +208,7 @@ mod tests {
     fn every_format_tells_what_was_there_before_from_what_is_new() {
         let outcome = samples::outcome();
         for (format, said) in [
-            (ReportFormat::Human, Some("there before: z.cfg:2:7")),
+            (ReportFormat::Human, Some("pre-existing: z.cfg:2:7")),
             (ReportFormat::Json, Some("\"status\": \"pre-existing\"")),
             (ReportFormat::Jsonl, Some("\"status\":\"pre-existing\"")),
             (

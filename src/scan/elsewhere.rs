@@ -77,7 +77,7 @@ pub(super) fn is_open(finding: &Finding) -> bool {
     let named = |piece: Feature| finding.evidence.iter().any(|e| e.name == piece.name());
     finding.confidence < Confidence::High
         && Judge::is_scored(&finding.evidence)
-        && !named(Feature::ShaElsewhere)
+        && !named(Feature::HashElsewhere)
 }
 
 /// Returns true if a secret has one of these keys.

@@ -150,7 +150,7 @@ impl Scanner {
                 .with_hash_elsewhere(&one.rule_id, &mut one.evidence);
             if let Some(verdict) = &mut one.verdict {
                 verdict.log_odds = judge::log_odds(&one.evidence);
-                verdict.pieces |= 1 << Feature::ShaElsewhere as u32;
+                verdict.pieces |= 1 << Feature::HashElsewhere as u32;
             }
         }
     }

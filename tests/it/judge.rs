@@ -39,7 +39,7 @@ fn a_page_that_hands_out_a_token_is_a_leak() {
     assert_eq!(&*findings[0].rule_id, "github-legacy-token");
     assert!(findings[0].confidence >= Confidence::Medium);
     let names: Vec<&str> = findings[0].evidence.iter().map(|e| &*e.name).collect();
-    assert!(names.contains(&"minted"), "{names:?}");
+    assert!(names.contains(&"token-page"), "{names:?}");
 }
 
 #[test]
@@ -250,9 +250,9 @@ fn a_doubtful_value_that_is_an_id_elsewhere_is_no_credential() {
     // By itself it is one: the witness speaks of what is scanned only.
     env.run("scan m.py").expect(1);
     let said = env.run("why-not m.py:2").expect(0).stdout;
-    assert!(said.contains("sha-elsewhere"), "{said}");
+    assert!(said.contains("hash-elsewhere"), "{said}");
     let said = env.run("explain o.py:2").expect(0).stdout;
-    assert!(!said.contains("sha-elsewhere"), "{said}");
+    assert!(!said.contains("hash-elsewhere"), "{said}");
 }
 
 #[test]

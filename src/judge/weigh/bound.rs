@@ -29,11 +29,11 @@ pub(super) const TEXT: u128 = CALLS | bits(name::OF_SCOPE) | LINES | FILE;
 
 /// Features that are added last, such as those of git objects and of the value itself.
 const LAST: u128 = bits(&[
-    Feature::NoGithub,
-    Feature::NoSecret,
+    Feature::NoGithubName,
+    Feature::NoCredentialWord,
     Feature::Placeholder,
-    Feature::Dull,
-    Feature::ShaElsewhere,
+    Feature::LowEntropy,
+    Feature::HashElsewhere,
     Feature::GitObject,
 ]);
 
@@ -46,11 +46,11 @@ const GITHUB: u128 = bits(&[
     Feature::AboveGithub,
     Feature::LinePair,
     Feature::LineGithub,
-    Feature::ToldPair,
+    Feature::ProseNamesToken,
     Feature::NearGithub,
     Feature::FileGithub,
-    Feature::Minted,
-    Feature::UsedGithub,
+    Feature::TokenPage,
+    Feature::UsedAsGithubLogin,
 ]);
 
 const fn bits(pieces: &[Feature]) -> u128 {
@@ -113,7 +113,7 @@ impl UpperBound {
             to_come &= !GITHUB;
             // A secret of another service is reported with low confidence too.
             let counts = self.path == PathState::Known && self.least > LOW && !tally.github;
-            tally.add_if(counts, Feature::NoGithub, EvidenceLocation::Nowhere);
+            tally.add_if(counts, Feature::NoGithubName, EvidenceLocation::Nowhere);
         }
         let reaches = |pieces| tally.may_reach(look.model, self.least, look.model.max_gain(pieces));
         reaches(to_come & !CLIENT)
@@ -136,10 +136,10 @@ fn impossible_features(tally: &FeatureSet, beside: u128) -> u128 {
         out |= CLIENT;
     }
     if !tally.nameless && beside == 0 {
-        out |= bits(&[Feature::ToldPair]);
+        out |= bits(&[Feature::ProseNamesToken]);
     }
     if seen & bits(&[Feature::KeySecret]) == 0 {
-        out |= bits(&[Feature::NearForge]);
+        out |= bits(&[Feature::NearRepoKeys]);
     }
     out
 }

@@ -11,11 +11,11 @@ use crate::span::line_start;
 
 /// Features that other values may add.
 pub(super) const PIECES: &[Feature] = &[
-    Feature::CrowdSome,
-    Feature::CrowdMany,
-    Feature::CrowdColumn,
-    Feature::CrowdMap,
-    Feature::TwinHash,
+    Feature::NeighboursFew,
+    Feature::NeighboursMany,
+    Feature::NeighbourColumn,
+    Feature::NeighbourMap,
+    Feature::SameValueIsHash,
 ];
 
 /// Counts the values close by, and finds out if they form a column or rows of names.
@@ -34,12 +34,12 @@ pub(super) fn add_neighbours(look: &Site<'_>, slot: &Slot, tally: &mut FeatureSe
         .map_or(0, |rest| rest.iter().take(40).take_while(near).count());
     tally.add_if(
         (4..20).contains(&(before + after)),
-        Feature::CrowdSome,
+        Feature::NeighboursFew,
         look.own_location(),
     );
     tally.add_if(
         before + after >= 20,
-        Feature::CrowdMany,
+        Feature::NeighboursMany,
         look.own_location(),
     );
     let column = |p: &Range<usize>| {
@@ -52,11 +52,11 @@ pub(super) fn add_neighbours(look: &Site<'_>, slot: &Slot, tally: &mut FeatureSe
             .is_some_and(|p| near(&p) && mine.is_some() && column(p) == mine)
     };
     if same(me.checked_sub(1)) && same(me.checked_add(1)) {
-        tally.add(Feature::CrowdColumn, look.own_location());
+        tally.add(Feature::NeighbourColumn, look.own_location());
     }
     let rows = count_name_rows(text, peers, me, line_shape(text, value));
     if rows.len() >= 4 && !is_apart(look, slot, me, rows, tally) {
-        tally.add(Feature::CrowdMap, look.own_location());
+        tally.add(Feature::NeighbourMap, look.own_location());
     }
     add_same_value(look, me, tally);
 }

@@ -17,7 +17,7 @@ pub(super) const HEAD: usize = 3000;
 
 /// Features that phrases of the file may add.
 pub(super) const PIECES: &[Feature] =
-    &[Feature::FileGithub, Feature::Minted, Feature::FileElsewhere];
+    &[Feature::FileGithub, Feature::TokenPage, Feature::FileOtherService];
 
 /// Features of a value that is itself named as a credential of GitHub.
 const OWN: [Feature; 5] = [
@@ -41,10 +41,10 @@ pub(super) fn of_file(look: &Site<'_>, tally: &mut FeatureSet) {
                 let here = EvidenceLocation::Text(place);
                 match phrase {
                     Phrase::Signing if near => tally.hook = true,
-                    Phrase::Minted if near => tally.add(Feature::Minted, here),
+                    Phrase::Minted if near => tally.add(Feature::TokenPage, here),
                     Phrase::Client => tally.add(Feature::FileGithub, here),
                     Phrase::Elsewhere if near && !is_github => {
-                        tally.add(Feature::FileElsewhere, here);
+                        tally.add(Feature::FileOtherService, here);
                     }
                     _ => {}
                 }

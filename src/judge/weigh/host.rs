@@ -41,7 +41,7 @@ pub(super) fn add_called_host(look: &Site<'_>, slot: &Slot, tally: &mut FeatureS
         _ => None,
     };
     if host.is_none() && slot.kind == SlotKind::AuthHeader && is_sent_to_another(look) {
-        return tally.add(Feature::SentElsewhere, look.own_location());
+        return tally.add(Feature::SentToOtherHost, look.own_location());
     }
     // The argument of a login is a password: `echo value | docker login ghcr.io --password-stdin`.
     let takes = slot.kind == SlotKind::Follows && (flag || slot.key.is_empty());
@@ -60,11 +60,11 @@ pub(super) fn add_called_host(look: &Site<'_>, slot: &Slot, tally: &mut FeatureS
         tally.github = true;
         tally.add_if(
             slot.kind != SlotKind::Query,
-            Feature::SentGithub,
+            Feature::SentToGithub,
             EvidenceLocation::Text(host),
         );
     } else if name.contains(&b'.') || name == b"localhost" {
-        tally.add(Feature::SentElsewhere, EvidenceLocation::Text(host));
+        tally.add(Feature::SentToOtherHost, EvidenceLocation::Text(host));
     }
 }
 
@@ -84,7 +84,7 @@ pub(super) fn add_request_host(look: &Site<'_>, slot: &Slot, tally: &mut Feature
     if tally.github {
         return;
     }
-    tally.add_if(tally.asked, Feature::CallAsks, look.own_location());
+    tally.add_if(tally.asked, Feature::CallQuery, look.own_location());
     if !goes_along {
         return;
     }
@@ -92,7 +92,7 @@ pub(super) fn add_request_host(look: &Site<'_>, slot: &Slot, tally: &mut Feature
     let head = look.text[..value.start].trim_ascii_end();
     let schemed = slot.kind == SlotKind::AuthHeader;
     let rest = schemed && head.ends_with(b"Token");
-    tally.add_if(rest, Feature::SchemeRest, look.own_location());
+    tally.add_if(rest, Feature::SchemeDjango, look.own_location());
     let len = head.len().min(6);
     let bearer = schemed && head[head.len() - len..].eq_ignore_ascii_case(b"bearer");
     tally.add_if(bearer, Feature::SchemeBearer, look.own_location());
@@ -111,7 +111,7 @@ pub(super) fn add_request_host(look: &Site<'_>, slot: &Slot, tally: &mut Feature
     let Some((_, (host, url))) = nearest else {
         let own = own_server_path(look).filter(|_| schemed);
         if let Some(path) = own {
-            tally.add(Feature::SentElsewhere, EvidenceLocation::Text(path));
+            tally.add(Feature::SentToOtherHost, EvidenceLocation::Text(path));
         }
         return;
     };
@@ -124,10 +124,10 @@ pub(super) fn add_request_host(look: &Site<'_>, slot: &Slot, tally: &mut Feature
         let login = holds(b"/oauth") || holds(b"/authorize");
         tally.add_if(
             login,
-            Feature::FileElsewhere,
+            Feature::FileOtherService,
             EvidenceLocation::Text(host.clone()),
         );
-        tally.add(Feature::SentElsewhere, EvidenceLocation::Text(host));
+        tally.add(Feature::SentToOtherHost, EvidenceLocation::Text(host));
     }
 }
 

@@ -45,8 +45,8 @@ pub(super) const PIECES: &[Feature] = &[
     Feature::NearHash,
     Feature::NearVendor,
     Feature::ClientId,
-    Feature::ToldPair,
-    Feature::NearForge,
+    Feature::ProseNamesToken,
+    Feature::NearRepoKeys,
 ];
 
 /// Adds the features of the words on the value's line apart from its key, on the line above, and on the lines around.
@@ -86,7 +86,7 @@ pub(super) fn add_lines(look: &Site<'_>, slot: &Slot, tally: &mut FeatureSet) {
         SlotKind::Alone | SlotKind::Follows | SlotKind::LineHead | SlotKind::Assigned
     ) && !tally.has(Feature::AfterRepo);
     if told && pair && !hash && tally.nameless {
-        tally.add(Feature::ToldPair, look.own_location());
+        tally.add(Feature::ProseNamesToken, look.own_location());
     }
     let near = lines_around(text, &line);
     let sense = look
@@ -104,7 +104,7 @@ pub(super) fn add_lines(look: &Site<'_>, slot: &Slot, tally: &mut FeatureSet) {
     let forge = sense.has(WordClass::OWNER) && sense.has(WordClass::REPOSITORY);
     tally.add_if(
         forge && tally.has(Feature::KeySecret),
-        Feature::NearForge,
+        Feature::NearRepoKeys,
         near,
     );
 }

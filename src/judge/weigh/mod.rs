@@ -130,9 +130,9 @@ pub(super) fn weigh(
     }
     let shared = tally.hook && tally.shared && !tally.has(Feature::ClientId);
     tally.add_if(shared, Feature::NearSigning, EvidenceLocation::Nowhere);
-    tally.add_if(!tally.github, Feature::NoGithub, EvidenceLocation::Nowhere);
+    tally.add_if(!tally.github, Feature::NoGithubName, EvidenceLocation::Nowhere);
     let secret = tally.secret || SPEAK_OF_SECRETS.iter().any(|p| tally.has(*p));
-    tally.add_if(!secret, Feature::NoSecret, EvidenceLocation::Nowhere);
+    tally.add_if(!secret, Feature::NoCredentialWord, EvidenceLocation::Nowhere);
     if bound.can_reach(&look, &mut tally, 0) {
         add_value(model, &context.text[token_digits(context)], &mut tally);
     }
@@ -156,19 +156,19 @@ const SPEAK_OF_SECRETS: [Feature; 25] = [
     Feature::KeyWeak,
     Feature::CallGithub,
     Feature::CallSecret,
-    Feature::CallOpens,
+    Feature::CallLogin,
     Feature::ScopePair,
     Feature::ScopeSecret,
     Feature::AboveSecret,
     Feature::AbovePair,
     Feature::LinePair,
     Feature::ClientId,
-    Feature::Minted,
+    Feature::TokenPage,
     Feature::PathToken,
     Feature::PathSecret,
     Feature::KeyHost,
-    Feature::UsedGithub,
-    Feature::UsedLogin,
+    Feature::UsedAsGithubLogin,
+    Feature::UsedAsLogin,
 ];
 
 /// Features of a value that has its own name.
@@ -206,7 +206,7 @@ fn add_value(model: &Model, value: &[u8], tally: &mut FeatureSet) {
     if model.is_placeholder(value) {
         tally.add(Feature::Placeholder, EvidenceLocation::Nowhere);
     } else if value::is_low_entropy(value) {
-        tally.add(Feature::Dull, EvidenceLocation::Nowhere);
+        tally.add(Feature::LowEntropy, EvidenceLocation::Nowhere);
     }
 }
 
@@ -292,7 +292,7 @@ fn of_name(look: &Site<'_>, tally: &mut FeatureSet) -> (Slot, bool) {
         Some(piece) => tally.add(piece, placed.own_location()),
         None => name::add_slot(placed, &slot, tally),
     }
-    let has_place = structure.is_none_or(|p| p == Feature::Listing);
+    let has_place = structure.is_none_or(|p| p == Feature::ListingLine);
     if has_place {
         name::add_key(placed, &slot, tally);
     }

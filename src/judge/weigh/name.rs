@@ -79,13 +79,13 @@ pub(super) fn add_slot(look: &Site<'_>, slot: &Slot, tally: &mut FeatureSet) {
         SlotKind::Argument => Feature::Argument,
         SlotKind::Assigned | SlotKind::Listed | SlotKind::Header => Feature::Assigned,
         SlotKind::Compared => Feature::Compared,
-        SlotKind::LineHead => Feature::LineHead,
+        SlotKind::LineHead => Feature::LineStart,
         SlotKind::Alone if text.trim_ascii().len() == value.len() => Feature::AloneInFile,
         SlotKind::Coordinate => Feature::Pin,
-        SlotKind::Cited => Feature::Cited,
-        SlotKind::Glued => Feature::Glued,
+        SlotKind::Cited => Feature::CitedChange,
+        SlotKind::Glued => Feature::JoinedToWord,
         // The value has no opening mark, so it may be a part of a longer word.
-        SlotKind::Other if is_joined(text, value) => Feature::Glued,
+        SlotKind::Other if is_joined(text, value) => Feature::JoinedToWord,
         SlotKind::Alone | SlotKind::Follows | SlotKind::Cell | SlotKind::Other => return,
     };
     tally.add(piece, look.own_location());
@@ -109,7 +109,7 @@ fn add_callee(look: &Site<'_>, slot: &Slot, tally: &mut FeatureSet) {
     }
     tally.asked = is_query_callee(callee) && callee.all.has(WordClass::SECRET);
     if callee.end.has(WordClass::OPENS) && !callee.all.has(WordClass::HASH) {
-        tally.add(Feature::CallOpens, place);
+        tally.add(Feature::CallLogin, place);
     } else if !slot.callee.is_empty()
         && !all.has(WordClass::SECRET)
         && !is_login_callee(callee)
@@ -299,9 +299,9 @@ fn joins(key: &[u8], of: &[u8], what: &[u8]) -> bool {
 
 /// Features that the uses of a name may add.
 pub(super) const OF_USE: &[Feature] = &[
-    Feature::UsedGithub,
-    Feature::UsedLogin,
-    Feature::UsedId,
+    Feature::UsedAsGithubLogin,
+    Feature::UsedAsLogin,
+    Feature::UsedAsId,
     Feature::KeySigning,
 ];
 
@@ -323,7 +323,7 @@ pub(super) fn of_use(look: &Site<'_>, slot: &Slot, tally: &mut FeatureSet) {
         let filled = slot::find_placeholder(text, &place).unwrap_or(place);
         let seen = EvidenceLocation::Text(filled.clone());
         match feature_of_use(look, &filled) {
-            Some(Feature::UsedLogin) if own.has(WordClass::SECRET) => {}
+            Some(Feature::UsedAsLogin) if own.has(WordClass::SECRET) => {}
             Some(piece) => tally.add(piece, seen),
             None => {}
         }
@@ -334,8 +334,8 @@ pub(super) fn of_use(look: &Site<'_>, slot: &Slot, tally: &mut FeatureSet) {
 fn feature_of_use(look: &Site<'_>, place: &Range<usize>) -> Option<Feature> {
     let text = look.text;
     match quick::find_structure(text, place) {
-        Some(Feature::Listing) | None => {}
-        Some(_) => return Some(Feature::UsedId),
+        Some(Feature::ListingLine) | None => {}
+        Some(_) => return Some(Feature::UsedAsId),
     }
     let slot = slot::read(text, place);
     let key = look.read(&slot.key);
@@ -355,29 +355,29 @@ fn feature_of_use(look: &Site<'_>, place: &Range<usize>) -> Option<Feature> {
     };
     match slot.kind {
         // `format!("token {}", name)`, with the header in another place.
-        SlotKind::Follows if is_scheme_alone(text, &slot.key) => Some(Feature::UsedLogin),
-        SlotKind::Argument if encodes(&slot.callee) => Some(Feature::UsedLogin),
+        SlotKind::Follows if is_scheme_alone(text, &slot.key) => Some(Feature::UsedAsLogin),
+        SlotKind::Argument if encodes(&slot.callee) => Some(Feature::UsedAsLogin),
         SlotKind::UrlUser if look.word_classes(&slot.host).has(WordClass::GITHUB) => {
-            Some(Feature::UsedGithub)
+            Some(Feature::UsedAsGithubLogin)
         }
-        SlotKind::UrlUser | SlotKind::AuthHeader | SlotKind::BasicUser => Some(Feature::UsedLogin),
+        SlotKind::UrlUser | SlotKind::AuthHeader | SlotKind::BasicUser => Some(Feature::UsedAsLogin),
         SlotKind::Argument => {
             let callee = look.read(&slot.callee);
             let client = is_login_callee(callee) && callee.all.has(WordClass::GITHUB);
             let hash = callee.end.has(WordClass::HASH);
             match (is_signing_callee(callee), client, hash) {
                 (true, ..) => Some(Feature::KeySigning),
-                (_, true, _) => Some(Feature::UsedGithub),
-                (.., true) => Some(Feature::UsedId),
+                (_, true, _) => Some(Feature::UsedAsGithubLogin),
+                (.., true) => Some(Feature::UsedAsId),
                 _ => None,
             }
         }
-        SlotKind::Assigned if key.last.has(WordClass::HASH) => Some(Feature::UsedId),
+        SlotKind::Assigned if key.last.has(WordClass::HASH) => Some(Feature::UsedAsId),
         SlotKind::Assigned
             if key.all.has(WordClass::SECRET)
                 && !key.all.has(WordClass::SIGNING.or(WordClass::DERIVED)) =>
         {
-            Some(Feature::UsedLogin)
+            Some(Feature::UsedAsLogin)
         }
         _ => None,
     }
@@ -401,7 +401,7 @@ pub(super) const OF_SCOPE: &[Feature] = &[
     Feature::ScopeGithub,
     Feature::ScopeSecret,
     Feature::ScopeHash,
-    Feature::ScopeSums,
+    Feature::ScopeChecksumList,
     Feature::ScopeVendor,
 ];
 
@@ -494,7 +494,7 @@ impl EnclosingNames {
             let closest = !self.spoken && sense.has(WordClass::HASH);
             // The same is true for the ignore list of a scanner: `matches-ignore:`.
             let sums = closest && reading.end.has(WordClass::SUMS.or(WordClass::DERIVED));
-            tally.add_if(sums, Feature::ScopeSums, place.clone());
+            tally.add_if(sums, Feature::ScopeChecksumList, place.clone());
             tally.add_if(closest && !sums, Feature::ScopeHash, place.clone());
             self.spoken |= speaks;
         }

@@ -74,10 +74,10 @@ impl FeatureSet {
     pub(super) fn count_twin(&mut self, model: &Model) {
         if let Some(place) = self.twin.take()
             && self.log_odds(model) < HIGH
-            && !self.has(Feature::TwinHash)
+            && !self.has(Feature::SameValueIsHash)
         {
-            self.seen |= 1 << Feature::TwinHash as u32;
-            self.places.push((Feature::TwinHash, place));
+            self.seen |= 1 << Feature::SameValueIsHash as u32;
+            self.places.push((Feature::SameValueIsHash, place));
         }
     }
 
@@ -146,18 +146,18 @@ impl FeatureSet {
     /// Features that count against a value because it belongs to another service.
     pub(in crate::judge) const VENDOR: [Feature; 13] = [
         Feature::PathVendor,
-        Feature::SchemeRest,
+        Feature::SchemeDjango,
         Feature::KeyVendor,
         Feature::KeySigning,
         Feature::NearSigning,
         Feature::ScopeHost,
-        Feature::SentElsewhere,
+        Feature::SentToOtherHost,
         Feature::ScopeVendor,
-        Feature::FileElsewhere,
+        Feature::FileOtherService,
         Feature::HeaderOther,
         Feature::LineVendor,
         Feature::NearVendor,
-        Feature::NoGithub,
+        Feature::NoGithubName,
     ];
 
     /// Returns the sum of the weights of the features of another service.
