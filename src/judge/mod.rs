@@ -224,11 +224,15 @@ impl Judge {
         .map(|p| weight(p).max(0.0))
         .sum();
         let verdict = self.score_candidate(context, min_log_odds(least) - own, PathState::ToCome);
-        let missing: f64 = [Feature::NoGithubName, Feature::NoCredentialWord, Feature::PathHash]
-            .into_iter()
-            .filter(|p| verdict.pieces >> (*p as u32) & 1 == 1)
-            .map(|p| (-weight(p)).max(0.0))
-            .sum();
+        let missing: f64 = [
+            Feature::NoGithubName,
+            Feature::NoCredentialWord,
+            Feature::PathHash,
+        ]
+        .into_iter()
+        .filter(|p| verdict.pieces >> (*p as u32) & 1 == 1)
+        .map(|p| (-weight(p)).max(0.0))
+        .sum();
         verdict.log_odds + missing + own >= min_log_odds(least)
     }
 

@@ -16,8 +16,11 @@ const PHRASES_AFTER: usize = 1500;
 pub(super) const HEAD: usize = 3000;
 
 /// Features that phrases of the file may add.
-pub(super) const PIECES: &[Feature] =
-    &[Feature::FileGithub, Feature::TokenPage, Feature::FileOtherService];
+pub(super) const PIECES: &[Feature] = &[
+    Feature::FileGithub,
+    Feature::TokenPage,
+    Feature::FileOtherService,
+];
 
 /// Features of a value that is itself named as a credential of GitHub.
 const OWN: [Feature; 5] = [

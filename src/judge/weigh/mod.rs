@@ -130,9 +130,17 @@ pub(super) fn weigh(
     }
     let shared = tally.hook && tally.shared && !tally.has(Feature::ClientId);
     tally.add_if(shared, Feature::NearSigning, EvidenceLocation::Nowhere);
-    tally.add_if(!tally.github, Feature::NoGithubName, EvidenceLocation::Nowhere);
+    tally.add_if(
+        !tally.github,
+        Feature::NoGithubName,
+        EvidenceLocation::Nowhere,
+    );
     let secret = tally.secret || SPEAK_OF_SECRETS.iter().any(|p| tally.has(*p));
-    tally.add_if(!secret, Feature::NoCredentialWord, EvidenceLocation::Nowhere);
+    tally.add_if(
+        !secret,
+        Feature::NoCredentialWord,
+        EvidenceLocation::Nowhere,
+    );
     if bound.can_reach(&look, &mut tally, 0) {
         add_value(model, &context.text[token_digits(context)], &mut tally);
     }

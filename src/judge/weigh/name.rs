@@ -360,7 +360,9 @@ fn feature_of_use(look: &Site<'_>, place: &Range<usize>) -> Option<Feature> {
         SlotKind::UrlUser if look.word_classes(&slot.host).has(WordClass::GITHUB) => {
             Some(Feature::UsedAsGithubLogin)
         }
-        SlotKind::UrlUser | SlotKind::AuthHeader | SlotKind::BasicUser => Some(Feature::UsedAsLogin),
+        SlotKind::UrlUser | SlotKind::AuthHeader | SlotKind::BasicUser => {
+            Some(Feature::UsedAsLogin)
+        }
         SlotKind::Argument => {
             let callee = look.read(&slot.callee);
             let client = is_login_callee(callee) && callee.all.has(WordClass::GITHUB);
