@@ -35,12 +35,12 @@ pub(super) fn find_breaks(blocks: &[[u8; BLOCK]], out: &mut [u64]) -> ControlByt
     #[cfg(target_arch = "x86_64")]
     return sse2::find_breaks(blocks, out);
     #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
-    return neon::breaks(blocks, out);
+    return neon::find_breaks(blocks, out);
     #[cfg(not(any(
         target_arch = "x86_64",
         all(target_arch = "aarch64", target_endian = "little")
     )))]
-    portable::breaks(blocks, out)
+    portable::find_breaks(blocks, out)
 }
 
 /// Classes of the bytes, each a bit of its own, so that those of many bytes can be combined.
@@ -260,15 +260,15 @@ mod neon {
         vminq_u8, vminvq_u8, vorrq_u8, vpaddq_u8, vreinterpretq_u64_u8, vsubq_u8,
     };
 
-    use super::{BLOCK, Untextual};
+    use super::{BLOCK, ControlBytes};
 
-    pub(super) fn find_breaks(blocks: &[[u8; BLOCK]], out: &mut [u64]) -> Untextual {
+    pub(super) fn find_breaks(blocks: &[[u8; BLOCK]], out: &mut [u64]) -> ControlBytes {
         // SAFETY: the Rust targets of this architecture all have NEON.
-        unsafe { with_neon(blocks, out) }
+        unsafe { find_breaks_neon(blocks, out) }
     }
 
     #[target_feature(enable = "neon")]
-    fn find_breaks_neon(blocks: &[[u8; BLOCK]], out: &mut [u64]) -> Untextual {
+    fn find_breaks_neon(blocks: &[[u8; BLOCK]], out: &mut [u64]) -> ControlBytes {
         const BITS: [u8; 16] = [1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128];
         // SAFETY: reads the 16 bytes of the table.
         let bits = unsafe { vld1q_u8(BITS.as_ptr()) };
@@ -296,7 +296,7 @@ mod neon {
             let all = vpaddq_u8(all, all);
             *out = !vgetq_lane_u64::<0>(vreinterpretq_u64_u8(all));
         }
-        Untextual {
+        ControlBytes {
             zeros: vminvq_u8(least) == 0,
             controls: vmaxvq_u8(controls) != 0,
         }

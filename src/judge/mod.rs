@@ -73,7 +73,7 @@ pub trait ObjectLookup: Sync {
 
 impl std::fmt::Debug for dyn ObjectLookup + '_ {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Witness")
+        f.write_str("ObjectLookup")
     }
 }
 

@@ -56,7 +56,7 @@ pub enum FeatureGroup {
     /// Other values of the same form in the text.
     Crowd,
     /// Occurrences of the same value, or of an object with this id, in other places.
-    Witness,
+    Lookup,
 }
 
 impl FeatureGroup {
@@ -71,7 +71,7 @@ impl FeatureGroup {
         FeatureGroup::File,
         FeatureGroup::Path,
         FeatureGroup::Crowd,
-        FeatureGroup::Witness,
+        FeatureGroup::Lookup,
     ];
 
     /// Returns the name in tables.
@@ -87,7 +87,7 @@ impl FeatureGroup {
             FeatureGroup::File => "file",
             FeatureGroup::Path => "path",
             FeatureGroup::Crowd => "crowd",
-            FeatureGroup::Witness => "witness",
+            FeatureGroup::Lookup => "lookup",
         }
     }
 }
@@ -103,7 +103,7 @@ pieces! {
     UserMarker Slot "user-marker" "stands beside a user name that GitHub keeps for tokens (`x-oauth-basic`, `x-access-token`, `oauth2`)";
     BasicUser Slot "basic-user" "stands beside a user name as in `user:password`";
     Query Slot "query" "is the value of a query parameter";
-    QueryOther Slot "query-other" "is the value of a query parameter whose name speaks of no credential";
+    QueryOther Slot "query-other" "is the value of a query parameter whose name mentions no credential";
     AuthHeader Slot "auth-header" "follows `token`, `Bearer` or `Basic` in a header that authorises";
     SchemeToken Slot "scheme-token" "follows `token` in that header, as GitHub's own examples write it";
     HeaderOther Slot "header-other" "is the value of a header of its own, which GitHub takes no credential in";
@@ -129,17 +129,17 @@ pieces! {
     SchemeBearer Slot "scheme-bearer" "follows `Bearer`, as tokens of other services do, and nothing names GitHub";
     SentToOtherHost Slot "sent-to-other-host" "the URL, the command or the request that it stands in goes to a host that is not GitHub's";
 
-    KeySecret Key "key-secret" "its name speaks of a credential";
-    KeyGithub Key "key-github" "its name speaks of GitHub";
-    KeyGithubSecret Key "key-github-secret" "its name speaks of a GitHub credential";
+    KeySecret Key "key-secret" "its name mentions a credential";
+    KeyGithub Key "key-github" "its name mentions GitHub";
+    KeyGithubSecret Key "key-github-secret" "its name mentions a GitHub credential";
     KeyOauth Key "key-oauth" "its name says that it is an OAuth token";
-    KeyClientSecret Key "key-client-secret" "its name speaks of a client secret";
+    KeyClientSecret Key "key-client-secret" "its name mentions a client secret";
     KeyWeak Key "key-weak" "its name may mean a credential";
-    KeyHash Key "key-hash" "its name speaks of an id or a checksum";
+    KeyHash Key "key-hash" "its name mentions an id or a checksum";
     KeyMaybeHash Key "key-maybe-hash" "its name may mean an id or a checksum";
     KeyFile Key "key-file" "its name is that of a file";
-    KeyVendor Key "key-vendor" "its name speaks of another service";
-    KeyPlain Key "key-plain" "its name speaks neither of credentials nor of ids";
+    KeyVendor Key "key-vendor" "its name mentions another service";
+    KeyPlain Key "key-plain" "its name mentions neither credentials nor ids";
     KeyThing Key "key-thing" "its name is that of a repository, a package or an action, called after a credential";
     KeyHost Key "key-host" "its name is that of a GitHub host";
     KeySigning Key "key-signing" "its name is that of a secret that signs or encrypts, such as a webhook's";
@@ -150,51 +150,51 @@ pieces! {
     CallQuery Key "call-query" "what it is given to asks about a token or ends it, and nothing names GitHub";
     CallOther Key "call-other" "it is given to something that does not log in";
 
-    ScopeGithub Scope "scope-github" "what encloses it speaks of GitHub";
+    ScopeGithub Scope "scope-github" "what encloses it mentions GitHub";
     ScopePair Scope "scope-pair" "it stands in a list or a map that is named after credentials of GitHub";
-    ScopeSecret Scope "scope-secret" "what encloses it speaks of credentials";
-    ScopeHash Scope "scope-hash" "what encloses it speaks of ids or checksums";
+    ScopeSecret Scope "scope-secret" "what encloses it mentions credentials";
+    ScopeHash Scope "scope-hash" "what encloses it mentions ids or checksums";
     ScopeChecksumList Scope "scope-checksum-list" "the heading above it announces ids or checksums";
-    ScopeVendor Scope "scope-vendor" "what encloses it speaks of another service";
+    ScopeVendor Scope "scope-vendor" "what encloses it mentions another service";
     ScopeHost Scope "scope-host" "its name or what encloses it is the name of a host that is not GitHub's";
 
-    AboveGithub Near "above-github" "the line above speaks of GitHub";
-    AboveSecret Near "above-secret" "the line above speaks of a credential";
-    AboveHash Near "above-hash" "the line above speaks of ids or checksums";
-    AbovePair Near "above-pair" "the line above speaks of a GitHub credential";
-    LinePair Near "line-pair" "its line speaks of a GitHub credential";
-    LineGithub Near "line-github" "its line speaks of GitHub";
-    LineHash Near "line-hash" "its line speaks of ids or checksums";
-    LineVendor Near "line-vendor" "its line speaks of another service";
-    ProseNamesToken Near "prose-names-token" "it has no name, and what is said right before it speaks of a GitHub credential";
-    NearGithub Near "near-github" "the lines around speak of GitHub";
-    NearHash Near "near-hash" "the lines around speak of ids or checksums";
-    NearVendor Near "near-vendor" "the lines around speak of another service";
-    NearSigning Near "near-signing" "it is called a secret, and what is around it speaks of webhooks or signatures";
+    AboveGithub Near "above-github" "the line above mentions GitHub";
+    AboveSecret Near "above-secret" "the line above mentions a credential";
+    AboveHash Near "above-hash" "the line above mentions ids or checksums";
+    AbovePair Near "above-pair" "the line above mentions a GitHub credential";
+    LinePair Near "line-pair" "its line mentions a GitHub credential";
+    LineGithub Near "line-github" "its line mentions GitHub";
+    LineHash Near "line-hash" "its line mentions ids or checksums";
+    LineVendor Near "line-vendor" "its line mentions another service";
+    ProseNamesToken Near "prose-names-token" "it has no name, and what is said right before it mentions a GitHub credential";
+    NearGithub Near "near-github" "the lines around mention GitHub";
+    NearHash Near "near-hash" "the lines around mention ids or checksums";
+    NearVendor Near "near-vendor" "the lines around mention another service";
+    NearSigning Near "near-signing" "it is called a secret, and what is around it mentions webhooks or signatures";
     NearRepoKeys Near "near-repo-keys" "the lines around name a repository and whose it is";
     ClientId Near "client-id" "the id of an OAuth app stands beside it";
-    TokenPage Near "token-page" "the text around speaks as GitHub does when it hands out a token";
+    TokenPage Near "token-page" "the text around has the words of GitHub's page for a new token";
 
     FileGithub File "file-github" "the file uses a GitHub client or a GitHub host";
     FileOtherService File "file-other-service" "the file sends its requests to another service";
-    NoCredentialWord File "no-credential-word" "nothing near it, in its slot or in the path speaks of a credential";
+    NoCredentialWord File "no-credential-word" "nothing near it, in its slot or in the path mentions a credential";
     NoGithubName File "no-github-name" "nothing near it, in its file or in its path names GitHub";
 
     PathToken Path "path-token" "the file's name says that it holds a GitHub token";
     PathCredentials Path "path-credentials" "the file is one in which tools keep credentials";
-    PathGithub Path "path-github" "the path speaks of GitHub";
-    PathSecret Path "path-secret" "the path speaks of credentials";
+    PathGithub Path "path-github" "the path mentions GitHub";
+    PathSecret Path "path-secret" "the path mentions credentials";
     PathVendor Path "path-vendor" "the file is named after another service";
-    PathHash Path "path-hash" "the path speaks of ids, checksums or changes";
+    PathHash Path "path-hash" "the path mentions ids, checksums or changes";
 
     NeighboursFew Crowd "neighbours-few" "several values of this form stand close by";
     NeighboursMany Crowd "neighbours-many" "it is one of many values of this form";
     NeighbourMap Crowd "neighbour-map" "its line is one of several in a row that hold a name and a value of this form";
     NeighbourColumn Crowd "neighbour-column" "values of this form stand above and below it in the same column";
 
-    SameValueIsHash Witness "same-value-is-hash" "the same value stands as an id or a checksum elsewhere in this text";
-    HashElsewhere Witness "hash-elsewhere" "the same value stands as an id or a checksum elsewhere in what was scanned";
-    GitObject Witness "git-object" "a repository holds an object or a ref with this id";
+    SameValueIsHash Lookup "same-value-is-hash" "the same value stands as an id or a checksum elsewhere in this text";
+    HashElsewhere Lookup "hash-elsewhere" "the same value stands as an id or a checksum elsewhere in what was scanned";
+    GitObject Lookup "git-object" "a repository holds an object or a ref with this id";
 }
 
 #[cfg(test)]

@@ -147,7 +147,7 @@ impl<'w, 's> WalkWorker<'w, 's> {
         // One thread reads a file from start to end, unless it has holes.
         let reader = FileReader::deferring(if shared.many { large::LARGE } else { u64::MAX });
         #[cfg(not(any(unix, windows)))]
-        let reader = Reader::default();
+        let reader = FileReader::default();
         WalkWorker {
             options: shared.options,
             left: &shared.left,

@@ -14,7 +14,7 @@ use std::io;
 use super::RedactError;
 
 #[cfg(not(unix))]
-pub(super) use portable::Place;
+pub(super) use portable::TargetFile;
 #[cfg(unix)]
 pub(super) use unix::TargetFile;
 

@@ -219,7 +219,7 @@ impl NewFile<'_> {
     }
 
     #[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
-    fn copy_attributes(&self) -> Result<(), Refusal> {
+    fn copy_attributes(&self) -> Result<(), RedactError> {
         Ok(())
     }
 
