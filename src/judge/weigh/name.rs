@@ -155,6 +155,23 @@ fn is_joined(text: &[u8], value: &Range<usize>) -> bool {
     )
 }
 
+/// Returns the classes of all words of a name and of the last one, and true if the name is that of an OAuth 1 secret.
+fn read_key_words(look: &Site<'_>, key: &[u8]) -> (WordClass, WordClass, bool) {
+    let WordReading { mut all, last, .. } = look.model.lexicon.read(key);
+    if all.has(WordClass::GITHUB) && all.has(WordClass::WEAK) && joins(key, b"api", b"key") {
+        all = all.or(WordClass::SECRET);
+    }
+    if joins(key, b"secure", b"string") {
+        all = all.or(WordClass::CREDENTIAL);
+    }
+    // In OAuth 1 each token has a secret; GitHub never supported OAuth 1.
+    let token_secret = joins(key, b"token", b"secret") && !all.has(WordClass::GITHUB);
+    if token_secret {
+        all = all.or(WordClass::VENDOR);
+    }
+    (all, last, token_secret)
+}
+
 /// Adds the features of the words of the value's name.
 pub(super) fn add_key(look: &Site<'_>, slot: &Slot, tally: &mut FeatureSet) {
     if matches!(
@@ -188,18 +205,7 @@ pub(super) fn add_key(look: &Site<'_>, slot: &Slot, tally: &mut FeatureSet) {
         Some(false) => tally.add(Feature::ScopeHost, place.clone()),
         None => {}
     }
-    let WordReading { mut all, last, .. } = look.model.lexicon.read(key);
-    if all.has(WordClass::GITHUB) && all.has(WordClass::WEAK) && joins(key, b"api", b"key") {
-        all = all.or(WordClass::SECRET);
-    }
-    if joins(key, b"secure", b"string") {
-        all = all.or(WordClass::CREDENTIAL);
-    }
-    // In OAuth 1 each token has a secret; GitHub never supported OAuth 1.
-    let token_secret = joins(key, b"token", b"secret") && !all.has(WordClass::GITHUB);
-    if token_secret {
-        all = all.or(WordClass::VENDOR);
-    }
+    let (all, last, token_secret) = read_key_words(look, key);
     // A callee, an earlier argument or a user name is the name of the value only if its words have a class. A function
     // that creates a commit takes a message with arbitrary words, followed by ids.
     let message = slot.kind == SlotKind::Argument
