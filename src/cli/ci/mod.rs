@@ -178,7 +178,7 @@ impl Planner<'_> {
     /// of them.
     fn plan_latest(&self, what: &str, head: String, is_default: bool) -> CiPlan {
         let system = self.system.name;
-        let Some(parent) = self.repository.resolve_commit(&format!("{head}^")) else {
+        let Some(parent) = self.repository.resolve(&format!("{head}^")).ok() else {
             return self.plan_commits(what, head, None, None, Vec::new());
         };
         let why = if is_default {
@@ -196,7 +196,7 @@ impl Planner<'_> {
 
     /// Returns the options of a run without flags.
     fn resolve_head(&self, id: &str) -> anyhow::Result<String> {
-        match self.repository.resolve_commit(id) {
+        match self.repository.resolve(id).ok() {
             Some(id) => Ok(id),
             None => bail!(
                 "the commit {id} that this job is about is not in this clone; {}",
@@ -207,7 +207,7 @@ impl Planner<'_> {
 
     /// Returns the full id of an earlier commit, if it is in the clone.
     fn resolve_earlier(&self, id: &str, notes: &mut Vec<String>) -> Option<String> {
-        let found = self.repository.resolve_commit(id);
+        let found = self.repository.resolve(id).ok();
         if found.is_none() {
             notes.push(format!(
                 "the commit {id} before it is not in this clone (a force push, or a shallow clone?)"
@@ -228,7 +228,7 @@ impl Planner<'_> {
     }
 
     fn has_ref(&self, name: &str) -> bool {
-        self.repository.resolve_commit(name).is_some()
+        self.repository.resolve(name).is_ok()
     }
 
     /// Returns the default branch that the clone records, or else one of the usual names.

@@ -258,20 +258,6 @@ impl Repository {
         self.git_dirs().common
     }
 
-    /// Returns the full id of the commit or tag that a name refers to: an id, the start of one, a ref, `HEAD`, or any
-    /// of them with git's suffixes such as `^`. `None` if the clone does not have it.
-    #[must_use]
-    pub fn resolve_commit(&self, name: &str) -> Option<String> {
-        let id = match gix::ObjectId::from_hex(name.as_bytes()) {
-            Ok(id) => id,
-            Err(_) => {
-                let local = self.inner.to_thread_local();
-                local.rev_parse_single(name).ok()?.detach()
-            }
-        };
-        self.objects.has_object(&id).then(|| id.to_string())
-    }
-
     /// Returns true if the object with this id, in hex, is here.
     #[must_use]
     pub fn has_object(&self, id: &str) -> bool {
