@@ -6,9 +6,9 @@ use std::path::{Component, Path, PathBuf};
 use anyhow::{bail, ensure};
 use clap::Args;
 
-use super::args::{RuleArgs, RuleChoice, WalkArgs};
 use super::exit::Exit;
-use super::settings::{SettingArgs, Settings};
+use super::options::{RuleArgs, RuleChoice, SettingArgs, WalkArgs};
+use super::settings::Settings;
 use super::{input, print_text, select};
 use crate::checksum::{crc32_base62, sha256_base32};
 use crate::finding::{Acceptance, Checksum, Confidence, Finding, SecretFragments};

@@ -1,8 +1,8 @@
 //! Command line interface: the only module that uses clap, anyhow and the terminal.
 
-mod args;
 mod baseline;
 mod ci;
+mod command;
 mod config;
 mod exit;
 mod explain;
@@ -10,6 +10,7 @@ mod fit;
 mod hook;
 mod input;
 mod mask;
+mod options;
 mod output;
 mod progress;
 mod redact;
@@ -29,7 +30,7 @@ use clap::{CommandFactory, Parser};
 
 pub use exit::Exit;
 
-use args::{Cli, Command};
+use command::{Cli, Command};
 use mask::MessageMasker;
 use output::{print_text, say_error};
 

@@ -10,9 +10,9 @@ use std::time::SystemTime;
 
 use anyhow::Context as _;
 
-use super::args::{ColorChoice, ReportArgs};
 use super::exit::Exit;
 use super::mask::MessageMasker;
+use super::options::{ColorChoice, ReportArgs};
 use crate::finding::Outcome;
 use crate::report::{self, ReportFormat, ReportOptions, Style};
 use crate::rule::RuleSet;

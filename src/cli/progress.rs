@@ -6,7 +6,7 @@ use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::args::ColorChoice;
+use super::options::ColorChoice;
 use crate::scan::ScanProgress;
 
 /// Duration of a run before the line appears.

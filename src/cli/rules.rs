@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use anyhow::{anyhow, bail};
 use clap::{Args, Subcommand};
 
-use super::args::RuleChoice;
 use super::exit::Exit;
+use super::options::RuleChoice;
 use super::{input, print_text};
 use crate::config::display_path;
 use crate::document::suggest_known;

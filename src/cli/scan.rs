@@ -1,20 +1,60 @@
 //! Implements `tokensweep scan`.
 
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::bail;
+use clap::Args;
 
-use super::args::{ReportArgs, ScanArgs};
 use super::exit::Exit;
 use super::mask::MessageMasker;
+use super::options::{ReportArgs, RuleArgs, SettingArgs, WalkArgs};
 use super::progress::ProgressLine;
+use super::scan_git::{GitArgs, GitScan};
 use super::settings::{self, Settings};
-use super::{output, redact, scan_git, select, unread};
+use super::{output, redact, select, unread};
 use crate::finding::{Outcome, SecretFragments, Skip, SkipReason};
 use crate::report;
 use crate::scan::Scanner;
 use crate::source;
+
+#[derive(Args, Clone, Debug)]
+pub(super) struct ScanArgs {
+    /// Files and folders to scan; `-` for standard input. A file is always scanned.
+    #[arg(value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+
+    /// Scan the files named in FILE (`-` for standard input), separated by NUL or by lines.
+    #[arg(long, value_name = "FILE", conflicts_with = "paths")]
+    pub(super) files_from: Option<PathBuf>,
+
+    /// Leave out named files that ignore files exclude; a hook manager names files that a walk would not.
+    #[arg(long)]
+    pub(super) force_exclude: bool,
+
+    /// Path under which to report and judge standard input.
+    #[arg(long, value_name = "PATH")]
+    pub(super) stdin_filename: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(super) git: GitArgs,
+
+    #[command(flatten)]
+    pub(super) walk: WalkArgs,
+
+    #[command(flatten)]
+    pub(super) rules: RuleArgs,
+
+    #[command(flatten)]
+    pub(super) settings: SettingArgs,
+
+    #[command(flatten)]
+    pub(super) report: ReportArgs,
+
+    /// Write FILE for `git filter-repo --replace-text FILE`; it holds the secrets, and only you can read it.
+    #[arg(long, value_name = "FILE", help_heading = "Report")]
+    pub(super) replace_text: Option<PathBuf>,
+}
 
 pub(super) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
     let start = settings::start_path(&args.paths);
@@ -38,11 +78,21 @@ pub(super) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
 pub(super) fn find(settings: &Settings, args: &ScanArgs) -> anyhow::Result<Outcome> {
     let scanner = settings.build_scanner();
     let _line = ProgressLine::start(scanner.progress(), args.report.progress);
-    if args.git.is_set() {
-        scan_git::scan(&scanner, args)
-    } else {
-        scan(&scanner, args)
+    if !args.git.is_set() {
+        return scan(&scanner, args);
     }
+    if args.paths.iter().any(|p| p == Path::new("-")) || args.stdin_filename.is_some() {
+        bail!(
+            "git is read from a repository, not from standard input; leave out `-` and --stdin-filename"
+        );
+    }
+    let scan = GitScan {
+        scanner: &scanner,
+        git: &args.git,
+        paths: &args.paths,
+        walk: &args.walk,
+    };
+    scan.run()
 }
 
 fn scan(scanner: &Scanner, args: &ScanArgs) -> anyhow::Result<Outcome> {

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use clap::Args;
 
-use super::args::ScanArgs;
 use super::ci::{self, CiScope};
+use super::options::WalkArgs;
 use crate::finding::Outcome;
 use crate::scan::Scanner;
 use crate::source::git::{
@@ -87,68 +87,85 @@ impl GitArgs {
     }
 }
 
-/// Scans the part of git that `args` selects.
-pub(super) fn scan(scanner: &Scanner, args: &ScanArgs) -> anyhow::Result<Outcome> {
-    if args.paths.iter().any(|p| p == Path::new("-")) || args.stdin_filename.is_some() {
-        bail!(
-            "git is read from a repository, not from standard input; leave out `-` and --stdin-filename"
-        );
-    }
-    if args.git.ci {
-        return scan_ci_job(scanner, args);
-    }
-    if let Some(range) = &args.git.range {
-        return commits(scanner, args, CommitSelection::Range(range.clone()));
-    }
-    if args.git.since.is_some() || args.git.max_commits.is_some() {
-        let since = args.git.since.as_deref().map(git::parse_date).transpose()?;
-        let which = CommitSelection::Recent {
-            refs: args.git.refs.clone(),
-            since,
-            max: args.git.max_commits,
+/// Scan of a part of git.
+pub(super) struct GitScan<'a> {
+    pub(super) scanner: &'a Scanner,
+    pub(super) git: &'a GitArgs,
+    /// Repository, or with `--staged` and `--changes` the files in it. Empty for the repository around.
+    pub(super) paths: &'a [PathBuf],
+    pub(super) walk: &'a WalkArgs,
+}
+
+impl GitScan<'_> {
+    /// Scans the part of git that the options select.
+    pub(super) fn run(&self) -> anyhow::Result<Outcome> {
+        if self.git.ci {
+            return self.scan_ci_job();
+        }
+        if let Some(range) = &self.git.range {
+            return self.scan_commits(CommitSelection::Range(range.clone()));
+        }
+        if self.git.since.is_some() || self.git.max_commits.is_some() {
+            let since = self.git.since.as_deref().map(git::parse_date).transpose()?;
+            let which = CommitSelection::Recent {
+                refs: self.git.refs.clone(),
+                since,
+                max: self.git.max_commits,
+            };
+            return self.scan_commits(which);
+        }
+        if self.git.history {
+            return self.scan_whole_history();
+        }
+        let repository = Repository::discover(None)?;
+        let options = StagedOptions {
+            only: paths_below_root(&repository, self.paths)?,
+            max_file_size: self.walk.max_file_size,
         };
-        return commits(scanner, args, which);
+        if self.git.changes {
+            return Ok(self.scanner.scan_changes(&repository, &options)?);
+        }
+        Ok(self.scanner.scan_staged(&repository, &options)?)
     }
-    if args.git.history {
-        return scan_history_args(scanner, args);
-    }
-    let repository = Repository::discover(None)?;
-    let options = StagedOptions {
-        only: paths_below_root(&repository, &args.paths)?,
-        max_file_size: args.walk.max_file_size,
-    };
-    if args.git.changes {
-        return Ok(scanner.scan_changes(&repository, &options)?);
-    }
-    Ok(scanner.scan_staged(&repository, &options)?)
-}
 
-/// Scans the commits of the CI job, and adds notes that describe them.
-fn scan_ci_job(scanner: &Scanner, args: &ScanArgs) -> anyhow::Result<Outcome> {
-    let plan = ci::plan_job(|| open_repository(&args.paths))?;
-    let mut outcome = match plan.scope {
-        CiScope::Commits(which) => commits(scanner, args, which)?,
-        CiScope::Nothing => Outcome::default(),
-        CiScope::History => scan_history_args(scanner, args)?,
-    };
-    outcome.notes.splice(0..0, plan.notes);
-    Ok(outcome)
-}
-
-fn scan_history_args(scanner: &Scanner, args: &ScanArgs) -> anyhow::Result<Outcome> {
-    let repository = open_repository(&args.paths)?;
-    let options = HistoryOptions {
-        unreachable: args.git.unreachable,
-        refs: args.git.refs.clone(),
-        max_file_size: args.walk.max_file_size,
-        threads: args.walk.thread_count(),
-        allow_incomplete: args.git.allow_incomplete,
-        cache: (!args.git.no_cache).then(|| scanner.cache_key(&build_identity())),
-    };
-    if args.git.recurse_submodules {
-        return Ok(scanner.scan_histories(&repository, &options)?);
+    /// Scans the commits of the CI job, and adds notes that describe them.
+    fn scan_ci_job(&self) -> anyhow::Result<Outcome> {
+        let plan = ci::plan_job(|| open_repository(self.paths))?;
+        let mut outcome = match plan.scope {
+            CiScope::Commits(which) => self.scan_commits(which)?,
+            CiScope::Nothing => Outcome::default(),
+            CiScope::History => self.scan_whole_history()?,
+        };
+        outcome.notes.splice(0..0, plan.notes);
+        Ok(outcome)
     }
-    Ok(scanner.scan_history(&repository, &options)?)
+
+    fn scan_whole_history(&self) -> anyhow::Result<Outcome> {
+        let repository = open_repository(self.paths)?;
+        let options = HistoryOptions {
+            unreachable: self.git.unreachable,
+            refs: self.git.refs.clone(),
+            max_file_size: self.walk.max_file_size,
+            threads: self.walk.thread_count(),
+            allow_incomplete: self.git.allow_incomplete,
+            cache: (!self.git.no_cache).then(|| self.scanner.cache_key(&build_identity())),
+        };
+        if self.git.recurse_submodules {
+            return Ok(self.scanner.scan_histories(&repository, &options)?);
+        }
+        Ok(self.scanner.scan_history(&repository, &options)?)
+    }
+
+    fn scan_commits(&self, which: CommitSelection) -> anyhow::Result<Outcome> {
+        let repository = open_repository(self.paths)?;
+        let options = RangeOptions {
+            which,
+            max_file_size: self.walk.max_file_size,
+            allow_incomplete: self.git.allow_incomplete,
+            threads: self.walk.thread_count(),
+        };
+        Ok(self.scanner.scan_range(&repository, &options)?)
+    }
 }
 
 /// Returns an id of this build, which differs between builds of one version from different sources.
@@ -158,17 +175,6 @@ fn build_identity() -> String {
         |_| String::new(),
         |meta| format!("{} {:?}", meta.len(), meta.modified().ok()),
     )
-}
-
-fn commits(scanner: &Scanner, args: &ScanArgs, which: CommitSelection) -> anyhow::Result<Outcome> {
-    let repository = open_repository(&args.paths)?;
-    let options = RangeOptions {
-        which,
-        max_file_size: args.walk.max_file_size,
-        allow_incomplete: args.git.allow_incomplete,
-        threads: args.walk.thread_count(),
-    };
-    Ok(scanner.scan_range(&repository, &options)?)
 }
 
 /// Returns the one repository that the user named, or the one around the working directory.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
-use super::args::WalkArgs;
+use super::options::WalkArgs;
 use crate::source::{WalkOptions, read_list};
 
 /// Returns the named paths, read from the list `files_from` if there is one; else the current folder.

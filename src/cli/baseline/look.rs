@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use anyhow::bail;
 use clap::Args;
 
-use super::super::args::{ReportArgs, ScanArgs};
-use super::super::scan;
+use super::super::options::ReportArgs;
+use super::super::scan::{self, ScanArgs};
 use super::super::scan_git::GitArgs;
 use super::super::settings::{Settings, SettingsRequest};
 use crate::finding::Outcome;

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
-use super::args::{RuleArgs, WalkArgs};
 use super::exit::Exit;
-use super::settings::{SettingArgs, Settings};
+use super::options::{RuleArgs, SettingArgs, WalkArgs};
+use super::settings::Settings;
 pub(super) use kind::HookKind;
 use status::StatusFormat;
 pub(super) use trace::{HookTrace, Layout};

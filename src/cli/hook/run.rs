@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
-use super::super::args::WalkArgs;
 use super::super::exit::Exit;
+use super::super::options::WalkArgs;
 use super::super::select::walk_options;
 use super::super::settings::Settings;
 use super::framework;

@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::copies::{holds, is_of_git, plan_copies, refuse_taken};
+use super::options::RedactArgs;
 use super::report::{
     RedactReport, count_secrets, done_verb, replaced_sentence, say, summary_sentence,
     tell_of_remaining,
 };
-use super::{RedactArgs, RedactScanner};
-use crate::cli::args::WalkArgs;
+use super::scanner::RedactScanner;
 use crate::cli::exit::Exit;
+use crate::cli::options::WalkArgs;
 use crate::cli::output::{Printer, say_error};
 use crate::cli::{select, unread};
 use crate::container::{ContainerForm, ContainerKind, recognise_container};

@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context as _, bail};
 
+use super::options::RedactArgs;
 use super::report::{RedactReport, replaced_sentence, say, tell_of_remaining};
-use super::{RedactArgs, RedactScanner};
+use super::scanner::RedactScanner;
 use crate::cli::exit::Exit;
 use crate::cli::output::is_gone_reader;
 use crate::container::recognise_container;

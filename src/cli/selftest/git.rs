@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::{CheckLog, ScratchDir};
+use super::log::CheckLog;
+use super::scratch::ScratchDir;
 use crate::mint::Mint;
 use crate::rule::Shape;
 

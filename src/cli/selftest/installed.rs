@@ -4,7 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use super::super::hook::{HookKind, HookTrace, Layout};
-use super::{CheckLog, ScratchDir};
+use super::log::CheckLog;
+use super::scratch::ScratchDir;
 use crate::mint::Mint;
 use crate::rule::Shape;
 use crate::source::git::Repository;

@@ -6,19 +6,21 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 
-use super::args::{RuleArgs, WalkArgs};
 use super::exit::Exit;
-use super::settings::{SettingArgs, Settings};
+use super::options::{RuleArgs, SettingArgs, WalkArgs};
+use super::settings::Settings;
 use super::{print_text, select};
 use crate::finding::Outcome;
 use crate::mint::Mint;
 use crate::report::{self, ReportFormat, ReportOptions, Style};
 use crate::rule::Shape;
 use crate::source;
+use log::CheckLog;
 use scratch::ScratchDir;
 
 mod git;
 mod installed;
+mod log;
 mod scratch;
 
 #[derive(Args, Debug)]
@@ -39,34 +41,6 @@ const PLACES: [&str; 4] = [
 
 /// Size in bytes of a file that must not exceed the limits: no file that people keep tokens in is shorter.
 const ORDINARY: usize = 4096;
-
-/// Results of the checks.
-#[derive(Default)]
-struct CheckLog {
-    text: String,
-    failed: usize,
-    passed: usize,
-}
-
-impl CheckLog {
-    fn check(&mut self, what: &str, result: Result<(), String>) {
-        match result {
-            Ok(()) => {
-                self.passed += 1;
-                self.text.push_str(&format!("ok    {what}\n"));
-            }
-            Err(why) => {
-                self.failed += 1;
-                self.text.push_str(&format!("FAIL  {what}: {why}\n"));
-            }
-        }
-    }
-
-    /// Adds a note that is neither a success nor a failure.
-    fn note(&mut self, what: &str) {
-        self.text.push_str(&format!("note  {what}\n"));
-    }
-}
 
 pub(super) fn run(args: &SelftestArgs) -> anyhow::Result<Exit> {
     let walk = WalkArgs::default();

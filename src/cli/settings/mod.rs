@@ -7,8 +7,8 @@ use std::time::SystemTime;
 use anyhow::{Context as _, bail};
 use clap::Args;
 
-use super::args::{RuleArgs, RuleChoice, WalkArgs};
 use super::mask::MessageMasker;
+use super::options::{RuleArgs, RuleChoice, SettingArgs, WalkArgs};
 use super::{input, rules};
 use crate::accept::{Baseline, Comments, PathRule, Policy, baseline};
 use crate::config::{self, Config, ConfigFile, ConfigValue, ValueSource, display_path};
@@ -19,27 +19,6 @@ use crate::scan::{ScanOptions, Scanner};
 use crate::source;
 
 mod distrust;
-
-/// Options for the configuration and the accepted secrets.
-#[derive(Args, Clone, Debug, Default)]
-#[command(next_help_heading = "Settings and what may stay")]
-pub(super) struct SettingArgs {
-    /// Read this configuration file instead of the project's.
-    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
-    pub(super) config: Option<PathBuf>,
-
-    /// Read no configuration file, and no baseline except that of `--baseline`.
-    #[arg(long)]
-    pub(super) no_config: bool,
-
-    /// File of accepted secrets.
-    #[arg(long, value_name = "FILE")]
-    pub(super) baseline: Option<PathBuf>,
-
-    /// Accept nothing: ignore comments, path rules and the baseline.
-    #[arg(long, conflicts_with = "baseline")]
-    pub(super) accept_nothing: bool,
-}
 
 /// Options that settings are made from, for commands that scan as `scan` does.
 #[derive(Args, Clone, Debug)]

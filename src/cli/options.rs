@@ -1,102 +1,13 @@
-//! Command line as clap parses it: arguments, their help and their values.
+//! Options that several commands share, and the values of these options.
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, ValueEnum};
 
-use super::fit::FitArgs;
-use super::redact::RedactArgs;
 use crate::config::parse_size;
 use crate::document::suggest_known;
 use crate::finding::Confidence;
 use crate::report::ReportFormat;
-
-/// Finds leaked GitHub tokens, the legacy 40-hex ones too, and distinguishes them from commit SHAs.
-#[derive(Debug, Parser)]
-#[command(
-    name = "tokensweep",
-    version,
-    propagate_version = true,
-    max_term_width = 100
-)]
-#[command(
-    after_help = "Exit codes: 0 nothing found, everything scanned; 1 leaks found; 2 bad usage, \
-    or something that was asked for could not be scanned."
-)]
-pub(super) struct Cli {
-    #[command(subcommand)]
-    pub(super) command: Command,
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum Command {
-    /// Report leaks in files, folders or standard input.
-    Scan(ScanArgs),
-    /// List, show and test the rules.
-    Rules(super::rules::RulesArgs),
-    /// Create, update, check or import the baseline of accepted findings.
-    Baseline(super::baseline::BaselineArgs),
-    /// Plant fresh tokens and check that this installation finds them with the settings in use.
-    Selftest(super::selftest::SelftestArgs),
-    /// Show the configuration in use, print its schema, or migrate that of another scanner.
-    Config(super::config::ConfigArgs),
-    /// Replace leaks in place, or filter standard input to standard output.
-    Redact(RedactArgs),
-    /// Explain why a value was reported: every piece of evidence, its weight and its place.
-    Explain(super::explain::ExplainArgs),
-    /// Explain why a value was not reported.
-    WhyNot(super::explain::WhyNotArgs),
-    /// Fit the weights of the judge to labelled cases.
-    #[command(hide = true)]
-    Fit(FitArgs),
-    /// Install, remove or run git hooks that keep leaks from being committed, pushed or received.
-    Hook(super::hook::HookArgs),
-    /// Print a completion script for a shell.
-    Completions {
-        /// Shell to print the script for.
-        shell: clap_complete::Shell,
-    },
-    /// Print the manual page (roff).
-    Man,
-}
-
-#[derive(Args, Clone, Debug)]
-pub(super) struct ScanArgs {
-    /// Files and folders to scan; `-` for standard input. A file is always scanned.
-    #[arg(value_name = "PATH")]
-    pub(super) paths: Vec<PathBuf>,
-
-    /// Scan the files named in FILE (`-` for standard input), separated by NUL or by lines.
-    #[arg(long, value_name = "FILE", conflicts_with = "paths")]
-    pub(super) files_from: Option<PathBuf>,
-
-    /// Leave out named files that ignore files exclude; a hook manager names files that a walk would not.
-    #[arg(long)]
-    pub(super) force_exclude: bool,
-
-    /// Path under which to report and judge standard input.
-    #[arg(long, value_name = "PATH")]
-    pub(super) stdin_filename: Option<PathBuf>,
-
-    #[command(flatten)]
-    pub(super) git: super::scan_git::GitArgs,
-
-    #[command(flatten)]
-    pub(super) walk: WalkArgs,
-
-    #[command(flatten)]
-    pub(super) rules: RuleArgs,
-
-    #[command(flatten)]
-    pub(super) settings: super::settings::SettingArgs,
-
-    #[command(flatten)]
-    pub(super) report: ReportArgs,
-
-    /// Write FILE for `git filter-repo --replace-text FILE`; it holds the secrets, and only you can read it.
-    #[arg(long, value_name = "FILE", help_heading = "Report")]
-    pub(super) replace_text: Option<PathBuf>,
-}
 
 /// Options of the walk through folders, for every command that reads files.
 #[derive(Args, Clone, Debug, Default)]
@@ -148,6 +59,27 @@ pub(super) struct RuleChoice {
     /// Add the rules in this file (repeatable); a rule with the id of a built-in one replaces it.
     #[arg(long = "rules", value_name = "FILE")]
     pub(super) rule_files: Vec<PathBuf>,
+}
+
+/// Options for the configuration and the accepted secrets.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Settings and what may stay")]
+pub(super) struct SettingArgs {
+    /// Read this configuration file instead of the project's.
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
+    pub(super) config: Option<PathBuf>,
+
+    /// Read no configuration file, and no baseline except that of `--baseline`.
+    #[arg(long)]
+    pub(super) no_config: bool,
+
+    /// File of accepted secrets.
+    #[arg(long, value_name = "FILE")]
+    pub(super) baseline: Option<PathBuf>,
+
+    /// Accept nothing: ignore comments, path rules and the baseline.
+    #[arg(long, conflicts_with = "baseline")]
+    pub(super) accept_nothing: bool,
 }
 
 #[derive(Args, Clone, Debug)]
@@ -250,17 +182,5 @@ impl From<ConfidenceLevel> for Confidence {
             ConfidenceLevel::High => Confidence::High,
             ConfidenceLevel::Certain => Confidence::Certain,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use clap::CommandFactory;
-
-    use super::*;
-
-    #[test]
-    fn the_definition_is_sound() {
-        Cli::command().debug_assert();
     }
 }
