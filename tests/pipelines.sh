@@ -213,7 +213,7 @@ old=yes ci "GitLab, schedule" 1 "$gitlab" CI_PIPELINE_SOURCE=schedule CI_COMMIT_
 ci "Azure Pipelines, pull request" 1 "$azure" BUILD_SOURCEVERSION="$side" SYSTEM_PULLREQUEST_TARGETBRANCH=refs/heads/main
 ci "Bitbucket, pull request" 1 "$bitbucket" BITBUCKET_COMMIT="$side" BITBUCKET_PR_DESTINATION_COMMIT="$base"
 ci "Jenkins, change" 1 "$jenkins" GIT_COMMIT="$side" CHANGE_TARGET=main
-ci "Jenkins, build after build" 1 "$jenkins" GIT_COMMIT="$side" GIT_PREVIOUS_COMMIT="$base"
+ci "Jenkins, build after build" 1 "$jenkins" GIT_COMMIT="$side" GIT_PREVIOUS_SUCCESSFUL_COMMIT="$base"
 ci "GitLab, a commit that is not in the clone" 2 "$gitlab" CI_PIPELINE_SOURCE=push CI_COMMIT_SHA=1111111111111111111111111111111111111111 CI_COMMIT_BEFORE_SHA="$base"
 
 # manager NAME: a repository whose hooks a manager has put there must refuse what ours does.

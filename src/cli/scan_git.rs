@@ -75,6 +75,10 @@ pub(super) struct GitArgs {
     #[arg(long, conflicts_with_all = ["files_from", "staged", "changes", "history", "range"])]
     pub(super) ci: bool,
 
+    /// With --ci: an earlier job scanned everything up to REV; of a push, scan what is new since then (empty: unknown).
+    #[arg(long, value_name = "REV", requires = "ci")]
+    pub(super) ci_since: Option<String>,
+
     /// Count a scan as complete although a shallow or partial clone lacks objects; they are still named.
     #[arg(long)]
     pub(super) allow_incomplete: bool,
@@ -130,7 +134,7 @@ impl GitScan<'_> {
 
     /// Scans the commits of the CI job, and adds notes that describe them.
     fn scan_ci_job(&self) -> anyhow::Result<Outcome> {
-        let plan = ci::plan_job(|| open_repository(self.paths))?;
+        let plan = ci::plan_job(self.git.ci_since.as_deref(), || open_repository(self.paths))?;
         let mut outcome = match plan.scope {
             CiScope::Commits(which) => self.scan_commits(which)?,
             CiScope::Nothing => Outcome::default(),

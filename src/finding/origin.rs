@@ -59,7 +59,7 @@ pub struct Origin {
     /// True if no ref reaches the blob: a dropped commit, a deleted branch, a blob that was staged once.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub unreachable: bool,
-    /// True if the file contained the same secret before the scanned change.
+    /// True if the file contained the same secret before the scanned change, or a scan by age counts its commit as old.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub pre_existing: bool,
     /// Path inside an archive, `!` between levels.

@@ -207,7 +207,7 @@ impl ChunkScan<'_, '_> {
         let found = &self.chunk.bytes[place.clone()];
         let known = |version: &Vec<u8>| memchr::memmem::find(version, found).is_some();
         let mut origin = self.chunk.origin.clone();
-        origin.pre_existing = self.chunk.before.iter().any(known);
+        origin.pre_existing |= self.chunk.before.iter().any(known);
         origin
     }
 

@@ -1,7 +1,9 @@
 //! `scan --ci` on each CI system: the variables that it documents, recorded for each kind of event.
 
+use std::path::Path;
+
 use crate::env::{Env, Run};
-use crate::git::{git_out, token};
+use crate::git::{git, git_out, token};
 use tokensweep::rule::Shape;
 
 /// A repository with an old leak and a newer one on `main`, and two on `side`, one of them a commit before its tip.
@@ -18,12 +20,26 @@ fn repository() -> Env {
             &format!("{name}.env"),
             format!("T={}\n", token(seed, Shape::Ghp)),
         );
-        git_out(root, &["add", "."]);
-        git_out(root, &["commit", "-qm", name]);
+        // Where a system does not name the commit before, age tells what is new.
+        let date = if name == "old" {
+            "2023-12-01T00:00Z"
+        } else {
+            "2024-02-01T00:00Z"
+        };
+        commit_at(root, name, date);
     }
     git_out(root, &["update-ref", "refs/remotes/origin/side", "HEAD"]);
     git_out(root, &["tag", "v1"]);
     env
+}
+
+/// Commits everything at this date.
+fn commit_at(root: &Path, message: &str, date: &str) {
+    git_out(root, &["add", "."]);
+    let mut command = git(root);
+    command.env("GIT_COMMITTER_DATE", date);
+    let output = command.args(["commit", "-qm", message]).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
 }
 
 /// The event, its variables, and the files whose leaks it brings. `MAIN` and `SIDE` stand for the ids of the branches'
@@ -225,6 +241,11 @@ const EVENTS: &[Event] = &[
         "TEAMCITY_VERSION=2025.11 BUILD_VCS_NUMBER=SIDE",
         SIDE,
     ),
+    (
+        "TeamCity push to main",
+        "TEAMCITY_VERSION=2025.11 BUILD_VCS_NUMBER=MAIN",
+        NEW_ON_MAIN,
+    ),
     // The plugin `git` of Jenkins.
     (
         "Jenkins branch",
@@ -235,6 +256,11 @@ const EVENTS: &[Event] = &[
         "Jenkins branch after a failure",
         "GIT_COMMIT=SIDE GIT_BRANCH=side GIT_PREVIOUS_COMMIT=SIDE GIT_PREVIOUS_SUCCESSFUL_COMMIT=FIRST",
         TIP,
+    ),
+    (
+        "Jenkins branch that never succeeded",
+        "GIT_COMMIT=SIDE GIT_BRANCH=side GIT_PREVIOUS_COMMIT=SIDE",
+        SIDE,
     ),
     (
         "Jenkins new branch",
@@ -272,7 +298,19 @@ const EVENTS: &[Event] = &[
 ];
 
 fn run(env: &Env, variables: &str) -> Run {
-    let id = |name: &str| git_out(env.root(), &["rev-parse", name]).trim().to_owned();
+    run_with(env, variables, &[])
+}
+
+fn run_with(env: &Env, variables: &str, arguments: &[&str]) -> Run {
+    // Empty for a commit that the repository lacks.
+    let id = |name: &str| {
+        let mut command = git(env.root());
+        let output = command
+            .args(["rev-parse", "-q", "--verify", name])
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    };
     let ids = [
         ("MAIN", id("main")),
         ("SIDE", id("side")),
@@ -283,11 +321,12 @@ fn run(env: &Env, variables: &str) -> Run {
     ];
     let mut command = env.command();
     command.args(["scan", "--ci", "--format", "json"]);
+    command.args(arguments);
     for pair in variables.split_whitespace() {
         let (name, value) = pair.split_once('=').unwrap();
         let mut value = value.to_owned();
         for (word, id) in &ids {
-            value = value.replace(&format!("{word}12"), &id[..12]);
+            value = value.replace(&format!("{word}12"), id.get(..12).unwrap_or_default());
             value = value.replace(word, id);
         }
         command.env(name, value);
@@ -306,11 +345,7 @@ fn every_event_of_every_system_brings_its_own_leaks_and_none_that_stood_there_be
     for (event, variables, wanted) in EVENTS {
         let run = run(&env, variables);
         assert_eq!(run.code, 1, "{event}: {}{}", run.stdout, run.stderr);
-        let open = run.findings().into_iter().filter(|f| f["status"] == "open");
-        let mut found: Vec<String> = open
-            .map(|f| f["path"].as_str().unwrap().to_owned())
-            .collect();
-        found.sort();
+        let found = paths(&run, "open");
         let notes = run.json()["scan"]["notes"].to_string();
         assert_eq!(found, *wanted, "{event}: {notes}");
         let system = event.split(' ').next().unwrap();
@@ -328,6 +363,169 @@ fn where_a_system_tells_too_little_it_is_said_what_to_pass() {
         "{notes}"
     );
     assert!(notes.contains("pipeline.git.base_revision"), "{notes}");
+}
+
+/// The paths of the findings with this status.
+fn paths(run: &Run, status: &str) -> Vec<String> {
+    let with = run.findings().into_iter().filter(|f| f["status"] == status);
+    let mut paths: Vec<String> = with
+        .map(|f| f["path"].as_str().unwrap().to_owned())
+        .collect();
+    paths.sort();
+    paths
+}
+
+/// A push to the default branch on each system that does not name the commit before.
+const UNNAMED: &[&str] = &[
+    "BITBUCKET_COMMIT=MAIN BITBUCKET_BRANCH=main",
+    "BUILD_SOURCEVERSION=MAIN BUILD_SOURCEBRANCH=refs/heads/main BUILD_REASON=IndividualCI",
+    "CIRCLE_SHA1=MAIN CIRCLE_BRANCH=main",
+    "CI=woodpecker CI_PIPELINE_EVENT=push CI_COMMIT_SHA=MAIN CI_COMMIT_BRANCH=main CI_REPO_DEFAULT_BRANCH=main",
+    "BUILDKITE_COMMIT=MAIN BUILDKITE_BRANCH=main BUILDKITE_PIPELINE_DEFAULT_BRANCH=main",
+    "TEAMCITY_VERSION=2025.11 BUILD_VCS_NUMBER=MAIN",
+    "GIT_COMMIT=MAIN GIT_BRANCH=origin/main",
+];
+
+/// A repository whose `main` has one leak for each file and date, a commit each, the oldest first; `-` before a name
+/// removes the file.
+fn dated(commits: &[(&str, &str)]) -> Env {
+    let env = Env::new();
+    git_out(env.root(), &["init", "-q", "-b", "main", "."]);
+    for (name, date) in commits {
+        match name.strip_prefix('-') {
+            Some(name) => std::fs::remove_file(env.root().join(name)).unwrap(),
+            None => {
+                let seed = name.bytes().map(u64::from).sum();
+                env.write(name, format!("T={}\n", token(seed, Shape::Ghp)));
+            }
+        }
+        commit_at(env.root(), name, date);
+    }
+    git_out(
+        env.root(),
+        &["update-ref", "refs/remotes/origin/main", "HEAD"],
+    );
+    git_out(env.root(), &["branch", "side"]);
+    env
+}
+
+#[test]
+fn every_commit_of_a_push_to_the_default_branch_counts_and_old_leaks_fail_nothing() {
+    let old = [
+        ("a", "2023-01-01T00:00Z"),
+        ("b", "2023-06-01T00:00Z"),
+        ("c", "2023-12-01T00:00Z"),
+    ];
+    let new = [
+        ("d", "2024-01-20T00:00Z"),
+        ("-d", "2024-02-01T00:00Z"),
+        ("e", "2024-02-02T00:00Z"),
+    ];
+    let both = dated(&[&old[..], &new].concat());
+    let calm = dated(&[&old[..], &[("-a", "2024-02-02T00:00Z")]].concat());
+    for variables in UNNAMED {
+        let run = run(&both, variables).expect(1);
+        assert_eq!(paths(&run, "open"), ["d", "e"], "{variables}");
+        assert_eq!(paths(&run, "pre-existing"), ["a", "b", "c"], "{variables}");
+        let notes = run.json()["scan"]["notes"].to_string();
+        assert!(
+            notes.contains("more than 30 days before it count as pre-existing"),
+            "{notes}"
+        );
+        let run = self::run(&calm, variables).expect(0);
+        assert_eq!(paths(&run, "pre-existing"), ["a", "b", "c"], "{variables}");
+    }
+}
+
+#[test]
+fn a_commit_whose_age_is_in_doubt_is_new() {
+    // The second commit lies: what came after it is no older than it.
+    let lies = dated(&[
+        ("a", "2023-01-01T00:00Z"),
+        ("b", "2024-01-30T00:00Z"),
+        ("c", "1999-01-01T00:00Z"),
+        ("d", "2024-02-02T00:00Z"),
+    ]);
+    let run_lies = run(&lies, UNNAMED[0]).expect(1);
+    assert_eq!(paths(&run_lies, "open"), ["b", "c", "d"]);
+    // A date in the future makes nothing old; a date before all others makes everything new.
+    let future = dated(&[
+        ("a", "2023-01-01T00:00Z"),
+        ("b", "2024-02-02T00:00Z"),
+        ("c", "2090-01-01T00:00Z"),
+    ]);
+    assert_eq!(paths(&run(&future, UNNAMED[0]).expect(1), "open"), ["c"]);
+    let past = dated(&[
+        ("a", "2023-01-01T00:00Z"),
+        ("b", "2024-02-02T00:00Z"),
+        ("c", "1999-01-01T00:00Z"),
+    ]);
+    assert_eq!(
+        paths(&run(&past, UNNAMED[0]).expect(1), "open"),
+        ["a", "b", "c"]
+    );
+}
+
+#[test]
+fn a_merge_brings_in_its_branch_however_old_the_commits_are() {
+    let env = dated(&[("a", "2022-01-01T00:00Z")]);
+    let root = env.root();
+    git_out(root, &["checkout", "-q", "-b", "long"]);
+    env.write("b", format!("T={}\n", token(7, Shape::Ghp)));
+    commit_at(root, "b", "2022-02-01T00:00Z");
+    git_out(root, &["checkout", "-q", "main"]);
+    env.write("c", format!("T={}\n", token(8, Shape::Ghp)));
+    commit_at(root, "c", "2023-01-01T00:00Z");
+    git_out(root, &["merge", "-q", "--no-ff", "-m", "merge", "long"]);
+    git_out(root, &["branch", "-D", "-q", "long"]);
+    // What was removed and comes back is new, although its bytes are old.
+    git_out(root, &["rm", "-q", "c"]);
+    commit_at(root, "remove", "2024-02-05T00:00Z");
+    git_out(root, &["revert", "--no-edit", "HEAD"]);
+    git_out(root, &["update-ref", "refs/remotes/origin/main", "HEAD"]);
+    let run = run(&env, UNNAMED[1]).expect(1);
+    assert_eq!(paths(&run, "open"), ["b", "c"]);
+    assert_eq!(paths(&run, "pre-existing"), ["a"]);
+}
+
+#[test]
+fn the_commit_that_was_scanned_last_can_be_named() {
+    let env = dated(&[
+        ("a", "2024-02-01T00:00Z"),
+        ("b", "2024-02-02T00:00Z"),
+        ("c", "2024-02-03T00:00Z"),
+    ]);
+    for variables in UNNAMED {
+        let run_since = run_with(&env, variables, &["--ci-since", "main~2"]).expect(1);
+        assert_eq!(paths(&run_since, "open"), ["b", "c"], "{variables}");
+        for unknown in ["", &"0".repeat(40)] {
+            let run_all = run_with(&env, variables, &["--ci-since", unknown]).expect(1);
+            assert_eq!(paths(&run_all, "open"), ["a", "b", "c"], "{variables}");
+        }
+        let run_gone = run_with(&env, variables, &["--ci-since", &"1".repeat(40)]).expect(1);
+        assert_eq!(paths(&run_gone, "open"), ["a", "b", "c"], "{variables}");
+        let notes = run_gone.json()["scan"]["notes"].to_string();
+        assert!(notes.contains("is not in this clone"), "{notes}");
+        run_with(&env, variables, &["--ci-since", "main"]).expect(0);
+    }
+}
+
+#[test]
+fn a_clone_that_lacks_what_could_be_new_is_not_clean() {
+    let env = dated(&[("a", "2024-02-01T00:00Z"), ("-a", "2024-02-02T00:00Z")]);
+    let shallow = Env::new();
+    let url = format!("file://{}", env.root().display());
+    let root = shallow.root();
+    git_out(
+        root,
+        &["clone", "-q", "--depth", "1", "--branch", "main", &url, "."],
+    );
+    git_out(root, &["branch", "side"]);
+    for variables in UNNAMED {
+        let variables = variables.replace("MAIN", "HEAD");
+        let output = run(&shallow, &variables).expect(2);
+        output.says("shallow");
+    }
 }
 
 #[test]

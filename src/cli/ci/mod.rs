@@ -2,7 +2,8 @@
 //!
 //! A leak that was in the repository before fails no job: a pull request is compared with its base, a push with the
 //! branch before it (at its last successful build where the system names that), and anything else with the default
-//! branch. A scheduled job reads the whole history.
+//! branch. Where nothing names what was there before, all commits are scanned and split by age. A scheduled job reads
+//! the whole history.
 
 mod github;
 mod systems;
@@ -63,8 +64,10 @@ pub(super) enum CiScope {
     Nothing,
 }
 
-/// Makes the plan for the current job.
+/// Makes the plan for the current job. `since` names the last commit that an earlier job scanned; it replaces what the
+/// system names, and is ignored if it is empty.
 pub(super) fn plan_job(
+    since: Option<&str>,
     open: impl FnOnce() -> anyhow::Result<Repository>,
 ) -> anyhow::Result<CiPlan> {
     let variables = |name: &str| std::env::var(name).ok().filter(|v| !v.is_empty());
@@ -97,7 +100,11 @@ pub(super) fn plan_job(
             name,
             before,
             default_branch,
-        } => planner.plan_push(&commit, name, before, default_branch),
+        } => {
+            let since = since.filter(|since| !since.is_empty() && !is_null(since));
+            let before = since.map(str::to_owned).or(before);
+            planner.plan_push(&commit, name, before, default_branch)
+        }
     }
 }
 
@@ -120,6 +127,9 @@ struct Planner<'p> {
 
 /// Names of default branches to try where neither the system nor the clone names one.
 const USUAL_DEFAULTS: [&str; 4] = ["main", "master", "trunk", "develop"];
+
+/// Age in days from which a commit of the branch counts as pre-existing, where the commit before a push is unknown.
+const KNOWN_AFTER: u32 = 30;
 
 impl Planner<'_> {
     fn plan_review(
@@ -156,8 +166,13 @@ impl Planner<'_> {
         let is_first = before.is_none();
         let before = before.and_then(|before| self.resolve_earlier(&before, &mut notes));
         let default_branch = default_branch.or_else(|| self.default_branch());
-        let is_default = default_branch.as_ref().zip(name.as_ref());
-        let is_default = is_default.is_some_and(|(d, name)| *name == format!("refs/heads/{d}"));
+        let is_default = default_branch.as_ref().is_some_and(|d| match &name {
+            Some(name) => *name == format!("refs/heads/{d}"),
+            // Without a name it may be the job of the default branch itself, which would hide all of it.
+            None => self
+                .repository
+                .is_reachable(&head, &self.tracking_branch(d)),
+        });
         // A secret that is on the default branch is not new on another branch.
         let known = default_branch
             .filter(|_| !is_default)
@@ -169,32 +184,37 @@ impl Planner<'_> {
             _ => format!("push to {name}"),
         };
         if before.is_none() && known.is_none() && !self.system.names_before {
-            return Ok(self.plan_latest(&what, head, is_default));
+            return Ok(self.plan_by_age(&what, head, is_default, &notes));
         }
         Ok(self.plan_commits(&what, head, before, known, notes))
     }
 
-    /// Returns the plan for a branch without a known earlier commit: the changes of the latest commit, for a merge all
-    /// of them.
-    fn plan_latest(&self, what: &str, head: String, is_default: bool) -> CiPlan {
+    /// Returns the plan for a branch without a known earlier commit: everything is scanned, because everything could be
+    /// new, and what the branch has had for long fails nothing.
+    fn plan_by_age(&self, what: &str, head: String, is_default: bool, lost: &[String]) -> CiPlan {
         let system = self.system.name;
-        let Some(parent) = self.repository.resolve(&format!("{head}^")).ok() else {
-            return self.plan_commits(what, head, None, None, Vec::new());
-        };
         let why = if is_default {
             format!("{system} does not name the commit before")
         } else {
             "the default branch is not in this clone".to_owned()
         };
+        let lost: String = lost.iter().map(|note| format!("; {note}")).collect();
         let note = format!(
-            "{why}, so what the latest commit (or merge) brings in is scanned, no earlier ones of the same push; \
-             {}",
+            "{system}, {what}: {} and all before it, because {why}; findings that are on the branch for more than \
+             {KNOWN_AFTER} days before it count as pre-existing, unless they came with a later merge; {}{lost}",
+            shorten_id(&head),
             self.system.what_to_pass
         );
-        self.plan_commits(what, head, Some(parent), None, vec![note])
+        CiPlan {
+            scope: CiScope::Commits(CommitSelection::SplitByAge {
+                head,
+                days: KNOWN_AFTER,
+            }),
+            notes: vec![note],
+        }
     }
 
-    /// Returns the options of a run without flags.
+    /// Returns the full id of the commit that the job is about.
     fn resolve_head(&self, id: &str) -> anyhow::Result<String> {
         match self.repository.resolve(id).ok() {
             Some(id) => Ok(id),
@@ -256,16 +276,17 @@ impl Planner<'_> {
         known: Option<String>,
         mut notes: Vec<String>,
     ) -> CiPlan {
-        let short = |id: &str| id.get(..12).unwrap_or(id).to_owned();
         let from = match (&old, &known) {
-            (Some(old), None) => format!(" since {}", short(old)),
-            (Some(old), Some(known)) => format!(" since {}, without what {known} has", short(old)),
+            (Some(old), None) => format!(" since {}", shorten_id(old)),
+            (Some(old), Some(known)) => {
+                format!(" since {}, without what {known} has", shorten_id(old))
+            }
             (None, Some(known)) => format!(" that {known} does not have"),
             (None, None) => " and all before it".to_owned(),
         };
         notes.insert(
             0,
-            format!("{}, {what}: {}{from}", self.system.name, short(&head)),
+            format!("{}, {what}: {}{from}", self.system.name, shorten_id(&head)),
         );
         CiPlan {
             scope: CiScope::Commits(CommitSelection::Pushed {
@@ -276,6 +297,11 @@ impl Planner<'_> {
             notes,
         }
     }
+}
+
+/// Returns the first digits of an id, for notes.
+fn shorten_id(id: &str) -> &str {
+    id.get(..12).unwrap_or(id)
 }
 
 /// Returns true if an id is the null id, which names no object.

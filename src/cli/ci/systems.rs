@@ -20,7 +20,8 @@ pub(super) struct System {
     pub(super) what_to_pass: &'static str,
 }
 
-const BASE: &str = "`--range BASE..HEAD` scans more, `--history` all";
+/// Advice for systems that have no variable for the commit before a push.
+const BASE: &str = "`--ci-since REV` names the last commit that was scanned, and only what is new since then counts";
 
 /// Supported systems. The first match counts, so systems that imitate another one precede it.
 pub(super) const SYSTEMS: [System; 13] = [
@@ -86,7 +87,7 @@ pub(super) const SYSTEMS: [System; 13] = [
         read: read_circle,
         names_before: false,
         how_to_fetch: "fetch it (`checkout` with method: full)",
-        what_to_pass: "`--range << pipeline.git.base_revision >>..HEAD` scans all of a push, `--history` all",
+        what_to_pass: "`--ci-since << pipeline.git.base_revision >>` names it, and only what is new since then counts",
     },
     System {
         name: "Travis CI",
@@ -118,8 +119,8 @@ pub(super) const SYSTEMS: [System; 13] = [
         read: read_teamcity,
         names_before: false,
         how_to_fetch: "fetch it (teamcity.git.shallowClone=false, checkout on the agent)",
-        what_to_pass: "`--range origin/%teamcity.pullRequest.target.branch%..HEAD` is for a pull request, \
-            `--history` for all",
+        what_to_pass: "`--ci-since REV` names the last commit that was scanned, \
+            `--range origin/%teamcity.pullRequest.target.branch%..HEAD` is for a pull request",
     },
     System {
         name: "Jenkins",
@@ -326,11 +327,12 @@ fn read_jenkins(variables: Variables<'_>) -> anyhow::Result<JobEvent> {
     }
     let branch = variables("GIT_BRANCH");
     let name = branch.map(|b| format!("refs/heads/{}", b.trim_start_matches("origin/")));
+    // GIT_PREVIOUS_COMMIT may be a commit whose build failed before it was scanned.
     let before = commit_of(variables, "GIT_PREVIOUS_SUCCESSFUL_COMMIT");
     Ok(JobEvent::Push {
         commit,
         name,
-        before: before.or_else(|| commit_of(variables, "GIT_PREVIOUS_COMMIT")),
+        before,
         default_branch: None,
     })
 }

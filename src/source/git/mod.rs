@@ -2,6 +2,7 @@
 //!
 //! No code here runs git or any program that the configuration of a repository names.
 
+mod age;
 mod cache;
 mod changes;
 mod delta;

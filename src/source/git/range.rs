@@ -67,6 +67,7 @@ pub fn scan_range<'r>(
         buffers: LookupBuffers::default(),
         clean: scouted.clean,
         done: HashSet::new(),
+        earlier: &selected.earlier,
     };
     walk.report_gaps(&selected, sink);
     sink.count(&ReadCounts {
@@ -96,10 +97,12 @@ struct CommitWalk<'w> {
     shallow: HashSet<ObjectId>,
     trees: TreeReader<'w>,
     buffers: LookupBuffers,
+    /// Commits whose findings are pre-existing.
+    earlier: &'w HashSet<ObjectId>,
     /// Blobs in which nothing was suspicious.
     clean: HashSet<ObjectId>,
-    /// Suspicious blobs that have been reported at a path.
-    done: HashSet<(ObjectId, Vec<u8>)>,
+    /// Suspicious blobs that have been reported at a path, by a commit whose findings are pre-existing or by another.
+    done: HashSet<(ObjectId, Vec<u8>, bool)>,
 }
 
 impl CommitWalk<'_> {
@@ -156,6 +159,7 @@ impl CommitWalk<'_> {
             commit: Some(id.to_string()),
             introduced_in: Some(id.to_string()),
             author_date: author_date_of(&self.buffers.object, self.repository.objects.hash),
+            pre_existing: self.earlier.contains(&id),
             ..Origin::default()
         };
         self.message("commit", id, &origin, sink);
@@ -227,7 +231,8 @@ impl CommitWalk<'_> {
 
     fn scan_blobs(&mut self, difference: &CommitDifference, origin: &Origin, sink: &mut dyn Sink) {
         for new in &difference.new {
-            if self.clean.contains(&new.id) || !self.done.insert((new.id, new.path.clone())) {
+            let key = (new.id, new.path.clone(), origin.pre_existing);
+            if self.clean.contains(&new.id) || !self.done.insert(key) {
                 continue;
             }
             match self.repository.objects.find(&new.id, &mut self.buffers) {
@@ -320,11 +325,11 @@ impl ScannedRange<'_> {
             (f.origin.pre_existing, commit.copied().unwrap_or(usize::MAX))
         };
         findings.sort_by_key(rank);
-        let mut kept: HashMap<(String, PathBuf), Option<String>> = HashMap::new();
+        let mut kept: HashMap<(String, PathBuf), [Option<String>; 2]> = HashMap::new();
         findings.retain(|f| {
             let key = (f.fingerprint.clone(), f.path.clone());
-            let blob = kept.entry(key).or_insert_with(|| f.origin.blob.clone());
-            *blob == f.origin.blob
+            let added_by = [f.origin.blob.clone(), f.origin.commit.clone()];
+            *kept.entry(key).or_insert_with(|| added_by.clone()) == added_by
         });
         let mut trees = TreeReader::new(&self.repository.objects);
         let tip = self.tip.and_then(|id| trees.tree_of_commit(id).ok());

@@ -9,6 +9,7 @@ use gix::objs::{Data, Kind, TagRefIter};
 use gix::traverse::commit::Simple;
 use gix::traverse::commit::simple::{CommitTimeOrder, Sorting};
 
+use super::age::find_earlier_commits;
 use super::objects::{LookupBuffers, ObjectDatabase};
 use super::places::peel_tag;
 use super::{GitError, Repository};
@@ -35,6 +36,13 @@ pub enum CommitSelection {
         old: Vec<String>,
         /// Pattern of the refs whose objects the other side has too.
         known_refs: Option<String>,
+    },
+    /// All commits that `head` reaches. Findings in what the branch had more than `days` before `head` are pre-existing.
+    SplitByAge {
+        /// Full id of the latest commit.
+        head: String,
+        /// Age in days from which a commit is not new.
+        days: u32,
     },
     /// Objects that `git push` sends: those that `new` reaches here and `old`, which the other side has, does not.
     Sent {
@@ -80,6 +88,8 @@ pub(super) struct SelectedCommits {
     pub(super) refs: u64,
     /// Tag objects and blobs that are pushed themselves.
     pub(super) others: Vec<ObjectId>,
+    /// Commits whose findings are pre-existing.
+    pub(super) earlier: HashSet<ObjectId>,
     /// Reason why the walk ended early, if it did.
     pub(super) broken: Option<String>,
     /// True if only objects of this clone are requested, because only they can be sent from it.
@@ -114,6 +124,14 @@ pub(super) fn select_commits(
             old,
             known_refs,
         } => picker.select_pushed(new, old, known_refs.as_deref().as_slice()),
+        CommitSelection::SplitByAge { head, days } => {
+            let mut selected = picker.select_pushed(std::slice::from_ref(head), &[], &[])?;
+            if let Some(tip) = selected.tip {
+                let commits = &selected.commits;
+                selected.earlier = find_earlier_commits(&repository.objects, commits, tip, *days);
+            }
+            Ok(selected)
+        }
         CommitSelection::Received { new, old } => picker.select_pushed(new, old, &PUBLIC_REFS),
         CommitSelection::Sent { new, old } => Ok(SelectedCommits {
             is_sent: true,
@@ -149,6 +167,19 @@ impl Repository {
             return Err(unknown_commit(revision, "no such object"));
         }
         Ok(id.to_string())
+    }
+
+    /// Returns true if `from` reaches the commit `revision`; false if one of them is not here.
+    #[must_use]
+    pub fn is_reachable(&self, revision: &str, from: &str) -> bool {
+        let ids = [revision, from].map(|name| self.find_revision(name));
+        let [Ok(revision), Ok(from)] = ids else {
+            return false;
+        };
+        let selector = CommitSelector { repository: self };
+        let [commit, from] = [revision, from].map(|id| selector.commits(&[id]));
+        let left = selector.walk(&commit, &from, None, Some(1));
+        !commit.is_empty() && !from.is_empty() && left.commits.is_empty() && left.broken.is_none()
     }
 
     /// Returns the id that a revision names; a full id need not be an object here.
