@@ -15,7 +15,7 @@ pub struct Decoded {
     pub range: Range<usize>,
     /// Decoded bytes.
     pub bytes: Vec<u8>,
-    /// Parts in which decoded and encoded bytes advance in step, by decoded offset.
+    /// Parts in which decoded and encoded bytes advance in step, by decoded offset. Base64 has lines instead.
     pub(crate) pieces: Vec<DecodedSegment>,
     /// Additional data to write base64 back.
     pub(crate) base64: Base64Source,
@@ -24,12 +24,21 @@ pub struct Decoded {
 /// Details of an encoded base64 text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Base64Source {
-    /// Ranges of encoded characters, without line breaks and indentation.
-    pub(crate) lines: Vec<Range<usize>>,
+    /// Encoded characters, without line breaks and indentation.
+    pub(crate) lines: Vec<Base64Line>,
     /// True if the text contains characters of the URL-safe alphabet.
     pub(crate) url_safe: bool,
     /// Bits after the last decoded byte, and their number.
     pub(crate) tail: (u32, u32),
+}
+
+/// Base64 characters that are adjacent in the text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Base64Line {
+    /// Number of characters in the lines before.
+    pub(crate) first: usize,
+    /// Place in the text.
+    pub(crate) range: Range<usize>,
 }
 
 /// Mapping from `decoded` on: every `step.0` decoded bytes take `step.1` encoded ones, starting at `encoded`.
@@ -133,6 +142,9 @@ impl Decoded {
 
     /// Returns the offset in the outer text at which the decoded byte at `at` begins, or, if `end`, ends.
     fn place(&self, at: usize, end: bool) -> usize {
+        if self.layer == Layer::Base64 {
+            return self.base64_place(at, end);
+        }
         let index = self
             .pieces
             .partition_point(|p| p.decoded <= at)
@@ -145,16 +157,24 @@ impl Decoded {
         else {
             return self.range.start;
         };
-        let bytes = at.saturating_sub(decoded);
-        if self.layer == Layer::Base64 {
-            return encoded
-                + if end {
-                    ((bytes + 1) * enc).div_ceil(dec)
-                } else {
-                    bytes * enc / dec
-                };
-        }
-        encoded + (bytes / dec + usize::from(end)) * enc
+        encoded + (at.saturating_sub(decoded) / dec + usize::from(end)) * enc
+    }
+
+    /// Returns the offset of the first character that carries a bit of the decoded byte at `at`, or, if `end`, the end of
+    /// the last one. A line end may be between the two.
+    fn base64_place(&self, at: usize, end: bool) -> usize {
+        let character = if end {
+            ((at + 1) * 8).div_ceil(6) - 1
+        } else {
+            at * 8 / 6
+        };
+        let lines = &self.base64.lines;
+        let behind = lines.partition_point(|line| line.first <= character);
+        let Some(line) = behind.checked_sub(1).and_then(|index| lines.get(index)) else {
+            return self.range.start;
+        };
+        let place = line.range.start + character - line.first + usize::from(end);
+        place.min(line.range.end)
     }
 
     /// Returns the ranges of the outer text that encode `inner`, in order. Bytes between two of them (a line
@@ -206,6 +226,28 @@ mod tests {
         assert_eq!(text.outer_spans(&(2..4)), [12..18, 25..26]);
         assert_eq!(text.outer_range(&(1..4)), 11..26);
         assert!(text.outer_spans(&(2..2)).is_empty());
+    }
+
+    #[test]
+    fn a_byte_of_base64_is_where_its_characters_are_also_over_a_line_end() {
+        let mut text = Decoded::new(Layer::Base64, 10..40);
+        text.bytes = b"abcdef".to_vec();
+        // Five characters, one, and two, with line ends between them.
+        let lines = [(0, 10..15), (5, 20..21), (6, 30..32)];
+        text.base64.lines = lines
+            .map(|(first, range)| Base64Line { first, range })
+            .to_vec();
+        for (inner, outer) in [
+            (0..1, 10..12),
+            (2..3, 12..14),
+            (3..4, 14..21),
+            (4..5, 20..31),
+            (5..6, 30..32),
+            (3..6, 14..32),
+            (6..6, 32..32),
+        ] {
+            assert_eq!(text.outer_range(&inner), outer, "{inner:?}");
+        }
     }
 
     #[test]

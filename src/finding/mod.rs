@@ -16,8 +16,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 pub use acceptance::{Acceptance, AcceptedBy};
+pub(crate) use decoded::Base64Line;
 pub use decoded::Decoded;
-pub(crate) use decoded::DecodedSegment;
 pub use fragments::SecretFragments;
 pub use origin::{Origin, OriginKind};
 pub use outcome::{Outcome, ReadCounts, Skip, SkipReason, UnreadCounts};

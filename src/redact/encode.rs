@@ -155,7 +155,8 @@ fn write_base64(
             _ => changed.push(characters),
         }
     }
-    let places: Vec<usize> = region.base64.lines.iter().flat_map(Clone::clone).collect();
+    let lines = region.base64.lines.iter();
+    let places: Vec<usize> = lines.flat_map(|line| line.range.clone()).collect();
     let alphabet = if region.base64.url_safe {
         URL_SAFE
     } else {

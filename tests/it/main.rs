@@ -9,7 +9,7 @@ mod ci;
 mod ci_systems;
 mod docs;
 mod env;
-mod excerpts;
+mod fuzz;
 mod git;
 mod git_history;
 mod git_hook;

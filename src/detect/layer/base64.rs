@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, Input, MatchKind};
 
-use super::{Decoded, DecodedSegment};
+use super::{Base64Line, Decoded};
 use crate::finding::Layer;
 use crate::steps::add_steps;
 
@@ -442,16 +442,7 @@ fn decode_pieces(
         if characters == 0 {
             out.range = line.start..line.start;
         }
-        // A piece starts at a byte that starts with a character; skip the up to three characters before it.
-        let skip = (4 - characters % 4) % 4;
-        if line.len() > skip {
-            let decoded = (characters + skip) * 3 / 4;
-            out.pieces.push(DecodedSegment {
-                decoded,
-                encoded: line.start + skip,
-                step: (3, 4),
-            });
-        }
+        let first = characters;
         let mut end = line.start;
         if bits == 0 {
             out.bytes.reserve(line.len() / 4 * 3);
@@ -474,11 +465,14 @@ fn decode_pieces(
             characters += end - line.start;
         }
         let slow = end..line.end;
-        out.base64.lines.push(line.start..end);
+        out.base64.lines.push(Base64Line {
+            first,
+            range: line.start..end,
+        });
         out.range.end = out.range.end.max(end);
         for at in slow {
             if let Some(line) = out.base64.lines.last_mut() {
-                line.end = at + 1;
+                line.range.end = at + 1;
             }
             held = held << 6 | u32::from(sextet_value(text[at]).unwrap_or(0));
             bits += 6;
@@ -499,7 +493,7 @@ fn decode_pieces(
     let lines = &out.base64.lines;
     out.base64.url_safe = lines
         .iter()
-        .any(|l| memchr::memchr2(b'-', b'_', &text[l.clone()]).is_some());
+        .any(|l| memchr::memchr2(b'-', b'_', &text[l.range.clone()]).is_some());
     out.base64.tail = (held & ((1 << bits) - 1), bits);
     out
 }

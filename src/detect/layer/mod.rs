@@ -15,7 +15,7 @@ use std::ops::Range;
 
 use super::runs::ControlBytes;
 pub use crate::finding::Decoded;
-use crate::finding::{DecodedSegment, Layer};
+use crate::finding::{Base64Line, Layer};
 pub use wrapped::partial_tokens;
 
 /// Way to decode a text as if all of it were in one layer.

@@ -18,6 +18,7 @@ mod named;
 mod numbers;
 mod objects;
 mod pass;
+mod patch;
 mod places;
 mod provenance;
 mod range;

@@ -1,13 +1,12 @@
-//! Looks for a text of which a report shows twelve consecutive characters of a found secret. How to run it:
-//! CONTRIBUTING.md.
+//! Looks for a text of which a report shows twelve consecutive characters of a found secret. How to run it: CONTRIBUTING.md.
 
 #![no_main]
 
-#[path = "../composition.rs"]
-mod composition;
+#[path = "../checks/mod.rs"]
+mod checks;
 
-use composition::{Decisions, check, compose};
+use checks::{Decisions, excerpts};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    check(&compose(&mut Decisions::new(bytes)));
+    excerpts::check(&excerpts::compose(&mut Decisions::new(bytes)));
 });

@@ -12,6 +12,8 @@ use tokensweep::report::{self, ReportFormat, ReportOptions, Style};
 use tokensweep::rule::{self, RuleSet, Shape};
 use tokensweep::scan::{ScanOptions, Scanner};
 
+use super::Decisions;
+
 /// The number of consecutive characters of a secret that no report holds.
 const LENGTH: usize = 12;
 
@@ -50,30 +52,6 @@ static SCANNERS: LazyLock<[Scanner; 2]> = LazyLock::new(|| {
     };
     [rule::builtin_rules(), RuleSet::new(all)].map(|rules| Scanner::new(rules, options))
 });
-
-/// Decisions, read from bytes: a fuzzer changes and a test draws them.
-pub(crate) struct Decisions<'b> {
-    bytes: &'b [u8],
-}
-
-impl Decisions<'_> {
-    /// The decisions in these bytes.
-    pub(crate) fn new(bytes: &[u8]) -> Decisions<'_> {
-        Decisions { bytes }
-    }
-
-    fn below(&mut self, limit: usize) -> usize {
-        let (first, rest) = self.bytes.split_first().unwrap_or((&0, &[]));
-        self.bytes = rest;
-        usize::from(*first) % limit
-    }
-
-    fn raw(&mut self, len: usize) -> Vec<u8> {
-        let (raw, rest) = self.bytes.split_at(len.min(self.bytes.len()));
-        self.bytes = rest;
-        raw.to_vec()
-    }
-}
 
 const SHAPES: [Shape; 12] = [
     Shape::Ghp,
@@ -125,7 +103,7 @@ pub(crate) fn compose(decisions: &mut Decisions<'_>) -> Vec<u8> {
     let mut mint = Mint::new(decisions.below(256) as u64);
     let mut tokens: Vec<Vec<u8>> = Vec::new();
     let mut text = Vec::new();
-    while !decisions.bytes.is_empty() && text.len() < 20_000 {
+    while !decisions.is_empty() && text.len() < 20_000 {
         text.extend(BETWEEN[decisions.below(BETWEEN.len())].as_bytes());
         let token = match (decisions.below(5), tokens.last()) {
             (0, Some(last)) => last.clone(),
@@ -175,7 +153,7 @@ fn dress(token: Vec<u8>, mint: &mut Mint, decisions: &mut Decisions<'_>) -> Vec<
         10 => base64(&[&mint.random_base62(at % 5), &b":"[..], &token].concat()),
         11 => [mint.random_base62(at), token].concat(),
         12 => [token, b" ".repeat(at), b"x".repeat(10 * at)].concat(),
-        13 => [token, decisions.raw(at % 16)].concat(),
+        13 => [token, decisions.raw(at % 16).to_vec()].concat(),
         _ => token,
     }
 }
