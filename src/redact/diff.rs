@@ -4,7 +4,8 @@ use std::ops::Range;
 use std::path::Path;
 
 use super::RedactError;
-use super::file::{Original, RedactPlan};
+use super::original::Original;
+use super::plan::RedactPlan;
 use crate::span::line_around;
 
 /// Size in bytes of the largest file whose change is shown line by line.

@@ -2,16 +2,15 @@
 
 use std::ffi::OsStr;
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, Seek, SeekFrom};
 use std::path::Path;
 
-use sha2::{Digest, Sha256};
-
 use super::edit::compose_edits;
+use super::original::Original;
 use super::place::TargetFile;
-use super::plan::plan_edits;
+use super::plan::{RedactPlan, plan_edits};
 use super::{
-    Edit, Edited, RedactError, RedactOptions, Remaining, ReplacedSecret, TextScanner, diff, trace,
+    Edited, RedactError, RedactOptions, Remaining, ReplacedSecret, TextScanner, diff, trace,
 };
 use crate::container::recognise_container;
 use crate::finding::{Finding, Secret};
@@ -100,20 +99,6 @@ pub fn redact_file(job: &RedactJob<'_>) -> Result<RedactedFile, RedactError> {
     })
 }
 
-/// Changes to be made to a file.
-pub(super) struct RedactPlan {
-    /// All edits of the original bytes, in order.
-    pub(super) edits: Vec<Edit>,
-    /// Secrets that the edits replace.
-    pub(super) replaced: Vec<ReplacedSecret>,
-    /// All findings in the original, whether replaced or not.
-    pub(super) found: Vec<Finding>,
-    /// Secrets that are replaced, each once.
-    secrets: Vec<Secret>,
-    /// Findings that a scan of the result still reports.
-    remaining: Vec<Remaining>,
-}
-
 /// Plans replacements until a scan of the result finds nothing more.
 fn plan_file(job: &RedactJob<'_>, original: &mut Original<'_>) -> Result<RedactPlan, RedactError> {
     let reading = RedactError::io_error("cannot read it");
@@ -165,17 +150,6 @@ fn plan_file(job: &RedactJob<'_>, original: &mut Original<'_>) -> Result<RedactP
     Err(RedactError::Unsafe(
         "what replaces a secret looks like a secret again".to_owned(),
     ))
-}
-
-impl RedactPlan {
-    /// Adds the secrets of these findings.
-    fn remember(&mut self, leaks: &[&Finding]) {
-        for leak in leaks {
-            if !self.secrets.contains(&leak.secret) {
-                self.secrets.push(leak.secret.clone());
-            }
-        }
-    }
 }
 
 /// Scans the written file, and searches it for the bytes of the replaced secrets. Fails if any is found.
@@ -236,92 +210,6 @@ fn copy_redacted(
         let _ = std::fs::remove_file(to);
     }
     written
-}
-
-/// Original bytes, read several times. Each time they must be the same.
-pub(super) struct Original<'f> {
-    file: &'f File,
-    digest: Sha256,
-    read: u64,
-    sealed: Option<([u8; 32], u64)>,
-}
-
-impl<'f> Original<'f> {
-    fn new(file: &'f File) -> Self {
-        Original {
-            file,
-            digest: Sha256::new(),
-            read: 0,
-            sealed: None,
-        }
-    }
-
-    /// Starts at the beginning of the file.
-    fn start(&mut self) -> io::Result<&mut Self> {
-        self.file.seek(SeekFrom::Start(0))?;
-        self.digest = Sha256::new();
-        self.read = 0;
-        Ok(self)
-    }
-
-    /// Compares what was read from the beginning to the end with what was read before.
-    fn seal_digest(&mut self) -> Result<(), RedactError> {
-        let now = (self.digest.clone().finalize().into(), self.read);
-        if *self.sealed.get_or_insert(now) == now {
-            Ok(())
-        } else {
-            Err(RedactError::Unsafe("it is being written to".to_owned()))
-        }
-    }
-
-    /// Reads the file once more, and checks that it is unchanged.
-    fn verify(&mut self) -> Result<(), RedactError> {
-        let reading = RedactError::io_error("cannot read it");
-        io::copy(self.start().map_err(&reading)?, &mut io::sink()).map_err(&reading)?;
-        self.seal_digest()
-    }
-
-    fn write_to(&mut self, mut to: &File, edits: &[Edit]) -> Result<(), RedactError> {
-        let reading = RedactError::io_error("cannot read it");
-        let mut from = Edited::new(self.start().map_err(&reading)?, edits);
-        let mut buffer = vec![0; 1 << 18];
-        loop {
-            let n = from.read(&mut buffer).map_err(&reading)?;
-            if n == 0 {
-                break;
-            }
-            to.write_all(&buffer[..n])
-                .map_err(RedactError::io_error("cannot write the new file"))?;
-        }
-        self.seal_digest()
-    }
-
-    /// Returns the first bytes of the file.
-    fn head(&mut self) -> io::Result<Vec<u8>> {
-        let mut head = Vec::new();
-        self.file.seek(SeekFrom::Start(0))?;
-        self.file.take(8192).read_to_end(&mut head)?;
-        Ok(head)
-    }
-
-    /// Returns the bytes of a range.
-    pub(super) fn bytes(&mut self, range: std::ops::Range<u64>) -> io::Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        self.file.seek(SeekFrom::Start(range.start))?;
-        self.file
-            .take(range.end.saturating_sub(range.start))
-            .read_to_end(&mut bytes)?;
-        Ok(bytes)
-    }
-}
-
-impl Read for Original<'_> {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let n = self.file.read(out)?;
-        self.digest.update(&out[..n]);
-        self.read += n as u64;
-        Ok(n)
-    }
 }
 
 /// Returns the kind of a file, by its first bytes, if it contains checksums over its content.

@@ -13,6 +13,7 @@ mod encode;
 mod file;
 mod history;
 mod mask;
+mod original;
 mod place;
 mod plan;
 mod record;

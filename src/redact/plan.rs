@@ -7,9 +7,34 @@ use std::sync::Arc;
 
 use super::edit::settle;
 use super::encode::{LocalEdit, room_for, write_back};
-use super::{Edit, RedactError, RedactOptions, ReplacementStyle};
-use crate::finding::{Decoded, Finding, Layer, RewriteContext};
+use super::{Edit, RedactError, RedactOptions, Remaining, ReplacedSecret, ReplacementStyle};
+use crate::finding::{Decoded, Finding, Layer, RewriteContext, Secret};
 use crate::steps::add_steps;
+
+/// Changes to be made to a file.
+pub(super) struct RedactPlan {
+    /// All edits of the original bytes, in order.
+    pub(super) edits: Vec<Edit>,
+    /// Secrets that the edits replace.
+    pub(super) replaced: Vec<ReplacedSecret>,
+    /// All findings in the original, whether replaced or not.
+    pub(super) found: Vec<Finding>,
+    /// Secrets that are replaced, each once.
+    pub(super) secrets: Vec<Secret>,
+    /// Findings that a scan of the result still reports.
+    pub(super) remaining: Vec<Remaining>,
+}
+
+impl RedactPlan {
+    /// Adds the secrets of these findings.
+    pub(super) fn remember(&mut self, leaks: &[&Finding]) {
+        for leak in leaks {
+            if !self.secrets.contains(&leak.secret) {
+                self.secrets.push(leak.secret.clone());
+            }
+        }
+    }
+}
 
 /// Returns the replacements of all findings as edits of the scanned bytes, in order and without
 /// overlap. `fixed`: no byte of the file may move.
