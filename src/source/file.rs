@@ -18,6 +18,10 @@ pub(super) const BACK: usize = 64 * 1024;
 /// Length in bytes of the end of a window. A token that starts there is left to the next window, which has all of it.
 pub(super) const AHEAD: usize = 16 * 1024;
 
+/// Minimum size in bytes of a file that several threads read together.
+#[cfg(any(unix, windows))]
+pub(super) const LARGE: u64 = 8 * WINDOW as u64;
+
 /// Reader of files, with one buffer for all of them.
 #[derive(Debug, Default)]
 pub struct FileReader {
@@ -113,7 +117,7 @@ impl FileReader {
 /// Returns true if a large file may have holes; only [`super::large`] skips them.
 #[cfg(any(unix, windows))]
 fn may_have_holes(file: &std::fs::Metadata) -> bool {
-    file.len() >= super::large::LARGE && super::sparse::is_sparse(file)
+    file.len() >= LARGE && super::sparse::is_sparse(file)
 }
 
 /// Returns false: holes cannot be skipped on this system.

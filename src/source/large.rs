@@ -11,9 +11,6 @@ use super::{Chunk, Sink, Sinks, sparse};
 use crate::finding::{Origin, Skip, SkipReason};
 use crate::span::{Charset, Position, character_tail};
 
-/// Minimum size in bytes of a file that several threads read together.
-pub(super) const LARGE: u64 = 8 * WINDOW as u64;
-
 /// Distance in bytes between the starts of two windows.
 const STEP: usize = WINDOW - AHEAD - BACK;
 

@@ -7,9 +7,9 @@ use std::sync::{Mutex, PoisonError};
 use ignore::{DirEntry, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, WalkState};
 
 use super::file::{FileReader, check_named, plain_error, special_file_reason};
-#[cfg(any(unix, windows))]
-use super::large;
 use super::{Chunk, Sink, Sinks, git, ignored};
+#[cfg(any(unix, windows))]
+use super::{file::LARGE, large};
 use crate::finding::{Origin, Skip, SkipReason};
 
 /// The project's own ignore file, in the syntax of `.gitignore`.
@@ -145,7 +145,7 @@ impl<'w, 's> WalkWorker<'w, 's> {
     fn new(shared: &'w WalkShared<'_, 's>) -> Self {
         #[cfg(any(unix, windows))]
         // One thread reads a file from start to end, unless it has holes.
-        let reader = FileReader::deferring(if shared.many { large::LARGE } else { u64::MAX });
+        let reader = FileReader::deferring(if shared.many { LARGE } else { u64::MAX });
         #[cfg(not(any(unix, windows)))]
         let reader = FileReader::default();
         WalkWorker {

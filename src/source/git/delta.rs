@@ -10,32 +10,8 @@ use gix::odb::pack::data::{self, Entry};
 use gix::zlib::Inflate;
 
 use super::forest::DeltaForest;
+use super::objects::check_growth;
 use super::patch::{apply_patch, result_size};
-
-/// Maximum size in bytes of one object in memory; git itself stores no larger files as deltas.
-const LARGEST: u64 = 2 << 30;
-
-/// Size in bytes up to which an object is read from a pack of any size.
-const ALWAYS_HELD: u64 = 128 << 20;
-
-/// Maximum ratio of a larger object's size to that of its pack: deltas of deltas can grow a few bytes to gigabytes.
-const MOST_GROWTH: u64 = 64;
-
-/// Start of the reason for not reading an object that needs too much memory.
-pub(super) const TOO_LARGE: &str = "too large";
-
-/// Returns an error if an object of `size` bytes is too large for a pack of `pack_len` bytes.
-pub(super) fn check_growth(size: u64, pack_len: u64) -> Result<(), String> {
-    let most = pack_len
-        .saturating_mul(MOST_GROWTH)
-        .clamp(ALWAYS_HELD, LARGEST);
-    if size <= most {
-        return Ok(());
-    }
-    Err(format!(
-        "{TOO_LARGE}: {size} bytes out of a pack of {pack_len}, from which no object of more than {most} is read"
-    ))
-}
 
 /// Size in bytes above which a buffer is not reused for the next object.
 const KEPT: usize = 128 << 10;

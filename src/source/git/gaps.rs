@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use gix::hash::ObjectId;
 
 use super::Repository;
-use super::delta::TOO_LARGE;
 use super::graph::ReferenceGraph;
+use super::objects::TOO_LARGE;
 use crate::finding::{Skip, SkipReason};
 use crate::source::Sink;
 

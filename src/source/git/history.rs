@@ -21,7 +21,7 @@ use super::provenance::Provenance;
 use super::record::TreeRecord;
 use super::refs::RefTip;
 use super::{GitError, Repository};
-use crate::finding::{Finding, Origin, OriginKind, ReadCounts};
+use crate::finding::{Origin, OriginKind, ReadCounts};
 use crate::source::{Chunk, Sink, Sinks};
 use crate::span::{Charset, Position};
 
@@ -212,12 +212,6 @@ impl History<'_> {
             own: (0, bytes.len() - from),
             before: &[],
         });
-    }
-
-    /// Fills in the origins of the findings: paths, commits, refs, and presence at `HEAD`. Joins the findings of the
-    /// same secret in several versions of one file.
-    pub fn fill_origins(&self, findings: &mut Vec<Finding>) {
-        super::places::complete(self, findings);
     }
 
     /// Returns the names of the refs that the history starts from.

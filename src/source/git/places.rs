@@ -16,28 +16,31 @@ use crate::finding::{Finding, Origin, OriginKind};
 /// Maximum number of refs that are listed by name; the others are counted.
 const REFS: usize = 20;
 
-/// Fills in the origins of findings and joins those of the same secret in versions of one file.
-pub(super) fn complete(history: &History<'_>, findings: &mut Vec<Finding>) {
-    let mut book = OriginResolver::new(history);
-    let mut traced: HashMap<String, Option<BlobLocation>> = HashMap::new();
-    let mut places = Vec::with_capacity(findings.len());
-    for finding in findings.iter_mut() {
-        let place = match (&finding.origin.kind, &finding.origin.blob) {
-            (OriginKind::Blob, Some(blob)) => traced
-                .entry(blob.clone())
-                .or_insert_with(|| book.place(blob))
-                .clone(),
-            _ => None,
-        };
-        match &place {
-            Some(place) => place.tell(finding),
-            None => book.fill_commit_origin(&mut finding.origin),
+impl History<'_> {
+    /// Fills in the origins of the findings: paths, commits, refs, and presence at `HEAD`. Joins the findings of the
+    /// same secret in several versions of one file.
+    pub fn fill_origins(&self, findings: &mut Vec<Finding>) {
+        let mut book = OriginResolver::new(self);
+        let mut traced: HashMap<String, Option<BlobLocation>> = HashMap::new();
+        let mut places = Vec::with_capacity(findings.len());
+        for finding in findings.iter_mut() {
+            let place = match (&finding.origin.kind, &finding.origin.blob) {
+                (OriginKind::Blob, Some(blob)) => traced
+                    .entry(blob.clone())
+                    .or_insert_with(|| book.place(blob))
+                    .clone(),
+                _ => None,
+            };
+            match &place {
+                Some(place) => place.tell(finding),
+                None => book.fill_commit_origin(&mut finding.origin),
+            }
+            places.push(place);
         }
-        places.push(place);
+        mark_at_head(findings, &places);
+        join_versions(findings, &places);
+        name_refs(&mut book, findings);
     }
-    mark_at_head(findings, &places);
-    join_versions(findings, &places);
-    name_refs(&mut book, findings);
 }
 
 /// Origin of a blob in the form of a report.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use gix::index::entry::Mode;
 
-use super::repository::git_dirs_at;
+use super::dirs::git_dirs_at;
 use super::{GitError, Repository, path_from_git};
 
 /// Submodules of a repository, one level deep.

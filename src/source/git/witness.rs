@@ -7,9 +7,10 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use gix::hash::{Kind as HashKind, ObjectId};
 
+use super::dirs::{GitDirs, git_dirs_at};
 use super::named::collect_named_ids;
 use super::objects::ObjectDatabase;
-use super::repository::{GitDirs, Repository, git_dirs_at};
+use super::repository::Repository;
 
 /// Repositories around scanned files; shared by all threads of a scan.
 #[derive(Debug, Default)]
