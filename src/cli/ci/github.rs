@@ -3,7 +3,7 @@
 use anyhow::{Context as _, bail};
 use serde_json::Value;
 
-use super::{JobEvent, Variables, is_null};
+use super::event::{JobEvent, Variables, is_null};
 use crate::cli::input;
 
 /// Reads the event of the job.

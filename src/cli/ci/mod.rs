@@ -5,45 +5,15 @@
 //! branch. Where nothing names what was there before, all commits are scanned and split by age. A scheduled job reads
 //! the whole history.
 
+mod event;
 mod github;
 mod systems;
 
 use anyhow::bail;
 
 use crate::source::git::{CommitSelection, Repository};
+use event::{JobEvent, Variables, is_null};
 use systems::SYSTEMS;
-
-/// Looks up an environment variable that is set and not empty.
-type Variables<'v> = &'v dyn Fn(&str) -> Option<String>;
-
-/// The event of a job, as its CI system describes it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum JobEvent {
-    /// Commits of a pull request.
-    Review {
-        /// Description of the request in words.
-        what: String,
-        head: String,
-        /// Commit that the request is compared with.
-        base: Option<String>,
-        /// Branch that the request is to be merged into.
-        target: Option<String>,
-    },
-    /// New commits on a branch, or a tag.
-    Push {
-        commit: String,
-        /// Full name of the ref, such as `refs/heads/main`.
-        name: Option<String>,
-        /// Commit that the branch named before.
-        before: Option<String>,
-        /// Name of the default branch.
-        default_branch: Option<String>,
-    },
-    /// Full history, with the reason.
-    History(String),
-    /// No commits, with the reason.
-    Nothing(String),
-}
 
 /// Scope of a scan, and the reason in words.
 #[derive(Debug)]
@@ -302,9 +272,4 @@ impl Planner<'_> {
 /// Returns the first digits of an id, for notes.
 fn shorten_id(id: &str) -> &str {
     id.get(..12).unwrap_or(id)
-}
-
-/// Returns true if an id is the null id, which names no object.
-fn is_null(id: &str) -> bool {
-    !id.is_empty() && id.bytes().all(|b| b == b'0')
 }

@@ -2,7 +2,8 @@
 
 use anyhow::Context as _;
 
-use super::{JobEvent, Variables, github, is_null};
+use super::event::{JobEvent, Variables, is_null};
+use super::github;
 
 /// CI system.
 #[derive(Debug)]
