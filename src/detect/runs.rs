@@ -4,41 +4,13 @@ use std::ops::Range;
 
 use super::simd::{self, BLOCK};
 
+pub use super::bytes::{ControlBytes, is_control, is_word};
+
 /// Length in bytes of the shortest run that can contain a token or the encoded form of one.
 pub const MIN: usize = 40;
 
 /// Minimum length in bytes of the runs that [`for_each_shorter`] finds.
 pub const MIN_SHORTER: usize = 20;
-
-/// Returns true if `byte` is a word character.
-#[must_use]
-#[inline]
-pub const fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_'
-}
-
-/// Returns true if `byte` is a control character that no text contains: all but tab, line breaks, form feed and escape.
-#[must_use]
-#[inline]
-pub const fn is_control(byte: u8) -> bool {
-    matches!(byte, 0..=8 | 14..=26 | 28..=31)
-}
-
-/// Kinds of bytes found that are not part of any text.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ControlBytes {
-    /// A zero byte, as in binary data and in UTF-16.
-    pub zeros: bool,
-    /// A byte for which [`is_control`] returns true, zero included.
-    pub controls: bool,
-}
-
-impl ControlBytes {
-    fn add(&mut self, more: ControlBytes) {
-        self.zeros |= more.zeros;
-        self.controls |= more.controls;
-    }
-}
 
 /// Number of blocks that are classified before their runs are computed. They fit into the processor's fastest cache,
 /// and neither loop needs the registers of the other.

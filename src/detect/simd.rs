@@ -6,13 +6,13 @@
     reason = "vector loads and calls by processor feature; the only file that has any"
 )]
 
-use super::runs::ControlBytes;
+use super::bytes::ControlBytes;
 #[cfg(any(
     test,
     target_arch = "x86_64",
     not(all(target_arch = "aarch64", target_endian = "little"))
 ))]
-use super::runs::{is_control, is_word};
+use super::bytes::{is_control, is_word};
 
 /// Number of bytes that are classified at once: one bit each of a `u64`.
 pub(super) const BLOCK: usize = 64;

@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use super::push;
 use super::start::{end_before_emphasis, leading_underscores, starts_behind_escapes};
 use crate::detect::Candidate;
 use crate::detect::runs::is_word;
@@ -46,7 +45,7 @@ pub(super) fn find_hex_from(
         (40, _) => (Shape::Hex40, start),
         _ => return false,
     };
-    push(out, shape, Checksum::None, from..end);
+    out.push(Candidate::of_shape(shape, Checksum::None, from..end));
     true
 }
 

@@ -7,10 +7,8 @@ mod stateless;
 
 use std::ops::Range;
 
+use super::Candidate;
 use super::runs::ControlBytes;
-use super::{Candidate, CandidateKind};
-use crate::finding::Checksum;
-use crate::rule::Shape;
 
 pub(super) use digits::is_digits;
 use digits::{find_hex, find_hex_from};
@@ -76,20 +74,15 @@ fn is_plain_word(text: &[u8], run: &Range<usize>) -> bool {
     !(escaped || claims || prefixed || hex)
 }
 
-fn push(out: &mut Vec<Candidate>, shape: Shape, checksum: Checksum, range: Range<usize>) {
-    out.push(Candidate {
-        kind: CandidateKind::Shape(shape, checksum),
-        range,
-    });
-}
-
 #[cfg(test)]
 mod tests {
     use super::prefixed::PREFIXES;
     use super::*;
     use crate::checksum;
-    use crate::detect::runs;
+    use crate::detect::{CandidateKind, runs};
+    use crate::finding::Checksum;
     use crate::mint::Mint;
+    use crate::rule::Shape;
 
     #[test]
     fn no_text_makes_it_panic() {

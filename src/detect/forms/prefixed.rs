@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use super::push;
 use super::start::{end_before_emphasis, ends_escape_head, token_starts};
 use super::stateless::{JwtSpanCache, begins_stateless, find_stateless, is_cut_head, is_stateless};
 use crate::checksum;
@@ -130,7 +129,11 @@ pub(super) fn find_prefixed(
     let Some(checksum) = verify_checksum(shape, prefix, token) else {
         return false;
     };
-    push(out, shape, checksum, start..start + token.len());
+    out.push(Candidate::of_shape(
+        shape,
+        checksum,
+        start..start + token.len(),
+    ));
     true
 }
 
@@ -201,7 +204,11 @@ pub(super) fn find_glued(text: &[u8], run: &Range<usize>, out: &mut Vec<Candidat
                 && verify_checksum(shape, prefix, token) == Some(Checksum::Valid)
             {
                 let start = run.start + start;
-                push(out, shape, Checksum::Valid, start..start + len);
+                out.push(Candidate::of_shape(
+                    shape,
+                    Checksum::Valid,
+                    start..start + len,
+                ));
             }
         }
     }

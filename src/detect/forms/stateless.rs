@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use super::push;
 use super::start::{end_before_emphasis, token_starts};
 use crate::detect::{Candidate, CandidateKind, LONGEST_TOKEN};
 use crate::finding::Checksum;
@@ -164,7 +163,11 @@ pub(super) fn find_stateless(
         return false;
     };
     let checksum = jwt_checksum(&text[start..end]);
-    push(out, Shape::GhsStateless, checksum, start..end);
+    out.push(Candidate::of_shape(
+        Shape::GhsStateless,
+        checksum,
+        start..end,
+    ));
     true
 }
 
