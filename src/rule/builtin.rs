@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, LazyLock};
 
+use super::Rule;
 use super::load;
-use super::{Rule, RuleSet};
 
 /// Files under `rules/`, by name.
 const FILES: [(&str, &str); 2] = [
@@ -23,18 +23,12 @@ pub(super) fn built_in_rules() -> &'static [Arc<Rule>] {
     &RULES
 }
 
-/// Returns the built-in rules.
-#[must_use]
-pub fn builtin_rules() -> RuleSet {
-    RuleSet::default()
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
 
     use super::*;
-    use crate::rule::{RulePattern, Shape};
+    use crate::rule::{RulePattern, Shape, builtin_rules};
 
     #[test]
     fn every_built_in_file_loads_and_every_id_is_its_own() {

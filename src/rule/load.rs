@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::example::fill;
 use super::expression;
-use super::{ChecksumKind, Example, Rule, RulePattern, RuleSet, Shape};
+use super::{ChecksumKind, Example, Rule, RulePattern, Shape, rule_for_shape};
 use crate::document::{Diagnostic, Diagnostics, Table, TextValue, TomlDocument};
 use crate::finding::{Confidence, Severity};
 use crate::mint::Mint;
@@ -46,8 +46,12 @@ const REVOKE: &str = "Revoke it where it was issued, then replace it.";
 ///
 /// # Errors
 /// Returns all mistakes in the file.
-pub fn parse(file: &str, bytes: &[u8], builtin: &RuleSet) -> Result<Vec<Rule>, Diagnostics> {
-    load(file, bytes, Some(builtin))
+pub fn parse(
+    file: &str,
+    bytes: &[u8],
+    builtin: &impl AsRef<[Arc<Rule>]>,
+) -> Result<Vec<Rule>, Diagnostics> {
+    load(file, bytes, Some(builtin.as_ref()))
 }
 
 /// Parses the rules of a built-in file.
@@ -55,7 +59,7 @@ pub(super) fn parse_builtin_rules(file: &str, bytes: &[u8]) -> Result<Vec<Rule>,
     load(file, bytes, None)
 }
 
-fn load(file: &str, bytes: &[u8], builtin: Option<&RuleSet>) -> Result<Vec<Rule>, Diagnostics> {
+fn load(file: &str, bytes: &[u8], builtin: Option<&[Arc<Rule>]>) -> Result<Vec<Rule>, Diagnostics> {
     let document = TomlDocument::parse(file, bytes)?;
     let root = document.root();
     root.only("a rule file", &["rule"]);
@@ -86,7 +90,7 @@ fn load(file: &str, bytes: &[u8], builtin: Option<&RuleSet>) -> Result<Vec<Rule>
 }
 
 /// Reads one rule. Mistakes are noted in the document. `None` only if too much is missing to continue.
-fn read(table: &Table<'_>, file: &Arc<str>, builtin: Option<&RuleSet>) -> Option<Rule> {
+fn read(table: &Table<'_>, file: &Arc<str>, builtin: Option<&[Arc<Rule>]>) -> Option<Rule> {
     table.only("a rule", &RULE_KEYS);
     let id = table.required_string("a rule", "id");
     let title = table.required_string("a rule", "title");
@@ -131,7 +135,11 @@ fn check_id(id: &TextValue<'_>) {
     }
 }
 
-fn pattern(table: &Table<'_>, id: Option<&str>, builtin: Option<&RuleSet>) -> Option<RulePattern> {
+fn pattern(
+    table: &Table<'_>,
+    id: Option<&str>,
+    builtin: Option<&[Arc<Rule>]>,
+) -> Option<RulePattern> {
     let judged = table.boolean_value("judged") == Some(true);
     let ways = [table.has("shapes"), table.has("regex"), judged];
     match ways.iter().filter(|w| **w).count() {
@@ -191,7 +199,7 @@ fn read_regex(table: &Table<'_>) -> Option<RulePattern> {
     })
 }
 
-fn read_shapes(table: &Table<'_>, id: Option<&str>, builtin: Option<&RuleSet>) -> Vec<Shape> {
+fn read_shapes(table: &Table<'_>, id: Option<&str>, builtin: Option<&[Arc<Rule>]>) -> Vec<Shape> {
     let names = table.string_list("shapes");
     if names.is_empty() && table.has("shapes") {
         table.report_mistake_in("shapes", "`shapes` is empty; name at least one");
@@ -207,7 +215,7 @@ fn read_shapes(table: &Table<'_>, id: Option<&str>, builtin: Option<&RuleSet>) -
             ));
             continue;
         };
-        let owner = builtin.and_then(|rules| rules.rule_for_shape(shape));
+        let owner = builtin.and_then(|rules| rule_for_shape(rules, shape));
         if let Some(owner) = owner.filter(|o| shape.is_judged() && id != Some(&*o.id)) {
             name.report_mistake(format!(
                 "`{}` is told from a SHA by the judge, which names the rule `{}`; give your rule that id",
@@ -220,7 +228,7 @@ fn read_shapes(table: &Table<'_>, id: Option<&str>, builtin: Option<&RuleSet>) -
 }
 
 /// Checks a judged rule. The judge refers to it by its id, so a user's can only replace a built-in one.
-fn check_judged(table: &Table<'_>, id: Option<&str>, builtin: Option<&RuleSet>) {
+fn check_judged(table: &Table<'_>, id: Option<&str>, builtin: Option<&[Arc<Rule>]>) {
     let Some(builtin) = builtin else { return };
     let judged: Vec<&str> = builtin
         .iter()

@@ -12,8 +12,7 @@ use std::sync::Arc;
 use crate::checksum::{crc32_holds, fine_grained_holds};
 use crate::finding::{Checksum, Confidence, Severity};
 
-pub use builtin::builtin_rules;
-pub use set::RuleSet;
+pub use set::{RuleSet, builtin_rules};
 
 /// Form of a token that the engine recognises by its structure, faster and stricter than a regular expression.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -217,4 +216,11 @@ pub struct Rule {
     pub counterexamples: Vec<Example>,
     /// Sources of the facts.
     pub references: Vec<String>,
+}
+
+/// Returns the last of these rules that has this shape, so that a user's rule takes precedence over a built-in one.
+fn rule_for_shape(rules: &[Arc<Rule>], shape: Shape) -> Option<&Arc<Rule>> {
+    rules
+        .iter()
+        .rfind(|r| matches!(&r.pattern, RulePattern::Shapes(s) if s.contains(&shape)))
 }

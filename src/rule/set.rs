@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Rule, RulePattern, Shape, builtin::built_in_rules};
+use super::builtin::built_in_rules;
+use super::{Rule, RulePattern, Shape, rule_for_shape};
 
 /// Rules of a scan.
 ///
@@ -21,13 +22,6 @@ impl RuleSet {
         RuleSet { rules: Some(rules) }
     }
 
-    fn rules(&self) -> &[Arc<Rule>] {
-        match &self.rules {
-            Some(rules) => rules,
-            None => built_in_rules(),
-        }
-    }
-
     fn rules_mut(&mut self) -> &mut Vec<Arc<Rule>> {
         self.rules.get_or_insert_with(|| built_in_rules().to_vec())
     }
@@ -35,16 +29,14 @@ impl RuleSet {
     /// Returns the rule with this id.
     #[must_use]
     pub fn get(&self, id: &str) -> Option<&Arc<Rule>> {
-        self.rules().iter().find(|r| &*r.id == id)
+        self.as_ref().iter().find(|r| &*r.id == id)
     }
 
     /// Returns the rule for a candidate of this shape: the last one with the shape, so that a user's
     /// rule takes precedence over a built-in one.
     #[must_use]
     pub fn rule_for_shape(&self, shape: Shape) -> Option<&Arc<Rule>> {
-        self.rules()
-            .iter()
-            .rfind(|r| matches!(&r.pattern, RulePattern::Shapes(s) if s.contains(&shape)))
+        rule_for_shape(self.as_ref(), shape)
     }
 
     /// Iterates over the rules that have their own regular expression. No built-in rule has one.
@@ -57,7 +49,7 @@ impl RuleSet {
 
     /// Iterates over all rules, in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Arc<Rule>> {
-        self.rules().iter()
+        self.as_ref().iter()
     }
 
     /// Adds a rule, or replaces the one with the same id.
@@ -73,4 +65,20 @@ impl RuleSet {
     pub fn retain(&mut self, mut keep: impl FnMut(&Rule) -> bool) {
         self.rules_mut().retain(|r| keep(r));
     }
+}
+
+impl AsRef<[Arc<Rule>]> for RuleSet {
+    /// Returns all rules, in order.
+    fn as_ref(&self) -> &[Arc<Rule>] {
+        match &self.rules {
+            Some(rules) => rules,
+            None => built_in_rules(),
+        }
+    }
+}
+
+/// Returns the built-in rules.
+#[must_use]
+pub fn builtin_rules() -> RuleSet {
+    RuleSet::default()
 }
