@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::inquiry::Decision;
+use super::decision::Decision;
 use crate::detect::KnownSecrets;
 use crate::finding::{Confidence, Evidence, Finding, Secret};
 use crate::judge;

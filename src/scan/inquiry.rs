@@ -6,27 +6,17 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::Scanner;
+use super::decision::{Decision, decide_custom};
 use super::elsewhere::HashCollector;
 use super::found::FoundSecrets;
+use super::lookup::LookupAt;
 use super::text::{DetectedText, SNIPPET_REACH, judged_ranges};
-use super::worker::LookupAt;
 use crate::accept::comment::{AllowComment, Regions};
 use crate::detect::{Candidate, CandidateKind};
-use crate::finding::{
-    Checksum, Confidence, Evidence, Finding, Origin, Secret, Snippet, charset_under,
-};
+use crate::finding::{Checksum, Confidence, Finding, Origin, Secret, Snippet, charset_under};
 use crate::judge::{self, Judgement, PrefilterResult};
-use crate::rule::{Rule, RulePattern};
 use crate::source::Chunk;
 use crate::span::{LinePositions, lines_near};
-
-/// Decision on a candidate.
-pub(super) struct Decision {
-    pub(super) rule: Arc<Rule>,
-    pub(super) confidence: Confidence,
-    pub(super) checksum: Checksum,
-    pub(super) evidence: Vec<Evidence>,
-}
 
 /// Conversion of the candidates of one chunk to findings.
 pub(super) struct ChunkScan<'i, 's> {
@@ -262,26 +252,5 @@ impl ChunkScan<'_, '_> {
                 .keep_enclosures
                 .then(|| Box::new(text.rewrite_context(&candidate.range, chunk.offset))),
         }
-    }
-}
-
-/// Decides on a match of a user rule: with the confidence of the rule, unless the rule has a checksum.
-pub(super) fn decide_custom(rule: &Arc<Rule>, secret: &[u8]) -> Decision {
-    let stated = match rule.pattern {
-        RulePattern::Regex { confidence, .. } => confidence,
-        _ => Confidence::Medium,
-    };
-    let checksum = rule
-        .checksum
-        .map_or(Checksum::None, |kind| kind.check(secret));
-    Decision {
-        rule: Arc::clone(rule),
-        confidence: match checksum {
-            Checksum::Valid => Confidence::Certain,
-            Checksum::Invalid => Confidence::Low,
-            Checksum::None => stated,
-        },
-        checksum,
-        evidence: vec![judge::rule_evidence(stated, checksum)],
     }
 }

@@ -2,6 +2,7 @@
 //! findings are gathered, sorted and counted. Only this module handles threads and the order of output.
 
 mod comments;
+mod decision;
 #[cfg(test)]
 mod doubling;
 mod elsewhere;
@@ -9,6 +10,7 @@ mod found;
 mod git;
 mod inquiry;
 mod kept;
+mod lookup;
 mod progress;
 mod text;
 mod worker;

@@ -8,13 +8,13 @@ use super::Scanner;
 use super::elsewhere::HashCollector;
 use super::found::FoundSecrets;
 use super::inquiry::{ChunkScan, Prefilter};
+use super::lookup::LookupAt;
 use super::text::DetectedText;
 use crate::accept::Comments;
 use crate::accept::comment::{AllowComment, Regions};
 use crate::container::{ContainerKind, recognise_container};
 use crate::detect::Scratch;
 use crate::finding::{Outcome, ReadCounts, Skip, SkipReason};
-use crate::judge::ObjectLookup;
 use crate::source::git::RepositoryLookup;
 use crate::source::{Chunk, Sink};
 use crate::span::LinePositions;
@@ -205,16 +205,4 @@ impl ScanWorker<'_> {
 /// their paths are not looked up.
 fn is_packed(bytes: &[u8]) -> bool {
     recognise_container(bytes).is_some_and(|form| form.kind != ContainerKind::Image)
-}
-
-/// Object lookup in the repositories around a file.
-pub(super) struct LookupAt<'w> {
-    pub(super) witnesses: &'w RepositoryLookup,
-    pub(super) path: &'w Path,
-}
-
-impl ObjectLookup for LookupAt<'_> {
-    fn describe_object(&self, id: &[u8]) -> Option<String> {
-        self.witnesses.describe_object(self.path, id)
-    }
 }
