@@ -1,82 +1,26 @@
 //! TOML files that people write, parsed with places: every mistake has its line and column and a
 //! correction. Rule files, configuration and baselines are all read with this module.
 
+mod diagnostic;
 mod table;
+mod text;
 mod words;
-
-use std::cell::RefCell;
-use std::fmt;
 
 use toml::Spanned;
 use toml::de::DeTable;
 
 use crate::span::Position;
 
+pub use diagnostic::{Diagnostic, Diagnostics};
 pub use table::{Table, TextValue};
+use text::{DocumentText, position_in};
 pub use words::{suggest_known, toml_quote};
-
-/// Mistake in a file, with its place.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Diagnostic {
-    /// File, as the user named it.
-    pub file: String,
-    /// Place, or `None` for the file as a whole.
-    pub at: Option<Position>,
-    /// Description of the mistake, with the correct form.
-    pub message: String,
-}
-
-impl Diagnostic {
-    /// Creates a mistake that concerns a file as a whole.
-    pub fn for_file(file: &str, message: impl Into<String>) -> Self {
-        Diagnostic {
-            file: file.to_owned(),
-            at: None,
-            message: message.into(),
-        }
-    }
-}
-
-impl fmt::Display for Diagnostic {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.at {
-            Some(Position { line, column }) => {
-                write!(f, "{}:{line}:{column}: {}", self.file, self.message)
-            }
-            None => write!(f, "{}: {}", self.file, self.message),
-        }
-    }
-}
-
-/// All mistakes in a file, in the order of the file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Diagnostics(pub Vec<Diagnostic>);
-
-impl From<Diagnostic> for Diagnostics {
-    fn from(mistake: Diagnostic) -> Self {
-        Diagnostics(vec![mistake])
-    }
-}
-
-impl fmt::Display for Diagnostics {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, mistake) in self.0.iter().enumerate() {
-            let line_break = if i == 0 { "" } else { "\n" };
-            write!(f, "{line_break}{mistake}")?;
-        }
-        Ok(())
-    }
-}
-
-impl std::error::Error for Diagnostics {}
 
 /// Parsed file. Reading its tables collects mistakes instead of stopping at the first one.
 #[derive(Debug)]
 pub struct TomlDocument<'t> {
-    file: &'t str,
-    text: &'t str,
+    text: DocumentText<'t>,
     root: Spanned<DeTable<'t>>,
-    mistakes: RefCell<Vec<Diagnostic>>,
 }
 
 impl<'t> TomlDocument<'t> {
@@ -90,23 +34,21 @@ impl<'t> TomlDocument<'t> {
             let message = "git has left conflict markers here; keep the lines of both sides without the markers";
             return Err(Diagnostic {
                 file: file.to_owned(),
-                at: Some(place(text, at)),
+                at: Some(position_in(text, at)),
                 message: message.to_owned(),
             }
             .into());
         }
         match DeTable::parse(text) {
             Ok(root) => Ok(TomlDocument {
-                file,
-                text,
+                text: DocumentText::new(file, text),
                 root,
-                mistakes: RefCell::default(),
             }),
             Err(error) => Err(Diagnostic {
                 file: file.to_owned(),
                 at: error
                     .span()
-                    .map(|s| place(text, s.start.min(s.end.saturating_sub(1)))),
+                    .map(|s| position_in(text, s.start.min(s.end.saturating_sub(1)))),
                 message: format!("this is not TOML: {}", error.message().replace('\n', "; ")),
             }
             .into()),
@@ -117,7 +59,7 @@ impl<'t> TomlDocument<'t> {
     #[must_use]
     pub fn root(&self) -> Table<'_> {
         Table {
-            document: self,
+            text: &self.text,
             table: self.root.get_ref(),
             span: 0..0,
         }
@@ -131,11 +73,7 @@ impl<'t> TomlDocument<'t> {
 
     /// Notes a mistake at a place.
     pub fn report_mistake(&self, at: usize, message: impl Into<String>) {
-        self.mistakes.borrow_mut().push(Diagnostic {
-            file: self.file.to_owned(),
-            at: Some(place(self.text, at)),
-            message: message.into(),
-        });
+        self.text.report_mistake(at, message);
     }
 
     /// Returns `value` if the file has no mistakes.
@@ -143,7 +81,7 @@ impl<'t> TomlDocument<'t> {
     /// # Errors
     /// Returns every mistake that was noted, in the file's order.
     pub fn finish<T>(self, value: T) -> Result<T, Diagnostics> {
-        let mut mistakes = self.mistakes.into_inner();
+        let mut mistakes = self.text.into_mistakes();
         if mistakes.is_empty() {
             return Ok(value);
         }
@@ -155,7 +93,7 @@ impl<'t> TomlDocument<'t> {
     /// Returns line and column of a byte of the file, 1-based.
     #[must_use]
     pub fn position_at(&self, at: usize) -> Position {
-        place(self.text, at)
+        self.text.position_at(at)
     }
 }
 
@@ -166,10 +104,6 @@ fn find_conflict_marker(text: &str) -> Option<usize> {
         return Some(0);
     }
     text.find("\n<<<<<<< ").map(|at| at + 1)
-}
-
-fn place(text: &str, at: usize) -> Position {
-    Position::START.after(&text.as_bytes()[..at.min(text.len())])
 }
 
 /// Returns the text of a file, or the place and reason if it is not UTF-8.

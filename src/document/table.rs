@@ -5,13 +5,14 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{TomlDocument, suggest_known};
+use super::text::DocumentText;
+use super::words::suggest_known;
 use crate::date::Date;
 
 /// Table of a file.
 #[derive(Clone, Debug)]
 pub struct Table<'d> {
-    pub(super) document: &'d TomlDocument<'d>,
+    pub(super) text: &'d DocumentText<'d>,
     pub(super) table: &'d DeTable<'d>,
     pub(super) span: Range<usize>,
 }
@@ -19,7 +20,7 @@ pub struct Table<'d> {
 /// String of a file, with its place.
 #[derive(Clone, Copy, Debug)]
 pub struct TextValue<'d> {
-    document: &'d TomlDocument<'d>,
+    text: &'d DocumentText<'d>,
     /// Value of the string.
     pub value: &'d str,
     start: usize,
@@ -29,17 +30,17 @@ pub struct TextValue<'d> {
 impl TextValue<'_> {
     /// Notes a mistake in this string.
     pub fn report_mistake(&self, message: impl Into<String>) {
-        self.document.report_mistake(self.start, message);
+        self.text.report_mistake(self.start, message);
     }
 
     /// Notes a mistake at byte `at` of this string.
     pub fn report_mistake_at(&self, at: usize, message: impl Into<String>) {
-        self.document.report_mistake(self.byte(at), message);
+        self.text.report_mistake(self.byte(at), message);
     }
 
     /// Returns the offset in the file of byte `at` of the string, or the string's start if it contains escapes.
     fn byte(&self, at: usize) -> usize {
-        let written = &self.document.text[self.start..self.end];
+        let written = &self.text.text[self.start..self.end];
         match written.find(self.value) {
             Some(quotes) if !self.value.is_empty() => self.start + quotes + at,
             _ => self.start,
@@ -50,13 +51,13 @@ impl TextValue<'_> {
 impl<'d> Table<'d> {
     /// Notes a mistake in this table as a whole.
     pub fn report_mistake(&self, message: impl Into<String>) {
-        self.document.report_mistake(self.span.start, message);
+        self.text.report_mistake(self.span.start, message);
     }
 
     /// Returns the first line of the table, 1-based.
     #[must_use]
     pub fn line(&self) -> u64 {
-        self.document.position_at(self.span.start).line
+        self.text.position_at(self.span.start).line
     }
 
     /// Notes every key that is not one of `known`. `what` describes the table, as in "a rule".
@@ -65,7 +66,7 @@ impl<'d> Table<'d> {
             let name: &str = key.get_ref();
             if !known.contains(&name) {
                 let hint = suggest_known(name, known);
-                self.document.report_mistake(
+                self.text.report_mistake(
                     key.span().start,
                     format!("{what} has no key `{name}`; {hint}"),
                 );
@@ -82,7 +83,7 @@ impl<'d> Table<'d> {
     #[must_use]
     pub fn line_of(&self, key: &str) -> u64 {
         let at = self.table.get(key).map_or(0, |v| v.span().start);
-        self.document.position_at(at).line
+        self.text.position_at(at).line
     }
 
     /// Returns true if the value of this key is a whole number.
@@ -105,7 +106,7 @@ impl<'d> Table<'d> {
             .table
             .get(key)
             .map_or(self.span.start, |v| v.span().start);
-        self.document.report_mistake(at, message);
+        self.text.report_mistake(at, message);
     }
 
     /// Reads a string.
@@ -262,7 +263,7 @@ impl<'d> Table<'d> {
     fn text(&self, value: &'d Spanned<DeValue<'d>>) -> Option<TextValue<'d>> {
         let span = value.span();
         value.get_ref().as_str().map(|text| TextValue {
-            document: self.document,
+            text: self.text,
             value: text,
             start: span.start,
             end: span.end,
@@ -271,7 +272,7 @@ impl<'d> Table<'d> {
 
     fn as_table(&self, value: &'d Spanned<DeValue<'d>>) -> Option<Table<'d>> {
         value.get_ref().as_table().map(|table| Table {
-            document: self.document,
+            text: self.text,
             table,
             span: value.span(),
         })
@@ -287,7 +288,7 @@ impl<'d> Table<'d> {
             DeValue::Array(_) => "a list",
             DeValue::Table(_) => "a table",
         };
-        self.document.report_mistake(
+        self.text.report_mistake(
             value.span().start,
             format!("`{key}` is {is} but must be {wanted}"),
         );

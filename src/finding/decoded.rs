@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::Layer;
+use super::layer::Layer;
 use crate::steps::add_steps;
 
 /// Decoded region of a text.

@@ -3,6 +3,7 @@
 mod acceptance;
 mod decoded;
 mod fragments;
+mod layer;
 mod origin;
 mod outcome;
 mod secret;
@@ -19,6 +20,8 @@ pub use acceptance::{Acceptance, AcceptedBy};
 pub(crate) use decoded::Base64Line;
 pub use decoded::Decoded;
 pub use fragments::SecretFragments;
+pub use layer::Layer;
+pub(crate) use layer::charset_under;
 pub use origin::{Origin, OriginKind};
 pub use outcome::{Outcome, ReadCounts, Skip, SkipReason, UnreadCounts};
 pub use secret::Secret;
@@ -109,69 +112,6 @@ impl Checksum {
     }
 }
 
-/// Encoding that a secret was found under.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Layer {
-    /// Base64, standard or URL-safe alphabet, possibly wrapped over lines.
-    Base64,
-    /// UTF-16, little endian.
-    Utf16le,
-    /// UTF-16, big endian.
-    Utf16be,
-    /// UTF-32, little endian.
-    Utf32le,
-    /// UTF-32, big endian.
-    Utf32be,
-    /// Percent-encoding, as in URLs.
-    Percent,
-    /// The escapes of JSON and JavaScript strings.
-    Json,
-    /// HTML or XML: character references, and tags inside the text.
-    Html,
-    /// Terminal control sequences inside the text.
-    Ansi,
-    /// Quoted-printable, as in mail.
-    QuotedPrintable,
-    /// Plain text that a line end cuts.
-    Wrapped,
-}
-
-impl Layer {
-    /// Number of layers.
-    pub(crate) const COUNT: usize = Layer::Wrapped as usize + 1;
-
-    /// Returns the charset, if the layer is one: a person reads the decoded text, not its bytes.
-    #[must_use]
-    pub fn charset(self) -> Option<Charset> {
-        match self {
-            Layer::Utf16le => Some(Charset::Utf16le),
-            Layer::Utf16be => Some(Charset::Utf16be),
-            Layer::Utf32le => Some(Charset::Utf32le),
-            Layer::Utf32be => Some(Charset::Utf32be),
-            _ => None,
-        }
-    }
-
-    /// Returns the layer's name in reports.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Layer::Base64 => "base64",
-            Layer::Utf16le => "utf-16le",
-            Layer::Utf16be => "utf-16be",
-            Layer::Utf32le => "utf-32le",
-            Layer::Utf32be => "utf-32be",
-            Layer::Percent => "percent",
-            Layer::Json => "json",
-            Layer::Html => "html",
-            Layer::Ansi => "ansi",
-            Layer::QuotedPrintable => "quoted-printable",
-            Layer::Wrapped => "wrapped",
-        }
-    }
-}
-
 /// Reason for or against a finding.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Evidence {
@@ -247,12 +187,6 @@ impl Finding {
     pub fn is_open(&self) -> bool {
         self.accepted.is_none() && !self.origin.pre_existing
     }
-}
-
-/// Returns the charset of a text that was decoded from these layers, outermost first.
-pub(crate) fn charset_under(layers: &[Layer]) -> Charset {
-    let outermost = layers.first().and_then(|layer| layer.charset());
-    outermost.unwrap_or_default()
 }
 
 /// Rewrite context of a secret: the data that the redactor needs to leave the text around it unchanged.

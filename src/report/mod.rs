@@ -10,6 +10,7 @@ pub mod human;
 pub mod json;
 mod junit;
 mod markdown;
+mod options;
 mod plan;
 mod samples;
 mod sarif;
@@ -18,11 +19,10 @@ mod words;
 mod xml;
 
 use std::io::{self, Write};
-use std::time::SystemTime;
 
 use crate::finding::{Outcome, SecretFragments};
-use crate::rule::RuleSet;
 
+pub use options::{COLUMNS, ReportOptions};
 pub use terminal::{Style, escape_control, wrap_text};
 pub use words::takes_comments;
 
@@ -96,26 +96,6 @@ impl ReportFormat {
     pub fn from_name(name: &str) -> Option<ReportFormat> {
         ReportFormat::ALL.into_iter().find(|f| f.name() == name)
     }
-}
-
-/// Width of text, in columns, if no terminal gives its width. Also the maximum width of all advice.
-pub const COLUMNS: usize = 100;
-
-/// Options of a report.
-#[derive(Clone, Copy, Debug)]
-pub struct ReportOptions<'a> {
-    /// True if `human`, `json` and `jsonl` write secrets in full. The other formats never do.
-    pub show_secrets: bool,
-    /// Colours and escapes for a terminal.
-    pub style: Style,
-    /// Maximum number of columns of a line of an excerpt.
-    pub columns: usize,
-    /// Amount of detail: negative for less, positive for more.
-    pub verbosity: i8,
-    /// Rules of the scan, for their texts.
-    pub rules: &'a RuleSet,
-    /// Time at which the scan ended.
-    pub finished: SystemTime,
 }
 
 /// Writes the report of a scan.
