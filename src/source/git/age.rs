@@ -10,26 +10,21 @@ use gix::hash::ObjectId;
 use gix::objs::CommitRefIter;
 
 use super::objects::{LookupBuffers, ObjectDatabase};
-use super::select::SelectedCommit;
 
 /// Number of seconds of a day.
 const DAY: i64 = 86_400;
 
-/// Returns those of `commits` that the branch `head` had more than `days` before its latest commit, and all that they
+/// Returns those of the commits with these `parents` that the branch `head` had more than `days` before its latest commit, and all that they
 /// reach.
 ///
 /// An unreadable or impossible date makes a commit new. So does a later date further down the line, because a commit is
 /// never older than its parents.
 pub(super) fn find_earlier_commits(
     objects: &ObjectDatabase,
-    commits: &[SelectedCommit],
+    parents: &HashMap<ObjectId, &[ObjectId]>,
     head: ObjectId,
     days: u32,
 ) -> HashSet<ObjectId> {
-    let parents: HashMap<ObjectId, &[ObjectId]> = commits
-        .iter()
-        .map(|c| (c.id, c.parents.as_slice()))
-        .collect();
     let first_parent = |id: &ObjectId| parents.get(id).and_then(|p| p.first()).copied();
     let line: Vec<ObjectId> = std::iter::successors(Some(head), first_parent).collect();
     let mut buffers = LookupBuffers::default();

@@ -127,8 +127,9 @@ pub(super) fn select_commits(
         CommitSelection::SplitByAge { head, days } => {
             let mut selected = picker.select_pushed(std::slice::from_ref(head), &[], &[])?;
             if let Some(tip) = selected.tip {
-                let commits = &selected.commits;
-                selected.earlier = find_earlier_commits(&repository.objects, commits, tip, *days);
+                let commits = selected.commits.iter();
+                let parents = commits.map(|c| (c.id, c.parents.as_slice())).collect();
+                selected.earlier = find_earlier_commits(&repository.objects, &parents, tip, *days);
             }
             Ok(selected)
         }

@@ -143,6 +143,7 @@ fn read_module(file: String, code: &str) -> Module {
     };
     // Number of braces that are open, and of those at the start of each module inside the file.
     let (mut depth, mut inside) = (0, Vec::new());
+    let mut children = Vec::new();
     let mut at = 0;
     while let Some(token) = tokens.get(at) {
         at += 1;
@@ -153,6 +154,7 @@ fn read_module(file: String, code: &str) -> Module {
                 inside.pop_if(|start| *start == depth);
             }
             "mod" if tokens.get(at + 1).is_some_and(|t| t == "{") => inside.push(depth),
+            "mod" => children.extend(tokens.get(at).map(String::as_str)),
             "use" if is_start_of_item(&tokens[..at - 1]) => {
                 let is_reexport = matches!(
                     tokens.get(at.wrapping_sub(2)).map(String::as_str),
@@ -178,6 +180,12 @@ fn read_module(file: String, code: &str) -> Module {
             _ => {}
         }
     }
+    // Most paths start with the name of a type or a variable.
+    let imported = module.imports.iter().map(|i| i.name.as_str());
+    let heads: BTreeSet<&str> = children.into_iter().chain(imported).collect();
+    module.paths.retain(|path| {
+        matches!(path[0].as_str(), "crate" | "self" | "super") || heads.contains(path[0].as_str())
+    });
     module
 }
 
