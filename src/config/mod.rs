@@ -3,136 +3,19 @@
 
 mod find;
 mod keys;
+mod setting;
+mod values;
 
-use std::collections::BTreeMap;
-use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::document::{Diagnostics, Table, TomlDocument, suggest_known};
-use crate::finding::Confidence;
 
 pub use find::{ConfigFile, display_path, find_project, find_user, repository_root};
-pub use keys::{ConfigKey, ConfigValue, KEYS, ValueType, config_schema, key, parse_size};
-
-/// Source of a value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ValueSource {
-    /// Default of the program.
-    Default,
-    /// A file, and the line in it.
-    File {
-        /// Path of the file.
-        path: PathBuf,
-        /// Line, 1-based.
-        line: u64,
-        /// True if the file is in what is scanned, so that its author also wrote what is scanned.
-        scanned: bool,
-    },
-    /// An environment variable.
-    Environment(String),
-    /// A flag.
-    Flag(&'static str),
-}
-
-impl ValueSource {
-    /// Returns true if the value comes from what is scanned.
-    #[must_use]
-    pub fn is_untrusted(&self) -> bool {
-        matches!(self, ValueSource::File { scanned: true, .. })
-    }
-}
-
-impl fmt::Display for ValueSource {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            ValueSource::Default => f.write_str("default"),
-            ValueSource::File { path, line, .. } => write!(f, "{}:{line}", display_path(path)),
-            ValueSource::Environment(name) => f.write_str(name),
-            ValueSource::Flag(name) => f.write_str(name),
-        }
-    }
-}
-
-/// Paths under which findings are accepted, as written in a file.
-#[derive(Clone, Debug)]
-pub struct AcceptRule {
-    /// Folder that the globs are relative to.
-    pub base: PathBuf,
-    /// Globs.
-    pub globs: Vec<String>,
-    /// Rules that are accepted there. All if empty.
-    pub rules: Vec<String>,
-    /// Reason.
-    pub reason: String,
-    /// File and line of the rule.
-    pub source: ValueSource,
-}
-
-/// Settings of the user.
-#[derive(Clone, Debug, Default)]
-pub struct Config {
-    values: BTreeMap<&'static str, (ConfigValue, ValueSource)>,
-    /// Path rules, from all files.
-    pub accept: Vec<AcceptRule>,
-    /// Files that were read.
-    pub files: Vec<PathBuf>,
-}
+pub use keys::{AnyConfigKey, ConfigKey, KEYS, config_schema};
+pub use setting::{Setting, SettingValue, ValueSource, parse_size};
+pub use values::{AcceptRule, Config};
 
 impl Config {
-    /// Returns the default configuration.
-    #[must_use]
-    pub fn new() -> Self {
-        let mut config = Config::default();
-        for (name, value) in [
-            ("min-confidence", ConfigValue::Level(Confidence::Medium)),
-            ("exclude-rules", ConfigValue::Words(Vec::new())),
-            ("rules", ConfigValue::Files(Vec::new())),
-            ("comments", ConfigValue::Truth(true)),
-            ("compat-comments", ConfigValue::Truth(false)),
-            ("threads", ConfigValue::Number(0)),
-        ] {
-            config.set_value(name, value, ValueSource::Default);
-        }
-        config
-    }
-
-    /// Sets a key, and overrides its earlier value.
-    pub fn set_value(&mut self, name: &str, value: ConfigValue, source: ValueSource) {
-        if let Some(key) = key(name) {
-            self.values.insert(key.name, (value, source));
-        }
-    }
-
-    /// Returns the value of a key and its source.
-    #[must_use]
-    pub fn get(&self, name: &str) -> Option<(&ConfigValue, &ValueSource)> {
-        self.values.get(name).map(|(value, source)| (value, source))
-    }
-
-    /// Returns the files under a key.
-    #[must_use]
-    pub fn files_of(&self, name: &str) -> &[PathBuf] {
-        match self.get(name) {
-            Some((ConfigValue::Files(files), _)) => files,
-            _ => &[],
-        }
-    }
-
-    /// Returns true if a key is set to true.
-    #[must_use]
-    pub fn is_on(&self, name: &str) -> bool {
-        matches!(self.get(name), Some((ConfigValue::Truth(true), _)))
-    }
-
-    /// Returns the number under a key.
-    #[must_use]
-    pub fn number(&self, name: &str) -> Option<u64> {
-        match self.get(name) {
-            Some((ConfigValue::Number(number), _)) => Some(*number),
-            _ => None,
-        }
-    }
-
     /// Reads a file over earlier settings. Returns true if it has settings: a `pyproject.toml` may have none.
     ///
     /// # Errors
@@ -154,27 +37,18 @@ impl Config {
         } else {
             root
         };
-        let mut known: Vec<&str> = KEYS.iter().map(|k| k.name).collect();
+        let mut known: Vec<&str> = KEYS.iter().map(|k| k.name()).collect();
         known.push("accept");
         table.only("the configuration", &known);
         let base = file.base_folder();
-        let mut read = Vec::new();
-        for key in &KEYS {
-            let Some(value) = key.read(&table) else {
-                continue;
-            };
-            let source = ValueSource::File {
-                path: file.path.clone(),
-                line: table.line_of(key.name),
-                scanned: file.scanned,
-            };
-            let value = match value {
-                ConfigValue::Files(files) => {
-                    ConfigValue::Files(files.iter().map(|f| base.join(f)).collect())
-                }
-                other => other,
-            };
-            read.push((key.name, value, source));
+        let mut config = self.clone();
+        let source_at = |line| ValueSource::File {
+            path: file.path.clone(),
+            line,
+            scanned: file.scanned,
+        };
+        for key in KEYS {
+            key.read_file(&table, &base, &source_at, &mut config);
         }
         let accept: Vec<AcceptRule> = table
             .table_list("accept")
@@ -182,9 +56,7 @@ impl Config {
             .filter_map(|t| read_accept_rule(t, file, &base))
             .collect();
         document.finish(())?;
-        for (name, value, source) in read {
-            self.set_value(name, value, source);
-        }
+        *self = config;
         self.accept.extend(accept);
         self.files.push(file.path.clone());
         Ok(true)
@@ -198,7 +70,7 @@ impl Config {
         &mut self,
         variables: impl IntoIterator<Item = (String, String)>,
     ) -> Result<(), String> {
-        let known: Vec<String> = KEYS.iter().map(ConfigKey::variable).collect();
+        let known: Vec<String> = KEYS.iter().map(|k| k.variable()).collect();
         for (name, text) in variables {
             if !name.starts_with("TOKENSWEEP_") {
                 continue;
@@ -210,8 +82,8 @@ impl Config {
                     "there is no setting for the variable {name}; {hint}"
                 ));
             };
-            let value = key.parse_value(&text).map_err(|e| format!("{name}: {e}"))?;
-            self.set_value(key.name, value, ValueSource::Environment(name));
+            key.read_variable(&text, self)
+                .map_err(|e| format!("{name}: {e}"))?;
         }
         Ok(())
     }
@@ -243,7 +115,10 @@ fn read_accept_rule(table: &Table<'_>, file: &ConfigFile, base: &Path) -> Option
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
+    use crate::finding::Confidence;
 
     fn found(path: &str) -> ConfigFile {
         ConfigFile {
@@ -253,7 +128,7 @@ mod tests {
     }
 
     fn read(path: &str, text: &str) -> Result<Config, String> {
-        let mut config = Config::new();
+        let mut config = Config::default();
         let read = config.read(&found(path), text.as_bytes());
         read.map(|_| config).map_err(|e| e.to_string())
     }
@@ -265,43 +140,37 @@ mod tests {
             "\nmin-confidence = 'high'\nrules = ['r/a.toml']\n",
         )
         .unwrap();
-        let (value, source) = config.get("min-confidence").unwrap();
+        let level = &config.min_confidence;
         assert_eq!(
-            (value.to_string(), source.to_string()),
-            ("high".into(), "/p/tokensweep.toml:2".into())
+            (level.value, level.source.to_string()),
+            (Confidence::High, "/p/tokensweep.toml:2".into())
         );
-        assert_eq!(config.files_of("rules"), [PathBuf::from("/p/r/a.toml")]);
+        assert_eq!(config.rules.value, [PathBuf::from("/p/r/a.toml")]);
         let env = [
             ("TOKENSWEEP_MIN_CONFIDENCE".to_owned(), "low".to_owned()),
             ("PATH".into(), "/bin".into()),
         ];
         config.read_environment(env).unwrap();
-        assert_eq!(
-            config.get("min-confidence").unwrap().0,
-            &ConfigValue::Level(Confidence::Low)
-        );
-        config.set_value(
-            "min-confidence",
-            ConfigValue::Level(Confidence::Certain),
-            ValueSource::Flag("--min-confidence"),
-        );
-        assert_eq!(
-            config.get("min-confidence").unwrap().1.to_string(),
-            "--min-confidence"
-        );
-        assert_eq!(config.get("threads").unwrap().1, &ValueSource::Default);
+        let level = &mut config.min_confidence;
+        assert_eq!(level.value, Confidence::Low);
+        level.override_by_flag("--min-confidence", None);
+        assert_eq!(level.source.to_string(), "TOKENSWEEP_MIN_CONFIDENCE");
+        level.override_by_flag("--min-confidence", Some(Confidence::Certain));
+        assert_eq!(level.value, Confidence::Certain);
+        assert_eq!(level.source.to_string(), "--min-confidence");
+        assert_eq!(config.threads.source, ValueSource::Default);
     }
 
     #[test]
     fn pyproject_has_a_table_for_us_or_says_nothing() {
-        let mut config = Config::new();
+        let mut config = Config::default();
         let file = found("/p/pyproject.toml");
         assert_eq!(config.read(&file, b"[project]\nname = 'x'\n"), Ok(false));
         assert_eq!(
             config.read(&file, b"[tool.tokensweep]\ncompat-comments = true\n"),
             Ok(true)
         );
-        assert!(config.is_on("compat-comments"));
+        assert!(config.compat_comments.value);
     }
 
     #[test]
@@ -363,7 +232,7 @@ mod tests {
             assert_eq!(read("c.toml", text).unwrap_err(), said);
         }
         let env = |name: &str, text: &str| {
-            Config::new()
+            Config::default()
                 .read_environment([(name.to_owned(), text.to_owned())])
                 .unwrap_err()
         };

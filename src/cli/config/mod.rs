@@ -11,7 +11,7 @@ use super::exit::Exit;
 use super::mask::MessageMasker;
 use super::settings::SettingsRequest;
 use super::{input, print_text};
-use crate::config::{self, KEYS, ValueSource, display_path};
+use crate::config::{self, KEYS, display_path};
 use migrate::MigratedConfig;
 
 mod glob;
@@ -69,15 +69,16 @@ fn show_config(args: &ShowArgs) -> anyhow::Result<Exit> {
     let paths: Vec<PathBuf> = args.path.iter().cloned().collect();
     let settings = args.asked.load(&paths)?;
     let config = &settings.config;
-    let width = KEYS.iter().map(|k| k.name.len()).max().unwrap_or_default();
+    let width = KEYS
+        .iter()
+        .map(|k| k.name().len())
+        .max()
+        .unwrap_or_default();
     let mut out = String::new();
-    for key in &KEYS {
-        let (value, source) = match config.get(key.name) {
-            Some((value, source)) => (value.to_string(), source.clone()),
-            None => (String::new(), ValueSource::Default),
-        };
+    for key in KEYS {
+        let (value, source) = key.show(config);
         let value = if value.is_empty() { "(none)" } else { &value };
-        writeln!(out, "{:width$} = {value}  # {source}", key.name)?;
+        writeln!(out, "{:width$} = {value}  # {source}", key.name())?;
     }
     for accept in &config.accept {
         let rules = if accept.rules.is_empty() {

@@ -7,20 +7,22 @@ use anyhow::{Context as _, bail};
 
 use super::super::rules;
 use crate::accept::Policy;
-use crate::config::{self, Config, ConfigValue, ValueSource, display_path};
+use crate::config::{self, Config, Setting, ValueSource, display_path};
 use crate::finding::Confidence;
 use crate::rule::{self, RulePattern, RuleSet};
 
-/// Requires the files that the scanned tree names, also those to be created, to be inside it.
-pub(super) fn reject_files_outside(name: &str, config: &Config) -> anyhow::Result<()> {
-    let Some((
-        _,
-        source @ ValueSource::File {
-            path,
-            scanned: true,
-            ..
-        },
-    )) = config.get(name)
+/// Requires the files that the scanned tree names under `key` to be inside it.
+pub(super) fn reject_files_outside(
+    key: &str,
+    files: &[PathBuf],
+    source: &ValueSource,
+    is_written: bool,
+) -> anyhow::Result<()> {
+    let ValueSource::File {
+        path,
+        scanned: true,
+        ..
+    } = source
     else {
         return Ok(());
     };
@@ -29,17 +31,17 @@ pub(super) fn reject_files_outside(name: &str, config: &Config) -> anyhow::Resul
     let root = root
         .canonicalize()
         .with_context(|| format!("cannot read {}", root.display()))?;
-    for file in config.files_of(name) {
+    for file in files {
         let cannot = || format!("{source}: cannot read {}", display_path(file));
         // Only a file to be written may be missing, and a link without a target does not count as missing.
         let real = match (file.parent(), file.symlink_metadata()) {
-            (Some(folder), Err(_)) if name == "baseline" => folder.canonicalize(),
+            (Some(folder), Err(_)) if is_written => folder.canonicalize(),
             _ => file.canonicalize(),
         };
         let real = real.with_context(cannot)?;
         if !real.starts_with(&root) {
             bail!(
-                "{source}: `{name}` names {}, which is outside of {}; a repository's configuration may name its \
+                "{source}: `{key}` names {}, which is outside of {}; a repository's configuration may name its \
                  own files only, so give this one as a flag",
                 display_path(file),
                 root.display()
@@ -87,14 +89,10 @@ pub(super) fn reject_rule_overrides(chosen: &RuleSet, files: &[PathBuf]) -> anyh
 
 /// Returns the minimum confidence of the scan. One that the scanned tree raises is left to the policy, which counts.
 pub(super) fn min_confidence(config: &Config, policy: &mut Policy) -> Confidence {
-    match config.get("min-confidence") {
-        Some((ConfigValue::Level(level), source))
-            if source.is_untrusted() && *level > Confidence::Medium =>
-        {
-            policy.quiet_below = Some((*level, source.to_string()));
-            Confidence::Medium
-        }
-        Some((ConfigValue::Level(level), _)) => *level,
-        _ => Confidence::Medium,
+    let Setting { value, source } = &config.min_confidence;
+    if source.is_untrusted() && *value > Confidence::Medium {
+        policy.quiet_below = Some((*value, source.to_string()));
+        return Confidence::Medium;
     }
+    *value
 }

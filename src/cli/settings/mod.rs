@@ -11,7 +11,7 @@ use super::mask::MessageMasker;
 use super::options::{RuleArgs, RuleChoice, SettingArgs, WalkArgs};
 use super::{input, rules};
 use crate::accept::{Baseline, Comments, PathRule, Policy, baseline};
-use crate::config::{self, Config, ConfigFile, ConfigValue, ValueSource, display_path};
+use crate::config::{self, Config, ConfigFile, Setting, ValueSource, display_path};
 use crate::date::Date;
 use crate::finding::{Confidence, Finding, Outcome, SkipReason};
 use crate::rule::{self, RuleSet};
@@ -98,7 +98,8 @@ impl Settings {
         };
         let rules = choose_rules(&config, &chosen.choice.rule, &mut policy)?;
         let min_confidence = distrust::min_confidence(&config, &mut policy);
-        distrust::reject_files_outside("baseline", &config)?;
+        let Setting { value, source } = &config.baseline;
+        distrust::reject_files_outside("baseline", value.as_slice(), source, true)?;
         if args.accept_nothing {
             policy = Policy {
                 git_root: policy.git_root,
@@ -109,15 +110,15 @@ impl Settings {
             let heeded = !args.no_config && !walk.no_ignore;
             policy.ignored = heeded.then_some(source::is_ignored_by_us);
         }
-        let comments = match (config.is_on("comments"), config.is_on("compat-comments")) {
+        let comments = match (config.comments.value, config.compat_comments.value) {
             _ if args.accept_nothing => Comments::Ignored,
             (false, _) => Comments::Ignored,
             (true, false) => Comments::Own,
             (true, true) => Comments::Compat,
         };
-        let baseline_file = match config.files_of("baseline") {
-            [file, ..] => file.clone(),
-            [] => default_baseline(&start),
+        let baseline_file = match &config.baseline.value {
+            Some(file) => file.clone(),
+            None => default_baseline(&start),
         };
         policy.baseline_base = match (&policy.git_root, baseline_file.parent()) {
             (Some(root), _) => root.clone(),
@@ -148,11 +149,8 @@ impl Settings {
     /// Returns `walk` with the limits of the configuration.
     pub(super) fn effective_walk(&self, walk: &WalkArgs) -> WalkArgs {
         WalkArgs {
-            max_file_size: self.config.number("max-file-size"),
-            threads: self
-                .config
-                .number("threads")
-                .and_then(|n| usize::try_from(n).ok()),
+            max_file_size: self.config.max_file_size.value,
+            threads: usize::try_from(self.config.threads.value).ok(),
             ..walk.clone()
         }
     }
@@ -169,9 +167,8 @@ impl Settings {
                 accepted.reason = masked;
             }
         }
-        if let Some((_, source)) = self.config.get("max-file-size")
-            && source.is_untrusted()
-        {
+        let source = &self.config.max_file_size.source;
+        if source.is_untrusted() {
             let large = |reason: &SkipReason| matches!(reason, SkipReason::TooLarge(_));
             let count = outcome.skipped.iter().filter(|s| large(&s.reason)).count();
             if count > 0 {
@@ -204,7 +201,7 @@ pub(super) fn start_path(paths: &[PathBuf]) -> &Path {
 
 /// Merges the configuration of the files and of the environment.
 fn gather_config(args: &SettingArgs, start: &Path) -> anyhow::Result<Config> {
-    let mut config = Config::new();
+    let mut config = Config::default();
     if !args.no_config {
         if let Some(user) = config::find_user(|name| std::env::var_os(name))
             && user.path.is_file()
@@ -243,41 +240,29 @@ fn read(config: &mut Config, file: &ConfigFile) -> anyhow::Result<bool> {
 
 fn set_flags(config: &mut Config, args: &SettingArgs, chosen: &RuleArgs, walk: &WalkArgs) {
     let choice = &chosen.choice;
-    let mut set = |name, flag, value: Option<ConfigValue>| {
-        if let Some(value) = value {
-            config.set_value(name, value, ValueSource::Flag(flag));
-        }
-    };
-    let level = chosen.min_confidence.map(|l| ConfigValue::Level(l.into()));
-    set("min-confidence", "--min-confidence", level);
-    let words = Some(choice.exclude_rule.clone()).filter(|w| !w.is_empty());
-    set(
-        "exclude-rules",
-        "--exclude-rule",
-        words.map(ConfigValue::Words),
-    );
-    let files = Some(choice.rule_files.clone()).filter(|f| !f.is_empty());
-    set("rules", "--rules", files.map(ConfigValue::Files));
-    let baseline = args.baseline.clone().map(|b| ConfigValue::Files(vec![b]));
-    set("baseline", "--baseline", baseline);
-    set(
-        "max-file-size",
-        "--max-file-size",
-        walk.max_file_size.map(ConfigValue::Number),
-    );
+    let level = chosen.min_confidence.map(Confidence::from);
+    config
+        .min_confidence
+        .override_by_flag("--min-confidence", level);
+    let off = Some(choice.exclude_rule.clone()).filter(|ids| !ids.is_empty());
+    config.exclude_rules.override_by_flag("--exclude-rule", off);
+    let files = Some(choice.rule_files.clone()).filter(|files| !files.is_empty());
+    config.rules.override_by_flag("--rules", files);
+    let baseline = args.baseline.clone().map(Some);
+    config.baseline.override_by_flag("--baseline", baseline);
+    let size = walk.max_file_size.map(Some);
+    config
+        .max_file_size
+        .override_by_flag("--max-file-size", size);
     let threads = walk.threads.and_then(|n| u64::try_from(n).ok());
-    set("threads", "--threads", threads.map(ConfigValue::Number));
+    config.threads.override_by_flag("--threads", threads);
 }
 
 /// Returns the rules to scan with. Rules that the scanned tree turns off are left to the policy, which counts.
 fn choose_rules(config: &Config, only: &[String], policy: &mut Policy) -> anyhow::Result<RuleSet> {
-    let files = config.files_of("rules");
-    let from_scanned = matches!(config.get("rules"), Some((_, source)) if source.is_untrusted());
-    distrust::reject_files_outside("rules", config)?;
-    let (off, source) = match config.get("exclude-rules") {
-        Some((ConfigValue::Words(words), source)) => (words.clone(), source.clone()),
-        _ => (Vec::new(), ValueSource::Default),
-    };
+    let files = &config.rules.value;
+    distrust::reject_files_outside("rules", files, &config.rules.source, false)?;
+    let Setting { value: off, source } = &config.exclude_rules;
     let chosen = rules::load_chosen_rules(&RuleChoice {
         rule: only.to_vec(),
         exclude_rule: if source.is_untrusted() {
@@ -285,19 +270,19 @@ fn choose_rules(config: &Config, only: &[String], policy: &mut Policy) -> anyhow
         } else {
             off.clone()
         },
-        rule_files: files.to_vec(),
+        rule_files: files.clone(),
     })?;
-    if from_scanned {
+    if config.rules.source.is_untrusted() {
         distrust::reject_rule_overrides(&chosen, files)?;
     }
     if source.is_untrusted() {
-        for id in &off {
+        for id in off {
             rules::find_rule(&rule::builtin_rules(), id)
                 .or_else(|e| rules::find_rule(&chosen, id).map_err(|_| e))
                 .with_context(|| format!("{source}: exclude-rules"))?;
         }
         if !off.is_empty() {
-            policy.rules_off = Some((off, source.to_string()));
+            policy.rules_off = Some((off.clone(), source.to_string()));
         }
     }
     Ok(chosen)
@@ -333,11 +318,10 @@ fn read_baseline(
     args: &SettingArgs,
     start: &Path,
 ) -> anyhow::Result<Option<(Baseline, String)>> {
-    let path = match config.files_of("baseline") {
-        [path, ..] => {
-            if let Some((_, source @ ValueSource::File { .. })) = config.get("baseline")
-                && !path.exists()
-            {
+    let Setting { value, source } = &config.baseline;
+    let path = match value {
+        Some(path) => {
+            if matches!(source, ValueSource::File { .. }) && !path.exists() {
                 bail!(
                     "{source}: there is no baseline {}; make it with `tokensweep baseline create`",
                     display_path(path)
@@ -345,8 +329,8 @@ fn read_baseline(
             }
             path.clone()
         }
-        [] if args.no_config => return Ok(None),
-        [] => {
+        None if args.no_config => return Ok(None),
+        None => {
             let path = default_baseline(start);
             if !path.is_file() {
                 return Ok(None);

@@ -67,13 +67,13 @@ pub(crate) fn check(input: &[u8]) {
         return;
     };
     for key in &KEYS {
-        let mut config = Config::new();
+        let mut config = Config::default();
         let read = config.read_environment([(key.variable(), text.to_owned())]);
         match read {
             Err(message) => assert!(message.starts_with(&key.variable()), "{message}"),
             Ok(()) => assert_eq!(
-                config.get(key.name).map(|(_, source)| source.clone()),
-                Some(ValueSource::Environment(key.variable()))
+                *key.show(&config).1,
+                ValueSource::Environment(key.variable())
             ),
         }
     }
@@ -84,10 +84,10 @@ fn check_file(name: &str, text: &[u8]) {
         path: PathBuf::from(name),
         scanned: true,
     };
-    let mut config = Config::new();
+    let mut config = Config::default();
     if let Err(mistakes) = config.read(&file, text) {
         check_diagnostics(text, &mistakes);
-        let untouched = format!("{:?}", Config::new());
+        let untouched = format!("{:?}", Config::default());
         assert_eq!(format!("{config:?}"), untouched, "half of a file was used");
         return;
     }
@@ -106,7 +106,7 @@ fn check_file(name: &str, text: &[u8]) {
             Err((index, message)) => assert!(index < globs.len() && !message.is_empty()),
         }
     }
-    let mut again = Config::new();
+    let mut again = Config::default();
     assert!(again.read(&file, text).is_ok());
     assert_eq!(format!("{again:?}"), format!("{config:?}"));
 }
