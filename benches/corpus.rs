@@ -2,8 +2,7 @@
 
 #![allow(dead_code, reason = "each bench uses some of it")]
 
-use tokensweep::mint::Mint;
-use tokensweep::rule::Shape;
+use tokensweep::token::{Mint, Shape};
 
 /// Names of the kinds of text.
 pub(crate) const KINDS: [&str; 15] = [

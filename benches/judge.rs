@@ -14,9 +14,9 @@ use std::path::Path;
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use tempfile::TempDir;
-use tokensweep::mint::Mint;
 use tokensweep::rule;
 use tokensweep::source::WalkOptions;
+use tokensweep::token::Mint;
 use tokensweep::{ScanOptions, Scanner};
 
 /// Number of values in a file.

@@ -10,7 +10,6 @@
 //! `tests/it/layering.rs` holds the table of the modules that each module may use.
 
 pub mod accept;
-pub mod checksum;
 pub mod cli;
 pub mod config;
 pub mod container;
@@ -19,15 +18,14 @@ pub mod detect;
 pub mod document;
 pub mod finding;
 pub mod judge;
-pub mod mint;
 pub mod redact;
 pub mod report;
 pub mod rule;
 pub mod scan;
 pub mod source;
 pub mod span;
-pub mod stateless;
 mod steps;
+pub mod token;
 
 pub use finding::{Confidence, Finding};
 pub use rule::RuleSet;

@@ -249,7 +249,7 @@ pub fn line_around(text: &[u8], at: usize) -> Range<usize> {
 mod tests {
     use super::charset::tests::{ALL, encode_text};
     use super::*;
-    use crate::mint::Mint;
+    use crate::token::Mint;
 
     #[test]
     fn columns_count_characters_and_lines_count_newlines() {

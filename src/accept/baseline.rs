@@ -192,8 +192,7 @@ mod tests {
     use super::super::entry::EntryStatus;
     use super::*;
     use crate::date::Date;
-    use crate::mint::Mint;
-    use crate::rule::Shape;
+    use crate::token::{Mint, Shape};
 
     fn day(text: &str) -> Date {
         text.parse().unwrap()

@@ -10,15 +10,15 @@ use super::exit::Exit;
 use super::options::{RuleArgs, RuleChoice, SettingArgs, WalkArgs};
 use super::settings::Settings;
 use super::{input, print_text, select};
-use crate::checksum::{crc32_base62, sha256_base32};
 use crate::finding::{Acceptance, Checksum, Confidence, Finding, SecretFragments};
 use crate::judge::fit::probability_of;
 use crate::judge::{HIGH, LOW, MEDIUM};
 use crate::report::escape_control;
-use crate::rule::Shape;
 use crate::scan::examine::Examined;
 use crate::scan::{ScanOptions, Scanner};
 use crate::span::{Charset, Position};
+use crate::token::Shape;
+use crate::token::checksum::{crc32_base62, sha256_base32};
 
 #[derive(Args, Debug)]
 pub(super) struct ExplainArgs {
@@ -353,7 +353,7 @@ fn write_checksum_steps(out: &mut String, examined: &Examined) -> anyhow::Result
 /// Returns the CRC-32 as a number, decoded from its base62 digits.
 fn crc32(body: &[u8]) -> u64 {
     let digit = |b: u8| {
-        crate::checksum::BASE62
+        crate::token::checksum::BASE62
             .iter()
             .position(|&c| c == b)
             .unwrap_or_default() as u64

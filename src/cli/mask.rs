@@ -47,8 +47,7 @@ fn is_likely_secret(finding: &Finding) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mint::Mint;
-    use crate::rule::Shape;
+    use crate::token::{Mint, Shape};
 
     #[test]
     fn every_token_in_a_text_is_masked_and_nothing_else() {

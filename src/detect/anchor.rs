@@ -383,7 +383,7 @@ fn better_literals(a: Vec<Vec<u8>>, b: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
 mod tests {
     use super::AnchorAlphabet::{Alphanumeric, Hex, Word};
     use super::*;
-    use crate::mint::Mint;
+    use crate::token::Mint;
 
     #[test]
     fn a_row_is_found_wherever_it_stands() {

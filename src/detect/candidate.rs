@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::finding::Checksum;
-use crate::rule::Shape;
+use crate::token::Shape;
 
 /// Maximum length of a token, in bytes. Windows of large files overlap by more than this.
 pub const LONGEST_TOKEN: usize = 4096;

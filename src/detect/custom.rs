@@ -327,7 +327,7 @@ mod tests {
     use super::*;
     use crate::detect::runs;
     use crate::finding::{Confidence, Severity};
-    use crate::mint::Mint;
+    use crate::token::Mint;
 
     fn rule(id: usize, source: &str) -> Arc<Rule> {
         Arc::new(Rule {

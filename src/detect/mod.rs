@@ -142,7 +142,7 @@ impl Detector {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mint::Mint;
+    use crate::token::Mint;
 
     /// Heads of tokens and of escapes, whole and cut, and texts that may separate the parts of a token.
     const PIECES: [&str; 40] = [

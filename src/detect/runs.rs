@@ -131,7 +131,7 @@ fn starts<const SHORTEST: usize>(words: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mint::Mint;
+    use crate::token::Mint;
 
     /// Finds runs in the simplest way, one byte at a time.
     fn naive(text: &[u8], shortest: usize) -> (Vec<Range<usize>>, ControlBytes) {

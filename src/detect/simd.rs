@@ -306,7 +306,7 @@ mod neon {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mint::Mint;
+    use crate::token::Mint;
 
     type Search = fn(&[[u8; BLOCK]], &mut [u64]) -> ControlBytes;
 

@@ -186,8 +186,7 @@ fn with_ellipses(text: &str, parts: &[Range<usize>], range: Range<usize>) -> Str
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mint::Mint;
-    use crate::rule::Shape;
+    use crate::token::{Mint, Shape};
 
     fn fragments(secrets: &[&[u8]]) -> SecretFragments {
         let parts = secrets.iter().flat_map(|s| s.array_windows());

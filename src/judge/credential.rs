@@ -162,7 +162,7 @@ fn may_begin(text: &[u8], at: usize) -> bool {
 mod tests {
     use crate::judge::model::Model;
     use crate::judge::words::WordClass;
-    use crate::mint::Mint;
+    use crate::token::Mint;
 
     #[test]
     fn where_no_word_for_a_credential_is_found_the_lexicon_reads_none() {

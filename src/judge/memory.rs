@@ -177,7 +177,7 @@ fn read_block(model: &Model, text: &[u8], start: usize) -> Box<[PhraseHit]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mint::Mint;
+    use crate::token::Mint;
 
     /// Returns a text of words, some of which the prefilter matches.
     fn text(mint: &mut Mint, words: usize) -> String {

@@ -88,7 +88,7 @@ pub(super) fn is_inside_word(text: &[u8], at: usize) -> bool {
 mod tests {
     use crate::judge::model::{Model, Phrase};
     use crate::judge::words::{WordClass, without_cut_words};
-    use crate::mint::Mint;
+    use crate::token::Mint;
 
     #[test]
     fn where_no_name_may_begin_none_is_read() {

@@ -24,7 +24,7 @@ mod words;
 use std::ops::Range;
 
 use crate::finding::{Confidence, Evidence};
-use crate::rule::Shape;
+use crate::token::Shape;
 
 pub use memory::TextCache;
 pub use stated::{prefixed, prefixed_evidence, rule_evidence};
@@ -435,7 +435,7 @@ fn rule(context: &CandidateContext<'_>, tally: &FeatureSet) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mint::Mint;
+    use crate::token::Mint;
 
     /// Lines around a value, in the order in which they are drawn.
     const AROUND: [&str; 24] = [

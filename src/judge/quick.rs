@@ -466,7 +466,7 @@ pub(super) fn hash_name_before(text: &[u8], value: &Range<usize>) -> Option<Rang
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mint::Mint;
+    use crate::token::Mint;
 
     fn of(text: &str) -> Option<&'static str> {
         let value = String::from_utf8(Mint::new(3).hex(40)).unwrap();

@@ -214,7 +214,7 @@ fn indent(text: &[u8]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mint::Mint;
+    use crate::token::Mint;
 
     fn names(text: &str) -> Vec<String> {
         let at = text.find("<H>").unwrap();

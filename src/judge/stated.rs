@@ -2,11 +2,10 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::checksum;
 use crate::date::{self, Date};
 use crate::finding::{Checksum, Confidence, Evidence};
-use crate::rule::Shape;
-use crate::stateless::{self, StatelessClaims};
+use crate::token::stateless::{self, StatelessClaims};
+use crate::token::{Shape, checksum};
 
 /// Returns the confidence of a token with a prefix, by its checksum or, without a checksum, by its structure.
 #[must_use]

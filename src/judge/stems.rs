@@ -128,7 +128,7 @@ impl LiteralSearch {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mint::Mint;
+    use crate::token::Mint;
 
     /// Returns the leftmost match, the longest of those, found byte by byte.
     fn obvious(patterns: &[&str], text: &[u8], start: usize) -> Option<LiteralMatch> {

@@ -79,8 +79,7 @@ fn quote_masked(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mint::Mint;
-    use crate::rule::Shape;
+    use crate::token::{Mint, Shape};
 
     #[test]
     fn quotations_are_short_and_hold_no_secret() {

@@ -26,7 +26,7 @@ pub(super) fn is_low_entropy(value: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mint::Mint;
+    use crate::token::Mint;
 
     #[test]
     fn dummies_are_dull_and_random_values_are_not() {

@@ -463,7 +463,7 @@ fn for_each_part(run: &[u8], mut then: impl FnMut(&[u8])) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mint::Mint;
+    use crate::token::Mint;
 
     fn words(text: &str) -> Vec<String> {
         let mut out = Vec::new();

@@ -213,7 +213,7 @@ impl EditBuilder {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mint::Mint;
+    use crate::token::Mint;
 
     fn apply(text: &[u8], edits: &[Edit]) -> Vec<u8> {
         let mut out = text.to_vec();

@@ -91,7 +91,7 @@ fn add_traces(secret: &[u8], out: &mut Vec<Vec<u8>>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mint::Mint;
+    use crate::token::Mint;
 
     #[test]
     fn a_secret_is_traced_in_every_encoding_and_another_is_not() {

@@ -11,9 +11,9 @@ use crate::finding::{
     Acceptance, AcceptedBy, Checksum, Confidence, Evidence, Finding, Layer, Origin, OriginKind,
     Outcome, Secret, Skip, SkipReason, Snippet,
 };
-use crate::mint::Mint;
-use crate::rule::{RuleSet, Shape, builtin_rules};
+use crate::rule::{RuleSet, builtin_rules};
 use crate::span::Position;
+use crate::token::{Mint, Shape};
 
 /// Returns findings of all kinds: certain, decoded, judged, accepted and pre-existing.
 pub(super) fn outcome() -> Outcome {

@@ -28,7 +28,8 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
-    use crate::rule::{RulePattern, Shape, builtin_rules};
+    use crate::rule::{RulePattern, builtin_rules};
+    use crate::token::Shape;
 
     #[test]
     fn every_built_in_file_loads_and_every_id_is_its_own() {

@@ -4,10 +4,9 @@
 //! `{{hex:40}}` 40 random hex digits, `{{base64-of:…}}` the base64 of its content. `{{` before a
 //! space is text, as in `${{ secrets.TOKEN }}`.
 
-use super::Shape;
-use crate::checksum::BASE62;
 use crate::document::suggest_known;
-use crate::mint::Mint;
+use crate::token::checksum::BASE62;
+use crate::token::{ChecksumKind, Mint, Shape};
 
 /// Alphabets for the random characters of a placeholder.
 const ALPHABETS: [(&str, &[u8]); 7] = [
@@ -149,8 +148,8 @@ fn placeholder_value(name: &str, mint: &mut Mint) -> Result<Vec<u8>, String> {
     }
     match shape.checksum() {
         // The last character of a CRC. For the other kind one inside the checksum, which is not at the end.
-        Some(super::ChecksumKind::Crc32Base62) => Ok(mint.damage_token(&token, token.len() - 1)),
-        Some(super::ChecksumKind::Sha256Base32) => Ok(mint.damage_token(&token, 80)),
+        Some(ChecksumKind::Crc32Base62) => Ok(mint.damage_token(&token, token.len() - 1)),
+        Some(ChecksumKind::Sha256Base32) => Ok(mint.damage_token(&token, 80)),
         None => Err(format!(
             "`{plain}` carries no checksum that could be wrong; write {{{{{plain}}}}}"
         )),

@@ -360,7 +360,7 @@ mod tests {
             "(?s:.)",
             "(?-u:[^a])",
         ];
-        let mut mint = crate::mint::Mint::new(6);
+        let mut mint = crate::token::Mint::new(6);
         let (mut small, mut large) = (0, 0);
         for _ in 0..400 {
             let mut source = String::new();
@@ -425,7 +425,7 @@ mod tests {
     #[test]
     fn what_the_check_accepts_the_keywords_never_lose() {
         // Every match of an accepted expression contains a keyword, tested on generated matches.
-        let mut mint = crate::mint::Mint::new(5);
+        let mut mint = crate::token::Mint::new(5);
         let sources = [
             (
                 "(?i)acme[-_ ]?(?:key|token)[=:]+[a-f]{2}",

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use super::example::fill;
 use super::expression;
-use super::{ChecksumKind, Example, Rule, RulePattern, Shape, rule_for_shape};
+use super::{Example, Rule, RulePattern, rule_for_shape};
 use crate::document::{Diagnostic, Diagnostics, Table, TextValue, TomlDocument};
 use crate::finding::{Confidence, Severity};
-use crate::mint::Mint;
+use crate::token::{ChecksumKind, Mint, Shape};
 
 const RULE_KEYS: [&str; 14] = [
     "id",

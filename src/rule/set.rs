@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::builtin::built_in_rules;
-use super::{Rule, RulePattern, Shape, rule_for_shape};
+use super::{Rule, RulePattern, rule_for_shape};
+use crate::token::Shape;
 
 /// Rules of a scan.
 ///

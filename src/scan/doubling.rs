@@ -6,10 +6,10 @@ use std::path::Path;
 
 use super::{ScanOptions, Scanner};
 use crate::finding::Confidence;
-use crate::mint::Mint;
 use crate::redact::{RedactOptions, ReplacementStyle, plan_edits};
-use crate::rule::{Shape, builtin_rules};
+use crate::rule::builtin_rules;
 use crate::steps::count_steps;
+use crate::token::{Mint, Shape};
 
 /// Length of the shorter text, in bytes.
 const LEN: usize = 8_000;

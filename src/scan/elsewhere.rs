@@ -167,7 +167,7 @@ fn key(value: &[u8]) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mint::Mint;
+    use crate::token::Mint;
 
     #[test]
     fn keys_tell_values_apart_whatever_their_case() {

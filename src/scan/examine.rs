@@ -12,9 +12,10 @@ use super::text::{DetectedText, judged_ranges};
 use crate::detect::{CandidateKind, Scratch};
 use crate::finding::{Checksum, Confidence, Evidence, Layer, Origin, Secret, charset_under};
 use crate::judge::{self, piece::Feature};
-use crate::rule::{RulePattern, Shape};
+use crate::rule::RulePattern;
 use crate::source::{self, Chunk, Sinks, WalkOptions};
 use crate::span::{Charset, LinePositions, Position};
+use crate::token::Shape;
 
 /// Value with the decision on it.
 #[derive(Clone, Debug)]

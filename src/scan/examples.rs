@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use super::{ScanOptions, Scanner};
 use crate::finding::{Confidence, Finding, Severity};
-use crate::mint::Mint;
 use crate::rule::example::{FilledExample, fill};
 use crate::rule::{Example, Rule, RulePattern, RuleSet};
+use crate::token::Mint;
 
 /// Example that is not found, or a counter-example that is.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,8 +2,7 @@
 //! redacted in its own charset.
 
 use crate::env::Env;
-use tokensweep::mint::Mint;
-use tokensweep::rule::Shape;
+use tokensweep::token::{Mint, Shape};
 
 fn token(seed: u64) -> String {
     String::from_utf8(Mint::new(seed).new_token(Shape::Ghp)).unwrap()

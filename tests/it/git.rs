@@ -3,9 +3,8 @@
 use std::path::Path;
 use std::process::Command;
 
-use tokensweep::mint::Mint;
-use tokensweep::rule::Shape;
 use tokensweep::source::git::RepositoryLookup;
+use tokensweep::token::{Mint, Shape};
 
 use crate::env::Env;
 

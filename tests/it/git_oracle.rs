@@ -8,9 +8,9 @@ use std::sync::{Arc, Mutex};
 use gix::hash::Kind as HashKind;
 use gix::objs::Kind;
 use tokensweep::finding::Skip;
-use tokensweep::rule::Shape;
 use tokensweep::source::git::{HistoryOptions, Repository, scan_history};
 use tokensweep::source::{Chunk, Sink};
+use tokensweep::token::Shape;
 
 use crate::env::Env;
 use crate::git::{CORNERS, fixture, git, git_out, token};

@@ -2,8 +2,7 @@
 //! no scan.
 
 use crate::env::{Env, Run};
-use tokensweep::mint::Mint;
-use tokensweep::rule::Shape;
+use tokensweep::token::{Mint, Shape};
 
 fn token(seed: u64) -> String {
     String::from_utf8(Mint::new(seed).new_token(Shape::Ghp)).unwrap()

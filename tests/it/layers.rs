@@ -5,8 +5,8 @@ use std::path::Path;
 
 use data_encoding::BASE64;
 use tokensweep::finding::{Finding, Layer};
-use tokensweep::mint::Mint;
-use tokensweep::rule::{Shape, builtin_rules};
+use tokensweep::rule::builtin_rules;
+use tokensweep::token::{Mint, Shape};
 use tokensweep::{ScanOptions, Scanner};
 
 fn scan(text: &[u8], path: &str) -> Vec<Finding> {

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use tokensweep::finding::{Confidence, Finding, Layer};
-use tokensweep::mint::{Mint, StatelessForm};
-use tokensweep::rule::{Shape, builtin_rules};
+use tokensweep::rule::builtin_rules;
+use tokensweep::token::{Mint, Shape, StatelessForm};
 use tokensweep::{ScanOptions, Scanner};
 
 use super::env::Env;

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use tokensweep::finding::{Finding, Layer};
-use tokensweep::mint::Mint;
-use tokensweep::rule::{Shape, builtin_rules};
+use tokensweep::rule::builtin_rules;
+use tokensweep::token::{Mint, Shape};
 use tokensweep::{Confidence, ScanOptions, Scanner};
 
 fn scan(text: &[u8]) -> Vec<Finding> {

@@ -8,9 +8,8 @@ use aho_corasick::AhoCorasick;
 
 use crate::env::Env;
 use crate::git::git_out;
-use tokensweep::mint::Mint;
 use tokensweep::report::ReportFormat;
-use tokensweep::rule::Shape;
+use tokensweep::token::{Mint, Shape};
 
 /// How many consecutive characters of a secret nothing may hold.
 const WINDOW: usize = 12;

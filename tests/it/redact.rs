@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use tokensweep::mint::Mint;
-use tokensweep::rule::Shape;
+use tokensweep::token::{Mint, Shape};
 
 use super::env::Env;
 

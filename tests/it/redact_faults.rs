@@ -11,11 +11,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use tokensweep::finding::Finding;
-use tokensweep::mint::Mint;
 use tokensweep::redact::{
     FileAction, RedactJob, RedactOptions, ReplacementStyle, TextScanner, redact_file,
 };
-use tokensweep::rule::{Shape, builtin_rules};
+use tokensweep::rule::builtin_rules;
+use tokensweep::token::{Mint, Shape};
 use tokensweep::{Confidence, ScanOptions, Scanner};
 
 use super::env::Env;

@@ -1,7 +1,6 @@
 //! `tokensweep redact` in the formats where care is needed: the result is valid, and says what it said.
 
-use tokensweep::mint::Mint;
-use tokensweep::rule::Shape;
+use tokensweep::token::{Mint, Shape};
 
 use super::env::Env;
 use super::redact::{placeholder, token};

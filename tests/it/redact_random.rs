@@ -4,9 +4,9 @@
 use std::path::Path;
 
 use tokensweep::finding::Finding;
-use tokensweep::mint::Mint;
 use tokensweep::redact::{Edited, RedactOptions, ReplacementStyle, plan_edits};
-use tokensweep::rule::{Shape, builtin_rules};
+use tokensweep::rule::builtin_rules;
+use tokensweep::token::{Mint, Shape};
 use tokensweep::{Confidence, ScanOptions, Scanner};
 
 fn scanner() -> Scanner {

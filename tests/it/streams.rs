@@ -1,7 +1,6 @@
 //! Reports for programs, and secrets only on request.
 
-use tokensweep::mint::Mint;
-use tokensweep::rule::Shape;
+use tokensweep::token::{Mint, Shape};
 
 use crate::env::Env;
 

@@ -7,8 +7,8 @@ use std::ops::Range;
 use std::path::Path;
 
 use tokensweep::finding::{Checksum, Confidence, Finding};
-use tokensweep::mint::Mint;
-use tokensweep::rule::{Shape, builtin_rules};
+use tokensweep::rule::builtin_rules;
+use tokensweep::token::{Mint, Shape};
 use tokensweep::{ScanOptions, Scanner};
 
 fn cases() -> usize {

@@ -5,8 +5,7 @@ use std::os::unix::net::UnixListener;
 use std::process::Command;
 
 use serde_json::Value;
-use tokensweep::mint::Mint;
-use tokensweep::rule::Shape;
+use tokensweep::token::{Mint, Shape};
 
 use crate::env::{Env, Run};
 

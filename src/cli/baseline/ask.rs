@@ -103,9 +103,9 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::mint::Mint;
-    use crate::rule::{Shape, builtin_rules};
+    use crate::rule::builtin_rules;
     use crate::scan::{ScanOptions, Scanner};
+    use crate::token::{Mint, Shape};
 
     /// Returns the accepted lines with their statuses, and the output, after these answers to questions about three
     /// secrets, one of them in two places.

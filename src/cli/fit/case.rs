@@ -7,8 +7,7 @@ use anyhow::{Context as _, anyhow};
 use serde::Deserialize;
 
 use crate::judge::ObjectLookup;
-use crate::mint::Mint;
-use crate::rule::Shape;
+use crate::token::{Mint, Shape};
 
 /// Case as written in the file.
 #[derive(Debug, Deserialize)]

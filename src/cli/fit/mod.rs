@@ -13,9 +13,9 @@ use super::print_text;
 use crate::judge::fit::{self, Dataset, Sample, Score};
 use crate::judge::model::Model;
 use crate::judge::piece::{Feature, FeatureGroup};
-use crate::mint::Mint;
 use crate::rule;
 use crate::scan::{ScanOptions, Scanner};
+use crate::token::Mint;
 
 #[derive(Args, Debug)]
 pub(super) struct FitArgs {

@@ -4,8 +4,7 @@ use std::path::Path;
 
 use super::log::CheckLog;
 use super::scratch::ScratchDir;
-use crate::mint::Mint;
-use crate::rule::Shape;
+use crate::token::{Mint, Shape};
 
 /// Plants tokens in a new repository and runs this program in it.
 pub(super) fn check(scratch: &ScratchDir, mint: &mut Mint, log: &mut CheckLog) {

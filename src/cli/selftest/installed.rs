@@ -6,9 +6,8 @@ use std::path::{Path, PathBuf};
 use super::super::hook::{HookKind, HookTrace, Layout};
 use super::log::CheckLog;
 use super::scratch::ScratchDir;
-use crate::mint::Mint;
-use crate::rule::Shape;
 use crate::source::git::Repository;
+use crate::token::{Mint, Shape};
 
 /// Files and folders with the configuration of hook managers.
 const CONFIGURATION: [&str; 24] = [

@@ -11,10 +11,9 @@ use super::options::{RuleArgs, SettingArgs, WalkArgs};
 use super::settings::Settings;
 use super::{print_text, select};
 use crate::finding::Outcome;
-use crate::mint::Mint;
 use crate::report::{self, ReportFormat, ReportOptions, Style};
-use crate::rule::Shape;
 use crate::source;
+use crate::token::{Mint, Shape};
 use log::CheckLog;
 use scratch::ScratchDir;
 

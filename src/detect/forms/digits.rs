@@ -6,7 +6,7 @@ use super::start::{end_before_emphasis, leading_underscores, starts_behind_escap
 use crate::detect::Candidate;
 use crate::detect::runs::is_word;
 use crate::finding::Checksum;
-use crate::rule::Shape;
+use crate::token::Shape;
 
 /// Returns true if `word` has as many hex digits as a token without a prefix, with or without underscores around it.
 pub(in crate::detect) fn is_digits(word: &[u8]) -> bool {

@@ -78,11 +78,9 @@ fn is_plain_word(text: &[u8], run: &Range<usize>) -> bool {
 mod tests {
     use super::prefixed::PREFIXES;
     use super::*;
-    use crate::checksum;
     use crate::detect::{CandidateKind, runs};
     use crate::finding::Checksum;
-    use crate::mint::Mint;
-    use crate::rule::Shape;
+    use crate::token::{Mint, Shape, checksum};
 
     #[test]
     fn no_text_makes_it_panic() {

@@ -4,11 +4,10 @@ use std::ops::Range;
 
 use super::start::{end_before_emphasis, ends_escape_head, token_starts};
 use super::stateless::{JwtSpanCache, begins_stateless, find_stateless, is_cut_head, is_stateless};
-use crate::checksum;
 use crate::detect::Candidate;
 use crate::detect::runs::{is_control, is_word};
 use crate::finding::Checksum;
-use crate::rule::Shape;
+use crate::token::{Shape, checksum};
 
 /// Prefixes at the head of a word run, with their shape.
 pub(super) static PREFIXES: [(&[u8], Shape); 8] = [
@@ -242,7 +241,7 @@ fn is_binary(text: &[u8], run: &Range<usize>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mint::Mint;
+    use crate::token::Mint;
 
     #[test]
     fn a_prefix_is_the_one_that_a_word_begins_with() {

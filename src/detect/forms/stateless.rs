@@ -5,9 +5,9 @@ use std::ops::Range;
 use super::start::{end_before_emphasis, token_starts};
 use crate::detect::{Candidate, CandidateKind, LONGEST_TOKEN};
 use crate::finding::Checksum;
-use crate::rule::Shape;
-use crate::stateless as structure;
 use crate::steps::add_steps;
+use crate::token::Shape;
+use crate::token::stateless as structure;
 
 /// Maximum length in bytes of a header that is read. GitHub's headers of stateless tokens are far shorter.
 const LONGEST_HEADER: usize = 512;
@@ -285,7 +285,7 @@ fn is_base64url(byte: u8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mint::Mint;
+    use crate::token::Mint;
 
     /// Returns the end of a stateless token, by reading to it from each start.
     fn plain_stateless_end(text: &[u8], start: usize) -> Option<usize> {

@@ -502,8 +502,7 @@ fn decode_pieces(
 mod tests {
     use super::*;
     use crate::detect::runs;
-    use crate::mint::Mint;
-    use crate::rule::Shape;
+    use crate::token::{Mint, Shape};
 
     fn decoded(text: &[u8]) -> Vec<Decoded> {
         let mut found = Vec::new();

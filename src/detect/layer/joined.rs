@@ -197,8 +197,7 @@ fn escape_ending_in(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mint::Mint;
-    use crate::rule::Shape;
+    use crate::token::{Mint, Shape};
 
     /// Returns the word around the first long run of `text`, and true if it is worth decoding.
     fn read(layer: Layer, text: &str) -> (&str, bool) {

@@ -212,8 +212,7 @@ fn push_ascii<const LITTLE: bool>(units: &[[u8; 2]], out: &mut Vec<u8>) -> usize
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mint::Mint;
-    use crate::rule::Shape;
+    use crate::token::{Mint, Shape};
 
     fn encode(text: &str, little: bool) -> Vec<u8> {
         text.encode_utf16()

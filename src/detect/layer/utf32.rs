@@ -132,8 +132,7 @@ fn decode(text: &[u8], range: Range<usize>, charset: Charset) -> Decoded {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mint::Mint;
-    use crate::rule::Shape;
+    use crate::token::{Mint, Shape};
 
     fn encode(text: &str, little: bool) -> Vec<u8> {
         let bytes = |c: char| match little {

@@ -325,7 +325,7 @@ impl SlotReader<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mint::Mint;
+    use crate::token::Mint;
 
     /// Returns the slot of `H` in `text`, with the text of its key and of its host.
     fn slot(text: &str) -> (SlotKind, String, String) {

@@ -310,7 +310,7 @@ impl<'t> SlotReader<'t> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mint::Mint;
+    use crate::token::Mint;
 
     fn filled(text: &str) -> (String, Range<usize>) {
         let value = String::from_utf8(Mint::new(9).hex(40)).unwrap();

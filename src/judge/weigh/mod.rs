@@ -18,7 +18,7 @@ use super::piece::Feature;
 use super::slot::{Slot, SlotKind};
 use super::words::{WordClass, WordReading, without_cut_words};
 use super::{CandidateContext, TextCache, quick, slot, value};
-use crate::rule::Shape;
+use crate::token::Shape;
 
 use bound::UpperBound;
 pub(super) use file::is_short_text;

@@ -168,7 +168,7 @@ fn parse_any_id(hex: &[u8]) -> Option<ObjectId> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mint::Mint;
+    use crate::token::Mint;
 
     /// Checks that a format finds exactly the words `{i}` in a text, and none of the words `{t}`.
     fn check(format: IdFileFormat, text: &str) {

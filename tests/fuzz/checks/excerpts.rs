@@ -7,10 +7,10 @@ use std::sync::{Arc, LazyLock};
 use std::time::SystemTime;
 
 use tokensweep::finding::{Confidence, Finding, Layer, Outcome};
-use tokensweep::mint::Mint;
 use tokensweep::report::{self, ReportFormat, ReportOptions, Style};
-use tokensweep::rule::{self, RuleSet, Shape};
+use tokensweep::rule::{self, RuleSet};
 use tokensweep::scan::{ScanOptions, Scanner};
+use tokensweep::token::{Mint, Shape};
 
 use super::Decisions;
 

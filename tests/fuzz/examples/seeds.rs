@@ -5,7 +5,7 @@ use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use tokensweep::mint::Mint;
+use tokensweep::token::Mint;
 use tokensweep::rule::example;
 
 /// First byte of an input that is a text as it stands.

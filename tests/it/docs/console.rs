@@ -4,8 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use regex::Regex;
-use tokensweep::mint::Mint;
-use tokensweep::rule::Shape;
+use tokensweep::token::{Mint, Shape};
 
 use super::page::Block;
 use crate::env::Env;

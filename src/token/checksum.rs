@@ -150,8 +150,7 @@ pub fn fine_grained_owner(token: &[u8]) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mint::Mint;
-    use crate::rule::Shape;
+    use crate::token::{Mint, Shape};
 
     /// Dummies of public test suites, split behind the prefix so that this file contains no whole token.
     const PUBLISHED: [&str; 6] = [

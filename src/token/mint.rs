@@ -1,8 +1,8 @@
 //! Generation of fresh tokens of every form from a seed, for rule examples, `selftest` and tests.
 
-use crate::checksum::{BASE62, crc32_base62, sha256_base32};
-use crate::rule::Shape;
-use crate::stateless::HEADER;
+use super::checksum::{BASE62, crc32_base62, sha256_base32};
+use super::shape::Shape;
+use super::stateless::HEADER;
 
 /// Generator of tokens that nobody ever issued. Equal seeds give equal tokens.
 #[derive(Clone, Debug)]

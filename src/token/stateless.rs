@@ -76,7 +76,7 @@ fn names_app(claims: &Value, app: u64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mint::{Mint, StatelessForm};
+    use crate::token::{Mint, StatelessForm};
 
     #[test]
     fn what_github_issues_is_read_and_its_length_is_the_known_one() {
@@ -155,7 +155,7 @@ mod tests {
     fn no_text_makes_it_panic() {
         let mut mint = Mint::new(24);
         for _ in 0..5000 {
-            let mut token = mint.new_token(crate::rule::Shape::GhsStateless);
+            let mut token = mint.new_token(crate::token::Shape::GhsStateless);
             for _ in 0..1 + mint.random_below(3) {
                 let at = mint.random_below(token.len());
                 token[at] = mint.random_bytes(1)[0];
