@@ -174,7 +174,7 @@ fn examine_line(
     let mut all = scanner.examine(&text, path);
     all.retain(|e| e.start.line == line);
     scanner.apply_hashes_from_walk(&walk, &mut all);
-    scanner.hear_same_values(&walk, &text, path, &mut all);
+    scanner.apply_same_values(&walk, &text, path, &mut all);
     all.retain(|e| e.start.line == line);
     Ok(all)
 }

@@ -9,7 +9,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, Input};
 use regex::bytes::Regex;
 
 use super::anchor::{Anchor, AnchorAlphabet, NearRun};
-use super::effort::SearchBudget;
+use super::budget::SearchBudget;
 use super::{Candidate, CandidateKind};
 use crate::rule::{Rule, RulePattern, RuleSet, expression};
 

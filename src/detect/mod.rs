@@ -5,11 +5,11 @@
 //! ([`layer`]). User rules with expressions of their own are a separate search ([`custom`]).
 
 mod anchor;
+mod budget;
 mod bytes;
 mod candidate;
 pub mod custom;
 mod detection;
-mod effort;
 pub mod forms;
 mod known;
 pub mod layer;
@@ -210,9 +210,9 @@ mod tests {
                     _ => Vec::new(),
                 });
             }
-            let sighting = detector.find_candidates(&text, &mut scratch);
+            let detection = detector.find_candidates(&text, &mut scratch);
             assert!(
-                sighting
+                detection
                     .candidate_ranges()
                     .iter()
                     .all(|(p, _)| p.end <= text.len())

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::inquiry::ChunkScan;
+use super::chunk::ChunkScan;
 use super::text::DetectedText;
 use crate::accept::Comments;
 use crate::accept::comment::{self, AllowComment, Regions};

@@ -5,8 +5,8 @@ use std::ops::Range;
 use std::path::Path;
 
 use super::Scanner;
-use super::elsewhere::{self, KnownHashes};
 use super::found::{self, FoundSecrets};
+use super::known_hashes::{self, KnownHashes};
 use super::lookup::LookupAt;
 use super::text::{DetectedText, judged_ranges};
 use crate::detect::{CandidateKind, Scratch};
@@ -46,11 +46,11 @@ impl Scanner {
     /// Examines every value in `text` that has the form of a secret.
     #[must_use]
     pub fn examine(&self, text: &[u8], path: &Path) -> Vec<Examined> {
-        let witness = LookupAt {
-            witnesses: &self.around,
+        let objects = LookupAt {
+            repositories: &self.around,
             path,
         };
-        self.examine_with_lookup(text, path, &witness)
+        self.examine_with_lookup(text, path, &objects)
     }
 
     /// Examines `text` like [`Scanner::examine`], with a given object lookup.
@@ -59,12 +59,12 @@ impl Scanner {
         &self,
         text: &[u8],
         path: &Path,
-        witness: &dyn judge::ObjectLookup,
+        objects: &dyn judge::ObjectLookup,
     ) -> Vec<Examined> {
-        let sighting = self.detector.find_candidates(text, &mut Scratch::default());
-        let outermost = DetectedText::whole(text, &sighting);
+        let detection = self.detector.find_candidates(text, &mut Scratch::default());
+        let outermost = DetectedText::whole(text, &detection);
         let mut out = Vec::new();
-        self.examine_text(&outermost, path, witness, &mut out);
+        self.examine_text(&outermost, path, objects, &mut out);
         let mut lines = LinePositions::new(text, Charset::of_file(text), 0, Position::START);
         for one in &mut out {
             one.start = lines.position_in(charset_under(&one.layers), one.place.start);
@@ -75,21 +75,21 @@ impl Scanner {
 
     /// Applies the known hashes in the files of a walk to these values, as a scan of the files does.
     pub fn apply_hashes_from_walk(&self, walk: &WalkOptions, examined: &mut [Examined]) {
-        self.hear(examined, |sinks| {
+        self.apply_hashes(examined, |sinks| {
             source::walk(walk, sinks);
         });
     }
 
     /// Applies the known hashes in another text to these values.
     pub fn apply_hashes_from_text(&self, text: &[u8], examined: &mut [Examined]) {
-        self.hear(examined, |sinks| {
+        self.apply_hashes(examined, |sinks| {
             sinks().scan_chunk(&Chunk::whole(text, Path::new(""), &Origin::default()))
         });
     }
 
     /// Adds findings of a walk and of this text that are reported only because an equal value is a secret in another
     /// place: to the examined values, and as new values where nothing has the form of a secret.
-    pub fn hear_same_values(
+    pub fn apply_same_values(
         &self,
         walk: &WalkOptions,
         text: &[u8],
@@ -131,7 +131,7 @@ impl Scanner {
         examined.sort_by_key(|e| e.place.start);
     }
 
-    fn hear(&self, examined: &mut [Examined], run: impl FnOnce(&Sinks<'_>)) {
+    fn apply_hashes(&self, examined: &mut [Examined], run: impl FnOnce(&Sinks<'_>)) {
         let open = |e: &Examined| {
             let judged = e.verdict.as_ref().is_some_and(|v| v.settled.is_none());
             judged && e.confidence.is_some_and(|c| c < Confidence::High)
@@ -143,7 +143,7 @@ impl Scanner {
         let _ = self.run_source_with(&self.around, &ids, (&FoundSecrets::default(), false), run);
         let known = ids.known(examined.iter().map(|e| &e.secret));
         for one in examined.iter_mut().filter(|e| open(e)) {
-            if !elsewhere::is_known(&known, &one.secret) {
+            if !known_hashes::is_known(&known, &one.secret) {
                 continue;
             }
             one.confidence = self
@@ -160,11 +160,11 @@ impl Scanner {
         &self,
         text: &DetectedText<'_>,
         path: &Path,
-        witness: &dyn judge::ObjectLookup,
+        objects: &dyn judge::ObjectLookup,
         out: &mut Vec<Examined>,
     ) {
-        let peers = judged_ranges(text.sighting);
-        for candidate in &text.sighting.candidates {
+        let peers = judged_ranges(text.detection);
+        for candidate in &text.detection.candidates {
             let place = text.range_in_chunk(&candidate.range);
             let found = &text.bytes[candidate.range.clone()];
             let mut examined = Examined {
@@ -182,7 +182,7 @@ impl Scanner {
             match candidate.kind {
                 CandidateKind::Shape(shape, _) if shape.is_judged() => {
                     let mut context = text.candidate_context(&candidate.range, shape, path, &peers);
-                    context.witness = Some(witness);
+                    context.witness = Some(objects);
                     let verdict = self.judge.explain(&context);
                     examined.shape = Some(shape);
                     examined.rule_id = verdict.rule_id.to_owned();
@@ -210,9 +210,9 @@ impl Scanner {
             }
             out.push(examined);
         }
-        for (decoded, sighting) in &text.sighting.decoded {
-            let inner = DetectedText::from_region(text, decoded, sighting);
-            self.examine_text(&inner, path, witness, out);
+        for (decoded, detection) in &text.detection.decoded {
+            let inner = DetectedText::from_region(text, decoded, detection);
+            self.examine_text(&inner, path, objects, out);
         }
     }
 }
@@ -235,9 +235,9 @@ impl DetectedText<'_> {
             outer: self.outer.map(|(outer, decoded)| judge::OuterText {
                 text: outer.bytes,
                 range: source::range_pair(&decoded.range),
-                memory: &outer.memory,
+                memory: &outer.cache,
             }),
-            memory: &self.memory,
+            memory: &self.cache,
             witness: None,
         }
     }

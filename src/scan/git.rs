@@ -5,7 +5,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::{FoundSecrets, Scanner, elsewhere};
+use super::{FoundSecrets, Scanner, known_hashes};
 use crate::finding::{Confidence, Finding, Outcome, Secret, Skip, SkipReason};
 use crate::source::git::{
     self, GitError, HistoryOptions, RangeOptions, Repository, RepositoryLookup, StagedOptions,
@@ -48,8 +48,8 @@ impl Scanner {
         run: impl Fn(&mut dyn Sink) -> Result<(), GitError>,
     ) -> Result<Outcome, GitError> {
         let mut done = Ok(());
-        let witnesses = RepositoryLookup::of(repository);
-        let mut outcome = self.gather(&witnesses, |sinks| done = run(&mut *sinks()));
+        let repositories = RepositoryLookup::of(repository);
+        let mut outcome = self.gather(&repositories, |sinks| done = run(&mut *sinks()));
         done?;
         // Staged text is mostly in the working copy too; being staged does not make it pre-existing there.
         let place = |f: &Finding| (f.fingerprint.clone(), f.path.clone());
@@ -91,7 +91,7 @@ impl Scanner {
         options: &HistoryOptions,
     ) -> Result<Outcome, GitError> {
         let (mut outcome, mut history) = self.pass(repository, options)?;
-        if outcome.cached > 0 && outcome.findings.iter().any(elsewhere::is_open) {
+        if outcome.cached > 0 && outcome.findings.iter().any(known_hashes::is_open) {
             // Objects that were not read again may contain an equal value as an id.
             let all = HistoryOptions {
                 cache: None,
@@ -147,7 +147,7 @@ impl Scanner {
         options: &HistoryOptions,
     ) -> Result<(Outcome, Option<git::History<'r>>), GitError> {
         let mut done = None;
-        let witnesses = RepositoryLookup::of(repository);
+        let repositories = RepositoryLookup::of(repository);
         // A value in an object that was clean before may be a secret now.
         let all = HistoryOptions {
             cache: None,
@@ -158,12 +158,12 @@ impl Scanner {
             done = Some(git::scan_history(repository, options, sinks));
         };
         let nothing = FoundSecrets::default();
-        let mut outcome = self.run_source_once(&witnesses, &nothing, false, &mut run);
+        let mut outcome = self.run_source_once(&repositories, &nothing, false, &mut run);
         // Secrets with a valid checksum are found by their form, so a second scan need not read all objects for them.
         let is_unproved = |f: &Finding| f.confidence < Confidence::Certain;
         if self.spreading(&outcome).any(is_unproved) {
             outcome = self.again(outcome, &nothing, |found| {
-                self.run_source_once(&witnesses, found, false, &mut run)
+                self.run_source_once(&repositories, found, false, &mut run)
             });
         }
         Ok((outcome, done.transpose()?))
@@ -208,8 +208,8 @@ impl Scanner {
         options: &RangeOptions,
     ) -> Result<Outcome, GitError> {
         let mut done = None;
-        let witnesses = RepositoryLookup::of(repository);
-        let mut outcome = self.gather(&witnesses, |sinks| {
+        let repositories = RepositoryLookup::of(repository);
+        let mut outcome = self.gather(&repositories, |sinks| {
             done = Some(git::scan_range(repository, options, sinks));
         });
         if let Some(range) = done.transpose()? {

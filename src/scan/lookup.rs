@@ -7,12 +7,12 @@ use crate::source::git::RepositoryLookup;
 
 /// Object lookup in the repositories around a file.
 pub(super) struct LookupAt<'w> {
-    pub(super) witnesses: &'w RepositoryLookup,
+    pub(super) repositories: &'w RepositoryLookup,
     pub(super) path: &'w Path,
 }
 
 impl ObjectLookup for LookupAt<'_> {
     fn describe_object(&self, id: &[u8]) -> Option<String> {
-        self.witnesses.describe_object(self.path, id)
+        self.repositories.describe_object(self.path, id)
     }
 }

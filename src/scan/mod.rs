@@ -1,15 +1,15 @@
 //! Connection of the stages: a source reads bytes, the detector finds candidates, the judge decides on them, and the
 //! findings are gathered, sorted and counted. Only this module handles threads and the order of output.
 
+mod chunk;
 mod comments;
 mod decision;
 #[cfg(test)]
 mod doubling;
-mod elsewhere;
 mod found;
 mod git;
-mod inquiry;
 mod kept;
+mod known_hashes;
 mod lookup;
 mod progress;
 mod text;
@@ -32,8 +32,8 @@ use crate::rule::RuleSet;
 use crate::source::git::RepositoryLookup;
 use crate::source::{self, Chunk, Sinks, WalkOptions};
 
-use elsewhere::KnownHashes;
 pub use found::FoundSecrets;
+use known_hashes::KnownHashes;
 pub use progress::{ProgressCounters, ScanProgress};
 use worker::ScanWorker;
 
@@ -210,20 +210,20 @@ impl Scanner {
 
     /// Runs a source with one sink for each of its threads and gathers the findings. If there are any, runs it again
     /// for the other places of the same values.
-    fn gather(&self, witnesses: &RepositoryLookup, run: impl FnMut(&Sinks<'_>)) -> Outcome {
-        self.run_source_for(witnesses, &FoundSecrets::default(), run)
+    fn gather(&self, repositories: &RepositoryLookup, run: impl FnMut(&Sinks<'_>)) -> Outcome {
+        self.run_source_for(repositories, &FoundSecrets::default(), run)
     }
 
     /// Gathers like [`Self::gather`], also for secrets that were `found` before.
     fn run_source_for(
         &self,
-        witnesses: &RepositoryLookup,
+        repositories: &RepositoryLookup,
         found: &FoundSecrets,
         mut run: impl FnMut(&Sinks<'_>),
     ) -> Outcome {
-        let outcome = self.run_source_once(witnesses, found, false, &mut run);
+        let outcome = self.run_source_once(repositories, found, false, &mut run);
         self.again(outcome, found, |found| {
-            self.run_source_once(witnesses, found, false, &mut run)
+            self.run_source_once(repositories, found, false, &mut run)
         })
     }
 
@@ -257,13 +257,13 @@ impl Scanner {
     /// order.
     fn run_source_once(
         &self,
-        witnesses: &RepositoryLookup,
+        repositories: &RepositoryLookup,
         found: &FoundSecrets,
         goes_on: bool,
         run: impl FnOnce(&Sinks<'_>),
     ) -> Outcome {
         let ids = KnownHashes::default();
-        let mut outcome = self.run_source_with(witnesses, &ids, (found, goes_on), run);
+        let mut outcome = self.run_source_with(repositories, &ids, (found, goes_on), run);
         let least = self.options.min_confidence;
         ids.reclassify(&self.judge, least, &mut outcome.findings);
         // A file that was not opened does not count as read.
@@ -280,7 +280,7 @@ impl Scanner {
     /// for its own findings from then on.
     fn run_source_with<'s>(
         &'s self,
-        witnesses: &'s RepositoryLookup,
+        repositories: &'s RepositoryLookup,
         ids: &'s KnownHashes,
         (found, goes_on): (&FoundSecrets, bool),
         run: impl FnOnce(&Sinks<'s>),
@@ -292,7 +292,7 @@ impl Scanner {
         run(&move || {
             Box::new(ScanWorker {
                 scanner: self,
-                witnesses,
+                repositories,
                 scratch: Scratch::default(),
                 switched_off: None,
                 outcome: Outcome::default(),

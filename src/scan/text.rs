@@ -12,26 +12,26 @@ use crate::judge;
 /// Text with its candidates: the chunk itself, or a region decoded from another text.
 pub(super) struct DetectedText<'t> {
     pub(super) bytes: &'t [u8],
-    pub(super) sighting: &'t Detection,
+    pub(super) detection: &'t Detection,
     pub(super) outer: Option<(&'t DetectedText<'t>, &'t Decoded)>,
     /// Shared copy of the region, for the findings in it that keep it.
     pub(super) kept: OnceCell<Arc<Decoded>>,
     /// Places that an excerpt of the text must mask; gathered for the first one.
     pub(super) shown: OnceCell<MaskedPlaces>,
     /// Text cache of the judge.
-    pub(super) memory: judge::TextCache,
+    pub(super) cache: judge::TextCache,
 }
 
 impl<'t> DetectedText<'t> {
     /// Creates a text that is not encoded.
-    pub(super) fn whole(bytes: &'t [u8], sighting: &'t Detection) -> Self {
+    pub(super) fn whole(bytes: &'t [u8], detection: &'t Detection) -> Self {
         DetectedText {
             bytes,
-            sighting,
+            detection,
             outer: None,
             kept: OnceCell::new(),
             shown: OnceCell::new(),
-            memory: judge::TextCache::default(),
+            cache: judge::TextCache::default(),
         }
     }
 
@@ -39,11 +39,11 @@ impl<'t> DetectedText<'t> {
     pub(super) fn from_region(
         outer: &'t DetectedText<'t>,
         decoded: &'t Decoded,
-        sighting: &'t Detection,
+        detection: &'t Detection,
     ) -> Self {
         DetectedText {
             outer: Some((outer, decoded)),
-            ..DetectedText::whole(&decoded.bytes, sighting)
+            ..DetectedText::whole(&decoded.bytes, detection)
         }
     }
 }
@@ -138,8 +138,8 @@ impl DetectedText<'_> {
 }
 
 /// Returns the places of the candidates whose form alone proves nothing.
-pub(super) fn judged_ranges(sighting: &Detection) -> Vec<Range<usize>> {
-    sighting
+pub(super) fn judged_ranges(detection: &Detection) -> Vec<Range<usize>> {
+    detection
         .candidates
         .iter()
         .filter(|c| matches!(c.kind, CandidateKind::Shape(shape, _) if shape.is_judged()))
@@ -186,10 +186,10 @@ impl MaskedPlaces {
 }
 
 fn gather_places(text: &DetectedText<'_>, places: &mut Vec<Range<usize>>) {
-    let own = text.sighting.candidates.iter();
+    let own = text.detection.candidates.iter();
     places.extend(own.map(|c| text.range_in_chunk(&c.range)));
-    for (decoded, sighting) in &text.sighting.decoded {
-        let inner = DetectedText::from_region(text, decoded, sighting);
+    for (decoded, detection) in &text.detection.decoded {
+        let inner = DetectedText::from_region(text, decoded, detection);
         gather_places(&inner, places);
     }
 }

@@ -5,9 +5,9 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Scanner;
-use super::elsewhere::HashCollector;
+use super::chunk::{ChunkScan, Prefilter};
 use super::found::FoundSecrets;
-use super::inquiry::{ChunkScan, Prefilter};
+use super::known_hashes::HashCollector;
 use super::lookup::LookupAt;
 use super::text::DetectedText;
 use crate::accept::Comments;
@@ -22,7 +22,7 @@ use crate::span::LinePositions;
 /// State of one thread: its buffers, its findings, and the total that they are added to at the end.
 pub(super) struct ScanWorker<'s> {
     pub(super) scanner: &'s Scanner,
-    pub(super) witnesses: &'s RepositoryLookup,
+    pub(super) repositories: &'s RepositoryLookup,
     pub(super) scratch: Scratch,
     /// Region left switched off by the earlier windows of the file.
     pub(super) switched_off: Option<AllowComment>,
@@ -60,23 +60,23 @@ impl ScanWorker<'_> {
     /// Finds the leaks of one chunk.
     pub(super) fn examine(&mut self, chunk: &Chunk<'_>) {
         let (detector, known) = (&self.scanner.detector, self.found.search());
-        let sighting = detector.look_for(chunk.bytes, &mut self.scratch, known);
-        for index in &sighting.given_up {
+        let detection = detector.look_for(chunk.bytes, &mut self.scratch, known);
+        for index in &detection.given_up {
             let rule = self.scanner.detector.custom_rules().rule_at(*index);
             self.outcome.skipped.push(Skip {
                 path: chunk.path.to_owned(),
                 reason: SkipReason::RuleGivenUp(Arc::clone(&rule.id)),
             });
         }
-        if sighting.is_empty() {
+        if detection.is_empty() {
             return;
         }
-        let text = DetectedText::whole(chunk.bytes, &sighting);
+        let text = DetectedText::whole(chunk.bytes, &detection);
         self.ids.open_for(chunk.may_name_ids());
         ChunkScan {
             scanner: self.scanner,
-            witness: LookupAt {
-                witnesses: self.witnesses,
+            objects: LookupAt {
+                repositories: self.repositories,
                 path: chunk.path,
             },
             chunk,
@@ -185,19 +185,20 @@ impl ScanWorker<'_> {
     /// Returns true if anything in a text might be reported under some path.
     fn may_report_any(&mut self, bytes: &[u8]) -> bool {
         let (detector, known) = (&self.scanner.detector, self.found.search());
-        let sighting = detector.look_for(bytes, &mut self.scratch, known);
-        let mut doubt = Prefilter {
+        let detection = detector.look_for(bytes, &mut self.scratch, known);
+        let mut prefilter = Prefilter {
             scanner: self.scanner,
-            witness: LookupAt {
-                witnesses: self.witnesses,
+            objects: LookupAt {
+                repositories: self.repositories,
                 path: Path::new(""),
             },
             ids: &mut self.ids,
         };
         // A container is reported with its path, which must be looked up.
         is_packed(bytes)
-            || !sighting.given_up.is_empty()
-            || !sighting.is_empty() && doubt.about(&DetectedText::whole(bytes, &sighting))
+            || !detection.given_up.is_empty()
+            || !detection.is_empty()
+                && prefilter.may_report(&DetectedText::whole(bytes, &detection))
     }
 }
 

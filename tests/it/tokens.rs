@@ -24,9 +24,7 @@ fn scanner(min_confidence: Confidence) -> Scanner {
 
 /// Real source text: this project's own.
 fn source_text() -> Vec<u8> {
-    include_str!("../../src/scan/inquiry.rs")
-        .as_bytes()
-        .to_vec()
+    include_str!("../../src/scan/chunk.rs").as_bytes().to_vec()
 }
 
 /// A text of at least `len` bytes with tokens of one form planted in it, and where they stand.

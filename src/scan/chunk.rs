@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use super::Scanner;
 use super::decision::{Decision, decide_custom};
-use super::elsewhere::HashCollector;
 use super::found::FoundSecrets;
+use super::known_hashes::HashCollector;
 use super::lookup::LookupAt;
 use super::text::{DetectedText, SNIPPET_REACH, judged_ranges};
 use crate::accept::comment::{AllowComment, Regions};
@@ -21,7 +21,7 @@ use crate::span::{LinePositions, lines_near};
 /// Conversion of the candidates of one chunk to findings.
 pub(super) struct ChunkScan<'i, 's> {
     pub(super) scanner: &'i Scanner,
-    pub(super) witness: LookupAt<'i>,
+    pub(super) objects: LookupAt<'i>,
     pub(super) chunk: &'i Chunk<'i>,
     pub(super) lines: LinePositions<'i>,
     /// Regions that comments switch off; parsed at the first finding.
@@ -45,19 +45,19 @@ const MOST_OVERLAPS: usize = 16;
 /// Prefilter for texts with a candidate that might be reported under some path.
 pub(super) struct Prefilter<'d, 's> {
     pub(super) scanner: &'d Scanner,
-    pub(super) witness: LookupAt<'d>,
+    pub(super) objects: LookupAt<'d>,
     /// Collection of the values used as ids.
     pub(super) ids: &'d mut HashCollector<'s>,
 }
 
 impl Prefilter<'_, '_> {
-    pub(super) fn about(&mut self, text: &DetectedText<'_>) -> bool {
-        let peers = judged_ranges(text.sighting);
-        let mut own = text.sighting.candidates.iter();
-        let mut inner = text.sighting.decoded.iter();
+    pub(super) fn may_report(&mut self, text: &DetectedText<'_>) -> bool {
+        let peers = judged_ranges(text.detection);
+        let mut own = text.detection.candidates.iter();
+        let mut inner = text.detection.decoded.iter();
         own.any(|c| self.candidate(text, c, &peers))
-            || inner.any(|(decoded, sighting)| {
-                self.about(&DetectedText::from_region(text, decoded, sighting))
+            || inner.any(|(decoded, detection)| {
+                self.may_report(&DetectedText::from_region(text, decoded, detection))
             })
     }
 
@@ -72,12 +72,12 @@ impl Prefilter<'_, '_> {
             CandidateKind::Shape(shape, _) if shape.is_judged() => {
                 let mut context =
                     text.candidate_context(&candidate.range, shape, Path::new(""), peers);
-                context.witness = Some(&self.witness);
-                let outlook = self.scanner.judge.prefilter(&context, least);
-                if outlook == PrefilterResult::Id {
+                context.witness = Some(&self.objects);
+                let result = self.scanner.judge.prefilter(&context, least);
+                if result == PrefilterResult::Id {
                     self.ids.add(&text.bytes[candidate.range.clone()]);
                 }
-                outlook == PrefilterResult::Open
+                result == PrefilterResult::Open
             }
             CandidateKind::Shape(shape, checksum) => judge::prefixed(shape, checksum) >= least,
             CandidateKind::Custom(_) | CandidateKind::Known(_) => true,
@@ -103,8 +103,8 @@ impl ChunkScan<'_, '_> {
     /// Converts the candidates found by their form or, if `reported` is given, the known secrets outside the `reported`
     /// places.
     fn sort_out(&mut self, text: &DetectedText<'_>, mut reported: Option<&mut ReportedPlaces>) {
-        let peers = judged_ranges(text.sighting);
-        for candidate in &text.sighting.candidates {
+        let peers = judged_ranges(text.detection);
+        for candidate in &text.detection.candidates {
             let place = text.range_in_chunk(&candidate.range);
             if candidate.is_known() != reported.is_some() || !self.chunk.owns_offset(place.start) {
                 continue;
@@ -124,8 +124,8 @@ impl ChunkScan<'_, '_> {
                 self.out.push(finding);
             }
         }
-        for (decoded, sighting) in &text.sighting.decoded {
-            let inner = DetectedText::from_region(text, decoded, sighting);
+        for (decoded, detection) in &text.detection.decoded {
+            let inner = DetectedText::from_region(text, decoded, detection);
             self.sort_out(&inner, reported.as_deref_mut());
         }
     }
@@ -156,7 +156,7 @@ impl ChunkScan<'_, '_> {
             CandidateKind::Shape(shape, _) if shape.is_judged() => {
                 let mut context =
                     text.candidate_context(&candidate.range, shape, self.chunk.path, peers);
-                context.witness = Some(&self.witness);
+                context.witness = Some(&self.objects);
                 let verdict = match self.scanner.judge.judge_candidate(&context, least) {
                     Judgement::Weighed(verdict) => verdict,
                     Judgement::Id => {
