@@ -10,7 +10,7 @@ use super::original::Original;
 use super::place::TargetFile;
 use super::plan::{RedactPlan, plan_edits};
 use super::{
-    Edited, RedactError, RedactOptions, Remaining, ReplacedSecret, TextScanner, diff, trace,
+    Edited, RedactError, RedactOptions, Remaining, ReplacedSecret, TextScanner, diff, verify,
 };
 use crate::container::recognise_container;
 use crate::finding::{Finding, Secret};
@@ -174,7 +174,7 @@ fn verify_written(
     let accepted = || found.iter().filter(|f| f.accepted.is_some());
     let stays = |secret: &Secret| accepted().any(|f| f.secret == *secret);
     let gone: Vec<&Secret> = plan.secrets.iter().filter(|s| !stays(s)).collect();
-    if trace::holds_any(written, &gone).map_err(&reading)? {
+    if verify::holds_any(written, &gone).map_err(&reading)? {
         return Err(RedactError::Unsafe(
             "the redacted text still holds the bytes of a secret, in a place that cannot be replaced".to_owned(),
         ));

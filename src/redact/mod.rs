@@ -18,7 +18,7 @@ mod place;
 mod plan;
 mod record;
 mod stream;
-mod trace;
+mod verify;
 
 use std::fmt;
 use std::io::{self, Read};

@@ -12,7 +12,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender, TryRecvError
 use std::time::{Duration, Instant};
 
 use super::plan::plan_edits;
-use super::{Edit, RedactOptions, Remaining, ReplacedSecret, TextScanner, mask, trace};
+use super::{Edit, RedactOptions, Remaining, ReplacedSecret, TextScanner, mask, verify};
 use crate::finding::Finding;
 use crate::span::{Charset, LinePositions, Position, character_tail};
 
@@ -268,7 +268,7 @@ impl StreamFilter<'_> {
         }
         if !new.is_empty() {
             self.look.remember_secrets(leaks);
-            self.done.passed_before += trace::count_places(&self.past, &secrets);
+            self.done.passed_before += verify::count_places(&self.past, &secrets);
             self.known.extend(new.iter().cloned());
         }
         new

@@ -21,7 +21,7 @@ pub enum WaitingInput {
 /// that stay open and empty forever. None of these may fail a scan, or delay it for long.
 #[must_use]
 pub fn look_at_input(patience: Duration) -> WaitingInput {
-    platform::look(patience)
+    platform::look_at_input(patience)
 }
 
 #[cfg(unix)]
@@ -36,7 +36,7 @@ mod platform {
 
     use super::WaitingInput;
 
-    pub(super) fn look(patience: Duration) -> WaitingInput {
+    pub(super) fn look_at_input(patience: Duration) -> WaitingInput {
         let stdin = io::stdin();
         let stdin = stdin.as_fd();
         let Ok(mut file) = stdin.try_clone_to_owned().map(File::from) else {
@@ -90,7 +90,7 @@ mod platform {
     use super::WaitingInput;
 
     /// Returns `Nothing`: pipes are not checked on this system.
-    pub(super) fn look(_: Duration) -> WaitingInput {
+    pub(super) fn look_at_input(_: Duration) -> WaitingInput {
         WaitingInput::Nothing
     }
 }

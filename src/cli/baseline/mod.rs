@@ -19,11 +19,11 @@ use crate::config::display_path;
 use crate::date::Date;
 use crate::finding::{Finding, Outcome};
 use crate::report::escape_control;
-use look::{BaselineScan, ScanTargetArgs};
+use target::{BaselineScan, ScanTargetArgs};
 
-mod ask;
 mod import;
-mod look;
+mod interactive;
+mod target;
 
 #[derive(Args, Debug)]
 pub(super) struct BaselineArgs {
@@ -209,7 +209,7 @@ fn ask_for_entries(
 ) -> io::Result<usize> {
     let open: Vec<&Finding> = open_findings(&scanned.outcome).collect();
     let (mut input, mut out) = (io::stdin().lock(), io::stderr().lock());
-    let answers = ask::ask_about_all(&open, &mut input, &mut out)?;
+    let answers = interactive::ask_about_all(&open, &mut input, &mut out)?;
     let mut added = 0;
     for (finding, status) in answers {
         let seen = scanned.settings.path_in_baseline(finding);

@@ -18,7 +18,7 @@ use crate::rule::{self, RuleSet};
 use crate::scan::{ScanOptions, Scanner};
 use crate::source;
 
-mod distrust;
+mod trust;
 
 /// Options that settings are made from, for commands that scan as `scan` does.
 #[derive(Args, Clone, Debug)]
@@ -97,9 +97,9 @@ impl Settings {
             ..Policy::default()
         };
         let rules = choose_rules(&config, &chosen.choice.rule, &mut policy)?;
-        let min_confidence = distrust::min_confidence(&config, &mut policy);
+        let min_confidence = trust::min_confidence(&config, &mut policy);
         let Setting { value, source } = &config.baseline;
-        distrust::reject_files_outside("baseline", value.as_slice(), source, true)?;
+        trust::reject_files_outside("baseline", value.as_slice(), source, true)?;
         if args.accept_nothing {
             policy = Policy {
                 git_root: policy.git_root,
@@ -218,7 +218,7 @@ fn gather_config(args: &SettingArgs, start: &Path) -> anyhow::Result<Config> {
             }
         } else {
             for file in config::find_project(start) {
-                distrust::reject_link_outside(&file.path, "configuration")?;
+                trust::reject_link_outside(&file.path, "configuration")?;
                 if read(&mut config, &file)? {
                     break;
                 }
@@ -261,7 +261,7 @@ fn set_flags(config: &mut Config, args: &SettingArgs, chosen: &RuleArgs, walk: &
 /// Returns the rules to scan with. Rules that the scanned tree turns off are left to the policy, which counts.
 fn choose_rules(config: &Config, only: &[String], policy: &mut Policy) -> anyhow::Result<RuleSet> {
     let files = &config.rules.value;
-    distrust::reject_files_outside("rules", files, &config.rules.source, false)?;
+    trust::reject_files_outside("rules", files, &config.rules.source, false)?;
     let Setting { value: off, source } = &config.exclude_rules;
     let chosen = rules::load_chosen_rules(&RuleChoice {
         rule: only.to_vec(),
@@ -273,7 +273,7 @@ fn choose_rules(config: &Config, only: &[String], policy: &mut Policy) -> anyhow
         rule_files: files.clone(),
     })?;
     if config.rules.source.is_untrusted() {
-        distrust::reject_rule_overrides(&chosen, files)?;
+        trust::reject_rule_overrides(&chosen, files)?;
     }
     if source.is_untrusted() {
         for id in off {
@@ -335,7 +335,7 @@ fn read_baseline(
             if !path.is_file() {
                 return Ok(None);
             }
-            distrust::reject_link_outside(&path, "baseline")?;
+            trust::reject_link_outside(&path, "baseline")?;
             path
         }
     };

@@ -9,12 +9,12 @@ use std::path::PathBuf;
 use gix::hash::ObjectId;
 use gix::objs::Kind;
 
+use super::ancestry::TreeAncestry;
 use super::cache::CleanBlobs;
-use super::edges::TreeAncestry;
 use super::forest::DeltaForest;
-use super::gaps::MissingObjects;
 use super::graph::{Garbage, ReferenceGraph};
 use super::items::commit_text_start;
+use super::missing::MissingObjects;
 use super::objects::LookupBuffers;
 use super::pass::HistoryPass;
 use super::provenance::Provenance;
@@ -104,12 +104,12 @@ pub fn scan_history<'r>(
     };
     let left_out = |number| !options.unreachable && garbage.contains(number);
     sink.count(&count(&graph, &left_out, read));
-    let gaps = MissingObjects {
+    let missing = MissingObjects {
         repository,
         graph: &graph,
         allowed: options.allow_incomplete,
     };
-    gaps.tell(&roots, &seen.damaged, &tips.unreadable, &mut *sink);
+    missing.report(&roots, &seen.damaged, &tips.unreadable, &mut *sink);
     let provenance = trace_provenance(&graph, forests, record, &left_out, &seen.suspects);
     let history = History {
         provenance,

@@ -29,7 +29,7 @@ struct RepoObjects {
     dirs: GitDirs,
     databases: OnceLock<Vec<(String, ObjectDatabase)>>,
     named: OnceLock<HashSet<ObjectId>>,
-    said: Mutex<HashMap<ObjectId, Option<Arc<str>>>>,
+    described: Mutex<HashMap<ObjectId, Option<Arc<str>>>>,
 }
 
 impl RepositoryLookup {
@@ -49,8 +49,8 @@ impl RepositoryLookup {
         let around = self.around(folder);
         around
             .iter()
-            .find_map(|known| known.testimony(id))
-            .map(|said| said.to_string())
+            .find_map(|known| known.describe(id))
+            .map(|described| described.to_string())
     }
 
     /// Returns the repositories whose working tree or git directory contains `folder`, innermost first.
@@ -90,17 +90,17 @@ impl RepoObjects {
             dirs,
             databases: OnceLock::new(),
             named: OnceLock::new(),
-            said: Mutex::default(),
+            described: Mutex::default(),
         }
     }
 
-    fn testimony(&self, id: ObjectId) -> Option<Arc<str>> {
-        if let Some(said) = lock_mutex(&self.said).get(&id) {
-            return said.clone();
+    fn describe(&self, id: ObjectId) -> Option<Arc<str>> {
+        if let Some(described) = lock_mutex(&self.described).get(&id) {
+            return described.clone();
         }
-        let said = self.look_up_id(id).map(Arc::from);
-        lock_mutex(&self.said).insert(id, said.clone());
-        said
+        let described = self.look_up_id(id).map(Arc::from);
+        lock_mutex(&self.described).insert(id, described.clone());
+        described
     }
 
     fn look_up_id(&self, id: ObjectId) -> Option<String> {

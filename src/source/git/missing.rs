@@ -27,7 +27,7 @@ pub(super) struct MissingObjects<'g> {
 }
 
 impl MissingObjects<'_> {
-    pub(super) fn tell(
+    pub(super) fn report(
         &self,
         roots: &BTreeSet<ObjectId>,
         damaged: &[(ObjectId, String)],

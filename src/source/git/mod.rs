@@ -3,35 +3,35 @@
 //! No code here runs git or any program that the configuration of a repository names.
 
 mod age;
+mod ancestry;
 mod cache;
 mod changes;
 mod delta;
 mod difference;
 mod dirs;
-mod edges;
 mod forest;
-mod gaps;
 mod graph;
 mod history;
 mod hooks;
 mod items;
+mod lookup;
+mod missing;
 mod named;
 mod numbers;
 mod objects;
+mod origins;
 mod pass;
 mod patch;
-mod places;
+mod prescan;
 mod provenance;
 mod range;
 mod record;
 mod refs;
 mod repository;
-mod scout;
 mod select;
 mod staged;
 mod submodules;
 mod trees;
-mod witness;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -40,12 +40,12 @@ pub use changes::scan_changes;
 pub(super) use dirs::{git_dir_around, has_history};
 pub use history::{History, HistoryOptions, scan_history};
 pub use hooks::{HooksPath, HooksSetting};
+pub use lookup::RepositoryLookup;
 pub use range::{RangeOptions, ScannedRange, scan_range};
 pub use repository::Repository;
 pub use select::{CommitSelection, parse_date};
 pub use staged::{StagedOptions, scan_staged};
 pub use submodules::Submodules;
-pub use witness::RepositoryLookup;
 
 /// Error message for the user.
 #[derive(Clone, Debug, PartialEq, Eq)]

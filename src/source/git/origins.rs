@@ -20,26 +20,26 @@ impl History<'_> {
     /// Fills in the origins of the findings: paths, commits, refs, and presence at `HEAD`. Joins the findings of the
     /// same secret in several versions of one file.
     pub fn fill_origins(&self, findings: &mut Vec<Finding>) {
-        let mut book = OriginResolver::new(self);
+        let mut resolver = OriginResolver::new(self);
         let mut traced: HashMap<String, Option<BlobLocation>> = HashMap::new();
         let mut places = Vec::with_capacity(findings.len());
         for finding in findings.iter_mut() {
             let place = match (&finding.origin.kind, &finding.origin.blob) {
                 (OriginKind::Blob, Some(blob)) => traced
                     .entry(blob.clone())
-                    .or_insert_with(|| book.place(blob))
+                    .or_insert_with(|| resolver.place(blob))
                     .clone(),
                 _ => None,
             };
             match &place {
-                Some(place) => place.tell(finding),
-                None => book.fill_commit_origin(&mut finding.origin),
+                Some(place) => place.fill_in(finding),
+                None => resolver.fill_commit_origin(&mut finding.origin),
             }
             places.push(place);
         }
         mark_at_head(findings, &places);
         join_versions(findings, &places);
-        name_refs(&mut book, findings);
+        name_refs(&mut resolver, findings);
     }
 }
 
@@ -55,7 +55,7 @@ struct BlobLocation {
 }
 
 impl BlobLocation {
-    fn tell(&self, finding: &mut Finding) {
+    fn fill_in(&self, finding: &mut Finding) {
         // A member of an archive keeps its own name after that of the blob.
         if finding.origin.member.is_none() {
             finding.path.clone_from(&self.path);
@@ -268,8 +268,8 @@ fn join_versions(findings: &mut Vec<Finding>, places: &[Option<BlobLocation>]) {
 }
 
 /// Adds the names of the refs that contain each remaining finding.
-fn name_refs(book: &mut OriginResolver<'_>, findings: &mut [Finding]) {
-    let Some(provenance) = book.provenance else {
+fn name_refs(resolver: &mut OriginResolver<'_>, findings: &mut [Finding]) {
+    let Some(provenance) = resolver.provenance else {
         return;
     };
     let mut known: HashMap<String, Vec<String>> = HashMap::new();
@@ -282,7 +282,7 @@ fn name_refs(book: &mut OriginResolver<'_>, findings: &mut [Finding]) {
         };
         let refs = known
             .entry(blob)
-            .or_insert_with(|| book.refs_holding(&provenance.trace_blob(id, book.head)));
+            .or_insert_with(|| resolver.refs_holding(&provenance.trace_blob(id, resolver.head)));
         finding.origin.refs.clone_from(refs);
     }
 }

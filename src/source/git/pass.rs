@@ -114,7 +114,7 @@ impl<'p> HistoryPass<'p> {
         PassVisitor {
             pass: self,
             sink: sinks(),
-            tally: TreeRecorder::new(self.graph, &self.record),
+            recorder: TreeRecorder::new(self.graph, &self.record),
             pack,
             seen: PassResult::default(),
             passed: (0, 0),
@@ -128,7 +128,7 @@ impl<'p> HistoryPass<'p> {
         }
         let next = AtomicUsize::new(0);
         let work = || {
-            let mut looker = self.new_visitor(sinks, usize::MAX);
+            let mut visitor = self.new_visitor(sinks, usize::MAX);
             let mut buffer = Vec::new();
             while let Some((at, (id, store))) = {
                 let at = next.fetch_add(1, Ordering::Relaxed);
@@ -136,9 +136,9 @@ impl<'p> HistoryPass<'p> {
             } {
                 let number = self.graph.numbers.loose_base() + u32::try_from(at).unwrap_or(NONE);
                 match self.graph.objects.loose[*store].try_find(id, &mut buffer) {
-                    Ok(Some(found)) => looker.visit_loose(found.kind, number, id, found.data),
-                    Ok(None) => looker.record_damaged(id, "it vanished during the scan"),
-                    Err(e) => looker.record_damaged(id, &super::plain(&e)),
+                    Ok(Some(found)) => visitor.visit_loose(found.kind, number, id, found.data),
+                    Ok(None) => visitor.record_damaged(id, "it vanished during the scan"),
+                    Err(e) => visitor.record_damaged(id, &super::plain(&e)),
                 }
             }
         };
@@ -155,7 +155,7 @@ impl<'p> HistoryPass<'p> {
 struct PassVisitor<'l, 's> {
     pass: &'l HistoryPass<'l>,
     sink: Box<dyn Sink + 's>,
-    tally: TreeRecorder<'l>,
+    recorder: TreeRecorder<'l>,
     /// Index of the pack being walked.
     pack: usize,
     seen: PassResult,
@@ -166,18 +166,18 @@ struct PassVisitor<'l, 's> {
 impl PassVisitor<'_, '_> {
     fn visit_loose(&mut self, kind: Kind, number: u32, id: &oid, bytes: &[u8]) {
         if kind == Kind::Tree {
-            self.tally.tree(&TreeVersion {
+            self.recorder.tree(&TreeVersion {
                 number,
                 bytes,
                 base: None,
                 weight: 1,
             });
         }
-        self.look(kind, number, id, bytes);
+        self.examine(kind, number, id, bytes);
     }
 
     /// Checks an object; a tree has been counted before.
-    fn look(&mut self, kind: Kind, number: u32, id: &oid, bytes: &[u8]) {
+    fn examine(&mut self, kind: Kind, number: u32, id: &oid, bytes: &[u8]) {
         self.pass.graph.mark_read(number, kind);
         self.report_progress(bytes.len() as u64);
         let text = match kind {
@@ -185,7 +185,7 @@ impl PassVisitor<'_, '_> {
             Kind::Blob if !self.wants_blob(id, bytes.len() as u64) => return,
             Kind::Blob => bytes,
             Kind::Commit | Kind::Tag => {
-                self.tally.commit(number, id, kind, bytes);
+                self.recorder.commit(number, id, kind, bytes);
                 &bytes[commit_text_start(bytes)..]
             }
         };
@@ -240,7 +240,7 @@ impl ObjectVisitor for PassVisitor<'_, '_> {
     fn visit_object(&mut self, object: &DecodedObject<'_>) {
         let graph = self.pass.graph;
         if object.kind == Kind::Tree {
-            self.tally.tree(&TreeVersion {
+            self.recorder.tree(&TreeVersion {
                 number: graph.numbers.pack_base(self.pack) + object.index,
                 bytes: object.bytes,
                 base: object.base,
@@ -248,7 +248,7 @@ impl ObjectVisitor for PassVisitor<'_, '_> {
             });
         }
         if let Some((number, id)) = graph.first_of(self.pack, object.index) {
-            self.look(object.kind, number, id, object.bytes);
+            self.examine(object.kind, number, id, object.bytes);
         }
     }
 

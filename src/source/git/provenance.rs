@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use gix::hash::ObjectId;
 
-use super::edges::TreeAncestry;
+use super::ancestry::TreeAncestry;
 use super::numbers::NONE;
 use super::record::{CommitRecord, NameTable, TreeEdge, TreeRecord};
 

@@ -8,11 +8,11 @@ use gix::hash::ObjectId;
 use gix::objs::{Kind, TagRefIter};
 
 use super::difference::{CommitDifference, NewBlob};
-use super::gaps::NOT_FETCHED;
 use super::items::commit_text_start;
+use super::missing::NOT_FETCHED;
 use super::objects::LookupBuffers;
-use super::places::author_date_of;
-use super::scout::prescan_commits;
+use super::origins::author_date_of;
+use super::prescan::prescan_commits;
 use super::select::{CommitSelection, SelectedCommits, select_commits};
 use super::trees::TreeReader;
 use super::{GitError, Repository, path_from_git};
@@ -56,7 +56,7 @@ pub fn scan_range<'r>(
     let objects = &repository.objects;
     let threads = super::thread_count(options.threads);
     let max = options.max_file_size;
-    let scouted = prescan_commits(objects, &selected.commits, threads, max, sinks);
+    let prescan = prescan_commits(objects, &selected.commits, threads, max, sinks);
     let mut sink = sinks();
     let sink = &mut *sink;
     let mut walk = CommitWalk {
@@ -65,7 +65,7 @@ pub fn scan_range<'r>(
         shallow: repository.shallow(),
         trees: TreeReader::new(&repository.objects),
         buffers: LookupBuffers::default(),
-        clean: scouted.clean,
+        clean: prescan.clean,
         done: HashSet::new(),
         earlier: &selected.earlier,
     };
@@ -78,7 +78,7 @@ pub fn scan_range<'r>(
         walk.scan_pushed_object(*id, sink);
     }
     let mut order = HashMap::new();
-    let commits = selected.commits.iter().zip(scouted.differences);
+    let commits = selected.commits.iter().zip(prescan.differences);
     for (at, (commit, difference)) in commits.rev().enumerate() {
         order.insert(commit.id.to_string(), at);
         walk.commit(commit.id, difference, sink);

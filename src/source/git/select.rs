@@ -11,7 +11,7 @@ use gix::traverse::commit::simple::{CommitTimeOrder, Sorting};
 
 use super::age::find_earlier_commits;
 use super::objects::{LookupBuffers, ObjectDatabase};
-use super::places::peel_tag;
+use super::origins::peel_tag;
 use super::{GitError, Repository};
 
 /// Selection of the commits of a scan.
