@@ -13,6 +13,8 @@ pub const LONGEST_TOKEN: usize = 4096;
 pub enum CandidateKind {
     /// Form built into the detector.
     Shape(Shape, Checksum),
+    /// Base64 of a private key, whose length its own head confirms.
+    PrivateKey,
     /// The user rule at this index of [`CustomRules`](super::custom::CustomRules).
     Custom(usize),
     /// The secret at this index of [`KnownSecrets`](super::KnownSecrets).

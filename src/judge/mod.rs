@@ -10,6 +10,7 @@ mod memory;
 mod mention;
 pub mod model;
 pub mod piece;
+mod private_key;
 mod quick;
 mod scope;
 mod slot;
@@ -27,6 +28,7 @@ use crate::finding::{Confidence, Evidence};
 use crate::token::Shape;
 
 pub use memory::TextCache;
+pub use private_key::{PrivateKeyContext, PrivateKeyVerdict, judge_private_key};
 pub use stated::{prefixed, prefixed_evidence, rule_evidence};
 
 use model::Model;

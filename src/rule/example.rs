@@ -1,7 +1,7 @@
 //! Filling of placeholders in examples. Examples contain placeholders so that no file contains a whole token.
 //!
 //! `{{ghp}}` (any shape's name) becomes a fresh token, `{{ghp!}}` one with a wrong checksum,
-//! `{{hex:40}}` 40 random hex digits, `{{base64-of:…}}` the base64 of its content. `{{` before a
+//! `{{hex:40}}` 40 random hex digits, `{{private-key}}` a private key in PEM, `{{base64-of:…}}` the base64 of its content. `{{` before a
 //! space is text, as in `${{ secrets.TOKEN }}`.
 
 use crate::document::suggest_known;
@@ -27,6 +27,9 @@ const LONGEST: usize = 4096;
 
 /// Placeholder that encodes its content.
 const BASE64_OF: &str = "base64-of:";
+
+/// Placeholder for a private key in PEM.
+const PRIVATE_KEY: &str = "private-key";
 
 /// Text with its placeholders filled.
 #[derive(Clone, Debug, Default)]
@@ -80,7 +83,7 @@ fn expand_placeholders(
         } else {
             let value = placeholder_value(inner, mint).map_err(bad)?;
             out.extend(&value);
-            values.push(value);
+            values.push(secret_part(value));
         }
         at = close + 2;
     }
@@ -119,6 +122,16 @@ fn closing_brace(text: &str, open: usize) -> Option<usize> {
     }
 }
 
+/// Returns the secret in the value of a placeholder: of a private key the base64 between its armour lines.
+fn secret_part(value: Vec<u8>) -> Vec<u8> {
+    let armour =
+        memchr::memmem::find(&value, b"-----\n").zip(memchr::memmem::rfind(&value, b"\n-----END "));
+    match armour {
+        Some((start, end)) if value.starts_with(b"-----BEGIN ") => value[start + 6..end].to_vec(),
+        _ => value,
+    }
+}
+
 fn placeholder_value(name: &str, mint: &mut Mint) -> Result<Vec<u8>, String> {
     if let Some((alphabet, len)) = name.split_once(':') {
         let Some((_, letters)) = ALPHABETS.iter().find(|(n, _)| *n == alphabet) else {
@@ -132,6 +145,9 @@ fn placeholder_value(name: &str, mint: &mut Mint) -> Result<Vec<u8>, String> {
                 "`{len}` is no length; write a number from 1 to {LONGEST}, as in {{{{hex:40}}}}"
             )),
         };
+    }
+    if name == PRIVATE_KEY {
+        return Ok(mint.private_key("RSA PRIVATE KEY").into_bytes());
     }
     let plain = name.trim_end_matches('!');
     let Some(shape) = Shape::from_name(plain) else {

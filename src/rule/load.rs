@@ -388,7 +388,7 @@ mod tests {
             ),
             (
                 "judged = true",
-                "r.toml:4:10: only the rules that the judge names can be `judged` (github-client-secret, other-vendor-secret); write a `regex`",
+                "r.toml:4:10: only the rules that the judge names can be `judged` (github-client-secret, github-app-private-key, other-vendor-secret); write a `regex`",
             ),
             (
                 "regex = 'ab'\n[[rule.example]]\ntext = 'x {{ghpp}}'",

@@ -80,7 +80,8 @@ impl Prefilter<'_, '_> {
                 result == PrefilterResult::Open
             }
             CandidateKind::Shape(shape, checksum) => judge::prefixed(shape, checksum) >= least,
-            CandidateKind::Custom(_) | CandidateKind::Known(_) => true,
+            // The path may decide, and keys are rare.
+            CandidateKind::PrivateKey | CandidateKind::Custom(_) | CandidateKind::Known(_) => true,
         }
     }
 }
@@ -181,6 +182,15 @@ impl ChunkScan<'_, '_> {
                     confidence,
                     checksum,
                     evidence: judge::prefixed_evidence(shape, checksum, token),
+                })
+            }
+            CandidateKind::PrivateKey => {
+                let verdict = text.judge_private_key(&candidate.range, self.chunk.path);
+                Some(Decision {
+                    rule: Arc::clone(self.scanner.rules.get(verdict.rule_id)?),
+                    confidence: Some(verdict.confidence).filter(reported)?,
+                    checksum: Checksum::None,
+                    evidence: verdict.evidence,
                 })
             }
             CandidateKind::Custom(index) => {

@@ -198,6 +198,12 @@ impl Scanner {
                     examined.confidence = Some(judge::prefixed(shape, checksum));
                     examined.evidence = judge::prefixed_evidence(shape, checksum, found);
                 }
+                CandidateKind::PrivateKey => {
+                    let verdict = text.judge_private_key(&candidate.range, path);
+                    examined.rule_id = verdict.rule_id.to_owned();
+                    examined.confidence = Some(verdict.confidence);
+                    examined.evidence = verdict.evidence;
+                }
                 CandidateKind::Custom(index) => {
                     let rule = self.detector.custom_rules().rule_at(index);
                     examined.rule_id = rule.id.to_string();
@@ -218,6 +224,22 @@ impl Scanner {
 }
 
 impl DetectedText<'_> {
+    /// Decides on the private key at `range`.
+    pub(super) fn judge_private_key(
+        &self,
+        range: &Range<usize>,
+        path: &Path,
+    ) -> judge::PrivateKeyVerdict {
+        judge::judge_private_key(&judge::PrivateKeyContext {
+            text: self.bytes,
+            start: range.start,
+            outer: self
+                .outer
+                .map(|(outer, decoded)| (outer.bytes, decoded.range.start)),
+            path: path.as_os_str().as_encoded_bytes(),
+        })
+    }
+
     /// Returns the judge's input for the candidate at `range`, without an object lookup.
     pub(super) fn candidate_context<'c>(
         &'c self,

@@ -60,6 +60,32 @@ impl Mint {
         self.text(BASE62, len)
     }
 
+    /// Returns a private key in PEM whose armour has this label, with the structure of an RSA key of 2048 bits. Its
+    /// numbers are random, so it opens nothing.
+    pub fn private_key(&mut self, label: &str) -> String {
+        let mut numbers = vec![2, 1, 0];
+        for len in [257, 3, 257, 129, 129, 129, 129, 129] {
+            numbers.push(2);
+            // Lengths from 128 on are written in one or two further bytes.
+            match len {
+                257 => numbers.extend([0x82, 1, 1, 0]),
+                129 => numbers.extend([0x81, 129, 0]),
+                _ => numbers.extend([3]),
+            }
+            numbers.extend(self.random_bytes(len - usize::from(len > 3)));
+        }
+        let len = u16::try_from(numbers.len()).unwrap_or_default();
+        let der = [&[0x30, 0x82][..], &len.to_be_bytes(), &numbers].concat();
+        let base64 = data_encoding::BASE64.encode(&der);
+        let mut pem = format!("-----BEGIN {label}-----\n");
+        for line in base64.as_bytes().chunks(64) {
+            pem.push_str(&String::from_utf8_lossy(line));
+            pem.push('\n');
+        }
+        pem.push_str(&format!("-----END {label}-----\n"));
+        pem
+    }
+
     /// Returns `len` random bytes.
     pub fn random_bytes(&mut self, len: usize) -> Vec<u8> {
         (0..len).map(|_| self.next_u64().to_le_bytes()[0]).collect()

@@ -31,6 +31,7 @@ mod layers_wrapped;
 mod leaks;
 mod mistakes;
 mod pipes;
+mod private_keys;
 mod redact;
 mod redact_faults;
 mod redact_formats;

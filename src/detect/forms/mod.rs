@@ -2,6 +2,7 @@
 
 mod digits;
 mod prefixed;
+mod private_key;
 mod start;
 mod stateless;
 
@@ -17,6 +18,7 @@ pub(super) use prefixed::{
     token_start,
 };
 use prefixed::{find_glued, find_prefixed};
+pub(super) use private_key::{find_private_keys, partial_key};
 use start::starts_behind_escapes;
 pub(super) use start::{ends_escape_head, token_starts};
 pub use stateless::JwtSpanCache;
@@ -116,7 +118,7 @@ mod tests {
         }
         let shape = |c: Candidate| match c.kind {
             CandidateKind::Shape(shape, checksum) => (shape, checksum, c.range),
-            CandidateKind::Custom(_) | CandidateKind::Known(_) => unreachable!("no rules here"),
+            _ => unreachable!("no other kinds here"),
         };
         found.into_iter().map(shape).collect()
     }

@@ -343,6 +343,9 @@ pub(super) fn unwrap_lines(text: &[u8], window: Range<usize>, signs: bool) -> De
 /// `text` does not end with one, right there. Empty if there is none.
 #[must_use]
 pub fn partial_tokens(text: &[u8]) -> Vec<Range<usize>> {
+    if let Some(key) = forms::partial_key(text) {
+        return vec![key];
+    }
     [is_stateless_part as PieceAlphabet, is_word]
         .into_iter()
         .map(|part| partial_tokens_of(text, part))
