@@ -19,7 +19,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-LEAF = re.compile(r"\{\{HEX(\d+)(#\d+)?\}\}")
+LEAF = re.compile(r"\{\{hex(40|:16|:20)(#\d+)?\}\}")
 
 
 def cases(paths):
@@ -29,7 +29,7 @@ def cases(paths):
             case = json.loads(line)
             kind = case.get("kind") or case.get("label")
             rest = LEAF.sub("", case["text"])
-            if kind in ("legacy", "client_secret", "benign") and "{{" not in rest.replace("{{J}}", ""):
+            if kind in ("legacy", "client_secret", "benign") and "{{" not in rest.replace("{{nothing}}", ""):
                 yield kind, case
 
 
@@ -39,7 +39,7 @@ def fill(text, rng):
     for leaf in LEAF.finditer(text):
         out.append(text[at:leaf.start()])
         at = leaf.end()
-        value = "".join(rng.choice("0123456789abcdef") for _ in range(int(leaf[1])))
+        value = "".join(rng.choice("0123456789abcdef") for _ in range(int(leaf[1].strip(":"))))
         value = same.setdefault(leaf[0], value) if leaf[2] else value
         if leaf[1] == "40":
             lines.add("".join(out).count("\n") + 1)
@@ -51,7 +51,7 @@ def materialise(folder, paths, seed):
     """Writes the cases; gives the lines of each leak and the names of the innocent files."""
     leaks, innocent = {}, set()
     for number, (kind, case) in enumerate(cases(paths)):
-        text, lines = fill(case["text"].replace("{{J}}", ""), random.Random(f"{seed}:{case['id']}"))
+        text, lines = fill(case["text"].replace("{{nothing}}", ""), random.Random(f"{seed}:{case['id']}"))
         name = f"{number}/{case['path'].lstrip('/')}"
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8", newline="")

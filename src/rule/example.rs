@@ -1,8 +1,19 @@
-//! Filling of placeholders in examples. Examples contain placeholders so that no file contains a whole token.
+//! Filling of placeholders in examples and test cases. They contain placeholders so that no file contains a whole token.
 //!
-//! `{{ghp}}` (any shape's name) becomes a fresh token, `{{ghp!}}` one with a wrong checksum,
-//! `{{hex:40}}` 40 random hex digits, `{{private-key}}` a private key in PEM, `{{base64-of:…}}` the base64 of its content. `{{` before a
-//! space is text, as in `${{ secrets.TOKEN }}`.
+//! | placeholder | value |
+//! |---|---|
+//! | `{{ghp}}`, any shape's name | a fresh token |
+//! | `{{ghp!}}` | one with a wrong checksum |
+//! | `{{hex:40}}` | 40 random characters of an alphabet |
+//! | `{{ghp#1}}`, `{{hex:40#a}}` | the same value wherever the name behind `#` is the same |
+//! | `{{private-key}}` | a private key in PEM |
+//! | `{{base64-of:…}}` | the base64 of its content |
+//! | `{{code:900}}` | about 900 bytes of minified program text |
+//! | `{{nothing}}` | nothing, inside what must not be a whole token in the file |
+//!
+//! `{{` before anything but a letter is text, as in `${{ secrets.TOKEN }}`.
+
+use std::collections::HashMap;
 
 use crate::document::suggest_known;
 use crate::token::checksum::BASE62;
@@ -31,6 +42,12 @@ const BASE64_OF: &str = "base64-of:";
 /// Placeholder for a private key in PEM.
 const PRIVATE_KEY: &str = "private-key";
 
+/// Placeholder that has no value.
+const NOTHING: &str = "nothing";
+
+/// Placeholder of program text.
+const CODE: &str = "code:";
+
 /// Text with its placeholders filled.
 #[derive(Clone, Debug, Default)]
 pub struct FilledExample {
@@ -54,51 +71,118 @@ pub struct BadPlaceholder {
 /// # Errors
 /// Fails if one of them is unknown or not closed.
 pub fn fill(text: &str, mint: &mut Mint) -> Result<FilledExample, BadPlaceholder> {
-    let mut filled = FilledExample::default();
-    filled.text = expand_placeholders(text, 0, mint, &mut filled.values)?;
-    Ok(filled)
+    let mut filler = ExampleFiller::new(mint);
+    Ok(FilledExample {
+        text: filler.fill_text(text)?,
+        values: filler.values,
+    })
 }
 
-fn expand_placeholders(
-    text: &str,
-    base: usize,
-    mint: &mut Mint,
-    values: &mut Vec<Vec<u8>>,
-) -> Result<Vec<u8>, BadPlaceholder> {
-    let mut out = Vec::new();
-    let mut at = 0;
-    while let Some(open) = next_placeholder(text, at) {
-        out.extend(&text.as_bytes()[at..open]);
-        let bad = |message: String| BadPlaceholder {
-            at: base + open,
-            message,
-        };
-        let close = closing_brace(text, open)
-            .ok_or_else(|| bad("the placeholder is not closed; write `}}` behind it".to_owned()))?;
-        let inner = &text[open + 2..close];
-        if let Some(plain) = inner.strip_prefix(BASE64_OF) {
-            let plain =
-                expand_placeholders(plain, base + open + 2 + BASE64_OF.len(), mint, values)?;
-            out.extend(data_encoding::BASE64.encode(&plain).into_bytes());
-        } else {
-            let value = placeholder_value(inner, mint).map_err(bad)?;
-            out.extend(&value);
-            values.push(secret_part(value));
+/// Fills the placeholders of texts that belong together: a named value is the same in all of them.
+#[derive(Debug)]
+pub struct ExampleFiller<'m> {
+    mint: &'m mut Mint,
+    named: HashMap<String, Vec<u8>>,
+    /// Values of the placeholders, in order. A named one is listed once.
+    pub values: Vec<Vec<u8>>,
+    /// Those that are tokens, with a right checksum or a wrong one.
+    pub tokens: Vec<Vec<u8>>,
+}
+
+impl<'m> ExampleFiller<'m> {
+    /// Creates a filler that takes its values from `mint`.
+    #[must_use]
+    pub fn new(mint: &'m mut Mint) -> Self {
+        ExampleFiller {
+            mint,
+            named: HashMap::new(),
+            values: Vec::new(),
+            tokens: Vec::new(),
         }
-        at = close + 2;
     }
-    out.extend(&text.as_bytes()[at..]);
-    Ok(out)
+
+    /// Fills the placeholders of a text.
+    ///
+    /// # Errors
+    /// Fails if one of them is unknown or not closed.
+    pub fn fill_text(&mut self, text: &str) -> Result<Vec<u8>, BadPlaceholder> {
+        self.fill_part(text, 0)
+    }
+
+    /// Fills a part of a text that starts at `base`.
+    fn fill_part(&mut self, text: &str, base: usize) -> Result<Vec<u8>, BadPlaceholder> {
+        let mut out = Vec::new();
+        let mut at = 0;
+        while let Some(open) = next_placeholder(text, at) {
+            out.extend(&text.as_bytes()[at..open]);
+            let bad = |message: String| BadPlaceholder {
+                at: base + open,
+                message,
+            };
+            let close = closing_brace(text, open).ok_or_else(|| {
+                bad("the placeholder is not closed; write `}}` behind it".to_owned())
+            })?;
+            let inner = &text[open + 2..close];
+            if let Some(plain) = inner.strip_prefix(BASE64_OF) {
+                let plain = self.fill_part(plain, base + open + 2 + BASE64_OF.len())?;
+                out.extend(data_encoding::BASE64.encode(&plain).into_bytes());
+            } else {
+                out.extend(self.fill_placeholder(inner).map_err(bad)?);
+            }
+            at = close + 2;
+        }
+        out.extend(&text.as_bytes()[at..]);
+        Ok(out)
+    }
+
+    /// Returns the value of a placeholder, named or not.
+    fn fill_placeholder(&mut self, inner: &str) -> Result<Vec<u8>, String> {
+        if inner == NOTHING {
+            return Ok(Vec::new());
+        }
+        if let Some(len) = inner.strip_prefix(CODE) {
+            return program_text(len);
+        }
+        if let Some(same) = self.named.get(inner) {
+            return Ok(same.clone());
+        }
+        let (kind, name) = match inner.split_once('#') {
+            Some((kind, name)) => (kind, Some(name)),
+            None => (inner, None),
+        };
+        let value = placeholder_value(kind, self.mint)?;
+        self.values.push(secret_part(value.clone()));
+        if !kind.contains(':') {
+            self.tokens.push(value.clone());
+        }
+        if name.is_some() {
+            self.named.insert(inner.to_owned(), value.clone());
+        }
+        Ok(value)
+    }
+}
+
+/// Returns about `len` bytes of program text.
+fn program_text(len: &str) -> Result<Vec<u8>, String> {
+    let Ok(len @ 1..=LONGEST) = len.parse() else {
+        return Err(bad_length(len));
+    };
+    let function = |i: usize| format!("function f{i}(a,b){{return a+b*{}}}", i % 97);
+    Ok((0..=len / 30)
+        .map(function)
+        .collect::<String>()
+        .into_bytes())
+}
+
+fn bad_length(len: &str) -> String {
+    format!("`{len}` is no length; write a number from 1 to {LONGEST}, as in {{{{hex:40}}}}")
 }
 
 /// Returns the start of the next placeholder from `at` on.
 fn next_placeholder(text: &str, at: usize) -> Option<usize> {
-    let is_open = |&(i, _): &(usize, &str)| {
-        let next = text.as_bytes().get(at + i + 2);
-        next.is_some_and(u8::is_ascii_alphabetic)
-    };
-    let found = text[at..].match_indices("{{").find(is_open);
-    found.map(|(i, _)| at + i)
+    let is_open = |w: &[u8]| w.starts_with(b"{{") && w[2].is_ascii_alphabetic();
+    let found = text.as_bytes()[at..].windows(3).position(is_open);
+    found.map(|i| at + i)
 }
 
 /// Returns the end of the placeholder that opens at `open`, those inside it skipped.
@@ -141,9 +225,7 @@ fn placeholder_value(name: &str, mint: &mut Mint) -> Result<Vec<u8>, String> {
         };
         return match len.parse() {
             Ok(len @ 1..=LONGEST) => Ok(mint.text(letters, len)),
-            _ => Err(format!(
-                "`{len}` is no length; write a number from 1 to {LONGEST}, as in {{{{hex:40}}}}"
-            )),
+            _ => Err(bad_length(len)),
         };
     }
     if name == PRIVATE_KEY {
@@ -210,6 +292,31 @@ mod tests {
     }
 
     #[test]
+    fn a_named_value_is_the_same_in_all_texts_and_listed_once() {
+        let mut mint = Mint::new(3);
+        let mut filler = ExampleFiller::new(&mut mint);
+        let first = filler
+            .fill_text("{{hex40#1}} {{hex40#2}} {{hex:40#1}}")
+            .unwrap();
+        let again = filler.fill_text("{{hex40#1}}").unwrap();
+        let parts: Vec<&[u8]> = first.split(|b| *b == b' ').collect();
+        assert_eq!(parts[0], again);
+        assert!(parts[0] != parts[1] && parts[1] != parts[2] && parts[0] != parts[2]);
+        assert_eq!(filler.values, parts);
+        assert_eq!(filler.tokens, parts[..2]);
+    }
+
+    #[test]
+    fn braces_around_a_placeholder_stay() {
+        let text = |text: &str| String::from_utf8(filled(text).text).unwrap();
+        assert_eq!(text("{{{nothing}}{secrets.X}}"), "{{secrets.X}}");
+        assert_eq!(text("f\"{{{nothing}}}\""), "f\"{}\"");
+        assert_eq!(text("ghp_{{nothing}}x"), "ghp_x");
+        let code = text("{{code:900}}");
+        assert!((800..1300).contains(&code.len()) && code.starts_with("function f0("));
+    }
+
+    #[test]
     fn the_same_seed_gives_the_same_text() {
         assert_eq!(
             filled("{{ghp}}{{npm!}}").text,
@@ -230,6 +337,7 @@ mod tests {
             bad("{{hexx:4}}").starts_with("0 there is no alphabet `hexx`; did you mean `hex`?")
         );
         assert!(bad("{{hex:0}}").starts_with("0 `0` is no length"));
+        assert!(bad("{{code:x}}").starts_with("0 `x` is no length"));
         assert!(bad("{{hex:99999}}").contains("from 1 to 4096"));
         assert!(bad("{{hex40!}}").contains("no checksum that could be wrong"));
         assert!(bad("x {{ghp").starts_with("2 the placeholder is not closed"));

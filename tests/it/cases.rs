@@ -1,26 +1,42 @@
-//! The command line's behaviour as data: each file in `tests/cmd/` is a run and what it must print.
+//! The command line's behaviour as data: each file in `tests/cmd/` is a run and what it prints.
 //!
 //! ```toml
+//! before = "git init -q"     # optional: a shell script that is run first; `tokensweep` is the program
 //! args = "scan ."            # separated by blanks
 //! stdin = "…"                # optional
 //! status = 1
-//! stdout = "…"               # `[..]` stands for anything within a line
+//! stdout = "…"               # `[..]` stands for anything within a line, a line `...` for any lines
 //! stderr = "…"               # empty if it is left out
-//! [files]                    # what lies in the folder; `{{ghp}}` is a fresh token, `{{ghp!}}` a damaged one
+//! [env]                      # variables for the run
+//! NAME = "value"
+//! [files]                    # the files in the folder, with the placeholders of rule examples
 //! "a/b.env" = "TOKEN={{ghp}}"
+//! [after]                    # files afterwards, written like stdout
+//! "a/b.env" = "TOKEN=[..]"
 //! ```
+//!
+//! `UPDATE_CASES=1 cargo test --test it cases` writes into the files what the program prints now. Lines that hold
+//! already stay as they are, with their wildcards.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use serde::Deserialize;
-use tokensweep::token::{Mint, Shape};
+use tokensweep::rule::example::ExampleFiller;
+use tokensweep::token::Mint;
 
-use crate::env::Env;
+use crate::env::{Env, Run, run_to_end};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Case {
+    #[serde(default)]
+    before: String,
     args: String,
     #[serde(default)]
     stdin: String,
@@ -30,103 +46,196 @@ struct Case {
     #[serde(default)]
     stderr: String,
     #[serde(default)]
+    env: BTreeMap<String, String>,
+    #[serde(default)]
     files: BTreeMap<String, String>,
+    #[serde(default)]
+    after: BTreeMap<String, String>,
 }
 
 #[test]
 fn every_case_prints_what_it_must() {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cmd");
-    let mut names: Vec<_> = std::fs::read_dir(dir)
-        .unwrap()
-        .map(|e| e.unwrap().path())
-        .collect();
-    names.sort();
-    assert!(!names.is_empty());
-    let failures: Vec<String> = names.iter().filter_map(|path| failure(path)).collect();
+    let files = std::fs::read_dir(dir).unwrap();
+    let mut paths: Vec<PathBuf> = files.map(|e| e.unwrap().path()).collect();
+    paths.sort();
+    assert!(!paths.is_empty());
+    let (next, failures) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let work = || {
+        while let Some(path) = paths.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let failure = failure(path);
+            let mut failures = failures.lock().unwrap_or_else(PoisonError::into_inner);
+            failures.extend(failure);
+        }
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(work);
+        scope.spawn(work);
+    });
+    let failures = failures.into_inner().unwrap();
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
-/// What is wrong with a case, if anything.
+/// Returns what is wrong with a case, if anything.
 fn failure(path: &Path) -> Option<String> {
     let name = path.file_name()?.to_string_lossy().into_owned();
-    let case: Case = toml::from_str(&std::fs::read_to_string(path).unwrap())
-        .unwrap_or_else(|e| panic!("{name}: {e}"));
+    let text = std::fs::read_to_string(path).unwrap();
+    let case: Case = toml::from_str(&text).unwrap_or_else(|e| panic!("{name}: {e}"));
     let env = Env::new();
-    let mut mint = Mint::new(1);
-    for (file, content) in &case.files {
-        env.write(file, fill(content, &mut mint));
+    let run = run(&case, &env, &name);
+    if std::env::var_os("UPDATE_CASES").is_some() {
+        let updated = update(&text, &case, &run);
+        let mut file = std::fs::File::create(path).unwrap();
+        file.write_all(updated.as_bytes()).unwrap();
     }
-    let run = env.run_with(&case.args, fill(&case.stdin, &mut mint).as_bytes());
     let mut wrong = String::new();
     if run.code != case.status {
-        wrong += &format!("status {} instead of {}\n", run.code, case.status);
+        let _ = writeln!(wrong, "status {} instead of {}", run.code, case.status);
     }
-    for (stream, is, must) in [
-        ("stdout", &run.stdout, &case.stdout),
-        ("stderr", &run.stderr, &case.stderr),
-    ] {
+    let mut compare = |what: &str, is: &str, must: &str| {
         if !matches(is, must) {
-            wrong += &format!("{stream} is\n{is}\ninstead of\n{must}\n");
+            let _ = writeln!(wrong, "{what} is\n{is}\ninstead of\n{must}");
         }
+    };
+    compare("stdout", &run.stdout, &case.stdout);
+    compare("stderr", &run.stderr, &case.stderr);
+    for (file, must) in &case.after {
+        let is = std::fs::read_to_string(env.root().join(file));
+        compare(file, &is.unwrap_or_else(|e| e.to_string()), must);
     }
     (!wrong.is_empty()).then(|| format!("== {name}\n{wrong}"))
 }
 
-/// Whether `text` is `pattern`, line by line, `[..]` standing for anything within a line.
+/// Lays out the files of a case, and runs what comes before it and the case itself.
+fn run(case: &Case, env: &Env, name: &str) -> Run {
+    let mut mint = Mint::new(1);
+    let mut filler = ExampleFiller::new(&mut mint);
+    let mut fill = |text: &str| {
+        let filled = filler.fill_text(text);
+        filled.unwrap_or_else(|bad| panic!("{name}: {}", bad.message))
+    };
+    for (file, content) in &case.files {
+        env.write(file, fill(content));
+    }
+    let stdin = fill(&case.stdin);
+    if !case.before.is_empty() {
+        let script = format!("set -e\n{}", case.before);
+        let mut shell = shell(env);
+        let output = shell.arg("-c").arg(script).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{name}: {said}");
+    }
+    let mut command = env.command();
+    command.args(case.args.split_whitespace()).envs(&case.env);
+    run_to_end(command, &stdin)
+}
+
+/// Returns a shell that knows git and the program, and makes the same commits every time.
+fn shell(env: &Env) -> Command {
+    let program = Path::new(env!("CARGO_BIN_EXE_tokensweep"));
+    let folders = program.parent().into_iter().map(Path::to_owned);
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let path = std::env::join_paths(folders.chain(std::env::split_paths(&path))).unwrap();
+    let mut shell = Command::new("sh");
+    shell.current_dir(env.root()).env_clear();
+    shell.env("PATH", path).env("HOME", env.root());
+    shell.env("GIT_CONFIG_NOSYSTEM", "1");
+    for who in ["AUTHOR", "COMMITTER"] {
+        shell.env(format!("GIT_{who}_NAME"), "Jane");
+        shell.env(format!("GIT_{who}_EMAIL"), "jane@example.com");
+        shell.env(format!("GIT_{who}_DATE"), "2026-01-31T12:00:00Z");
+    }
+    shell
+}
+
+/// Returns true if `text` is `pattern`, line by line.
 fn matches(text: &str, pattern: &str) -> bool {
-    let (mut lines, mut patterns) = (text.lines(), pattern.lines());
-    loop {
-        match (lines.next(), patterns.next()) {
-            (None, None) => return true,
-            (Some(line), Some(pattern)) if line_matches(line, pattern) => {}
-            _ => return false,
+    let lines: Vec<&str> = text.lines().collect();
+    let patterns: Vec<&str> = pattern.lines().collect();
+    lines_match(&lines, &patterns)
+}
+
+fn lines_match(lines: &[&str], patterns: &[&str]) -> bool {
+    match (patterns.split_first(), lines.split_first()) {
+        (None, first) => first.is_none(),
+        (Some((&"...", rest)), _) => {
+            (0..=lines.len()).any(|skipped| lines_match(&lines[skipped..], rest))
         }
+        (Some((pattern, rest)), Some((line, lines))) => {
+            line_matches(line, pattern) && lines_match(lines, rest)
+        }
+        (Some(_), None) => false,
     }
 }
 
 fn line_matches(line: &str, pattern: &str) -> bool {
-    let mut parts = pattern.split("[..]");
-    let Some(mut rest) = line.strip_prefix(parts.next().unwrap_or("")) else {
+    let Some((head, rest)) = pattern.split_once("[..]") else {
+        return line == pattern;
+    };
+    let Some(line) = line.strip_prefix(head) else {
         return false;
     };
-    let mut last = None;
-    for part in parts {
-        let Some(at) = rest.find(part) else {
-            return false;
-        };
-        rest = &rest[at + part.len()..];
-        last = Some(part);
+    let ends = (0..=line.len()).filter(|end| line.is_char_boundary(*end));
+    // What follows the last wildcard can only be at the end.
+    if !rest.contains("[..]") {
+        return line.ends_with(rest);
     }
-    match last {
-        None => rest.is_empty(),
-        Some(part) => part.is_empty() || line.ends_with(part),
-    }
+    ends.into_iter().any(|end| line_matches(&line[end..], rest))
 }
 
-/// Puts a fresh token into the place of each `{{shape}}`.
-fn fill(text: &str, mint: &mut Mint) -> String {
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once("{{") {
-        let (name, tail) = after.split_once("}}").unwrap();
-        out += before;
-        let shape =
-            Shape::from_name(name.trim_end_matches('!')).unwrap_or_else(|| panic!("{name}"));
-        let mut token = mint.new_token(shape);
-        if name.ends_with('!') {
-            token = mint.damage_token(&token, 20);
+/// Returns the text of a case with the status and the output of this run.
+fn update(text: &str, case: &Case, run: &Run) -> String {
+    let (head, tables) = match text.find("\n[") {
+        Some(at) => text.split_at(at + 1),
+        None => (text, ""),
+    };
+    let end = head.find("\nstatus = ").map_or(head.len(), |at| at + 1);
+    let mut out = head[..end].to_owned();
+    let _ = writeln!(out, "status = {}", run.code);
+    for (key, is, must) in [
+        ("stdout", &run.stdout, &case.stdout),
+        ("stderr", &run.stderr, &case.stderr),
+    ] {
+        if !is.is_empty() {
+            let _ = writeln!(out, "{key} = '''\n{}'''", merge(is, must));
         }
-        out += std::str::from_utf8(&token).unwrap();
-        rest = tail;
     }
-    out + rest
+    if tables.is_empty() {
+        return out;
+    }
+    format!("{out}\n{tables}")
+}
+
+/// Returns the new lines, in which the old patterns stay that match the line in their place, or all of them do.
+fn merge(text: &str, pattern: &str) -> String {
+    if matches(text, pattern) {
+        return format!("{}\n", pattern.trim_end_matches('\n'));
+    }
+    let mut patterns = pattern.lines();
+    let mut out = String::new();
+    for line in text.lines() {
+        let old = patterns.next().filter(|old| line_matches(line, old));
+        let _ = writeln!(out, "{}", old.unwrap_or(line));
+    }
+    out
 }
 
 #[test]
 fn the_matcher_of_lines_is_strict() {
     assert!(matches("a b c\n", "a [..] c"));
     assert!(matches("", ""));
+    assert!(matches("a b a b", "a [..] b"));
+    assert!(matches("a b c b d", "a [..] b [..]"));
+    assert!(matches("a\nb\nc\n", "a\n...\nc"));
+    assert!(matches("a\n", "...\na\n..."));
+    assert!(!matches("a\nb\n", "...\na"));
     assert!(!matches("a b c\nd\n", "a [..] c"));
     assert!(!matches("a b cd", "a [..] c"));
     assert!(!matches("a", "b"));
+}
+
+#[test]
+fn an_update_keeps_the_wildcards_that_hold() {
+    assert_eq!(merge("a 1\nb 2\n", "a [..]\nc\n"), "a [..]\nb 2\n");
+    assert_eq!(merge("a\nb\nc\n", "a\n...\n"), "a\n...\n");
 }

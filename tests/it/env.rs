@@ -90,22 +90,27 @@ impl Env {
     pub(crate) fn run_with(&self, args: &str, stdin: &[u8]) -> Run {
         let mut command = self.command();
         command.args(args.split_whitespace());
-        let mut child = command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut input = child.stdin.take().unwrap();
-        let output = std::thread::scope(|scope| {
-            // A program that does not read its input is no error of the test.
-            scope.spawn(move || _ = input.write_all(stdin));
-            child.wait_with_output().unwrap()
-        });
-        Run {
-            code: output.status.code().unwrap_or(-1),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        }
+        run_to_end(command, stdin)
+    }
+}
+
+/// Runs a command with something on standard input.
+pub(crate) fn run_to_end(mut command: Command, stdin: &[u8]) -> Run {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let output = std::thread::scope(|scope| {
+        // A program that does not read its input is no error of the test.
+        scope.spawn(move || _ = input.write_all(stdin));
+        child.wait_with_output().unwrap()
+    });
+    Run {
+        code: output.status.code().unwrap_or(-1),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
     }
 }
