@@ -1,7 +1,7 @@
 //! Fit of the weights to labelled values, by logistic regression towards the priors, with cross-validation by source.
 //! The order of the arithmetic is fixed, so the same cases give the same weights.
 
-use super::piece::{Feature, FeatureGroup};
+use super::feature::{Feature, FeatureGroup};
 use super::{HIGH, MEDIUM};
 
 /// Number of parts that the sources are divided into.
@@ -16,7 +16,7 @@ pub struct Sample {
     /// Index of the case; the values of a case share its weight.
     pub case: usize,
     /// Feature set, one bit for each feature in the order of [`Feature::ALL`].
-    pub pieces: u128,
+    pub features: u128,
     /// True if the value is in a place for ids, which decides without the weights.
     pub settled: bool,
     /// True if the value is a credential of GitHub.
@@ -124,7 +124,7 @@ fn newton_step(
         hessian[i * n + i] = strength;
     }
     for (sample, share) in samples {
-        let bits = sample.pieces & mask;
+        let bits = sample.features & mask;
         let p = probability_of(sum_weights(weights, bits));
         let error = share * (p - f64::from(u8::from(sample.leak)));
         let curve = share * p * (1.0 - p);
@@ -220,7 +220,7 @@ fn predict_one(weights: &[f64], sample: &Sample, mask: u128) -> f64 {
     if sample.settled && slot {
         f64::NEG_INFINITY
     } else {
-        sum_weights(weights, sample.pieces & mask)
+        sum_weights(weights, sample.features & mask)
     }
 }
 
@@ -374,15 +374,15 @@ mod tests {
                 source: format!("s{}", i % 17),
                 leak,
             });
-            let mut pieces = 1 << Feature::Prior as u32;
+            let mut features = 1 << Feature::Prior as u32;
             if leak {
-                pieces |= 1 << Feature::KeyGithubSecret as u32;
+                features |= 1 << Feature::KeyGithubSecret as u32;
             } else {
-                pieces |= 1 << Feature::KeyHash as u32;
+                features |= 1 << Feature::KeyHash as u32;
             }
             out.samples.push(Sample {
                 case: i,
-                pieces,
+                features,
                 settled: false,
                 leak,
             });
@@ -426,7 +426,7 @@ mod tests {
         let mut lesson = lesson();
         // Gives a feature with a positive prior only to values that are not credentials.
         for sample in lesson.samples.iter_mut().filter(|s| !s.leak) {
-            sample.pieces |= 1 << Feature::NearGithub as u32;
+            sample.features |= 1 << Feature::NearGithub as u32;
         }
         let mut priors = vec![0.0; Feature::ALL.len()];
         let free = fit_weights(&lesson, &priors, 0.5, all_features(), &|_| true);

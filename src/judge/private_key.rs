@@ -3,7 +3,7 @@
 //! The bytes of a key do not name its owner. GitHub's own name for the file, the name that the key is assigned to, an
 //! app id beside it, and the services that the text around it names decide.
 
-use super::{LOW, MEDIUM, confidence_for};
+use super::score::{LOW, MEDIUM, confidence_for};
 use crate::finding::{Confidence, Evidence};
 
 /// Private key with its surroundings.

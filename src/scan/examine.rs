@@ -11,7 +11,7 @@ use super::lookup::LookupAt;
 use super::text::{DetectedText, judged_ranges};
 use crate::detect::{CandidateKind, Scratch};
 use crate::finding::{Checksum, Confidence, Evidence, Layer, Origin, Secret, charset_under};
-use crate::judge::{self, piece::Feature};
+use crate::judge::{self, feature::Feature};
 use crate::rule::RulePattern;
 use crate::source::{self, Chunk, Sinks, WalkOptions};
 use crate::span::{Charset, LinePositions, Position};
@@ -151,7 +151,7 @@ impl Scanner {
                 .with_hash_elsewhere(&one.rule_id, &mut one.evidence);
             if let Some(verdict) = &mut one.verdict {
                 verdict.log_odds = judge::log_odds(&one.evidence);
-                verdict.pieces |= 1 << Feature::HashElsewhere as u32;
+                verdict.features |= 1 << Feature::HashElsewhere as u32;
             }
         }
     }

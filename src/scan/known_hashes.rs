@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::finding::{Confidence, Finding, Secret};
 use crate::judge::Judge;
-use crate::judge::piece::Feature;
+use crate::judge::feature::Feature;
 
 /// Maximum number of values kept, 8 bytes each. If there are more, the smallest keys are kept, which do not depend on
 /// the order of the files or the number of threads.
@@ -74,7 +74,7 @@ impl KnownHashes {
 /// Returns true if the finding would change if its value were a known hash. A finding with high confidence from its own
 /// place does not change: people also write a token where ids occur.
 pub(super) fn is_open(finding: &Finding) -> bool {
-    let named = |piece: Feature| finding.evidence.iter().any(|e| e.name == piece.name());
+    let named = |feature: Feature| finding.evidence.iter().any(|e| e.name == feature.name());
     finding.confidence < Confidence::High
         && Judge::is_scored(&finding.evidence)
         && !named(Feature::HashElsewhere)

@@ -376,9 +376,8 @@ fn words_for_credentials() -> Vec<String> {
     let text = include_str!("../../rules/judge/words.toml");
     let table: toml::Table = toml::from_str(text).unwrap();
     let list = |name: &str| {
-        let words = table["words"][name].as_array().unwrap();
-        let word = |w: &toml::Value| w.as_str().unwrap().to_owned();
-        words.iter().map(word).collect::<Vec<String>>()
+        let words = table["words"][name].as_str().unwrap().split_whitespace();
+        words.map(str::to_owned).collect::<Vec<String>>()
     };
     [list("secret"), list("shared")].concat()
 }

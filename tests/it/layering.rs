@@ -209,8 +209,6 @@ fn the_reader_of_the_table_sees_groups_and_single_names() {
 
 /// Circles that are left, as the start of the paths of their files.
 const CIRCLES_LEFT: &[&str] = &[
-    // Goes with the new feature groups of the judge.
-    "judge/",
     // Goes with the new reader of margins.
     "detect/layer/",
 ];

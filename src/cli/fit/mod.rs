@@ -10,9 +10,9 @@ use clap::Args;
 
 use super::exit::Exit;
 use super::print_text;
+use crate::judge::feature::{Feature, FeatureGroup};
 use crate::judge::fit::{self, Dataset, Sample, Score};
 use crate::judge::model::Model;
-use crate::judge::piece::{Feature, FeatureGroup};
 use crate::rule;
 use crate::scan::{ScanOptions, Scanner};
 use crate::token::Mint;
@@ -107,7 +107,7 @@ fn build_dataset(paths: &[PathBuf], seed: u64) -> anyhow::Result<Dataset> {
                     .any(|v| examined.secret.expose_the_secret().ends_with(v.as_bytes()));
                 lesson.samples.push(Sample {
                     case: index,
-                    pieces: verdict.pieces,
+                    features: verdict.features,
                     settled: verdict.settled.is_some(),
                     // The complete credential of a case may be written in its text, without a placeholder.
                     leak: leak && (planted || filled.planted.is_empty()),
@@ -173,15 +173,15 @@ fn write_ablation(out: &mut String, lesson: &Dataset, priors: &[f64], strength: 
 /// Returns the text of the weights file.
 fn write_weights_file(priors: &[f64], weights: &[f64]) -> String {
     let mut out = String::from(
-        "# The weight of every piece of evidence, natural log-odds: `prior` is what we would say without a single case,\n\
+        "# The weight of every feature, natural log-odds: `prior` is what we would say without a single case,\n\
          # `weight` what the labelled cases made of it. `tokensweep fit --weights` prints this file; change the priors by hand.\n\n\
-         [piece]\n",
+         [feature]\n",
     );
-    for ((piece, prior), weight) in Feature::ALL.iter().zip(priors).zip(weights) {
+    for ((feature, prior), weight) in Feature::ALL.iter().zip(priors).zip(weights) {
         let _ = writeln!(
             out,
             "{} = {{ prior = {prior:.2}, weight = {weight:.3} }}",
-            piece.name()
+            feature.name()
         );
     }
     out

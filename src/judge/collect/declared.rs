@@ -1,0 +1,159 @@
+//! Detection of the service that the block of a value declares: `type: gitea` next to `token: value`, in any order.
+
+use std::ops::Range;
+
+use super::thing;
+use crate::judge::site::Site;
+use crate::judge::site::slot::{Slot, SlotKind};
+use crate::judge::vocabulary::{WordClass, lists};
+use crate::span::line_start;
+
+/// Number of bytes of the block that are read before the name and after the value.
+const BEFORE: usize = 240;
+const AFTER: usize = 200;
+
+/// Returns the service that the nearest declaration in the value's own block names, if it is not GitHub.
+pub(crate) fn other_declared_service(site: &Site<'_>, slot: &Slot) -> Option<Range<usize>> {
+    if slot.kind != SlotKind::Assigned || slot.key.is_empty() || slot.key.end > site.value.start {
+        return None;
+    }
+    let before = block_start(site.text, slot.key.start)..slot.key.start;
+    let after = site.value.end..block_end(site.text, slot.key.start, site.value.end);
+    let above = find_declarations(site.text, before.clone()).last();
+    let below = find_declarations(site.text, after).next();
+    let nearest = match (above, below) {
+        (Some(a), Some(b)) if b.1.start - site.value.end < before.end - a.1.end => Some(b),
+        (above, below) => above.or(below),
+    };
+    let (name, service) = nearest?;
+    is_of_another(site, name, &service).then_some(service)
+}
+
+/// Returns `true` if a declared service is not GitHub: a known one, the host of another, or any provider.
+fn is_of_another(site: &Site<'_>, name: &[u8], service: &Range<usize>) -> bool {
+    let word = &site.text[service.clone()];
+    let sense = site.word_classes(service);
+    if sense.has(WordClass::GITHUB) {
+        return false;
+    }
+    if lists().open_service_names.contains(name) {
+        let known = lists().not_services.contains(word);
+        return !known && !sense.has(WordClass::SECRET.or(WordClass::CLIENT));
+    }
+    if !lists().host_names.contains(name) {
+        return sense.has(WordClass::VENDOR);
+    }
+    // An enterprise server has its own host: `ghe: {host: git.acme.example, token: value}`.
+    let is_enclosed =
+        thing::map_heading(site).is_some_and(|h| site.read(&h).all.has(WordClass::GITHUB));
+    if is_enclosed {
+        return false;
+    }
+    let path = word.split(|b| *b == b'/').skip(1).count();
+    word.contains(&b'.') && !(path > 1 && lists().enterprise_api.is_part_of(word))
+}
+
+/// Returns the declarations in this part of a text, in order, as the name and the range of the service.
+fn find_declarations(
+    text: &[u8],
+    part: Range<usize>,
+) -> impl Iterator<Item = (&'static [u8], Range<usize>)> {
+    let body = &text[part.clone()];
+    let mut all: Vec<(&'static [u8], Range<usize>)> = Vec::new();
+    let names = lists().service_names.iter();
+    for name in names
+        .chain(lists().open_service_names.iter())
+        .chain(lists().host_names.iter())
+    {
+        let starts = |at: usize| {
+            let before = at.checked_sub(1).map(|i| body[i]);
+            !before.is_some_and(|b| b.is_ascii_alphanumeric() || b == b'-')
+        };
+        let services = memchr::memmem::find_iter(body, name)
+            .filter(|at| starts(*at))
+            .filter_map(|at| service_at(body, at + name.len()));
+        all.extend(services.map(|s| (name, part.start + s.start..part.start + s.end)));
+    }
+    all.sort_by_key(|(_, place)| place.start);
+    all.into_iter()
+}
+
+/// Returns the service that is declared by the name that ends at `at`. The scheme of a URL is left out.
+fn service_at(body: &[u8], at: usize) -> Option<Range<usize>> {
+    let joint = |b: &&u8| matches!(b, b'"' | b'\'' | b':' | b'=' | b' ' | b'>');
+    let skip = body[at..].iter().take_while(joint).count();
+    let marked = body[at..at + skip]
+        .iter()
+        .any(|b| matches!(b, b':' | b'=' | b'>'));
+    let mut from = at + skip;
+    for scheme in [&b"https://"[..], b"http://"] {
+        if body[from..].starts_with(scheme) {
+            from += scheme.len();
+        }
+    }
+    let word = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/' | b':');
+    let len = body[from..].iter().take_while(word).count();
+    (marked && len > 1).then(|| from..from + len)
+}
+
+/// Returns the start of the block that contains the name at `at`: after a bracket, a blank line or a section header, or
+/// at the start of a list item.
+fn block_start(text: &[u8], at: usize) -> usize {
+    let floor = at.saturating_sub(BEFORE);
+    let open = text[floor..at]
+        .iter()
+        .rposition(|b| matches!(b, b'{' | b'}' | b'(' | b')'))
+        .map_or(floor, |i| floor + i + 1);
+    let own = line_start(text, open, at);
+    let depth = indent(&text[own..]);
+    if text[own..at].trim_ascii_start().starts_with(b"- ") {
+        return own;
+    }
+    let mut start = own;
+    while start > open {
+        let above = line_start(text, open, start - 1);
+        let line = &text[above..start - 1];
+        let body = line.trim_ascii();
+        let shallow = indent(line) < depth;
+        if body.is_empty() || body.starts_with(b"[") || (shallow && !body.starts_with(b"- ")) {
+            break;
+        }
+        start = above;
+        if body.starts_with(b"- ") {
+            break;
+        }
+    }
+    start
+}
+
+/// Returns the end of the block of a value that ends at `at` and has its name at `name`.
+fn block_end(text: &[u8], name: usize, at: usize) -> usize {
+    let ceiling = text.len().min(at + AFTER);
+    let close = text[at..ceiling]
+        .iter()
+        .position(|b| matches!(b, b'{' | b'}' | b'(' | b')'))
+        .map_or(ceiling, |i| at + i);
+    let own = line_start(text, name.saturating_sub(BEFORE), name);
+    let depth = indent(&text[own..]);
+    let mut end = at;
+    for line in text[at..close].split_inclusive(|b| *b == b'\n') {
+        let body = line.trim_ascii();
+        let other = body.is_empty() || body.starts_with(b"[") || body.starts_with(b"- ");
+        if end > at && (other || indent_of_item(line) < depth) {
+            break;
+        }
+        end += line.len();
+    }
+    end
+}
+
+fn indent(line: &[u8]) -> usize {
+    let blank = |b: &&u8| matches!(b, b' ' | b'\t');
+    line.iter().take_while(blank).count()
+}
+
+/// Returns the indent of a line; the dash of a list item counts as a blank.
+fn indent_of_item(line: &[u8]) -> usize {
+    let blank = |b: &&u8| matches!(b, b' ' | b'\t' | b'-');
+    line.iter().take_while(blank).count()
+}

@@ -1,0 +1,86 @@
+//! Features of the file: phrases around the value and at the start of the file, and the words of its path.
+
+use std::ops::Range;
+
+use super::feature_set::FeatureSet;
+use crate::judge::context::CandidateContext;
+use crate::judge::evidence_location::EvidenceLocation;
+use crate::judge::feature::{Feature, Role};
+use crate::judge::site::Site;
+use crate::judge::vocabulary::{Phrase, Vocabulary, WordClass, lists};
+
+/// Number of bytes around a value in which phrases are searched.
+const PHRASES_BEFORE: usize = 4000;
+const PHRASES_AFTER: usize = 1500;
+
+/// Number of bytes at the start of the file, where imports are, in which phrases are searched.
+pub(crate) const HEAD: usize = 3000;
+
+/// Adds the features of the phrases around the value and at the start of the file.
+pub(crate) fn add_phrases(site: &Site<'_>, observed: &mut FeatureSet) {
+    let from = site.value.start.saturating_sub(PHRASES_BEFORE);
+    let to = site.text.len().min(site.value.end + PHRASES_AFTER);
+    // A credential named after GitHub belongs to GitHub, even if the file connects to other services too.
+    let is_github = observed.has_role(Role::GithubOwn);
+    let mut read = |part: Range<usize>, near: bool| {
+        site.memory
+            .for_each_phrase(site.vocabulary, site.text, part, |phrase, place| {
+                observed.github |= phrase.is_of_github();
+                let here = EvidenceLocation::Text(place);
+                match phrase {
+                    Phrase::Signing if near => observed.hook = true,
+                    Phrase::Minted if near => observed.add(Feature::TokenPage, here),
+                    Phrase::Client => observed.add(Feature::FileGithub, here),
+                    Phrase::Elsewhere if near && !is_github => {
+                        observed.add(Feature::FileOtherService, here);
+                    }
+                    _ => {}
+                }
+            });
+    };
+    read(from..site.value.start, true);
+    read(site.value.end..to, true);
+    read(0..from.min(HEAD), false);
+}
+
+/// Returns true if a text contains little more than one value.
+pub(crate) fn is_short_text(text: &[u8]) -> bool {
+    text.len() <= 160
+}
+
+const PATH: [(WordClass, Feature); 3] = [
+    (WordClass::GITHUB, Feature::PathGithub),
+    (WordClass::SECRET, Feature::PathSecret),
+    (WordClass::HASH, Feature::PathHash),
+];
+
+/// Adds the features of the words of the path, and of the names of files in which tools store credentials.
+pub(crate) fn add_path(
+    vocabulary: &Vocabulary,
+    context: &CandidateContext<'_>,
+    observed: &mut FeatureSet,
+) {
+    let path = context.path;
+    // Folders far above are rarely related to the value and are not part of the project.
+    let tail = {
+        let cut = memchr::memrchr_iter(b'/', path).nth(3).map_or(0, |i| i + 1);
+        &path[cut..]
+    };
+    let name = &path[memchr::memrchr(b'/', path).map_or(0, |i| i + 1)..];
+    let all = context.memory.path_word_classes(vocabulary, tail);
+    let gist = lists().gist_files.contains(name);
+    let holds = gist
+        || (all.has(WordClass::GITHUB) && all.has(WordClass::SECRET) && !all.has(WordClass::HASH));
+    // The file of a decoded value contains more than that value.
+    let file = context.outer.map_or(context.text, |outer| outer.text);
+    let whole = holds && is_short_text(file);
+    observed.add_if(whole, Feature::PathToken, EvidenceLocation::Path);
+    let known = lists().credential_files.contains(name)
+        || lists().credential_file_starts.prefix_of(name).is_some();
+    observed.add_if(known, Feature::PathCredentials, EvidenceLocation::Path);
+    observed.add_classes(all, &PATH, &EvidenceLocation::Path);
+    let vendor =
+        !all.has(WordClass::GITHUB) && vocabulary.lexicon.sense(name).has(WordClass::VENDOR);
+    observed.add_if(vendor, Feature::PathVendor, EvidenceLocation::Path);
+    observed.github |= gist;
+}

@@ -1,0 +1,100 @@
+//! Detection of names that contain a word for a credential but are not credentials: repositories, packages, actions.
+
+use std::ops::Range;
+
+use crate::judge::feature::Feature;
+use crate::judge::site::slot::{Slot, SlotKind};
+use crate::judge::site::{Site, enclosing};
+use crate::judge::vocabulary::{WordClass, lists};
+
+/// Returns the feature of a name that is not a credential's in spite of its words: a thing, or a column of hashes.
+pub(crate) fn other_kind(site: &Site<'_>, slot: &Slot, key: &[u8]) -> Option<Feature> {
+    if is_thing_name(site, key) {
+        return Some(Feature::KeyThing);
+    }
+    let hashed = slot.kind == SlotKind::Cell && is_beside_salt(site.text, &slot.key);
+    hashed.then_some(Feature::KeyHash)
+}
+
+/// Returns true if a key with a word for a credential is the name of a thing: `actions/create-github-app-token`,
+/// `GITHUB_TOKEN_ACTION_VERSION`, or `github-oauth-client` under `packages:`.
+fn is_thing_name(site: &Site<'_>, key: &[u8]) -> bool {
+    let quoted = |b: &u8| matches!(b, b'"' | b'\'' | b'`' | b' ');
+    let skip = key.iter().take_while(|b| quoted(b)).count();
+    let len = key.iter().rposition(|b| !quoted(b)).map_or(0, |i| i + 1);
+    let key = &key[skip.min(len)..len];
+    let reading = site.read_name(key);
+    if !reading.all.has(WordClass::SECRET) {
+        return false;
+    }
+    let pinned = reading.last.has(WordClass::MAYBE_HASH) && reading.all.has(WordClass::THING);
+    pinned || reading.end.has(WordClass::THING) || is_repository(site, key) || is_in_list(site, key)
+}
+
+/// Returns true for `owner/name` and `host/owner/name`, alone or after words of other classes than credentials; false
+/// for the path of a secret in a store, such as `ci/github-token`.
+fn is_repository(site: &Site<'_>, key: &[u8]) -> bool {
+    const STORE: WordClass = WordClass::GITHUB
+        .or(WordClass::SECRET)
+        .or(WordClass::WEAK)
+        .or(WordClass::VENDOR)
+        .or(WordClass::STORE);
+    let start = memchr::memrchr(b' ', key).map_or(0, |at| at + 1);
+    let word = &key[start..];
+    let word = memchr::memmem::find(word, b"://").map_or(word, |at| &word[at + 3..]);
+    let sense = |part: &[u8]| site.classes_of(part);
+    let plain = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'@');
+    let parts: Vec<&[u8]> = word.split(|b| *b == b'/').collect();
+    if parts.iter().any(|p| p.is_empty() || !p.iter().all(plain)) {
+        return false;
+    }
+    let (host, parts) = match &parts[..] {
+        [host, rest @ ..] if host.contains(&b'.') => (true, rest),
+        all => (false, all),
+    };
+    let owned = matches!(parts, [owner, _] if host || !sense(owner).has(STORE));
+    owned && !sense(&key[..start]).has(WordClass::SECRET)
+}
+
+/// Returns true for a name of several lower-case words with hyphens below the heading of a list of things.
+fn is_in_list(site: &Site<'_>, key: &[u8]) -> bool {
+    let plain = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'-';
+    if !key.contains(&b'-') || !key.iter().all(plain) {
+        return false;
+    }
+    map_heading(site).is_some_and(|name| {
+        let end = site.read(&name).end;
+        end.has(
+            WordClass::THING
+                .or(WordClass::REPOSITORY)
+                .or(WordClass::SUMS),
+        )
+    })
+}
+
+/// Returns the name of the innermost list or section that encloses the value.
+pub(crate) fn map_heading(site: &Site<'_>) -> Option<Range<usize>> {
+    let mut found: Option<Range<usize>> = None;
+    enclosing::brackets(site.text, site.value, |name, call| {
+        if !call && found.is_none() {
+            found = Some(name);
+        }
+    });
+    if found.is_none() {
+        enclosing::for_each_ancestor(site.text, &site.memory.lines, site.value, |line| {
+            found.get_or_insert(line);
+        });
+    }
+    found
+}
+
+/// Returns true if a column header is in a list of columns with another one for the salt of hashed passwords.
+fn is_beside_salt(text: &[u8], head: &Range<usize>) -> bool {
+    const REACH: usize = 200;
+    let from = head.start.saturating_sub(REACH);
+    let open = memchr::memrchr2(b'(', b';', &text[from..head.start]).map_or(from, |at| from + at);
+    let to = text.len().min(head.end + REACH);
+    let close = memchr::memchr2(b')', b';', &text[head.end..to]).map_or(to, |at| head.end + at);
+    let list = text[open..close].to_ascii_lowercase();
+    lists().salt_words.is_part_of(&list)
+}

@@ -1,0 +1,208 @@
+//! Values with a name: assignments in every syntax, calls, elements of markup, lists.
+
+use std::ops::Range;
+
+use super::name_kinds::{is_generic, is_own_header};
+use super::reader::{Slot, SlotKind, SlotReader, is_word_byte};
+use super::url::is_marker_user;
+use crate::judge::vocabulary::lists;
+use crate::span::line_start;
+
+impl SlotReader<'_> {
+    /// Returns the slot if an operator or a bracket ends at `at`.
+    pub(crate) fn slot_at_operator(&self, at: usize, value: &Range<usize>) -> Option<Slot> {
+        let coded = [
+            &b"%3D"[..],
+            b"%3d",
+            b"\\u003d",
+            b"\\u003D",
+            b"&#61;",
+            b"=3D",
+            b"%3A",
+            b"%3a",
+        ];
+        let may_end = matches!(self.byte(at), Some(b'D' | b'd' | b'A' | b'a' | b';'));
+        let code = || coded.iter().find(|c| self.ends_with(at, c));
+        if let Some(code) = may_end.then(code).flatten() {
+            return Some(self.slot_of_assigned(at - code.len(), value));
+        }
+        if self.ends_with(at, "：".as_bytes()) || self.ends_with(at, "＝".as_bytes()) {
+            let mut slot = self.slot_of_assigned(at - 3, value);
+            slot.key = self.phrase_key(slot.key);
+            return Some(slot);
+        }
+        Some(match self.byte(at)? {
+            b'=' => self.slot_at_equals(at - 1, value),
+            b':' => self.slot_at_colon(at - 1, value),
+            b'>' if self.ends_with(at, b"=>") || self.ends_with(at, b"->") => {
+                self.slot_of_assigned(at - 2, value)
+            }
+            b'>' if self.is_quotation(at) => self.slot_after_bullet(at, value),
+            b'>' => self.slot_of_element(at, value),
+            b'(' => self.slot_of_argument(self.key(at - 1), at - 1),
+            b',' => self.listed(at - 1),
+            // A part of a string: `token ${"value"}`.
+            b'{' if self.byte(at - 1) == Some(b'$') => self.slot_left_of(at - 2, value),
+            b'+' | b'.' | b'&' if let Some(inside) = self.inner_of_joined_string(at) => {
+                self.slot_left_of(inside, value)
+            }
+            b'[' | b'{' => self.slot_of_list(at - 1, value),
+            b'|' => Slot::new(SlotKind::Cell, 0..0),
+            // `"group" % "artifact" % "value"`.
+            b'%' if self.open(self.skip_blanks(at - 1), at) < self.skip_blanks(at - 1) => {
+                Slot::new(SlotKind::Coordinate, 0..0)
+            }
+            b'-' | b'_' | b'.' if at == value.start && self.is_glued(at) => {
+                Slot::new(SlotKind::Glued, 0..0)
+            }
+            b'<' => self.slot_left_of(self.skip_blanks(at - 1), value),
+            _ => return None,
+        })
+    }
+
+    /// Returns `true` if only `>` and blanks precede `at` on its line: `> value`.
+    fn is_quotation(&self, at: usize) -> bool {
+        let line = &self.text[line_start(self.text, self.floor, at)..at];
+        line.iter().all(|b| matches!(b, b'>' | b' '))
+    }
+
+    pub(crate) fn slot_at_equals(&self, at: usize, value: &Range<usize>) -> Slot {
+        let mut at = at;
+        let mut compared = false;
+        while let Some(b @ (b'=' | b'!' | b':' | b'?' | b'+' | b'~' | b'|')) = self.byte(at) {
+            compared |= matches!(b, b'=' | b'!' | b'~');
+            at -= 1;
+        }
+        if compared {
+            return Slot::new(SlotKind::Compared, self.key(self.skip_blanks(at)));
+        }
+        self.slot_of_assigned(at, value)
+    }
+
+    pub(crate) fn slot_at_colon(&self, at: usize, value: &Range<usize>) -> Slot {
+        let mut slot = self.slot_of_assigned(self.before_remark(at), value);
+        // `-u user:value` without a blank.
+        let joined = self.joined_before(value.start) == Some(at + 1);
+        if at + 1 == value.start || joined || self.open(value.start, value.end) == at + 1 {
+            let user = slot.key.start.max(self.floor);
+            let before = self.open(self.skip_blanks(user), user);
+            let flag = self.skip_blanks(before);
+            let flagged = self.ends_with_any(flag, &lists().login_flags);
+            let direct = at + 1 == value.start || joined;
+            if let Some(name) = self.login_taker(before).filter(|_| direct) {
+                slot.kind = SlotKind::BasicUser;
+                slot.marker = is_marker_user(&self.text[slot.key.clone()]);
+                slot.key = name;
+            } else if flagged {
+                slot.kind = SlotKind::BasicUser;
+            }
+            if self.is_coordinate(at) {
+                return Slot::new(SlotKind::Coordinate, 0..0);
+            }
+        }
+        slot.marker |= is_marker_user(&self.text[slot.key.clone()]);
+        let wide = self.text[slot.key.clone()].iter().any(|b| *b >= 0x80);
+        let prose = slot.kind == SlotKind::Assigned && (wide || at + 1 < value.start);
+        if prose && matches!(self.byte(slot.key.start), Some(b' ' | b'\'')) {
+            slot.key = self.phrase_key(slot.key);
+        }
+        self.slot_of_handover(slot, value)
+    }
+
+    /// Returns the end of a string's content, if `at` ends an operator that joins the next one: `"token " + "value"`.
+    pub(crate) fn inner_of_joined_string(&self, at: usize) -> Option<usize> {
+        let mut mark = at;
+        while let Some(b'+' | b'.' | b'&') = self.byte(mark) {
+            mark -= 1;
+        }
+        let end = self.skip_blanks(mark);
+        let inside = self.open(end, end);
+        (mark < at && inside < end).then_some(inside)
+    }
+
+    /// Returns `true` if dashes or dots right before `at` join a word to it.
+    fn is_glued(&self, at: usize) -> bool {
+        let mut word = at;
+        while let Some(b'-' | b'_' | b'.') = self.byte(word) {
+            word -= 1;
+        }
+        at - word <= 2 && self.byte(word).is_some_and(is_word_byte)
+    }
+
+    /// Returns the end of the text before a remark in brackets: `GitHub token (the bot's): value`.
+    fn before_remark(&self, at: usize) -> usize {
+        let end = self.skip_blanks(at);
+        if self.byte(end) != Some(b')') {
+            return at;
+        }
+        let from = self.floor.max(end.saturating_sub(40));
+        match memchr::memrchr2(b'(', b'\n', &self.text[from..end]) {
+            Some(open) if self.text[from + open] == b'(' => self.skip_blanks(from + open),
+            _ => at,
+        }
+    }
+
+    /// Returns the name to which `user:password` is given before a string: `CURLOPT_USERPWD, 'user:value'`,
+    /// `-a user:value`, `GITHUB_CREDENTIALS: "user:value"`, `btoa('user:value')`.
+    pub(crate) fn login_taker(&self, at: usize) -> Option<Range<usize>> {
+        let at = self.skip_blanks(at);
+        let before = match self.byte(at) {
+            Some(b',') => self.key(self.skip_blanks(at - 1)),
+            Some(b'=' | b':' | b'(') => self.key(self.skip_blanks(at - 1)),
+            _ => self.key(at),
+        };
+        let name = self.text[before.clone()].to_ascii_lowercase();
+        let named = lists().login_takers.is_part_of(&name);
+        // `bundle config github.com user:value`.
+        let bundled = lists().github_host.suffix_of(&name).is_some()
+            && lists()
+                .host_settings
+                .is_part_of(&self.text[self.floor..before.start]);
+        (lists().login_options.contains(&name) || named || bundled).then_some(before)
+    }
+
+    /// Returns `true` if `group:artifact` ends at `at` and the group is a reversed host name.
+    pub(crate) fn is_coordinate(&self, at: usize) -> bool {
+        let part = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_');
+        let mut artifact = at;
+        while self.byte(artifact).is_some_and(part) {
+            artifact -= 1;
+        }
+        if artifact == at || self.byte(artifact) != Some(b':') {
+            return false;
+        }
+        let mut group = artifact - 1;
+        while self.byte(group).is_some_and(part) {
+            group -= 1;
+        }
+        let name = &self.text[group..artifact - 1];
+        memchr::memchr(b'.', name).is_some_and(|dot| dot > 0)
+            && lists().host_endings.suffix_of(name).is_none()
+    }
+
+    /// Returns the slot of the value of a key that ends at `at`.
+    pub(crate) fn slot_of_assigned(&self, at: usize, value: &Range<usize>) -> Slot {
+        let key = self.key(self.skip_blanks(at));
+        let kind = match self.byte(key.start) {
+            Some(b'?' | b'&') => SlotKind::Query,
+            Some(b';') if self.ends_with(key.start, b"&amp;") => SlotKind::Query,
+            _ if is_own_header(&self.text[key.clone()]) => SlotKind::Header,
+            _ => SlotKind::Assigned,
+        };
+        let mut slot = Slot::new(kind, key);
+        // The return value of a function: `fun token() = "value"`.
+        if slot.key.is_empty() && self.ends_with(self.skip_blanks(at), b"()") {
+            slot.key = self.key(self.skip_blanks(at) - 2);
+        }
+        if self.is_message(&slot.key, value) {
+            return Slot::new(SlotKind::Alone, 0..0);
+        }
+        if is_generic(&self.text[slot.key.clone()]) {
+            let named = self.sibling_name(slot.key.start, value.end);
+            if let Some(name) = named.or_else(|| self.first_string(slot.key.start)) {
+                slot.key = name;
+            }
+        }
+        slot
+    }
+}

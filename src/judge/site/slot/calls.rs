@@ -1,0 +1,124 @@
+//! Arguments of calls, and elements of lists.
+
+use std::ops::Range;
+
+use super::name_kinds::is_own_header;
+use super::reader::{Slot, SlotKind, SlotReader, is_long_hex};
+use crate::judge::vocabulary::lists;
+
+impl SlotReader<'_> {
+    /// Returns the slot of an argument of the call whose bracket opens at `open`.
+    pub(crate) fn slot_of_argument(&self, key: Range<usize>, open: usize) -> Slot {
+        Slot {
+            callee: self.key(open),
+            ..Slot::new(SlotKind::Argument, key)
+        }
+    }
+
+    /// Returns the offset of the opening bracket of the innermost call around `at`.
+    fn call_around(&self, at: usize) -> Option<usize> {
+        let mut depth = 0usize;
+        for i in (self.floor..at).rev() {
+            match self.text[i] {
+                b')' | b']' | b'}' => depth += 1,
+                b'(' | b'[' | b'{' if depth > 0 => depth -= 1,
+                b'(' => return Some(i),
+                b'[' | b'{' => return None,
+                _ => {}
+            }
+        }
+        None
+    }
+
+    /// Returns the slot of an argument that follows another one. The other one may be its name.
+    fn argument_after(&self, name: Range<usize>) -> Slot {
+        let slot = match self.call_around(name.start) {
+            Some(open) => self.slot_of_argument(name, open),
+            None => Slot::new(SlotKind::Argument, name),
+        };
+        if is_own_header(&self.text[slot.key.clone()]) {
+            return Slot {
+                kind: SlotKind::Header,
+                ..slot
+            };
+        }
+        slot
+    }
+
+    /// Returns the first string in the call around `at`: `add_argument("--token", default=...)`.
+    pub(crate) fn first_string(&self, at: usize) -> Option<Range<usize>> {
+        let open = memchr::memrchr(b'(', &self.text[self.floor..at])? + self.floor + 1;
+        let quote = *self.text.get(open)?;
+        if !matches!(quote, b'"' | b'\'') {
+            return None;
+        }
+        let len = memchr::memchr(quote, &self.text[open + 1..at])?;
+        Some(open + 1..open + 1 + len)
+    }
+
+    /// Returns the slot after a comma, with the name of the argument or pair before it, or with the callee.
+    pub(crate) fn listed(&self, at: usize) -> Slot {
+        let mut at = self.skip_spaces(at);
+        let quoted = self.open(at, at);
+        if quoted < at {
+            let name = self.key(at);
+            if self.is_source(&name) {
+                return Slot::new(SlotKind::Coordinate, 0..0);
+            }
+            if !name.is_empty() && !is_long_hex(&self.text[name.clone()]) {
+                return self.argument_after(name);
+            }
+            at = name.start;
+        } else {
+            let name = self.key(at);
+            if !name.is_empty() && !is_long_hex(&self.text[name.clone()]) {
+                if self.byte(name.start) == Some(b'{') {
+                    return Slot::new(SlotKind::Assigned, name);
+                }
+                return self.argument_after(name);
+            }
+        }
+        let mut depth = 0usize;
+        for i in (self.floor..at).rev() {
+            match self.text[i] {
+                b')' | b']' | b'}' => depth += 1,
+                b'(' | b'[' | b'{' if depth > 0 => depth -= 1,
+                b'(' => return self.slot_of_argument(self.key(i), i),
+                b'[' | b'{' => {
+                    let name = self.skip_blanks(i);
+                    return match self.byte(name) {
+                        Some(b'=' | b':') => {
+                            Slot::new(SlotKind::Listed, self.key(self.skip_blanks(name - 1)))
+                        }
+                        _ => Slot::new(SlotKind::Listed, 0..0),
+                    };
+                }
+                _ => {}
+            }
+        }
+        Slot::new(SlotKind::Listed, 0..0)
+    }
+
+    /// Returns `true` if a string is the address of a dependency: `{:git, "url", ...}`, `{git, "url", {ref, ...}}`.
+    pub(crate) fn is_source(&self, name: &Range<usize>) -> bool {
+        let before = self.skip_spaces(self.open(name.start, name.start));
+        self.byte(before) == Some(b',')
+            && self.ends_with_any(self.skip_spaces(before - 1), &lists().source_marks)
+    }
+
+    /// Returns the slot after `[` or `{`, with the name of the list as key.
+    pub(crate) fn slot_of_list(&self, at: usize, value: &Range<usize>) -> Slot {
+        let name = self.skip_blanks(at);
+        match self.byte(name) {
+            Some(b'=') => self.slot_at_equals(name - 1, value),
+            Some(b':') => self.slot_of_assigned(name - 1, value),
+            Some(b'(') => self.slot_of_argument(self.key(name - 1), name - 1),
+            // A block: `let(:name) { "value" }`.
+            Some(b')') => match self.name_in_brackets(name) {
+                Some(inside) => Slot::new(SlotKind::Assigned, inside),
+                None => Slot::new(SlotKind::Listed, 0..0),
+            },
+            _ => Slot::new(SlotKind::Listed, self.key(at)),
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Elements of markup, and names and values that are two fields: `<add key="X" value="...">`, `"name": "X", "value": ...`.
+
+use std::ops::Range;
+
+use super::name_kinds::is_generic;
+use super::reader::{Slot, SlotKind, SlotReader, is_word_byte};
+use crate::judge::site::table_layouts;
+use crate::judge::vocabulary::lists;
+
+impl SlotReader<'_> {
+    /// Returns the value of `key` or `name` in the element or object around `value="..."` or a similar attribute.
+    pub(crate) fn sibling_name(&self, at: usize, end: usize) -> Option<Range<usize>> {
+        let from = self.floor.max(at.saturating_sub(160));
+        let before = &self.text[from..at];
+        let object = memchr::memrchr3(b'<', b'{', b';', before).map_or(0, |o| o + 1);
+        let found = name_attribute(&before[object..])
+            .map(|r| from + object + r.start..from + object + r.end);
+        found.or_else(|| {
+            let to = self.text.len().min(end + 100);
+            let after = &self.text[end..to];
+            let close = memchr::memchr2(b'>', b'}', after).unwrap_or(after.len());
+            name_attribute(&after[..close]).map(|r| end + r.start..end + r.end)
+        })
+    }
+
+    /// Returns the slot of the text of an XML or HTML element whose opening tag ends at `at`.
+    pub(crate) fn slot_of_element(&self, at: usize, value: &Range<usize>) -> Slot {
+        let Some(open) = memchr::memrchr(b'<', &self.text[self.floor..at]) else {
+            return Slot::new(SlotKind::Other, 0..0);
+        };
+        let tag = self.floor + open + 1..at - 1;
+        let body = &self.text[tag.clone()];
+        if body.first() == Some(&b'/') || body.is_empty() {
+            return Slot::new(SlotKind::Follows, 0..0);
+        }
+        let name = body
+            .iter()
+            .position(|b| b.is_ascii_whitespace())
+            .unwrap_or(body.len());
+        if matches!(&body[..name], b"td" | b"th")
+            && let Some(cell) = table_layouts::html_cell(self.text, tag.start - 1)
+        {
+            return Slot::new(SlotKind::Assigned, cell);
+        }
+        if is_generic(&body[..name])
+            && let Some(sibling) = self.named_element(tag.start - 1)
+        {
+            return Slot::new(SlotKind::Assigned, sibling);
+        }
+        if !is_generic(&body[..name]) || name < body.len() {
+            return Slot::new(SlotKind::Assigned, tag);
+        }
+        // `<key>Name</key><string>`, `<td>Name</td><td>`: the content of the element before is the name.
+        let outside = self.skip_spaces(tag.start - 1);
+        if self.byte(outside) == Some(b'>')
+            && let Some(close) = memchr::memrchr(b'<', &self.text[self.floor..outside])
+            && self.text.get(self.floor + close + 1) == Some(&b'/')
+        {
+            let to = self.floor + close;
+            let from = memchr::memrchr(b'>', &self.text[self.floor..to])
+                .map_or(self.floor, |g| self.floor + g + 1);
+            return Slot::new(SlotKind::Assigned, from..to);
+        }
+        self.slot_left_of(tag.start - 1, value)
+    }
+
+    /// Returns the text of the nearest `<name>X</name>` or similar element above, if it does not name another value.
+    fn named_element(&self, at: usize) -> Option<Range<usize>> {
+        let before = &self.text[self.floor..at];
+        lists()
+            .name_elements
+            .iter()
+            .filter_map(|tag| memchr::memmem::rfind(before, tag).map(|open| open + tag.len()))
+            .max()
+            .and_then(|from| {
+                let len = memchr::memchr(b'<', &before[from..])?;
+                // A value between the two has this name already.
+                let rest = before[from + len..].to_ascii_lowercase();
+                let taken = memchr::memmem::find(&rest, b"value>").is_some();
+                (len > 0 && !taken).then_some(self.floor + from..self.floor + from + len)
+            })
+    }
+}
+
+/// Returns the value of `key`, `name`, `id`, `label` or `field`, or of a name that ends in one of them
+/// (`ParameterKey`, `option_name`), in the content of an element or object.
+pub(crate) fn name_attribute(inside: &[u8]) -> Option<Range<usize>> {
+    let lower = inside.to_ascii_lowercase();
+    lists().name_attributes.iter().find_map(|name| {
+        let begins = |at: usize| {
+            let before = at.checked_sub(1).map(|i| inside[i]);
+            before.is_none_or(|b| !is_word_byte(b) || b == b'_') || inside[at].is_ascii_uppercase()
+        };
+        memchr::memmem::rfind_iter(&lower, name)
+            .filter(|at| begins(*at))
+            .find_map(|at| field_value(inside, at + name.len()))
+    })
+}
+
+/// Returns the value of the field whose name ends at `at`, without a call around it: `Name: aws.String("X")`.
+fn field_value(inside: &[u8], at: usize) -> Option<Range<usize>> {
+    let quote = |b: &&u8| matches!(b, b'"' | b'\'' | b' ' | b'\\');
+    let joint = at + inside[at..].iter().take_while(quote).count();
+    if !matches!(inside.get(joint), Some(b'=' | b':')) {
+        return None;
+    }
+    let opens = |b: &&u8| quote(b) || **b == b'>';
+    let start = joint + 1 + inside[joint + 1..].iter().take_while(opens).count();
+    let part = |b: &&u8| is_word_byte(**b) || matches!(b, b'-' | b'.' | b' ' | b':' | b'/');
+    let len = |from: usize| inside[from..].iter().take_while(part).count();
+    let end = start + len(start);
+    let wrapped = inside[end..].starts_with(b"(\"") || inside[end..].starts_with(b"('");
+    let start = if wrapped { end + 2 } else { start };
+    (len(start) > 0).then(|| start..start + len(start))
+}

@@ -1,0 +1,157 @@
+//! Values in prose and after a word: citations of changes, sentences, answers.
+
+use std::ops::Range;
+
+use super::name_kinds::{is_generic, is_handover_phrase, is_symbol};
+use super::reader::{LONGEST_KEY, Slot, SlotKind, SlotReader, is_word_byte};
+use crate::judge::vocabulary::lists;
+use crate::span::line_start;
+
+impl SlotReader<'_> {
+    /// Removes a key such as `here you go`, which names nothing.
+    pub(crate) fn slot_of_handover(&self, slot: Slot, value: &Range<usize>) -> Slot {
+        if slot.kind == SlotKind::BasicUser
+            || slot.key.is_empty()
+            || !is_handover_phrase(&self.text[slot.key.clone()])
+        {
+            return slot;
+        }
+        let rest = &self.text[value.end..self.text.len().min(value.end + 8)];
+        let mark = |b: &u8| matches!(b, b'"' | b'\'' | b'`' | b'.' | b'*' | b' ' | b'\r');
+        let kind = match rest.iter().find(|b| !mark(b)) {
+            None | Some(b'\n') => SlotKind::Alone,
+            _ => SlotKind::Follows,
+        };
+        Slot::new(kind, 0..0)
+    }
+
+    /// Returns the slot that prose and code around a value without a name imply: a citation, a name after
+    /// `as`, a block of text, a call or a function that returns the value.
+    pub(crate) fn slot_from_context(&self, slot: Slot, open: usize, value: &Range<usize>) -> Slot {
+        let end = self.skip_spaces(open);
+        let word = self.key(end);
+        if self.cites_change(&word) {
+            return Slot::new(SlotKind::Cited, word);
+        }
+        if let Some(name) = self.name_after_as(value) {
+            return Slot::new(SlotKind::Assigned, name);
+        }
+        if slot.kind == SlotKind::Alone
+            && let Some(name) = self.text_block_name(value)
+        {
+            return Slot::new(SlotKind::Assigned, name);
+        }
+        let quoted = open < value.start;
+        if quoted
+            && self.text[word.clone()] == *b"do"
+            && let Some(name) = self.name_in_brackets(self.skip_blanks(word.start))
+        {
+            return Slot::new(SlotKind::Assigned, name);
+        }
+        if quoted && let Some(callee) = self.applied_function(end) {
+            return Slot {
+                callee: callee.clone(),
+                ..Slot::new(SlotKind::Argument, callee)
+            };
+        }
+        let emits = lists().emitters.contains(&self.text[word.clone()]);
+        if (emits || quoted)
+            && let Some(name) = self.function_name(if emits { word.start } else { end })
+        {
+            return Slot::new(SlotKind::Assigned, name);
+        }
+        slot
+    }
+
+    /// Returns `true` if the value is alone in brackets after the sentence of a list item, as changelogs cite commits:
+    /// `- Read the token from the keyring (value)`.
+    pub(crate) fn is_remark(&self, value: &Range<usize>) -> bool {
+        const WORDS: usize = 4;
+        let open = matches!(self.byte(value.start), Some(b'(' | b'['));
+        let closed = matches!(self.text.get(value.end), Some(b')' | b']'));
+        if !open || !closed || self.byte(value.start - 1) != Some(b' ') {
+            return false;
+        }
+        let line = &self.text[line_start(self.text, self.floor, value.start)..value.start - 1];
+        let item = line.trim_ascii_start();
+        let listed = matches!(item.first(), Some(b'-' | b'*' | b'+')) && item.get(1) == Some(&b' ');
+        let words = item.split(|b| *b == b' ').filter(|w| !w.is_empty());
+        listed && words.count() > WORDS
+    }
+
+    /// Returns `true` if these words cite a change.
+    pub(crate) fn cites_change(&self, word: &Range<usize>) -> bool {
+        let text = &self.text[word.clone()];
+        if lists().citing.contains_any_case(text) {
+            return true;
+        }
+        if !lists().citing_after_verb.contains_any_case(text) {
+            return false;
+        }
+        let verb = self.key(self.skip_spaces(word.start));
+        let words = self.phrase_key(verb.clone());
+        let moves = lists().citing_after_move.contains(text);
+        lists().citing_verbs.contains_any_case(&self.text[verb])
+            || self.text[words].split(|b| *b == b' ').any(|w| {
+                lists().searching.contains_any_case(w)
+                    || (moves && lists().moving.contains_any_case(w))
+            })
+    }
+
+    /// Returns the name in `value as name`.
+    pub(crate) fn name_after_as(&self, value: &Range<usize>) -> Option<Range<usize>> {
+        let mark = |b: &u8| matches!(b, b'`' | b'"' | b'\'' | b'*');
+        let rest = &self.text[value.end..self.text.len().min(value.end + LONGEST_KEY)];
+        let closed = rest.iter().take_while(|b| mark(b)).count();
+        let after = rest[closed..].strip_prefix(b" as ")?;
+        let skip = after.iter().take_while(|b| mark(b)).count();
+        // `value as my GitHub token`.
+        if lists().articles.prefix_of(after).is_some() {
+            let start = value.end + closed + 4;
+            let word = |b: &u8| is_word_byte(*b) || matches!(b, b' ' | b'-' | b'\'');
+            let len = after.iter().take_while(|b| word(b)).count();
+            return Some(start..start + len);
+        }
+        let len = after[skip..]
+            .iter()
+            .take_while(|b| is_word_byte(**b) || matches!(b, b'-' | b'.'))
+            .count();
+        let start = value.end + closed + 4 + skip;
+        (skip > 0 && len > 0).then_some(start..start + len)
+    }
+
+    /// Returns the slot after a word, with or without blanks between them.
+    pub(crate) fn slot_after_word(&self, at: usize, value: &Range<usize>) -> Slot {
+        if let Some(slot) = self.slot_after_scheme(at) {
+            return slot;
+        }
+        let mut word = self.key(at);
+        let flag = &self.text[word.clone()];
+        if (is_generic(flag) || lists().body_flags.contains(flag))
+            && let Some(name) = self.flag_before(word.start)
+        {
+            word = name;
+        }
+        // `ConvertTo-SecureString -String "value"`: the command is a better name than its parameter.
+        if lists().silent_parameters.contains(&self.text[word.clone()]) {
+            word = self.key(self.skip_blanks(word.start));
+        }
+        let text = &self.text[word.clone()];
+        if !text.iter().any(|b| is_word_byte(*b)) || is_symbol(text) {
+            return self.slot_after_bullet(at, value);
+        }
+        // Textile marks a block of code with a word.
+        let opens_line = word.start == 0 || self.byte(word.start) == Some(b'\n');
+        if opens_line && lists().block_marks.contains(text) {
+            return self.slot_at_line_start(word.start, value);
+        }
+        if lists().emitters.contains(text) {
+            return Slot::new(SlotKind::Follows, 0..0);
+        }
+        if lists().copulas.contains_any_case(text) {
+            return self
+                .slot_of_handover(Slot::new(SlotKind::Follows, self.phrase_key(word)), value);
+        }
+        Slot::new(SlotKind::Follows, word)
+    }
+}

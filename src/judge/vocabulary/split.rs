@@ -1,0 +1,186 @@
+//! Splitting of text and identifiers into words.
+
+use std::ops::Range;
+
+/// Maximum length in bytes of a word that is looked up; longer ones have no class.
+const LONGEST: usize = 72;
+
+/// Minimum length of a run of hex digits that counts as an id, not a word.
+const LONG_HEX: usize = 16;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum LetterClass {
+    Lower,
+    Upper,
+    Digit,
+    /// Letter of a script without blanks between words.
+    Wide,
+    Break,
+}
+
+/// Kind of every byte.
+const LETTERS: [LetterClass; 256] = {
+    let mut letters = [LetterClass::Break; 256];
+    let mut b = 0u8;
+    loop {
+        letters[b as usize] = match b {
+            0xe3..=0xed => LetterClass::Wide,
+            b'a'..=b'z' | 0x80.. => LetterClass::Lower,
+            b'A'..=b'Z' => LetterClass::Upper,
+            b'0'..=b'9' => LetterClass::Digit,
+            _ => LetterClass::Break,
+        };
+        if b == u8::MAX {
+            break letters;
+        }
+        b += 1;
+    }
+};
+
+fn letter_class(b: u8) -> LetterClass {
+    LETTERS[usize::from(b)]
+}
+
+/// Calls `then` with every word of `text` in lower case. Identifiers are split into their parts: `githubPAT`,
+/// `GH_TOKEN2`, `X-Api-Key`, `HTTPToken`. A digit after a letter belongs to the word (`sha1`), and a long run of
+/// hex digits is no word.
+pub(crate) fn for_each_word(text: &[u8], mut then: impl FnMut(&[u8])) {
+    let mut rest = text;
+    while let Some((&first, after)) = rest.split_first() {
+        if letter_class(first) == LetterClass::Break {
+            rest = after;
+            continue;
+        }
+        if first.is_ascii_hexdigit() {
+            let hex = rest.iter().take_while(|b| b.is_ascii_hexdigit()).count();
+            if hex >= LONG_HEX {
+                rest = &rest[hex..];
+                continue;
+            }
+        }
+        // Most words are plain ones, which need no split.
+        let plain = rest.iter().take_while(|b| b.is_ascii_lowercase()).count();
+        let end = rest[plain..]
+            .iter()
+            .position(|b| letter_class(*b) == LetterClass::Break)
+            .map_or(rest.len(), |n| plain + n);
+        if end > plain {
+            for_each_part(&rest[..end], &mut then);
+        } else if (2..=LONGEST).contains(&plain) {
+            then(&rest[..plain]);
+        }
+        rest = &rest[end..];
+    }
+}
+
+/// Calls `then` with every word of a run of letters and digits.
+fn for_each_part(run: &[u8], mut then: impl FnMut(&[u8])) {
+    let mut word = [0u8; LONGEST];
+    let mut len = 0;
+    let mut flush = |word: &[u8; LONGEST], len: &mut usize| {
+        if (2..=LONGEST).contains(len) {
+            then(&word[..*len]);
+        }
+        *len = 0;
+    };
+    let mut before = LetterClass::Break;
+    for (i, &b) in run.iter().enumerate() {
+        let kind = match letter_class(b) {
+            _ if before == LetterClass::Wide && matches!(b, 0x80..=0xbf) => LetterClass::Wide,
+            kind => kind,
+        };
+        let next = run
+            .get(i + 1)
+            .map_or(LetterClass::Break, |&b| letter_class(b));
+        let cut = match (before, kind) {
+            (LetterClass::Lower | LetterClass::Digit, LetterClass::Upper)
+            | (LetterClass::Digit, LetterClass::Lower) => true,
+            (LetterClass::Wide, kind) | (kind, LetterClass::Wide) => kind != LetterClass::Wide,
+            (LetterClass::Upper, LetterClass::Upper) => next == LetterClass::Lower,
+            _ => false,
+        };
+        // These names contain a capital, whatever ending a language adds to them.
+        let name = || {
+            (run[..i].ends_with(b"Git")
+                && [&b"ub"[..], b"ab"]
+                    .iter()
+                    .any(|n| run[i + 1..].starts_with(n)))
+                || (run[..i].ends_with(b"Bit") && run[i + 1..].starts_with(b"ucket"))
+        };
+        if cut && !(kind == LetterClass::Upper && name()) {
+            flush(&word, &mut len);
+        }
+        if len < LONGEST {
+            word[len] = b.to_ascii_lowercase();
+        }
+        len += 1;
+        before = kind;
+    }
+    flush(&word, &mut len);
+}
+
+/// Returns this part of a text without the rest of a word that its start cuts in two.
+pub(crate) fn without_cut_words(text: &[u8], part: &Range<usize>) -> Range<usize> {
+    let mut start = part.start;
+    while start < part.end && is_inside_word(text, start) {
+        start += 1;
+    }
+    start..part.end
+}
+
+/// Returns `true` if a word surely continues at `at`, since there is no cut between small letters.
+pub(crate) fn is_inside_word(text: &[u8], at: usize) -> bool {
+    let small = |i: usize| text.get(i).is_some_and(u8::is_ascii_lowercase);
+    at > 0 && small(at - 1) && small(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::token::Mint;
+
+    fn words(text: &str) -> Vec<String> {
+        let mut out = Vec::new();
+        for_each_word(text.as_bytes(), |w| {
+            out.push(String::from_utf8_lossy(w).into_owned());
+        });
+        out
+    }
+
+    #[test]
+    fn identifiers_fall_into_words() {
+        assert_eq!(words("githubPAT"), ["github", "pat"]);
+        assert_eq!(words("GH_TOK"), ["gh", "tok"]);
+        assert_eq!(words("hubot-github-token"), ["hubot", "github", "token"]);
+        assert_eq!(words("HTTPToken2"), ["http", "token2"]);
+        assert_eq!(words("X-Api-Key: sha1"), ["api", "key", "sha1"]);
+        assert_eq!(words("令牌 токен"), ["令牌", "токен"]);
+        assert_eq!(words("GitHubのトークンx"), ["github", "のトークン"]);
+        assert_eq!(words("GitHubToken GitHuba"), ["github", "token", "githuba"]);
+        assert_eq!(
+            words("a 0123456789abcdef0123456789abcdef01234567 b"),
+            Vec::<String>::new()
+        );
+    }
+
+    #[test]
+    fn a_long_word_is_skipped_whole() {
+        assert_eq!(words(&format!("{} ok", "x".repeat(90))), ["ok"]);
+    }
+
+    #[test]
+    fn plain_words_are_read_as_all_others_are() {
+        let mut mint = Mint::new(23);
+        for round in 0..2000 {
+            let text = mint.text("abcdefgtokenAZGitHub019_ .:é令".as_bytes(), 1 + round % 90);
+            let (mut quick, mut obvious) = (Vec::new(), Vec::new());
+            for_each_word(&text, |w| quick.push(w.to_vec()));
+            for run in text.split(|b| letter_class(*b) == LetterClass::Break) {
+                let hex = run.iter().take_while(|b| b.is_ascii_hexdigit()).count();
+                let skip = if hex >= LONG_HEX { hex } else { 0 };
+                for_each_part(&run[skip..], |w| obvious.push(w.to_vec()));
+            }
+            assert_eq!(quick, obvious, "{text:?}");
+        }
+    }
+}
