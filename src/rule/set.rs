@@ -23,6 +23,12 @@ impl RuleSet {
         RuleSet { rules: Some(rules) }
     }
 
+    /// Returns true if these are surely the built-in rules and no others. Parses nothing.
+    #[must_use]
+    pub fn is_builtin(&self) -> bool {
+        self.rules.is_none()
+    }
+
     fn rules_mut(&mut self) -> &mut Vec<Arc<Rule>> {
         self.rules.get_or_insert_with(|| built_in_rules().to_vec())
     }
