@@ -54,8 +54,19 @@ const fn image(name: &'static str, is_sealed: bool) -> ContainerForm {
     }
 }
 
-/// Container forms, each with the offset of its magic bytes and the magic bytes.
-const FORMS: [(usize, &[u8], ContainerForm); 31] = [
+/// Container form with the offset of its magic bytes and the magic bytes.
+type Signature = (usize, &'static [u8], ContainerForm);
+
+/// Container forms whose first bytes are of any kind.
+const INNER_FORMS: [Signature; 4] = [
+    (257, b"ustar", joined("a tar archive")),
+    (8, b"WEBPVP8", image("a WebP image", false)),
+    (4, b"ftypavif", image("an AVIF image", false)),
+    (4, b"ftyphei", image("a HEIF image", false)),
+];
+
+/// Container forms that begin with their magic bytes.
+const FORMS: [Signature; 27] = [
     (0, b"PK\x03\x04", packed("a zip archive")),
     (0, b"PK\x07\x08", packed("a zip archive")),
     (0, b"\x1f\x8b\x08", packed("a gzip file")),
@@ -75,7 +86,6 @@ const FORMS: [(usize, &[u8], ContainerForm); 31] = [
     (0, b"070702", joined("a cpio archive")),
     (0, b"070707", joined("a cpio archive")),
     (0, b"\xc7\x71", joined("a cpio archive")),
-    (257, b"ustar", joined("a tar archive")),
     (0, b"%PDF-", document("a PDF document", false)),
     (
         0,
@@ -88,10 +98,18 @@ const FORMS: [(usize, &[u8], ContainerForm); 31] = [
     (0, b"GIF89a", image("a GIF image", false)),
     (0, b"II*\0", image("a TIFF image", false)),
     (0, b"MM\0*", image("a TIFF image", false)),
-    (8, b"WEBPVP8", image("a WebP image", false)),
-    (4, b"ftypavif", image("an AVIF image", false)),
-    (4, b"ftyphei", image("a HEIF image", false)),
 ];
+
+/// True for each byte that one of [`FORMS`] begins with. Few texts begin with one.
+static IS_FIRST: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut at = 0;
+    while at < FORMS.len() {
+        table[FORMS[at].1[0] as usize] = true;
+        at += 1;
+    }
+    table
+};
 
 /// Names of the first members of zip files that are documents.
 const DOCUMENT_MEMBERS: [&[u8]; 6] = [
@@ -113,9 +131,14 @@ const CPIO_OLD: usize = 76;
 /// Returns the form of the container that begins with `head`. No text begins with the magic bytes of any form.
 #[must_use]
 pub fn recognise_container(head: &[u8]) -> Option<ContainerForm> {
-    let (_, mark, form) = FORMS
-        .iter()
-        .find(|(at, mark, _)| head.get(*at..).is_some_and(|rest| rest.starts_with(mark)))?;
+    let outer: &[Signature] = if IS_FIRST[usize::from(*head.first()?)] {
+        &FORMS
+    } else {
+        &[]
+    };
+    let mut forms = INNER_FORMS.iter().chain(outer);
+    let (_, mark, form) =
+        forms.find(|(at, mark, _)| head.get(*at..).is_some_and(|rest| rest.starts_with(mark)))?;
     let rest = head.get(mark.len()..).unwrap_or_default();
     let digits = |len: usize, is_digit: fn(&u8) -> bool| {
         head.get(..len).is_some_and(|h| h.iter().all(is_digit))
@@ -156,6 +179,9 @@ mod tests {
         assert_eq!(name(&office), Some("an office document"));
         let mut tar = vec![b'a'; 257];
         tar.extend(b"ustar\0");
+        assert_eq!(name(&tar), Some("a tar archive"));
+        // The name of the first member may begin like another form.
+        tar[..6].copy_from_slice(b"070701");
         assert_eq!(name(&tar), Some("a tar archive"));
         assert_eq!(name(b"BZh91AY&SYxx"), Some("a bzip2 file"));
         let cpio = format!("070701{}", "0".repeat(104));
