@@ -237,6 +237,8 @@ impl Scanner {
         let more = found.with(self.spreading(&outcome));
         if let Some(more) = &more {
             let elapsed = outcome.elapsed;
+            // All findings are found again, and there may be very many.
+            drop(outcome);
             outcome = run(more);
             outcome.elapsed += elapsed;
         }
