@@ -121,6 +121,18 @@ impl KnownSecrets {
         self.pieces.is_none()
     }
 
+    /// Returns for each secret true if every place of it is searched for.
+    #[must_use]
+    pub fn searched(&self) -> Vec<bool> {
+        let mut searched = vec![false; self.values.len()];
+        let plain = self
+            .marks
+            .iter()
+            .filter(|m| matches!(m.form, PieceForm::Plain(_)));
+        plain.for_each(|mark| searched[mark.value] = true);
+        searched
+    }
+
     /// Finds the known secrets in `text`. Plain ones are appended to `found`; the others are returned with the region
     /// that they are decoded from.
     pub(super) fn search(

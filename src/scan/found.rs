@@ -1,8 +1,10 @@
 //! Secrets that a scan has found, so that every other place of an equal value is reported as well.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
 
 use super::decision::Decision;
 use crate::detect::KnownSecrets;
@@ -83,6 +85,39 @@ impl FoundSecrets {
                 by_value,
             }))
         })
+    }
+
+    /// Returns true if every place of the secrets of all these findings is searched for.
+    pub(super) fn searches_for<'f>(&self, findings: impl IntoIterator<Item = &'f Finding>) -> bool {
+        let searched = self.0.search.searched();
+        let index_of = |finding: &Finding| self.0.by_value.get(&key(&finding.secret));
+        findings
+            .into_iter()
+            .all(|finding| index_of(finding).is_some_and(|index| searched[*index]))
+    }
+
+    /// Returns true if these findings give the same set of secrets, each with the same rule and confidence.
+    pub(super) fn is_set_of<'f>(&self, findings: impl IntoIterator<Item = &'f Finding>) -> bool {
+        let other = FoundSecrets::default().with(findings).unwrap_or_default();
+        self.digest_parts() == other.digest_parts()
+    }
+
+    /// Returns a name for this set of secrets, from which no secret can be computed.
+    pub(super) fn digest(&self) -> String {
+        let mut hash = Sha256::new();
+        for part in self.digest_parts() {
+            hash.update(part);
+        }
+        data_encoding::HEXLOWER.encode(&hash.finalize())
+    }
+
+    /// Returns a digest of each secret with its rule and its confidence, in an order of their own.
+    fn digest_parts(&self) -> BTreeSet<String> {
+        let part = |s: &FoundSecret| {
+            let name = s.secret.fingerprint(&s.rule_id);
+            format!("{name} {} {}\n", s.rule_id, s.confidence.name())
+        };
+        self.0.secrets.iter().map(part).collect()
     }
 
     /// Returns the search for these secrets.

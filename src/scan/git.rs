@@ -7,10 +7,10 @@ use sha2::{Digest, Sha256};
 
 use super::{FoundSecrets, Scanner, known_hashes};
 use crate::finding::{Confidence, Finding, Outcome, Secret, Skip, SkipReason};
+use crate::source::Sink;
 use crate::source::git::{
     self, GitError, HistoryOptions, RangeOptions, Repository, RepositoryLookup, StagedOptions,
 };
-use crate::source::{Sink, Sinks};
 
 impl Scanner {
     /// Scans the changes that are staged for the next commit.
@@ -90,15 +90,10 @@ impl Scanner {
         repository: &Repository,
         options: &HistoryOptions,
     ) -> Result<Outcome, GitError> {
-        let (mut outcome, mut history) = self.pass(repository, options)?;
-        if outcome.cached > 0 && outcome.findings.iter().any(known_hashes::is_open) {
-            // Objects that were not read again may contain an equal value as an id.
-            let all = HistoryOptions {
-                cache: None,
-                ..options.clone()
-            };
-            (outcome, history) = self.pass(repository, &all)?;
-        }
+        let (mut outcome, history) = match self.read_news(repository, options)? {
+            Some(read) => read,
+            None => self.read_all(repository, options)?,
+        };
         if let Some(history) = history {
             history.fill_origins(&mut outcome.findings);
             self.scan_ref_names(&history, &mut outcome.findings);
@@ -140,32 +135,92 @@ impl Scanner {
         }
     }
 
-    /// Reads a history once.
-    fn pass<'r>(
+    /// Reads a history without the objects that an earlier scan found clean. Returns `None` if these may matter to the
+    /// outcome, so that all must be read.
+    ///
+    /// An object that is clean by itself may contain a value that is a secret in another one, or use it as an id. So
+    /// the history is read a second time if there are such values, and what was clean while the same values were searched
+    /// for is not read again either.
+    fn read_news<'r>(
         &self,
         repository: &'r Repository,
         options: &HistoryOptions,
-    ) -> Result<(Outcome, Option<git::History<'r>>), GitError> {
-        let mut done = None;
-        let repositories = RepositoryLookup::of(repository);
-        // A value in an object that was clean before may be a secret now.
+    ) -> Result<Option<HistoryRead<'r>>, GitError> {
+        let nothing = FoundSecrets::default();
+        let (outcome, history) = self.read_history(repository, options, &nothing)?;
+        let is_partial = outcome.cached > 0;
+        if !self.must_read_again(&outcome, is_partial) {
+            return Ok(Some((outcome, history)));
+        }
+        let found = nothing.with(self.spreading(&outcome)).unwrap_or_default();
+        let open = |outcome: &Outcome| {
+            let open = outcome.findings.iter().filter(|f| known_hashes::is_open(f));
+            found.searches_for(open)
+        };
+        let is_covered = open(&outcome);
+        if is_partial && !is_covered {
+            return Ok(None);
+        }
+        let key = options.cache.as_ref().filter(|_| is_covered);
+        let options = HistoryOptions {
+            cache: key.map(|key| cache_key_for(key, &found)),
+            ..options.clone()
+        };
+        let elapsed = outcome.elapsed;
+        drop((outcome, history));
+        let (mut outcome, history) = self.read_history(repository, &options, &found)?;
+        outcome.elapsed += elapsed;
+        let is_same = found.is_set_of(self.spreading(&outcome)) && open(&outcome);
+        if is_partial && !is_same {
+            return Ok(None);
+        }
+        settle(self, &mut outcome);
+        Ok(Some((outcome, history)))
+    }
+
+    /// Reads a whole history, and again for the values that are secrets in it.
+    fn read_all<'r>(
+        &self,
+        repository: &'r Repository,
+        options: &HistoryOptions,
+    ) -> Result<HistoryRead<'r>, GitError> {
         let all = HistoryOptions {
             cache: None,
             ..options.clone()
         };
-        let mut run = |sinks: &Sinks<'_>| {
-            let options = if done.is_none() { options } else { &all };
-            done = Some(git::scan_history(repository, options, sinks));
-        };
         let nothing = FoundSecrets::default();
-        let mut outcome = self.run_source_once(&repositories, &nothing, false, &mut run);
-        // Secrets with a valid checksum are found by their form, so a second scan need not read all objects for them.
-        let is_unproved = |f: &Finding| f.confidence < Confidence::Certain;
-        if self.spreading(&outcome).any(is_unproved) {
-            outcome = self.again(outcome, &nothing, |found| {
-                self.run_source_once(&repositories, found, false, &mut run)
-            });
+        let (mut outcome, mut history) = self.read_history(repository, &all, &nothing)?;
+        if self.must_read_again(&outcome, false) {
+            let elapsed = outcome.elapsed;
+            let found = nothing.with(self.spreading(&outcome)).unwrap_or_default();
+            drop((outcome, history));
+            (outcome, history) = self.read_history(repository, &all, &found)?;
+            outcome.elapsed += elapsed;
+            settle(self, &mut outcome);
         }
+        Ok((outcome, history))
+    }
+
+    /// Returns true if the objects that were read for the first time may contain other places of the secrets found.
+    /// Secrets with a valid checksum are found by their form.
+    fn must_read_again(&self, outcome: &Outcome, is_partial: bool) -> bool {
+        let is_unproved = |f: &Finding| f.confidence < Confidence::Certain;
+        self.spreading(outcome).any(is_unproved)
+            || is_partial && outcome.findings.iter().any(known_hashes::is_open)
+    }
+
+    /// Reads a history once, also for secrets that were `found` before.
+    fn read_history<'r>(
+        &self,
+        repository: &'r Repository,
+        options: &HistoryOptions,
+        found: &FoundSecrets,
+    ) -> Result<HistoryRead<'r>, GitError> {
+        let mut done = None;
+        let repositories = RepositoryLookup::of(repository);
+        let outcome = self.run_source_once(&repositories, found, false, |sinks| {
+            done = Some(git::scan_history(repository, options, sinks));
+        });
         Ok((outcome, done.transpose()?))
     }
 
@@ -222,4 +277,19 @@ impl Scanner {
         }
         Ok(outcome)
     }
+}
+
+/// Outcome of a history scan, and the history that was read.
+type HistoryRead<'r> = (Outcome, Option<git::History<'r>>);
+
+/// Returns the name of the cache for objects that are clean while these secrets are searched for.
+fn cache_key_for(key: &str, found: &FoundSecrets) -> String {
+    let digest = Sha256::digest(format!("{key} {}", found.digest()));
+    data_encoding::HEXLOWER.encode(&digest[..16])
+}
+
+/// Gives every finding the confidence of the strongest finding of its value.
+fn settle(scanner: &Scanner, outcome: &mut Outcome) {
+    let found = FoundSecrets::default().with(scanner.spreading(outcome));
+    found.unwrap_or_default().settle(&mut outcome.findings);
 }

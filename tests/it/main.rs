@@ -11,6 +11,7 @@ mod docs;
 mod env;
 mod fuzz;
 mod git;
+mod git_cache;
 mod git_history;
 mod git_hook;
 mod git_layouts;

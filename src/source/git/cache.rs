@@ -1,6 +1,6 @@
 //! Stores the ids of the blobs that an earlier scan with the same rules found clean; no content is stored.
 //!
-//! There is one file for each set of rules, below the git directory. It is replaced as a whole, so two scans at the
+//! There is one file for each set of rules and of secrets that are searched for, below the git directory. It is replaced as a whole, so two scans at the
 //! same time lose at most the new ids of one. A damaged or deleted file costs one full scan.
 
 use std::io::Write;
@@ -15,8 +15,8 @@ const MAGIC: &[u8] = b"tokensweep clean blobs 1\n";
 /// Length in bytes of the digest at the end of a file.
 const DIGEST: usize = 32;
 
-/// Number of files of other rules and versions that are kept besides the current one.
-const KEPT: usize = 3;
+/// Number of files of other rules, secrets and versions that are kept besides the current one.
+const KEPT: usize = 5;
 
 /// Set of the blobs known to be clean.
 pub(super) struct CleanBlobs {
