@@ -4,70 +4,41 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, civil};
+
 /// Day of the Gregorian calendar. Earlier days compare as less.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Date {
-    year: u16,
-    month: u8,
-    day: u8,
-}
+pub struct Date(civil::Date);
 
 impl Date {
-    /// Returns the day of a moment, in UTC; the first of 1970 for moments before it.
+    /// Returns the day of a moment, in UTC.
     #[must_use]
     pub fn of(moment: SystemTime) -> Date {
-        let seconds = moment
-            .duration_since(UNIX_EPOCH)
-            .map_or(0, |since| since.as_secs());
-        let mut days = seconds / 86_400;
-        let mut year = 1970;
-        while days >= 365 + u64::from(is_leap(year)) {
-            days -= 365 + u64::from(is_leap(year));
-            year += 1;
-        }
-        let mut month = 1;
-        while days >= u64::from(month_length(year, month)) {
-            days -= u64::from(month_length(year, month));
-            month += 1;
-        }
-        Date {
-            year,
-            month,
-            day: u8::try_from(days + 1).unwrap_or(1),
-        }
+        Date(TimeZone::UTC.to_datetime(nearest_timestamp(moment)).date())
     }
 }
 
 /// Returns the moment as `YYYY-MM-DDThh:mm:ss`, in UTC.
 #[must_use]
 pub fn format_timestamp(moment: SystemTime) -> String {
-    let seconds = moment
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs())
-        % 86_400;
-    let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
-    format!(
-        "{}T{hours:02}:{minutes:02}:{:02}",
-        Date::of(moment),
-        seconds % 60
-    )
+    let moment = TimeZone::UTC.to_datetime(nearest_timestamp(moment));
+    format!("{moment:.0}")
 }
 
-fn is_leap(year: u16) -> bool {
-    year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
-}
-
-fn month_length(year: u16, month: u8) -> u8 {
-    match month {
-        4 | 6 | 9 | 11 => 30,
-        2 => 28 + u8::from(is_leap(year)),
-        _ => 31,
-    }
+/// Returns the moment, or the end of the calendar that is nearest to it.
+fn nearest_timestamp(moment: SystemTime) -> Timestamp {
+    let nearest = if moment < UNIX_EPOCH {
+        Timestamp::MIN
+    } else {
+        Timestamp::MAX
+    };
+    Timestamp::try_from(moment).unwrap_or(nearest)
 }
 
 impl fmt::Display for Date {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
+        self.0.fmt(f)
     }
 }
 
@@ -87,22 +58,10 @@ impl FromStr for Date {
     type Err = InvalidDate;
 
     fn from_str(text: &str) -> Result<Date, InvalidDate> {
-        let parts: Vec<&str> = text.split('-').collect();
-        let [year, month, day] = parts[..] else {
-            return Err(InvalidDate);
-        };
-        let digits = |s: &str, len| s.len() == len && s.bytes().all(|b| b.is_ascii_digit());
-        if !digits(year, 4) || !digits(month, 2) || !digits(day, 2) {
-            return Err(InvalidDate);
-        }
-        let year = year.parse().map_err(|_| InvalidDate)?;
-        let month = month.parse().map_err(|_| InvalidDate)?;
-        let day = day.parse().map_err(|_| InvalidDate)?;
-        if (1..=12).contains(&month) && day >= 1 && day <= month_length(year, month) {
-            Ok(Date { year, month, day })
-        } else {
-            Err(InvalidDate)
-        }
+        let date: civil::Date = text.parse().map_err(|_| InvalidDate)?;
+        // Other forms of a date, and a time behind it, are refused.
+        let is_plain = date.to_string() == text;
+        is_plain.then_some(Date(date)).ok_or(InvalidDate)
     }
 }
 

@@ -4,8 +4,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+
 use super::entry::{Entry, EntryScope};
-use super::hmac::hmac_sha256;
 use crate::date::Date;
 use crate::document::{Diagnostics, TomlDocument, toml_quote};
 use crate::finding::Secret;
@@ -129,8 +131,11 @@ impl Baseline {
     /// Returns the name of a secret in this baseline: HMAC-SHA-256 of it with the salt as the key, cut to 16 bytes.
     #[must_use]
     pub fn derive_key(&self, secret: &Secret) -> String {
-        let mac = hmac_sha256(&self.salt, secret.expose_the_secret());
-        data_encoding::HEXLOWER.encode(&mac[..KEY_LEN])
+        let mac = Hmac::<Sha256>::new_from_slice(&self.salt)
+            .unwrap_or_else(|_| unreachable!("a key of HMAC may have any length"))
+            .chain_update(secret.expose_the_secret())
+            .finalize();
+        data_encoding::HEXLOWER.encode(&mac.into_bytes()[..KEY_LEN])
     }
 
     /// Returns the entry that accepts a secret in a file, or why its entry does not. `None` if it has no entry.

@@ -4,7 +4,6 @@
 pub mod baseline;
 pub mod comment;
 mod entry;
-mod hmac;
 mod paths;
 
 use std::path::{Path, PathBuf};

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::Path;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use serde_json::{Value, json};
 
 use super::ReportOptions;
@@ -203,6 +204,14 @@ fn artifact_location(path: &Path) -> Value {
     json!({"uri": escape(path, &text), "uriBaseId": "%SRCROOT%"})
 }
 
+/// Characters that a URI cannot contain, or that have a meaning in it.
+const OUTSIDE_URIS: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'/');
+
 /// Percent-encodes a path. A name that is not UTF-8 keeps its own bytes.
 fn escape(path: &Path, text: &str) -> String {
     let bytes = match path.to_str() {
@@ -212,16 +221,7 @@ fn escape(path: &Path, text: &str) -> String {
             raw.strip_prefix(b"./").unwrap_or(raw)
         }
     };
-    let mut out = String::new();
-    for &byte in bytes {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
-                out.push(char::from(byte));
-            }
-            _ => out.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    out
+    percent_encode(bytes, OUTSIDE_URIS).to_string()
 }
 
 fn build_invocation(outcome: &Outcome, options: &ReportOptions<'_>, cut: usize) -> Value {

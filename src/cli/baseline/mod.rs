@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::hash::{BuildHasher, RandomState};
 use std::io::{self, IsTerminal, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -165,12 +164,10 @@ fn today() -> Date {
 }
 
 /// Returns sixteen random bytes. They need not be secret: the baseline file contains them.
-fn random_salt() -> [u8; 16] {
+fn random_salt() -> anyhow::Result<[u8; 16]> {
     let mut salt = [0; 16];
-    for half in salt.chunks_mut(8) {
-        half.copy_from_slice(&RandomState::new().hash_one(SystemTime::now()).to_ne_bytes());
-    }
-    salt
+    getrandom::fill(&mut salt).context("the system gives no random bytes for a new baseline")?;
+    Ok(salt)
 }
 
 fn create_baseline(args: &CreateArgs) -> anyhow::Result<Exit> {
@@ -186,7 +183,7 @@ fn create_baseline(args: &CreateArgs) -> anyhow::Result<Exit> {
             display_path(&scanned.file)
         );
     }
-    let mut baseline = Baseline::new(random_salt());
+    let mut baseline = Baseline::new(random_salt()?);
     let added = if args.interactive {
         ask_for_entries(&mut baseline, &scanned, &args.saying)
             .context("cannot ask in this terminal")?
@@ -373,7 +370,7 @@ fn import_baseline(args: &ImportArgs) -> anyhow::Result<Exit> {
     let scanned = args.what.run_scan(true)?;
     let mut baseline = match scanned.settings.baseline() {
         Some((baseline, _)) => baseline.clone(),
-        None => Baseline::new(random_salt()),
+        None => Baseline::new(random_salt()?),
     };
     let added = add(&mut baseline, &scanned, &args.saying, |f| {
         others.covers(f, &scanned.settings.path_in_baseline(f))
