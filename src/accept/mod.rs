@@ -73,10 +73,11 @@ impl Policy {
             return Some(accept(reason, source));
         }
         let path = self.absolute_path(finding)?;
-        let rule = self
-            .paths
-            .iter()
-            .find(|r| r.covers_finding(&path, &finding.rule_id));
+        let member = with_way(&path, finding);
+        let covers = |r: &&PathRule| {
+            r.covers_finding(&path, &finding.rule_id) || r.covers_finding(&member, &finding.rule_id)
+        };
+        let rule = self.paths.iter().find(covers);
         if let Some(rule) = rule {
             return Some(accept(rule.reason.clone(), &rule.source));
         }
@@ -86,7 +87,7 @@ impl Policy {
 
     /// Returns true if a finding is in a file that git stores, and not in a message.
     fn is_in_tree(&self, finding: &Finding) -> bool {
-        let kind = finding.origin.kind;
+        let kind = finding.origin.source_kind();
         self.git_root.is_some() && matches!(kind, OriginKind::Index | OriginKind::Blob)
     }
 
@@ -123,13 +124,14 @@ impl Policy {
             path.strip_prefix(paths::normalize_path(&self.baseline_base))
                 .ok()
         });
-        paths::normal_name(&display_path(below.unwrap_or(&finding.path)))
+        let path = with_way(below.unwrap_or(&finding.path), finding);
+        paths::normal_name(&display_path(&path))
     }
 
     /// Returns the absolute path of a finding's file.
     fn absolute_path(&self, finding: &Finding) -> Option<PathBuf> {
         let of_git = matches!(
-            finding.origin.kind,
+            finding.origin.source_kind(),
             OriginKind::Index | OriginKind::Blob | OriginKind::CommitMessage
         );
         match &self.git_root {
@@ -137,6 +139,16 @@ impl Policy {
             _ => std::path::absolute(&finding.path).ok(),
         }
     }
+}
+
+/// Returns the path with the way to the member of an archive behind it. Whoever made the archive chose the way, so no
+/// `..` in it may lead out of the archive.
+fn with_way(path: &Path, finding: &Finding) -> PathBuf {
+    let mut path = path.as_os_str().to_owned();
+    let parts = finding.origin.way().split('/');
+    let parts: Vec<&str> = parts.map(|p| if p == ".." { "__" } else { p }).collect();
+    path.push(parts.join("/"));
+    PathBuf::from(path)
 }
 
 /// Returns a path with `/` between its parts, without a leading `./`.

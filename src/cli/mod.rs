@@ -4,6 +4,7 @@ mod baseline;
 mod ci;
 mod command;
 mod config;
+mod containers;
 mod exit;
 mod explain;
 mod fit;

@@ -21,6 +21,9 @@ pub(super) struct WalkArgs {
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     pub(super) max_file_size: Option<u64>,
 
+    #[command(flatten)]
+    pub(super) containers: super::containers::ContainerArgs,
+
     /// Number of threads to use; 0 for one per core.
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse_count)]
     pub(super) threads: Option<usize>,

@@ -51,6 +51,10 @@ pub(super) struct ScanArgs {
     #[command(flatten)]
     pub(super) report: ReportArgs,
 
+    /// Exit 2 if an archive, or a member of one, could not be read; pixels of images do not count.
+    #[arg(long, help_heading = "Files")]
+    pub(super) strict: bool,
+
     /// Write FILE for `git filter-repo --replace-text FILE`; it holds the secrets, and only you can read it.
     #[arg(long, value_name = "FILE", help_heading = "Report")]
     pub(super) replace_text: Option<PathBuf>,
@@ -64,6 +68,9 @@ pub(super) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
         ..args.clone()
     };
     let mut outcome = find(&settings, args)?;
+    if args.strict {
+        outcome.mark_strict();
+    }
     settings.mark_accepted(&mut outcome);
     let all_written = output::write_reports(&outcome, &settings.rules, &args.report);
     print_trouble(&outcome, &args.report);
@@ -104,7 +111,9 @@ fn scan(scanner: &Scanner, args: &ScanArgs) -> anyhow::Result<Outcome> {
         }
         let name = args.stdin_filename.as_deref().unwrap_or(Path::new("-"));
         let mut outcome = scanner.scan_stream(io::stdin().lock(), name);
-        outcome.mark_named(&[name.to_owned()]);
+        if scanner.opens_containers() {
+            outcome.mark_named(&[name.to_owned()]);
+        }
         return Ok(outcome);
     }
     if args.stdin_filename.is_some() {
@@ -123,7 +132,7 @@ fn scan(scanner: &Scanner, args: &ScanArgs) -> anyhow::Result<Outcome> {
     }
     let mut outcome = scanner.scan_paths(&select::walk_options(roots.clone(), &args.walk));
     // Lists and hook managers may name any file.
-    if args.files_from.is_none() && !args.force_exclude {
+    if args.files_from.is_none() && !args.force_exclude && scanner.opens_containers() {
         outcome.mark_named(&roots);
     }
     outcome

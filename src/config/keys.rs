@@ -92,18 +92,18 @@ impl<T: SettingValue + 'static> AnyConfigKey for ConfigKey<T> {
 
 /// Makes the key for a field of [`Config`].
 macro_rules! key {
-    ($name:literal, $field:ident, $description:literal) => {
+    ($name:literal, $($field:ident).+, $description:literal) => {
         &ConfigKey {
             name: $name,
             description: $description,
-            get: |config| &config.$field,
-            get_mut: |config| &mut config.$field,
+            get: |config| &config.$($field).+,
+            get_mut: |config| &mut config.$($field).+,
         }
     };
 }
 
 /// All keys except `accept`, which is a list of tables and allowed in files only.
-pub const KEYS: [&dyn AnyConfigKey; 8] = [
+pub const KEYS: [&dyn AnyConfigKey; 17] = [
     key!(
         "min-confidence",
         min_confidence,
@@ -130,6 +130,51 @@ pub const KEYS: [&dyn AnyConfigKey; 8] = [
         "max-file-size",
         max_file_size,
         "Leave out files larger than this."
+    ),
+    key!(
+        "containers",
+        containers.are_opened,
+        "Whether archives and other containers are opened."
+    ),
+    key!(
+        "max-container-depth",
+        containers.depth,
+        "How many containers inside each other are opened."
+    ),
+    key!(
+        "max-container-members",
+        containers.members,
+        "How many members of one file are read."
+    ),
+    key!(
+        "max-member-size",
+        containers.member_bytes,
+        "How much of one compressed member is read."
+    ),
+    key!(
+        "max-container-ratio",
+        containers.ratio,
+        "How many times its size a file may hold; its first 64 MiB do not count."
+    ),
+    key!(
+        "max-container-size",
+        containers.file_bytes,
+        "How much is decompressed from one file, at all levels."
+    ),
+    key!(
+        "max-container-total",
+        containers.scan_bytes,
+        "How much is decompressed in one scan."
+    ),
+    key!(
+        "max-container-memory",
+        containers.memory,
+        "How much of the containers inside one file is held in memory."
+    ),
+    key!(
+        "max-container-seconds",
+        containers.seconds,
+        "How many seconds of processor time one file may take, and one more for each 4 MiB of it."
     ),
     key!(
         "threads",

@@ -1,6 +1,7 @@
 //! Settings of the user: a user's file, the project's file, the environment and flags, where later ones
 //! override earlier ones. Every value has its source.
 
+mod containers;
 mod find;
 mod keys;
 mod setting;
@@ -10,6 +11,7 @@ use std::path::Path;
 
 use crate::document::{Diagnostics, Table, TomlDocument, suggest_known};
 
+pub use containers::ContainerSettings;
 pub use find::{ConfigFile, display_path, find_project, find_user, repository_root};
 pub use keys::{AnyConfigKey, ConfigKey, KEYS, config_schema};
 pub use setting::{Setting, SettingValue, ValueSource, parse_size};

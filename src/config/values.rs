@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::containers::ContainerSettings;
 use super::setting::{Setting, ValueSource};
 use crate::finding::Confidence;
 
@@ -37,6 +38,8 @@ pub struct Config {
     pub compat_comments: Setting<bool>,
     /// Maximum size in bytes of a file that is read.
     pub max_file_size: Setting<Option<u64>>,
+    /// Reading of containers.
+    pub containers: ContainerSettings,
     /// Number of threads; 0 for one per core.
     pub threads: Setting<u64>,
     /// Path rules, from all files.
@@ -55,6 +58,7 @@ impl Default for Config {
             comments: Setting::of_default(true),
             compat_comments: Setting::of_default(false),
             max_file_size: Setting::of_default(None),
+            containers: ContainerSettings::default(),
             threads: Setting::of_default(0),
             accept: Vec::new(),
             files: Vec::new(),

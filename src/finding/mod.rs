@@ -11,7 +11,7 @@ mod snippet;
 
 use std::borrow::Cow;
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -180,6 +180,19 @@ impl Finding {
     #[must_use]
     pub fn charset(&self) -> Charset {
         charset_under(&self.decoded_from)
+    }
+
+    /// Returns the path of the secret: that of its file, and for a member of an archive the way to it, with a `!` before
+    /// each name.
+    #[must_use]
+    pub fn full_path(&self) -> Cow<'_, Path> {
+        let way = self.origin.way();
+        if way.is_empty() {
+            return Cow::Borrowed(&self.path);
+        }
+        let mut path = self.path.as_os_str().to_owned();
+        path.push(way);
+        Cow::Owned(PathBuf::from(path))
     }
 
     /// Returns true if the finding is a leak to act on: new in the scanned change, and not accepted.

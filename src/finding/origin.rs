@@ -26,6 +26,9 @@ pub enum OriginKind {
 pub struct Origin {
     /// Kind of source that was read.
     pub kind: OriginKind,
+    /// For a member of an archive: kind of source that contains the archive.
+    #[serde(skip)]
+    pub outer: OriginKind,
     /// Commit that the bytes were read from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub commit: Option<String>,
@@ -62,7 +65,32 @@ pub struct Origin {
     /// True if the file contained the same secret before the scanned change, or a scan by age counts its commit as old.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub pre_existing: bool,
-    /// Path inside an archive, `!` between levels.
+    /// File name of an archive and path inside it, `!` between levels.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub member: Option<String>,
+}
+
+impl Origin {
+    /// Returns the kind of source that was read: for a member of an archive, that of the archive.
+    #[must_use]
+    pub fn source_kind(&self) -> OriginKind {
+        match self.kind {
+            OriginKind::ArchiveMember => self.outer,
+            kind => kind,
+        }
+    }
+
+    /// Returns the names of the member below its file, each after a `!`; empty for what is no member.
+    #[must_use]
+    pub fn way(&self) -> &str {
+        let member = self.member.as_deref().unwrap_or_default();
+        member.find('!').map_or("", |at| &member[at..])
+    }
+
+    /// Changes the name of the file that contains the member.
+    pub(crate) fn rename_container(&mut self, name: &str) {
+        if self.member.is_some() {
+            self.member = Some(format!("{name}{}", self.way()));
+        }
+    }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::{Acceptance, Finding};
-use crate::container::{ContainerForm, ContainerKind};
+use crate::container::{ContainerForm, ContainerKind, ContainerProblem};
 
 /// Outcome of a scan.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +18,8 @@ pub struct Outcome {
     pub skipped: Vec<Skip>,
     /// Number of files and streams read to their end.
     pub files: u64,
+    /// Number of members of containers read.
+    pub members: u64,
     /// Number of bytes read.
     pub bytes: u64,
     /// Number of git blobs read.
@@ -45,6 +47,8 @@ pub struct ReadCounts {
     pub commits: u64,
     /// Number of refs.
     pub refs: u64,
+    /// Number of members of containers.
+    pub members: u64,
     /// Number of bytes in all of them.
     pub bytes: u64,
 }
@@ -56,6 +60,7 @@ impl Outcome {
         self.cached += counts.cached;
         self.commits += counts.commits;
         self.refs += counts.refs;
+        self.members += counts.members;
         self.bytes += counts.bytes;
     }
 
@@ -68,10 +73,19 @@ impl Outcome {
                 SkipReason::Ignored { is_folder: false } => &mut unread.ignored_files,
                 SkipReason::Ignored { is_folder: true } => &mut unread.ignored_folders,
                 SkipReason::History => &mut unread.histories,
-                SkipReason::Unopened { form, .. } => match form.kind {
-                    ContainerKind::Archive => &mut unread.archives,
-                    ContainerKind::Document => &mut unread.documents,
-                    ContainerKind::Image => &mut unread.images,
+                SkipReason::Unopened { form, .. } => unread.of_form(form),
+                SkipReason::UnreadMember { problem, .. } => match problem {
+                    ContainerProblem::Unopened(form) => unread.of_form(form),
+                    ContainerProblem::Encrypted => &mut unread.encrypted,
+                    ContainerProblem::Damaged(_) | ContainerProblem::Overlapping => {
+                        &mut unread.damaged
+                    }
+                    ContainerProblem::UnknownMethod(_) => &mut unread.unknown_methods,
+                    ContainerProblem::Limit(_) => &mut unread.over_limit,
+                    ContainerProblem::Unlisted(count) => {
+                        unread.unlisted += count;
+                        continue;
+                    }
                 },
                 SkipReason::SymbolicLink => &mut unread.links,
                 SkipReason::Special(_) => &mut unread.devices,
@@ -91,11 +105,37 @@ impl Outcome {
     /// Images are not marked.
     pub(crate) fn mark_named(&mut self, named: &[PathBuf]) {
         for skip in &mut self.skipped {
-            if let SkipReason::Unopened { form, is_named } = &mut skip.reason {
-                *is_named = form.kind != ContainerKind::Image && named.contains(&skip.path);
+            match &mut skip.reason {
+                SkipReason::Unopened { form, is_named } => {
+                    *is_named = form.kind != ContainerKind::Image && named.contains(&skip.path);
+                }
+                SkipReason::UnreadMember {
+                    container,
+                    problem,
+                    is_named,
+                } => {
+                    *is_named = !problem.is_image() && named.iter().any(|n| **n == **container);
+                }
+                _ => {}
             }
         }
         self.skipped.sort();
+    }
+
+    /// Marks all containers, and members of containers, that were not read, so that the scan is not complete. Images
+    /// are not marked.
+    pub(crate) fn mark_strict(&mut self) {
+        for skip in &mut self.skipped {
+            match &mut skip.reason {
+                SkipReason::Unopened { form, is_named } => {
+                    *is_named = form.kind != ContainerKind::Image;
+                }
+                SkipReason::UnreadMember {
+                    problem, is_named, ..
+                } => *is_named = !problem.is_image(),
+                _ => {}
+            }
+        }
     }
 
     /// Adds the outcome of a scan of the files at `place`, and prefixes its paths with `place`.
@@ -119,6 +159,7 @@ impl Outcome {
             cached: other.cached,
             commits: other.commits,
             refs: other.refs,
+            members: other.members,
             bytes: other.bytes,
         });
         self.files += other.files;
@@ -165,9 +206,10 @@ impl Outcome {
     }
 }
 
-fn place(finding: &Finding) -> (&Path, u64, u64, &str) {
+fn place(finding: &Finding) -> (&Path, Option<&str>, u64, u64, &str) {
     (
         &finding.path,
+        finding.origin.member.as_deref(),
         finding.bytes.start,
         finding.bytes.end,
         &finding.rule_id,
@@ -189,6 +231,16 @@ pub struct UnreadCounts {
     pub documents: u64,
     /// Images.
     pub images: u64,
+    /// Encrypted archives and members.
+    pub encrypted: u64,
+    /// Damaged archives and members.
+    pub damaged: u64,
+    /// Archives and members that exceed a limit.
+    pub over_limit: u64,
+    /// Members that are compressed by an unknown method.
+    pub unknown_methods: u64,
+    /// Members that were not read, beyond those that are listed.
+    pub unlisted: u64,
     /// Symbolic links.
     pub links: u64,
     /// Named pipes, sockets and devices.
@@ -208,10 +260,13 @@ pub struct UnreadCounts {
 }
 
 impl UnreadCounts {
-    /// Counts the containers that were not opened.
-    #[must_use]
-    pub fn container_count(&self) -> u64 {
-        self.archives + self.documents + self.images
+    /// Returns the count of the containers of this form.
+    fn of_form(&mut self, form: &ContainerForm) -> &mut u64 {
+        match form.kind {
+            ContainerKind::Archive => &mut self.archives,
+            ContainerKind::Document => &mut self.documents,
+            ContainerKind::Image => &mut self.images,
+        }
     }
 }
 
@@ -249,6 +304,15 @@ pub enum SkipReason {
         /// True if the user named the container, so that it was requested.
         is_named: bool,
     },
+    /// A container that was opened, or a member of one, that was not read or not to its end.
+    UnreadMember {
+        /// File that contains the member.
+        container: Arc<Path>,
+        /// Reason.
+        problem: ContainerProblem,
+        /// True if the user named the file, so that all of it was requested.
+        is_named: bool,
+    },
     /// Standard input, a pipe without data that no PATH named.
     OpenInput,
     /// A path that could not be read. The scan is not complete.
@@ -273,6 +337,7 @@ impl SkipReason {
             SkipReason::Unreadable(_)
                 | SkipReason::RuleGivenUp(_)
                 | SkipReason::Unopened { is_named: true, .. }
+                | SkipReason::UnreadMember { is_named: true, .. }
                 | SkipReason::Missing { allowed: false, .. }
         )
     }
@@ -295,6 +360,7 @@ impl std::fmt::Display for SkipReason {
                 "{}, not opened: what is packed in it was not read",
                 form.name
             ),
+            SkipReason::UnreadMember { problem, .. } => problem.fmt(f),
             SkipReason::OpenInput => {
                 f.write_str("an open pipe on standard input, not read; `-` reads it")
             }

@@ -20,7 +20,7 @@ pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
         for finding in same_file {
             let message = format!(
                 "{}. Do first: {}",
-                words::describe_finding(finding),
+                words::describe_in_file(finding),
                 finding.remediation
             );
             writeln!(

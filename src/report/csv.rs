@@ -15,7 +15,7 @@ pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
         let commit = finding.origin.commit.as_deref();
         let introduced = finding.origin.introduced_in.as_deref();
         let cells = [
-            words::path(&finding.path),
+            words::full_path(finding),
             finding.start.line.to_string(),
             finding.start.column.to_string(),
             finding.rule_id.to_string(),

@@ -67,7 +67,7 @@ fn annotation_level(finding: &Finding) -> Option<&'static str> {
 fn write_annotation(level: &str, finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
     let message = format!(
         "{}. Do first: {} {}",
-        words::describe_finding(finding),
+        words::describe_in_file(finding),
         finding.remediation,
         words::how_to_accept(words::TO_ACCEPT, finding)
     );

@@ -78,7 +78,7 @@ fn to_vulnerability<'f>(finding: &'f Finding, seen: &mut BTreeMap<&'f str, u64>)
         "id": to_uuid(&finding.fingerprint, *nth),
         "category": "secret_detection",
         "name": finding.title,
-        "description": format!("{}.", words::describe_finding(finding)),
+        "description": format!("{}.", words::describe_in_file(finding)),
         "severity": severity_name(finding),
         "confidence": confidence(finding.confidence),
         "solution": format!("{} {}", finding.remediation, words::how_to_accept(words::TO_ACCEPT, finding)),

@@ -122,7 +122,7 @@ fn write_article(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
     } else {
         "quiet"
     };
-    let path = words::path(&finding.path);
+    let path = words::full_path(finding);
     writeln!(
         out,
         "<article class=\"{class}\">\n<h3><code>{}:{}:{}</code></h3>\n<p>{} <small>(<code>{}</code>)</small></p>",

@@ -200,7 +200,7 @@ fn write_remediation_hint(
 fn place(finding: &Finding) -> String {
     format!(
         "{}:{}:{}",
-        finding.path.to_string_lossy(),
+        finding.full_path().to_string_lossy(),
         finding.start.line,
         finding.start.column
     )

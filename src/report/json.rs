@@ -141,6 +141,7 @@ fn summary(outcome: &Outcome) -> Value {
     json!({
         "complete": outcome.is_complete(),
         "files": outcome.files,
+        "members": outcome.members,
         "blobs": outcome.blobs,
         "blobs_known_clean": outcome.cached,
         "commits": outcome.commits,

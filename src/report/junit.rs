@@ -61,7 +61,7 @@ pub(super) fn write(
 }
 
 fn write_finding(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
-    let path = escape(&words::path(&finding.path));
+    let path = escape(&words::full_path(finding));
     let name = escape(&format!(
         "{} at line {}, column {}",
         finding.rule_id, finding.start.line, finding.start.column
@@ -74,7 +74,7 @@ fn write_finding(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
     if FindingStatus::of(finding) == FindingStatus::Open {
         let body = format!(
             "{}:{}:{}\nDo first: {}\n{}\nfingerprint: {}",
-            words::path(&finding.path),
+            words::full_path(finding),
             finding.start.line,
             finding.start.column,
             finding.remediation,

@@ -93,7 +93,7 @@ fn table(
         "### {title}\n\n| place | secret | what | how sure |\n|---|---|---|---|"
     )?;
     for finding in rows.iter().take(ROWS) {
-        let place = format!("{}:{}", words::path(&finding.path), finding.start.line);
+        let place = format!("{}:{}", words::full_path(finding), finding.start.line);
         writeln!(
             out,
             "| {} | {} | {} (`{}`) | {} |",

@@ -125,7 +125,7 @@ fn build_result<'f>(
     let identity = format!("{}:{nth}", finding.fingerprint);
     let text = format!(
         "{}. Do first: {} {}",
-        words::describe_finding(finding),
+        words::describe_in_file(finding),
         finding.remediation,
         words::how_to_accept(words::TO_ACCEPT, finding)
     );
@@ -136,17 +136,7 @@ fn build_result<'f>(
         "kind": "fail",
         "rank": rank_of(finding.confidence),
         "message": {"text": text},
-        "locations": [{"physicalLocation": {
-            "artifactLocation": artifact_location(&finding.path),
-            "region": {
-                "startLine": finding.start.line,
-                "startColumn": finding.start.column,
-                "endLine": finding.end.line,
-                "endColumn": finding.end.column,
-                "byteOffset": finding.bytes.start,
-                "byteLength": finding.bytes.end - finding.bytes.start,
-            },
-        }}],
+        "locations": [build_location(finding)],
         "partialFingerprints": {
             "primaryLocationLineHash": identity,
             "tokensweepSecret/v1": identity,
@@ -167,6 +157,32 @@ fn build_result<'f>(
     }
     value["suppressions"] = build_suppressions(finding);
     value
+}
+
+/// Returns the place of a finding. The lines of a member are none of its archive, so they are in the message, and the
+/// way to the member is a logical location.
+fn build_location(finding: &Finding) -> Value {
+    let artifact = artifact_location(&finding.path);
+    let Some(member) = &finding.origin.member else {
+        let region = json!({
+            "startLine": finding.start.line,
+            "startColumn": finding.start.column,
+            "endLine": finding.end.line,
+            "endColumn": finding.end.column,
+            "byteOffset": finding.bytes.start,
+            "byteLength": finding.bytes.end - finding.bytes.start,
+        });
+        return json!({"physicalLocation": {"artifactLocation": artifact, "region": region}});
+    };
+    json!({
+        // GitHub takes no location without a line.
+        "physicalLocation": {"artifactLocation": artifact, "region": {"startLine": 1}},
+        "logicalLocations": [{
+            "kind": "member",
+            "name": member.rsplit('!').next(),
+            "fullyQualifiedName": member,
+        }],
+    })
 }
 
 fn build_suppressions(finding: &Finding) -> Value {

@@ -45,7 +45,7 @@ impl FindingStatus {
 pub(super) fn separates_new_findings(outcome: &Outcome) -> bool {
     use crate::finding::OriginKind::Index;
     outcome.findings.iter().any(|f| {
-        f.origin.pre_existing || f.origin.kind == Index || f.origin.introduced_in.is_some()
+        f.origin.pre_existing || f.origin.source_kind() == Index || f.origin.introduced_in.is_some()
     })
 }
 
@@ -60,6 +60,26 @@ pub(super) fn path(path: &Path) -> String {
     match text.strip_prefix("./") {
         Some(rest) if !rest.is_empty() => rest.to_owned(),
         _ => text,
+    }
+}
+
+/// Returns the path of a finding, with the way to it inside an archive.
+pub(super) fn full_path(finding: &Finding) -> String {
+    path(&finding.full_path())
+}
+
+/// Returns the description of a finding where its place is only that of its file: for a member of an archive, with the
+/// way to it and its line.
+pub(super) fn describe_in_file(finding: &Finding) -> String {
+    let said = describe_finding(finding);
+    if finding.origin.member.is_none() {
+        return said;
+    }
+    let start = finding.start;
+    let place = format!("line {}, column {}", start.line, start.column);
+    match finding.origin.way().strip_prefix('!') {
+        Some(way) => format!("{said}. It is in the member {way}, {place}"),
+        None => format!("{said}. It is in the packed text, {place}"),
     }
 }
 
@@ -122,6 +142,9 @@ pub(super) const TO_ACCEPT: &str = "To accept it, ";
 
 /// Returns how somebody who must accept this finding can do so, after an introduction such as `To accept it, `.
 pub(super) fn how_to_accept(introduction: &str, finding: &Finding) -> String {
+    if finding.origin.member.is_some() {
+        return format!("{introduction}run `tokensweep baseline update`.");
+    }
     if !takes_comments(&finding.path) {
         return format!(
             "{introduction}run `tokensweep baseline update`; this kind of file has no comments."
@@ -223,6 +246,27 @@ pub(super) fn not_read(outcome: &Outcome) -> String {
         (unread.archives, "archive", "archives"),
         (unread.documents, "document", "documents"),
         (unread.images, "image", "images"),
+        (
+            unread.encrypted,
+            "encrypted archive or member",
+            "encrypted archives and members",
+        ),
+        (
+            unread.damaged,
+            "damaged archive or member",
+            "damaged archives and members",
+        ),
+        (
+            unread.over_limit,
+            "archive or member over a limit",
+            "archives and members over a limit",
+        ),
+        (
+            unread.unknown_methods,
+            "member of an unknown method",
+            "members of unknown methods",
+        ),
+        (unread.unlisted, "more member", "more members"),
         (unread.links, "link", "links"),
         (unread.devices, "pipe or device", "pipes and devices"),
         (unread.large_files, "large file", "large files"),
@@ -286,6 +330,7 @@ pub(super) fn status_counts(outcome: &Outcome) -> [u64; 3] {
 pub(super) fn describe_read(outcome: &Outcome) -> String {
     let kinds = [
         (outcome.files, "file"),
+        (outcome.members, "member"),
         (outcome.blobs, "blob"),
         (outcome.commits, "commit"),
     ];

@@ -155,8 +155,12 @@ impl ChunkScan<'_, '_> {
         let reported = |c: &Confidence| *c >= least;
         match candidate.kind {
             CandidateKind::Shape(shape, _) if shape.is_judged() => {
-                let mut context =
-                    text.candidate_context(&candidate.range, shape, self.chunk.path, peers);
+                let mut context = text.candidate_context(
+                    &candidate.range,
+                    shape,
+                    self.chunk.content_path(),
+                    peers,
+                );
                 context.witness = Some(&self.objects);
                 let verdict = match self.scanner.judge.judge_candidate(&context, least) {
                     Judgement::Weighed(verdict) => verdict,

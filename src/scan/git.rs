@@ -74,6 +74,7 @@ impl Scanner {
         hash.update(env!("CARGO_PKG_VERSION"));
         hash.update(build);
         hash.update(self.options.min_confidence.name());
+        hash.update(format!("{:?}", self.containers));
         hash.update(crate::judge::model::WEIGHTS);
         for rule in self.rules.iter() {
             hash.update(format!("{rule:?}"));

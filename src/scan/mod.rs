@@ -3,6 +3,7 @@
 
 mod chunk;
 mod comments;
+mod containers;
 mod decision;
 #[cfg(test)]
 mod doubling;
@@ -25,6 +26,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use crate::accept::Comments;
+use crate::container::{ContainerLimits, ScanBudget};
 use crate::detect::{Detector, Scratch, layer};
 use crate::finding::{Confidence, Finding, Origin, OriginKind, Outcome, Skip, SkipReason};
 use crate::judge::Judge;
@@ -32,6 +34,7 @@ use crate::rule::RuleSet;
 use crate::source::git::RepositoryLookup;
 use crate::source::{self, Chunk, Sinks, WalkOptions};
 
+use containers::{ContainerSink, ContainerStage};
 pub use found::FoundSecrets;
 use known_hashes::KnownHashes;
 pub use progress::{ProgressCounters, ScanProgress};
@@ -66,6 +69,8 @@ pub struct Scanner {
     around: RepositoryLookup,
     /// Confidence from which a finding makes every other place of its value a finding.
     spreads_from: Confidence,
+    /// Limits on the reading of containers; `None` if none is opened.
+    containers: Option<ContainerLimits>,
 }
 
 impl Scanner {
@@ -83,7 +88,15 @@ impl Scanner {
             comments: Comments::default(),
             around: RepositoryLookup::default(),
             spreads_from: Confidence::Medium,
+            containers: Some(ContainerLimits::default()),
         }
+    }
+
+    /// Makes the scanner open containers within these limits, or with `None` not at all.
+    #[must_use]
+    pub fn with_containers(mut self, limits: Option<ContainerLimits>) -> Self {
+        self.containers = limits;
+        self
     }
 
     /// Changes the confidence from which a finding makes every other place of its value a finding.
@@ -105,6 +118,12 @@ impl Scanner {
     pub fn with_comments(mut self, comments: Comments) -> Self {
         self.comments = comments;
         self
+    }
+
+    /// Returns true if the scanner opens containers.
+    #[must_use]
+    pub fn opens_containers(&self) -> bool {
+        self.containers.is_some()
     }
 
     /// Returns the progress of the scans.
@@ -176,7 +195,8 @@ impl Scanner {
         };
         self.run_source_once(&self.around, found, goes_on, |sinks| {
             let mut sink = sinks();
-            let read = source::scan_reader(input, path, &origin, &mut Vec::new(), &mut *sink);
+            let limits = self.containers.as_ref();
+            let read = containers::scan_stream(input, path, &origin, limits, &mut *sink);
             if let Err(e) = read {
                 let reason = SkipReason::Unreadable(e.to_string());
                 sink.skip(Skip {
@@ -268,9 +288,11 @@ impl Scanner {
         let mut outcome = self.run_source_with(repositories, &ids, (found, goes_on), run);
         let least = self.options.min_confidence;
         ids.reclassify(&self.judge, least, &mut outcome.findings);
+        containers::drop_doubles(&mut outcome.findings);
         // A file that was not opened does not count as read.
-        let containers = outcome.count_unread().container_count();
-        outcome.files = outcome.files.saturating_sub(containers);
+        let is_unopened = |s: &&Skip| matches!(s.reason, SkipReason::Unopened { .. });
+        let unopened = outcome.skipped.iter().filter(is_unopened).count();
+        outcome.files = outcome.files.saturating_sub(unopened as u64);
         outcome
     }
 
@@ -291,8 +313,12 @@ impl Scanner {
         let total = Arc::new(Mutex::new(Outcome::default()));
         let shared = Arc::clone(&total);
         let found = found.clone();
+        let stage = ContainerStage {
+            limits: self.containers,
+            total: Arc::new(ScanBudget::default()),
+        };
         run(&move || {
-            Box::new(ScanWorker {
+            let inner = ScanWorker {
                 scanner: self,
                 repositories,
                 scratch: Scratch::default(),
@@ -302,6 +328,11 @@ impl Scanner {
                 found: found.clone(),
                 goes_on,
                 total: Arc::clone(&shared),
+            };
+            Box::new(ContainerSink {
+                inner,
+                stage: stage.clone(),
+                buffer: Vec::new(),
             })
         });
         let mut outcome =

@@ -12,7 +12,6 @@ use super::lookup::LookupAt;
 use super::text::DetectedText;
 use crate::accept::Comments;
 use crate::accept::comment::{AllowComment, Regions};
-use crate::container::{ContainerKind, recognise_container};
 use crate::detect::Scratch;
 use crate::finding::{Outcome, ReadCounts, Skip, SkipReason};
 use crate::source::git::RepositoryLookup;
@@ -48,6 +47,7 @@ impl Drop for ScanWorker<'_> {
         }
         total.skipped.extend(mine.skipped);
         total.files += mine.files;
+        total.members += mine.members;
         total.blobs += mine.blobs;
         total.cached += mine.cached;
         total.commits += mine.commits;
@@ -101,19 +101,6 @@ impl ScanWorker<'_> {
         }
     }
 
-    /// Records a container, of which only its own bytes are scanned.
-    fn note_container(&mut self, chunk: &Chunk<'_>) {
-        if let Some(form) = recognise_container(chunk.bytes) {
-            self.outcome.skipped.push(Skip {
-                path: chunk.path.to_owned(),
-                reason: SkipReason::Unopened {
-                    form,
-                    is_named: false,
-                },
-            });
-        }
-    }
-
     /// Keeps the region that a window leaves switched off for the next one. A file of one window has no next one.
     pub(super) fn pass_on_regions(&mut self, chunk: &Chunk<'_>) {
         let (from, to) = chunk.own;
@@ -130,7 +117,6 @@ impl Sink for ScanWorker<'_> {
     fn scan_chunk(&mut self, chunk: &Chunk<'_>) {
         if chunk.offset == 0 {
             self.switched_off = None;
-            self.note_container(chunk);
         }
         let before = self.outcome.findings.len();
         self.examine(chunk);
@@ -194,16 +180,8 @@ impl ScanWorker<'_> {
             },
             ids: &mut self.ids,
         };
-        // A container is reported with its path, which must be looked up.
-        is_packed(bytes)
-            || !detection.given_up.is_empty()
+        !detection.given_up.is_empty()
             || !detection.is_empty()
                 && prefilter.may_report(&DetectedText::whole(bytes, &detection))
     }
-}
-
-/// Returns true if a blob contains more than its bytes show. Images are so many, and so rarely contain text, that
-/// their paths are not looked up.
-fn is_packed(bytes: &[u8]) -> bool {
-    recognise_container(bytes).is_some_and(|form| form.kind != ContainerKind::Image)
 }

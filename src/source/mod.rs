@@ -28,6 +28,9 @@ pub use list::read_list;
 pub use unread::{WaitingInput, look_at_input};
 pub use walk::{WalkOptions, walk};
 
+/// Endings of the names of compressed texts.
+const COMPRESSED: [&str; 8] = ["gz", "bz2", "xz", "lzma", "lz", "zst", "lz4", "Z"];
+
 /// Part of a file that is scanned at once: the whole file, or a window of a large one.
 #[derive(Clone, Copy, Debug)]
 pub struct Chunk<'a> {
@@ -65,6 +68,31 @@ impl<'a> Chunk<'a> {
         }
     }
 
+    /// Returns true if the chunk is a whole file.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.offset == 0 && self.own == (0, self.bytes.len())
+    }
+
+    /// Returns the path that tells what the text is: that of the file, or for a member of an archive the name of the
+    /// member, without the ending of its compression.
+    #[must_use]
+    pub fn content_path(&self) -> &Path {
+        let Some(member) = &self.origin.member else {
+            return self.path;
+        };
+        let name = member.rsplit('!').next().unwrap_or(member);
+        let path = Path::new(name);
+        let is_compressed = path.extension().is_some_and(|ending| {
+            let ending = ending.to_str().unwrap_or_default();
+            COMPRESSED.contains(&ending)
+        });
+        let plain = path.file_stem().filter(|_| is_compressed);
+        plain.map_or(path, |_| {
+            Path::new(&name[..name.rfind('.').unwrap_or(name.len())])
+        })
+    }
+
     /// Returns the index of the first byte that belongs to no character of the previous window.
     #[must_use]
     pub fn first(&self) -> usize {
@@ -89,7 +117,7 @@ impl<'a> Chunk<'a> {
     /// in git are none: anybody may put any word into one, and git writes `commit: ` before it.
     #[must_use]
     pub fn may_name_ids(&self) -> bool {
-        self.origin.kind != OriginKind::CommitMessage && !is_in_git_dir(self.path)
+        self.origin.kind != OriginKind::CommitMessage && !is_in_git_dir(self.content_path())
     }
 
     /// Returns true if this chunk reports a token that starts at `at`.

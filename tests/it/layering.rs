@@ -17,7 +17,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("finding", &["container", "span", "steps"]),
     ("date", &[]),
     ("document", &["date", "span"]),
-    ("config", &["document", "finding"]),
+    ("config", &["container", "document", "finding"]),
     ("token", &["finding"]),
     ("rule", &["document", "finding", "token"]),
     // The stages.

@@ -45,6 +45,7 @@ impl ScanTargetArgs {
             self.asked.load_settings_without_baseline(&self.paths)?
         };
         let args = ScanArgs {
+            strict: false,
             paths: self.paths.clone(),
             files_from: self.files_from.clone(),
             force_exclude: false,

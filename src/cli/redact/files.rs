@@ -53,6 +53,9 @@ pub(super) fn run(
     Ok(run.finish())
 }
 
+/// Number of secrets in an archive that are named.
+const SHOWN: usize = 5;
+
 /// Run over files.
 struct RedactRun<'a> {
     args: &'a RedactArgs,
@@ -145,7 +148,14 @@ impl RedactRun<'_> {
         // A secret in one file is a secret in all of them.
         self.looker.remember_secrets(&leaks);
         let mut skipped = outcome.skipped;
+        let (packed, leaks): (Vec<&Finding>, Vec<&Finding>) =
+            leaks.into_iter().partition(|f| f.origin.member.is_some());
         let mut paths: BTreeSet<PathBuf> = leaks.iter().map(|f| f.path.clone()).collect();
+        if self.args.output_dir.is_none() {
+            for path in self.leave_archives(&packed) {
+                paths.remove(&path);
+            }
+        }
         if self.args.output_dir.is_some() {
             (paths, skipped) = self.readable_files(walk);
             let unread = skipped
@@ -172,11 +182,38 @@ impl RedactRun<'_> {
         paths
     }
 
-    /// Returns the files to copy. A container that was not opened may contain secrets, so it is left out.
+    /// Leaves the archives whose members contain these secrets as they are, and returns their paths.
+    fn leave_archives(&mut self, packed: &[&Finding]) -> BTreeSet<PathBuf> {
+        let mut members: BTreeMap<PathBuf, Vec<String>> = BTreeMap::new();
+        for finding in packed {
+            let place = finding.full_path();
+            let place = format!("{}:{}", place.display(), finding.start.line);
+            members.entry(finding.path.clone()).or_default().push(place);
+        }
+        for (path, places) in &members {
+            let count = count_secrets(places.len());
+            let shown = places.iter().take(SHOWN).cloned().collect::<Vec<_>>();
+            let more = if places.len() > SHOWN { ", ..." } else { "" };
+            self.leave_file(
+                path,
+                &format!(
+                    "archives are not rewritten, and it holds {count} ({}{more}); replace them in its members and \
+                     pack it again, or delete it",
+                    shown.join(", ")
+                ),
+            );
+        }
+        members.into_keys().collect()
+    }
+
+    /// Returns the files to copy. A container may contain secrets, and is not rewritten, so it is left out.
     fn readable_files(&mut self, walk: &WalkOptions) -> (BTreeSet<PathBuf>, Vec<Skip>) {
         let listed = list_files(walk);
         for (path, form) in &listed.packed {
-            self.leave_file(path, &format!("it is {}, which was not opened", form.name));
+            self.leave_file(
+                path,
+                &format!("it is {}, which is not rewritten", form.name),
+            );
         }
         (listed.paths, listed.skipped)
     }

@@ -9,7 +9,7 @@ use clap::Args;
 
 use super::mask::MessageMasker;
 use super::options::{RuleArgs, RuleChoice, SettingArgs, WalkArgs};
-use super::{input, rules};
+use super::{containers, input, rules};
 use crate::accept::{Baseline, Comments, PathRule, Policy, baseline};
 use crate::config::{self, Config, ConfigFile, Setting, ValueSource, display_path};
 use crate::date::Date;
@@ -143,7 +143,9 @@ impl Settings {
         let options = ScanOptions {
             min_confidence: self.min_confidence,
         };
-        Scanner::new(self.rules.clone(), options).with_comments(self.comments)
+        Scanner::new(self.rules.clone(), options)
+            .with_comments(self.comments)
+            .with_containers(self.config.containers.limits())
     }
 
     /// Returns `walk` with the limits of the configuration.
@@ -167,6 +169,7 @@ impl Settings {
                 accepted.reason = masked;
             }
         }
+        containers::note_distrusted(&self.config, outcome);
         let source = &self.config.max_file_size.source;
         if source.is_untrusted() {
             let large = |reason: &SkipReason| matches!(reason, SkipReason::TooLarge(_));
@@ -256,6 +259,7 @@ fn set_flags(config: &mut Config, args: &SettingArgs, chosen: &RuleArgs, walk: &
         .override_by_flag("--max-file-size", size);
     let threads = walk.threads.and_then(|n| u64::try_from(n).ok());
     config.threads.override_by_flag("--threads", threads);
+    walk.containers.set_flags(config);
 }
 
 /// Returns the rules to scan with. Rules that the scanned tree turns off are left to the policy, which counts.

@@ -21,6 +21,8 @@ pub struct RepositoryLookup {
     opened: Mutex<HashMap<PathBuf, Arc<RepoObjects>>>,
     /// The only repository, if its objects are scanned: then paths are not those of the file system.
     only: Option<Arc<[Arc<RepoObjects>]>>,
+    /// Working tree of that repository.
+    work_dir: Option<PathBuf>,
 }
 
 /// One repository.
@@ -38,7 +40,17 @@ impl RepositoryLookup {
     pub fn of(repository: &Repository) -> Self {
         RepositoryLookup {
             only: Some([Arc::new(RepoObjects::new(repository.git_dirs()))].into()),
+            work_dir: repository.work_dir(),
             ..RepositoryLookup::default()
+        }
+    }
+
+    /// Returns the place in the file system of the file that a scan reports at `path`.
+    #[must_use]
+    pub fn file_path(&self, path: &Path) -> PathBuf {
+        match &self.work_dir {
+            Some(root) => root.join(path),
+            None => path.to_owned(),
         }
     }
 

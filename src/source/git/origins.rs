@@ -24,7 +24,7 @@ impl History<'_> {
         let mut traced: HashMap<String, Option<BlobLocation>> = HashMap::new();
         let mut places = Vec::with_capacity(findings.len());
         for finding in findings.iter_mut() {
-            let place = match (&finding.origin.kind, &finding.origin.blob) {
+            let place = match (&finding.origin.source_kind(), &finding.origin.blob) {
                 (OriginKind::Blob, Some(blob)) => traced
                     .entry(blob.clone())
                     .or_insert_with(|| resolver.place(blob))
@@ -56,11 +56,10 @@ struct BlobLocation {
 
 impl BlobLocation {
     fn fill_in(&self, finding: &mut Finding) {
-        // A member of an archive keeps its own name after that of the blob.
-        if finding.origin.member.is_none() {
-            finding.path.clone_from(&self.path);
-        }
+        finding.path.clone_from(&self.path);
         let origin = &mut finding.origin;
+        let name = self.path.file_name().unwrap_or(self.path.as_os_str());
+        origin.rename_container(&name.to_string_lossy());
         if self.paths.len() > 1 {
             origin.paths.clone_from(&self.paths);
         }

@@ -335,28 +335,38 @@ impl ScannedRange<'_> {
         let tip = self.tip.and_then(|id| trees.tree_of_commit(id).ok());
         for finding in findings
             .iter_mut()
-            .filter(|f| f.origin.kind == OriginKind::Blob)
+            .filter(|f| f.origin.source_kind() == OriginKind::Blob)
         {
-            finding.origin.at_head = tip.map(|tip| self.is_in_tree(tip, finding, &mut trees));
+            finding.origin.at_head = tip.and_then(|tip| self.is_in_tree(tip, finding, &mut trees));
             if finding.origin.pre_existing {
                 finding.origin.introduced_in = None;
             }
         }
     }
 
-    /// Returns true if the finding's file in the tree `tip` still contains its secret.
-    fn is_in_tree(&self, tip: ObjectId, finding: &Finding, trees: &mut TreeReader<'_>) -> bool {
+    /// Returns true if the finding's file in the tree `tip` still contains its secret; `None` if that is unknown, because
+    /// the file is an archive that was changed.
+    fn is_in_tree(
+        &self,
+        tip: ObjectId,
+        finding: &Finding,
+        trees: &mut TreeReader<'_>,
+    ) -> Option<bool> {
         let path = gix::path::into_bstr(finding.path.as_path());
         let Ok(Some(item)) = path.map(|path| trees.at(tip, &path).ok().flatten()) else {
-            return false;
+            return Some(false);
         };
         if finding.origin.blob.as_deref() == Some(&item.id.to_string()) {
-            return true;
+            return Some(true);
+        }
+        if finding.origin.member.is_some() {
+            return None;
         }
         let mut buffers = LookupBuffers::default();
         let read = self.repository.objects.find(&item.id, &mut buffers);
         let secret = finding.secret.expose_the_secret();
-        matches!(read, Ok(Some(_))) && memchr::memmem::find(&buffers.object, secret).is_some()
+        let is_there = memchr::memmem::find(&buffers.object, secret).is_some();
+        Some(matches!(read, Ok(Some(_))) && is_there)
     }
 }
 

@@ -1,5 +1,6 @@
-//! Detection of container files, which hold other files or packed text, by their first bytes. No code here
-//! opens them.
+//! Detection of container files, which hold other files or packed text, by their first bytes.
+
+use ContainerFormat::{Ar, Bzip2, Cpio, Gzip, Lz4, Lzip, Other, Rpm, SevenZip, Tar, Xz, Zip, Zstd};
 
 /// Kind of a container in counts and reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -12,35 +13,70 @@ pub enum ContainerKind {
     Image,
 }
 
+/// Format of a container, which decides on its reader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ContainerFormat {
+    /// Zip, and what is made of it: jar, whl, docx and many others.
+    Zip,
+    /// Gzip.
+    Gzip,
+    /// Bzip2.
+    Bzip2,
+    /// Xz.
+    Xz,
+    /// Lzip.
+    Lzip,
+    /// Zstandard.
+    Zstd,
+    /// Frames of LZ4.
+    Lz4,
+    /// 7z.
+    SevenZip,
+    /// Rpm.
+    Rpm,
+    /// Ar, and deb.
+    Ar,
+    /// Cpio in any of its forms.
+    Cpio,
+    /// Tar.
+    Tar,
+    /// Format without a reader.
+    Other,
+}
+
 /// Form of a container.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ContainerForm {
     /// Name of the form with its article, such as "a zip archive".
     pub name: &'static str,
+    /// Format of the form.
+    pub format: ContainerFormat,
     /// Kind that the form is counted as.
     pub kind: ContainerKind,
     /// True if the form has checksums over its content, which a change of the content invalidates.
     pub is_sealed: bool,
 }
 
-const fn packed(name: &'static str) -> ContainerForm {
+const fn packed(name: &'static str, format: ContainerFormat) -> ContainerForm {
     ContainerForm {
         name,
+        format,
         kind: ContainerKind::Archive,
         is_sealed: true,
     }
 }
 
-const fn joined(name: &'static str) -> ContainerForm {
+const fn joined(name: &'static str, format: ContainerFormat) -> ContainerForm {
     ContainerForm {
         is_sealed: false,
-        ..packed(name)
+        ..packed(name, format)
     }
 }
 
 const fn document(name: &'static str, is_sealed: bool) -> ContainerForm {
     ContainerForm {
         name,
+        format: ContainerFormat::Other,
         kind: ContainerKind::Document,
         is_sealed,
     }
@@ -49,6 +85,7 @@ const fn document(name: &'static str, is_sealed: bool) -> ContainerForm {
 const fn image(name: &'static str, is_sealed: bool) -> ContainerForm {
     ContainerForm {
         name,
+        format: ContainerFormat::Other,
         kind: ContainerKind::Image,
         is_sealed,
     }
@@ -59,7 +96,7 @@ type Signature = (usize, &'static [u8], ContainerForm);
 
 /// Container forms whose first bytes are of any kind.
 const INNER_FORMS: [Signature; 4] = [
-    (257, b"ustar", joined("a tar archive")),
+    (257, b"ustar", joined("a tar archive", Tar)),
     (8, b"WEBPVP8", image("a WebP image", false)),
     (4, b"ftypavif", image("an AVIF image", false)),
     (4, b"ftyphei", image("a HEIF image", false)),
@@ -67,25 +104,25 @@ const INNER_FORMS: [Signature; 4] = [
 
 /// Container forms that begin with their magic bytes.
 const FORMS: [Signature; 27] = [
-    (0, b"PK\x03\x04", packed("a zip archive")),
-    (0, b"PK\x07\x08", packed("a zip archive")),
-    (0, b"\x1f\x8b\x08", packed("a gzip file")),
-    (0, b"\x1f\x9d", packed("a compress file")),
-    (0, b"BZh", packed("a bzip2 file")),
-    (0, b"\xfd7zXZ\0", packed("an xz file")),
-    (0, b"LZIP\x01", packed("an lzip file")),
-    (0, b"\x28\xb5\x2f\xfd", packed("a zstd file")),
-    (0, b"\x04\x22\x4d\x18", packed("an lz4 file")),
-    (0, b"7z\xbc\xaf\x27\x1c", packed("a 7z archive")),
-    (0, b"Rar!\x1a\x07", packed("a rar archive")),
-    (0, b"MSCF\0\0\0\0", packed("a cabinet archive")),
-    (0, b"xar!\0", packed("a xar archive")),
-    (0, b"\xed\xab\xee\xdb", packed("an rpm package")),
-    (0, b"!<arch>\n", joined("an ar archive")),
-    (0, b"070701", joined("a cpio archive")),
-    (0, b"070702", joined("a cpio archive")),
-    (0, b"070707", joined("a cpio archive")),
-    (0, b"\xc7\x71", joined("a cpio archive")),
+    (0, b"PK\x03\x04", packed("a zip archive", Zip)),
+    (0, b"PK\x07\x08", packed("a zip archive", Zip)),
+    (0, b"\x1f\x8b\x08", packed("a gzip file", Gzip)),
+    (0, b"\x1f\x9d", packed("a compress file", Other)),
+    (0, b"BZh", packed("a bzip2 file", Bzip2)),
+    (0, b"\xfd7zXZ\0", packed("an xz file", Xz)),
+    (0, b"LZIP\x01", packed("an lzip file", Lzip)),
+    (0, b"\x28\xb5\x2f\xfd", packed("a zstd file", Zstd)),
+    (0, b"\x04\x22\x4d\x18", packed("an lz4 file", Lz4)),
+    (0, b"7z\xbc\xaf\x27\x1c", packed("a 7z archive", SevenZip)),
+    (0, b"Rar!\x1a\x07", packed("a rar archive", Other)),
+    (0, b"MSCF\0\0\0\0", packed("a cabinet archive", Other)),
+    (0, b"xar!\0", packed("a xar archive", Other)),
+    (0, b"\xed\xab\xee\xdb", packed("an rpm package", Rpm)),
+    (0, b"!<arch>\n", joined("an ar archive", Ar)),
+    (0, b"070701", joined("a cpio archive", Cpio)),
+    (0, b"070702", joined("a cpio archive", Cpio)),
+    (0, b"070707", joined("a cpio archive", Cpio)),
+    (0, b"\xc7\x71", joined("a cpio archive", Cpio)),
     (0, b"%PDF-", document("a PDF document", false)),
     (
         0,
@@ -160,7 +197,10 @@ pub fn recognise_container(head: &[u8]) -> Option<ContainerForm> {
     }
     let member = head.get(ZIP_MEMBER..).unwrap_or_default();
     if mark.starts_with(b"PK") && DOCUMENT_MEMBERS.iter().any(|name| member.starts_with(name)) {
-        return Some(document("an office document", true));
+        return Some(ContainerForm {
+            format: ContainerFormat::Zip,
+            ..document("an office document", true)
+        });
     }
     Some(*form)
 }

@@ -1,0 +1,158 @@
+//! Interface of the readers of containers: one trait for the readers, one for the receiver of the members.
+
+use std::fmt;
+use std::io::{self, Read, Seek};
+use std::ops::ControlFlow;
+
+use super::form::{ContainerForm, ContainerKind};
+use super::limits::ContainerLimit;
+
+/// Bytes of a container. A container inside another one may be a stream, on which every seek fails; a reader that needs
+/// to seek is never given one.
+pub trait ContainerInput: Read + Seek {}
+
+impl<T: Read + Seek> ContainerInput for T {}
+
+/// Reader of one format.
+pub trait ContainerReader: Sync {
+    /// Returns true if the reader seeks in its input. A stream is then held in memory for it, within the limits.
+    fn needs_seek(&self) -> bool;
+
+    /// Returns true if the container is one compressed text. Its content has no name of its own, and reports show the
+    /// name of the container.
+    fn is_single(&self) -> bool {
+        false
+    }
+
+    /// Gives every member to `visitor`, in the order of the container, until it breaks. The content of a member must be
+    /// read before the next one is asked for; what the visitor leaves unread is passed over.
+    ///
+    /// # Errors
+    /// Returns the reason why the rest of the container cannot be read. The members before have been visited.
+    fn read_members(
+        &self,
+        input: &mut dyn ContainerInput,
+        visitor: &mut dyn MemberVisitor,
+    ) -> Result<(), ContainerProblem>;
+}
+
+/// Name of a member, and what the visitor must know before it reads the content.
+#[derive(Clone, Copy, Debug)]
+pub struct MemberName<'m> {
+    /// Name as the container states it; empty for text of the container itself.
+    pub name: &'m [u8],
+    /// True if the content is inflated while it is read, so that it may be larger than the container.
+    pub is_packed: bool,
+}
+
+/// Receiver of the members of a container.
+pub trait MemberVisitor {
+    /// Takes a member and reads its content to the end. An error of the content that wraps a [`ContainerProblem`] is
+    /// reported as that problem, any other as damage.
+    fn visit_member(&mut self, name: MemberName<'_>, content: &mut dyn Read) -> ControlFlow<()>;
+
+    /// Takes a short text of the container itself: a name, the target of a link, a comment.
+    fn note_text(&mut self, text: &[u8]);
+
+    /// Records a member that cannot be read.
+    fn skip_member(&mut self, name: &[u8], problem: ContainerProblem) -> ControlFlow<()>;
+}
+
+/// Reason that a container, or a member of one, was not read or not to its end.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ContainerProblem {
+    /// The content is encrypted.
+    Encrypted,
+    /// The bytes break the rules of the format; the text says which one.
+    Damaged(String),
+    /// The content is stored by a method that this program does not implement.
+    UnknownMethod(String),
+    /// The content shares bytes with that of another member, as in a file that is made to grow without end.
+    Overlapping,
+    /// A limit was reached.
+    Limit(ContainerLimit),
+    /// A container in a container whose form is recognised but not opened. Its own bytes were scanned.
+    Unopened(ContainerForm),
+    /// More members of one file than are listed one by one; the number of the others.
+    Unlisted(u64),
+}
+
+impl ContainerProblem {
+    /// Returns the problem that an error of reading stands for.
+    #[must_use]
+    pub fn from_error(error: &io::Error) -> ContainerProblem {
+        let inner = error.get_ref().and_then(|e| e.downcast_ref());
+        if let Some(problem) = inner {
+            return ContainerProblem::clone(problem);
+        }
+        match error.kind() {
+            io::ErrorKind::UnexpectedEof => ContainerProblem::truncated(),
+            _ => ContainerProblem::Damaged(plain_text(&error.to_string())),
+        }
+    }
+
+    /// Returns the problem of a container that ends too early.
+    #[must_use]
+    pub fn truncated() -> ContainerProblem {
+        ContainerProblem::Damaged("it ends too early".to_owned())
+    }
+
+    /// Returns the problem of a container that breaks a rule of its format.
+    pub fn damaged(text: impl Into<String>) -> ContainerProblem {
+        ContainerProblem::Damaged(text.into())
+    }
+
+    /// Returns true if a limit was reached.
+    #[must_use]
+    pub fn is_limit(&self) -> bool {
+        matches!(self, ContainerProblem::Limit(_))
+    }
+
+    /// Returns true if only the pixels of an image were not read.
+    #[must_use]
+    pub fn is_image(&self) -> bool {
+        matches!(self, ContainerProblem::Unopened(form) if form.kind == ContainerKind::Image)
+    }
+}
+
+/// Returns a message without the number of the operating system and without control characters.
+fn plain_text(text: &str) -> String {
+    let text = text.split(" (os error").next().unwrap_or_default();
+    text.chars().filter(|c| !c.is_control()).take(200).collect()
+}
+
+impl From<io::Error> for ContainerProblem {
+    fn from(error: io::Error) -> ContainerProblem {
+        ContainerProblem::from_error(&error)
+    }
+}
+
+impl From<ContainerProblem> for io::Error {
+    fn from(problem: ContainerProblem) -> io::Error {
+        io::Error::other(problem)
+    }
+}
+
+impl std::error::Error for ContainerProblem {}
+
+impl fmt::Display for ContainerProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ContainerProblem::Encrypted => f.write_str("encrypted, not read"),
+            ContainerProblem::Damaged(what) => write!(f, "damaged: {what}"),
+            ContainerProblem::UnknownMethod(method) => {
+                write!(f, "compressed by {method}, which this program cannot read")
+            }
+            ContainerProblem::Overlapping => {
+                f.write_str("shares its bytes with another member, as bombs do; not read")
+            }
+            ContainerProblem::Limit(limit) => limit.fmt(f),
+            ContainerProblem::Unopened(form) => write!(
+                f,
+                "{}, not opened: what is packed in it was not read",
+                form.name
+            ),
+            ContainerProblem::Unlisted(count) => write!(f, "{count} more members were not read"),
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! Stage between a source and the detector: opens the containers among the chunks and gives their members to the
+//! detector. The own bytes of a container are scanned as well, because parts of many are plain text.
+
+mod doubles;
+mod earlier;
+mod stream;
+mod walk;
+
+use std::fs::File;
+use std::io::Cursor;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::worker::ScanWorker;
+use crate::container::{
+    ContainerBudget, ContainerForm, ContainerInput, ContainerKind, ContainerLimits,
+    ContainerProblem, ContainerReader, ScanBudget, find_reader, recognise_container,
+};
+use crate::finding::{Origin, OriginKind, ReadCounts, Skip, SkipReason};
+use crate::source::{Chunk, Sink};
+
+pub(super) use doubles::drop_doubles;
+pub(super) use stream::scan_stream;
+use walk::OpenedFile;
+
+/// Settings that the threads of a scan share.
+#[derive(Clone, Debug)]
+pub(super) struct ContainerStage {
+    /// Limits; `None` if no container is opened.
+    pub(super) limits: Option<ContainerLimits>,
+    /// Count over all containers of the scan.
+    pub(super) total: Arc<ScanBudget>,
+}
+
+/// Sink of one thread that opens containers.
+pub(super) struct ContainerSink<'s> {
+    pub(super) inner: ScanWorker<'s>,
+    pub(super) stage: ContainerStage,
+    /// Window of the member that is read.
+    pub(super) buffer: Vec<u8>,
+}
+
+impl ContainerSink<'_> {
+    /// Returns the reader of a form and the limits, if containers of this form are opened.
+    fn reader_of(
+        &self,
+        form: ContainerForm,
+    ) -> Option<(&'static dyn ContainerReader, ContainerLimits)> {
+        Some((find_reader(form.format)?, self.stage.limits?))
+    }
+
+    /// Opens the container whose first bytes are in this chunk, or records that it was not opened.
+    fn open(&mut self, chunk: &Chunk<'_>, form: ContainerForm) {
+        let Some((reader, limits)) = self.reader_of(form) else {
+            return self.inner.skip(Skip {
+                path: chunk.path.to_owned(),
+                reason: SkipReason::Unopened {
+                    form,
+                    is_named: false,
+                },
+            });
+        };
+        if chunk.is_whole() {
+            let input = &mut Cursor::new(chunk.bytes);
+            let size = chunk.bytes.len() as u64;
+            let before = self.inner.outcome.findings.len();
+            self.read(chunk, reader, Ok((input, size)), limits);
+            if !chunk.before.is_empty() {
+                let found = &mut self.inner.outcome.findings[before..];
+                earlier::mark_pre_existing(found, chunk, reader, &limits);
+            }
+        } else if chunk.origin.kind == OriginKind::File {
+            let place = self.inner.repositories.file_path(chunk.path);
+            let file = File::open(&place).and_then(|file| Ok((file.metadata()?.len(), file)));
+            match file {
+                Ok((size, mut file)) => self.read(chunk, reader, Ok((&mut file, size)), limits),
+                Err(error) => self.read(chunk, reader, Err(error.into()), limits),
+            }
+        }
+        // A stream is held by whoever reads it, who opens it as a whole.
+    }
+
+    /// Reads the container that `input` contains, with its size in bytes.
+    fn read(
+        &mut self,
+        chunk: &Chunk<'_>,
+        reader: &dyn ContainerReader,
+        input: Result<(&mut dyn ContainerInput, u64), ContainerProblem>,
+        limits: ContainerLimits,
+    ) {
+        let size = input.as_ref().map_or(0, |(_, size)| *size);
+        let total = Arc::clone(&self.stage.total);
+        let budget = ContainerBudget::new(limits, &total, size);
+        let stop = AtomicBool::new(false);
+        let file = OpenedFile::new(
+            chunk.path,
+            chunk.origin,
+            &budget,
+            &mut self.inner,
+            &mut self.buffer,
+            &stop,
+        );
+        match input {
+            Ok((input, _)) => file.read(reader, input),
+            Err(problem) => file.refuse(problem),
+        }
+    }
+
+    /// Returns true if a member of a container may contain something to report, or could not be read.
+    fn suspects_members(&mut self, bytes: &[u8], form: ContainerForm) -> bool {
+        let Some((reader, limits)) = self.reader_of(form) else {
+            // A container that is not opened is reported with its path. Images are so many, and so rarely contain
+            // text, that their paths are not looked up.
+            return form.kind != ContainerKind::Image;
+        };
+        let total = Arc::clone(&self.stage.total);
+        let budget = ContainerBudget::new(limits, &total, bytes.len() as u64);
+        let stop = AtomicBool::new(false);
+        let origin = Origin::default();
+        let mut sink = SuspicionSink {
+            inner: &mut self.inner,
+            is_suspicious: &stop,
+        };
+        let file = OpenedFile::new(
+            Path::new(""),
+            &origin,
+            &budget,
+            &mut sink,
+            &mut self.buffer,
+            &stop,
+        );
+        file.read(reader, &mut Cursor::new(bytes));
+        stop.load(Ordering::Relaxed)
+    }
+}
+
+/// Sink that looks for the first reason to report a container.
+struct SuspicionSink<'i, 's> {
+    inner: &'i mut ScanWorker<'s>,
+    is_suspicious: &'i AtomicBool,
+}
+
+impl Sink for SuspicionSink<'_, '_> {
+    fn scan_chunk(&mut self, chunk: &Chunk<'_>) {
+        if !self.is_suspicious.load(Ordering::Relaxed) && self.inner.may_report(chunk.bytes) {
+            self.is_suspicious.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn file(&mut self, _: u64) {}
+
+    fn skip(&mut self, skip: Skip) {
+        if !matches!(&skip.reason, SkipReason::UnreadMember { problem, .. } if problem.is_image()) {
+            self.is_suspicious.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Sink for ContainerSink<'_> {
+    fn scan_chunk(&mut self, chunk: &Chunk<'_>) {
+        let form = if chunk.offset == 0 {
+            recognise_container(chunk.bytes)
+        } else {
+            None
+        };
+        self.inner.scan_chunk(chunk);
+        if let Some(form) = form {
+            self.open(chunk, form);
+        }
+    }
+
+    fn file(&mut self, bytes: u64) {
+        self.inner.file(bytes);
+    }
+
+    fn skip(&mut self, skip: Skip) {
+        self.inner.skip(skip);
+    }
+
+    fn count(&mut self, counts: &ReadCounts) {
+        self.inner.count(counts);
+    }
+
+    fn expect_objects(&mut self, objects: u64) {
+        self.inner.expect_objects(objects);
+    }
+
+    fn passed(&mut self, objects: u64, bytes: u64) {
+        self.inner.passed(objects, bytes);
+    }
+
+    fn wants_holes(&self) -> bool {
+        self.inner.wants_holes()
+    }
+
+    fn may_report(&mut self, bytes: &[u8]) -> bool {
+        self.inner.may_report(bytes)
+            || recognise_container(bytes).is_some_and(|form| self.suspects_members(bytes, form))
+    }
+
+    fn suspects_words(&mut self, bytes: &[u8]) -> bool {
+        self.inner.suspects_words(bytes)
+    }
+}

@@ -1,0 +1,381 @@
+//! Reading of one container and of those in it: every member is a chunk like any other, with the names of the
+//! containers around it.
+
+use std::cell::{Cell, RefCell};
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::container::{
+    ContainerBudget, ContainerForm, ContainerInput, ContainerLimit, ContainerProblem,
+    ContainerReader, HEAD, MemberName, MemberVisitor, find_reader, recognise_container,
+};
+use crate::finding::{Origin, OriginKind, ReadCounts, Skip, SkipReason};
+use crate::source::{self, Chunk, Sink};
+
+/// Maximum number of members of one file that are listed one by one as not read.
+const LISTED: u64 = 1000;
+
+/// Maximum number of characters of a member's name that reports show.
+const NAME: usize = 1024;
+
+/// Number of bytes of names, comments and link targets that are scanned as one text.
+const TEXTS: usize = 64 * 1024;
+
+/// One file that is a container, with what is read from it so far.
+pub(super) struct OpenedFile<'f> {
+    path: Arc<Path>,
+    origin: &'f Origin,
+    pub(super) budget: &'f ContainerBudget<'f>,
+    sink: RefCell<&'f mut dyn Sink>,
+    buffer: RefCell<&'f mut Vec<u8>>,
+    /// True if the rest need not be read.
+    stop: &'f AtomicBool,
+    skips: Cell<u64>,
+    /// True once the limit that ended the reading is recorded.
+    is_limit_told: Cell<bool>,
+}
+
+impl<'f> OpenedFile<'f> {
+    /// Creates the state for the file at `path`. `buffer` holds the windows of the members, one after the other.
+    pub(super) fn new(
+        path: &Path,
+        origin: &'f Origin,
+        budget: &'f ContainerBudget<'f>,
+        sink: &'f mut dyn Sink,
+        buffer: &'f mut Vec<u8>,
+        stop: &'f AtomicBool,
+    ) -> Self {
+        OpenedFile {
+            path: Arc::from(path),
+            origin,
+            budget,
+            sink: RefCell::new(sink),
+            buffer: RefCell::new(buffer),
+            stop,
+            skips: Cell::default(),
+            is_limit_told: Cell::default(),
+        }
+    }
+
+    /// Reads the container. Everything that cannot be read is a skip.
+    pub(super) fn read(&self, reader: &dyn ContainerReader, input: &mut dyn ContainerInput) {
+        let top = ContainerWalk {
+            file: self,
+            way: String::new(),
+            depth: 1,
+            is_single: reader.is_single(),
+            texts: Vec::new(),
+        };
+        top.run(reader, input);
+        if let Some(more) = self.skips.get().checked_sub(LISTED).filter(|&n| n > 0) {
+            self.send_skip("", ContainerProblem::Unlisted(more));
+        }
+    }
+
+    /// Records a container that could not be read at all.
+    pub(super) fn refuse(&self, problem: ContainerProblem) {
+        self.send_skip("", problem);
+    }
+
+    fn is_done(&self) -> bool {
+        self.stop.load(Ordering::Relaxed) || self.budget.exceeded().is_some()
+    }
+
+    fn flow(&self) -> ControlFlow<()> {
+        if self.is_done() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    }
+
+    /// Records something that was not read. Once a limit of the whole file is exceeded, only the limit is recorded.
+    fn skip(&self, way: &str, problem: ContainerProblem) {
+        let problem = match self.budget.exceeded() {
+            Some(_) if self.is_limit_told.replace(true) => return,
+            Some(limit) => ContainerProblem::Limit(limit),
+            None => problem,
+        };
+        let count = self.skips.get() + 1;
+        self.skips.set(count);
+        if count <= LISTED {
+            self.send_skip(way, problem);
+        }
+    }
+
+    fn send_skip(&self, way: &str, problem: ContainerProblem) {
+        let mut path = self.path.as_os_str().to_owned();
+        path.push(way);
+        self.sink.borrow_mut().skip(Skip {
+            path: PathBuf::from(path),
+            reason: SkipReason::UnreadMember {
+                container: Arc::clone(&self.path),
+                problem,
+                is_named: false,
+            },
+        });
+    }
+
+    /// Returns the origin of the member that is found on this way.
+    fn member_origin(&self, way: &str) -> Origin {
+        let name = self.path.file_name().unwrap_or(self.path.as_os_str());
+        Origin {
+            kind: OriginKind::ArchiveMember,
+            outer: self.origin.kind,
+            member: Some(format!("{}{way}", name.to_string_lossy())),
+            ..self.origin.clone()
+        }
+    }
+
+    /// Scans a content in windows, as files are.
+    fn scan(&self, content: impl Read, way: &str) -> io::Result<()> {
+        let origin = self.member_origin(way);
+        let mut sink = self.sink.borrow_mut();
+        let mut sink = MemberSink(&mut **sink);
+        let mut buffer = self.buffer.borrow_mut();
+        source::scan_reader(content, &self.path, &origin, &mut buffer, &mut sink)
+    }
+}
+
+/// Sink that counts members, not files.
+struct MemberSink<'m>(&'m mut dyn Sink);
+
+impl Sink for MemberSink<'_> {
+    fn scan_chunk(&mut self, chunk: &Chunk<'_>) {
+        self.0.scan_chunk(chunk);
+    }
+
+    fn file(&mut self, bytes: u64) {
+        self.0.count(&ReadCounts {
+            members: 1,
+            bytes,
+            ..ReadCounts::default()
+        });
+        self.0.passed(0, bytes);
+    }
+
+    fn skip(&mut self, skip: Skip) {
+        self.0.skip(skip);
+    }
+}
+
+/// Reading of one container of a file.
+struct ContainerWalk<'w, 'f> {
+    file: &'w OpenedFile<'f>,
+    /// Names of the containers inside the file and of the member, each after a `!`.
+    way: String,
+    depth: u64,
+    /// True if the container is a compressed text, whose content has no name.
+    is_single: bool,
+    /// Names, comments and link targets, a line for each.
+    texts: Vec<u8>,
+}
+
+impl ContainerWalk<'_, '_> {
+    fn run(mut self, reader: &dyn ContainerReader, input: &mut dyn ContainerInput) {
+        // Other people's code reads hostile bytes here.
+        let read = || reader.read_members(input, &mut self);
+        let done = catch_unwind(AssertUnwindSafe(read));
+        let done = done.unwrap_or_else(|_| {
+            Err(ContainerProblem::damaged(
+                "its reader failed on it; please report this",
+            ))
+        });
+        self.scan_texts();
+        if self.file.stop.load(Ordering::Relaxed) {
+            return;
+        }
+        match done {
+            Err(problem) => self.file.skip(&self.way, problem),
+            // Whoever noticed a limit may not have been able to name it.
+            Ok(()) => {
+                if let Some(limit) = self.file.budget.exceeded() {
+                    self.file.skip(&self.way, ContainerProblem::Limit(limit));
+                }
+            }
+        }
+    }
+
+    /// Returns the way to a member with this name.
+    fn way_to(&self, name: &[u8]) -> String {
+        if name.is_empty() {
+            return self.way.clone();
+        }
+        let name = String::from_utf8_lossy(name);
+        let shown: String = name.chars().take(NAME).collect();
+        let dots = if shown.len() < name.len() { "…" } else { "" };
+        format!("{}!{shown}{dots}", self.way)
+    }
+
+    fn scan_texts(&mut self) {
+        let texts = std::mem::take(&mut self.texts);
+        if texts.is_empty() || self.file.stop.load(Ordering::Relaxed) {
+            return;
+        }
+        let origin = self.file.member_origin(&self.way);
+        let chunk = Chunk::whole(&texts, &self.file.path, &origin);
+        self.file.sink.borrow_mut().scan_chunk(&chunk);
+    }
+
+    /// Opens a member that is a container. Its own bytes are scanned only if it cannot be opened.
+    fn open_member(
+        &self,
+        form: ContainerForm,
+        reader: &'static dyn ContainerReader,
+        way: String,
+        mut content: HeadedContent<'_>,
+    ) -> io::Result<()> {
+        let limits = self.file.budget.limits();
+        // A compressed archive is one container for whoever made it.
+        let depth = self.depth + u64::from(!self.is_single || reader.is_single());
+        if depth > limits.depth {
+            self.file.scan(content, &way)?;
+            let limit = ContainerLimit::Depth(limits.depth);
+            self.file.skip(&way, ContainerProblem::Limit(limit));
+            return Ok(());
+        }
+        let walk = ContainerWalk {
+            file: self.file,
+            way,
+            depth,
+            is_single: reader.is_single(),
+            texts: Vec::new(),
+        };
+        if !reader.needs_seek() {
+            walk.run(reader, &mut StreamInput(content));
+            return Ok(());
+        }
+        let most = self.file.budget.free_memory();
+        let mut held = Vec::new();
+        content.by_ref().take(most + 1).read_to_end(&mut held)?;
+        let len = held.len() as u64;
+        if len > most || !self.file.budget.take_memory(len) {
+            let whole = Cursor::new(held).chain(content);
+            self.file.scan(whole, &walk.way)?;
+            let limit = ContainerLimit::Memory(limits.memory);
+            self.file.skip(&walk.way, ContainerProblem::Limit(limit));
+            return Ok(());
+        }
+        let _ = form;
+        walk.run(reader, &mut Cursor::new(&held));
+        self.file.budget.give_memory(len);
+        Ok(())
+    }
+
+    /// Reads a member that has a content.
+    fn read_member(&self, way: &str, mut content: MeteredContent<'_>) -> io::Result<()> {
+        let mut head = Vec::with_capacity(HEAD);
+        content.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
+        let form = recognise_container(&head);
+        let content: HeadedContent<'_> = Cursor::new(head).chain(content);
+        let Some(form) = form else {
+            return self.file.scan(content, way);
+        };
+        if let Some(reader) = find_reader(form.format) {
+            return self.open_member(form, reader, way.to_owned(), content);
+        }
+        self.file.scan(content, way)?;
+        self.file.skip(way, ContainerProblem::Unopened(form));
+        Ok(())
+    }
+}
+
+/// Content of a member behind its first bytes.
+type HeadedContent<'c> = io::Chain<Cursor<Vec<u8>>, MeteredContent<'c>>;
+
+impl MemberVisitor for ContainerWalk<'_, '_> {
+    fn visit_member(&mut self, name: MemberName<'_>, content: &mut dyn Read) -> ControlFlow<()> {
+        let budget = self.file.budget;
+        let way = self.way_to(name.name);
+        if !budget.add_member() {
+            self.file.skip(&way, ContainerProblem::truncated());
+            return ControlFlow::Break(());
+        }
+        let cut = Cell::new(None);
+        let content = MeteredContent {
+            content,
+            budget,
+            is_packed: name.is_packed,
+            left: budget.limits().member_bytes,
+            cut: &cut,
+        };
+        let done = self.read_member(&way, content);
+        if let Err(error) = done
+            && !self.file.stop.load(Ordering::Relaxed)
+        {
+            // A decoder may have put its own words in place of the problem.
+            let problem = cut.take().map(ContainerProblem::Limit);
+            let problem = problem.unwrap_or_else(|| ContainerProblem::from_error(&error));
+            self.file.skip(&way, problem);
+        }
+        self.file.flow()
+    }
+
+    fn note_text(&mut self, text: &[u8]) {
+        if text.is_empty() {
+            return;
+        }
+        self.texts.extend_from_slice(text);
+        self.texts.push(b'\n');
+        if self.texts.len() > TEXTS {
+            self.scan_texts();
+        }
+    }
+
+    fn skip_member(&mut self, name: &[u8], problem: ContainerProblem) -> ControlFlow<()> {
+        let way = self.way_to(name);
+        // A damaged member may have been counted before; one that was never visited counts as well.
+        self.file.budget.add_member();
+        self.file.skip(&way, problem);
+        self.file.flow()
+    }
+}
+
+/// Content of a member, whose bytes are counted.
+struct MeteredContent<'c> {
+    content: &'c mut dyn Read,
+    budget: &'c ContainerBudget<'c>,
+    is_packed: bool,
+    /// Number of bytes that an inflated member may still have.
+    left: u64,
+    /// Limit of the member that was exceeded.
+    cut: &'c Cell<Option<ContainerLimit>>,
+}
+
+impl Read for MeteredContent<'_> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        if let Some(limit) = self.budget.exceeded() {
+            return Err(ContainerProblem::Limit(limit).into());
+        }
+        let count = self.content.read(out)?;
+        self.budget.add_bytes(count as u64, self.is_packed);
+        if self.is_packed {
+            let Some(left) = self.left.checked_sub(count as u64) else {
+                let limit = ContainerLimit::MemberBytes(self.budget.limits().member_bytes);
+                self.cut.set(Some(limit));
+                return Err(ContainerProblem::Limit(limit).into());
+            };
+            self.left = left;
+        }
+        Ok(count)
+    }
+}
+
+/// Content that is read from start to end.
+struct StreamInput<R>(R);
+
+impl<R: Read> Read for StreamInput<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        self.0.read(out)
+    }
+}
+
+impl<R> Seek for StreamInput<R> {
+    fn seek(&mut self, _: SeekFrom) -> io::Result<u64> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+}
