@@ -34,20 +34,12 @@ impl ContainerReader for GzipReader {
             visitor.note_text(header.filename().unwrap_or_default());
             visitor.note_text(header.comment().unwrap_or_default());
         }
-        let packed = MemberName {
-            name: b"",
-            is_packed: true,
-        };
-        let flow = visitor.visit_member(packed, &mut content);
+        let flow = visitor.visit_member(MemberName::packed(b""), &mut content);
         if flow.is_continue()
             && let Some(mut rest) = content.rest
             && rest.fill_buf()?.iter().any(|b| *b != 0)
         {
-            let plain = MemberName {
-                name: b"",
-                is_packed: false,
-            };
-            let _ = visitor.visit_member(plain, &mut rest);
+            let _ = visitor.visit_member(MemberName::plain(b""), &mut rest);
         }
         Ok(())
     }

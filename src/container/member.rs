@@ -43,6 +43,38 @@ pub struct MemberName<'m> {
     pub name: &'m [u8],
     /// True if the content is inflated while it is read, so that it may be larger than the container.
     pub is_packed: bool,
+    /// True for the rest of a damaged container, which is scanned and not opened.
+    pub is_rest: bool,
+}
+
+impl<'m> MemberName<'m> {
+    /// Returns the name of a member whose bytes are bytes of the container.
+    #[must_use]
+    pub fn plain(name: &'m [u8]) -> Self {
+        MemberName {
+            name,
+            is_packed: false,
+            is_rest: false,
+        }
+    }
+
+    /// Returns the name of a member that is inflated while it is read.
+    #[must_use]
+    pub fn packed(name: &'m [u8]) -> Self {
+        MemberName {
+            is_packed: true,
+            ..MemberName::plain(name)
+        }
+    }
+
+    /// Returns the name of the rest of a damaged container.
+    #[must_use]
+    pub fn rest() -> Self {
+        MemberName {
+            is_rest: true,
+            ..MemberName::plain(b"")
+        }
+    }
 }
 
 /// Receiver of the members of a container.

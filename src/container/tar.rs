@@ -147,11 +147,9 @@ impl TarWalk<'_> {
             input: self.input,
             left: size,
         };
-        let name = MemberName {
-            name,
-            is_packed: false,
-        };
-        let flow = self.visitor.visit_member(name, &mut content);
+        let flow = self
+            .visitor
+            .visit_member(MemberName::plain(name), &mut content);
         if flow.is_break() {
             return Ok(flow);
         }
@@ -164,12 +162,9 @@ impl TarWalk<'_> {
 
     /// Reads an archive on as text, from a header that is none.
     fn read_rest(&mut self, header: &Block) -> Result<ControlFlow<()>, ContainerProblem> {
-        let name = MemberName {
-            name: b"",
-            is_packed: false,
-        };
         let mut rest = header.chain(&mut *self.input);
-        if self.visitor.visit_member(name, &mut rest).is_break() {
+        let flow = self.visitor.visit_member(MemberName::rest(), &mut rest);
+        if flow.is_break() {
             return Ok(ControlFlow::Break(()));
         }
         Err(ContainerProblem::damaged(
@@ -289,10 +284,10 @@ fn checked_size(header: &Block) -> Option<u64> {
 
 /// Parses a number: octal digits between blanks, or binary if the first bit is set.
 fn parse_number(field: &[u8]) -> Option<u64> {
-    if field[0] & 0x80 != 0 {
-        let (first, low) = field.split_at(field.len() - 8);
-        let is_small = first[0] == 0x80 && first[1..].iter().all(|b| *b == 0);
-        return is_small.then(|| low.iter().fold(0, |sum, b| sum << 8 | u64::from(*b)));
+    let (first, rest) = field.split_first()?;
+    if first & 0x80 != 0 {
+        let byte = |sum: u64, b: &u8| sum.checked_mul(256)?.checked_add(u64::from(*b));
+        return rest.iter().try_fold(u64::from(first & 0x7f), byte);
     }
     let text = field.split(|b| *b == 0).next()?.trim_ascii();
     let digit = |sum: u64, b: &u8| {

@@ -4,10 +4,10 @@
 use std::io::{Read, SeekFrom};
 use std::ops::ControlFlow;
 
-use super::member::{ContainerInput, ContainerProblem, ContainerReader, MemberName, MemberVisitor};
+use super::member::{ContainerInput, ContainerProblem, ContainerReader, MemberVisitor};
 use super::zip_directory::{EntryPlaces, ZipDirectory, ZipEntry};
 use super::zip_local::{read_header, read_range};
-use super::zip_method::{STORED, open_method};
+use super::zip_method::open_method;
 
 /// Maximum number of entries of a directory that are compared with each other. More are not read.
 const MOST_ENTRIES: usize = 1_000_000;
@@ -113,9 +113,5 @@ fn read_entry(
         Ok(content) => content,
         Err(problem) => return Ok(visitor.skip_member(&entry.name, problem)),
     };
-    let name = MemberName {
-        name: &entry.name,
-        is_packed: entry.method != STORED,
-    };
-    Ok(visitor.visit_member(name, &mut *content))
+    Ok(visitor.visit_member(entry.member_name(), &mut *content))
 }

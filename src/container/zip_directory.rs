@@ -2,7 +2,7 @@
 
 use std::io::{self, Read, SeekFrom};
 
-use super::member::{ContainerInput, ContainerProblem};
+use super::member::{ContainerInput, ContainerProblem, MemberName};
 
 /// Length in bytes of the fixed part of an entry.
 const ENTRY: usize = 46;
@@ -18,6 +18,9 @@ const END_64: usize = 56;
 
 /// Length in bytes of the record that locates it.
 const LOCATOR: usize = 20;
+
+/// Method of content that is not compressed.
+pub(super) const STORED: u16 = 0;
 
 /// Number of bytes of the directory that are read at once.
 const PIECE: usize = 1 << 16;
@@ -227,6 +230,14 @@ impl ZipEntry {
                     *place = value;
                 }
             }
+        }
+    }
+
+    /// Returns the name for the visitor.
+    pub(super) fn member_name(&self) -> MemberName<'_> {
+        match self.method {
+            STORED => MemberName::plain(&self.name),
+            _ => MemberName::packed(&self.name),
         }
     }
 

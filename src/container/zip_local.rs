@@ -6,9 +6,9 @@ use std::ops::{ControlFlow, Range};
 
 use flate2::bufread::DeflateDecoder;
 
-use super::member::{ContainerInput, ContainerProblem, MemberName, MemberVisitor};
+use super::member::{ContainerInput, ContainerProblem, MemberVisitor};
 use super::zip_directory::{LOCAL, ZipEntry, read_at, u16_at, u32_at};
-use super::zip_method::{DEFLATED, STORED, open_method};
+use super::zip_method::{DEFLATED, open_method};
 
 /// Flag of an entry whose sizes follow its content.
 const SIZES_FOLLOW: u16 = 1 << 3;
@@ -69,7 +69,7 @@ fn read_sized(
     }
     input.seek(SeekFrom::Start(at))?;
     let flow = match open_method(entry, input.take(packed)) {
-        Ok(mut content) => visitor.visit_member(member_name(entry), &mut *content),
+        Ok(mut content) => visitor.visit_member(entry.member_name(), &mut *content),
         Err(problem) => visitor.skip_member(&entry.name, problem),
     };
     Ok((flow, behind))
@@ -89,15 +89,8 @@ fn read_unsized(
     }
     input.seek(SeekFrom::Start(at))?;
     let mut content = DeflateDecoder::new(BufReader::new(input));
-    let flow = visitor.visit_member(member_name(entry), &mut content);
+    let flow = visitor.visit_member(entry.member_name(), &mut content);
     Ok((flow, at + content.total_in()))
-}
-
-fn member_name(entry: &ZipEntry) -> MemberName<'_> {
-    MemberName {
-        name: &entry.name,
-        is_packed: entry.method != STORED,
-    }
 }
 
 /// Returns the offset of the first local header in `range`.

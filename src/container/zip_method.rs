@@ -6,10 +6,7 @@ use flate2::Crc;
 use flate2::read::DeflateDecoder;
 
 use super::member::ContainerProblem;
-use super::zip_directory::ZipEntry;
-
-/// Method of content that is not compressed.
-pub(super) const STORED: u16 = 0;
+use super::zip_directory::{STORED, ZipEntry};
 
 /// Method of most members.
 pub(super) const DEFLATED: u16 = 8;

@@ -77,7 +77,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("gix", &["source"]),
     ("toml", &["document", "judge"]),
     ("regex_syntax", &["cli", "detect", "rule"]),
-    ("rustix", &["redact", "source"]),
+    ("rustix", &["container", "redact", "source"]),
 ];
 
 /// Every source file with the module at the top that it belongs to.

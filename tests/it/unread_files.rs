@@ -6,8 +6,8 @@ use tokensweep::token::{Mint, Shape};
 use crate::env::{Env, Run};
 use crate::git::git_out;
 
-/// The first bytes of a zip archive, and of what is packed in it nothing that can be read.
-const ZIP: &[u8] = b"PK\x03\x04\x14\0\0\0\x08\0packed";
+/// The first bytes of an archive that no reader opens.
+const RAR: &[u8] = b"Rar!\x1a\x07\x01\0packed";
 
 fn last_line(run: &Run) -> &str {
     run.stdout.lines().last().unwrap_or_default()
@@ -34,8 +34,8 @@ fn repository() -> Env {
 #[test]
 fn the_last_line_says_what_was_found_in_what_and_what_was_not_read() {
     let env = repository();
-    env.write("b.zip", ZIP);
-    env.write("c.zip", ZIP);
+    env.write("b.rar", RAR);
+    env.write("c.rar", RAR);
     let run = env.run("scan .").expect(0);
     let line = last_line(&run);
     assert!(
@@ -53,12 +53,12 @@ fn the_last_line_says_what_was_found_in_what_and_what_was_not_read() {
 #[test]
 fn every_path_that_was_left_out_is_listed_on_request() {
     let env = repository();
-    env.write("b.zip", ZIP);
+    env.write("b.rar", RAR);
     let run = env.run("scan . -v").expect(0);
     run.prints("not read: ./secret.env: ignored file");
     run.prints("not read: ./build: ignored folder");
     run.prints("not read: ./.git: the history was not read; --history reads it");
-    run.prints("not read: ./b.zip: a zip archive, not opened");
+    run.prints("not read: ./b.rar: a rar archive, not opened");
     assert!(!run.stdout.contains("deep"), "{}", run.stdout);
     let run = env.run("scan . --format json").expect(0);
     for (kind, count) in [
@@ -73,7 +73,7 @@ fn every_path_that_was_left_out_is_listed_on_request() {
     let skipped = run.json()["scan"]["skipped"].clone();
     let paths = skipped.as_array().unwrap().iter().map(|s| &s["path"]);
     let paths: Vec<&str> = paths.filter_map(Value::as_str).collect();
-    assert_eq!(paths, ["./.git", "./b.zip", "./build", "./secret.env"]);
+    assert_eq!(paths, ["./.git", "./b.rar", "./build", "./secret.env"]);
 }
 
 #[test]
@@ -128,32 +128,32 @@ fn a_history_is_mentioned_only_where_there_is_one() {
 #[test]
 fn a_container_that_is_named_and_cannot_be_opened_is_trouble() {
     let env = Env::new();
-    env.write("a.zip", ZIP);
-    env.write("b.txt", ZIP);
-    env.write("c.zip", "only its name is that of an archive\n");
+    env.write("a.rar", RAR);
+    env.write("b.txt", RAR);
+    env.write("c.rar", "only its name is that of an archive\n");
     env.write("d.png", b"\x89PNG\r\n\x1a\n");
     for (args, code) in [
-        ("scan a.zip", 2),
+        ("scan a.rar", 2),
         ("scan b.txt", 2),
-        ("scan c.zip", 0),
+        ("scan c.rar", 0),
         // Its pixels are not what is asked for.
         ("scan d.png", 0),
         ("scan .", 0),
-        ("redact a.zip", 2),
+        ("redact a.rar", 2),
     ] {
         let run = env.run(args).expect(code);
         if code == 2 {
-            run.says("a zip archive, not opened: what is packed in it was not read");
+            run.says("a rar archive, not opened: what is packed in it was not read");
         }
     }
-    let run = env.run("scan a.zip --format json").expect(2);
+    let run = env.run("scan a.rar --format json").expect(2);
     assert_eq!(run.json()["scan"]["complete"], false);
     assert_eq!(run.json()["scan"]["files"], 0);
-    env.run_with("scan -", ZIP)
+    env.run_with("scan -", RAR)
         .expect(2)
-        .says("tokensweep: -: a zip archive, not opened");
+        .says("tokensweep: -: a rar archive, not opened");
     // A list names whatever there is.
-    env.write("list", "a.zip\nc.zip\n");
+    env.write("list", "a.rar\nc.rar\n");
     env.run("scan --files-from list")
         .expect(0)
         .prints("not read: 1 archive");
@@ -164,8 +164,8 @@ fn what_stands_in_the_open_in_a_container_is_found_all_the_same() {
     let env = Env::new();
     let token = Mint::new(2).new_token(Shape::Ghp);
     env.write(
-        "stored.zip",
-        [ZIP, b" GITHUB_TOKEN=", &token, b"\n"].concat(),
+        "stored.rar",
+        [RAR, b" GITHUB_TOKEN=", &token, b"\n"].concat(),
     );
     let run = env.run("scan . --format json").expect(1);
     assert_eq!(run.findings().len(), 1);
@@ -176,7 +176,7 @@ fn what_stands_in_the_open_in_a_container_is_found_all_the_same() {
 fn archives_in_commits_and_in_the_index_are_counted_too() {
     let env = Env::new();
     git_out(env.root(), &["init", "-q", "."]);
-    env.write("a.zip", ZIP);
+    env.write("a.rar", RAR);
     git_out(env.root(), &["add", "."]);
     env.run("scan --staged")
         .expect(0)
@@ -195,11 +195,11 @@ fn a_redacted_copy_holds_nothing_that_could_not_be_read() {
     let env = Env::new();
     let token = Mint::new(3).new_token(Shape::Ghp);
     env.write("in/a.txt", [b"token = ", &token[..], b"\n"].concat());
-    env.write("in/b.zip", ZIP);
+    env.write("in/b.rar", RAR);
     let run = env.run("redact in --output-dir out").expect(2);
-    run.says("in/b.zip: not copied: it is a zip archive, which was not opened");
+    run.says("in/b.rar: not copied: it is a rar archive, which is not rewritten");
     assert!(env.root().join("out/a.txt").exists());
-    assert!(!env.root().join("out/b.zip").exists());
+    assert!(!env.root().join("out/b.rar").exists());
 }
 
 #[test]

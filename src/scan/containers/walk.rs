@@ -10,8 +10,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::container::{
-    ContainerBudget, ContainerForm, ContainerInput, ContainerLimit, ContainerProblem,
-    ContainerReader, HEAD, MemberName, MemberVisitor, find_reader, recognise_container,
+    ContainerBudget, ContainerInput, ContainerLimit, ContainerProblem, ContainerReader, HEAD,
+    MemberName, MemberVisitor, find_reader, recognise_container,
 };
 use crate::finding::{Origin, OriginKind, ReadCounts, Skip, SkipReason};
 use crate::source::{self, Chunk, Sink};
@@ -35,6 +35,8 @@ pub(super) struct OpenedFile<'f> {
     /// True if the rest need not be read.
     stop: &'f AtomicBool,
     skips: Cell<u64>,
+    /// Way and problem of the last skip.
+    last: RefCell<(String, Option<ContainerProblem>)>,
     /// True once the limit that ended the reading is recorded.
     is_limit_told: Cell<bool>,
 }
@@ -57,6 +59,7 @@ impl<'f> OpenedFile<'f> {
             buffer: RefCell::new(buffer),
             stop,
             skips: Cell::default(),
+            last: RefCell::default(),
             is_limit_told: Cell::default(),
         }
     }
@@ -100,6 +103,12 @@ impl<'f> OpenedFile<'f> {
             Some(limit) => ContainerProblem::Limit(limit),
             None => problem,
         };
+        // Damage in a member is seen once more by the reader of its container.
+        let mut last = self.last.borrow_mut();
+        if last.1.as_ref() == Some(&problem) && last.0.starts_with(way) && last.0 != way {
+            return;
+        }
+        *last = (way.to_owned(), Some(problem.clone()));
         let count = self.skips.get() + 1;
         self.skips.set(count);
         if count <= LISTED {
@@ -224,7 +233,6 @@ impl ContainerWalk<'_, '_> {
     /// Opens a member that is a container. Its own bytes are scanned only if it cannot be opened.
     fn open_member(
         &self,
-        form: ContainerForm,
         reader: &'static dyn ContainerReader,
         way: String,
         mut content: HeadedContent<'_>,
@@ -251,7 +259,8 @@ impl ContainerWalk<'_, '_> {
         }
         let most = self.file.budget.free_memory();
         let mut held = Vec::new();
-        content.by_ref().take(most + 1).read_to_end(&mut held)?;
+        // Of a damaged container, what there is can be read all the same.
+        let read = content.by_ref().take(most + 1).read_to_end(&mut held);
         let len = held.len() as u64;
         if len > most || !self.file.budget.take_memory(len) {
             let whole = Cursor::new(held).chain(content);
@@ -260,23 +269,26 @@ impl ContainerWalk<'_, '_> {
             self.file.skip(&walk.way, ContainerProblem::Limit(limit));
             return Ok(());
         }
-        let _ = form;
         walk.run(reader, &mut Cursor::new(&held));
         self.file.budget.give_memory(len);
-        Ok(())
+        read.map(|_| ())
     }
 
     /// Reads a member that has a content.
     fn read_member(&self, way: &str, mut content: MeteredContent<'_>) -> io::Result<()> {
         let mut head = Vec::with_capacity(HEAD);
-        content.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
+        let read = content.by_ref().take(HEAD as u64).read_to_end(&mut head);
+        if let Err(error) = read {
+            self.file.scan(&head[..], way)?;
+            return Err(error);
+        }
         let form = recognise_container(&head);
         let content: HeadedContent<'_> = Cursor::new(head).chain(content);
         let Some(form) = form else {
             return self.file.scan(content, way);
         };
         if let Some(reader) = find_reader(form.format) {
-            return self.open_member(form, reader, way.to_owned(), content);
+            return self.open_member(reader, way.to_owned(), content);
         }
         self.file.scan(content, way)?;
         self.file.skip(way, ContainerProblem::Unopened(form));
@@ -303,7 +315,11 @@ impl MemberVisitor for ContainerWalk<'_, '_> {
             left: budget.limits().member_bytes,
             cut: &cut,
         };
-        let done = self.read_member(&way, content);
+        let done = if name.is_rest {
+            self.file.scan(content, &way)
+        } else {
+            self.read_member(&way, content)
+        };
         if let Err(error) = done
             && !self.file.stop.load(Ordering::Relaxed)
         {
