@@ -224,11 +224,11 @@ fn the_merged_configuration_is_shown_with_its_sources() {
     let output = command.output().unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
     for line in [
-        "min-confidence  = high  # ",
-        "exclude-rules   = npm-access-token  # TOKENSWEEP_EXCLUDE_RULES",
-        "compat-comments = true  # ",
-        "max-file-size   = 1000000  # --max-file-size",
-        "comments        = true  # default",
+        "min-confidence        = high  # ",
+        "exclude-rules         = npm-access-token  # TOKENSWEEP_EXCLUDE_RULES",
+        "compat-comments       = true  # ",
+        "max-file-size         = 1000000  # --max-file-size",
+        "comments              = true  # default",
         ".config/tokensweep/config.toml:1",
         "p/pyproject.toml:5",
     ] {

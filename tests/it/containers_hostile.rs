@@ -5,8 +5,7 @@ use std::io::Write as _;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use tokensweep::mint::Mint;
-use tokensweep::rule::Shape;
+use tokensweep::token::{Mint, Shape};
 
 use crate::env::{Env, Run};
 use crate::pack::{self, ZipMember, ZipWriter};
