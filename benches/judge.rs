@@ -14,10 +14,9 @@ use std::path::Path;
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use tempfile::TempDir;
-use tokensweep::rule;
+use tokensweep::Scanner;
 use tokensweep::source::WalkOptions;
 use tokensweep::token::Mint;
-use tokensweep::{ScanOptions, Scanner};
 
 /// Number of values in a file.
 const IN_FILE: usize = 25;
@@ -48,7 +47,7 @@ fn tree(filler: &str, mut value: impl FnMut() -> String) -> io::Result<TempDir> 
 }
 
 fn scan(path: &Path) -> usize {
-    let scanner = Scanner::new(rule::builtin_rules(), ScanOptions::default());
+    let scanner = Scanner::default();
     let walk = WalkOptions {
         roots: vec![path.to_owned()],
         respect_ignores: true,

@@ -7,8 +7,7 @@ use std::path::Path;
 
 use divan::Bencher;
 use divan::counter::BytesCount;
-use tokensweep::rule;
-use tokensweep::{ScanOptions, Scanner};
+use tokensweep::Scanner;
 
 /// Size of a chunk of a large file in bytes.
 const LEN: usize = 1 << 20;
@@ -20,7 +19,7 @@ fn main() {
 #[divan::bench(args = corpus::KINDS)]
 fn text(bencher: Bencher, kind: &str) {
     let text = corpus::text(kind, LEN);
-    let scanner = Scanner::new(rule::builtin_rules(), ScanOptions::default());
+    let scanner = Scanner::default();
     bencher
         .counter(BytesCount::of_slice(&text))
         .bench_local(|| scanner.scan_text(black_box(&text), Path::new("bench.txt")));

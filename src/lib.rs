@@ -10,7 +10,9 @@
 //! `tests/it/layering.rs` holds the table of the modules that each module may use.
 
 pub mod accept;
+#[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(feature = "cli")]
 pub mod config;
 pub mod container;
 pub mod date;
@@ -29,4 +31,5 @@ pub mod token;
 
 pub use finding::{Confidence, Finding};
 pub use rule::RuleSet;
-pub use scan::{ScanOptions, Scanner};
+pub use scan::{Scanner, ScannerBuilder};
+pub use source::ObjectLookup;

@@ -14,8 +14,9 @@ use crate::finding::{Acceptance, Checksum, Confidence, Finding, SecretFragments}
 use crate::judge::fit::probability_of;
 use crate::judge::{HIGH, LOW, MEDIUM};
 use crate::report::escape_control;
+use crate::scan::Scanner;
 use crate::scan::examine::Examined;
-use crate::scan::{ScanOptions, Scanner};
+use crate::source::git::RepositoryLookup;
 use crate::span::{Charset, Position};
 use crate::token::Shape;
 use crate::token::checksum::{crc32_base62, sha256_base32};
@@ -86,12 +87,10 @@ pub(super) fn explain_finding(args: &ExplainArgs) -> anyhow::Result<Exit> {
         &args.settings,
         &args.rules,
     )?;
-    let scanner = Scanner::new(
-        settings.rules.clone(),
-        ScanOptions {
-            min_confidence: Confidence::Low,
-        },
-    );
+    let scanner = Scanner::builder()
+        .rules(settings.rules.clone())
+        .min_confidence(Confidence::Low)
+        .build();
     let outcome = scanner.scan_paths(&select::walk_options(roots.clone(), &args.walk));
     let Some(found) = outcome
         .findings
@@ -169,7 +168,10 @@ fn examine_line(
         "{} has {lines} lines, there is no line {line}",
         path.display()
     );
-    let scanner = Scanner::new(settings.rules.clone(), ScanOptions::default());
+    let scanner = Scanner::builder()
+        .rules(settings.rules.clone())
+        .object_lookup(RepositoryLookup::default())
+        .build();
     let walk = select::walk_options(roots, walk);
     let mut all = scanner.examine(&text, path);
     all.retain(|e| e.start.line == line);

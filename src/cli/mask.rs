@@ -6,8 +6,8 @@ use std::ops::Range;
 use std::path::Path;
 
 use crate::finding::{Checksum, Confidence, Finding, mask_places};
-use crate::rule;
-use crate::scan::{ScanOptions, Scanner};
+use crate::scan::Scanner;
+use crate::source::git::RepositoryLookup;
 
 /// Minimum length in bytes of a secret.
 const SHORTEST: usize = 16;
@@ -24,8 +24,10 @@ impl MessageMasker {
         }
         // Most runs never need the scanner, and none needs it twice.
         let scanner = self.0.get_or_insert_with(|| {
-            let min_confidence = Confidence::Low;
-            Scanner::new(rule::builtin_rules(), ScanOptions { min_confidence })
+            Scanner::builder()
+                .min_confidence(Confidence::Low)
+                .object_lookup(RepositoryLookup::default())
+                .build()
         });
         let mut findings = scanner.scan_text(text.as_bytes(), Path::new("words"));
         findings.retain(is_likely_secret);

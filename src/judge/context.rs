@@ -25,7 +25,7 @@ pub struct CandidateContext<'a> {
     /// Text cache of `text` and `path` from earlier values, which may be empty.
     pub memory: &'a TextCache,
     /// Object lookup in the repositories around the file.
-    pub witness: Option<&'a dyn ObjectLookup>,
+    pub witness: Option<&'a dyn IdLookup>,
 }
 
 /// Text around a decoded region.
@@ -39,15 +39,15 @@ pub struct OuterText<'a> {
     pub memory: &'a TextCache,
 }
 
-/// Lookup of the object ids of a git repository.
-pub trait ObjectLookup: Sync {
+/// Lookup of the object ids of the repositories around one text.
+pub trait IdLookup: Sync {
     /// Describes the place of `id` (40 lower-case hex digits) as an object or a ref; `None` if there is none.
     fn describe_object(&self, id: &[u8]) -> Option<String>;
 }
 
-impl std::fmt::Debug for dyn ObjectLookup + '_ {
+impl std::fmt::Debug for dyn IdLookup + '_ {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("ObjectLookup")
+        f.write_str("IdLookup")
     }
 }
 

@@ -23,8 +23,7 @@ use crate::finding::{Confidence, Evidence};
 use crate::token::Shape;
 
 pub use context::{
-    CandidateContext, DecidedByAdjacent, Judgement, ObjectLookup, OuterText, PrefilterResult,
-    Verdict,
+    CandidateContext, DecidedByAdjacent, IdLookup, Judgement, OuterText, PrefilterResult, Verdict,
 };
 pub use prefixed::{prefixed, prefixed_evidence, rule_evidence};
 pub use private_key::{PrivateKeyContext, PrivateKeyVerdict, judge_private_key};

@@ -5,8 +5,8 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::Scanner;
 use super::decision::{Decision, decide_custom};
+use super::engine::ScanEngine;
 use super::found::FoundSecrets;
 use super::known_hashes::HashCollector;
 use super::lookup::LookupAt;
@@ -20,8 +20,10 @@ use crate::span::{LinePositions, lines_near};
 
 /// Conversion of the candidates of one chunk to findings.
 pub(super) struct ChunkScan<'i, 's> {
-    pub(super) scanner: &'i Scanner,
+    pub(super) scanner: &'i ScanEngine,
     pub(super) objects: LookupAt<'i>,
+    /// True if findings get their rewrite context.
+    pub(super) keep_enclosures: bool,
     pub(super) chunk: &'i Chunk<'i>,
     pub(super) lines: LinePositions<'i>,
     /// Regions that comments switch off; parsed at the first finding.
@@ -44,7 +46,7 @@ const MOST_OVERLAPS: usize = 16;
 
 /// Prefilter for texts with a candidate that might be reported under some path.
 pub(super) struct Prefilter<'d, 's> {
-    pub(super) scanner: &'d Scanner,
+    pub(super) scanner: &'d ScanEngine,
     pub(super) objects: LookupAt<'d>,
     /// Collection of the values used as ids.
     pub(super) ids: &'d mut HashCollector<'s>,
@@ -67,7 +69,7 @@ impl Prefilter<'_, '_> {
         candidate: &Candidate,
         peers: &[Range<usize>],
     ) -> bool {
-        let least = self.scanner.options.min_confidence;
+        let least = self.scanner.min_confidence;
         match candidate.kind {
             CandidateKind::Shape(shape, _) if shape.is_judged() => {
                 let mut context =
@@ -151,7 +153,7 @@ impl ChunkScan<'_, '_> {
         peers: &[Range<usize>],
     ) -> Option<Decision> {
         // Most candidates are discarded here; evidence is made for the others only.
-        let least = self.scanner.options.min_confidence;
+        let least = self.scanner.min_confidence;
         let reported = |c: &Confidence| *c >= least;
         match candidate.kind {
             CandidateKind::Shape(shape, _) if shape.is_judged() => {
@@ -262,7 +264,6 @@ impl ChunkScan<'_, '_> {
             snippet: Snippet::from_line(readable.bytes, line, start.line, shown, others),
             accepted: None,
             enclosure: self
-                .scanner
                 .keep_enclosures
                 .then(|| Box::new(text.rewrite_context(&candidate.range, chunk.offset))),
         }

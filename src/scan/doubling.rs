@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use super::{ScanOptions, Scanner};
+use super::Scanner;
 use crate::finding::Confidence;
 use crate::redact::{RedactOptions, ReplacementStyle, plan_edits};
 use crate::rule::builtin_rules;
@@ -163,10 +163,11 @@ fn work_on(scanner: &Scanner, text: &[u8]) -> u64 {
 }
 
 fn check_doubling(texts: &[NastyText]) {
-    let options = ScanOptions {
-        min_confidence: Confidence::Low,
-    };
-    let scanner = Scanner::new(builtin_rules(), options).with_rewrite_context();
+    let scanner = Scanner::builder()
+        .rules(builtin_rules())
+        .min_confidence(Confidence::Low)
+        .rewrite_context()
+        .build();
     // Initialisation that happens once in a process must not count for a text.
     let all = Shape::ALL.map(|shape| Mint::new(2).new_token(shape));
     work_on(&scanner, &all.join(&b' '));

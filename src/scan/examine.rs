@@ -47,7 +47,7 @@ impl Scanner {
     #[must_use]
     pub fn examine(&self, text: &[u8], path: &Path) -> Vec<Examined> {
         let objects = LookupAt {
-            repositories: &self.around,
+            objects: self.given_objects(),
             path,
         };
         self.examine_with_lookup(text, path, &objects)
@@ -59,9 +59,12 @@ impl Scanner {
         &self,
         text: &[u8],
         path: &Path,
-        objects: &dyn judge::ObjectLookup,
+        objects: &dyn judge::IdLookup,
     ) -> Vec<Examined> {
-        let detection = self.detector.find_candidates(text, &mut Scratch::default());
+        let detection = self
+            .engine
+            .detector
+            .find_candidates(text, &mut Scratch::default());
         let outermost = DetectedText::whole(text, &detection);
         let mut out = Vec::new();
         self.examine_text(&outermost, path, objects, &mut out);
@@ -140,13 +143,19 @@ impl Scanner {
             return;
         }
         let ids = KnownHashes::default();
-        let _ = self.run_source_with(&self.around, &ids, (&FoundSecrets::default(), false), run);
+        let _ = self.run_source_with(
+            self.context(self.given_objects()),
+            &ids,
+            (&FoundSecrets::default(), false),
+            run,
+        );
         let known = ids.known(examined.iter().map(|e| &e.secret));
         for one in examined.iter_mut().filter(|e| open(e)) {
             if !known_hashes::is_known(&known, &one.secret) {
                 continue;
             }
             one.confidence = self
+                .engine
                 .judge
                 .with_hash_elsewhere(&one.rule_id, &mut one.evidence);
             if let Some(verdict) = &mut one.verdict {
@@ -160,7 +169,7 @@ impl Scanner {
         &self,
         text: &DetectedText<'_>,
         path: &Path,
-        objects: &dyn judge::ObjectLookup,
+        objects: &dyn judge::IdLookup,
         out: &mut Vec<Examined>,
     ) {
         let peers = judged_ranges(text.detection);
@@ -183,7 +192,7 @@ impl Scanner {
                 CandidateKind::Shape(shape, _) if shape.is_judged() => {
                     let mut context = text.candidate_context(&candidate.range, shape, path, &peers);
                     context.witness = Some(objects);
-                    let verdict = self.judge.explain(&context);
+                    let verdict = self.engine.judge.explain(&context);
                     examined.shape = Some(shape);
                     examined.rule_id = verdict.rule_id.to_owned();
                     examined.confidence = verdict.confidence;
@@ -191,7 +200,7 @@ impl Scanner {
                     examined.verdict = Some(verdict);
                 }
                 CandidateKind::Shape(shape, checksum) => {
-                    let rule = self.rules.rule_for_shape(shape);
+                    let rule = self.engine.rules.rule_for_shape(shape);
                     examined.shape = Some(shape);
                     examined.checksum = checksum;
                     examined.rule_id = rule.map_or_else(String::new, |r| r.id.to_string());
@@ -205,7 +214,7 @@ impl Scanner {
                     examined.evidence = verdict.evidence;
                 }
                 CandidateKind::Custom(index) => {
-                    let rule = self.detector.custom_rules().rule_at(index);
+                    let rule = self.engine.detector.custom_rules().rule_at(index);
                     examined.rule_id = rule.id.to_string();
                     if let RulePattern::Regex { confidence, .. } = rule.pattern {
                         examined.confidence = Some(confidence);

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{ScanOptions, Scanner};
+use super::Scanner;
 use crate::finding::{Confidence, Finding, Severity};
 use crate::rule::example::{FilledExample, fill};
 use crate::rule::{Example, Rule, RulePattern, RuleSet};
@@ -39,9 +39,6 @@ pub struct ExampleTrial {
 /// Tests the examples of the rules for which `of` returns true, with all of `rules` on.
 #[must_use]
 pub fn run(rules: &RuleSet, mut of: impl FnMut(&Rule) -> bool) -> ExampleTrial {
-    let options = ScanOptions {
-        min_confidence: Confidence::Low,
-    };
     let mut trial = ExampleTrial::default();
     let with_examples: Vec<_> = rules
         .iter()
@@ -51,7 +48,10 @@ pub fn run(rules: &RuleSet, mut of: impl FnMut(&Rule) -> bool) -> ExampleTrial {
     if with_examples.is_empty() {
         return trial;
     }
-    let scanner = Scanner::new(rules.clone(), options);
+    let scanner = Scanner::builder()
+        .rules(rules.clone())
+        .min_confidence(Confidence::Low)
+        .build();
     for rule in with_examples {
         let sides = [(&rule.examples, true), (&rule.counterexamples, false)];
         for (examples, wanted) in sides {

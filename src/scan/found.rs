@@ -158,8 +158,14 @@ impl FoundSecrets {
     }
 }
 
+/// Returns true if a finding makes every other place of its value a finding: it has at least this confidence, is not
+/// accepted, and its own place is the reason for it.
+pub(super) fn spreads(finding: &Finding, least: Confidence) -> bool {
+    finding.confidence >= least && finding.accepted.is_none() && !is_another_place(finding)
+}
+
 /// Returns true if the only reason for a finding is that an equal value is a secret in another place.
-pub(super) fn is_another_place(finding: &Finding) -> bool {
+fn is_another_place(finding: &Finding) -> bool {
     matches!(&finding.evidence[..], [only] if only.name == SAME_VALUE)
 }
 

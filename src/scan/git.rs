@@ -5,12 +5,13 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
+use super::engine::RunContext;
 use super::{FoundSecrets, Scanner, known_hashes};
-use crate::finding::{Confidence, Finding, Outcome, Secret, Skip, SkipReason};
-use crate::source::Sink;
+use crate::finding::{Confidence, Finding, Origin, Outcome, Secret, Skip, SkipReason};
 use crate::source::git::{
     self, GitError, HistoryOptions, RangeOptions, Repository, RepositoryLookup, StagedOptions,
 };
+use crate::source::{Chunk, Sink};
 
 impl Scanner {
     /// Scans the changes that are staged for the next commit.
@@ -41,6 +42,14 @@ impl Scanner {
         })
     }
 
+    /// Returns the settings of a run in the repository of a lookup.
+    fn repository_context<'s>(&self, objects: &'s RepositoryLookup) -> RunContext<'s> {
+        RunContext {
+            root: objects.work_dir(),
+            ..self.context(Some(objects))
+        }
+    }
+
     /// Scans the changes that the next commit may contain.
     fn scan_next(
         &self,
@@ -48,8 +57,10 @@ impl Scanner {
         run: impl Fn(&mut dyn Sink) -> Result<(), GitError>,
     ) -> Result<Outcome, GitError> {
         let mut done = Ok(());
-        let repositories = RepositoryLookup::of(repository);
-        let mut outcome = self.gather(&repositories, |sinks| done = run(&mut *sinks()));
+        let objects = RepositoryLookup::of(repository);
+        let mut outcome = self.gather(self.repository_context(&objects), |sinks| {
+            done = run(&mut *sinks())
+        });
         done?;
         // Staged text is mostly in the working copy too; being staged does not make it pre-existing there.
         let place = |f: &Finding| (f.fingerprint.clone(), f.path.clone());
@@ -73,10 +84,10 @@ impl Scanner {
         let mut hash = Sha256::new();
         hash.update(env!("CARGO_PKG_VERSION"));
         hash.update(build);
-        hash.update(self.options.min_confidence.name());
-        hash.update(format!("{:?}", self.containers));
+        hash.update(self.engine.min_confidence.name());
+        hash.update(format!("{:?}", self.engine.containers));
         hash.update(crate::judge::model::WEIGHTS);
-        for rule in self.rules.iter() {
+        for rule in self.engine.rules.iter() {
             hash.update(format!("{rule:?}"));
         }
         data_encoding::HEXLOWER.encode(&hash.finalize()[..16])
@@ -97,7 +108,7 @@ impl Scanner {
         };
         if let Some(history) = history {
             history.fill_origins(&mut outcome.findings);
-            self.scan_ref_names(&history, &mut outcome.findings);
+            self.scan_ref_names(repository, &history, &mut outcome.findings);
             outcome.sort_findings();
             if outcome.commits == 0 && outcome.is_complete() {
                 let note = "no ref of this repository names anything, so there is no history";
@@ -109,10 +120,22 @@ impl Scanner {
 
     /// Scans the names of refs, which are pushed and shown like any text, and masks the secrets in every name that
     /// contains one.
-    fn scan_ref_names(&self, history: &git::History<'_>, findings: &mut Vec<Finding>) {
+    fn scan_ref_names(
+        &self,
+        repository: &Repository,
+        history: &git::History<'_>,
+        findings: &mut Vec<Finding>,
+    ) {
+        let (path, origin) = (Path::new("refs"), Origin::default());
+        let objects = RepositoryLookup::of(repository);
+        let context = self.repository_context(&objects);
         let names: BTreeSet<&str> = history.ref_names().collect();
         let text = Vec::from_iter(names.iter().copied()).join("\n");
-        findings.extend(self.scan_text(text.as_bytes(), Path::new("refs")));
+        let chunk = Chunk::whole(text.as_bytes(), path, &origin);
+        findings.extend(
+            self.gather(context, |sinks| sinks().scan_chunk(&chunk))
+                .findings,
+        );
         let secrets: HashSet<&[u8]> = findings
             .iter()
             .map(|f| f.secret.expose_the_secret())
@@ -218,8 +241,9 @@ impl Scanner {
         found: &FoundSecrets,
     ) -> Result<HistoryRead<'r>, GitError> {
         let mut done = None;
-        let repositories = RepositoryLookup::of(repository);
-        let outcome = self.run_source_once(&repositories, found, false, |sinks| {
+        let objects = RepositoryLookup::of(repository);
+        let context = self.repository_context(&objects);
+        let outcome = self.run_source_once(context, found, false, |sinks| {
             done = Some(git::scan_history(repository, options, sinks));
         });
         Ok((outcome, done.transpose()?))
@@ -264,8 +288,8 @@ impl Scanner {
         options: &RangeOptions,
     ) -> Result<Outcome, GitError> {
         let mut done = None;
-        let repositories = RepositoryLookup::of(repository);
-        let mut outcome = self.gather(&repositories, |sinks| {
+        let objects = RepositoryLookup::of(repository);
+        let mut outcome = self.gather(self.repository_context(&objects), |sinks| {
             done = Some(git::scan_range(repository, options, sinks));
         });
         if let Some(range) = done.transpose()? {

@@ -1,18 +1,36 @@
-//! Object lookup for the judge, in the repositories around a file.
+//! Object lookup for the judge, bound to the path of one text.
 
 use std::path::Path;
 
-use crate::judge::ObjectLookup;
-use crate::source::git::RepositoryLookup;
+use crate::judge::IdLookup;
+use crate::source::ObjectLookup;
 
-/// Object lookup in the repositories around a file.
+/// Lookup in the repositories around the files of the disk.
+#[cfg(feature = "git")]
+pub(super) use crate::source::git::RepositoryLookup as DiskLookup;
+
+/// Lookup in the repositories around the files of the disk, in a build that cannot read repositories.
+#[cfg(not(feature = "git"))]
+#[derive(Debug, Default)]
+pub(super) struct DiskLookup {}
+
+#[cfg(not(feature = "git"))]
+impl ObjectLookup for DiskLookup {
+    fn describe_object(&self, _path: &Path, _id: &str) -> Option<String> {
+        None
+    }
+}
+
+/// Object lookup for the text at a path.
+#[derive(Clone, Copy)]
 pub(super) struct LookupAt<'w> {
-    pub(super) repositories: &'w RepositoryLookup,
+    pub(super) objects: Option<&'w dyn ObjectLookup>,
     pub(super) path: &'w Path,
 }
 
-impl ObjectLookup for LookupAt<'_> {
+impl IdLookup for LookupAt<'_> {
     fn describe_object(&self, id: &[u8]) -> Option<String> {
-        self.repositories.describe_object(self.path, id)
+        let id = std::str::from_utf8(id).ok()?;
+        self.objects?.describe_object(self.path, id)
     }
 }

@@ -1,13 +1,16 @@
 //! Connection of the stages: a source reads bytes, the detector finds candidates, the judge decides on them, and the
 //! findings are gathered, sorted and counted. Only this module handles threads and the order of output.
 
+mod builder;
 mod chunk;
 mod comments;
 mod containers;
 mod decision;
 #[cfg(test)]
 mod doubling;
+mod engine;
 mod found;
+#[cfg(feature = "git")]
 mod git;
 mod kept;
 mod known_hashes;
@@ -25,123 +28,106 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use crate::accept::Comments;
-use crate::container::{ContainerLimits, ScanBudget};
+use crate::container::ScanBudget;
 use crate::detect::{Detector, Scratch, layer};
-use crate::finding::{Confidence, Finding, Origin, OriginKind, Outcome, Skip, SkipReason};
+use crate::finding::{Finding, Origin, OriginKind, Outcome, Skip, SkipReason};
 use crate::judge::Judge;
 use crate::rule::RuleSet;
-use crate::source::git::RepositoryLookup;
-use crate::source::{self, Chunk, Sinks, WalkOptions};
+use crate::source::{self, Chunk, ObjectLookup, Sinks, WalkOptions};
 
+pub use builder::ScannerBuilder;
 use containers::{ContainerSink, ContainerStage};
+use engine::{RunContext, ScanEngine};
 pub use found::FoundSecrets;
 use known_hashes::KnownHashes;
+use lookup::DiskLookup;
 pub use progress::{ProgressCounters, ScanProgress};
 use worker::ScanWorker;
-
-/// Settings of a scan.
-#[derive(Clone, Copy, Debug)]
-pub struct ScanOptions {
-    /// Lowest confidence that is reported.
-    pub min_confidence: Confidence,
-}
-
-impl Default for ScanOptions {
-    fn default() -> Self {
-        ScanOptions {
-            min_confidence: Confidence::Medium,
-        }
-    }
-}
 
 /// Scanner of texts with a set of rules. Immutable: one for a whole run, shared by its threads.
 #[derive(Debug)]
 pub struct Scanner {
-    rules: RuleSet,
-    detector: Detector,
-    judge: Judge,
-    options: ScanOptions,
-    progress: ScanProgress,
+    engine: ScanEngine,
+    /// True if findings get their rewrite context.
     keep_enclosures: bool,
-    comments: Comments,
-    /// Repositories around files.
-    around: RepositoryLookup,
-    /// Confidence from which a finding makes every other place of its value a finding.
-    spreads_from: Confidence,
-    /// Limits on the reading of containers; `None` if none is opened.
-    containers: Option<ContainerLimits>,
+    /// Object lookup of the caller.
+    objects: Option<Arc<dyn ObjectLookup>>,
+}
+
+impl Default for Scanner {
+    /// Returns a scanner with the built-in rules and the default settings.
+    fn default() -> Self {
+        Scanner::builder().build()
+    }
+}
+
+impl ScannerBuilder {
+    /// Builds the scanner. Compiles the expressions of user rules.
+    #[must_use]
+    pub fn build(self) -> Scanner {
+        Scanner {
+            engine: ScanEngine {
+                detector: Detector::new(&self.rules),
+                judge: Judge::new(),
+                rules: self.rules,
+                min_confidence: self.min_confidence,
+                spreads_from: self.spreads_from,
+                comments: self.comments,
+                containers: self.containers,
+                progress: ScanProgress::default(),
+            },
+            keep_enclosures: self.keep_enclosures,
+            objects: self.objects,
+        }
+    }
 }
 
 impl Scanner {
-    /// Creates a scanner for these rules.
-    #[must_use]
-    pub fn new(rules: RuleSet, options: ScanOptions) -> Self {
-        let detector = Detector::new(&rules);
-        Scanner {
-            rules,
-            detector,
-            judge: Judge::new(),
-            options,
-            progress: ScanProgress::default(),
-            keep_enclosures: false,
-            comments: Comments::default(),
-            around: RepositoryLookup::default(),
-            spreads_from: Confidence::Medium,
-            containers: Some(ContainerLimits::default()),
-        }
-    }
-
-    /// Makes the scanner open containers within these limits, or with `None` not at all.
-    #[must_use]
-    pub fn with_containers(mut self, limits: Option<ContainerLimits>) -> Self {
-        self.containers = limits;
-        self
-    }
-
-    /// Changes the confidence from which a finding makes every other place of its value a finding.
-    #[must_use]
-    pub fn with_spread_confidence(mut self, confidence: Confidence) -> Self {
-        self.spreads_from = confidence;
-        self
-    }
-
-    /// Makes the scanner add the rewrite context to its findings ([`Finding::enclosure`]).
-    #[must_use]
-    pub fn with_rewrite_context(mut self) -> Self {
-        self.keep_enclosures = true;
-        self
-    }
-
-    /// Makes the scanner mark findings that these comments accept as accepted.
-    #[must_use]
-    pub fn with_comments(mut self, comments: Comments) -> Self {
-        self.comments = comments;
-        self
+    /// Returns the default settings, to be changed.
+    pub fn builder() -> ScannerBuilder {
+        ScannerBuilder::default()
     }
 
     /// Returns true if the scanner opens containers.
     #[must_use]
     pub fn opens_containers(&self) -> bool {
-        self.containers.is_some()
+        self.engine.containers.is_some()
     }
 
     /// Returns the progress of the scans.
     #[must_use]
     pub fn progress(&self) -> &ScanProgress {
-        &self.progress
+        &self.engine.progress
     }
 
     /// Returns the rules of the scanner.
     #[must_use]
     pub fn rules(&self) -> &RuleSet {
-        &self.rules
+        &self.engine.rules
+    }
+
+    /// Returns the object lookup of the caller.
+    fn given_objects(&self) -> Option<&dyn ObjectLookup> {
+        self.objects.as_deref()
+    }
+
+    /// Returns the settings of a run with this object lookup.
+    fn context<'s>(&self, objects: Option<&'s dyn ObjectLookup>) -> RunContext<'s> {
+        RunContext {
+            root: None,
+            objects,
+            keep_enclosures: self.keep_enclosures,
+        }
     }
 
     /// Scans files, and all files in folders, recursively.
     #[must_use]
     pub fn scan_paths(&self, walk: &WalkOptions) -> Outcome {
-        self.gather(&self.around, |sinks| source::walk(walk, sinks))
+        let around = DiskLookup::default();
+        let objects = self.given_objects().unwrap_or(&around);
+        self.gather(self.context(Some(objects)), |sinks| {
+            source::walk(walk, sinks)
+        })
     }
 
     /// Scans a stream to its end, reported under `path`. If a secret is found, the text before it is searched for its
@@ -193,18 +179,23 @@ impl Scanner {
             kind: OriginKind::Stdin,
             ..Origin::default()
         };
-        self.run_source_once(&self.around, found, goes_on, |sinks| {
-            let mut sink = sinks();
-            let limits = self.containers.as_ref();
-            let read = containers::scan_stream(input, path, &origin, limits, &mut *sink);
-            if let Err(e) = read {
-                let reason = SkipReason::Unreadable(e.to_string());
-                sink.skip(Skip {
-                    path: path.to_owned(),
-                    reason,
-                });
-            }
-        })
+        self.run_source_once(
+            self.context(self.given_objects()),
+            found,
+            goes_on,
+            |sinks| {
+                let mut sink = sinks();
+                let limits = self.engine.containers.as_ref();
+                let read = containers::scan_stream(input, path, &origin, limits, &mut *sink);
+                if let Err(e) = read {
+                    let reason = SkipReason::Unreadable(e.to_string());
+                    sink.skip(Skip {
+                        path: path.to_owned(),
+                        reason,
+                    });
+                }
+            },
+        )
     }
 
     /// Scans a text in memory, reported under `path`.
@@ -218,8 +209,10 @@ impl Scanner {
     pub fn scan_text_for(&self, text: &[u8], path: &Path, found: &FoundSecrets) -> Vec<Finding> {
         let origin = Origin::default();
         let chunk = Chunk::whole(text, path, &origin);
-        self.run_source_for(&self.around, found, |sinks| sinks().scan_chunk(&chunk))
-            .findings
+        self.run_source_for(self.context(self.given_objects()), found, |sinks| {
+            sinks().scan_chunk(&chunk)
+        })
+        .findings
     }
 
     /// Returns the parts of a token at the end of `text` that may continue in the text after it.
@@ -230,20 +223,20 @@ impl Scanner {
 
     /// Runs a source with one sink for each of its threads and gathers the findings. If there are any, runs it again
     /// for the other places of the same values.
-    fn gather(&self, repositories: &RepositoryLookup, run: impl FnMut(&Sinks<'_>)) -> Outcome {
-        self.run_source_for(repositories, &FoundSecrets::default(), run)
+    fn gather(&self, context: RunContext<'_>, run: impl FnMut(&Sinks<'_>)) -> Outcome {
+        self.run_source_for(context, &FoundSecrets::default(), run)
     }
 
     /// Gathers like [`Self::gather`], also for secrets that were `found` before.
     fn run_source_for(
         &self,
-        repositories: &RepositoryLookup,
+        context: RunContext<'_>,
         found: &FoundSecrets,
         mut run: impl FnMut(&Sinks<'_>),
     ) -> Outcome {
-        let outcome = self.run_source_once(repositories, found, false, &mut run);
+        let outcome = self.run_source_once(context, found, false, &mut run);
         self.again(outcome, found, |found| {
-            self.run_source_once(repositories, found, false, &mut run)
+            self.run_source_once(context, found, false, &mut run)
         })
     }
 
@@ -270,24 +263,24 @@ impl Scanner {
 
     /// Returns the findings that make every other place of their value a finding.
     fn spreading<'o>(&self, outcome: &'o Outcome) -> impl Iterator<Item = &'o Finding> + use<'o> {
-        let least = self.spreads_from;
+        let least = self.engine.spreads_from;
         let findings = outcome.findings.iter();
-        findings.filter(move |f| spreads(f, least))
+        findings.filter(move |f| found::spreads(f, least))
     }
 
     /// Runs a source once. A known hash anywhere in the scan affects all findings with that value, in any place and
     /// order.
     fn run_source_once(
         &self,
-        repositories: &RepositoryLookup,
+        context: RunContext<'_>,
         found: &FoundSecrets,
         goes_on: bool,
         run: impl FnOnce(&Sinks<'_>),
     ) -> Outcome {
         let ids = KnownHashes::default();
-        let mut outcome = self.run_source_with(repositories, &ids, (found, goes_on), run);
-        let least = self.options.min_confidence;
-        ids.reclassify(&self.judge, least, &mut outcome.findings);
+        let mut outcome = self.run_source_with(context, &ids, (found, goes_on), run);
+        let least = self.engine.min_confidence;
+        ids.reclassify(&self.engine.judge, least, &mut outcome.findings);
         containers::drop_doubles(&mut outcome.findings);
         // A file that was not opened does not count as read.
         let is_unopened = |s: &&Skip| matches!(s.reason, SkipReason::Unopened { .. });
@@ -304,7 +297,7 @@ impl Scanner {
     /// for its own findings from then on.
     fn run_source_with<'s>(
         &'s self,
-        repositories: &'s RepositoryLookup,
+        context: RunContext<'s>,
         ids: &'s KnownHashes,
         (found, goes_on): (&FoundSecrets, bool),
         run: impl FnOnce(&Sinks<'s>),
@@ -314,13 +307,13 @@ impl Scanner {
         let shared = Arc::clone(&total);
         let found = found.clone();
         let stage = ContainerStage {
-            limits: self.containers,
+            limits: self.engine.containers,
             total: Arc::new(ScanBudget::default()),
         };
         run(&move || {
             let inner = ScanWorker {
-                scanner: self,
-                repositories,
+                scanner: &self.engine,
+                context,
                 scratch: Scratch::default(),
                 switched_off: None,
                 outcome: Outcome::default(),
@@ -340,10 +333,4 @@ impl Scanner {
         outcome.finish_order(started.elapsed());
         outcome
     }
-}
-
-/// Returns true if a finding makes every other place of its value a finding: it has at least this confidence, is not
-/// accepted, and its own place is the reason for it.
-fn spreads(finding: &Finding, least: Confidence) -> bool {
-    finding.confidence >= least && finding.accepted.is_none() && !found::is_another_place(finding)
 }

@@ -4,9 +4,9 @@ use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::Scanner;
 use super::chunk::{ChunkScan, Prefilter};
-use super::found::FoundSecrets;
+use super::engine::{RunContext, ScanEngine};
+use super::found::{self, FoundSecrets};
 use super::known_hashes::HashCollector;
 use super::lookup::LookupAt;
 use super::text::DetectedText;
@@ -14,14 +14,13 @@ use crate::accept::Comments;
 use crate::accept::comment::{AllowComment, Regions};
 use crate::detect::Scratch;
 use crate::finding::{Outcome, ReadCounts, Skip, SkipReason};
-use crate::source::git::RepositoryLookup;
 use crate::source::{Chunk, Sink};
 use crate::span::LinePositions;
 
 /// State of one thread: its buffers, its findings, and the total that they are added to at the end.
 pub(super) struct ScanWorker<'s> {
-    pub(super) scanner: &'s Scanner,
-    pub(super) repositories: &'s RepositoryLookup,
+    pub(super) scanner: &'s ScanEngine,
+    pub(super) context: RunContext<'s>,
     pub(super) scratch: Scratch,
     /// Region left switched off by the earlier windows of the file.
     pub(super) switched_off: Option<AllowComment>,
@@ -76,9 +75,10 @@ impl ScanWorker<'_> {
         ChunkScan {
             scanner: self.scanner,
             objects: LookupAt {
-                repositories: self.repositories,
+                objects: self.context.objects,
                 path: chunk.path,
             },
+            keep_enclosures: self.context.keep_enclosures,
             chunk,
             lines: LinePositions::new(chunk.bytes, chunk.charset(), chunk.first(), chunk.start),
             regions: None,
@@ -95,7 +95,7 @@ impl ScanWorker<'_> {
     fn go_on(&mut self, before: usize) {
         let least = self.scanner.spreads_from;
         let new = self.outcome.findings[before..].iter();
-        let new = new.filter(|f| super::spreads(f, least));
+        let new = new.filter(|f| found::spreads(f, least));
         if let Some(found) = self.found.with(new) {
             self.found = found;
         }
@@ -175,7 +175,7 @@ impl ScanWorker<'_> {
         let mut prefilter = Prefilter {
             scanner: self.scanner,
             objects: LookupAt {
-                repositories: self.repositories,
+                objects: self.context.objects,
                 path: Path::new(""),
             },
             ids: &mut self.ids,

@@ -4,14 +4,18 @@
 
 mod exclude;
 mod file;
+#[cfg(feature = "git")]
 pub mod git;
+mod git_dirs;
 mod ignored;
 #[cfg(any(unix, windows))]
 mod large;
 mod list;
+mod lookup;
 mod short;
 #[cfg(any(unix, windows))]
 mod sparse;
+#[cfg(feature = "cli")]
 mod unread;
 pub mod walk;
 
@@ -25,6 +29,8 @@ use crate::span::{Charset, Position, character_tail};
 pub use exclude::{is_excluded, is_ignored_by_us};
 pub use file::{FileReader, scan_reader};
 pub use list::read_list;
+pub use lookup::ObjectLookup;
+#[cfg(feature = "cli")]
 pub use unread::{WaitingInput, look_at_input};
 pub use walk::{WalkOptions, walk};
 

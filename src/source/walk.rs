@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use ignore::{DirEntry, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, WalkState};
 
 use super::file::{FileReader, check_named, plain_error, special_file_reason};
-use super::{Chunk, Sink, Sinks, git, ignored};
+use super::{Chunk, Sink, Sinks, git_dirs, ignored};
 #[cfg(any(unix, windows))]
 use super::{file::LARGE, large};
 use crate::finding::{Origin, Skip, SkipReason};
@@ -63,7 +63,7 @@ pub fn walk<'s>(options: &WalkOptions, sinks: &Sinks<'s>) {
         first.scan_git_dir(&root.join(".git"));
     }
     for root in &folders {
-        if let Some(git_dir) = git::git_dir_around(root) {
+        if let Some(git_dir) = git_dirs::git_dir_around(root) {
             first.note_history(&git_dir);
         }
     }
@@ -168,7 +168,7 @@ impl<'w, 's> WalkWorker<'w, 's> {
 
     /// Records that the commits of a repository are not read, if it has any.
     fn note_history(&mut self, git_dir: &Path) {
-        if git::has_history(git_dir) {
+        if git_dirs::has_history(git_dir) {
             self.sink.skip(Skip {
                 path: git_dir.to_owned(),
                 reason: SkipReason::History,

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use tokensweep::ObjectLookup;
 use tokensweep::source::git::RepositoryLookup;
 use tokensweep::token::{Mint, Shape};
 
@@ -181,8 +182,7 @@ fn objects_refs_reflogs_submodules_and_alternates_bear_witness() {
     fixture(&env, "witness.sh", &[]);
     let main = env.root().join("main");
     let witnesses = RepositoryLookup::default();
-    let says =
-        |path: &str, id: &str| witnesses.describe_object(&env.root().join(path), id.as_bytes());
+    let says = |path: &str, id: &str| witnesses.describe_object(&env.root().join(path), id);
     let head = git_out(&main, &["rev-parse", "HEAD"]);
     for path in ["main/readme", "main/sub/readme", "main/not/yet/there"] {
         assert!(says(path, &head).is_some(), "{path} lies in the repository");

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use tokensweep::token::{Mint, Shape};
-use tokensweep::{Confidence, Finding, ScanOptions, Scanner};
+use tokensweep::{Confidence, Finding, Scanner};
 
 use crate::env::Env;
 use crate::git::git_out;
@@ -19,7 +19,7 @@ fn scan(path: &str, text: &str) -> Vec<Finding> {
             filled = filled.replacen(mark, &value, 1);
         }
     }
-    let scanner = Scanner::new(tokensweep::rule::builtin_rules(), ScanOptions::default());
+    let scanner = Scanner::default();
     scanner.scan_text(filled.as_bytes(), Path::new(path))
 }
 
@@ -107,10 +107,7 @@ fn a_secret_of_another_service_is_never_called_githubs() {
 
 #[test]
 fn a_secret_of_another_service_is_low_in_any_file() {
-    let low = ScanOptions {
-        min_confidence: Confidence::Low,
-    };
-    let scanner = Scanner::new(tokensweep::rule::builtin_rules(), low);
+    let scanner = Scanner::builder().min_confidence(Confidence::Low).build();
     let mut mint = Mint::new(43);
     for (path, text) in [
         ("train.py", "os.environ['WANDB_API_KEY'] = '<H>'\n"),

@@ -4,13 +4,12 @@ use std::ops::Range;
 use std::path::Path;
 
 use data_encoding::BASE64;
+use tokensweep::Scanner;
 use tokensweep::finding::{Finding, Layer};
-use tokensweep::rule::builtin_rules;
 use tokensweep::token::{Mint, Shape};
-use tokensweep::{ScanOptions, Scanner};
 
 fn scan(text: &[u8], path: &str) -> Vec<Finding> {
-    Scanner::new(builtin_rules(), ScanOptions::default()).scan_text(text, Path::new(path))
+    Scanner::default().scan_text(text, Path::new(path))
 }
 
 fn utf16(text: &str, little: bool) -> Vec<u8> {

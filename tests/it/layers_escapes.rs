@@ -2,14 +2,12 @@
 
 use std::path::Path;
 
+use tokensweep::Scanner;
 use tokensweep::finding::{Finding, Layer};
-use tokensweep::rule::builtin_rules;
 use tokensweep::token::{Mint, Shape};
-use tokensweep::{ScanOptions, Scanner};
 
 fn scan(text: &str) -> Vec<Finding> {
-    Scanner::new(builtin_rules(), ScanOptions::default())
-        .scan_text(text.as_bytes(), Path::new("file"))
+    Scanner::default().scan_text(text.as_bytes(), Path::new("file"))
 }
 
 /// The only finding in `before + written + behind`, which must be `secret` under `layers`, at `written`.

@@ -2,10 +2,9 @@
 
 use std::path::Path;
 
+use tokensweep::Scanner;
 use tokensweep::finding::{Confidence, Finding, Layer};
-use tokensweep::rule::builtin_rules;
 use tokensweep::token::{Mint, Shape, StatelessForm};
-use tokensweep::{ScanOptions, Scanner};
 
 use super::env::Env;
 
@@ -108,10 +107,7 @@ fn text(bytes: Vec<u8>) -> String {
 }
 
 fn scanner() -> Scanner {
-    let options = ScanOptions {
-        min_confidence: Confidence::Low,
-    };
-    Scanner::new(builtin_rules(), options)
+    Scanner::builder().min_confidence(Confidence::Low).build()
 }
 
 fn scan(text: &str) -> Vec<Finding> {

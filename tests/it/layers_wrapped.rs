@@ -3,12 +3,11 @@
 use std::path::Path;
 
 use tokensweep::finding::{Finding, Layer};
-use tokensweep::rule::builtin_rules;
 use tokensweep::token::{Mint, Shape};
-use tokensweep::{Confidence, ScanOptions, Scanner};
+use tokensweep::{Confidence, Scanner};
 
 fn scan(text: &[u8]) -> Vec<Finding> {
-    Scanner::new(builtin_rules(), ScanOptions::default()).scan_text(text, Path::new("file"))
+    Scanner::default().scan_text(text, Path::new("file"))
 }
 
 /// What stands between the pieces of a token, and in the same way before and behind it.
@@ -156,10 +155,7 @@ fn whole_tokens_at_line_ends_are_found_as_they_are() {
 #[test]
 fn pieces_that_prove_nothing_are_not_joined() {
     let mut mint = Mint::new(65);
-    let options = ScanOptions {
-        min_confidence: Confidence::Low,
-    };
-    let scanner = Scanner::new(builtin_rules(), options);
+    let scanner = Scanner::builder().min_confidence(Confidence::Low).build();
     for at in 5..39 {
         let hex = text(mint.hex(40));
         let secret = mint.new_token(Shape::Ghp);

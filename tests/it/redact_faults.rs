@@ -14,9 +14,8 @@ use tokensweep::finding::Finding;
 use tokensweep::redact::{
     FileAction, RedactJob, RedactOptions, ReplacementStyle, TextScanner, redact_file,
 };
-use tokensweep::rule::builtin_rules;
 use tokensweep::token::{Mint, Shape};
-use tokensweep::{Confidence, ScanOptions, Scanner};
+use tokensweep::{Confidence, Scanner};
 
 use super::env::Env;
 use super::redact::token;
@@ -159,8 +158,10 @@ impl<F: Fn() + Sync> TextScanner for Disturbed<F> {
 /// Redacts `path` below `root`, disturbed at a scan; says why it was left alone.
 fn disturbed(root: &Path, path: &Path, at: usize, disturb: impl Fn() + Sync) -> Option<String> {
     let min_confidence = Confidence::High;
-    let scanner =
-        Scanner::new(builtin_rules(), ScanOptions { min_confidence }).with_rewrite_context();
+    let scanner = Scanner::builder()
+        .min_confidence(min_confidence)
+        .rewrite_context()
+        .build();
     let look = Disturbed {
         scanner,
         calls: AtomicUsize::new(0),

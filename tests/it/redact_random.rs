@@ -5,13 +5,15 @@ use std::path::Path;
 
 use tokensweep::finding::Finding;
 use tokensweep::redact::{Edited, RedactOptions, ReplacementStyle, plan_edits};
-use tokensweep::rule::builtin_rules;
 use tokensweep::token::{Mint, Shape};
-use tokensweep::{Confidence, ScanOptions, Scanner};
+use tokensweep::{Confidence, Scanner};
 
 fn scanner() -> Scanner {
     let min_confidence = Confidence::High;
-    Scanner::new(builtin_rules(), ScanOptions { min_confidence }).with_rewrite_context()
+    Scanner::builder()
+        .min_confidence(min_confidence)
+        .rewrite_context()
+        .build()
 }
 
 /// Bytes that are no text of a token and no escape.

@@ -6,10 +6,9 @@
 use std::ops::Range;
 use std::path::Path;
 
+use tokensweep::Scanner;
 use tokensweep::finding::{Checksum, Confidence, Finding};
-use tokensweep::rule::builtin_rules;
 use tokensweep::token::{Mint, Shape};
-use tokensweep::{ScanOptions, Scanner};
 
 fn cases() -> usize {
     std::env::var("TOKENSWEEP_CASES")
@@ -19,7 +18,7 @@ fn cases() -> usize {
 }
 
 fn scanner(min_confidence: Confidence) -> Scanner {
-    Scanner::new(builtin_rules(), ScanOptions { min_confidence })
+    Scanner::builder().min_confidence(min_confidence).build()
 }
 
 /// Real source text: this project's own.

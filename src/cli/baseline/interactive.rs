@@ -103,8 +103,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::rule::builtin_rules;
-    use crate::scan::{ScanOptions, Scanner};
+    use crate::scan::Scanner;
     use crate::token::{Mint, Shape};
 
     /// Returns the accepted lines with their statuses, and the output, after these answers to questions about three
@@ -113,7 +112,7 @@ mod tests {
         let mut mint = Mint::new(12);
         let [a, b, c] = [(); 3].map(|()| String::from_utf8(mint.new_token(Shape::Ghp)).unwrap());
         let text = format!("A={a}\nB={b}\nA2={a}\nC={c}\n");
-        let scanner = Scanner::new(builtin_rules(), ScanOptions::default());
+        let scanner = Scanner::default();
         let findings = scanner.scan_text(text.as_bytes(), Path::new("./x.env"));
         assert_eq!(findings.len(), 4);
         let findings: Vec<&Finding> = findings.iter().collect();

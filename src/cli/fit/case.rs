@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context as _, anyhow};
 use serde::Deserialize;
 
-use crate::judge::ObjectLookup;
+use crate::judge::IdLookup;
 use crate::rule::example::ExampleFiller;
 use crate::token::Mint;
 
@@ -66,7 +66,7 @@ pub(super) struct FilledCase {
 #[derive(Debug, Default)]
 pub(super) struct CaseObjects(Vec<String>);
 
-impl ObjectLookup for CaseObjects {
+impl IdLookup for CaseObjects {
     fn describe_object(&self, id: &[u8]) -> Option<String> {
         let known = self.0.iter().any(|known| known.as_bytes() == id);
         known.then(|| "it is an object of this repository".to_owned())

@@ -13,8 +13,8 @@ use super::print_text;
 use crate::judge::feature::{Feature, FeatureGroup};
 use crate::judge::fit::{self, Dataset, Sample, Score};
 use crate::judge::model::Model;
-use crate::rule;
-use crate::scan::{ScanOptions, Scanner};
+
+use crate::scan::Scanner;
 use crate::token::Mint;
 
 #[derive(Args, Debug)]
@@ -81,7 +81,7 @@ pub(super) fn run(args: &FitArgs) -> anyhow::Result<Exit> {
 
 /// Reads the cases of these files, fills them and collects the features of their values.
 fn build_dataset(paths: &[PathBuf], seed: u64) -> anyhow::Result<Dataset> {
-    let scanner = Scanner::new(rule::builtin_rules(), ScanOptions::default());
+    let scanner = Scanner::default();
     let mut lesson = Dataset::default();
     for path in paths {
         for (number, case) in case::read(path)?.iter().enumerate() {

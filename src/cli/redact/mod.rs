@@ -47,9 +47,10 @@ pub(super) fn run(args: &RedactArgs) -> anyhow::Result<Exit> {
     let spreads_from = options.min_confidence.min(Confidence::Medium);
     let looker = RedactScanner {
         scanner: settings
-            .build_scanner()
-            .with_rewrite_context()
-            .with_spread_confidence(spreads_from),
+            .scanner_builder()
+            .rewrite_context()
+            .spread_confidence(spreads_from)
+            .build(),
         settings,
         found: Mutex::default(),
     };

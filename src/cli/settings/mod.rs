@@ -15,8 +15,9 @@ use crate::config::{self, Config, ConfigFile, Setting, ValueSource, display_path
 use crate::date::Date;
 use crate::finding::{Confidence, Finding, Outcome, SkipReason};
 use crate::rule::{self, RuleSet};
-use crate::scan::{ScanOptions, Scanner};
+use crate::scan::{Scanner, ScannerBuilder};
 use crate::source;
+use crate::source::git::RepositoryLookup;
 
 mod trust;
 
@@ -140,12 +141,17 @@ impl Settings {
 
     /// Returns a scanner with these settings. It accepts findings by comments only; [`Settings::mark_accepted`] does the rest.
     pub(super) fn build_scanner(&self) -> Scanner {
-        let options = ScanOptions {
-            min_confidence: self.min_confidence,
-        };
-        Scanner::new(self.rules.clone(), options)
-            .with_comments(self.comments)
-            .with_containers(self.config.containers.limits())
+        self.scanner_builder().build()
+    }
+
+    /// Returns the settings of such a scanner.
+    pub(super) fn scanner_builder(&self) -> ScannerBuilder {
+        Scanner::builder()
+            .rules(self.rules.clone())
+            .min_confidence(self.min_confidence)
+            .comments(self.comments)
+            .containers(self.config.containers.limits())
+            .object_lookup(RepositoryLookup::default())
     }
 
     /// Returns `walk` with the limits of the configuration.

@@ -71,7 +71,7 @@ impl ContainerSink<'_> {
                 earlier::mark_pre_existing(found, chunk, reader, &limits);
             }
         } else if chunk.origin.kind == OriginKind::File {
-            let place = self.inner.repositories.file_path(chunk.path);
+            let place = self.inner.context.file_path(chunk.path);
             let file = File::open(&place).and_then(|file| Ok((file.metadata()?.len(), file)));
             match file {
                 Ok((size, mut file)) => self.read(chunk, reader, Ok((&mut file, size)), limits),

@@ -7,10 +7,11 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use gix::hash::{Kind as HashKind, ObjectId};
 
-use super::dirs::{GitDirs, git_dirs_at};
 use super::named::collect_named_ids;
 use super::objects::ObjectDatabase;
 use super::repository::Repository;
+use crate::source::ObjectLookup;
+use crate::source::git_dirs::{GitDirs, git_dirs_at};
 
 /// Repositories around scanned files; shared by all threads of a scan.
 #[derive(Debug, Default)]
@@ -45,24 +46,10 @@ impl RepositoryLookup {
         }
     }
 
-    /// Returns the place in the file system of the file that a scan reports at `path`.
+    /// Returns the working tree of the only repository.
     #[must_use]
-    pub fn file_path(&self, path: &Path) -> PathBuf {
-        match &self.work_dir {
-            Some(root) => root.join(path),
-            None => path.to_owned(),
-        }
-    }
-
-    /// Returns a description of `id` (40 lower-case hex digits) in the repositories around the file at `path`.
-    pub fn describe_object(&self, path: &Path, id: &[u8]) -> Option<String> {
-        let id = ObjectId::from_hex(id).ok()?;
-        let folder = path.parent().unwrap_or(Path::new(""));
-        let around = self.around(folder);
-        around
-            .iter()
-            .find_map(|known| known.describe(id))
-            .map(|described| described.to_string())
+    pub fn work_dir(&self) -> Option<&Path> {
+        self.work_dir.as_deref()
     }
 
     /// Returns the repositories whose working tree or git directory contains `folder`, innermost first.
@@ -93,6 +80,18 @@ impl RepositoryLookup {
             .entry(dirs.git.clone())
             .or_insert_with(|| Arc::new(RepoObjects::new(dirs)));
         Arc::clone(known)
+    }
+}
+
+impl ObjectLookup for RepositoryLookup {
+    fn describe_object(&self, path: &Path, id: &str) -> Option<String> {
+        let id = ObjectId::from_hex(id.as_bytes()).ok()?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let around = self.around(folder);
+        around
+            .iter()
+            .find_map(|known| known.describe(id))
+            .map(|described| described.to_string())
     }
 }
 

@@ -8,7 +8,6 @@ mod cache;
 mod changes;
 mod delta;
 mod difference;
-mod dirs;
 mod forest;
 mod graph;
 mod history;
@@ -37,7 +36,6 @@ use std::fmt;
 use std::path::PathBuf;
 
 pub use changes::scan_changes;
-pub(super) use dirs::{git_dir_around, has_history};
 pub use history::{History, HistoryOptions, scan_history};
 pub use hooks::{HooksPath, HooksSetting};
 pub use lookup::RepositoryLookup;

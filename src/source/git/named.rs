@@ -6,7 +6,7 @@ use std::path::Path;
 
 use gix::hash::{Kind as HashKind, ObjectId};
 
-use super::dirs::GitDirs;
+use crate::source::git_dirs::GitDirs;
 
 /// Maximum number of bytes of the reflogs and ref files that are read for ids.
 const MOST_READ: u64 = 64 << 20;

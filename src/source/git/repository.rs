@@ -8,9 +8,9 @@ use gix::hash::{Kind as HashKind, ObjectId};
 use gix::sec::trust::DefaultForLevel as _;
 
 use super::GitError;
-use super::dirs::GitDirs;
 use super::named::parse_list;
 use super::objects::ObjectDatabase;
+use crate::source::git_dirs::GitDirs;
 
 /// Opened repository.
 pub struct Repository {

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use gix::index::entry::Mode;
 
-use super::dirs::git_dirs_at;
 use super::{GitError, Repository, path_from_git};
+use crate::source::git_dirs::git_dirs_at;
 
 /// Submodules of a repository, one level deep.
 #[derive(Debug, Default)]

@@ -9,7 +9,7 @@ use std::time::SystemTime;
 use tokensweep::finding::{Confidence, Finding, Layer, Outcome};
 use tokensweep::report::{self, ReportFormat, ReportOptions, Style};
 use tokensweep::rule::{self, RuleSet};
-use tokensweep::scan::{ScanOptions, Scanner};
+use tokensweep::scan::Scanner;
 use tokensweep::token::{Mint, Shape};
 
 use super::Decisions;
@@ -47,10 +47,12 @@ static SCANNERS: LazyLock<[Scanner; 2]> = LazyLock::new(|| {
         .cloned()
         .chain(own.into_iter().map(Arc::new))
         .collect();
-    let options = ScanOptions {
-        min_confidence: Confidence::Low,
-    };
-    [rule::builtin_rules(), RuleSet::new(all)].map(|rules| Scanner::new(rules, options))
+    [rule::builtin_rules(), RuleSet::new(all)].map(|rules| {
+        Scanner::builder()
+            .rules(rules)
+            .min_confidence(Confidence::Low)
+            .build()
+    })
 });
 
 const SHAPES: [Shape; 12] = [

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokensweep::finding::Confidence;
 use tokensweep::rule::{self, RuleSet};
-use tokensweep::scan::{ScanOptions, Scanner, examples};
+use tokensweep::scan::{Scanner, examples};
 
 use super::{check_diagnostics, text_of};
 
@@ -84,10 +84,11 @@ pub(crate) fn check(input: &[u8]) {
         .map(|r| r.examples.len() + r.counterexamples.len())
         .sum();
     assert_eq!(trial.run, given);
-    let options = ScanOptions {
-        min_confidence: Confidence::Low,
-    };
-    let found = Scanner::new(rules, options).scan_text(TEXT, Path::new("a.env"));
+    let found = Scanner::builder()
+        .rules(rules)
+        .min_confidence(Confidence::Low)
+        .build()
+        .scan_text(TEXT, Path::new("a.env"));
     let is_inside = |end: u64| end <= TEXT.len() as u64;
     assert!(found.iter().all(|f| is_inside(f.bytes.end)), "{found:?}");
 }

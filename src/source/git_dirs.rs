@@ -36,7 +36,7 @@ pub(super) fn git_dirs_at(dir: &Path) -> Option<GitDirs> {
 }
 
 /// Returns the entry that makes `dir`, or a folder above it, a repository: `.git`, or the folder itself.
-pub(in crate::source) fn git_dir_around(dir: &Path) -> Option<PathBuf> {
+pub(super) fn git_dir_around(dir: &Path) -> Option<PathBuf> {
     if dir.join(".git").exists() {
         return Some(dir.join(".git"));
     }
@@ -52,7 +52,7 @@ pub(in crate::source) fn git_dir_around(dir: &Path) -> Option<PathBuf> {
 }
 
 /// Returns true if the repository of this `.git` has commits: its `HEAD` or any ref names one.
-pub(in crate::source) fn has_history(dot_git: &Path) -> bool {
+pub(super) fn has_history(dot_git: &Path) -> bool {
     let at = match dot_git.file_name() {
         Some(name) if name == ".git" => dot_git.parent().unwrap_or(dot_git),
         _ => dot_git,

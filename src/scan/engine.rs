@@ -1,0 +1,50 @@
+//! What all threads of a scan share: rules, detector, judge and settings.
+
+use std::borrow::Cow;
+use std::path::Path;
+
+use super::progress::ScanProgress;
+use crate::accept::Comments;
+use crate::container::ContainerLimits;
+use crate::detect::Detector;
+use crate::finding::Confidence;
+use crate::judge::Judge;
+use crate::rule::RuleSet;
+use crate::source::ObjectLookup;
+
+/// Rules, detector, judge and settings of a scanner. Immutable, apart from the counters of its progress.
+#[derive(Debug)]
+pub(super) struct ScanEngine {
+    pub(super) rules: RuleSet,
+    pub(super) detector: Detector,
+    pub(super) judge: Judge,
+    /// Lowest confidence that is reported.
+    pub(super) min_confidence: Confidence,
+    /// Confidence from which a finding makes every other place of its value a finding.
+    pub(super) spreads_from: Confidence,
+    pub(super) comments: Comments,
+    /// Limits on the reading of containers; `None` if none is opened.
+    pub(super) containers: Option<ContainerLimits>,
+    pub(super) progress: ScanProgress,
+}
+
+/// Settings of one run of a source.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RunContext<'s> {
+    /// Folder that the paths of files are relative to, if it is not the current one.
+    pub(super) root: Option<&'s Path>,
+    /// Lookup of object ids; `None` if no repository is known.
+    pub(super) objects: Option<&'s dyn ObjectLookup>,
+    /// True if findings get their rewrite context.
+    pub(super) keep_enclosures: bool,
+}
+
+impl RunContext<'_> {
+    /// Returns the place in the file system of the file that the scan reports at `path`.
+    pub(super) fn file_path<'p>(&self, path: &'p Path) -> Cow<'p, Path> {
+        match self.root {
+            Some(root) => root.join(path).into(),
+            None => path.into(),
+        }
+    }
+}
