@@ -127,7 +127,10 @@ impl Detector {
                 at_seams: &scratch.at_seams,
                 parts: &scratch.parts,
             };
-            let regions = layer::regions(text, runs, seen, layers, anything);
+            let mut regions = layer::regions(text, runs, seen, layers, anything);
+            if !known.is_empty() {
+                regions.extend(layer::dense_regions(text));
+            }
             looked.reserve(regions.len());
             for region in regions {
                 layers.push(region.layer);

@@ -7,6 +7,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::outcome::Outcome;
+use super::snippet::hide_places;
 use super::{Acceptance, Finding, Layer, Secret, SkipReason};
 
 /// Number of consecutive characters of a secret that no report shows.
@@ -23,13 +24,27 @@ impl SecretFragments {
     /// Collects the fragments of all secrets of an outcome, reported as leaks or not.
     #[must_use]
     pub fn of(outcome: &Outcome) -> Self {
-        let mut fragments = SecretFragments::of_secrets(outcome.findings.iter().map(|f| &f.secret));
-        // Copies of an encoded secret may be cut, and then no finding covers them.
-        let is_encoded = |f: &&Finding| f.decoded_from.contains(&Layer::Base64);
-        for finding in outcome.findings.iter().filter(is_encoded) {
-            fragments.add_base64(finding.secret.expose_the_secret());
-        }
+        let mut fragments = SecretFragments::default();
+        fragments.add_findings(&outcome.findings);
         fragments
+    }
+
+    /// Adds the fragments of the secrets of these findings.
+    pub fn add_findings<'f>(&mut self, findings: impl IntoIterator<Item = &'f Finding>) {
+        for finding in findings {
+            self.add_secret(&finding.secret);
+            // Copies of an encoded secret may be cut, and then no finding covers them.
+            if finding.decoded_from.contains(&Layer::Base64) {
+                self.add_base64(finding.secret.expose_the_secret());
+            }
+        }
+    }
+
+    fn add_secret(&mut self, secret: &Secret) {
+        let parts = secret.expose_the_secret().array_windows();
+        let is_public = |part: &&[u8; LENGTH]| PUBLIC.array_windows().any(|p| p == *part);
+        self.0
+            .extend(parts.filter(|part| !is_public(part)).copied());
     }
 
     /// Adds the parts of a secret in base64, at each of the three alignments that a secret inside a text may have.
@@ -48,19 +63,19 @@ impl SecretFragments {
 
     /// Collects the fragments of these secrets.
     pub fn of_secrets<'s>(secrets: impl Iterator<Item = &'s Secret>) -> Self {
-        let parts = secrets.flat_map(|s| s.expose_the_secret().array_windows());
-        let is_public = |part: &&[u8; LENGTH]| PUBLIC.array_windows().any(|p| p == *part);
-        SecretFragments(parts.filter(|part| !is_public(part)).copied().collect())
+        let mut fragments = SecretFragments::default();
+        secrets.for_each(|secret| fragments.add_secret(secret));
+        fragments
     }
 
-    /// Returns the text with an ellipsis in place of every part of a secret.
+    /// Returns the text with an ellipsis in place of every part of a secret, and of what may be the rest of it.
     #[must_use]
     pub fn mask_in<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let parts = self.parts_in(text);
         if parts.is_empty() {
             return Cow::Borrowed(text);
         }
-        Cow::Owned(with_ellipses(text, &parts, 0..text.len()))
+        Cow::Owned(hide_places(text, &parts))
     }
 
     /// Returns the places of parts of secrets in `text`, in order, extended to whole characters.
@@ -200,9 +215,11 @@ mod tests {
         for (text, masked) in [
             ("x 0123456789abcdefghij y", "x … y"),
             ("x3456789abcdx", "x3456789abcdx"),
-            ("x3456789abcdex", "x…x"),
+            ("x3456789abcdex", "x…"),
+            ("longer0123456789ab.env", "….env"),
+            ("to/0123456789ab-0123456789xyz/x", "to/…/x"),
             ("é23456789abcdé", "é…é"),
-            ("0123456789ab0123456789ab", "……"),
+            ("0123456789ab0123456789ab", "…"),
             ("0123456789a", "0123456789a"),
             ("", ""),
         ] {

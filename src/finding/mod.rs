@@ -25,7 +25,7 @@ pub(crate) use layer::charset_under;
 pub use origin::{Origin, OriginKind};
 pub use outcome::{Outcome, ReadCounts, Skip, SkipReason, UnreadCounts};
 pub use secret::Secret;
-pub use snippet::{Snippet, SnippetLine, mask_places};
+pub use snippet::{Snippet, SnippetLine, mask_places, mask_spans};
 
 use crate::span::{Charset, Position};
 

@@ -78,15 +78,39 @@ impl Snippet {
 /// Returns the text with all of `places`, and their possible continuations, masked.
 #[must_use]
 pub fn mask_places(text: &str, places: &[Range<usize>]) -> String {
+    with_replaced(text, mask_spans(text.as_bytes(), places))
+}
+
+/// Returns the text with an ellipsis in place of all of `places` and their possible continuations.
+#[must_use]
+pub(super) fn hide_places(text: &str, places: &[Range<usize>]) -> String {
+    let bytes = text.as_bytes();
+    let spans = covers(bytes, &(0..bytes.len()), places.iter()).into_iter();
+    with_replaced(text, spans.map(|span| (span.range, ELLIPSIS.to_owned())))
+}
+
+/// Returns the parts of the text that contain `places` and their possible continuations, in order, and the mask of each.
+pub fn mask_spans(
+    text: &[u8],
+    places: &[Range<usize>],
+) -> impl Iterator<Item = (Range<usize>, String)> {
+    let spans = covers(text, &(0..text.len()), places.iter()).into_iter();
+    spans.map(|span| {
+        let mut mask = String::new();
+        span.push_mask(text, None, &mut mask);
+        (span.range, mask)
+    })
+}
+
+/// Returns the text with these parts replaced.
+fn with_replaced(text: &str, spans: impl Iterator<Item = (Range<usize>, String)>) -> String {
     let bytes = text.as_bytes();
     let mut out = String::new();
     let mut at = 0;
-    for cover in covers(bytes, &(0..bytes.len()), places.iter()) {
-        out.push_str(&String::from_utf8_lossy(
-            &bytes[at..cover.range.start.max(at)],
-        ));
-        cover.push_mask(bytes, None, &mut out);
-        at = cover.range.end;
+    for (range, mask) in spans {
+        out.push_str(&String::from_utf8_lossy(&bytes[at..range.start.max(at)]));
+        out.push_str(&mask);
+        at = range.end;
     }
     out.push_str(&String::from_utf8_lossy(&bytes[at..]));
     out
@@ -140,16 +164,16 @@ fn covers<'p>(
     let inside = places.filter(|p| p.end > window.start && p.start < window.end);
     let mut places: Vec<&Range<usize>> = inside.collect();
     places.sort_by_key(|p| (p.start, std::cmp::Reverse(p.end)));
+    let mut ends: Vec<usize> = places.iter().map(|p| p.end).collect();
+    ends.sort_unstable();
     let mut out: Vec<MaskedSpan> = Vec::new();
     for place in &places {
         // A continuation that reaches another place ends there.
-        let ends = places
-            .iter()
-            .map(|p| p.end)
-            .filter(|end| *end <= place.start);
-        let floor = ends.max();
-        let starts = places.iter().map(|p| p.start);
-        let ceiling = starts.filter(|start| *start >= place.end).min();
+        let floor = ends[..ends.partition_point(|end| *end <= place.start)]
+            .last()
+            .copied();
+        let next = places.partition_point(|p| p.start < place.end);
+        let ceiling = places.get(next).map(|p| p.start);
         let before = continued_len(text[floor.unwrap_or(0)..place.start].iter().rev(), true);
         let is_apart = before < SHORTEST_BEFORE && floor != Some(place.start - before);
         let start = place.start - if is_apart { 0 } else { before };

@@ -6,6 +6,7 @@ use std::path::Path;
 use super::RedactError;
 use super::original::Original;
 use super::plan::RedactPlan;
+use crate::finding::mask_spans;
 use crate::span::line_around;
 
 /// Size in bytes of the largest file whose change is shown line by line.
@@ -47,7 +48,7 @@ pub(super) fn unified_diff(
             })
         })
         .collect();
-    let old = mask_ranges(plan);
+    let old = mask_ranges(&text, plan);
     let new = merge_covers(new, &old);
     let mut out = format!("--- {name}\n+++ {name}\n").into_bytes();
     let mut shift = 0i128;
@@ -64,34 +65,24 @@ pub(super) fn unified_diff(
     Ok(out)
 }
 
-/// Returns the masks of all findings, replaced or not, in order and without overlap.
-fn mask_ranges(plan: &RedactPlan) -> Vec<CoveredRange> {
-    let mut out: Vec<CoveredRange> = Vec::new();
-    let mut found: Vec<_> = plan.found.iter().collect();
-    found.sort_by_key(|f| f.bytes.start);
-    for finding in found {
-        let (Ok(start), Ok(end)) = (
-            usize::try_from(finding.bytes.start),
-            usize::try_from(finding.bytes.end),
-        ) else {
-            continue;
-        };
-        match out.last_mut() {
-            Some(last) if last.range.end > start => {
-                last.range.end = last.range.end.max(end);
-                last.text = "…".into();
-            }
-            _ => out.push(CoveredRange {
-                range: start..end,
-                text: if finding.decoded_from.is_empty() {
-                    finding.secret.masked().into_bytes()
-                } else {
-                    "…".into()
-                },
-            }),
-        }
-    }
-    out
+/// Returns the masks of all findings, replaced or not, and of all that changes, with what may be the rest of them: in
+/// order and without overlap.
+fn mask_ranges(text: &[u8], plan: &RedactPlan) -> Vec<CoveredRange> {
+    let found = plan.found.iter().map(|f| &f.bytes);
+    // A secret of a later round is no finding in the original.
+    let changed = plan.edits.iter().map(|e| &e.range);
+    let inside = |range: &Range<u64>| {
+        let start = usize::try_from(range.start).ok()?;
+        let end = usize::try_from(range.end).ok()?;
+        (start < end && end <= text.len()).then_some(start..end)
+    };
+    let places: Vec<Range<usize>> = found.chain(changed).filter_map(inside).collect();
+    let spans = mask_spans(text, &places);
+    let covered = spans.map(|(range, mask)| CoveredRange {
+        range,
+        text: mask.into_bytes(),
+    });
+    covered.collect()
 }
 
 /// Merges `edits` with the parts of `masks` that they do not cover.

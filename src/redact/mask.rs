@@ -119,7 +119,8 @@ pub(super) fn cover_bytes(len: usize) -> Vec<u8> {
 }
 
 /// Returns true if `secret` is a placeholder of this program, which a broad user rule may match again.
-pub(super) fn is_placeholder(secret: &[u8]) -> bool {
+#[must_use]
+pub fn is_placeholder(secret: &[u8]) -> bool {
     secret.starts_with(WORD.as_bytes())
 }
 

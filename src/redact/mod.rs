@@ -19,6 +19,7 @@ mod plan;
 mod record;
 mod stream;
 mod verify;
+mod wide;
 
 use std::fmt;
 use std::io::{self, Read};
@@ -30,7 +31,7 @@ use crate::finding::{Confidence, Finding};
 pub use edit::{Edit, Edited};
 pub use file::{FileAction, RedactJob, RedactedFile, redact_file};
 pub use history::replace_text_file;
-pub use mask::{ReplacementStyle, Template};
+pub use mask::{ReplacementStyle, Template, is_placeholder};
 pub use plan::plan_edits;
 pub use record::{LeftAlone, RedactRecord, Remaining, ReplacedSecret};
 pub use stream::{Filtered, filter_stream};

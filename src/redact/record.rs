@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 use crate::finding::{Confidence, Finding, Layer};
 
 /// Result of a run of the redactor.
-#[derive(Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct RedactRecord {
     /// Version of this format.
     pub schema_version: u32,
@@ -20,7 +20,7 @@ pub struct RedactRecord {
 }
 
 /// One secret that was replaced.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct ReplacedSecret {
     /// File of the secret.
     #[serde(serialize_with = "serialize_lossy")]
@@ -42,7 +42,7 @@ pub struct ReplacedSecret {
 }
 
 /// One finding whose confidence was too low to replace it.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Remaining {
     /// File of the secret.
     #[serde(serialize_with = "serialize_lossy")]
@@ -75,7 +75,7 @@ impl Remaining {
 }
 
 /// One file that was left unchanged.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct LeftAlone {
     /// Path of the file.
     #[serde(serialize_with = "serialize_lossy")]
@@ -96,6 +96,28 @@ impl RedactRecord {
             schema_version: 1,
             ..RedactRecord::default()
         }
+    }
+
+    /// Returns the record in the form that may be shown: `mask` is applied to every path and reason.
+    #[must_use]
+    pub fn with_mask(&self, mask: &dyn Fn(&str) -> String) -> RedactRecord {
+        let mut out = self.clone();
+        // Most replacements are in the same file as the one before.
+        let mut last = (PathBuf::new(), PathBuf::new());
+        let replaced = out.replaced.iter_mut().map(|r| &mut r.path);
+        let left_alone = out.left_alone.iter_mut().map(|l| &mut l.path);
+        let remaining = out.remaining.iter_mut().map(|r| &mut r.path);
+        for path in replaced.chain(left_alone).chain(remaining) {
+            if *path != last.0 {
+                let masked = PathBuf::from(mask(&path.to_string_lossy()));
+                last = (path.clone(), masked);
+            }
+            path.clone_from(&last.1);
+        }
+        for left in &mut out.left_alone {
+            left.reason = mask(&left.reason);
+        }
+        out
     }
 }
 

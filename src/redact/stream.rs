@@ -12,6 +12,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender, TryRecvError
 use std::time::{Duration, Instant};
 
 use super::plan::plan_edits;
+use super::wide::WideTail;
 use super::{Edit, RedactOptions, Remaining, ReplacedSecret, TextScanner, mask, verify};
 use crate::finding::Finding;
 use crate::span::{Charset, LinePositions, Position, character_tail};
@@ -320,17 +321,26 @@ impl StreamFilter<'_> {
 
     /// Covers the part of a token before `end`, a line end after which the token may continue.
     fn cover(&mut self, end: usize, changes: &mut Vec<Edit>) {
-        let pieces = self.look.partial_tokens(&self.window[..end]);
+        let wide = WideTail::read(&self.window[..end]);
+        let text = wide.as_ref().map_or(&self.window[..end], |wide| &wide.text);
+        let pieces = self.look.partial_tokens(text);
         if pieces.iter().map(Range::len).sum::<usize>() < TELLING {
             return;
         }
-        let waiting = pieces.into_iter().filter(|p| p.start >= self.passed);
         let before = changes.len();
-        for piece in waiting {
-            let range = piece.start as u64..piece.end as u64;
+        for piece in pieces {
+            let cover = mask::cover_bytes(piece.len());
+            let (place, text) = match &wide {
+                Some(wide) => {
+                    let place = wide.wide_range(&piece);
+                    (place.clone(), wide.widen(&cover, &place))
+                }
+                None => (piece, cover),
+            };
+            let range = place.start as u64..place.end as u64;
             let near = changes.partition_point(|c| c.range.end <= range.start);
-            if changes.get(near).is_none_or(|c| c.range.start >= range.end) {
-                let text = mask::cover_bytes(piece.len());
+            let is_free = changes.get(near).is_none_or(|c| c.range.start >= range.end);
+            if place.start >= self.passed && is_free {
                 changes.insert(near, Edit { range, text });
             }
         }
@@ -358,7 +368,7 @@ impl StreamFilter<'_> {
     /// Moves `end`, a line's end, back before lines that may continue in the next one: wrapped base64, soft line
     /// breaks, and words cut at the margin.
     fn border_before_wrapped(&self, mut end: usize) -> usize {
-        let begun = self.look.partial_tokens(&self.window[..end]);
+        let begun = self.partial_tokens(&self.window[..end]);
         if let Some(first) = begun.first() {
             let before = &self.window[..first.start];
             end = memchr::memrchr(b'\n', before).map_or(0, |n| n + 1);
@@ -384,15 +394,26 @@ impl StreamFilter<'_> {
         if line.is_empty() {
             return len;
         }
-        let word = line.iter().rev().take_while(|b| is_part(**b)).count();
-        let tail = &line[line.len() - word..];
-        // Addresses that people are asked to open contain full stops or no digits.
-        let is_encoded =
-            word >= LONG && !tail.contains(&b'.') && tail.iter().any(u8::is_ascii_digit);
-        let held = if is_encoded { len - word } else { len };
-        let begun = self.look.partial_tokens(&self.window);
+        let held = match WideTail::read(line) {
+            Some(wide) => {
+                let word = encoded_word_len(&wide.text);
+                let place = wide.wide_range(&(wide.text.len() - word..wide.text.len()));
+                if word > 0 { start + place.start } else { len }
+            }
+            None => len - encoded_word_len(line),
+        };
+        let begun = self.partial_tokens(&self.window);
         let begins = begun.last().map_or(len, |piece| piece.start);
         held.min(begins.max(start))
+    }
+
+    /// Returns the parts of a token at the end of `text`, which may be wide, that may continue after it.
+    fn partial_tokens(&self, text: &[u8]) -> Vec<Range<usize>> {
+        let Some(wide) = WideTail::read(text) else {
+            return self.look.partial_tokens(text);
+        };
+        let pieces = self.look.partial_tokens(&wide.text);
+        pieces.iter().map(|piece| wide.wide_range(piece)).collect()
     }
 
     /// Drops bytes that are not needed as context any more.
@@ -427,6 +448,16 @@ const TELLING: usize = 16;
 
 /// Length in characters from which a word may be encoded text or the first half of a token.
 const LONG: usize = 24;
+
+/// Returns the length of a word at the end of a line that may be encoded text or the first half of a token; 0 if there
+/// is none.
+fn encoded_word_len(line: &[u8]) -> usize {
+    let word = line.iter().rev().take_while(|b| is_part(**b)).count();
+    let tail = &line[line.len() - word..];
+    // Addresses that people are asked to open contain full stops or no digits.
+    let is_encoded = word >= LONG && !tail.contains(&b'.') && tail.iter().any(u8::is_ascii_digit);
+    if is_encoded { word } else { 0 }
+}
 
 /// Returns true if tokens, or encodings of tokens, may contain this byte.
 fn is_part(byte: u8) -> bool {

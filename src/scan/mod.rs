@@ -22,6 +22,7 @@ mod worker;
 pub mod examine;
 pub mod examples;
 
+use std::collections::HashMap;
 use std::io::Read;
 use std::ops::Range;
 use std::path::Path;
@@ -131,7 +132,7 @@ impl Scanner {
     }
 
     /// Scans a stream to its end, reported under `path`. If a secret is found, the text before it is searched for its
-    /// value only in a stream of at most `kept::MOST` bytes, to bound memory.
+    /// value only in a stream of at most `kept::MOST` bytes, to bound memory. Else the scan is not complete.
     #[must_use]
     pub fn scan_stream(&self, input: impl Read, path: &Path) -> Outcome {
         let mut input = kept::KeptInput::new(input);
@@ -146,16 +147,35 @@ impl Scanner {
                 self.read_once(text, path, found, false)
             }),
             None => {
+                let is_searched = self.is_searched_once(&outcome);
                 found.settle(&mut outcome.findings);
-                outcome.notes.push(format!(
-                    "what stands in {} before a secret was first found was not looked at again for the same value: \
-                     a stream is kept only up to {} MiB; scan it as a file",
-                    path.display(),
-                    kept::MOST >> 20
-                ));
+                if !is_searched {
+                    outcome.skipped.push(Skip {
+                        path: path.to_owned(),
+                        reason: SkipReason::Unreadable(format!(
+                            "what comes before a secret was not searched for the same value, because a stream is kept \
+                             only up to {} MiB; scan it as a file",
+                            kept::MOST >> 20
+                        )),
+                    });
+                }
                 outcome
             }
         }
+    }
+
+    /// Returns true if a stream that was read once has been searched for all that was found in it: each secret was
+    /// found in the first window, or is proved by its checksum, so that it is found by its form in every place.
+    fn is_searched_once(&self, outcome: &Outcome) -> bool {
+        let mut first: HashMap<&str, u64> = HashMap::new();
+        for finding in self.spreading(outcome) {
+            let start = first.entry(&finding.fingerprint).or_insert(u64::MAX);
+            *start = (*start).min(finding.bytes.start);
+            if finding.confidence == Confidence::Certain {
+                *start = 0;
+            }
+        }
+        first.values().all(|start| *start < source::FIRST_WINDOW)
     }
 
     /// Scans a stream once, reported under `path`, also for secrets that were `found` before.

@@ -91,14 +91,16 @@ impl ScanWorker<'_> {
         .text(&text);
     }
 
-    /// Searches from now on for the secrets found in the last window: those after the first `before` findings.
-    fn go_on(&mut self, before: usize) {
+    /// Searches from now on for the secrets found in the last window: those after the first `before` findings. Returns
+    /// true if there are new ones.
+    fn go_on(&mut self, before: usize) -> bool {
         let least = self.scanner.spreads_from;
         let new = self.outcome.findings[before..].iter();
         let new = new.filter(|f| found::spreads(f, least));
-        if let Some(found) = self.found.with(new) {
-            self.found = found;
-        }
+        let more = self.found.with(new);
+        let is_new = more.is_some();
+        self.found = more.unwrap_or_else(|| self.found.clone());
+        is_new
     }
 
     /// Keeps the region that a window leaves switched off for the next one. A file of one window has no next one.
@@ -118,10 +120,13 @@ impl Sink for ScanWorker<'_> {
         if chunk.offset == 0 {
             self.switched_off = None;
         }
-        let before = self.outcome.findings.len();
+        let before = (self.outcome.findings.len(), self.outcome.skipped.len());
         self.examine(chunk);
-        if self.goes_on && self.outcome.findings.len() > before {
-            self.go_on(before);
+        if self.goes_on && self.outcome.findings.len() > before.0 && self.go_on(before.0) {
+            // The same value may be anywhere in this window.
+            self.outcome.findings.truncate(before.0);
+            self.outcome.skipped.truncate(before.1);
+            self.examine(chunk);
         }
         self.pass_on_regions(chunk);
     }

@@ -22,6 +22,9 @@ pub(super) const AHEAD: usize = 16 * 1024;
 #[cfg(any(unix, windows))]
 pub(super) const LARGE: u64 = 8 * WINDOW as u64;
 
+/// Number of bytes at the start of a stream that are reported with its first window.
+pub(crate) const FIRST_WINDOW: u64 = (WINDOW - AHEAD) as u64;
+
 /// Reader of files, with one buffer for all of them.
 #[derive(Debug, Default)]
 pub struct FileReader {

@@ -27,6 +27,7 @@ use crate::finding::{Origin, OriginKind, ReadCounts, Skip};
 use crate::span::{Charset, Position, character_tail};
 
 pub use exclude::{is_excluded, is_ignored_by_us};
+pub(crate) use file::FIRST_WINDOW;
 pub use file::{FileReader, scan_reader};
 pub use list::read_list;
 pub use lookup::ObjectLookup;

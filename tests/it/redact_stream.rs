@@ -38,8 +38,12 @@ impl Filter {
     }
 
     fn send(&mut self, text: &str) {
+        self.send_bytes(text.as_bytes());
+    }
+
+    fn send_bytes(&mut self, bytes: &[u8]) {
         let stdin = self.child.stdin.as_mut().unwrap();
-        stdin.write_all(text.as_bytes()).unwrap();
+        stdin.write_all(bytes).unwrap();
         stdin.flush().unwrap();
     }
 
@@ -55,14 +59,18 @@ impl Filter {
         String::from_utf8(got).unwrap()
     }
 
-    fn finish(mut self) -> String {
+    fn finish(self) -> String {
+        String::from_utf8(self.finish_bytes()).unwrap()
+    }
+
+    fn finish_bytes(mut self) -> Vec<u8> {
         drop(self.child.stdin.take());
         let mut rest = Vec::new();
         while let Ok(more) = self.out.recv() {
             rest.extend(more);
         }
         assert!(self.child.wait().unwrap().success());
-        String::from_utf8(rest).unwrap()
+        rest
     }
 }
 
@@ -125,6 +133,60 @@ fn a_token_is_caught_however_it_is_cut_into_reads() {
             out,
             format!("export A={passed}{placeholder} # set\n"),
             "cut at {cut}"
+        );
+    }
+}
+
+#[test]
+fn a_token_in_wide_text_is_caught_however_it_is_cut_into_reads() {
+    let mut mint = Mint::new(38);
+    let units = |text: &str, width: usize, is_little: bool| -> Vec<u8> {
+        let unit = |c: char| match is_little {
+            true => u32::from(c).to_le_bytes()[..width].to_vec(),
+            false => u32::from(c).to_be_bytes()[4 - width..].to_vec(),
+        };
+        text.chars().flat_map(unit).collect()
+    };
+    let env = Env::new();
+    let cuts = [4, 5, 17, 31, 39, 40];
+    let forms = [(2, true), (2, false), (4, true), (4, false)];
+    let mut filters = Vec::new();
+    for (width, is_little) in forms {
+        for mark in ["\u{feff}", ""] {
+            for (cut, more) in cuts
+                .iter()
+                .flat_map(|cut| (0..width).map(move |more| (*cut, more)))
+            {
+                let secret = token(&mut mint, Shape::Ghp);
+                let before = units(&format!("{mark}export A="), width, is_little);
+                let line = units(
+                    &format!("{mark}export A={secret} # set\n"),
+                    width,
+                    is_little,
+                );
+                let cut = before.len() + cut * width + more;
+                let mut filter = Filter::start(&env);
+                filter.send_bytes(&line[..cut]);
+                let wanted = format!(
+                    "{mark}export A={} # set\n",
+                    placeholder("github-pat", &secret)
+                );
+                filters.push((
+                    filter,
+                    line[cut..].to_vec(),
+                    units(&wanted, width, is_little),
+                ));
+            }
+        }
+    }
+    // All of them pause at once.
+    std::thread::sleep(Duration::from_millis(300));
+    for (mut filter, rest, wanted) in filters {
+        filter.send_bytes(&rest);
+        let out = filter.finish_bytes();
+        assert_eq!(
+            String::from_utf8_lossy(&out),
+            String::from_utf8_lossy(&wanted)
         );
     }
 }

@@ -194,6 +194,40 @@ fn what_a_stream_passed_on_before_it_could_know_is_told() {
 }
 
 #[test]
+fn a_stream_too_long_to_be_kept_is_searched_for_what_was_found_or_incomplete() {
+    let filler =
+        "nothing to see in this line of a long stream, and nothing in the next\n".repeat(500_000);
+    let env = Env::new();
+    let value = hex(950);
+    let place = format!("bot.py {value} run\n");
+    let told = format!("GITHUB_TOKEN={value}\n");
+    // Found at the start, so all behind it was searched; the first window as a whole.
+    let early = [&place, &told, &place, &filler, &place]
+        .map(String::as_str)
+        .concat();
+    let run = env
+        .run_with("scan --format json -", early.as_bytes())
+        .expect(1);
+    assert_eq!(run.findings().len(), 4);
+    assert_eq!(run.json()["scan"]["complete"], true);
+    // Found at the end: what comes before it may hold it as well.
+    let late = [&place, &filler, &told].map(String::as_str).concat();
+    let run = env
+        .run_with("scan --format json -", late.as_bytes())
+        .expect(2);
+    assert_eq!(run.json()["scan"]["complete"], false);
+    run.says("what comes before a secret was not searched for the same value");
+    // A proved token is found by its form in every place.
+    let secret = token(&mut Mint::new(951), Shape::Ghp);
+    let proved = format!("T={secret}\n{filler}{secret}\n");
+    let run = env
+        .run_with("scan --format json -", proved.as_bytes())
+        .expect(1);
+    assert_eq!(run.findings().len(), 2);
+    assert_eq!(run.json()["scan"]["complete"], true);
+}
+
+#[test]
 fn a_known_secret_is_found_and_replaced_in_every_encoding() {
     let mut mint = Mint::new(980);
     let secrets = [

@@ -49,8 +49,9 @@ pub(super) fn run(
         scanned: true,
     };
     run.redact_all(roots)?;
-    report.write_record(&run.record)?;
-    Ok(run.finish())
+    let shown = run.record.with_mask(&|text| looker.mask_text(text));
+    report.write_record(&shown)?;
+    Ok(run.finish(&shown))
 }
 
 /// Number of secrets in an archive that are named.
@@ -173,11 +174,12 @@ impl RedactRun<'_> {
         }
         for skip in skipped.iter().filter(|s| s.reason.is_trouble()) {
             self.scanned = false;
-            say(&format!(
+            let line = format!(
                 "tokensweep: {}: not scanned: {}",
                 skip.path.display(),
                 skip.reason
-            ));
+            );
+            say(&escape_control(&self.looker.mask_text(&line)));
         }
         paths
     }
@@ -261,8 +263,13 @@ impl RedactRun<'_> {
     fn show_diff(&mut self, diff: &[u8]) {
         self.printer.print_with(|out| {
             let text = String::from_utf8_lossy(diff);
-            text.lines()
-                .try_for_each(|line| writeln!(out, "{}", escape_control(line)))
+            // The path is in the first two lines.
+            let shown = |(at, line): (usize, &str)| match at {
+                0 | 1 => self.looker.mask_text(line),
+                _ => self.looker.mask_line(line),
+            };
+            let mut lines = text.lines().enumerate().map(shown);
+            lines.try_for_each(|line| writeln!(out, "{}", escape_control(&line)))
         });
     }
 
@@ -271,7 +278,7 @@ impl RedactRun<'_> {
             Some(_) => "replaced in its copy",
             None => done_verb(self.args.is_dry_run()),
         };
-        let path = path.display().to_string();
+        let path = self.looker.mask_text(&path.display().to_string());
         let line = format!(
             "{}: {} {done}\n",
             escape_control(&path),
@@ -287,10 +294,8 @@ impl RedactRun<'_> {
             Some(_) => "not copied",
             None => "left alone",
         };
-        say(&format!(
-            "tokensweep: {}: {left}: {reason}",
-            escape_control(&name)
-        ));
+        let line = format!("tokensweep: {name}: {left}: {reason}");
+        say(&escape_control(&self.looker.mask_text(&line)));
         self.record.left_alone.push(LeftAlone {
             path: path.to_owned(),
             reason: reason.to_owned(),
@@ -325,7 +330,8 @@ impl RedactRun<'_> {
         say(&text);
     }
 
-    fn finish(self) -> Exit {
+    /// Reports the whole run, of which `shown` is the record with all paths masked.
+    fn finish(self, shown: &RedactRecord) -> Exit {
         let dry = self.args.is_dry_run();
         let any = !self.record.replaced.is_empty();
         if !self.args.quiet {
@@ -347,7 +353,7 @@ impl RedactRun<'_> {
         if let Err(error) = &printed {
             say_error(error);
         }
-        let remaining = &self.record.remaining;
+        let remaining = &shown.remaining;
         tell_of_remaining(remaining, remaining.len(), dry);
         let complete = self.scanned && self.record.left_alone.is_empty() && printed.is_ok();
         Exit::of_scan(dry && any || !remaining.is_empty(), complete)

@@ -53,6 +53,7 @@ pub(super) fn run(args: &RedactArgs) -> anyhow::Result<Exit> {
             .build(),
         settings,
         found: Mutex::default(),
+        mask: Mutex::default(),
     };
     if args.paths.iter().any(|p| p == Path::new("-")) {
         return stream::run(args, &options, &looker);

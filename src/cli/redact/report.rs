@@ -34,7 +34,7 @@ impl<'p> RedactReport<'p> {
         self.file.is_some()
     }
 
-    /// Writes the record to the file.
+    /// Writes the record to the file. It must be one that may be shown.
     pub(super) fn write_record(self, record: &RedactRecord) -> anyhow::Result<()> {
         let Some((path, file)) = self.file else {
             return Ok(());

@@ -3,11 +3,12 @@
 use std::io::{self, Read};
 use std::ops::Range;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use crate::cli::mask::MessageMasker;
 use crate::cli::settings::Settings;
-use crate::finding::{Finding, Outcome};
-use crate::redact::TextScanner;
+use crate::finding::{Finding, Outcome, SecretFragments};
+use crate::redact::{TextScanner, is_placeholder};
 use crate::scan::{FoundSecrets, Scanner};
 use crate::source::WalkOptions;
 
@@ -17,13 +18,49 @@ pub(super) struct RedactScanner {
     pub(super) settings: Settings,
     /// Secrets that were found so far.
     pub(super) found: Mutex<FoundSecrets>,
+    /// Mask of what is shown.
+    pub(super) mask: Mutex<ShownMask>,
+}
+
+/// Mask of the texts that a redaction shows: paths, reasons, lines of a diff.
+#[derive(Default)]
+pub(super) struct ShownMask {
+    /// Parts of all secrets that were found so far.
+    fragments: SecretFragments,
+    /// Finds the secrets that occur in the text only.
+    words: MessageMasker,
 }
 
 impl RedactScanner {
     pub(super) fn paths(&self, walk: &WalkOptions) -> Outcome {
         let mut outcome = self.scanner.scan_paths(walk);
         self.settings.mark_accepted(&mut outcome);
+        self.note_secrets(&outcome.findings);
         outcome
+    }
+
+    /// Returns a path, or a sentence about one, as it may be shown.
+    pub(super) fn mask_text(&self, text: &str) -> String {
+        let mut mask = self.lock_mask();
+        let text = mask.fragments.mask_in(text).into_owned();
+        mask.words.apply(&text).into_owned()
+    }
+
+    /// Returns a line of a diff as it may be shown. All findings in it are masked already.
+    pub(super) fn mask_line(&self, line: &str) -> String {
+        self.lock_mask().fragments.mask_in(line).into_owned()
+    }
+
+    /// Adds the secrets of these findings to what is never shown. A placeholder, which a rule may find, is no secret.
+    fn note_secrets(&self, findings: &[Finding]) {
+        let secrets = findings
+            .iter()
+            .filter(|f| !is_placeholder(f.secret.expose_the_secret()));
+        self.lock_mask().fragments.add_findings(secrets);
+    }
+
+    fn lock_mask(&self) -> MutexGuard<'_, ShownMask> {
+        self.mask.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn found(&self) -> FoundSecrets {
@@ -36,6 +73,7 @@ impl TextScanner for RedactScanner {
     fn read(&self, text: &mut dyn Read, path: &Path) -> io::Result<Vec<Finding>> {
         let mut outcome = self.scanner.scan_stream_for(text, path, &self.found());
         self.settings.mark_accepted(&mut outcome);
+        self.note_secrets(&outcome.findings);
         let trouble = outcome.skipped.into_iter().find(|s| s.reason.is_trouble());
         match trouble {
             Some(skip) => Err(io::Error::other(skip.reason.to_string())),
@@ -49,6 +87,7 @@ impl TextScanner for RedactScanner {
             ..Outcome::default()
         };
         self.settings.mark_accepted(&mut outcome);
+        self.note_secrets(&outcome.findings);
         outcome.findings
     }
 

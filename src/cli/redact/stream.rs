@@ -47,6 +47,7 @@ pub(super) fn run(
     if let Ok(filtered) = &mut filtered {
         record.remaining = std::mem::take(&mut filtered.remaining);
     }
+    let record = record.with_mask(&|text| looker.mask_text(text));
     report.write_record(&record)?;
     let filtered = match filtered {
         Ok(filtered) => filtered,

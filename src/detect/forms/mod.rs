@@ -1,6 +1,7 @@
 //! Detection of the forms of tokens in a run of word characters: whole tokens only, borders included.
 
 mod digits;
+mod glued;
 mod prefixed;
 mod private_key;
 mod start;
@@ -8,11 +9,13 @@ mod stateless;
 
 use std::ops::Range;
 
-use super::Candidate;
-use super::runs::ControlBytes;
+use super::runs::{self, ControlBytes};
+use super::{Candidate, CandidateKind};
+use crate::token::Shape;
 
 pub(super) use digits::is_digits;
 use digits::{find_hex, find_hex_from};
+use glued::{find_behind_stateless, find_chain, may_begin_with_hex};
 pub(super) use prefixed::{
     FINE_GRAINED_PROVED, LONGEST_CLASSIC, has_prefix, is_incomplete, is_proved, missing_characters,
     token_start,
@@ -25,9 +28,32 @@ pub use stateless::JwtSpanCache;
 use stateless::find_stateless_by_claims;
 pub(super) use stateless::{Assembly, may_become_stateless};
 
+/// Minimum length in bytes of a run that two glued tokens fill, or one and the beginning of a stateless one.
+const SHORTEST_CHAIN: usize = 46;
+
 /// Appends the candidates of one maximal run of word characters; `seen` has the kinds of non-text bytes in `text`.
 /// `stretch` is a cache for `text`, and is empty for its first run.
 pub fn find_in_run(
+    text: &[u8],
+    run: Range<usize>,
+    seen: ControlBytes,
+    stretch: &mut JwtSpanCache,
+    out: &mut Vec<Candidate>,
+) {
+    let mut next = out.len();
+    find_forms(text, run, seen, stretch, out);
+    while let Some(found) = out.get(next) {
+        let is_stateless = matches!(found.kind, CandidateKind::Shape(Shape::GhsStateless, _));
+        let end = found.range.end;
+        if is_stateless && text.get(end).is_some_and(|b| runs::is_word(*b)) {
+            find_behind_stateless(text, end, stretch, out);
+        }
+        next += 1;
+    }
+}
+
+/// Appends the candidates of a run, without those that are glued to a stateless token.
+fn find_forms(
     text: &[u8],
     run: Range<usize>,
     seen: ControlBytes,
@@ -43,7 +69,9 @@ pub fn find_in_run(
     }
     let before = out.len();
     // If there are many tokens, they are mostly at the head of their runs.
-    if find_prefixed(text, run.start, run.end, stretch, out) {
+    if find_prefixed(text, run.start, run.end, stretch, out)
+        || run.len() >= SHORTEST_CHAIN && find_chain(text, run.start, run.end, stretch, out)
+    {
         return;
     }
     if find_hex_from(text, run.start, run.end, out) {
@@ -54,7 +82,9 @@ pub fn find_in_run(
         return find_stateless_by_claims(text, &run, stretch, out);
     }
     for start in starts_behind_escapes(text, &run) {
-        if find_prefixed(text, start, run.end, stretch, out) {
+        if find_prefixed(text, start, run.end, stretch, out)
+            || find_chain(text, start, run.end, stretch, out)
+        {
             return;
         }
     }
@@ -73,7 +103,7 @@ fn is_plain_word(text: &[u8], run: &Range<usize>) -> bool {
     let claims = run.start > 0 && text[run.start - 1] == b'.';
     let prefixed = matches!(text[run.start], b'g' | b'n' | b's' | b'P' | b'_');
     let hex = matches!(run.len(), 40 | 80);
-    !(escaped || claims || prefixed || hex)
+    !(escaped || claims || prefixed || hex || may_begin_with_hex(text, run))
 }
 
 #[cfg(test)]
@@ -253,6 +283,65 @@ mod tests {
                     .find(|f| f.0 != Shape::Hex40 || shape == f.0);
                 assert_eq!(found, None, "{before}{shape:?}{after}");
             }
+        }
+    }
+
+    #[test]
+    fn tokens_that_are_glued_to_each_other_are_all_seen() {
+        let mut mint = Mint::new(12);
+        let shapes: Vec<Shape> = Shape::checked_shapes()
+            .chain([Shape::Hex40, Shape::TestToken, Shape::GhsStateless])
+            .collect();
+        for round in 0..2000 {
+            let count = 2 + mint.random_below(3);
+            let mut text = b" ".to_vec();
+            let mut wanted = Vec::new();
+            let mut was = Shape::Hex40;
+            for _ in 0..count {
+                let shape = shapes[mint.random_below(shapes.len())];
+                // Nothing shows where 40 hex digits begin between other digits, or behind base64.
+                if shape == Shape::Hex40 && matches!(was, Shape::Hex40 | Shape::GhsStateless) {
+                    continue;
+                }
+                was = shape;
+                let token = mint.new_token(shape);
+                wanted.push((shape, text.len()..text.len() + token.len()));
+                text.extend(token);
+            }
+            let proved = |(shape, _): &(Shape, Range<usize>)| {
+                !matches!(shape, Shape::Hex40 | Shape::TestToken)
+            };
+            if wanted.len() < 2 || !wanted.iter().any(proved) {
+                continue;
+            }
+            text.extend(["\n", "\"", ""][round % 3].as_bytes());
+            let mut found: Vec<_> = seen(&text).into_iter().map(|f| (f.0, f.2)).collect();
+            found.sort_by_key(|f| f.1.start);
+            assert_eq!(found, wanted, "{}", String::from_utf8_lossy(&text));
+        }
+    }
+
+    #[test]
+    fn what_is_glued_to_anything_else_is_still_one_word() {
+        let mut mint = Mint::new(13);
+        let [a, b] = [Shape::Ghp, Shape::Gho].map(|shape| mint.new_token(shape));
+        let [c, d] = [&a, &b].map(|token| mint.damage_token(token, 20));
+        let hex = mint.hex(40);
+        for parts in [
+            [&a[..], &b, b"x"],
+            [b"x", &a, &b],
+            [&a, b"_", &b],
+            [&c, &d, b""],
+            [&a, &d, b""],
+            [&hex, &hex, b"0"],
+            [&a, &hex, &hex[..39]],
+        ] {
+            assert_eq!(
+                seen(&parts.concat()),
+                [],
+                "{}",
+                String::from_utf8_lossy(&parts.concat())
+            );
         }
     }
 

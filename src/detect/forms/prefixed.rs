@@ -28,7 +28,7 @@ pub(in crate::detect) const LONGEST_CLASSIC: usize = 255;
 pub(in crate::detect) const FINE_GRAINED_PROVED: usize = 85;
 
 /// Returns the prefix that `word` begins with.
-fn find_prefix(word: &[u8]) -> Option<(&'static [u8], Shape)> {
+pub(super) fn find_prefix(word: &[u8]) -> Option<(&'static [u8], Shape)> {
     let head = word.first_chunk::<4>()?;
     // Most words end here.
     if !matches!(head[0], b'g' | b'n' | b's') {
@@ -137,7 +137,7 @@ pub(super) fn find_prefixed(
 }
 
 /// Returns the result of the checksum of a whole token of this shape; `None` if `token` does not have the shape.
-fn verify_checksum(shape: Shape, prefix: &[u8], token: &[u8]) -> Option<Checksum> {
+pub(super) fn verify_checksum(shape: Shape, prefix: &[u8], token: &[u8]) -> Option<Checksum> {
     let body = token.get(prefix.len()..)?;
     let of = |valid| {
         Some(if valid {

@@ -188,8 +188,20 @@ fn proved_end(text: &[u8], start: usize) -> Option<usize> {
     add_steps(len);
     let end = claims + len + 1 + structure::SIGNATURE_LEN;
     let is_bordered = start == 0 || text[start - 1] != b'_';
-    let ends_here = end <= text.len() && text.get(end).is_none_or(|b| !is_base64url(*b));
+    let is_end = |b: &u8| !is_base64url(*b) || begins_token(&text[end..]);
+    let ends_here = end <= text.len() && text.get(end).is_none_or(is_end);
     (is_bordered && ends_here && is_proved(&text[start..end])).then_some(end)
+}
+
+/// Returns true if `text` begins with the prefix of a token, which may be glued to the token before it.
+fn begins_token(text: &[u8]) -> bool {
+    let is_prefix = |prefix: &&[u8]| text.starts_with(prefix);
+    matches!(
+        text,
+        [b'g', b'h', b'p' | b'o' | b'u' | b's' | b'r', b'_', ..]
+    ) || [&b"npm_"[..], b"github_pat_", b"secret_scanning_"]
+        .iter()
+        .any(is_prefix)
 }
 
 /// Returns true if a whole token has the structure of GitHub's tokens.

@@ -3,6 +3,7 @@
 //! like any other. A new layer is one file here and one line in [`regions`].
 
 mod base64;
+mod dense;
 mod escapes;
 mod joined;
 mod margin;
@@ -100,6 +101,14 @@ pub fn may_join_neighbours(text: &[u8], run: &Range<usize>) -> bool {
 #[inline]
 pub fn is_base64_fragment(text: &[u8], run: &Range<usize>) -> bool {
     base64::is_base64_fragment(text, run)
+}
+
+/// Returns the words of `text` that are encoded, whatever they decode to. Expensive, so only for known secrets.
+#[must_use]
+pub fn dense_regions(text: &[u8]) -> Vec<Decoded> {
+    let mut out = Vec::new();
+    dense::find_dense(text, &mut out);
+    out
 }
 
 /// Runs of a text.

@@ -2,14 +2,20 @@
 //! no twelve consecutive characters of a found secret. The fuzz target and the tests of the suite share it.
 
 use std::collections::HashSet;
+use std::io::{self, Read};
+use std::ops::Range;
 use std::path::Path;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::SystemTime;
 
-use tokensweep::finding::{Confidence, Finding, Layer, Outcome};
+use tokensweep::finding::{Confidence, Finding, Layer, Outcome, SecretFragments};
+use tokensweep::redact::{
+    FileAction, LeftAlone, RedactJob, RedactOptions, RedactRecord, ReplacementStyle, TextScanner,
+    redact_file,
+};
 use tokensweep::report::{self, ReportFormat, ReportOptions, Style};
 use tokensweep::rule::{self, RuleSet};
-use tokensweep::scan::Scanner;
+use tokensweep::scan::{FoundSecrets, Scanner};
 use tokensweep::token::{Mint, Shape};
 
 use super::Decisions;
@@ -51,6 +57,7 @@ static SCANNERS: LazyLock<[Scanner; 2]> = LazyLock::new(|| {
         Scanner::builder()
             .rules(rules)
             .min_confidence(Confidence::Low)
+            .rewrite_context()
             .build()
     })
 });
@@ -186,6 +193,7 @@ pub(crate) fn check(text: &[u8]) -> usize {
                 ..Outcome::default()
             };
             check_reports(text, &outcome, scanner.rules());
+            check_redaction(text, scanner, &outcome);
             outcome.findings.len()
         })
         .sum()
@@ -197,10 +205,7 @@ fn check_reports(text: &[u8], outcome: &Outcome, rules: &RuleSet) {
         .iter()
         .flat_map(|f| never_shown(f, text))
         .collect();
-    let known = known_words();
-    let is_public = |w: &&[u8]| PUBLIC.windows(LENGTH).any(|p| p == *w) || known.contains(*w);
-    let windows = secrets.iter().flat_map(|s| s.windows(LENGTH));
-    let windows: HashSet<&[u8]> = windows.filter(|w| !is_public(w)).collect();
+    let windows = parts_of(&secrets);
     for format in ReportFormat::ALL {
         // The other formats say the same at any verbosity.
         let verbosities = if format == ReportFormat::Human {
@@ -210,17 +215,159 @@ fn check_reports(text: &[u8], outcome: &Outcome, rules: &RuleSet) {
         };
         for verbosity in verbosities {
             let said = write_report(format, outcome, rules, verbosity);
-            if let Some(shown) = said.windows(LENGTH).find(|w| windows.contains(w)) {
-                panic!(
-                    "{} at {verbosity} shows {:?} of a secret in\n{}\nof the text {:?}",
-                    format.name(),
-                    String::from_utf8_lossy(shown),
-                    String::from_utf8_lossy(&said),
-                    String::from_utf8_lossy(text),
-                );
-            }
+            refuse_parts(
+                &said,
+                &windows,
+                text,
+                &format!("{} at {verbosity}", format.name()),
+            );
         }
     }
+}
+
+/// The parts of secrets that must not be shown.
+fn parts_of(secrets: &[Vec<u8>]) -> HashSet<&[u8]> {
+    let known = known_words();
+    let is_public = |w: &&[u8]| PUBLIC.windows(LENGTH).any(|p| p == *w) || known.contains(*w);
+    let windows = secrets.iter().flat_map(|s| s.windows(LENGTH));
+    windows.filter(|w| !is_public(w)).collect()
+}
+
+fn refuse_parts(said: &[u8], parts: &HashSet<&[u8]>, text: &[u8], what: &str) {
+    if let Some(shown) = said.windows(LENGTH).find(|w| parts.contains(w)) {
+        panic!(
+            "{what} shows {:?} of a secret in\n{}\nof the text {:?}",
+            String::from_utf8_lossy(shown),
+            String::from_utf8_lossy(said),
+            String::from_utf8_lossy(text),
+        );
+    }
+}
+
+/// A scanner for the redactor, which keeps what was found in the original.
+struct Looker<'s> {
+    scanner: &'s Scanner,
+    found: Mutex<FoundSecrets>,
+    original: Mutex<Option<Vec<Finding>>>,
+}
+
+impl Looker<'_> {
+    fn found(&self) -> FoundSecrets {
+        self.found
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+}
+
+impl TextScanner for Looker<'_> {
+    fn read(&self, text: &mut dyn Read, path: &Path) -> io::Result<Vec<Finding>> {
+        let findings = self
+            .scanner
+            .scan_stream_for(text, path, &self.found())
+            .findings;
+        let mut original = self.original.lock().unwrap_or_else(PoisonError::into_inner);
+        original.get_or_insert_with(|| findings.clone());
+        Ok(findings)
+    }
+
+    fn look(&self, text: &[u8], path: &Path) -> Vec<Finding> {
+        self.scanner.scan_text_for(text, path, &self.found())
+    }
+
+    fn partial_tokens(&self, text: &[u8]) -> Vec<Range<usize>> {
+        self.scanner.partial_tokens(text)
+    }
+
+    fn remember_secrets(&self, findings: &[&Finding]) {
+        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(more) = found.with(findings.iter().copied()) {
+            *found = more;
+        }
+    }
+}
+
+/// Redacts the text, in a file whose name holds a secret of it, and panics if the difference, the record or the reason
+/// against it shows a part of what was found.
+fn check_redaction(text: &[u8], scanner: &Scanner, outcome: &Outcome) {
+    let in_name = |f: &&Finding| {
+        let secret = f.secret.expose_the_secret();
+        secret.len() < 200 && secret.iter().all(u8::is_ascii_alphanumeric)
+    };
+    let secret = outcome
+        .findings
+        .iter()
+        .find(in_name)
+        .map(|f| f.secret.expose_the_secret());
+    let name = String::from_utf8_lossy(secret.unwrap_or(b"a")).into_owned();
+    let thread = std::thread::current().id();
+    let root = std::env::temp_dir().join(format!("tokensweep-{}-{thread:?}", std::process::id()));
+    let path = root.join(format!("x{name}y.env"));
+    let fail = |e: io::Error| panic!("{}: {e}", root.display());
+    std::fs::create_dir_all(&root)
+        .and_then(|()| std::fs::write(&path, text))
+        .unwrap_or_else(fail);
+    let looker = Looker {
+        scanner,
+        found: Mutex::default(),
+        original: Mutex::default(),
+    };
+    for min_confidence in [Confidence::Low, Confidence::High] {
+        let said = show_redaction(&looker, &root, &path, min_confidence);
+        let original = looker
+            .original
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let found = original.as_deref().unwrap_or_default();
+        let secrets: Vec<_> = found.iter().flat_map(|f| never_shown(f, text)).collect();
+        refuse_parts(said.as_bytes(), &parts_of(&secrets), text, "the redaction");
+    }
+    std::fs::remove_dir_all(&root).unwrap_or_else(fail);
+}
+
+/// What a redaction shows of itself: the difference, and the record as JSON.
+fn show_redaction(
+    looker: &Looker<'_>,
+    root: &Path,
+    path: &Path,
+    min_confidence: Confidence,
+) -> String {
+    let done = redact_file(&RedactJob {
+        path,
+        root,
+        action: FileAction::Check,
+        diff: true,
+        options: &RedactOptions {
+            mask: ReplacementStyle::Placeholder,
+            min_confidence,
+            reported_from: Confidence::Low,
+            include_accepted: false,
+        },
+        look: looker,
+    });
+    let mut fragments = SecretFragments::default();
+    let original = looker
+        .original
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    fragments.add_findings(original.iter().flatten());
+    let mask = |text: &str| fragments.mask_in(text).into_owned();
+    let mut record = RedactRecord::new();
+    let mut said = String::new();
+    match done {
+        Ok(done) => {
+            let diff = String::from_utf8_lossy(&done.diff).into_owned();
+            said = diff.lines().map(mask).collect::<Vec<_>>().join("\n");
+            record.replaced = done.replaced;
+            record.remaining = done.remaining;
+        }
+        Err(refusal) => record.left_alone.push(LeftAlone {
+            path: path.to_owned(),
+            reason: refusal.to_string(),
+        }),
+    }
+    let record = serde_json::to_string(&record.with_mask(&mask));
+    said + &record.unwrap_or_else(|e| panic!("{e}"))
 }
 
 /// The secret of a finding, and the base64 that it was decoded from.
