@@ -31,7 +31,7 @@ use std::time::Instant;
 
 use crate::container::ScanBudget;
 use crate::detect::{Detector, Scratch, layer};
-use crate::finding::{Finding, Origin, OriginKind, Outcome, Skip, SkipReason};
+use crate::finding::{Confidence, Finding, Origin, OriginKind, Outcome, Skip, SkipReason};
 use crate::judge::Judge;
 use crate::rule::RuleSet;
 use crate::source::{self, Chunk, ObjectLookup, Sinks, WalkOptions};
