@@ -130,40 +130,6 @@ fn a_baseline_holds_through_rename_reindent_crlf_and_a_move_within_the_file() {
 }
 
 #[test]
-fn check_names_what_expired_and_what_is_gone_and_fails_on_the_first_only() {
-    let env = Env::new();
-    env.write("a.env", format!("T={}\n", token(11)));
-    env.run("baseline create --expires 2020-01-31 --reason soon")
-        .expect(0);
-    let scan = env.run("scan .").expect(1);
-    scan.prints("note: a.env:1: its secret was accepted until 2020-01-31, no longer");
-    let check = env.run("baseline check").expect(1);
-    assert!(
-        check
-            .stdout
-            .starts_with("expired on 2020-01-31: github-pat in a.env (accepted); soon\n"),
-        "{}",
-        check.stdout
-    );
-    let file = env.root().join("tokensweep.baseline");
-    let text = std::fs::read_to_string(&file)
-        .unwrap()
-        .replace(", expires = 2020-01-31", "");
-    env.write("tokensweep.baseline", text);
-    env.run("baseline check").expect(0);
-    env.write("a.env", "nothing\n");
-    let gone = env.run("baseline check").expect(0);
-    assert!(
-        gone.stdout
-            .starts_with("not found any more: github-pat in a.env"),
-        "{}",
-        gone.stdout
-    );
-    env.run("baseline update --prune").expect(0);
-    assert!(!std::fs::read_to_string(&file).unwrap().contains("rule ="));
-}
-
-#[test]
 fn what_gitleaks_accepted_is_taken_over() {
     let env = Env::new();
     env.write("a.env", format!("\nT={}\nU={}\n", token(12), token(13)));

@@ -15,6 +15,8 @@
 //! "a/b.env" = "TOKEN=[..]"
 //! ```
 //!
+//! In the output the folder of the run is `[ROOT]` and the path of the program `[PROGRAM]`.
+//!
 //! `UPDATE_CASES=1 cargo test --test it cases` writes into the files what the program prints now. Lines that hold
 //! already stay as they are, with their wildcards.
 
@@ -59,7 +61,7 @@ fn every_case_prints_what_it_must() {
     let files = std::fs::read_dir(dir).unwrap();
     let mut paths: Vec<PathBuf> = files.map(|e| e.unwrap().path()).collect();
     paths.sort();
-    assert!(!paths.is_empty());
+    assert!(paths.len() > 80, "{}", paths.len());
     let (next, failures) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     let work = || {
         while let Some(path) = paths.get(next.fetch_add(1, Ordering::Relaxed)) {
@@ -127,7 +129,13 @@ fn run(case: &Case, env: &Env, name: &str) -> Run {
     }
     let mut command = env.command();
     command.args(case.args.split_whitespace()).envs(&case.env);
-    run_to_end(command, &stdin)
+    let mut run = run_to_end(command, &stdin);
+    for output in [&mut run.stdout, &mut run.stderr] {
+        *output = output
+            .replace(env!("CARGO_BIN_EXE_tokensweep"), "[PROGRAM]")
+            .replace(&env.root().display().to_string(), "[ROOT]");
+    }
+    run
 }
 
 /// Returns a shell that knows git and the program, and makes the same commits every time.
@@ -140,6 +148,7 @@ fn shell(env: &Env) -> Command {
     shell.current_dir(env.root()).env_clear();
     shell.env("PATH", path).env("HOME", env.root());
     shell.env("GIT_CONFIG_NOSYSTEM", "1");
+    shell.env("GIT_TEMPLATE_DIR", "");
     for who in ["AUTHOR", "COMMITTER"] {
         shell.env(format!("GIT_{who}_NAME"), "Jane");
         shell.env(format!("GIT_{who}_EMAIL"), "jane@example.com");
@@ -185,7 +194,8 @@ fn line_matches(line: &str, pattern: &str) -> bool {
 
 /// Returns the text of a case with the status and the output of this run.
 fn update(text: &str, case: &Case, run: &Run) -> String {
-    let (head, tables) = match text.find("\n[") {
+    let tables = ["\n[env]\n", "\n[files]\n", "\n[after]\n"].map(|table| text.find(table));
+    let (head, tables) = match tables.into_iter().flatten().min() {
         Some(at) => text.split_at(at + 1),
         None => (text, ""),
     };
@@ -206,16 +216,18 @@ fn update(text: &str, case: &Case, run: &Run) -> String {
     format!("{out}\n{tables}")
 }
 
-/// Returns the new lines, in which the old patterns stay that match the line in their place, or all of them do.
+/// Returns the new lines, in which the old patterns stay that match a line, or all of them if they match the text.
 fn merge(text: &str, pattern: &str) -> String {
     if matches(text, pattern) {
-        return format!("{}\n", pattern.trim_end_matches('\n'));
+        let line_end = if pattern.ends_with('\n') { "" } else { "\n" };
+        return format!("{pattern}{line_end}");
     }
-    let mut patterns = pattern.lines();
+    let mut patterns: Vec<&str> = pattern.lines().filter(|p| *p != "...").collect();
     let mut out = String::new();
     for line in text.lines() {
-        let old = patterns.next().filter(|old| line_matches(line, old));
-        let _ = writeln!(out, "{}", old.unwrap_or(line));
+        let old = patterns.iter().position(|old| line_matches(line, old));
+        let new = old.map_or(line, |at| patterns.drain(..=at).next_back().unwrap_or(line));
+        let _ = writeln!(out, "{new}");
     }
     out
 }
@@ -238,4 +250,8 @@ fn the_matcher_of_lines_is_strict() {
 fn an_update_keeps_the_wildcards_that_hold() {
     assert_eq!(merge("a 1\nb 2\n", "a [..]\nc\n"), "a [..]\nb 2\n");
     assert_eq!(merge("a\nb\nc\n", "a\n...\n"), "a\n...\n");
+    assert_eq!(
+        merge("a 1\nx\nb 2\n", "a [..]\nb [..]\n"),
+        "a [..]\nx\nb [..]\n"
+    );
 }

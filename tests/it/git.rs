@@ -170,13 +170,6 @@ fn a_merge_brings_in_only_what_no_parent_has() {
 }
 
 #[test]
-fn no_repository_is_a_clear_error() {
-    let env = Env::new();
-    let run = env.run("scan --staged").expect(2);
-    run.says("no git repository");
-}
-
-#[test]
 fn objects_refs_reflogs_submodules_and_alternates_bear_witness() {
     let env = Env::new();
     fixture(&env, "witness.sh", &[]);

@@ -32,7 +32,6 @@ mod layers_escapes;
 mod layers_margin;
 mod layers_wrapped;
 mod leaks;
-mod mistakes;
 mod pack;
 mod pipes;
 mod private_keys;

@@ -74,25 +74,6 @@ fn check_and_diff_change_nothing_and_show_no_secret() {
 }
 
 #[test]
-fn masks_are_chosen_by_name() {
-    let env = Env::new();
-    let secret = token(&mut Mint::new(4), Shape::Ghp);
-    let masked = |mask: &str| {
-        env.write("a.txt", format!("x {secret} y"));
-        env.run(&format!("redact a.txt --mask {mask}")).expect(0);
-        text(&env, "a.txt")
-    };
-    assert_eq!(masked("keep-length").len(), 44);
-    assert!(masked("keep-length").starts_with("x REDACTED-github-pat-"));
-    let partial = format!("x {}...{} y", &secret[..8], &secret[36..]);
-    assert_eq!(masked("partial"), partial);
-    assert_eq!(masked("template=<{rule}>"), "x <github-pat> y");
-    let wrong = env.run("redact a.txt --mask template={secret}").expect(2);
-    wrong.says("no field {secret}");
-    env.run("redact a.txt --mask nothing").expect(2);
-}
-
-#[test]
 fn base64_is_valid_again_with_its_padding_and_its_line_breaks() {
     let env = Env::new();
     let mut mint = Mint::new(5);
@@ -297,21 +278,6 @@ fn what_is_fed_to_the_redactor_of_files_is_not_mistaken_for_leave_to_change_them
         "{said}"
     );
     assert_eq!(text(&env, "a.txt"), placeholder("github-pat", &secret));
-}
-
-#[test]
-fn a_backup_is_kept_only_where_asked_for_and_with_a_warning() {
-    let env = Env::new();
-    let secret = token(&mut Mint::new(13), Shape::Ghp);
-    env.write("a.txt", &secret);
-    let run = env.run("redact a.txt --backup .orig").expect(0);
-    run.says("the backups hold the secrets");
-    assert_eq!(text(&env, "a.txt.orig"), secret);
-    assert_eq!(text(&env, "a.txt"), placeholder("github-pat", &secret));
-    env.write("a.txt", &secret);
-    let run = env.run("redact a.txt --backup .orig").expect(2);
-    run.says("a.txt.orig is there already");
-    assert_eq!(text(&env, "a.txt"), secret);
 }
 
 #[test]

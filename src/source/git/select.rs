@@ -165,7 +165,7 @@ impl Repository {
     pub fn resolve(&self, revision: &str) -> Result<String, GitError> {
         let id = self.find_revision(revision)?;
         if !self.objects.has_object(&id) {
-            return Err(unknown_commit(revision, "no such object"));
+            return Err(unknown_commit(revision));
         }
         Ok(id.to_string())
     }
@@ -192,13 +192,13 @@ impl Repository {
         let found = local.rev_parse_single(revision);
         found
             .map(gix::Id::detach)
-            .map_err(|e| unknown_commit(revision, &super::plain(&e)))
+            .map_err(|_| unknown_commit(revision))
     }
 }
 
-fn unknown_commit(name: &str, why: &str) -> GitError {
+fn unknown_commit(name: &str) -> GitError {
     GitError::new(format!(
-        "there is no commit `{name}` here ({why}); a shallow clone may lack it: \
+        "there is no commit `{name}` here, or more than one; a shallow clone may lack it: \
         `git fetch --unshallow`, or `fetch-depth: 0` for actions/checkout, brings it"
     ))
 }
@@ -287,7 +287,7 @@ impl CommitSelector<'_> {
         let name = if name.is_empty() { "HEAD" } else { name };
         let id = self.repository.find_revision(name)?;
         peel_tag(&self.repository.objects, id, &mut LookupBuffers::default())
-            .ok_or_else(|| unknown_commit(name, "no such object"))
+            .ok_or_else(|| unknown_commit(name))
     }
 
     /// Returns the commits behind tags, without the ids that lead to no commit.
