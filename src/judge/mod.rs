@@ -36,6 +36,7 @@ use early_decision::decide_by_adjacent;
 use feature::{Feature, FeatureGroup, Role};
 use model::Model;
 use score::confidence_for;
+use site::Site;
 
 /// Judge of candidates; immutable, and shared by all threads.
 #[derive(Clone, Copy, Debug)]
@@ -66,14 +67,14 @@ impl Judge {
     /// The evidence is left out for a value that cannot reach the confidence `least`, and its confidence is `None`.
     #[must_use]
     pub fn judge_candidate(&self, context: &CandidateContext<'_>, least: Confidence) -> Judgement {
-        match decide_by_adjacent(context) {
+        let site = site_of(context);
+        match decide_by_adjacent(&site, context) {
             Some(DecidedByAdjacent::IdBeside) => Judgement::Id,
             Some(_) => Judgement::Nothing,
-            None => Judgement::Weighed(self.score_candidate(
-                context,
-                min_log_odds(least),
-                PathState::Known,
-            )),
+            None => {
+                let least = min_log_odds(least);
+                Judgement::Weighed(self.score_candidate(&site, context, least, PathState::Known))
+            }
         }
     }
 
@@ -81,56 +82,62 @@ impl Judge {
     /// path in `context` is empty.
     #[must_use]
     pub fn prefilter(&self, context: &CandidateContext<'_>, least: Confidence) -> PrefilterResult {
-        match decide_by_adjacent(context) {
+        let site = site_of(context);
+        match decide_by_adjacent(&site, context) {
             Some(DecidedByAdjacent::IdBeside) => PrefilterResult::Id,
             Some(_) => PrefilterResult::Nothing,
-            None if self.may_reach_confidence(context, least) => PrefilterResult::Open,
+            None if self.may_reach_confidence(&site, context, least) => PrefilterResult::Open,
             None => PrefilterResult::Nothing,
         }
     }
 
     /// Returns true if a candidate that is not settled may have the confidence `least` under some path.
-    fn may_reach_confidence(&self, context: &CandidateContext<'_>, least: Confidence) -> bool {
+    fn may_reach_confidence(
+        &self,
+        site: &Site<'_>,
+        context: &CandidateContext<'_>,
+        least: Confidence,
+    ) -> bool {
         let may_hold_token = collect::is_short_text(context.text);
         let excluded = if may_hold_token {
             0
         } else {
             Feature::PathToken.bit()
         };
-        let own = self
-            .model()
-            .max_gain(FeatureGroup::Path.features() & !excluded);
-        let verdict = self.score_candidate(context, min_log_odds(least) - own, PathState::ToCome);
-        let missing = self
-            .model()
-            .max_loss(verdict.features & Role::Absence.features());
-        verdict.log_odds + missing + own >= min_log_odds(least)
+        let of_path = FeatureGroup::Path.features() & !excluded;
+        let own = self.model().max_gain(of_path);
+        let least = min_log_odds(least);
+        let verdict = self.score_candidate(site, context, least - own, PathState::ToCome);
+        let absent = verdict.features & Role::Absence.features();
+        verdict.log_odds + self.model().max_loss(absent) + own >= least
     }
 
     /// Judges a candidate by all evidence, without an early exit.
     #[must_use]
     pub fn explain(&self, context: &CandidateContext<'_>) -> Verdict {
+        let site = site_of(context);
         Verdict {
-            settled: decide_by_adjacent(context),
-            ..self.score_candidate(context, f64::NEG_INFINITY, PathState::Known)
+            settled: decide_by_adjacent(&site, context),
+            ..self.score_candidate(&site, context, f64::NEG_INFINITY, PathState::Known)
         }
     }
 
     /// Computes the score, with an early exit below `least`; describes the evidence of a score that reaches it.
     fn score_candidate(
         &self,
+        site: &Site<'_>,
         context: &CandidateContext<'_>,
         least: f64,
         path: PathState,
     ) -> Verdict {
-        let mut observed = collect::collect_features(self.model(), context, least, path);
+        let mut observed = collect::collect_features(self.model(), site, context, least, path);
         let mut log_odds = observed.log_odds(self.model());
-        let mut testimony = None;
+        let mut object = None;
         if log_odds >= LOW.max(least)
             && let Some(witness) = context.witness
         {
-            testimony = witness.describe_object(&context.text[collect::token_digits(context)]);
-            if testimony.is_some() {
+            object = witness.describe_object(&context.text[collect::token_digits(context)]);
+            if object.is_some() {
                 observed.note(Feature::GitObject);
                 log_odds = observed.log_odds(self.model());
             }
@@ -148,7 +155,7 @@ impl Judge {
             confidence,
             log_odds,
             evidence: if log_odds >= least || confidence.is_some() {
-                self.describe_evidence(context, &observed, testimony.as_deref())
+                self.describe_evidence(context, &observed, object.as_deref())
             } else {
                 Vec::new()
             },
@@ -202,12 +209,12 @@ impl Judge {
         &self,
         context: &CandidateContext<'_>,
         observed: &FeatureSet,
-        testimony: Option<&str>,
+        object: Option<&str>,
     ) -> Vec<Evidence> {
         let mut out: Vec<Evidence> = observed
             .iter()
             .map(|(feature, place)| {
-                let detail = match testimony {
+                let detail = match object {
                     Some(said) if *feature == Feature::GitObject => said.to_owned(),
                     _ => explain::describe_feature(context, *feature, place),
                 };
@@ -217,6 +224,12 @@ impl Judge {
         out.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()));
         out
     }
+}
+
+/// Returns the site of a candidate, of which nothing is read yet.
+fn site_of<'c>(context: &CandidateContext<'c>) -> Site<'c> {
+    let (start, end) = context.range;
+    Site::new(context.text, start..end, context.peers, context.memory)
 }
 
 /// Returns the rule of the kind of credential.

@@ -4,6 +4,7 @@
 //! app id beside it, and the services that the text around it names decide.
 
 use super::score::{LOW, MEDIUM, confidence_for};
+use super::vocabulary::{WordList, lists};
 use crate::finding::{Confidence, Evidence};
 
 /// Private key with its surroundings.
@@ -36,35 +37,6 @@ const NAME_REACH: usize = 160;
 /// Number of bytes around a key in which an app id and the names of services are searched. A key takes 1,700.
 const TEXT_REACH: (usize, usize) = (1500, 4500);
 
-/// Words that name GitHub or a program for its apps.
-const GITHUB: [&str; 5] = ["github", "probot", "octokit", "ghapp", "ghprivate"];
-
-/// Names of the id of a GitHub App and of its installations, without signs between the words.
-const APP_ID: [&str; 4] = ["appid", "appidentifier", "integrationid", "applicationid"];
-const INSTALLATION_ID: [&str; 1] = ["installationid"];
-
-/// Names of a private key, without signs between the words.
-const KEY_NAMES: [&str; 4] = ["privatekey", "privkey", "pem", "appkey"];
-
-/// Words of other services whose accounts have a private key.
-const OTHERS: [&str; 12] = [
-    "gserviceaccount",
-    "clientemail",
-    "authproviderx509certurl",
-    "docusign",
-    "snowflake",
-    "salesforce",
-    "boxappsettings",
-    "apple",
-    "letsencrypt",
-    "sslcertificate",
-    "tlskey",
-    "sshkey",
-];
-
-/// Words of a key for SSH, in its name.
-const OF_SSH: [&str; 3] = ["ssh", "deploykey", "deployprivate"];
-
 /// Decides on a private key.
 #[must_use]
 pub fn judge_private_key(context: &PrivateKeyContext<'_>) -> PrivateKeyVerdict {
@@ -90,8 +62,9 @@ fn collect_evidence(context: &PrivateKeyContext<'_>) -> Vec<Evidence> {
     let path = squeeze(context.path);
     let name = squeeze(&[&outer_name(context)[..], b" ", own_name(context)].concat());
     let near = squeeze(&surroundings(context));
-    let has = |text: &str, words: &[&str]| words.iter().any(|word| text.contains(word));
-    let is_github = has(&near, &GITHUB) || has(&path, &GITHUB);
+    let lists = lists();
+    let has = |text: &str, words: &WordList| words.is_part_of(text.as_bytes());
+    let is_github = has(&near, &lists.github_app_words) || has(&path, &lists.github_app_words);
     let mut out = vec![Evidence::new(
         "private-key",
         LOW,
@@ -108,21 +81,21 @@ fn collect_evidence(context: &PrivateKeyContext<'_>) -> Vec<Evidence> {
         8.0,
         "GitHub names the file of an app's key so (NAME.DATE.private-key.pem)",
     );
-    let is_named = has(&name, &KEY_NAMES);
+    let is_named = has(&name, &lists.private_key_names);
     note(
-        has(&name, &GITHUB) && is_named,
+        has(&name, &lists.github_app_words) && is_named,
         "app-key-name",
         7.0,
         "its name is that of a private key of GitHub",
     );
     note(
-        has(&near, &APP_ID) && (is_named || has(&path, &GITHUB)),
+        has(&near, &lists.app_id_names) && (is_named || has(&path, &lists.github_app_words)),
         "app-id-near",
         3.5,
         "it is named a private key and an app id stands near it",
     );
     note(
-        has(&near, &INSTALLATION_ID),
+        has(&near, &lists.installation_id_names),
         "installation-id-near",
         3.0,
         "the id of an installation stands near it",
@@ -134,7 +107,9 @@ fn collect_evidence(context: &PrivateKeyContext<'_>) -> Vec<Evidence> {
         "GitHub or a program for its apps is named near it or in the path",
     );
     note(
-        has(&near, &OTHERS) || has(&path, &OTHERS) || has(&name, &OF_SSH),
+        has(&near, &lists.other_key_owners)
+            || has(&path, &lists.other_key_owners)
+            || has(&name, &lists.ssh_key_names),
         "app-key-other",
         -9.5,
         "another service, a certificate or a login by SSH is named near it",

@@ -34,3 +34,9 @@ pub(super) fn confidence_for(log_odds: f64) -> Option<Confidence> {
         _ => None,
     }
 }
+
+/// Returns the probability of log-odds.
+#[must_use]
+pub fn probability_of(log_odds: f64) -> f64 {
+    1.0 / (1.0 + (-log_odds).exp())
+}

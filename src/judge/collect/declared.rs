@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use super::thing;
 use crate::judge::site::Site;
 use crate::judge::site::slot::{Slot, SlotKind};
 use crate::judge::vocabulary::{WordClass, lists};
@@ -44,8 +43,9 @@ fn is_of_another(site: &Site<'_>, name: &[u8], service: &Range<usize>) -> bool {
         return sense.has(WordClass::VENDOR);
     }
     // An enterprise server has its own host: `ghe: {host: git.acme.example, token: value}`.
-    let is_enclosed =
-        thing::map_heading(site).is_some_and(|h| site.read(&h).all.has(WordClass::GITHUB));
+    let is_enclosed = site
+        .heading()
+        .is_some_and(|h| site.read(&h).all.has(WordClass::GITHUB));
     if is_enclosed {
         return false;
     }

@@ -1,32 +1,125 @@
 //! Features of the words of the value's name.
 
 use super::feature_set::FeatureSet;
-use super::{host, owner, thing};
+use super::{owner, thing};
 use crate::judge::evidence_location::EvidenceLocation;
 use crate::judge::feature::Feature;
 use crate::judge::site::slot::{Slot, SlotKind};
-use crate::judge::site::{Site, adjacent};
-use crate::judge::vocabulary::{Lists, WordClass, WordList, WordReading, lists};
+use crate::judge::site::{Site, host_names};
+use crate::judge::vocabulary::{Lists, WordClass, WordList, lists};
 
-/// Returns the classes of all words of a name and of the last one, and true if the name is that of an OAuth 1 secret.
-fn read_key_words(site: &Site<'_>, key: &[u8]) -> (WordClass, WordClass, bool) {
-    let WordReading { mut all, last, .. } = site.read_name(key);
-    let lists = lists();
-    if all.has(WordClass::GITHUB)
-        && all.has(WordClass::WEAK)
-        && joins_any(key, &lists.credential_pairs)
-    {
+/// What the words of a name say of its value.
+struct KeyMeaning {
+    /// Classes of all words.
+    all: WordClass,
+    is_hash: bool,
+    is_maybe_hash: bool,
+    is_secret: bool,
+    is_github: bool,
+    is_signing: bool,
+    /// True for the secret of a token in OAuth 1.
+    is_oauth1_secret: bool,
+}
+
+impl KeyMeaning {
+    /// Reads the words of a name.
+    fn new(site: &Site<'_>, key: &[u8]) -> KeyMeaning {
+        let lists = lists();
+        let last = site.key_words().last;
+        let all = classes_of_key(site, key);
+        let is_of_github = all.has(WordClass::GITHUB);
+        let has_secret = all.has(WordClass::SECRET);
+        // Prose with a word for a commit is about the commit, even if it has other words too.
+        let is_prose = count_blanks(key) > 3;
+        let signs = all.has(WordClass::SIGNING)
+            && all.has(WordClass::SECRET.or(WordClass::WEAK))
+            && !last.has(WordClass::HASH);
+        let is_key_for_signing = joins_any(key, &lists.signing_pairs)
+            && !all.has(WordClass::GITHUB.or(WordClass::CLIENT));
+        let is_signing = signs || is_key_for_signing;
+        let names_hash = last.has(WordClass::HASH)
+            || all.has(WordClass::DERIVED)
+            || joins_any(key, &lists.position_pairs)
+            || (all.has(WordClass::HASH) && (is_prose || !has_secret));
+        let is_hash = names_hash && !is_signing;
+        let is_told = is_prose && all.has(WordClass::PAIR);
+        KeyMeaning {
+            all,
+            is_hash,
+            is_maybe_hash: last.has(WordClass::MAYBE_HASH) && !is_hash && !is_told,
+            is_secret: has_secret && !is_hash,
+            is_github: is_of_github && !is_hash && !is_signing,
+            is_signing,
+            is_oauth1_secret: is_oauth1_secret(site, key),
+        }
+    }
+
+    /// Returns the features of the words, each with `true` if it applies.
+    fn features(&self, key: &[u8]) -> [(bool, Feature); 10] {
+        let (secret, github, hash) = (self.is_secret, self.is_github, self.is_hash);
+        let all = self.all;
+        let sent = secret && !self.is_signing && !self.is_oauth1_secret;
+        [
+            (hash, Feature::KeyHash),
+            (self.is_maybe_hash, Feature::KeyMaybeHash),
+            (
+                secret && all.has(WordClass::CLIENT),
+                Feature::KeyClientSecret,
+            ),
+            (secret && github, Feature::KeyGithubSecret),
+            (secret && !github, Feature::KeySecret),
+            (self.is_signing, Feature::KeySigning),
+            (sent && is_oauth_token(key), Feature::KeyOauth),
+            (!secret && github, Feature::KeyGithub),
+            (
+                all.has(WordClass::WEAK) && !secret && !hash,
+                Feature::KeyWeak,
+            ),
+            (!all.has(WordClass::ANY), Feature::KeyPlain),
+        ]
+    }
+
+    /// Returns true if the key belongs to the value. A callee, an earlier argument or a user name does so only if its
+    /// words have a class. A function that creates a commit takes a message with arbitrary words, followed by ids. The
+    /// name of another service in a sentence does not if GitHub's credential was named before.
+    fn is_of_value(&self, site: &Site<'_>, slot: &Slot, key: &[u8]) -> bool {
+        if matches!(slot.kind, SlotKind::Argument | SlotKind::BasicUser) {
+            let is_message = slot.kind == SlotKind::Argument
+                && slot.key != slot.callee
+                && key.contains(&b' ')
+                && site.word_classes(&slot.callee).has(WordClass::HASH);
+            if is_message || !self.all.has(WordClass::ANY) {
+                return false;
+            }
+        }
+        let names_service = self.all.has(WordClass::VENDOR) && !self.all.has(WordClass::SECRET);
+        !(names_service && count_blanks(key) > 1 && is_told(site, slot))
+    }
+}
+
+/// Returns the classes of the words and of the pairs of words of a name.
+fn classes_of_key(site: &Site<'_>, key: &[u8]) -> WordClass {
+    let mut all = site.key_words().all;
+    let joined = all.has(WordClass::GITHUB) && all.has(WordClass::WEAK);
+    if joined && joins_any(key, &lists().credential_pairs) {
         all = all.or(WordClass::SECRET);
     }
-    if joins_any(key, &lists.credential_name_pairs) {
+    if joins_any(key, &lists().credential_name_pairs) {
         all = all.or(WordClass::CREDENTIAL);
     }
-    // In OAuth 1 each token has a secret; GitHub never supported OAuth 1.
-    let token_secret = joins_any(key, &lists.oauth1_pairs) && !all.has(WordClass::GITHUB);
-    if token_secret {
+    if is_oauth1_secret(site, key) {
         all = all.or(WordClass::VENDOR);
     }
-    (all, last, token_secret)
+    all
+}
+
+/// Returns true for the name of the secret of a token in OAuth 1, which GitHub never supported.
+fn is_oauth1_secret(site: &Site<'_>, key: &[u8]) -> bool {
+    !site.key_words().all.has(WordClass::GITHUB) && joins_any(key, &lists().oauth1_pairs)
+}
+
+fn count_blanks(key: &[u8]) -> usize {
+    memchr::memchr_iter(b' ', key).count()
 }
 
 /// Adds the features of the words of the value's name.
@@ -37,8 +130,8 @@ pub(crate) fn add_key(site: &Site<'_>, slot: &Slot, observed: &mut FeatureSet) {
     ) {
         return;
     }
-    if let Some(name) = adjacent::hash_name_before(site.text, site.value) {
-        return observed.add(Feature::KeyHash, EvidenceLocation::Text(name));
+    if let Some(name) = site.hash_name() {
+        return observed.add(Feature::KeyHash, EvidenceLocation::Text(name.clone()));
     }
     // The name of an adjacent repository is not the name of the value.
     if slot.key.is_empty() || observed.has(Feature::AfterRepo) {
@@ -47,90 +140,41 @@ pub(crate) fn add_key(site: &Site<'_>, slot: &Slot, observed: &mut FeatureSet) {
     }
     let key = &site.text[slot.key.clone()];
     let place = EvidenceLocation::Text(slot.key.clone());
-    if is_file_name(key) {
-        return observed.add(Feature::KeyFile, place);
-    }
-    if let Some(feature) = thing::other_kind(site, slot, key) {
+    if let Some(feature) = feature_of_whole_key(site, slot, key) {
         return observed.add(feature, place);
     }
-    // A tool named after GitHub takes its token as `-t`.
-    if slot.kind == SlotKind::Follows && owner::is_flag_of_tool(site, &slot.key) {
-        return observed.add(Feature::KeySecret, place);
-    }
-    match host::host_kind(site, key) {
+    match host_names::host_kind(site.vocabulary, key) {
         Some(true) => return observed.add(Feature::KeyHost, place),
         Some(false) => observed.add(Feature::ScopeHost, place.clone()),
         None => {}
     }
-    let (all, last, token_secret) = read_key_words(site, key);
-    // A callee, an earlier argument or a user name is the name of the value only if its words have a class. A function
-    // that creates a commit takes a message with arbitrary words, followed by ids.
-    let message = slot.kind == SlotKind::Argument
-        && slot.key != slot.callee
-        && key.contains(&b' ')
-        && site.word_classes(&slot.callee).has(WordClass::HASH);
-    let means = all.has(WordClass::ANY) && !message;
-    if matches!(slot.kind, SlotKind::Argument | SlotKind::BasicUser) && !means {
+    let meaning = KeyMeaning::new(site, key);
+    if !meaning.is_of_value(site, slot, key) {
         observed.nameless = true;
         return;
     }
-    // Prose with a word for a commit is about the commit, even if it has other words too.
-    let blanks = memchr::memchr_iter(b' ', key).count();
-    let prose = blanks > 3;
-    if blanks > 1
-        && !all.has(WordClass::SECRET)
-        && all.has(WordClass::VENDOR)
-        && is_told(site, slot)
-    {
-        observed.nameless = true;
-        return;
-    }
-    let signing = (all.has(WordClass::SIGNING)
-        && all.has(WordClass::SECRET.or(WordClass::WEAK))
-        && !last.has(WordClass::HASH))
-        || (joins_any(key, &lists().signing_pairs)
-            && !all.has(WordClass::GITHUB.or(WordClass::CLIENT)));
-    let hash = !signing
-        && (last.has(WordClass::HASH)
-            || (prose && all.has(WordClass::HASH))
-            || all.has(WordClass::DERIVED)
-            || joins_any(key, &lists().position_pairs)
-            || (all.has(WordClass::HASH) && !all.has(WordClass::SECRET)));
-    let maybe_hash =
-        last.has(WordClass::MAYBE_HASH) && !hash && !(prose && all.has(WordClass::PAIR));
-    let secret = all.has(WordClass::SECRET) && !hash;
-    let github = all.has(WordClass::GITHUB) && !hash && !signing;
-    observed.shared = secret && !all.has(WordClass::SHOWN.or(WordClass::CLIENT));
-    for (condition, feature) in [
-        (hash, Feature::KeyHash),
-        (maybe_hash, Feature::KeyMaybeHash),
-        (
-            secret && all.has(WordClass::CLIENT),
-            Feature::KeyClientSecret,
-        ),
-        (secret && github, Feature::KeyGithubSecret),
-        (secret && !github, Feature::KeySecret),
-        (signing, Feature::KeySigning),
-        (
-            secret && !signing && !token_secret && is_oauth_token(key),
-            Feature::KeyOauth,
-        ),
-        (!secret && github, Feature::KeyGithub),
-        (
-            all.has(WordClass::WEAK) && !secret && !hash,
-            Feature::KeyWeak,
-        ),
-        (!all.has(WordClass::ANY), Feature::KeyPlain),
-    ] {
-        observed.add_if(condition, feature, place.clone());
+    let all = meaning.all;
+    observed.shared = meaning.is_secret && !all.has(WordClass::SHOWN.or(WordClass::CLIENT));
+    for (applies, feature) in meaning.features(key) {
+        observed.add_if(applies, feature, place.clone());
     }
     observed.add_classes(all, &[(WordClass::VENDOR, Feature::KeyVendor)], &place);
-    if secret
+    if meaning.is_secret
         && !all.has(WordClass::GITHUB)
         && let Some(name) = owner::other_service(site, slot)
     {
         observed.add(Feature::ScopeVendor, EvidenceLocation::Text(name));
     }
+}
+
+/// Returns the feature of a name that is not read word by word: of a file, of a thing, of a flag.
+fn feature_of_whole_key(site: &Site<'_>, slot: &Slot, key: &[u8]) -> Option<Feature> {
+    if is_file_name(key) {
+        return Some(Feature::KeyFile);
+    }
+    // A tool named after GitHub takes its token as `-t`.
+    let is_flag = || slot.kind == SlotKind::Follows && owner::is_flag_of_tool(site, &slot.key);
+    thing::other_kind(site, slot, key).or_else(|| is_flag().then_some(Feature::KeySecret))
 }
 
 /// Returns true if the sentence before a value's name has a credential of GitHub, which then has priority over another

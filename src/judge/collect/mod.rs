@@ -22,8 +22,8 @@ use super::entropy;
 use super::evidence_location::EvidenceLocation;
 use super::feature::{Feature, Role, Tier};
 use super::model::Model;
+use super::site::Site;
 use super::site::slot::{Slot, SlotKind};
-use super::site::{Site, adjacent, slot};
 use super::vocabulary::Vocabulary;
 use crate::token::Shape;
 
@@ -37,35 +37,22 @@ use upper_bound::UpperBound;
 /// and ends once the upper bound is below `least`.
 pub(crate) fn collect_features(
     model: &Model,
+    site: &Site<'_>,
     context: &CandidateContext<'_>,
     least: f64,
     path: PathState,
 ) -> FeatureSet {
-    let vocabulary = Vocabulary::builtin();
     let mut observed = FeatureSet::default();
     observed.note(Feature::Prior);
     let form = context.shape != Shape::Hex40;
     observed.add_if(form, Feature::AppForm, EvidenceLocation::Nowhere);
-    file::add_path(vocabulary, context, &mut observed);
-    let value = context.range.0..context.range.1;
-    let site = Site {
-        vocabulary,
-        memory: context.memory,
-        text: context.text,
-        value: &value,
-        peers: context.peers,
-    };
-    let region = context.outer.map(|o| o.range.0..o.range.1);
-    let outer = context.outer.zip(region.as_ref());
-    let outer = outer.map(|(outer, region)| Site {
-        vocabulary,
-        memory: outer.memory,
-        text: outer.text,
-        value: region,
-        peers: &[],
+    file::add_path(site.vocabulary, context, &mut observed);
+    let outer = context.outer.map(|outer| {
+        let (start, end) = outer.range;
+        Site::new(outer.text, start..end, &[], outer.memory)
     });
     let mut bound = UpperBound::new(model, least, path);
-    if !collect_around(&site, outer.as_ref(), &mut bound, &mut observed) {
+    if !collect_around(site, outer.as_ref(), &mut bound, &mut observed) {
         return observed;
     }
     if let Some(outer) = outer {
@@ -75,9 +62,9 @@ pub(crate) fn collect_features(
         observed.outer = false;
     }
     add_absences(&mut observed);
-    if bound.can_reach(&site, &mut observed, Tier::Last.features()) {
+    if bound.can_reach(site, &mut observed, Tier::Last.features()) {
         add_value(
-            vocabulary,
+            site.vocabulary,
             &context.text[token_digits(context)],
             &mut observed,
         );
@@ -116,6 +103,16 @@ fn add_value(vocabulary: &Vocabulary, value: &[u8], observed: &mut FeatureSet) {
     }
 }
 
+/// Tiers that read the text around a value.
+const TIERS: [Tier; 6] = [
+    Tier::Neighbours,
+    Tier::Calls,
+    Tier::Scope,
+    Tier::Uses,
+    Tier::Lines,
+    Tier::File,
+];
+
 /// Adds the features of the text around a value, one tier after the other. Returns false if it ended early because the
 /// value cannot reach the minimum. The text around a decoded region is read in a later call.
 fn collect_around(
@@ -127,28 +124,21 @@ fn collect_around(
     // If the decoded text names its values, the name of the region is not related to them.
     let named = observed.outer && observed.has_role(Role::OwnName);
     let (slot, has_place) = if named {
-        (slot::read(site.text, site.value), false)
+        (site.slot(), false)
     } else {
-        add_name(site, observed)
+        (site.placed().slot(), add_name(site.placed(), observed))
     };
     // The uses of a name are expensive to find, but they may be what names a decoded value.
     let mut usable = has_place && matches!(slot.kind, SlotKind::Assigned | SlotKind::Follows);
     if usable && (observed.outer || outer.is_some()) {
-        use_features::add_uses(site, &slot, observed);
+        use_features::add_uses(site, slot, observed);
         usable = false;
     }
     if let Some(outer) = outer {
         bound.include_outer(outer_features(outer, observed));
     }
     let mut enclosing = EnclosingNames::default();
-    for tier in [
-        Tier::Neighbours,
-        Tier::Calls,
-        Tier::Scope,
-        Tier::Uses,
-        Tier::Lines,
-        Tier::File,
-    ] {
+    for tier in TIERS {
         let skipped = match tier {
             Tier::Calls | Tier::Scope => named,
             Tier::Uses => !usable,
@@ -157,27 +147,37 @@ fn collect_around(
         if skipped {
             continue;
         }
-        let uses = if usable { 0 } else { Tier::Uses.features() };
-        let to_come = (tier.features() | tier.later_features()) & !uses;
+        let excluded = if usable { 0 } else { Tier::Uses.features() };
+        let to_come = (tier.features() | tier.later_features()) & !excluded;
         if !bound.can_reach(site, observed, to_come) {
             return false;
         }
-        match tier {
-            Tier::Neighbours => neighbours::add_neighbours(site, &slot, observed),
-            Tier::Calls => enclosing.add_brackets(site, observed),
-            Tier::Scope => enclosing.add_ancestors(site, observed),
-            Tier::Uses => {
-                use_features::add_uses(site, &slot, observed);
-                usable = false;
-            }
-            Tier::Lines => lines::add_lines(site, &slot, observed),
-            _ => {
-                file::add_phrases(site, observed);
-                host::add_request_host(site, &slot, observed);
-            }
-        }
+        usable &= tier != Tier::Uses;
+        collect_tier(tier, site, slot, &mut enclosing, observed);
     }
     true
+}
+
+/// Adds the features of one tier.
+fn collect_tier(
+    tier: Tier,
+    site: &Site<'_>,
+    slot: &Slot,
+    enclosing: &mut EnclosingNames,
+    observed: &mut FeatureSet,
+) {
+    match tier {
+        Tier::Neighbours => neighbours::add_neighbours(site, slot, observed),
+        Tier::Calls => enclosing.add_brackets(site, observed),
+        Tier::Scope => enclosing.add_ancestors(site, observed),
+        Tier::Uses => use_features::add_uses(site, slot, observed),
+        Tier::Lines => lines::add_lines(site, slot, observed),
+        Tier::File => {
+            file::add_phrases(site, observed);
+            host::add_request_host(site, slot, observed);
+        }
+        Tier::Start | Tier::Name | Tier::Last => {}
+    }
 }
 
 /// Returns the features that the text around a decoded region may add.
@@ -186,31 +186,21 @@ fn outer_features(outer: &Site<'_>, observed: &FeatureSet) -> u128 {
         return Tier::Lines.features() | Tier::File.features();
     }
     let mut name = FeatureSet::default();
-    add_name(outer, &mut name);
+    add_name(outer.placed(), &mut name);
     name.bits() | Tier::Neighbours.later_features()
 }
 
-/// Adds the features of the slot and the name of a value; a value that fills a format has the slot of the placeholder.
-/// Also returns true if the slot leaves the kind of value open, so that the uses of its name may matter.
-fn add_name(site: &Site<'_>, observed: &mut FeatureSet) -> (Slot, bool) {
-    let filled = slot::find_placeholder(site.text, site.value);
-    let value = filled.as_ref().unwrap_or(site.value);
-    let placed = &Site { value, ..*site };
-    let slot = slot::read(placed.text, placed.value);
-    let (value, slot) =
-        host::split_login(placed, &slot).unwrap_or_else(|| (placed.value.clone(), slot));
-    let placed = &Site {
-        value: &value,
-        ..*site
-    };
-    let structure = adjacent::find_structure(placed.text, placed.value);
+/// Adds the features of the slot and the name of a value, at the site that has them. Returns true if the slot leaves the
+/// kind of value open, so that the uses of its name may matter.
+fn add_name(placed: &Site<'_>, observed: &mut FeatureSet) -> bool {
+    let structure = placed.structure();
     match structure {
         Some(feature) => observed.add(feature, placed.own_location()),
-        None => slot_features::add_slot(placed, &slot, observed),
+        None => slot_features::add_slot(placed, placed.slot(), observed),
     }
     let has_place = structure.is_none_or(|f| f == Feature::ListingLine);
     if has_place {
-        key_features::add_key(placed, &slot, observed);
+        key_features::add_key(placed, placed.slot(), observed);
     }
-    (slot, has_place)
+    has_place
 }

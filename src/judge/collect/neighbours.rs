@@ -3,7 +3,6 @@
 use std::ops::Range;
 
 use super::feature_set::FeatureSet;
-use super::thing;
 use crate::judge::evidence_location::EvidenceLocation;
 use crate::judge::feature::Feature;
 use crate::judge::site::slot::Slot;
@@ -13,7 +12,7 @@ use crate::span::line_start;
 
 /// Counts the values close by, and finds out if they form a column or rows of names.
 pub(crate) fn add_neighbours(site: &Site<'_>, slot: &Slot, observed: &mut FeatureSet) {
-    let (text, value, peers) = (site.text, site.value, site.peers);
+    let (text, value, peers) = (site.text, &site.value, site.peers);
     let me = peers.partition_point(|p| p.end < value.end);
     let near = |p: &&Range<usize>| p.start.abs_diff(value.start) < 1500;
     let before = peers[..me.min(peers.len())]
@@ -105,7 +104,7 @@ fn is_apart(
         .or(WordClass::MAYBE_HASH)
         .or(WordClass::VENDOR);
     let listed = || {
-        let heading = thing::map_heading(site).map(|name| site.read(&name));
+        let heading = site.heading().map(|name| site.read(&name));
         heading.is_some_and(|h| h.end.has(WordClass::CREDENTIAL) && !h.all.has(WordClass::HASH))
     };
     let github = observed.has(Feature::KeyGithubSecret);
@@ -138,7 +137,7 @@ fn strip_row_bracket(gap: &[u8]) -> &[u8] {
 
 /// Records the place of the same value as an id in this text; the complete score decides later if it counts.
 fn add_same_value(site: &Site<'_>, me: usize, observed: &mut FeatureSet) {
-    let (text, value, peers) = (site.text, site.value, site.peers);
+    let (text, value, peers) = (site.text, &site.value, site.peers);
     let own = &text[value.clone()];
     let (from, to) = (me.saturating_sub(64), peers.len().min(me + 64));
     let twin = peers[from.min(to)..to].iter().find(|p| {

@@ -13,7 +13,7 @@ use crate::judge::vocabulary::{WordClass, lists};
 
 /// Adds the features of the slot. Not for values whose adjacent bytes already gave their structure.
 pub(crate) fn add_slot(site: &Site<'_>, slot: &Slot, observed: &mut FeatureSet) {
-    let (text, value) = (site.text, site.value);
+    let (text, value) = (site.text, &site.value);
     observed.add_if(slot.marker, Feature::UserMarker, site.own_location());
     let pinned = match slot.kind {
         SlotKind::Argument | SlotKind::Listed | SlotKind::Follows | SlotKind::Other => true,
@@ -50,7 +50,7 @@ pub(crate) fn add_slot(site: &Site<'_>, slot: &Slot, observed: &mut FeatureSet) 
 
 /// Returns the feature of the kind of slot, and adds those of its host and its scheme.
 fn feature_of_kind(site: &Site<'_>, slot: &Slot, observed: &mut FeatureSet) -> Option<Feature> {
-    let (text, value) = (site.text, site.value);
+    let (text, value) = (site.text, &site.value);
     Some(match slot.kind {
         SlotKind::UrlUser => {
             let host = site.word_classes(&slot.host);
@@ -62,42 +62,46 @@ fn feature_of_kind(site: &Site<'_>, slot: &Slot, observed: &mut FeatureSet) -> O
                 Feature::UrlUser
             }
         }
-        SlotKind::BasicUser => Feature::BasicUser,
-        SlotKind::Query => {
-            let key = site.word_classes(&slot.key);
-            // GitHub has no parameter named only `secret`.
-            let name = site.text[slot.key.clone()].trim_ascii_start();
-            let alone = lists().other_parameters.contains_any_case(name);
-            if key.has(WordClass::SECRET) && !key.has(WordClass::DERIVED) && !alone {
-                Feature::Query
-            } else {
-                Feature::QueryOther
-            }
-        }
         SlotKind::AuthHeader => {
             let head = text[..value.start].trim_ascii_end();
-            observed.add_if(
-                lists().github_schemes.suffix_of(head).is_some(),
-                Feature::SchemeToken,
-                site.own_location(),
-            );
+            let is_of_github = lists().github_schemes.suffix_of(head).is_some();
+            observed.add_if(is_of_github, Feature::SchemeToken, site.own_location());
             Feature::AuthHeader
         }
-        SlotKind::Header if !site.word_classes(&slot.key).has(WordClass::GITHUB) => {
-            Feature::HeaderOther
-        }
+        SlotKind::Query => feature_of_parameter(site),
+        SlotKind::Header if !site.key_words().all.has(WordClass::GITHUB) => Feature::HeaderOther,
+        SlotKind::Alone if text.trim_ascii().len() == value.len() => Feature::AloneInFile,
+        // The value has no opening mark, so it may be a part of a longer word.
+        SlotKind::Other if is_joined(text, value) => Feature::JoinedToWord,
+        kind => return feature_of_syntax(kind),
+    })
+}
+
+/// Returns the feature of a kind of slot that depends on nothing else.
+fn feature_of_syntax(kind: SlotKind) -> Option<Feature> {
+    Some(match kind {
+        SlotKind::BasicUser => Feature::BasicUser,
         SlotKind::Argument => Feature::Argument,
         SlotKind::Assigned | SlotKind::Listed | SlotKind::Header => Feature::Assigned,
         SlotKind::Compared => Feature::Compared,
         SlotKind::LineHead => Feature::LineStart,
-        SlotKind::Alone if text.trim_ascii().len() == value.len() => Feature::AloneInFile,
         SlotKind::Coordinate => Feature::Pin,
         SlotKind::Cited => Feature::CitedChange,
         SlotKind::Glued => Feature::JoinedToWord,
-        // The value has no opening mark, so it may be a part of a longer word.
-        SlotKind::Other if is_joined(text, value) => Feature::JoinedToWord,
-        SlotKind::Alone | SlotKind::Follows | SlotKind::Cell | SlotKind::Other => return None,
+        _ => return None,
     })
+}
+
+/// Returns the feature of a parameter of a URL. GitHub has none that is named only `secret`.
+fn feature_of_parameter(site: &Site<'_>) -> Feature {
+    let key = site.key_words().all;
+    let name = site.text[site.slot().key.clone()].trim_ascii_start();
+    let alone = lists().other_parameters.contains_any_case(name);
+    if key.has(WordClass::SECRET) && !key.has(WordClass::DERIVED) && !alone {
+        Feature::Query
+    } else {
+        Feature::QueryOther
+    }
 }
 
 /// Returns true if an apparent repository name is the path of a secret in a store: `services/github/token`.
@@ -109,7 +113,7 @@ fn is_path_of_secret(site: &Site<'_>, name: &Range<usize>) -> bool {
 
 /// Adds the features of the function that takes an unnamed value: one that logs in, or another one.
 fn add_callee(site: &Site<'_>, slot: &Slot, observed: &mut FeatureSet) {
-    let key = site.read_name(&site.text[slot.key.clone()]);
+    let key = site.key_words();
     let callee = site.read_name(&site.text[slot.callee.clone()]);
     let place = EvidenceLocation::Text(slot.callee.clone());
     let all = key.all.or(callee.all);

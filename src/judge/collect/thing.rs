@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use crate::judge::feature::Feature;
+use crate::judge::site::Site;
 use crate::judge::site::slot::{Slot, SlotKind};
-use crate::judge::site::{Site, enclosing};
 use crate::judge::vocabulary::{WordClass, lists};
 
 /// Returns the feature of a name that is not a credential's in spite of its words: a thing, or a column of hashes.
@@ -23,7 +23,7 @@ fn is_thing_name(site: &Site<'_>, key: &[u8]) -> bool {
     let skip = key.iter().take_while(|b| quoted(b)).count();
     let len = key.iter().rposition(|b| !quoted(b)).map_or(0, |i| i + 1);
     let key = &key[skip.min(len)..len];
-    let reading = site.read_name(key);
+    let reading = site.key_words();
     if !reading.all.has(WordClass::SECRET) {
         return false;
     }
@@ -62,7 +62,7 @@ fn is_in_list(site: &Site<'_>, key: &[u8]) -> bool {
     if !key.contains(&b'-') || !key.iter().all(plain) {
         return false;
     }
-    map_heading(site).is_some_and(|name| {
+    site.heading().is_some_and(|name| {
         let end = site.read(&name).end;
         end.has(
             WordClass::THING
@@ -70,22 +70,6 @@ fn is_in_list(site: &Site<'_>, key: &[u8]) -> bool {
                 .or(WordClass::SUMS),
         )
     })
-}
-
-/// Returns the name of the innermost list or section that encloses the value.
-pub(crate) fn map_heading(site: &Site<'_>) -> Option<Range<usize>> {
-    let mut found: Option<Range<usize>> = None;
-    enclosing::brackets(site.text, site.value, |name, call| {
-        if !call && found.is_none() {
-            found = Some(name);
-        }
-    });
-    if found.is_none() {
-        enclosing::for_each_ancestor(site.text, &site.memory.lines, site.value, |line| {
-            found.get_or_insert(line);
-        });
-    }
-    found
 }
 
 /// Returns true if a column header is in a list of columns with another one for the salt of hashed passwords.

@@ -1,7 +1,7 @@
 //! Upper bound of a score, which ends the collection of features as soon as the outcome is certain.
 
 use super::feature_set::FeatureSet;
-use super::{file, lines};
+use super::file;
 use crate::judge::context::PathState;
 use crate::judge::evidence_location::EvidenceLocation;
 use crate::judge::feature::{Feature, Role};
@@ -21,7 +21,7 @@ pub(crate) struct UpperBound<'m> {
     outer: u128,
     /// `Some` with the answer once the text was searched for a name of GitHub.
     github: Option<bool>,
-    /// `Some` with the answer once the text was searched for the id of an OAuth app.
+    /// `Some(true)` if the text around a decoded region may have the id of an OAuth app.
     client: Option<bool>,
 }
 
@@ -70,9 +70,7 @@ impl<'m> UpperBound<'m> {
         self.reaches(observed, to_come & !client)
             || (to_come & client != 0
                 && self.reaches(observed, to_come)
-                && *self
-                    .client
-                    .get_or_insert_with(|| lines::find_client_id(site).is_some()))
+                && self.client.unwrap_or_else(|| site.client_id().is_some()))
     }
 
     /// Returns true if the score reaches the minimum with all of these features that raise it.

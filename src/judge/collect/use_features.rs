@@ -4,12 +4,11 @@ use std::ops::Range;
 
 use super::callee::{is_login_callee, is_signing_callee};
 use super::feature_set::FeatureSet;
-use super::host;
 use crate::judge::evidence_location::EvidenceLocation;
 use crate::judge::feature::Feature;
 use crate::judge::site::slot::{self, Slot, SlotKind};
-use crate::judge::site::{Site, adjacent};
-use crate::judge::vocabulary::{WordClass, lists};
+use crate::judge::site::{Site, adjacent, whole_login};
+use crate::judge::vocabulary::{WordClass, WordReading, lists};
 
 /// Adds the features of the uses of the value's name: a login, or a place that takes only ids.
 pub(crate) fn add_uses(site: &Site<'_>, slot: &Slot, observed: &mut FeatureSet) {
@@ -23,9 +22,9 @@ pub(crate) fn add_uses(site: &Site<'_>, slot: &Slot, observed: &mut FeatureSet) 
         return;
     }
     // In `"user:value"` the name of the whole string is used, not the user.
-    let login = host::whole_login(site, slot).map(|(_, outer)| outer.key);
+    let login = whole_login(text, &site.value, slot).map(|login| slot::read(text, &login).key);
     let name = login.as_ref().unwrap_or(&slot.key);
-    slot::for_each_use(text, site.value, name, |place| {
+    slot::for_each_use(text, &site.value, name, |place| {
         let filled = slot::find_placeholder(text, &place).unwrap_or(place);
         let seen = EvidenceLocation::Text(filled.clone());
         match feature_of_use(site, &filled) {
@@ -57,17 +56,7 @@ fn feature_of_use(site: &Site<'_>, place: &Range<usize>) -> Option<Feature> {
         SlotKind::UrlUser | SlotKind::AuthHeader | SlotKind::BasicUser => {
             Some(Feature::UsedAsLogin)
         }
-        SlotKind::Argument => {
-            let callee = site.read(&slot.callee);
-            let client = is_login_callee(callee) && callee.all.has(WordClass::GITHUB);
-            let hash = callee.end.has(WordClass::HASH);
-            match (is_signing_callee(callee), client, hash) {
-                (true, ..) => Some(Feature::KeySigning),
-                (_, true, _) => Some(Feature::UsedAsGithubLogin),
-                (.., true) => Some(Feature::UsedAsId),
-                _ => None,
-            }
-        }
+        SlotKind::Argument => feature_of_callee(site.read(&slot.callee)),
         SlotKind::Assigned if key.last.has(WordClass::HASH) => Some(Feature::UsedAsId),
         SlotKind::Assigned
             if key.all.has(WordClass::SECRET)
@@ -76,6 +65,19 @@ fn feature_of_use(site: &Site<'_>, place: &Range<usize>) -> Option<Feature> {
             Some(Feature::UsedAsLogin)
         }
         _ => None,
+    }
+}
+
+/// Returns the feature of a function that takes the value by its name.
+fn feature_of_callee(callee: WordReading) -> Option<Feature> {
+    if is_signing_callee(callee) {
+        Some(Feature::KeySigning)
+    } else if is_login_callee(callee) && callee.all.has(WordClass::GITHUB) {
+        Some(Feature::UsedAsGithubLogin)
+    } else if callee.end.has(WordClass::HASH) {
+        Some(Feature::UsedAsId)
+    } else {
+        None
     }
 }
 

@@ -1,30 +1,147 @@
 //! What stands where around a value: pure functions from bytes to the parts of a text.
 
 pub(crate) mod adjacent;
+mod app_id;
 pub(crate) mod enclosing;
+pub(crate) mod host_names;
+pub(crate) mod lines;
 pub(crate) mod slot;
 mod table;
 mod table_layouts;
+pub(crate) mod urls;
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use super::evidence_location::EvidenceLocation;
+use super::feature::Feature;
 use super::text_cache::TextCache;
 use super::vocabulary::{Vocabulary, WordClass, WordReading, without_cut_words};
 use crate::span::line_start;
 
-/// Value in a text, with what is read around it.
-#[derive(Clone, Copy)]
+use host_names::is_host_byte;
+use slot::{Slot, SlotKind};
+
+/// Value in a text. Each part of its surroundings is read once, when it is needed first.
+#[derive(Debug)]
 pub(crate) struct Site<'l> {
     pub(crate) vocabulary: &'static Vocabulary,
     pub(crate) memory: &'l TextCache,
     pub(crate) text: &'l [u8],
-    pub(crate) value: &'l Range<usize>,
+    pub(crate) value: Range<usize>,
     /// All values of a judged form in the text, in order.
     pub(crate) peers: &'l [Range<usize>],
+    parts: Parts<'l>,
 }
 
-impl Site<'_> {
+/// Parts of the surroundings that were read.
+#[derive(Debug, Default)]
+struct Parts<'l> {
+    structure: OnceCell<Option<Feature>>,
+    hash_name: OnceCell<Option<Range<usize>>>,
+    slot: OnceCell<Slot>,
+    key_words: OnceCell<WordReading>,
+    placed: OnceCell<Option<Box<Site<'l>>>>,
+    brackets: OnceCell<Vec<(Range<usize>, bool)>>,
+    ancestors: OnceCell<Vec<Range<usize>>>,
+    client_id: OnceCell<Option<Range<usize>>>,
+}
+
+impl<'l> Site<'l> {
+    /// Creates the site of a value.
+    pub(crate) fn new(
+        text: &'l [u8],
+        value: Range<usize>,
+        peers: &'l [Range<usize>],
+        memory: &'l TextCache,
+    ) -> Site<'l> {
+        Site {
+            vocabulary: Vocabulary::builtin(),
+            memory,
+            text,
+            value,
+            peers,
+            parts: Parts::default(),
+        }
+    }
+
+    /// Returns the structure that the value is part of, if the bytes beside it determine it.
+    pub(crate) fn structure(&self) -> Option<Feature> {
+        let read = || adjacent::find_structure(self.text, &self.value);
+        *self.parts.structure.get_or_init(read)
+    }
+
+    /// Returns the name of an id or checksum right before the value.
+    pub(crate) fn hash_name(&self) -> Option<&Range<usize>> {
+        let read = || adjacent::hash_name_before(self.text, &self.value);
+        self.parts.hash_name.get_or_init(read).as_ref()
+    }
+
+    /// Returns the slot of the value.
+    pub(crate) fn slot(&self) -> &Slot {
+        let read = || slot::read(self.text, &self.value);
+        self.parts.slot.get_or_init(read)
+    }
+
+    /// Returns the reading of the words of the slot's key.
+    pub(crate) fn key_words(&self) -> WordReading {
+        let read = || self.read_name(&self.text[self.slot().key.clone()]);
+        *self.parts.key_words.get_or_init(read)
+    }
+
+    /// Returns the site whose slot and name are those of the value: the site of the placeholder that it fills, or of
+    /// the string of user and password that it is in if that is named after a host of GitHub, or its own.
+    pub(crate) fn placed(&self) -> &Site<'l> {
+        let placed = self.parts.placed.get_or_init(|| self.read_placed());
+        placed.as_deref().unwrap_or(self)
+    }
+
+    fn read_placed(&self) -> Option<Box<Site<'l>>> {
+        let at = |value| Box::new(Site::new(self.text, value, self.peers, self.memory));
+        let filled = slot::find_placeholder(self.text, &self.value).map(at);
+        let site = filled.as_deref().unwrap_or(self);
+        let login = whole_login(site.text, &site.value, site.slot()).map(at);
+        let is_of_github = |login: &Box<Site<'_>>| {
+            let name = &login.text[login.slot().key.clone()];
+            host_names::host_kind(self.vocabulary, name) == Some(true)
+        };
+        login.filter(is_of_github).or(filled)
+    }
+
+    /// Returns the words before the brackets that are open at the value, innermost first, and `true` for a call's.
+    pub(crate) fn brackets(&self) -> &[(Range<usize>, bool)] {
+        self.parts.brackets.get_or_init(|| {
+            let mut names = Vec::new();
+            enclosing::brackets(self.text, &self.value, |name, is_call| {
+                names.push((name, is_call));
+            });
+            names
+        })
+    }
+
+    /// Returns the lines above that are indented less, innermost first, and the header of the section.
+    pub(crate) fn ancestors(&self) -> &[Range<usize>] {
+        self.parts.ancestors.get_or_init(|| {
+            let mut lines = Vec::new();
+            let index = &self.memory.lines;
+            enclosing::for_each_ancestor(self.text, index, &self.value, |line| lines.push(line));
+            lines
+        })
+    }
+
+    /// Returns the name of the innermost list or section that encloses the value.
+    pub(crate) fn heading(&self) -> Option<Range<usize>> {
+        let list = self.brackets().iter().find(|(_, is_call)| !is_call);
+        let name = list.map(|(name, _)| name);
+        name.or_else(|| self.ancestors().first()).cloned()
+    }
+
+    /// Returns the id of an OAuth app close by.
+    pub(crate) fn client_id(&self) -> Option<&Range<usize>> {
+        let read = || app_id::find_client_id(self.vocabulary, self.text, &self.value);
+        self.parts.client_id.get_or_init(read).as_ref()
+    }
+
     /// Returns the classes of the words of a name.
     pub(crate) fn classes_of(&self, name: &[u8]) -> WordClass {
         self.vocabulary.lexicon.sense(name)
@@ -77,4 +194,18 @@ impl Site<'_> {
     pub(crate) fn own_location(&self) -> EvidenceLocation {
         EvidenceLocation::Text(self.value.clone())
     }
+}
+
+/// Returns the range of the string of user and password that a value with this slot is in: `who = "user:value"`.
+pub(crate) fn whole_login(text: &[u8], value: &Range<usize>, slot: &Slot) -> Option<Range<usize>> {
+    let user = &slot.key;
+    let quote = text.get(user.start.checked_sub(1)?)?;
+    let whole = slot.kind == SlotKind::Assigned
+        && matches!(quote, b'"' | b'\'')
+        && text.get(value.end) == Some(quote)
+        && text.get(user.end..value.start) == Some(b":")
+        && text[user.clone()]
+            .iter()
+            .all(|b| is_host_byte(*b) || *b == b'_');
+    whole.then_some(user.start..value.end)
 }

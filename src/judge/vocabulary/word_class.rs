@@ -54,29 +54,8 @@ impl WordClass {
 
     /// Returns the classes of the words in a list of `rules/judge/words.toml`; `None` if there is no such list.
     pub(crate) fn of_list(list: &str) -> Option<WordClass> {
-        Some(match list {
-            "suffix" => WordClass::SUFFIX,
-            "github" => WordClass::GITHUB,
-            "secret" => WordClass::CREDENTIAL,
-            "shared" => WordClass::SECRET,
-            "signing" => WordClass::SIGNING,
-            "hook" => WordClass::HOOK.or(WordClass::SIGNING),
-            "weak" => WordClass::WEAK,
-            "client" => WordClass::CLIENT,
-            "hash" => WordClass::HASH,
-            "maybe_hash" => WordClass::MAYBE_HASH,
-            "vendor" => WordClass::VENDOR,
-            "opens" => WordClass::OPENS,
-            "asks" => WordClass::ASKS,
-            "makes" => WordClass::MAKES,
-            "owner" => WordClass::OWNER,
-            "repository" => WordClass::REPOSITORY,
-            "thing" => WordClass::THING,
-            "store" => WordClass::STORE,
-            "sums" => WordClass::SUMS.or(WordClass::HASH),
-            "derived" => WordClass::DERIVED.or(WordClass::HASH),
-            _ => return None,
-        })
+        let row = LISTS.iter().find(|(name, _)| *name == list);
+        row.map(|(_, class)| *class)
     }
 
     pub(crate) fn has(self, other: WordClass) -> bool {
@@ -97,3 +76,27 @@ impl WordClass {
         WordClass(self.0 | other.0)
     }
 }
+
+/// Lists of words with their classes.
+const LISTS: [(&str, WordClass); 20] = [
+    ("suffix", WordClass::SUFFIX),
+    ("github", WordClass::GITHUB),
+    ("secret", WordClass::CREDENTIAL),
+    ("shared", WordClass::SECRET),
+    ("signing", WordClass::SIGNING),
+    ("hook", WordClass::HOOK.or(WordClass::SIGNING)),
+    ("weak", WordClass::WEAK),
+    ("client", WordClass::CLIENT),
+    ("hash", WordClass::HASH),
+    ("maybe_hash", WordClass::MAYBE_HASH),
+    ("vendor", WordClass::VENDOR),
+    ("opens", WordClass::OPENS),
+    ("asks", WordClass::ASKS),
+    ("makes", WordClass::MAKES),
+    ("owner", WordClass::OWNER),
+    ("repository", WordClass::REPOSITORY),
+    ("thing", WordClass::THING),
+    ("store", WordClass::STORE),
+    ("sums", WordClass::SUMS.or(WordClass::HASH)),
+    ("derived", WordClass::DERIVED.or(WordClass::HASH)),
+];

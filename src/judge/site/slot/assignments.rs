@@ -11,53 +11,72 @@ use crate::span::line_start;
 impl SlotReader<'_> {
     /// Returns the slot if an operator or a bracket ends at `at`.
     pub(crate) fn slot_at_operator(&self, at: usize, value: &Range<usize>) -> Option<Slot> {
-        let coded = [
-            &b"%3D"[..],
-            b"%3d",
-            b"\\u003d",
-            b"\\u003D",
-            b"&#61;",
-            b"=3D",
-            b"%3A",
-            b"%3a",
-        ];
-        let may_end = matches!(self.byte(at), Some(b'D' | b'd' | b'A' | b'a' | b';'));
-        let code = || coded.iter().find(|c| self.ends_with(at, c));
-        if let Some(code) = may_end.then(code).flatten() {
-            return Some(self.slot_of_assigned(at - code.len(), value));
+        if let Some(len) = self.coded_operator(at) {
+            return Some(self.slot_of_assigned(at - len, value));
         }
         if self.ends_with(at, "：".as_bytes()) || self.ends_with(at, "＝".as_bytes()) {
             let mut slot = self.slot_of_assigned(at - 3, value);
             slot.key = self.phrase_key(slot.key);
             return Some(slot);
         }
-        Some(match self.byte(at)? {
-            b'=' => self.slot_at_equals(at - 1, value),
-            b':' => self.slot_at_colon(at - 1, value),
-            b'>' if self.ends_with(at, b"=>") || self.ends_with(at, b"->") => {
-                self.slot_of_assigned(at - 2, value)
-            }
-            b'>' if self.is_quotation(at) => self.slot_after_bullet(at, value),
-            b'>' => self.slot_of_element(at, value),
-            b'(' => self.slot_of_argument(self.key(at - 1), at - 1),
-            b',' => self.listed(at - 1),
+        match self.byte(at)? {
+            b'=' => Some(self.slot_at_equals(at - 1, value)),
+            b':' => Some(self.slot_at_colon(at - 1, value)),
+            b'>' => Some(self.slot_at_angle(at, value)),
+            b'<' => Some(self.slot_left_of(self.skip_blanks(at - 1), value)),
+            b',' => Some(self.listed(at - 1)),
+            b'|' => Some(Slot::new(SlotKind::Cell, 0..0)),
+            b'(' | b'[' | b'{' => Some(self.slot_at_bracket(at, value)),
+            _ => self.slot_at_joint(at, value),
+        }
+    }
+
+    /// Returns the length of an encoded `=` or `:` that ends at `at`.
+    fn coded_operator(&self, at: usize) -> Option<usize> {
+        const CODES: [&[u8]; 8] = [
+            b"%3D", b"%3d", b"\\u003d", b"\\u003D", b"&#61;", b"=3D", b"%3A", b"%3a",
+        ];
+        let may_end = matches!(self.byte(at), Some(b'D' | b'd' | b'A' | b'a' | b';'));
+        let code = || CODES.iter().find(|code| self.ends_with(at, code));
+        may_end.then(code).flatten().map(|code| code.len())
+    }
+
+    /// Returns the slot after `>`: an arrow, a quotation or the tag of an element.
+    fn slot_at_angle(&self, at: usize, value: &Range<usize>) -> Slot {
+        if self.ends_with(at, b"=>") || self.ends_with(at, b"->") {
+            self.slot_of_assigned(at - 2, value)
+        } else if self.is_quotation(at) {
+            self.slot_after_bullet(at, value)
+        } else {
+            self.slot_of_element(at, value)
+        }
+    }
+
+    /// Returns the slot after an opening bracket.
+    fn slot_at_bracket(&self, at: usize, value: &Range<usize>) -> Slot {
+        match self.byte(at) {
+            Some(b'(') => self.slot_of_argument(self.key(at - 1), at - 1),
             // A part of a string: `token ${"value"}`.
-            b'{' if self.byte(at - 1) == Some(b'$') => self.slot_left_of(at - 2, value),
+            Some(b'{') if self.byte(at - 1) == Some(b'$') => self.slot_left_of(at - 2, value),
+            _ => self.slot_of_list(at - 1, value),
+        }
+    }
+
+    /// Returns the slot after a mark that joins the value to a string, a coordinate or a word.
+    fn slot_at_joint(&self, at: usize, value: &Range<usize>) -> Option<Slot> {
+        match self.byte(at)? {
             b'+' | b'.' | b'&' if let Some(inside) = self.inner_of_joined_string(at) => {
-                self.slot_left_of(inside, value)
+                Some(self.slot_left_of(inside, value))
             }
-            b'[' | b'{' => self.slot_of_list(at - 1, value),
-            b'|' => Slot::new(SlotKind::Cell, 0..0),
             // `"group" % "artifact" % "value"`.
             b'%' if self.open(self.skip_blanks(at - 1), at) < self.skip_blanks(at - 1) => {
-                Slot::new(SlotKind::Coordinate, 0..0)
+                Some(Slot::new(SlotKind::Coordinate, 0..0))
             }
             b'-' | b'_' | b'.' if at == value.start && self.is_glued(at) => {
-                Slot::new(SlotKind::Glued, 0..0)
+                Some(Slot::new(SlotKind::Glued, 0..0))
             }
-            b'<' => self.slot_left_of(self.skip_blanks(at - 1), value),
-            _ => return None,
-        })
+            _ => None,
+        }
     }
 
     /// Returns `true` if only `>` and blanks precede `at` on its line: `> value`.

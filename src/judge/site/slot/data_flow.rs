@@ -95,36 +95,37 @@ fn last_identifier(text: &[u8], name: &Range<usize>) -> Range<usize> {
 
 /// Returns the range of a name and the marks around it that put it into a string.
 fn with_interpolation_marks(text: &[u8], name: Range<usize>) -> Range<usize> {
-    let byte = |at: usize| text.get(at).copied();
-    let (mut start, mut end) = (name.start, name.end);
-    while start > 0 && text[start - 1] == b' ' && end < text.len() && text[end] == b' ' {
-        (start, end) = (start - 1, end + 1);
-    }
-    let braced =
-        |start: usize, end: usize| start > 0 && text[start - 1] == b'{' && byte(end) == Some(b'}');
-    if braced(start, end) {
-        while braced(start, end) {
-            (start, end) = (start - 1, end + 1);
-        }
-        if start > 0 && matches!(text[start - 1], b'$' | b'#' | b'@') {
-            start -= 1;
-        }
-        return start..end;
+    if let Some(braced) = with_braces(text, &name) {
+        return braced;
     }
     let (start, end) = (name.start, name.end);
-    let before = start.checked_sub(1).map(|i| text[i]);
-    match before {
-        Some(b'(')
-            if byte(end) == Some(b')') && start > 1 && matches!(text[start - 2], b'$' | b'\\') =>
-        {
-            start - 2..end + 1
-        }
-        Some(b'%') if byte(end) == Some(b'%') => start - 1..end + 1,
+    let before = |back: usize| start.checked_sub(back).map(|i| text[i]);
+    let after = text.get(end).copied();
+    match (before(1), after) {
+        (Some(b'('), Some(b')')) if matches!(before(2), Some(b'$' | b'\\')) => start - 2..end + 1,
+        (Some(b'%'), Some(b'%')) => start - 1..end + 1,
         // `{$name}` in a string of PHP.
-        Some(b'$') if start > 1 && braced(start - 1, end) => start - 2..end + 1,
-        Some(b'$') => start - 1..end,
+        (Some(b'$'), Some(b'}')) if before(2) == Some(b'{') => start - 2..end + 1,
+        (Some(b'$'), _) => start - 1..end,
         _ => start..end,
     }
+}
+
+/// Returns the range of a name in braces with the mark before them: `${name}`, `{{ name }}`.
+fn with_braces(text: &[u8], name: &Range<usize>) -> Option<Range<usize>> {
+    let (mut start, mut end) = (name.start, name.end);
+    let is_between = |start: usize, end: usize, open: u8, close: u8| {
+        start > 0 && text[start - 1] == open && text.get(end) == Some(&close)
+    };
+    while is_between(start, end, b' ', b' ') {
+        (start, end) = (start - 1, end + 1);
+    }
+    let inside = start;
+    while is_between(start, end, b'{', b'}') {
+        (start, end) = (start - 1, end + 1);
+    }
+    let marked = start > 0 && matches!(text[start - 1], b'$' | b'#' | b'@');
+    (start < inside).then(|| start - usize::from(marked)..end)
 }
 
 /// Iterates over the placeholders of a format, in order: `%s`, `%v`, `%@`, `{}`, `{0}`, `{name}`.

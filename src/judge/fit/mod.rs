@@ -1,0 +1,11 @@
+//! Fit of the weights to labelled values, by logistic regression towards the priors, with cross-validation by source.
+//! The order of the arithmetic is fixed, so the same cases give the same weights.
+
+mod dataset;
+mod evaluation;
+mod regression;
+
+pub use super::score::probability_of;
+pub use dataset::{Dataset, DatasetCase, Sample, all_features, without_group};
+pub use evaluation::{ReliabilityBin, Score, cross_validate, predict_all, reliability};
+pub use regression::fit_weights;

@@ -1,0 +1,91 @@
+//! Id of an OAuth app beside a value: 20 hex digits, or one of the newer forms.
+
+use std::ops::Range;
+
+use crate::judge::vocabulary::{Vocabulary, WordClass, lists};
+
+/// Returns the range of the id of an OAuth app close by.
+pub(crate) fn find_client_id(
+    vocabulary: &Vocabulary,
+    text: &[u8],
+    value: &Range<usize>,
+) -> Option<Range<usize>> {
+    let from = value.start.saturating_sub(200);
+    let to = text.len().min(value.end + 160);
+    [from..value.start, value.end..to]
+        .into_iter()
+        .find_map(|part| {
+            long_words(text, part)
+                .find(|w| is_client_id(vocabulary, &text[..w.start], &text[w.clone()]))
+        })
+}
+
+/// Minimum and maximum length of the id of an app in bytes, without its prefix.
+const SHORTEST_ID: usize = 16;
+const LONGEST_ID: usize = 20;
+
+/// Returns the whole words of this part of a text that are as long as an id. Only every 16th byte is checked, which
+/// finds every word of that length.
+fn long_words(text: &[u8], part: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+    let in_word = |at: usize| text[at].is_ascii_alphanumeric();
+    let mut at = part.start + SHORTEST_ID - 1;
+    std::iter::from_fn(move || {
+        while at < part.end {
+            let here = at;
+            at += SHORTEST_ID;
+            if !in_word(here) {
+                continue;
+            }
+            let (mut start, mut end) = (here, here + 1);
+            // A word with one byte more than the longest id is not an id.
+            let (floor, ceiling) = (here.saturating_sub(LONGEST_ID), text.len());
+            while start > floor && in_word(start - 1) {
+                start -= 1;
+            }
+            while end < ceiling && end - start <= LONGEST_ID && in_word(end) {
+                end += 1;
+            }
+            let whole = start >= part.start && end <= part.end;
+            if whole && (SHORTEST_ID..=LONGEST_ID).contains(&(end - start)) {
+                return Some(start..end);
+            }
+        }
+        None
+    })
+}
+
+fn is_client_id(vocabulary: &Vocabulary, before: &[u8], word: &[u8]) -> bool {
+    let hex = word.iter().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    let letters = word.iter().any(|b| matches!(b, b'a'..=b'f'));
+    match word.len() {
+        16 => hex && lists().app_id_prefixes.suffix_of(before).is_some(),
+        20 if lists().app_id_starts.prefix_of(word).is_some() => true,
+        20 => hex && letters && may_name_app_id(vocabulary, before),
+        _ => false,
+    }
+}
+
+/// Returns true if the text before 20 hex digits may introduce the id of an app: a quote, or a name that fits.
+fn may_name_app_id(vocabulary: &Vocabulary, before: &[u8]) -> bool {
+    const REACH: usize = 100;
+    let name = before.trim_ascii_end();
+    let Some((mark, name)) = name.split_last() else {
+        return true;
+    };
+    // An id passed to a function for gists is not the id of an app: `gists.get("...")`.
+    let line = memchr::memrchr(b'\n', name).map_or(name, |n| &name[n + 1..]);
+    let line = line[line.len().saturating_sub(REACH)..].to_ascii_lowercase();
+    if lists().other_id_words.is_part_of(&line) && !lists().app_words.is_part_of(&line) {
+        return false;
+    }
+    if !matches!(mark, b'=' | b':') {
+        // A part of a path is the id of another object.
+        return *mark != b'/';
+    }
+    let name = &name[name.len().saturating_sub(40)..];
+    let line = memchr::memrchr(b'\n', name).map_or(name, |n| &name[n + 1..]);
+    let says = vocabulary.lexicon.read(line).all;
+    let id = line.trim_ascii_end().to_ascii_lowercase();
+    let id = lists().id_endings.suffix_of(&id).is_some();
+    id || says.has(WordClass::CLIENT.or(WordClass::WEAK).or(WordClass::GITHUB))
+}
