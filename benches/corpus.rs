@@ -2,7 +2,7 @@
 
 #![allow(dead_code, reason = "each bench uses some of it")]
 
-use tokensweep::token::{Mint, Shape};
+use tokensweep::internals::token::{Mint, Shape};
 
 /// Names of the kinds of text.
 pub(crate) const KINDS: [&str; 15] = [

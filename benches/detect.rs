@@ -6,8 +6,8 @@ use std::hint::black_box;
 
 use divan::Bencher;
 use divan::counter::BytesCount;
-use tokensweep::detect::{Detector, Scratch, runs};
-use tokensweep::rule;
+use tokensweep::internals::detect::{Detector, Scratch, runs};
+use tokensweep::internals::rule;
 
 /// Size of a chunk of a large file in bytes.
 const LEN: usize = 1 << 20;

@@ -15,7 +15,7 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 
-use tokensweep::token::Mint;
+use tokensweep::internals::token::Mint;
 
 /// Number of bytes after which a longer text repeats, at a line break in kinds with a candidate in every 100 bytes.
 const PERIOD: usize = 16_000_000;

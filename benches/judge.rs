@@ -14,9 +14,8 @@ use std::path::Path;
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use tempfile::TempDir;
-use tokensweep::Scanner;
-use tokensweep::source::WalkOptions;
-use tokensweep::token::Mint;
+use tokensweep::internals::token::Mint;
+use tokensweep::{Scanner, WalkOptions};
 
 /// Number of values in a file.
 const IN_FILE: usize = 25;

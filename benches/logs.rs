@@ -1,7 +1,7 @@
 //! Logs in the format of common programs, for `filter.py`. Each kind is a few lines with gaps, which are filled with
 //! random values, the same on every machine.
 
-use tokensweep::token::Mint;
+use tokensweep::internals::token::Mint;
 
 /// Names of the kinds of log, and their lines. A gap is `{hex:32}`, `{HEX:10}`, `{digits:6}`, `{base62:20}`,
 /// `{base64:400}` (characters), `{percent:12}` (words with escapes between them), `{below:500}`, `{uuid}`, `{time}`,

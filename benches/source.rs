@@ -9,8 +9,8 @@ use std::path::PathBuf;
 
 use divan::Bencher;
 use divan::counter::BytesCount;
-use tokensweep::finding::Skip;
-use tokensweep::source::{Chunk, Sink, WalkOptions, walk};
+use tokensweep::internals::source::{Chunk, Sink, walk};
+use tokensweep::{Skip, WalkOptions};
 
 fn main() {
     divan::main();

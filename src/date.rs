@@ -21,7 +21,7 @@ impl Date {
 
 /// Returns the moment as `YYYY-MM-DDThh:mm:ss`, in UTC.
 #[must_use]
-pub fn format_timestamp(moment: SystemTime) -> String {
+pub(crate) fn format_timestamp(moment: SystemTime) -> String {
     let moment = TimeZone::UTC.to_datetime(nearest_timestamp(moment));
     format!("{moment:.0}")
 }

@@ -1,7 +1,7 @@
-//! The `tokensweep` program: everything is in [`tokensweep::cli`].
+//! The `tokensweep` program: everything is in the library.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    tokensweep::cli::run_program(std::env::args_os()).into()
+    tokensweep::internals::cli::run_program(std::env::args_os()).into()
 }

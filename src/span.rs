@@ -9,7 +9,7 @@ mod charset;
 use crate::steps::add_steps;
 use std::ops::Range;
 
-pub use charset::Charset;
+pub(crate) use charset::Charset;
 
 /// Place as an editor shows it: both numbers 1-based, the column counted in Unicode scalar values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -97,7 +97,7 @@ fn is_low_surrogate(unit: u32) -> bool {
 
 /// Repeated conversion of offsets in one text to positions. Nothing before the last mark is counted twice.
 #[derive(Debug)]
-pub struct LinePositions<'t> {
+pub(crate) struct LinePositions<'t> {
     text: &'t [u8],
     charset: Charset,
     /// Offset and position of marks at most [`LinePositions::STEP`] apart, in order, from the start on.
@@ -112,7 +112,7 @@ impl<'t> LinePositions<'t> {
     /// Prepares positions in `text`, written in `charset`, whose byte at `first` is at `start`. Offsets before `first`
     /// must not be requested.
     #[must_use]
-    pub fn new(text: &'t [u8], charset: Charset, first: usize, start: Position) -> Self {
+    pub(crate) fn new(text: &'t [u8], charset: Charset, first: usize, start: Position) -> Self {
         LinePositions {
             text,
             charset,
@@ -122,7 +122,7 @@ impl<'t> LinePositions<'t> {
     }
 
     /// Returns the position of the byte at `at`.
-    pub fn position(&mut self, at: usize) -> Position {
+    pub(crate) fn position(&mut self, at: usize) -> Position {
         let at = at.max(self.marks[0].0);
         let (mut mark, mut position) = self.marks[self.marks.len() - 1];
         while at - mark.min(at) > Self::STEP {
@@ -140,7 +140,7 @@ impl<'t> LinePositions<'t> {
 
     /// Returns the position of the byte at `at`, which is part of a text in `charset`. That text is the whole file or a
     /// part of it, as in programs or where a shell appends UTF-16 to a log.
-    pub fn position_in(&mut self, charset: Charset, at: usize) -> Position {
+    pub(crate) fn position_in(&mut self, charset: Charset, at: usize) -> Position {
         if charset == self.charset || charset == Charset::Utf8 {
             return self.position(at);
         }
@@ -190,7 +190,7 @@ fn character_start(text: &[u8], charset: Charset, at: usize) -> usize {
 /// Returns the number of bytes at the beginning of `text`, cut out of a longer text, that may end a character or a line
 /// break begun before it. If they count with the text before, the lines and columns of the parts add up to the whole.
 #[must_use]
-pub fn character_tail(charset: Charset, text: &[u8]) -> usize {
+pub(crate) fn character_tail(charset: Charset, text: &[u8]) -> usize {
     if charset != Charset::Utf8 {
         let is_tail = |unit: &u32| is_low_surrogate(*unit) || *unit == 0x0a;
         return charset.unit_len() * charset.decode_units(text).take(1).filter(is_tail).count();
@@ -214,7 +214,7 @@ fn columns(text: &[u8]) -> u64 {
 
 /// Returns the start of the line that contains `at`, but no earlier than `floor`.
 #[must_use]
-pub fn line_start(text: &[u8], floor: usize, at: usize) -> usize {
+pub(crate) fn line_start(text: &[u8], floor: usize, at: usize) -> usize {
     let start = memchr::memrchr(b'\n', &text[floor..at]).map_or(floor, |n| floor + n + 1);
     add_steps(at - start);
     start
@@ -223,7 +223,7 @@ pub fn line_start(text: &[u8], floor: usize, at: usize) -> usize {
 /// Returns the lines that overlap `place`, without the last line break, cut `reach` bytes from `place`, as a line may
 /// be as long as the file.
 #[must_use]
-pub fn lines_near(text: &[u8], place: &Range<usize>, reach: usize) -> Range<usize> {
+pub(crate) fn lines_near(text: &[u8], place: &Range<usize>, reach: usize) -> Range<usize> {
     let from = place.start.saturating_sub(reach);
     let to = text.len().min(place.end.saturating_add(reach));
     let before = memchr::memrchr2(b'\n', b'\r', &text[from..place.start]);
@@ -233,7 +233,7 @@ pub fn lines_near(text: &[u8], place: &Range<usize>, reach: usize) -> Range<usiz
 
 /// Returns the line that contains `at`, without its line break.
 #[must_use]
-pub fn line_around(text: &[u8], at: usize) -> Range<usize> {
+pub(crate) fn line_around(text: &[u8], at: usize) -> Range<usize> {
     let at = at.min(text.len());
     let start = line_start(text, 0, at);
     let end = memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |n| at + n);

@@ -13,7 +13,7 @@ use crate::document::{Diagnostics, TomlDocument, toml_quote};
 use crate::finding::Secret;
 
 /// Default name of a baseline file.
-pub const FILE_NAME: &str = "tokensweep.baseline";
+pub(crate) const FILE_NAME: &str = "tokensweep.baseline";
 
 /// Accepted secrets of a project.
 #[derive(Clone, Debug)]

@@ -22,7 +22,7 @@ pub enum Comments {
 
 /// Content of a comment: the rules that it is for (all if none is named), and the place of its reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AllowComment {
+pub(crate) struct AllowComment {
     rules: Vec<String>,
     /// Byte range of the reason in the text. Empty if none is given.
     pub reason: Range<usize>,
@@ -33,7 +33,7 @@ pub struct AllowComment {
 impl AllowComment {
     /// Returns true if the comment applies to findings of this rule.
     #[must_use]
-    pub fn covers_rule(&self, rule_id: &str) -> bool {
+    pub(crate) fn covers_rule(&self, rule_id: &str) -> bool {
         self.rules.is_empty() || self.rules.iter().any(|id| id == rule_id)
     }
 }
@@ -75,7 +75,7 @@ const REACH: usize = 2048;
 
 /// Returns the comment that accepts `place` under this rule, on its line or the line before.
 #[must_use]
-pub fn find_beside(
+pub(crate) fn find_beside(
     text: &[u8],
     place: &Range<usize>,
     rule_id: &str,
@@ -177,7 +177,7 @@ struct RegionMark {
 
 /// Regions of a text that comments switch off.
 #[derive(Clone, Debug, Default)]
-pub struct Regions {
+pub(crate) struct Regions {
     switches: Vec<RegionMark>,
     /// Comment of an earlier text whose region continues into this one.
     open: Option<AllowComment>,
@@ -203,7 +203,7 @@ const REGION_WORDS: [(&str, &str, &str, Comments); 2] = [
 impl Regions {
     /// Finds the regions of a text. `open` is the region that continues from the text before it.
     #[must_use]
-    pub fn find_regions(text: &[u8], which: Comments, open: Option<AllowComment>) -> Self {
+    pub(crate) fn find_regions(text: &[u8], which: Comments, open: Option<AllowComment>) -> Self {
         let mut switches = Vec::new();
         for (head, begin, end, needs) in REGION_WORDS {
             if which != Comments::Compat && which != needs {
@@ -227,7 +227,7 @@ impl Regions {
 
     /// Returns the comment that switches off a place. A region of an earlier text has no readable reason here.
     #[must_use]
-    pub fn comment_at(&self, place: usize) -> Option<&AllowComment> {
+    pub(crate) fn comment_at(&self, place: usize) -> Option<&AllowComment> {
         match self.switches.partition_point(|s| s.at <= place) {
             0 => self.open.as_ref(),
             n => self.switches[n - 1].off.as_ref(),
@@ -236,7 +236,7 @@ impl Regions {
 
     /// Returns the region that continues into the next text, without its reason.
     #[must_use]
-    pub fn open_region_at(&self, at: usize) -> Option<AllowComment> {
+    pub(crate) fn open_region_at(&self, at: usize) -> Option<AllowComment> {
         self.comment_at(at).map(|note| AllowComment {
             rules: note.rules.clone(),
             reason: 0..0,

@@ -1,8 +1,8 @@
 //! Accepted findings: comments in the source, path rules of the configuration, and the baseline. An accepted
 //! finding is kept and counted, never dropped.
 
-pub mod baseline;
-pub mod comment;
+pub(crate) mod baseline;
+pub(crate) mod comment;
 mod entry;
 mod paths;
 
@@ -13,12 +13,12 @@ use crate::finding::{Acceptance, AcceptedBy, Confidence, Finding, OriginKind, Ou
 
 pub use baseline::Baseline;
 pub use comment::Comments;
-pub use entry::{Entry, EntryStatus};
+pub(crate) use entry::{Entry, EntryStatus};
 pub use paths::PathRule;
 
 /// Acceptances of the configuration and the baseline. Comments are applied during the scan, which has the text.
 #[derive(Debug, Default)]
-pub struct Policy {
+pub(crate) struct Policy {
     /// Paths under which findings are accepted.
     pub paths: Vec<PathRule>,
     /// Rules that the scanned tree's own configuration turns off, and the place of the setting.
@@ -37,7 +37,7 @@ pub struct Policy {
 
 impl Policy {
     /// Marks accepted findings, and notes expired acceptances. Findings that are accepted already stay so.
-    pub fn mark_accepted(&self, outcome: &mut Outcome, today: Date) {
+    pub(crate) fn mark_accepted(&self, outcome: &mut Outcome, today: Date) {
         let mut notes = Vec::new();
         for finding in &mut outcome.findings {
             if finding.accepted.is_some() {
@@ -116,7 +116,7 @@ impl Policy {
 
     /// Returns a finding's path in the baseline: relative to the baseline's folder, wherever the scan started.
     #[must_use]
-    pub fn path_in_baseline(&self, finding: &Finding) -> String {
+    pub(crate) fn path_in_baseline(&self, finding: &Finding) -> String {
         let absolute = self
             .absolute_path(finding)
             .map(|path| paths::normalize_path(&path));

@@ -29,7 +29,7 @@ use std::io::{self, Write};
 
 use clap::{CommandFactory, Parser};
 
-pub use exit::Exit;
+pub(crate) use exit::Exit;
 
 use command::{Cli, Command};
 use mask::MessageMasker;

@@ -34,7 +34,7 @@ impl ConfigFile {
 
 /// Returns a path as it is shown to people: relative to the current folder if it is below.
 #[must_use]
-pub fn display_path(path: &Path) -> String {
+pub(crate) fn display_path(path: &Path) -> String {
     let here = std::env::current_dir().ok();
     let below = here.as_deref().and_then(|h| path.strip_prefix(h).ok());
     let below = below.filter(|p| !p.as_os_str().is_empty());
@@ -43,7 +43,7 @@ pub fn display_path(path: &Path) -> String {
 
 /// Returns the files that may hold the configuration of the project around `start`, an absolute path: nearest first.
 #[must_use]
-pub fn find_project(start: &Path) -> Vec<ConfigFile> {
+pub(crate) fn find_project(start: &Path) -> Vec<ConfigFile> {
     let folders = folders_up_to_root(start);
     let found = folders
         .iter()
@@ -59,7 +59,7 @@ pub fn find_project(start: &Path) -> Vec<ConfigFile> {
 
 /// Returns the root of the repository around `start`, if there is one.
 #[must_use]
-pub fn repository_root(start: &Path) -> Option<PathBuf> {
+pub(crate) fn repository_root(start: &Path) -> Option<PathBuf> {
     let root = start.ancestors().find(|f| f.join(".git").exists())?;
     Some(root.to_owned())
 }
@@ -82,7 +82,7 @@ fn folders_up_to_root(start: &Path) -> Vec<PathBuf> {
 
 /// Returns the user's own file, below `$XDG_CONFIG_HOME` or `~/.config`, or `%APPDATA%`. The file need not exist.
 #[must_use]
-pub fn find_user(variable: impl Fn(&str) -> Option<OsString>) -> Option<ConfigFile> {
+pub(crate) fn find_user(variable: impl Fn(&str) -> Option<OsString>) -> Option<ConfigFile> {
     let set = |name: &str| {
         variable(name)
             .map(PathBuf::from)

@@ -9,7 +9,7 @@ use super::values::Config;
 use crate::document::Table;
 
 /// Key of a setting, and the field of [`Config`] that it sets.
-pub struct ConfigKey<T> {
+pub(crate) struct ConfigKey<T> {
     name: &'static str,
     description: &'static str,
     get: fn(&Config) -> &Setting<T>,
@@ -188,7 +188,7 @@ pub(super) const ACCEPT_KEYS: [&str; 3] = ["paths", "rules", "reason"];
 
 /// Returns the JSON schema of a configuration file.
 #[must_use]
-pub fn config_schema() -> Json {
+pub(crate) fn config_schema() -> Json {
     let mut properties: Map<String, Json> = KEYS
         .iter()
         .map(|key| (key.name().to_owned(), key.schema()))

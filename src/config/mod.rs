@@ -11,11 +11,14 @@ use std::path::Path;
 
 use crate::document::{Diagnostics, Table, TomlDocument, suggest_known};
 
-pub use containers::ContainerSettings;
-pub use find::{ConfigFile, display_path, find_project, find_user, repository_root};
-pub use keys::{AnyConfigKey, ConfigKey, KEYS, config_schema};
-pub use setting::{Setting, SettingValue, ValueSource, parse_size};
-pub use values::{AcceptRule, Config};
+pub use find::ConfigFile;
+pub(crate) use find::{display_path, find_project, find_user, repository_root};
+pub use keys::KEYS;
+pub(crate) use keys::config_schema;
+pub use setting::ValueSource;
+pub(crate) use setting::{Setting, parse_size};
+pub(crate) use values::AcceptRule;
+pub use values::Config;
 
 impl Config {
     /// Reads a file over earlier settings. Returns true if it has settings: a `pyproject.toml` may have none.

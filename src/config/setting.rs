@@ -77,7 +77,7 @@ impl<T> Setting<T> {
 }
 
 /// Type of a setting's value, with its forms in files, in the environment, in the schema and in `config show`.
-pub trait SettingValue: Sized {
+pub(crate) trait SettingValue: Sized {
     /// Reads the value of `key` in a file, where mistakes are noted. Files are below `base`.
     fn read_toml(table: &Table<'_>, key: &str, base: &Path) -> Option<Self>;
 
@@ -251,7 +251,7 @@ impl SettingValue for u64 {
 ///
 /// # Errors
 /// Returns a message with the correct form.
-pub fn parse_size(text: &str) -> Result<u64, String> {
+pub(crate) fn parse_size(text: &str) -> Result<u64, String> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let suffix = text[digits.len()..].to_ascii_lowercase();
     let unit = match suffix.trim_end_matches('b') {

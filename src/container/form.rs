@@ -167,7 +167,7 @@ const CPIO_OLD: usize = 76;
 
 /// Returns the form of the container that begins with `head`. No text begins with the magic bytes of any form.
 #[must_use]
-pub fn recognise_container(head: &[u8]) -> Option<ContainerForm> {
+pub(crate) fn recognise_container(head: &[u8]) -> Option<ContainerForm> {
     let outer: &[Signature] = if IS_FIRST[usize::from(*head.first()?)] {
         &FORMS
     } else {

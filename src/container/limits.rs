@@ -113,11 +113,11 @@ impl fmt::Display for ContainerLimit {
 
 /// Count of what all containers of a scan have cost.
 #[derive(Debug, Default)]
-pub struct ScanBudget(AtomicU64);
+pub(crate) struct ScanBudget(AtomicU64);
 
 /// Count of what one file has cost.
 #[derive(Debug)]
-pub struct ContainerBudget<'b> {
+pub(crate) struct ContainerBudget<'b> {
     limits: ContainerLimits,
     scan: &'b ScanBudget,
     /// Length of the file in bytes.
@@ -137,7 +137,7 @@ const CLOCKED: u64 = 1 << 16;
 impl<'b> ContainerBudget<'b> {
     /// Starts to count for a file of `size` bytes.
     #[must_use]
-    pub fn new(limits: ContainerLimits, scan: &'b ScanBudget, size: u64) -> Self {
+    pub(crate) fn new(limits: ContainerLimits, scan: &'b ScanBudget, size: u64) -> Self {
         ContainerBudget {
             limits,
             scan,
@@ -153,18 +153,18 @@ impl<'b> ContainerBudget<'b> {
 
     /// Returns the limits.
     #[must_use]
-    pub fn limits(&self) -> &ContainerLimits {
+    pub(crate) fn limits(&self) -> &ContainerLimits {
         &self.limits
     }
 
     /// Returns the limit of the whole file that was exceeded.
     #[must_use]
-    pub fn exceeded(&self) -> Option<ContainerLimit> {
+    pub(crate) fn exceeded(&self) -> Option<ContainerLimit> {
         self.exceeded.get()
     }
 
     /// Counts a member. Returns false if that is one too many, or if a limit of the file is exceeded already.
-    pub fn add_member(&self) -> bool {
+    pub(crate) fn add_member(&self) -> bool {
         let count = self.members.get() + 1;
         self.members.set(count);
         if count > self.limits.members {
@@ -175,7 +175,7 @@ impl<'b> ContainerBudget<'b> {
     }
 
     /// Counts bytes of a member that were read. Returns false if a limit of the file is exceeded.
-    pub fn add_bytes(&self, count: u64, is_packed: bool) -> bool {
+    pub(crate) fn add_bytes(&self, count: u64, is_packed: bool) -> bool {
         if is_packed {
             self.add_inflated(count);
         }
@@ -212,7 +212,7 @@ impl<'b> ContainerBudget<'b> {
     }
 
     /// Takes `count` bytes of memory; false if there is not so much left.
-    pub fn take_memory(&self, count: u64) -> bool {
+    pub(crate) fn take_memory(&self, count: u64) -> bool {
         let taken = self.memory.get().saturating_add(count);
         let is_free = taken <= self.limits.memory;
         if is_free {
@@ -223,12 +223,12 @@ impl<'b> ContainerBudget<'b> {
 
     /// Returns the number of bytes of memory that are left.
     #[must_use]
-    pub fn free_memory(&self) -> u64 {
+    pub(crate) fn free_memory(&self) -> u64 {
         self.limits.memory - self.memory.get().min(self.limits.memory)
     }
 
     /// Gives memory back.
-    pub fn give_memory(&self, count: u64) {
+    pub(crate) fn give_memory(&self, count: u64) {
         self.memory.set(self.memory.get().saturating_sub(count));
     }
 

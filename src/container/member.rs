@@ -9,12 +9,12 @@ use super::limits::ContainerLimit;
 
 /// Bytes of a container. A container inside another one may be a stream, on which every seek fails; a reader that needs
 /// to seek is never given one.
-pub trait ContainerInput: Read + Seek {}
+pub(crate) trait ContainerInput: Read + Seek {}
 
 impl<T: Read + Seek> ContainerInput for T {}
 
 /// Reader of one format.
-pub trait ContainerReader: Sync {
+pub(crate) trait ContainerReader: Sync {
     /// Returns true if the reader seeks in its input. A stream is then held in memory for it, within the limits.
     fn needs_seek(&self) -> bool;
 
@@ -38,7 +38,7 @@ pub trait ContainerReader: Sync {
 
 /// Name of a member, and what the visitor must know before it reads the content.
 #[derive(Clone, Copy, Debug)]
-pub struct MemberName<'m> {
+pub(crate) struct MemberName<'m> {
     /// Name as the container states it; empty for text of the container itself.
     pub name: &'m [u8],
     /// True if the content is inflated while it is read, so that it may be larger than the container.
@@ -50,7 +50,7 @@ pub struct MemberName<'m> {
 impl<'m> MemberName<'m> {
     /// Returns the name of a member whose bytes are bytes of the container.
     #[must_use]
-    pub fn plain(name: &'m [u8]) -> Self {
+    pub(crate) fn plain(name: &'m [u8]) -> Self {
         MemberName {
             name,
             is_packed: false,
@@ -60,7 +60,7 @@ impl<'m> MemberName<'m> {
 
     /// Returns the name of a member that is inflated while it is read.
     #[must_use]
-    pub fn packed(name: &'m [u8]) -> Self {
+    pub(crate) fn packed(name: &'m [u8]) -> Self {
         MemberName {
             is_packed: true,
             ..MemberName::plain(name)
@@ -69,7 +69,7 @@ impl<'m> MemberName<'m> {
 
     /// Returns the name of the rest of a damaged container.
     #[must_use]
-    pub fn rest() -> Self {
+    pub(crate) fn rest() -> Self {
         MemberName {
             is_rest: true,
             ..MemberName::plain(b"")
@@ -78,7 +78,7 @@ impl<'m> MemberName<'m> {
 }
 
 /// Receiver of the members of a container.
-pub trait MemberVisitor {
+pub(crate) trait MemberVisitor {
     /// Takes a member and reads its content to the end. An error of the content that wraps a [`ContainerProblem`] is
     /// reported as that problem, any other as damage.
     fn visit_member(&mut self, name: MemberName<'_>, content: &mut dyn Read) -> ControlFlow<()>;

@@ -18,16 +18,19 @@ mod zip_local;
 #[cfg(feature = "archives")]
 mod zip_method;
 
-pub use form::{ContainerForm, ContainerFormat, ContainerKind, recognise_container};
-pub use limits::{ContainerBudget, ContainerLimit, ContainerLimits, ScanBudget};
-pub use member::{ContainerInput, ContainerProblem, ContainerReader, MemberName, MemberVisitor};
+pub(crate) use form::{ContainerForm, ContainerFormat, ContainerKind, recognise_container};
+pub use limits::ContainerLimits;
+pub(crate) use limits::{ContainerBudget, ContainerLimit, ScanBudget};
+pub(crate) use member::{
+    ContainerInput, ContainerProblem, ContainerReader, MemberName, MemberVisitor,
+};
 
 /// Number of first bytes of a file that every form is recognised by.
-pub const HEAD: usize = 512;
+pub(crate) const HEAD: usize = 512;
 
 /// Returns the reader of a format; `None` if this build cannot open it.
 #[must_use]
-pub fn find_reader(format: ContainerFormat) -> Option<&'static dyn ContainerReader> {
+pub(crate) fn find_reader(format: ContainerFormat) -> Option<&'static dyn ContainerReader> {
     #[cfg(feature = "archives")]
     return match format {
         ContainerFormat::Zip => Some(&zip::ZipReader),

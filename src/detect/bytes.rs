@@ -3,14 +3,14 @@
 /// Returns true if `byte` is a word character.
 #[must_use]
 #[inline]
-pub const fn is_word(byte: u8) -> bool {
+pub(crate) const fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
 /// Returns true if `byte` is a control character that no text contains: all but tab, line breaks, form feed and escape.
 #[must_use]
 #[inline]
-pub const fn is_control(byte: u8) -> bool {
+pub(crate) const fn is_control(byte: u8) -> bool {
     matches!(byte, 0..=8 | 14..=26 | 28..=31)
 }
 

@@ -6,7 +6,7 @@ use crate::finding::Checksum;
 use crate::token::Shape;
 
 /// Maximum length of a token, in bytes. Windows of large files overlap by more than this.
-pub const LONGEST_TOKEN: usize = 4096;
+pub(crate) const LONGEST_TOKEN: usize = 4096;
 
 /// Way in which a candidate was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,12 +8,12 @@ mod anchor;
 mod budget;
 mod bytes;
 mod candidate;
-pub mod custom;
+pub(crate) mod custom;
 mod detection;
-pub mod forms;
+pub(crate) mod forms;
 mod known;
-pub mod layer;
-pub mod runs;
+pub(crate) mod layer;
+pub(crate) mod runs;
 mod simd;
 
 use std::ops::Range;
@@ -21,10 +21,10 @@ use std::ops::Range;
 use crate::finding::Layer;
 use crate::rule::RuleSet;
 use crate::steps::add_steps;
-pub use candidate::{Candidate, CandidateKind, LONGEST_TOKEN};
+pub(crate) use candidate::{Candidate, CandidateKind, LONGEST_TOKEN};
 use custom::CustomRules;
 pub use detection::Detection;
-pub use known::KnownSecrets;
+pub(crate) use known::KnownSecrets;
 
 /// Maximum depth of nested encodings.
 const MAX_DEPTH: usize = 3;

@@ -4,13 +4,13 @@ use std::ops::Range;
 
 use super::simd::{self, BLOCK};
 
-pub use super::bytes::{ControlBytes, is_control, is_word};
+pub(crate) use super::bytes::{ControlBytes, is_control, is_word};
 
 /// Length in bytes of the shortest run that can contain a token or the encoded form of one.
-pub const MIN: usize = 40;
+pub(crate) const MIN: usize = 40;
 
 /// Minimum length in bytes of the runs that [`for_each_shorter`] finds.
-pub const MIN_SHORTER: usize = 20;
+pub(crate) const MIN_SHORTER: usize = 20;
 
 /// Number of blocks that are classified before their runs are computed. They fit into the processor's fastest cache,
 /// and neither loop needs the registers of the other.
@@ -24,7 +24,7 @@ pub fn find(text: &[u8], out: &mut Vec<Range<usize>>) -> ControlBytes {
 /// Passes every maximal run of at least [`MIN_SHORTER`] word characters to `take`, in order. Every third line of code
 /// has one, so `take` should discard most of them at once.
 #[inline]
-pub fn for_each_shorter(text: &[u8], take: impl FnMut(Range<usize>)) -> ControlBytes {
+pub(crate) fn for_each_shorter(text: &[u8], take: impl FnMut(Range<usize>)) -> ControlBytes {
     sweep_blocks::<MIN_SHORTER>(text, |breaks| breaks, take)
 }
 

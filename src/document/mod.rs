@@ -12,13 +12,13 @@ use toml::de::DeTable;
 use crate::span::Position;
 
 pub use diagnostic::{Diagnostic, Diagnostics};
-pub use table::{Table, TextValue};
+pub(crate) use table::{Table, TextValue};
 use text::{DocumentText, position_in};
-pub use words::{suggest_known, toml_quote};
+pub(crate) use words::{suggest_known, toml_quote};
 
 /// Parsed file. Reading its tables collects mistakes instead of stopping at the first one.
 #[derive(Debug)]
-pub struct TomlDocument<'t> {
+pub(crate) struct TomlDocument<'t> {
     text: DocumentText<'t>,
     root: Spanned<DeTable<'t>>,
 }
@@ -28,7 +28,7 @@ impl<'t> TomlDocument<'t> {
     ///
     /// # Errors
     /// Fails if the bytes are not UTF-8 or not TOML.
-    pub fn parse(file: &'t str, bytes: &'t [u8]) -> Result<Self, Diagnostics> {
+    pub(crate) fn parse(file: &'t str, bytes: &'t [u8]) -> Result<Self, Diagnostics> {
         let text = check_utf8(file, bytes)?;
         if let Some(at) = find_conflict_marker(text) {
             let message = "git has left conflict markers here; keep the lines of both sides without the markers";
@@ -57,7 +57,7 @@ impl<'t> TomlDocument<'t> {
 
     /// Returns the top-level table of the file.
     #[must_use]
-    pub fn root(&self) -> Table<'_> {
+    pub(crate) fn root(&self) -> Table<'_> {
         Table {
             text: &self.text,
             table: self.root.get_ref(),
@@ -67,20 +67,15 @@ impl<'t> TomlDocument<'t> {
 
     /// Returns true if the file is empty or contains only comments.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.root.get_ref().is_empty()
-    }
-
-    /// Notes a mistake at a place.
-    pub fn report_mistake(&self, at: usize, message: impl Into<String>) {
-        self.text.report_mistake(at, message);
     }
 
     /// Returns `value` if the file has no mistakes.
     ///
     /// # Errors
     /// Returns every mistake that was noted, in the file's order.
-    pub fn finish<T>(self, value: T) -> Result<T, Diagnostics> {
+    pub(crate) fn finish<T>(self, value: T) -> Result<T, Diagnostics> {
         let mut mistakes = self.text.into_mistakes();
         if mistakes.is_empty() {
             return Ok(value);
@@ -88,12 +83,6 @@ impl<'t> TomlDocument<'t> {
         mistakes.sort_by_key(|m| m.at);
         mistakes.dedup();
         Err(Diagnostics(mistakes))
-    }
-
-    /// Returns line and column of a byte of the file, 1-based.
-    #[must_use]
-    pub fn position_at(&self, at: usize) -> Position {
-        self.text.position_at(at)
     }
 }
 

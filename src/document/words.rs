@@ -5,7 +5,7 @@ use toml_writer::{ToTomlValue as _, TomlStringBuilder};
 
 /// Returns a string in TOML syntax, on one line.
 #[must_use]
-pub fn toml_quote(text: &str) -> String {
+pub(crate) fn toml_quote(text: &str) -> String {
     TomlStringBuilder::new(text).as_basic().to_toml_value()
 }
 
@@ -14,7 +14,7 @@ const LONGEST_WORD: usize = 64;
 
 /// Returns "did you mean …?" if one of `known` is close to `word`, else the whole list.
 #[must_use]
-pub fn suggest_known(word: &str, known: &[&str]) -> String {
+pub(crate) fn suggest_known(word: &str, known: &[&str]) -> String {
     let word: String = word.chars().take(LONGEST_WORD).collect();
     let lower = word.to_lowercase().replace('_', "-");
     let nearest = known

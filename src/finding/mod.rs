@@ -23,9 +23,11 @@ pub use fragments::SecretFragments;
 pub use layer::Layer;
 pub(crate) use layer::charset_under;
 pub use origin::{Origin, OriginKind};
-pub use outcome::{Outcome, ReadCounts, Skip, SkipReason, UnreadCounts};
+pub(crate) use outcome::ReadCounts;
+pub use outcome::{Outcome, Skip, SkipReason, UnreadCounts};
 pub use secret::Secret;
-pub use snippet::{Snippet, SnippetLine, mask_places, mask_spans};
+pub use snippet::{Snippet, SnippetLine};
+pub(crate) use snippet::{mask_places, mask_spans};
 
 use crate::span::{Charset, Position};
 

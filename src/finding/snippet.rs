@@ -77,7 +77,7 @@ impl Snippet {
 
 /// Returns the text with all of `places`, and their possible continuations, masked.
 #[must_use]
-pub fn mask_places(text: &str, places: &[Range<usize>]) -> String {
+pub(crate) fn mask_places(text: &str, places: &[Range<usize>]) -> String {
     with_replaced(text, mask_spans(text.as_bytes(), places))
 }
 
@@ -90,7 +90,7 @@ pub(super) fn hide_places(text: &str, places: &[Range<usize>]) -> String {
 }
 
 /// Returns the parts of the text that contain `places` and their possible continuations, in order, and the mask of each.
-pub fn mask_spans(
+pub(crate) fn mask_spans(
     text: &[u8],
     places: &[Range<usize>],
 ) -> impl Iterator<Item = (Range<usize>, String)> {

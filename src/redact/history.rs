@@ -8,7 +8,7 @@ use crate::finding::Finding;
 /// Returns the file for `git filter-repo --replace-text`: a line for each secret that occurs there unencoded.
 /// The file contains the secrets.
 #[must_use]
-pub fn replace_text_file(findings: &[&Finding], mask: &ReplacementStyle) -> Vec<u8> {
+pub(crate) fn replace_text_file(findings: &[&Finding], mask: &ReplacementStyle) -> Vec<u8> {
     let mut lines: BTreeMap<&[u8], String> = BTreeMap::new();
     for finding in findings.iter().filter(|f| f.decoded_from.is_empty()) {
         let secret = finding.secret.expose_the_secret();

@@ -120,7 +120,7 @@ pub(super) fn cover_bytes(len: usize) -> Vec<u8> {
 
 /// Returns true if `secret` is a placeholder of this program, which a broad user rule may match again.
 #[must_use]
-pub fn is_placeholder(secret: &[u8]) -> bool {
+pub(crate) fn is_placeholder(secret: &[u8]) -> bool {
     secret.starts_with(WORD.as_bytes())
 }
 

@@ -29,12 +29,14 @@ use std::path::Path;
 use crate::finding::{Confidence, Finding};
 
 pub use edit::{Edit, Edited};
-pub use file::{FileAction, RedactJob, RedactedFile, redact_file};
-pub use history::replace_text_file;
-pub use mask::{ReplacementStyle, Template, is_placeholder};
+pub use file::{FileAction, RedactJob, redact_file};
+pub(crate) use history::replace_text_file;
+pub(crate) use mask::is_placeholder;
+pub use mask::{ReplacementStyle, Template};
 pub use plan::plan_edits;
-pub use record::{LeftAlone, RedactRecord, Remaining, ReplacedSecret};
-pub use stream::{Filtered, filter_stream};
+pub use record::{LeftAlone, RedactRecord};
+pub(crate) use record::{Remaining, ReplacedSecret};
+pub(crate) use stream::filter_stream;
 
 /// Options of redaction.
 #[derive(Clone, Debug)]

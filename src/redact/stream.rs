@@ -37,7 +37,7 @@ const PAST: usize = 8 << 20;
 
 /// Result of filtering a stream, apart from the replaced secrets.
 #[derive(Debug, Default)]
-pub struct Filtered {
+pub(crate) struct Filtered {
     /// Number of line ends that were covered because a token may have been cut there.
     pub covered: u64,
     /// Number of places of a secret that had been passed on before it was found.
@@ -55,7 +55,7 @@ const MOST_NAMED: usize = 100;
 ///
 /// # Errors
 /// Fails when reading or writing fails. What was passed on before contains no secret.
-pub fn filter_stream(
+pub(crate) fn filter_stream(
     input: impl Read + Send + 'static,
     output: &mut dyn Write,
     path: &Path,

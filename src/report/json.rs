@@ -11,7 +11,7 @@ use super::words::{self, FindingStatus};
 use crate::finding::{Finding, Outcome};
 
 /// Version of the document's form. A field may be added without a new one.
-pub const SCHEMA_VERSION: u32 = 1;
+pub(crate) const SCHEMA_VERSION: u32 = 1;
 
 pub(super) fn write(
     outcome: &Outcome,

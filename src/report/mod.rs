@@ -6,8 +6,8 @@ mod excerpt;
 mod github;
 mod gitlab;
 mod html;
-pub mod human;
-pub mod json;
+pub(crate) mod human;
+pub(crate) mod json;
 mod junit;
 mod markdown;
 mod options;
@@ -23,8 +23,9 @@ use std::io::{self, Write};
 use crate::finding::{Outcome, SecretFragments};
 
 pub use options::{COLUMNS, ReportOptions};
-pub use terminal::{Style, escape_control, wrap_text};
-pub use words::takes_comments;
+pub use terminal::Style;
+pub(crate) use terminal::{escape_control, wrap_text};
+pub(crate) use words::takes_comments;
 
 /// Output format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

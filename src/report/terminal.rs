@@ -55,7 +55,7 @@ impl fmt::Display for Painted<'_> {
 /// Escapes all characters in text from a scanned file or its name that could move the cursor, change
 /// colours, reverse the reading direction or hide characters. A tab becomes a space.
 #[must_use]
-pub fn escape_control(text: &str) -> Cow<'_, str> {
+pub(crate) fn escape_control(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_unsafe_char) {
         return Cow::Borrowed(text);
     }
@@ -84,7 +84,7 @@ pub(super) fn display_width(text: &str) -> usize {
 
 /// Breaks the text between words into lines of at most `columns`. A longer word gets a line of its own.
 #[must_use]
-pub fn wrap_text(text: &str, columns: usize) -> Vec<String> {
+pub(crate) fn wrap_text(text: &str, columns: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     let mut used = 0;
     for word in text.split(' ') {

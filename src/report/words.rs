@@ -186,7 +186,7 @@ const NO_COMMENTS_BY_NAME: [&str; 4] = [".git-credentials", ".netrc", "_netrc", 
 
 /// Returns true unless the format of a file, by its name, has no comments.
 #[must_use]
-pub fn takes_comments(path: &Path) -> bool {
+pub(crate) fn takes_comments(path: &Path) -> bool {
     let lower = |part: Option<&OsStr>| part.unwrap_or_default().to_string_lossy().to_lowercase();
     let ending = lower(path.extension());
     let name = lower(path.file_name());

@@ -50,7 +50,7 @@ const CODE: &str = "code:";
 
 /// Text with its placeholders filled.
 #[derive(Clone, Debug, Default)]
-pub struct FilledExample {
+pub(crate) struct FilledExample {
     /// Filled text.
     pub text: Vec<u8>,
     /// Values of the placeholders, in order.
@@ -70,7 +70,7 @@ pub struct BadPlaceholder {
 ///
 /// # Errors
 /// Fails if one of them is unknown or not closed.
-pub fn fill(text: &str, mint: &mut Mint) -> Result<FilledExample, BadPlaceholder> {
+pub(crate) fn fill(text: &str, mint: &mut Mint) -> Result<FilledExample, BadPlaceholder> {
     let mut filler = ExampleFiller::new(mint);
     Ok(FilledExample {
         text: filler.fill_text(text)?,

@@ -9,11 +9,11 @@ use regex_syntax::utf8::Utf8Sequences;
 const SIZE_LIMIT: usize = 1 << 20;
 
 /// Name of the group that contains the secret.
-pub const SECRET_GROUP: &str = "secret";
+pub(crate) const SECRET_GROUP: &str = "secret";
 
 /// Mistake in an expression.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ExpressionError {
+pub(crate) struct ExpressionError {
     /// Byte offset of the mistake in the expression, if known.
     pub at: Option<usize>,
     /// Description of the mistake, with the correct form.
@@ -29,7 +29,7 @@ fn expression_error(at: Option<usize>, message: impl Into<String>) -> Expression
 
 /// Compiles an expression that [`check`] has accepted. Takes many times as long as parsing it.
 #[must_use]
-pub fn compile_regex(source: &str) -> Option<Regex> {
+pub(crate) fn compile_regex(source: &str) -> Option<Regex> {
     // The size was checked when the rule was loaded.
     build(source, usize::MAX).ok()
 }
@@ -110,7 +110,10 @@ fn max_transitions(class: &Class) -> usize {
 
 /// Returns all mistakes in an expression and its keywords. A keyword's mistake has its index.
 #[must_use]
-pub fn check(source: &str, keywords: &[&str]) -> (Vec<ExpressionError>, Vec<(usize, String)>) {
+pub(crate) fn check(
+    source: &str,
+    keywords: &[&str],
+) -> (Vec<ExpressionError>, Vec<(usize, String)>) {
     let hir = match parse(source) {
         Ok(hir) => hir,
         Err(error) => return (vec![error], Vec::new()),

@@ -3,9 +3,9 @@
 mod builtin;
 mod set;
 
-pub mod example;
-pub mod expression;
-pub mod load;
+pub(crate) mod example;
+pub(crate) mod expression;
+pub(crate) mod load;
 
 use std::sync::Arc;
 

@@ -19,8 +19,8 @@ mod progress;
 mod text;
 mod worker;
 
-pub mod examine;
-pub mod examples;
+pub(crate) mod examine;
+pub(crate) mod examples;
 
 use std::collections::HashMap;
 use std::io::Read;
@@ -42,7 +42,7 @@ use engine::{RunContext, ScanEngine};
 pub use found::FoundSecrets;
 use known_hashes::KnownHashes;
 use lookup::DiskLookup;
-pub use progress::{ProgressCounters, ScanProgress};
+pub use progress::ScanProgress;
 use worker::ScanWorker;
 
 /// Scanner of texts with a set of rules. Immutable: one for a whole run, shared by its threads.

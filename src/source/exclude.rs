@@ -11,13 +11,13 @@ const FILES: [&str; 3] = [".gitignore", ".ignore", IGNORE_FILE];
 
 /// Returns true if an ignore file from the root of the repository around `path` down to its own folder excludes it.
 #[must_use]
-pub fn is_excluded(path: &Path) -> bool {
+pub(crate) fn is_excluded(path: &Path) -> bool {
     matches_ignore_file(&FILES, path)
 }
 
 /// Returns true if an [`IGNORE_FILE`] excludes `path`: `.gitignore` does not apply to files that git tracks.
 #[must_use]
-pub fn is_ignored_by_us(path: &Path) -> bool {
+pub(crate) fn is_ignored_by_us(path: &Path) -> bool {
     matches_ignore_file(&[IGNORE_FILE], path)
 }
 

@@ -27,7 +27,7 @@ pub(crate) const FIRST_WINDOW: u64 = (WINDOW - AHEAD) as u64;
 
 /// Reader of files, with one buffer for all of them.
 #[derive(Debug, Default)]
-pub struct FileReader {
+pub(crate) struct FileReader {
     buffer: Vec<u8>,
     /// Minimum size in bytes of the files that are not read but added to `left`.
     leave: Option<u64>,
@@ -39,7 +39,7 @@ impl FileReader {
     /// Returns a reader that does not read files of at least `size` bytes, nor large ones with holes; they are listed
     /// by [`FileReader::take_deferred`].
     #[must_use]
-    pub fn deferring(size: u64) -> Self {
+    pub(crate) fn deferring(size: u64) -> Self {
         FileReader {
             leave: Some(size),
             ..FileReader::default()
@@ -48,12 +48,12 @@ impl FileReader {
 
     /// Returns the files that were too large for this reader.
     #[must_use]
-    pub fn take_deferred(&mut self) -> Vec<PathBuf> {
+    pub(crate) fn take_deferred(&mut self) -> Vec<PathBuf> {
         std::mem::take(&mut self.left)
     }
 
     /// Reads the file at `path` and gives it to `sink`. `max` is the maximum size in bytes of a file that is read.
-    pub fn scan_file(&mut self, path: &Path, max: Option<u64>, sink: &mut dyn Sink) {
+    pub(crate) fn scan_file(&mut self, path: &Path, max: Option<u64>, sink: &mut dyn Sink) {
         if let Err(reason) = self.try_scan_file(path, max, sink) {
             sink.skip(Skip {
                 path: path.to_owned(),
@@ -176,7 +176,7 @@ pub(super) fn plain_error(error: &io::Error) -> String {
 ///
 /// # Errors
 /// When reading fails; what was read before has been given to `sink`.
-pub fn scan_reader(
+pub(crate) fn scan_reader(
     mut input: impl Read,
     path: &Path,
     origin: &Origin,

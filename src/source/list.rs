@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 /// Returns the paths in a list: separated by NUL if it contains one, otherwise by line breaks.
 #[must_use]
-pub fn read_list(list: &[u8]) -> Vec<PathBuf> {
+pub(crate) fn read_list(list: &[u8]) -> Vec<PathBuf> {
     let separator = if list.contains(&0) { 0 } else { b'\n' };
     list.split(|b| *b == separator)
         .map(|name| {

@@ -5,7 +5,7 @@
 mod exclude;
 mod file;
 #[cfg(feature = "git")]
-pub mod git;
+pub(crate) mod git;
 mod git_dirs;
 mod ignored;
 #[cfg(any(unix, windows))]
@@ -26,13 +26,12 @@ use std::path::Path;
 use crate::finding::{Origin, OriginKind, ReadCounts, Skip};
 use crate::span::{Charset, Position, character_tail};
 
-pub use exclude::{is_excluded, is_ignored_by_us};
-pub(crate) use file::FIRST_WINDOW;
-pub use file::{FileReader, scan_reader};
-pub use list::read_list;
+pub(crate) use exclude::{is_excluded, is_ignored_by_us};
+pub(crate) use file::{FIRST_WINDOW, scan_reader};
+pub(crate) use list::read_list;
 pub use lookup::ObjectLookup;
 #[cfg(feature = "cli")]
-pub use unread::{WaitingInput, look_at_input};
+pub(crate) use unread::{WaitingInput, look_at_input};
 pub use walk::{WalkOptions, walk};
 
 /// Endings of the names of compressed texts.
@@ -164,17 +163,17 @@ pub trait Sink: Send {
 }
 
 /// Function that makes a sink for each thread of a source.
-pub type Sinks<'s> = dyn Fn() -> Box<dyn Sink + 's> + Sync + 's;
+pub(crate) type Sinks<'s> = dyn Fn() -> Box<dyn Sink + 's> + Sync + 's;
 
 /// Returns true if a path leads into a git directory.
 #[must_use]
-pub fn is_in_git_dir(path: &Path) -> bool {
+pub(crate) fn is_in_git_dir(path: &Path) -> bool {
     path.iter().any(|part| part == ".git")
 }
 
 /// Returns true if git keeps the names of refs at this path, so that nothing there may be edited.
 #[must_use]
-pub fn holds_ref_names(path: &Path) -> bool {
+pub(crate) fn holds_ref_names(path: &Path) -> bool {
     let is_of_refs = |part: &OsStr| part == "refs" || part == "packed-refs" || part == "HEAD";
     let below = path.iter().skip_while(|part| *part != ".git").skip(1);
     // A reflog may be edited, and so may the refs of a fetch.
@@ -183,6 +182,6 @@ pub fn holds_ref_names(path: &Path) -> bool {
 
 /// Returns a range as a pair, for structures that are `Copy`.
 #[must_use]
-pub fn range_pair(range: &Range<usize>) -> (usize, usize) {
+pub(crate) fn range_pair(range: &Range<usize>) -> (usize, usize) {
     (range.start, range.end)
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// State of a standard input that is not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WaitingInput {
+pub(crate) enum WaitingInput {
     /// Nothing: a terminal, a device, a socket without bytes, an empty file.
     Nothing,
     /// Nothing, and nothing can come: a pipe that is closed and empty.
@@ -20,7 +20,7 @@ pub enum WaitingInput {
 /// Job runners, schedulers and programs that start others leave many kinds of input open: `/dev/null`, sockets, pipes
 /// that stay open and empty forever. None of these may fail a scan, or delay it for long.
 #[must_use]
-pub fn look_at_input(patience: Duration) -> WaitingInput {
+pub(crate) fn look_at_input(patience: Duration) -> WaitingInput {
     platform::look_at_input(patience)
 }
 

@@ -3,14 +3,15 @@
 use sha2::{Digest, Sha256};
 
 /// Alphabet of GitHub's base62: digits, then upper case, then lower case.
-pub const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+pub(crate) const BASE62: &[u8; 62] =
+    b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /// Length of a CRC-32 in base62, padded with `0`, in characters.
-pub const CRC_LEN: usize = 6;
+pub(crate) const CRC_LEN: usize = 6;
 
 /// Returns the CRC-32 (ISO-HDLC, as in zlib) of `body` in base62, most significant digit first.
 #[must_use]
-pub fn crc32_base62(body: &[u8]) -> [u8; CRC_LEN] {
+pub(crate) fn crc32_base62(body: &[u8]) -> [u8; CRC_LEN] {
     let mut value = compute_crc32(body);
     let mut out = [b'0'; CRC_LEN];
     for digit in out.iter_mut().rev() {
@@ -24,7 +25,7 @@ pub fn crc32_base62(body: &[u8]) -> [u8; CRC_LEN] {
 ///
 /// Tokens with `ghp_ gho_ ghu_ ghs_ ghr_` and `npm_` have this checksum; it does not cover the prefix.
 #[must_use]
-pub fn crc32_holds(random_and_checksum: &[u8]) -> bool {
+pub(crate) fn crc32_holds(random_and_checksum: &[u8]) -> bool {
     let Some(split) = random_and_checksum.len().checked_sub(CRC_LEN) else {
         return false;
     };
@@ -111,7 +112,7 @@ const FINE_GRAINED_SUM: std::ops::Range<usize> = 77..85;
 
 /// Returns the checksum of a fine-grained token's first 77 bytes: the first eight base32 characters of their SHA-256.
 #[must_use]
-pub fn sha256_base32(head: &[u8]) -> [u8; 8] {
+pub(crate) fn sha256_base32(head: &[u8]) -> [u8; 8] {
     let digest = Sha256::digest(head);
     let mut out = [0; 8];
     data_encoding::BASE32.encode_mut(&digest[..5], &mut out);
@@ -122,7 +123,7 @@ pub fn sha256_base32(head: &[u8]) -> [u8; 8] {
 ///
 /// It covers all bytes before it. The last eight characters are covered by no checksum.
 #[must_use]
-pub fn fine_grained_holds(token: &[u8]) -> bool {
+pub(crate) fn fine_grained_holds(token: &[u8]) -> bool {
     token.len() == FINE_GRAINED_LEN
         && token[FINE_GRAINED_SUM].iter().all(is_base32)
         && sha256_base32(&token[..FINE_GRAINED_SUM.start]) == token[FINE_GRAINED_SUM]
@@ -134,7 +135,7 @@ fn is_base32(byte: &u8) -> bool {
 
 /// Returns the numeric id of the user or organisation that owns a `github_pat_11…` token, from the head of the token.
 #[must_use]
-pub fn fine_grained_owner(token: &[u8]) -> Option<u32> {
+pub(crate) fn fine_grained_owner(token: &[u8]) -> Option<u32> {
     let head = token.strip_prefix(b"github_pat_11")?.get(..8)?;
     // Base32 of four bytes is seven characters and one `=`, which GitHub writes as `0`.
     let (id, pad) = head.split_at(7);

@@ -1,9 +1,10 @@
 //! Tokens: their forms, their checksums, what stateless ones state, and fresh ones for examples and tests.
 
-pub mod checksum;
+pub(crate) mod checksum;
 mod mint;
 mod shape;
-pub mod stateless;
+pub(crate) mod stateless;
 
 pub use mint::{Mint, StatelessForm};
-pub use shape::{ChecksumKind, Shape};
+pub(crate) use shape::ChecksumKind;
+pub use shape::Shape;

@@ -4,17 +4,17 @@
 use serde_json::Value;
 
 /// Header of every token observed so far, `{"alg":"ES256","typ":"JWT"}`.
-pub const HEADER: &[u8; 36] = b"eyJhbGciOiJFUzI1NiIsInR5cCI6IkpXVCJ9";
+pub(crate) const HEADER: &[u8; 36] = b"eyJhbGciOiJFUzI1NiIsInR5cCI6IkpXVCJ9";
 
 /// Length of the base64 of a signature (64 bytes), in characters.
-pub const SIGNATURE_LEN: usize = 86;
+pub(crate) const SIGNATURE_LEN: usize = 86;
 
 /// Maximum number of digits of an app id.
-pub const MOST_DIGITS: usize = 20;
+pub(crate) const MOST_DIGITS: usize = 20;
 
 /// Claims of a stateless token whose structure is valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StatelessClaims {
+pub(crate) struct StatelessClaims {
     /// Id of the app that owns the token.
     pub app: u64,
     /// Time of issue, in seconds since 1970.
@@ -26,7 +26,7 @@ pub struct StatelessClaims {
 /// Reads the claims of `token`, which must be a whole token. Returns `None` unless header, app id, issuer, times and
 /// signature are as GitHub writes them.
 #[must_use]
-pub fn read_claims(token: &[u8]) -> Option<StatelessClaims> {
+pub(crate) fn read_claims(token: &[u8]) -> Option<StatelessClaims> {
     let (app, jwt) = split_app(token.strip_prefix(b"ghs_")?)?;
     let rest = jwt.strip_prefix(HEADER)?.strip_prefix(b".")?;
     let stop = memchr::memchr(b'.', rest)?;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::env::{Env, Run};
 use crate::git::git_out;
-use tokensweep::token::{Mint, Shape};
+use tokensweep::internals::token::{Mint, Shape};
 
 fn token(seed: u64) -> String {
     String::from_utf8(Mint::new(seed).new_token(Shape::Ghp)).unwrap()

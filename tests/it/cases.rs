@@ -29,8 +29,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use serde::Deserialize;
-use tokensweep::rule::example::ExampleFiller;
-use tokensweep::token::Mint;
+use tokensweep::internals::rule::example::ExampleFiller;
+use tokensweep::internals::token::Mint;
 
 use crate::env::{Env, Run, run_to_end};
 

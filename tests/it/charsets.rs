@@ -2,7 +2,7 @@
 //! redacted in its own charset.
 
 use crate::env::Env;
-use tokensweep::token::{Mint, Shape};
+use tokensweep::internals::token::{Mint, Shape};
 
 fn token(seed: u64) -> String {
     String::from_utf8(Mint::new(seed).new_token(Shape::Ghp)).unwrap()

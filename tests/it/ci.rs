@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::env::{Env, Run};
 use crate::git::{git_out, token};
-use tokensweep::token::Shape;
+use tokensweep::internals::token::Shape;
 
 /// A repository with a leak on `main` and another on `side`.
 fn repository(env: &Env) {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::env::{Env, Run};
 use crate::git::{git, git_out, token};
-use tokensweep::token::Shape;
+use tokensweep::internals::token::Shape;
 
 /// A repository with an old leak and a newer one on `main`, and two on `side`, one of them a commit before its tip.
 fn repository() -> Env {

@@ -1,7 +1,7 @@
 //! What is in archives is found, in every source, with the way to it; what is not read in them is said.
 
 use serde_json::Value;
-use tokensweep::token::{Mint, Shape};
+use tokensweep::internals::token::{Mint, Shape};
 
 use crate::env::{Env, Run};
 use crate::git::git_out;

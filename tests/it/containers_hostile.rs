@@ -5,7 +5,7 @@ use std::io::Write as _;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use tokensweep::token::{Mint, Shape};
+use tokensweep::internals::token::{Mint, Shape};
 
 use crate::env::{Env, Run};
 use crate::pack::{self, ZipMember, ZipWriter};

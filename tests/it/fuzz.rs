@@ -73,7 +73,7 @@ proptest! {
 
 #[test]
 fn compositions_hold_secrets_to_find() {
-    let mut mint = tokensweep::token::Mint::new(9);
+    let mut mint = tokensweep::internals::token::Mint::new(9);
     let found: usize = (0..10)
         .map(|_| {
             excerpts::check(&excerpts::compose(&mut Decisions::new(

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::process::Command;
 
 use tokensweep::ObjectLookup;
-use tokensweep::source::git::RepositoryLookup;
-use tokensweep::token::{Mint, Shape};
+use tokensweep::internals::source::git::RepositoryLookup;
+use tokensweep::internals::token::{Mint, Shape};
 
 use crate::env::Env;
 

@@ -1,7 +1,7 @@
 //! The cache of a history scan: what was clean is not read again, and the findings are those of a scan without it.
 
 use serde_json::Value;
-use tokensweep::token::{Mint, Shape};
+use tokensweep::internals::token::{Mint, Shape};
 
 use crate::env::{Env, Run};
 use crate::git::git_out;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde_json::Value;
-use tokensweep::token::Shape;
+use tokensweep::internals::token::Shape;
 
 use crate::env::{Env, Run};
 use crate::git::{CORNERS, fixture, git, git_out, token};

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Output;
 
-use tokensweep::token::Shape;
+use tokensweep::internals::token::Shape;
 
 use crate::env::Env;
 use crate::git::{git, git_out, token};

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use tokensweep::token::Shape;
+use tokensweep::internals::token::Shape;
 
 use crate::env::{Env, Run};
 use crate::git::{fixture, git, git_out, token};

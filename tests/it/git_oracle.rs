@@ -7,10 +7,11 @@ use std::sync::{Arc, Mutex};
 
 use gix::hash::Kind as HashKind;
 use gix::objs::Kind;
-use tokensweep::finding::Skip;
-use tokensweep::source::git::{HistoryOptions, Repository, scan_history};
-use tokensweep::source::{Chunk, Sink};
-use tokensweep::token::Shape;
+use tokensweep::Skip;
+use tokensweep::git::{HistoryOptions, Repository};
+use tokensweep::internals::source::git::scan_history;
+use tokensweep::internals::source::{Chunk, Sink};
+use tokensweep::internals::token::Shape;
 
 use crate::env::Env;
 use crate::git::{CORNERS, fixture, git, git_out, token};

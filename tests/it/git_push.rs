@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use tokensweep::token::Shape;
+use tokensweep::internals::token::Shape;
 
 use crate::env::Env;
 use crate::git::{git, git_out, token};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use tokensweep::token::Shape;
+use tokensweep::internals::token::Shape;
 
 use crate::env::{Env, Run};
 use crate::git::{CORNERS, fixture, git_out, token};

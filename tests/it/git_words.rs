@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use tokensweep::token::Shape;
+use tokensweep::internals::token::Shape;
 
 use crate::env::{Env, Run};
 use crate::git::{git, git_out, token};

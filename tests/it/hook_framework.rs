@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 
-use tokensweep::token::Shape;
+use tokensweep::internals::token::Shape;
 
 use crate::env::Env;
 use crate::git::{git, git_out, token};

@@ -2,7 +2,7 @@
 //! no scan.
 
 use crate::env::{Env, Run};
-use tokensweep::token::{Mint, Shape};
+use tokensweep::internals::token::{Mint, Shape};
 
 fn token(seed: u64) -> String {
     String::from_utf8(Mint::new(seed).new_token(Shape::Ghp)).unwrap()

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use tokensweep::token::{Mint, Shape};
+use tokensweep::internals::token::{Mint, Shape};
 use tokensweep::{Confidence, Finding, Scanner};
 
 use crate::env::Env;

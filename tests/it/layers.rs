@@ -4,9 +4,8 @@ use std::ops::Range;
 use std::path::Path;
 
 use data_encoding::BASE64;
-use tokensweep::Scanner;
-use tokensweep::finding::{Finding, Layer};
-use tokensweep::token::{Mint, Shape};
+use tokensweep::internals::token::{Mint, Shape};
+use tokensweep::{Finding, Layer, Scanner};
 
 fn scan(text: &[u8], path: &str) -> Vec<Finding> {
     Scanner::default().scan_text(text, Path::new(path))

@@ -2,9 +2,8 @@
 
 use std::path::Path;
 
-use tokensweep::Scanner;
-use tokensweep::finding::{Finding, Layer};
-use tokensweep::token::{Mint, Shape};
+use tokensweep::internals::token::{Mint, Shape};
+use tokensweep::{Finding, Layer, Scanner};
 
 fn scan(text: &str) -> Vec<Finding> {
     Scanner::default().scan_text(text.as_bytes(), Path::new("file"))

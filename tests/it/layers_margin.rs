@@ -2,9 +2,8 @@
 
 use std::path::Path;
 
-use tokensweep::Scanner;
-use tokensweep::finding::{Confidence, Finding, Layer};
-use tokensweep::token::{Mint, Shape, StatelessForm};
+use tokensweep::internals::token::{Mint, Shape, StatelessForm};
+use tokensweep::{Confidence, Finding, Layer, Scanner};
 
 use super::env::Env;
 

@@ -2,9 +2,8 @@
 
 use std::path::Path;
 
-use tokensweep::finding::{Finding, Layer};
-use tokensweep::token::{Mint, Shape};
-use tokensweep::{Confidence, Scanner};
+use tokensweep::internals::token::{Mint, Shape};
+use tokensweep::{Confidence, Finding, Layer, Scanner};
 
 fn scan(text: &[u8]) -> Vec<Finding> {
     Scanner::default().scan_text(text, Path::new("file"))

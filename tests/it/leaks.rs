@@ -8,8 +8,8 @@ use aho_corasick::AhoCorasick;
 
 use crate::env::Env;
 use crate::git::git_out;
-use tokensweep::report::ReportFormat;
-use tokensweep::token::{Mint, Shape};
+use tokensweep::ReportFormat;
+use tokensweep::internals::token::{Mint, Shape};
 
 /// How many consecutive characters of a secret nothing may hold.
 const WINDOW: usize = 12;

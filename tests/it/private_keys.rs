@@ -1,6 +1,6 @@
 //! Private keys of GitHub Apps: found in every way of writing them, redacted, and in no report.
 
-use tokensweep::token::Mint;
+use tokensweep::internals::token::Mint;
 
 use super::env::Env;
 

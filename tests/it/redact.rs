@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use tokensweep::token::{Mint, Shape};
+use tokensweep::internals::token::{Mint, Shape};
 
 use super::env::Env;
 
@@ -21,7 +21,7 @@ fn text(env: &Env, path: &str) -> String {
 
 /// The placeholder of a secret under a rule.
 pub(crate) fn placeholder(rule: &str, secret: &str) -> String {
-    let fingerprint = tokensweep::finding::Secret::new(secret.as_bytes()).fingerprint(rule);
+    let fingerprint = tokensweep::Secret::new(secret.as_bytes()).fingerprint(rule);
     format!("REDACTED-{rule}-{}", &fingerprint[..8])
 }
 

@@ -10,12 +10,9 @@ use std::process::Stdio;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use tokensweep::finding::Finding;
-use tokensweep::redact::{
-    FileAction, RedactJob, RedactOptions, ReplacementStyle, TextScanner, redact_file,
-};
-use tokensweep::token::{Mint, Shape};
-use tokensweep::{Confidence, Scanner};
+use tokensweep::internals::redact::{FileAction, RedactJob, TextScanner, redact_file};
+use tokensweep::internals::token::{Mint, Shape};
+use tokensweep::{Confidence, Finding, RedactOptions, ReplacementStyle, Scanner};
 
 use super::env::Env;
 use super::redact::token;

@@ -1,6 +1,6 @@
 //! `tokensweep redact` in the formats where care is needed: the result is valid, and says what it said.
 
-use tokensweep::token::{Mint, Shape};
+use tokensweep::internals::token::{Mint, Shape};
 
 use super::env::Env;
 use super::redact::{placeholder, token};

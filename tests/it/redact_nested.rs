@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use tokensweep::token::{Mint, Shape};
+use tokensweep::internals::token::{Mint, Shape};
 
 use super::env::Env;
 use super::redact::token;

@@ -3,10 +3,9 @@
 
 use std::path::Path;
 
-use tokensweep::finding::Finding;
-use tokensweep::redact::{Edited, RedactOptions, ReplacementStyle, plan_edits};
-use tokensweep::token::{Mint, Shape};
-use tokensweep::{Confidence, Scanner};
+use tokensweep::internals::redact::{Edited, plan_edits};
+use tokensweep::internals::token::{Mint, Shape};
+use tokensweep::{Confidence, Finding, RedactOptions, ReplacementStyle, Scanner};
 
 fn scanner() -> Scanner {
     let min_confidence = Confidence::High;

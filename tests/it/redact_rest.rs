@@ -1,6 +1,6 @@
 //! What a redaction does not do is said: findings that are not sure enough, copies that were not made.
 
-use tokensweep::token::{Mint, Shape};
+use tokensweep::internals::token::{Mint, Shape};
 
 use super::env::Env;
 use super::git::git_out;

@@ -1,6 +1,6 @@
 //! What a redaction shows of itself holds no part of a secret: reports, differences and messages, paths included.
 
-use tokensweep::token::{Mint, Shape};
+use tokensweep::internals::token::{Mint, Shape};
 
 use super::env::{Env, Run};
 use super::redact::token;

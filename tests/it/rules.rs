@@ -1,7 +1,7 @@
 //! Rule files and the `rules` command.
 
 use crate::env::Env;
-use tokensweep::token::Mint;
+use tokensweep::internals::token::Mint;
 
 const ACME: &str = "\
 [[rule]]
@@ -83,7 +83,7 @@ fn a_user_rule_may_take_the_place_of_a_built_in_one() {
         "own.toml",
         "[[rule]]\nid = 'our-npm'\ntitle = 'Our npm token'\nseverity = 'warning'\nshapes = ['npm']\n",
     );
-    let token = Mint::new(12).new_token(tokensweep::token::Shape::Npm);
+    let token = Mint::new(12).new_token(tokensweep::internals::token::Shape::Npm);
     env.write("a/.npmrc", [b"t=".as_slice(), &token].concat());
     let findings = env
         .run("scan --rules own.toml a --format json")

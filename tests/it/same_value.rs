@@ -3,7 +3,7 @@
 use std::io::{Read as _, Write as _};
 use std::process::{Child, Stdio};
 
-use tokensweep::token::{Mint, Shape};
+use tokensweep::internals::token::{Mint, Shape};
 
 use super::env::{Env, Run};
 use super::git::git_out;

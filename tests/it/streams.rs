@@ -1,6 +1,6 @@
 //! Reports for programs, and secrets only on request.
 
-use tokensweep::token::{Mint, Shape};
+use tokensweep::internals::token::{Mint, Shape};
 
 use crate::env::Env;
 

@@ -6,9 +6,8 @@
 use std::ops::Range;
 use std::path::Path;
 
-use tokensweep::Scanner;
-use tokensweep::finding::{Checksum, Confidence, Finding};
-use tokensweep::token::{Mint, Shape};
+use tokensweep::internals::token::{Mint, Shape};
+use tokensweep::{Checksum, Confidence, Finding, Scanner};
 
 fn cases() -> usize {
     std::env::var("TOKENSWEEP_CASES")

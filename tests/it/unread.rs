@@ -5,7 +5,7 @@ use std::io::{Seek as _, SeekFrom, Write as _};
 use std::os::unix::net::UnixStream;
 use std::process::{Output, Stdio};
 
-use tokensweep::token::Shape;
+use tokensweep::internals::token::Shape;
 
 use crate::env::{Env, Run};
 use crate::git::{git_out, token};

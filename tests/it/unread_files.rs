@@ -1,7 +1,7 @@
 //! What a scan did not look at is counted, named and never called clean: ignored files, histories, containers.
 
 use serde_json::Value;
-use tokensweep::token::{Mint, Shape};
+use tokensweep::internals::token::{Mint, Shape};
 
 use crate::env::{Env, Run};
 use crate::git::git_out;

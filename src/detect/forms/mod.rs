@@ -24,7 +24,7 @@ use prefixed::{find_glued, find_prefixed};
 pub(super) use private_key::{find_private_keys, partial_key};
 use start::starts_behind_escapes;
 pub(super) use start::{ends_escape_head, token_starts};
-pub use stateless::JwtSpanCache;
+pub(crate) use stateless::JwtSpanCache;
 use stateless::find_stateless_by_claims;
 pub(super) use stateless::{Assembly, may_become_stateless};
 
@@ -33,7 +33,7 @@ const SHORTEST_CHAIN: usize = 46;
 
 /// Appends the candidates of one maximal run of word characters; `seen` has the kinds of non-text bytes in `text`.
 /// `stretch` is a cache for `text`, and is empty for its first run.
-pub fn find_in_run(
+pub(crate) fn find_in_run(
     text: &[u8],
     run: Range<usize>,
     seen: ControlBytes,

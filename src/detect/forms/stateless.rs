@@ -20,7 +20,7 @@ const SHORTEST_PART: usize = 10;
 
 /// Stretch of base64url characters and full stops, which may contain many runs: it is read once for all of them.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct JwtSpanCache {
+pub(crate) struct JwtSpanCache {
     start: usize,
     /// End of the stretch, without the full stops there, which belong to the sentence.
     end: usize,

@@ -92,20 +92,20 @@ pub fn read_as(reading: LayerReading, text: &[u8], window: Range<usize>) -> Deco
 /// Returns true if something at a border of `run`, or a line end near it, may join it with the text beside it.
 #[must_use]
 #[inline]
-pub fn may_join_neighbours(text: &[u8], run: &Range<usize>) -> bool {
+pub(crate) fn may_join_neighbours(text: &[u8], run: &Range<usize>) -> bool {
     escapes::may_join_neighbours(text, run) || wrapped::may_be_piece(text, run)
 }
 
 /// Returns true if `run`, though short, may be a part of base64.
 #[must_use]
 #[inline]
-pub fn is_base64_fragment(text: &[u8], run: &Range<usize>) -> bool {
+pub(crate) fn is_base64_fragment(text: &[u8], run: &Range<usize>) -> bool {
     base64::is_base64_fragment(text, run)
 }
 
 /// Returns the words of `text` that are encoded, whatever they decode to. Expensive, so only for known secrets.
 #[must_use]
-pub fn dense_regions(text: &[u8]) -> Vec<Decoded> {
+pub(crate) fn dense_regions(text: &[u8]) -> Vec<Decoded> {
     let mut out = Vec::new();
     dense::find_dense(text, &mut out);
     out
@@ -113,7 +113,7 @@ pub fn dense_regions(text: &[u8]) -> Vec<Decoded> {
 
 /// Runs of a text.
 #[derive(Clone, Copy, Debug)]
-pub struct TextRuns<'r> {
+pub(crate) struct TextRuns<'r> {
     /// Long runs.
     pub long: &'r [Range<usize>],
     /// All runs of at least [`super::runs::MIN_SHORTER`] for which [`may_join_neighbours`] is true; others do no harm.
@@ -125,7 +125,7 @@ pub struct TextRuns<'r> {
 /// Returns the regions of `text` worth decoding; `seen` has the kinds of non-text bytes in it, `under` the layers that
 /// it was decoded from. With `anything`, user rules may match in the decoded text.
 #[must_use]
-pub fn regions(
+pub(crate) fn regions(
     text: &[u8],
     runs: TextRuns<'_>,
     seen: ControlBytes,

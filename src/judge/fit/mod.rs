@@ -7,5 +7,5 @@ mod regression;
 
 pub use super::score::probability_of;
 pub use dataset::{Dataset, DatasetCase, Sample, all_features, without_group};
-pub use evaluation::{ReliabilityBin, Score, cross_validate, predict_all, reliability};
+pub use evaluation::{Score, cross_validate, predict_all, reliability};
 pub use regression::fit_weights;

@@ -23,7 +23,7 @@ use crate::span::{Charset, Position};
 ///
 /// # Errors
 /// When there is no working tree, or the index or `HEAD` cannot be read.
-pub fn scan_changes(
+pub(crate) fn scan_changes(
     repository: &Repository,
     options: &StagedOptions,
     sink: &mut dyn Sink,

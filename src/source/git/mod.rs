@@ -35,15 +35,18 @@ mod trees;
 use std::fmt;
 use std::path::PathBuf;
 
-pub use changes::scan_changes;
-pub use history::{History, HistoryOptions, scan_history};
-pub use hooks::{HooksPath, HooksSetting};
+pub(crate) use changes::scan_changes;
+pub(crate) use history::History;
+pub use history::{HistoryOptions, scan_history};
+pub(crate) use hooks::HooksPath;
 pub use lookup::RepositoryLookup;
-pub use range::{RangeOptions, ScannedRange, scan_range};
+pub use range::RangeOptions;
+pub(crate) use range::scan_range;
 pub use repository::Repository;
-pub use select::{CommitSelection, parse_date};
-pub use staged::{StagedOptions, scan_staged};
-pub use submodules::Submodules;
+pub use select::CommitSelection;
+pub(crate) use select::parse_date;
+pub use staged::StagedOptions;
+pub(crate) use staged::scan_staged;
 
 /// Error message for the user.
 #[derive(Clone, Debug, PartialEq, Eq)]

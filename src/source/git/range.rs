@@ -37,7 +37,7 @@ pub struct RangeOptions {
 }
 
 /// Scanned commits in their order.
-pub struct ScannedRange<'r> {
+pub(crate) struct ScannedRange<'r> {
     repository: &'r Repository,
     order: HashMap<String, usize>,
     tip: Option<ObjectId>,
@@ -47,7 +47,7 @@ pub struct ScannedRange<'r> {
 ///
 /// # Errors
 /// When the range cannot be resolved; single missing objects are reported to the sinks.
-pub fn scan_range<'r>(
+pub(crate) fn scan_range<'r>(
     repository: &'r Repository,
     options: &RangeOptions,
     sinks: &Sinks<'_>,
@@ -313,13 +313,13 @@ impl CommitWalk<'_> {
 impl ScannedRange<'_> {
     /// Returns true if there was no commit to scan.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.order.is_empty()
     }
 
     /// Keeps, of the same secret at one path, the commit that added it, and records if the secret is still there at the
     /// end of the range.
-    pub fn fill_origins(&self, findings: &mut Vec<Finding>) {
+    pub(crate) fn fill_origins(&self, findings: &mut Vec<Finding>) {
         let rank = |f: &Finding| {
             let commit = f.origin.commit.as_ref().and_then(|c| self.order.get(c));
             (f.origin.pre_existing, commit.copied().unwrap_or(usize::MAX))

@@ -68,7 +68,7 @@ const PUBLIC_REFS: [&str; 2] = ["refs/heads/*", "refs/tags/*"];
 ///
 /// # Errors
 /// When the date is in no such form.
-pub fn parse_date(text: &str) -> Result<i64, GitError> {
+pub(crate) fn parse_date(text: &str) -> Result<i64, GitError> {
     gix::date::parse(text, Some(gix::date::Zoned::now()))
         .map(|time| time.seconds)
         .map_err(|_| {

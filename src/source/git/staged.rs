@@ -39,7 +39,7 @@ impl StagedOptions {
 ///
 /// # Errors
 /// When the index or `HEAD` cannot be read.
-pub fn scan_staged(
+pub(crate) fn scan_staged(
     repository: &Repository,
     options: &StagedOptions,
     sink: &mut dyn Sink,

@@ -1,7 +1,7 @@
 //! A baseline gives mistakes with their places, or entries that are the same when they are written and read again.
 
-use tokensweep::accept::Baseline;
-use tokensweep::finding::Secret;
+use tokensweep::Secret;
+use tokensweep::internals::accept::Baseline;
 
 use super::{check_diagnostics, text_of};
 

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use tokensweep::accept::PathRule;
-use tokensweep::config::{Config, ConfigFile, KEYS, ValueSource};
+use tokensweep::internals::accept::PathRule;
+use tokensweep::internals::config::{Config, ConfigFile, KEYS, ValueSource};
 
 use super::{check_diagnostics, text_of};
 

@@ -8,15 +8,18 @@ use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::SystemTime;
 
-use tokensweep::finding::{Confidence, Finding, Layer, Outcome, SecretFragments};
-use tokensweep::redact::{
-    FileAction, LeftAlone, RedactJob, RedactOptions, RedactRecord, ReplacementStyle, TextScanner,
-    redact_file,
+use tokensweep::internals::finding::SecretFragments;
+use tokensweep::internals::redact::{
+    FileAction, LeftAlone, RedactJob, RedactRecord, TextScanner, redact_file,
 };
-use tokensweep::report::{self, ReportFormat, ReportOptions, Style};
-use tokensweep::rule::{self, RuleSet};
-use tokensweep::scan::{FoundSecrets, Scanner};
-use tokensweep::token::{Mint, Shape};
+use tokensweep::internals::report;
+use tokensweep::internals::rule;
+use tokensweep::internals::scan::FoundSecrets;
+use tokensweep::internals::token::{Mint, Shape};
+use tokensweep::{
+    Confidence, Finding, Layer, Outcome, RedactOptions, ReplacementStyle, ReportFormat,
+    ReportOptions, RuleSet, Scanner, Style,
+};
 
 use super::Decisions;
 
@@ -417,6 +420,6 @@ fn write_report(
         finished: SystemTime::UNIX_EPOCH,
     };
     let mut out = Vec::new();
-    report::write(format, outcome, &options, &mut out).unwrap_or_else(|e| panic!("{e}"));
+    tokensweep::write_report(format, outcome, &options, &mut out).unwrap_or_else(|e| panic!("{e}"));
     out
 }

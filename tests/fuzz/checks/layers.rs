@@ -3,10 +3,10 @@
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
-use tokensweep::detect::layer::{self, Decoded, LayerReading};
-use tokensweep::detect::{Detection, Detector, Scratch};
-use tokensweep::finding::Layer;
-use tokensweep::rule::{self, RuleSet};
+use tokensweep::internals::detect::layer::{self, Decoded, LayerReading};
+use tokensweep::internals::detect::{Detection, Detector, Scratch};
+use tokensweep::internals::rule;
+use tokensweep::{Layer, RuleSet};
 
 use super::{Decisions, RAW, excerpts};
 

@@ -13,7 +13,7 @@ pub(crate) mod excerpts;
 pub(crate) mod layers;
 pub(crate) mod rules;
 
-use tokensweep::document::Diagnostics;
+use tokensweep::Diagnostics;
 
 /// Decisions, read from bytes: a fuzzer changes and a test draws them.
 pub(crate) struct Decisions<'b> {

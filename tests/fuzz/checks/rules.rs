@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use tokensweep::finding::Confidence;
-use tokensweep::rule::{self, RuleSet};
-use tokensweep::scan::{Scanner, examples};
+use tokensweep::internals::rule;
+use tokensweep::internals::scan::examples;
+use tokensweep::{Confidence, RuleSet, Scanner};
 
 use super::{check_diagnostics, text_of};
 

@@ -5,8 +5,8 @@ use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use tokensweep::token::Mint;
-use tokensweep::rule::example;
+use tokensweep::internals::token::Mint;
+use tokensweep::internals::rule::example;
 
 /// First byte of an input that is a text as it stands.
 const RAW: &[u8] = b"#";

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use regex::Regex;
-use tokensweep::token::{Mint, Shape};
+use tokensweep::internals::token::{Mint, Shape};
 
 use super::page::Block;
 use crate::env::Env;
