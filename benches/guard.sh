@@ -8,7 +8,7 @@ tolerance=10 # per cent; compilers and C libraries differ by a few
 counts=benches/guard.txt
 
 if ! command -v valgrind >/dev/null; then
-    echo "guard: skipped, valgrind is not installed (Debian: apt install valgrind)"
+    .ci/missing valgrind "the count of instructions (Debian: apt install valgrind)"
     exit 0
 fi
 cargo build --quiet --release --bin tokensweep

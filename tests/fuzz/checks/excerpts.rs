@@ -2,7 +2,7 @@
 //! no twelve consecutive characters of a found secret. The fuzz target and the tests of the suite share it.
 
 use std::collections::HashSet;
-use std::io::{self, Read};
+use std::io::{self, Read, Write as _};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
@@ -308,7 +308,8 @@ fn check_redaction(text: &[u8], scanner: &Scanner, outcome: &Outcome) {
     let path = root.join(format!("x{name}y.env"));
     let fail = |e: io::Error| panic!("{}: {e}", root.display());
     std::fs::create_dir_all(&root)
-        .and_then(|()| std::fs::write(&path, text))
+        .and_then(|()| std::fs::File::create(&path))
+        .and_then(|mut file| file.write_all(text))
         .unwrap_or_else(fail);
     let looker = Looker {
         scanner,

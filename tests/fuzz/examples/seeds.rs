@@ -3,10 +3,11 @@
 
 use std::error::Error;
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use tokensweep::internals::rule::example::ExampleFiller;
 use tokensweep::internals::token::Mint;
-use tokensweep::internals::rule::example;
 
 /// First byte of an input that is a text as it stands.
 const RAW: &[u8] = b"#";
@@ -23,15 +24,13 @@ struct Corpus {
 impl Corpus {
     fn add(&mut self, target: &str, text: &str) -> Outcome<()> {
         // Text with braces that are no placeholder is a seed as it stands.
-        let filled = example::fill(text, &mut self.mint);
-        let filled = filled.map_or_else(|_| text.as_bytes().to_vec(), |filled| filled.text);
+        let filled = ExampleFiller::new(&mut self.mint).fill_text(text);
+        let filled = filled.unwrap_or_else(|_| text.as_bytes().to_vec());
         let folder = self.root.join(target);
         fs::create_dir_all(&folder)?;
         self.count += 1;
-        fs::write(
-            folder.join(format!("seed-{}", self.count)),
-            [RAW, &filled].concat(),
-        )?;
+        let mut file = fs::File::create(folder.join(format!("seed-{}", self.count)))?;
+        file.write_all(&[RAW, &filled].concat())?;
         Ok(())
     }
 }
