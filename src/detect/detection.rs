@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::candidate::Candidate;
-use crate::finding::{Decoded, Layer};
+use super::candidate::{Candidate, CandidateKind};
+use crate::finding::{Checksum, Decoded, Layer};
 
 /// Examined text with its candidates and the texts decoded from it.
 #[derive(Debug, Default)]
@@ -105,7 +105,11 @@ impl SeenRanges {
                 && candidate.is_judged()
                 && self.own.get(&outer.start) == Some(&outer.end)
                 && !self.clearer.contains(&outer.start);
-            if is_clearer {
+            // The first piece of a stateless token may have the form of a whole one.
+            let is_longer = region.layer == Layer::Wrapped
+                && matches!(candidate.kind, CandidateKind::Shape(_, Checksum::Valid))
+                && (self.own.get(&outer.start)).is_some_and(|end| *end < outer.end);
+            if is_clearer || is_longer {
                 clearer.push(outer.start);
                 return true;
             }

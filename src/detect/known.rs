@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
+use super::layer::margin::{self, KnownBytes};
 use super::layer::{self, Decoded, LayerReading};
 use super::{Candidate, CandidateKind, Detection};
 use crate::finding::Layer;
@@ -289,6 +290,7 @@ impl KnownSearch<'_> {
                 for reading in LayerReading::OF_PLAIN_PIECES {
                     self.read_through(mark.value, reading, &hit);
                 }
+                self.join_behind_margins(mark.value, offset, hit.start);
             }
             PieceForm::Under(Layer::Base64, phase) => {
                 self.read_through(mark.value, LayerReading::base64(phase, hit.start), &hit);
@@ -296,6 +298,42 @@ impl KnownSearch<'_> {
             PieceForm::Under(layer, _) => {
                 self.read_through(mark.value, LayerReading::of(layer), &hit)
             }
+        }
+    }
+
+    /// Finds the secret where its byte at `offset` is at `at` and line ends cut it, each line with a margin of its own.
+    fn join_behind_margins(&mut self, index: usize, offset: usize, at: usize) {
+        let value = &self.known.values[index];
+        let key = (index, Some(Layer::Wrapped), usize::MAX);
+        if self.done.get(&key).is_some_and(|done| at < *done) {
+            return;
+        }
+        let bytes = KnownBytes {
+            bytes: &value.bytes,
+            ignores_case: value.is_hex,
+        };
+        let before = bytes.shared_before(offset, &self.text[..at]);
+        let (first, rest) = (at - before, offset - before);
+        let starts = if rest == 0 {
+            vec![first]
+        } else {
+            margin::find_known_starts(self.text, first, rest, bytes)
+        };
+        let text = self.text;
+        let mut joined = starts.into_iter().filter_map(|start| {
+            let pieces = margin::join_known(text, start, bytes)?;
+            let end = pieces.last()?.end;
+            value.counts_between(text, &(start..end)).then_some(pieces)
+        });
+        if let Some(pieces) = joined.next() {
+            let region = layer::decode_pieces(text, &pieces);
+            self.done.insert(key, region.range.end);
+            let candidates = vec![known_candidate(index, 0..region.bytes.len())];
+            let inner = Detection {
+                candidates,
+                ..Detection::default()
+            };
+            self.regions.push((region, inner));
         }
     }
 

@@ -44,18 +44,6 @@ pub(super) fn for_each_alternating<const SHORTEST: usize>(
     sweep_blocks::<SHORTEST>(text, alike, |rest| take(rest.start - 1..rest.end));
 }
 
-/// Returns the number of word characters before `end`, or [`BLOCK`] if there are more.
-#[inline]
-pub(super) fn word_len_before(text: &[u8], end: usize) -> usize {
-    let before = &text[..end];
-    let Some(block) = before.last_chunk::<BLOCK>() else {
-        return before.iter().rev().take_while(|b| is_word(**b)).count();
-    };
-    let mut breaks = [0];
-    simd::find_breaks(std::slice::from_ref(block), &mut breaks);
-    breaks[0].leading_zeros() as usize
-}
-
 /// Passes every maximal run of at least `SHORTEST` bytes without a break to `take`. `breaks` maps the bits of the bytes
 /// that are no word characters to the bits of the breaks, block by block.
 #[inline]
@@ -236,23 +224,6 @@ mod tests {
             let mut out = Vec::new();
             for_each_alternating::<37>(text, |stretch| out.push(stretch));
             assert_eq!(out, plain_alternating(text, 37), "{text:?}");
-        }
-    }
-
-    #[test]
-    fn the_word_before_a_place_is_counted_up_to_a_block() {
-        let mut mint = Mint::new(3);
-        for _ in 0..ROUNDS {
-            let len = mint.random_below(70);
-            let lead = mint.random_below(70);
-            let text = [&mint.random_bytes(lead)[..], b".", &mint.random_base62(len)].concat();
-            let end = mint.random_below(text.len() + 1);
-            let words = text[..end].iter().rev().take_while(|b| is_word(**b));
-            assert_eq!(
-                word_len_before(&text, end),
-                words.count().min(BLOCK),
-                "{text:?}"
-            );
         }
     }
 

@@ -207,22 +207,11 @@ fn the_reader_of_the_table_sees_groups_and_single_names() {
     );
 }
 
-/// Circles that are left, as the start of the paths of their files.
-const CIRCLES_LEFT: &[&str] = &[
-    // Goes with the new reader of margins.
-    "detect/layer/",
-];
-
 #[test]
 fn no_files_use_each_other_in_a_circle() {
     let code = sources().into_iter().filter(|(_, top, _)| top != "main");
     let graph = ImportGraph::new(code.map(|(file, _, text)| (file, shipped(&text))));
-    let is_left = |circle: &BTreeSet<&str>| {
-        let mut left = CIRCLES_LEFT.iter();
-        left.any(|start| circle.iter().all(|file| file.starts_with(start)))
-    };
-    let mut circles = graph.circles();
-    circles.retain(|circle| !is_left(circle));
+    let circles = graph.circles();
     assert!(
         circles.is_empty(),
         "these files use each other: {circles:#?}"

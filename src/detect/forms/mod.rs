@@ -18,7 +18,7 @@ use digits::{find_hex, find_hex_from};
 use glued::{find_behind_stateless, find_chain, may_begin_with_hex};
 pub(super) use prefixed::{
     FINE_GRAINED_PROVED, LONGEST_CLASSIC, has_prefix, is_incomplete, is_proved, missing_characters,
-    token_start,
+    prefixes_with, token_start,
 };
 use prefixed::{find_glued, find_prefixed};
 pub(super) use private_key::{find_private_keys, partial_key};

@@ -55,6 +55,14 @@ fn checked_prefix(word: &[u8]) -> Option<(&'static [u8], Shape)> {
     find_prefix(word).filter(|(_, shape)| shape.checksum().is_some())
 }
 
+/// Returns for each prefix of a token with a checksum that ends with `tail` the characters before it.
+pub(in crate::detect) fn prefixes_with(tail: &[u8]) -> impl Iterator<Item = &'static [u8]> {
+    let checked = PREFIXES
+        .iter()
+        .filter(|(_, shape)| shape.checksum().is_some());
+    checked.filter_map(move |(prefix, _)| prefix.strip_suffix(tail))
+}
+
 /// Returns true if `word` is a whole token with a valid checksum.
 pub(in crate::detect) fn is_proved(word: &[u8]) -> bool {
     checked_prefix(word).is_some_and(|(prefix, shape)| {

@@ -8,78 +8,16 @@
 use std::cmp::Reverse;
 use std::ops::Range;
 
-use super::wrapped::{IS_GAP, MOST_LINES, piece_at, starts_new_token};
+use super::gap::{IS_GAP, MOST_LINES, piece_at, starts_new_token};
+use super::line::{
+    WIDEST, ends_alike, is_blank, is_indent, line_at, next_line, parts_of, shared_parts,
+};
+use crate::detect::bytes::is_word;
 use crate::detect::forms;
-use crate::detect::runs::{MIN_SHORTER, is_word};
 use crate::steps::add_steps;
-
-/// Maximum length of the margin of a line, and of the text examined after a piece, in bytes.
-const WIDEST: usize = 512;
-
-/// Maximum number of parts of a margin: words, blanks and signs.
-const MOST_PARTS: usize = 64;
-
-/// Maximum length of the blanks and signs after the first piece of a token in its line, in bytes.
-const WIDEST_BLANK: usize = 32;
 
 /// Maximum number of bytes before or after a line that are examined for it.
 const REACH: usize = 8 * 1024;
-
-/// Part of a line: its kind, and its end in the line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Part {
-    kind: u8,
-    end: usize,
-}
-
-/// Returns the parts that `line` begins with. All words are of one kind, and so are all colours.
-fn parts_of(line: &[u8]) -> Vec<Part> {
-    let mut out = Vec::new();
-    let mut at = 0;
-    add_steps(line.len());
-    while at < line.len() {
-        let same = |class: fn(u8) -> bool| line[at..].iter().take_while(|b| class(**b)).count();
-        let (kind, len) = match line[at] {
-            byte if is_word(byte) => (b'w', same(is_word)),
-            byte if is_indent(byte) => (b' ', same(is_indent)),
-            0x1b => (0x1b, color_len(&line[at..])),
-            byte if byte >= 0x80 => (0x80, same(|b| b >= 0x80)),
-            byte => (byte, 1),
-        };
-        at += len;
-        out.push(Part { kind, end: at });
-    }
-    out
-}
-
-/// Returns the length of the terminal control sequence that `text` begins with, or 1.
-fn color_len(text: &[u8]) -> usize {
-    let parameters = text.iter().skip(2).take_while(|b| matches!(b, b' '..=b'?'));
-    let len = 2 + parameters.count();
-    let is_whole = text.get(1) == Some(&b'[') && text.len() > len;
-    if is_whole { len + 1 } else { 1 }
-}
-
-/// Returns the number of parts of equal kind at the start of two lines.
-fn shared_parts(one: &[Part], other: &[Part]) -> usize {
-    let pairs = one.iter().zip(other).take(MOST_PARTS);
-    pairs
-        .take_while(|(one, other)| one.kind == other.kind)
-        .count()
-}
-
-/// Returns the line from `start` on, without its line break and cut to the length that is examined.
-fn line_at(text: &[u8], start: usize) -> &[u8] {
-    let near = &text[start..text.len().min(start + 2 * WIDEST)];
-    let len = memchr::memchr(b'\n', near).unwrap_or(near.len());
-    near[..len].strip_suffix(b"\r").unwrap_or(&near[..len])
-}
-
-/// Returns the start of the line after `at`, if it is near.
-fn next_line(text: &[u8], at: usize) -> Option<usize> {
-    let near = &text[at..text.len().min(at + WIDEST)];
-    memchr::memchr(b'\n', near).map(|n| at + n + 1)
-}
 
 /// Possible margin of a line.
 #[derive(Debug, Default)]
@@ -88,11 +26,6 @@ struct Margin {
     kinds: Vec<u8>,
     /// Number of parts up to the first sign or digit; one more than all if there is none.
     marked: usize,
-}
-
-/// Returns true if `byte` is a blank.
-fn is_indent(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t')
 }
 
 /// Returns the kinds of the parts of the longest possible margin of the line after `at`: those shared with the line of
@@ -125,12 +58,44 @@ fn widest_margin(text: &[u8], at: usize, common: bool) -> Option<Margin> {
 }
 
 /// Token that pieces are joined to.
-enum Token {
+enum Token<'v> {
     Classic(Vec<u8>),
     Stateless(forms::Assembly),
+    /// Value that is known already, and the number of its bytes found so far.
+    Known(KnownBytes<'v>, usize),
 }
 
-impl Token {
+/// Bytes of a secret that is known already.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::detect) struct KnownBytes<'v> {
+    pub(in crate::detect) bytes: &'v [u8],
+    /// True if letters mean the same in either case.
+    pub(in crate::detect) ignores_case: bool,
+}
+
+impl KnownBytes<'_> {
+    /// Returns true if the byte of the secret at `at` is `byte`.
+    fn has_byte(&self, at: usize, byte: u8) -> bool {
+        let own = self.bytes.get(at);
+        own.is_some_and(|own| *own == byte || self.ignores_case && own.eq_ignore_ascii_case(&byte))
+    }
+
+    /// Returns the number of bytes at the start of `text` that are those of the secret from `at` on.
+    fn shared_after(&self, at: usize, text: &[u8]) -> usize {
+        let pairs = (at..)
+            .zip(text)
+            .take_while(|(at, b)| self.has_byte(*at, **b));
+        pairs.count()
+    }
+
+    /// Returns the number of bytes at the end of `text` that are those of the secret before `at`.
+    pub(in crate::detect) fn shared_before(&self, at: usize, text: &[u8]) -> usize {
+        let pairs = (0..at).rev().zip(text.iter().rev());
+        pairs.take_while(|(at, b)| self.has_byte(*at, **b)).count()
+    }
+}
+
+impl Token<'_> {
     /// Appends the piece at `at`. Returns its length, or `None` if the whole cannot become a token.
     fn add_piece(&mut self, text: &[u8], at: usize) -> Option<usize> {
         let len = match self {
@@ -140,7 +105,16 @@ impl Token {
                 (word.len() <= forms::LONGEST_CLASSIC).then_some(piece.len())?
             }
             Token::Stateless(word) => word.add_piece(&text[at..])?,
+            Token::Known(value, found) => {
+                let len = value.shared_after(*found, &text[at..]);
+                *found += len;
+                // Where the secret does not end, its piece is a whole word.
+                let is_cut =
+                    *found == value.bytes.len() || text.get(at + len).is_none_or(|b| !is_word(*b));
+                is_cut.then_some(len)?
+            }
         };
+        add_steps(len);
         (len > 0).then_some(len)
     }
 
@@ -149,6 +123,7 @@ impl Token {
         match self {
             Token::Classic(word) => forms::is_proved(word),
             Token::Stateless(word) => word.is_proved(),
+            Token::Known(value, found) => *found == value.bytes.len(),
         }
     }
 
@@ -156,8 +131,14 @@ impl Token {
     fn is_open(&self) -> bool {
         match self {
             Token::Classic(word) => forms::missing_characters(word).is_some_and(|left| left > 0),
-            Token::Stateless(_) => true,
+            Token::Stateless(_) | Token::Known(..) => true,
         }
+    }
+
+    /// Returns true if `byte` before a piece belongs to the gap.
+    fn skips(&self, byte: u8) -> bool {
+        let begins_piece = matches!(self, Token::Known(value, at) if value.has_byte(*at, byte));
+        is_gap(byte) && !begins_piece
     }
 }
 
@@ -169,52 +150,94 @@ struct Followed {
     is_proved: bool,
 }
 
+/// Place of the next piece of a token.
+enum NextPiece {
+    /// It begins at this offset.
+    At(usize),
+    /// The text ends before it.
+    Unread,
+    /// There is none.
+    Nowhere,
+}
+
 /// Follows the token that begins at `start` over lines with this margin.
-fn follow(text: &[u8], start: usize, margin: &[u8], mut token: Token) -> Option<Followed> {
+fn follow(text: &[u8], start: usize, margin: &[u8], mut token: Token<'_>) -> Option<Followed> {
     let mut pieces: Vec<Range<usize>> = Vec::new();
     let mut at = start;
     loop {
         let piece = at..at + token.add_piece(text, at)?;
-        at = piece.end;
         pieces.push(piece);
         if pieces.len() > MOST_LINES || starts_new_token(text, &pieces) {
             return None;
         }
         let is_proved = pieces.len() > 1 && token.is_proved();
-        if is_proved {
-            return Some(Followed {
-                pieces,
-                margin: margin.len(),
-                is_proved,
-            });
-        }
-        let Some(next) = next_line(text, at).filter(|next| *next < text.len()) else {
-            let rest = &text[at..];
-            let is_open = rest.len() < WIDEST && token.is_open() && is_blank(rest);
-            return is_open.then_some(Followed {
-                pieces,
-                margin: margin.len(),
-                is_proved,
-            });
+        let next = if is_proved {
+            NextPiece::Unread
+        } else {
+            find_next_piece(text, &pieces, margin, &token)
         };
-        let line = line_at(text, next);
-        let parts = parts_of(line);
-        let rest = &text[at..next - 1];
-        let fits = parts
-            .iter()
-            .map(|p| p.kind)
-            .take(margin.len())
-            .eq(margin.iter().copied());
-        if !fits || !is_blank(rest) && !ends_alike(rest, &parts) {
-            return None;
+        match next {
+            NextPiece::At(next) => at = next,
+            NextPiece::Unread if is_proved || token.is_open() => {
+                return Some(Followed {
+                    pieces,
+                    margin: margin.len(),
+                    is_proved,
+                });
+            }
+            NextPiece::Unread | NextPiece::Nowhere => return None,
         }
-        let text_start = margin
-            .len()
-            .checked_sub(1)
-            .map_or(0, |last| parts[last].end);
-        let blanks = line[text_start..].iter();
-        at = next + text_start + blanks.take_while(|b| is_gap(**b)).count();
     }
+}
+
+/// Returns the place of the piece after `pieces` in the next line, if that has this margin.
+fn find_next_piece(
+    text: &[u8],
+    pieces: &[Range<usize>],
+    margin: &[u8],
+    token: &Token<'_>,
+) -> NextPiece {
+    let at = pieces.last().map_or(0, |piece| piece.end);
+    let Some(next) = next_line(text, at).filter(|next| *next < text.len()) else {
+        let rest = &text[at..];
+        let is_end = rest.len() < WIDEST && may_end_piece(text, pieces, rest);
+        return if is_end {
+            NextPiece::Unread
+        } else {
+            NextPiece::Nowhere
+        };
+    };
+    let line = line_at(text, next);
+    let parts = parts_of(line);
+    let rest = &text[at..next - 1];
+    let fitting = parts
+        .iter()
+        .zip(margin)
+        .take_while(|(p, kind)| p.kind == **kind);
+    let count = fitting.count();
+    let is_unfinished = next + line.len() == text.len() && count + 1 >= parts.len();
+    if count < margin.len() && is_unfinished && is_blank(rest) {
+        return NextPiece::Unread;
+    }
+    if count < margin.len() || !is_blank(rest) && !ends_alike(rest, &parts) {
+        return NextPiece::Nowhere;
+    }
+    let start = count.checked_sub(1).map_or(0, |last| parts[last].end);
+    let blanks = line[start..].iter().take_while(|b| token.skips(**b));
+    NextPiece::At(next + start + blanks.count())
+}
+
+/// Returns true if `rest`, the end of the text, may follow a piece of a token that goes on: signs alone, the escaped
+/// line break of a string, or the end that the line of the piece before has.
+fn may_end_piece(text: &[u8], pieces: &[Range<usize>], rest: &[u8]) -> bool {
+    let rest = rest.strip_suffix(b"\n").unwrap_or(rest);
+    if is_blank(rest) || rest.starts_with(b"\\n") || rest.starts_with(b"\\r") {
+        return true;
+    }
+    let [.., before, _] = pieces else {
+        return false;
+    };
+    ends_alike(rest, &parts_of(line_at(text, before.start)))
 }
 
 /// Returns true if `byte` belongs to no piece and may be between two.
@@ -222,31 +245,8 @@ fn is_gap(byte: u8) -> bool {
     IS_GAP[usize::from(byte)] && !matches!(byte, b'-' | b'.')
 }
 
-/// Returns true if `rest`, the text after a piece in its line, contains no word.
-fn is_blank(rest: &[u8]) -> bool {
-    let mut at = 0;
-    while at < rest.len() {
-        at += match rest[at] {
-            0x1b => color_len(&rest[at..]),
-            byte if is_word(byte) => return false,
-            _ => 1,
-        };
-    }
-    true
-}
-
-/// Returns true if the end of a line with these parts has the shape of `rest`, the end of the line before it.
-fn ends_alike(rest: &[u8], parts: &[Part]) -> bool {
-    let rest = rest.strip_suffix(b"\r").unwrap_or(rest);
-    let ends = parts_of(rest);
-    parts.len() > ends.len() && {
-        let tail = &parts[parts.len() - ends.len()..];
-        shared_parts(tail, &ends) == ends.len().min(MOST_PARTS)
-    }
-}
-
 /// Returns the kinds of token that may begin at `start`.
-fn tokens_at(text: &[u8], start: usize) -> impl Iterator<Item = Token> {
+fn tokens_at(text: &[u8], start: usize) -> impl Iterator<Item = Token<'static>> {
     let stateless = forms::may_become_stateless(&text[start..]);
     let stateless = stateless.then(|| Token::Stateless(forms::Assembly::default()));
     std::iter::once(Token::Classic(Vec::new())).chain(stateless)
@@ -268,10 +268,32 @@ pub(super) fn join_behind_margins(
     if proved.len() > 1 {
         proved.sort_by_cached_key(|found| {
             let shared = lines_with(text, start, found.margin);
-            (found.pieces.len(), Reverse((shared, found.margin)))
+            let repeated = found.pieces[1..].iter();
+            let repeated = repeated.filter(|piece| is_repeated(text, piece)).count();
+            (
+                found.pieces.len(),
+                repeated,
+                Reverse((shared, found.margin)),
+            )
         });
     }
     proved.into_iter().next().map(|found| found.pieces)
+}
+
+/// Returns true if the line before or after contains `piece` at the same column, so that it belongs to the margin or to
+/// the end of the lines.
+fn is_repeated(text: &[u8], piece: &Range<usize>) -> bool {
+    let floor = piece.start.saturating_sub(WIDEST);
+    let start = memchr::memrchr(b'\n', &text[floor..piece.start]).map_or(floor, |n| floor + n + 1);
+    let floor = start.saturating_sub(WIDEST);
+    let before = start.checked_sub(1).map(|end| {
+        let start = memchr::memrchr(b'\n', &text[floor..end]);
+        start.map_or(floor, |n| floor + n + 1)
+    });
+    let column = piece.start - start;
+    let other = [before, next_line(text, piece.end)].into_iter().flatten();
+    let mut same = other.map(|line| line_at(text, line).get(column..column + piece.len()));
+    piece.len() > 1 && same.any(|same| same == Some(&text[piece.clone()]))
 }
 
 /// Returns the number of lines around `at` whose margin has the first `count` parts of the line after it. Its words
@@ -280,7 +302,9 @@ fn lines_with(text: &[u8], at: usize, count: usize) -> usize {
     let line = next_line(text, at).map_or(&[][..], |next| line_at(text, next));
     let margin = words_of(line, count);
     let near = at.saturating_sub(REACH)..text.len().min(at + REACH);
-    let lines = text[near].split(|b| *b == b'\n');
+    let lines = text[near]
+        .split(|b| *b == b'\n')
+        .filter(|line| !line.is_empty());
     let is_alike = |(one, other): (&&[u8], &&[u8])| {
         let is_number = |word: &[u8]| word.iter().all(u8::is_ascii_digit);
         one == other
@@ -296,7 +320,7 @@ fn lines_with(text: &[u8], at: usize, count: usize) -> usize {
 
 /// Returns the first `count` parts of a line, without blanks.
 fn words_of(line: &[u8], count: usize) -> Vec<&[u8]> {
-    let mut from = 0;
+    let mut from = line.iter().take_while(|b| is_indent(**b)).count();
     let parts = parts_of(line).into_iter().take(count);
     let words = parts.map(|part| &line[std::mem::replace(&mut from, part.end)..part.end]);
     words.filter(|word| !is_indent(word[0])).collect()
@@ -312,107 +336,57 @@ fn follow_all(text: &[u8], start: usize, margin: &[u8]) -> Vec<Followed> {
     all
 }
 
-/// Returns the pieces of a token that continues over the last lines of `text` and has not ended there.
-pub(super) fn begun_behind_margins(text: &[u8]) -> Vec<Range<usize>> {
-    let floor = text.len().saturating_sub(REACH);
-    let mut end = text.len();
+/// Returns the pieces of a token that begins at `start`, continues to the end of `text`, and has not ended there.
+pub(super) fn begin_behind_margins(text: &[u8], start: usize) -> Option<Vec<Range<usize>>> {
+    let margin = widest_margin(text, start, false).unwrap_or_default();
+    let open = follow_all(text, start, &margin.kinds).into_iter();
+    let is_begun = |found: &Followed| {
+        !found.is_proved && (found.pieces.len() == 1 || found.margin >= margin.marked)
+    };
+    let longest = open.filter(is_begun).max_by_key(|found| found.pieces.len());
+    longest.map(|found| found.pieces)
+}
+
+/// Returns the pieces of a known secret that begins at `start` and goes on in the next lines.
+pub(in crate::detect) fn join_known(
+    text: &[u8],
+    start: usize,
+    value: KnownBytes<'_>,
+) -> Option<Vec<Range<usize>>> {
+    let margin = widest_margin(text, start, false)?;
+    let mut margins = (0..=margin.kinds.len()).map(|count| &margin.kinds[..count]);
+    margins.find_map(|margin| {
+        let found = follow(text, start, margin, Token::Known(value, 0))?;
+        found.is_proved.then_some(found.pieces)
+    })
+}
+
+/// Returns the possible starts of a known secret whose piece from its byte `index` on is at `at` of `text`.
+pub(in crate::detect) fn find_known_starts(
+    text: &[u8],
+    mut at: usize,
+    mut index: usize,
+    value: KnownBytes<'_>,
+) -> Vec<usize> {
     for _ in 0..MOST_LINES {
-        let Some(line_end) = memchr::memrchr(b'\n', &text[floor..end]).map(|n| floor + n) else {
-            break;
+        let floor = at.saturating_sub(2 * WIDEST);
+        let Some(line_end) = memchr::memrchr(b'\n', &text[floor..at]).map(|n| floor + n) else {
+            return Vec::new();
         };
-        end = line_end;
-        let Some(start) = head_before(text, floor, line_end) else {
-            continue;
-        };
-        let margin = widest_margin(text, start, false).unwrap_or_default();
-        let open = follow_all(text, start, &margin.kinds).into_iter();
-        let is_begun = |found: &Followed| {
-            !found.is_proved && found.pieces.len() > 1 && found.margin >= margin.marked
-        };
-        let longest = open.filter(is_begun);
-        let longest = longest.max_by_key(|found| found.pieces.len());
-        return longest.map_or(Vec::new(), |found| found.pieces);
+        let floor = line_end.saturating_sub(2 * WIDEST);
+        let line = memchr::memrchr(b'\n', &text[floor..line_end]).map_or(floor, |n| floor + n + 1);
+        let ends = (line..=line_end).rev().filter(|end| !is_word(text[*end]));
+        let pieces = ends.map(|end| (end, value.shared_before(index, &text[line..end])));
+        let pieces: Vec<_> = pieces.filter(|(_, len)| *len > 0).collect();
+        add_steps(at - line + pieces.iter().map(|(_, len)| len).sum::<usize>());
+        let whole = pieces.iter().filter(|(_, len)| *len == index);
+        let starts: Vec<usize> = whole.map(|(end, len)| end - len).collect();
+        // The longest of the pieces is a middle one if none is the first.
+        let longest = pieces.iter().max_by_key(|(_, len)| *len);
+        match longest {
+            Some((end, len)) if starts.is_empty() => (at, index) = (end - len, index - len),
+            _ => return starts,
+        }
     }
     Vec::new()
-}
-
-/// Returns the start of a token that is cut by the line end at `line_end`.
-fn head_before(text: &[u8], floor: usize, line_end: usize) -> Option<usize> {
-    let word = word_before(text, floor, line_end);
-    let start = forms::token_start(text, &word)?;
-    let is_open =
-        forms::may_become_stateless(&text[start..]) || forms::is_incomplete(&text[start..word.end]);
-    is_open.then_some(start)
-}
-
-/// Returns the last word of a line that ends at `line_end`, without blanks, signs and colours after it.
-fn word_before(text: &[u8], floor: usize, line_end: usize) -> Range<usize> {
-    let nearest = floor.max(line_end.saturating_sub(WIDEST_BLANK));
-    let mut places = nearest..line_end;
-    let end = places
-        .find(|at| is_blank(&text[*at..line_end]))
-        .unwrap_or(line_end);
-    let part = |b: &&u8| is_word(**b) || matches!(**b, b'-' | b'.');
-    let len = text[floor..end].iter().rev().take_while(part).count();
-    add_steps(line_end - end + len);
-    end - len..end
-}
-
-/// Returns the start of a short first piece at the end of the line before `run`, if `run` may be the second piece.
-pub(super) fn head_above(text: &[u8], run: &Range<usize>) -> Option<usize> {
-    let floor = run.start.saturating_sub(WIDEST);
-    let line_end = floor + memchr::memrchr(b'\n', &text[floor..run.start])?;
-    let word = word_before(
-        text,
-        line_end.saturating_sub(WIDEST_BLANK + MIN_SHORTER),
-        line_end,
-    );
-    // A longer word is a run itself and was examined as such.
-    if word.is_empty() || word.len() >= MIN_SHORTER {
-        return None;
-    }
-    // A colour before the second piece may end inside its run.
-    let begins = forms::token_starts(text, run).find_map(|second| {
-        let joined = [&text[word.clone()], &text[second..run.end]].concat();
-        forms::token_start(&joined, &(0..joined.len()))
-    })?;
-    (begins < word.len()).then_some(word.start + begins)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn kinds(line: &str) -> String {
-        parts_of(line.as_bytes())
-            .iter()
-            .map(|p| char::from(p.kind))
-            .collect()
-    }
-
-    #[test]
-    fn lines_of_a_log_begin_with_the_same_parts() {
-        for (one, other) in [
-            (
-                "2026-11-27T03:12:33.1234567Z a b",
-                "2026-11-27T03:13:01.7654321Z c",
-            ),
-            ("#12 34.5 a", "#9 0.123 b"),
-            ("web_1  | a", "db_12 | b"),
-            ("    99\ta", "   100\tb"),
-            (
-                "Nov 27 03:12:33 host app[12]: a",
-                "Nov 27 03:12:34 host app[4567]: b",
-            ),
-            ("\u{1b}[32mapp\u{1b}[0m a", "\u{1b}[1;31mweb\u{1b}[0m b"),
-            ("│ a", "│ b"),
-        ] {
-            assert_eq!(
-                shared_parts(&parts_of(one.as_bytes()), &parts_of(other.as_bytes())),
-                parts_of(other.as_bytes()).len()
-            );
-        }
-        assert_eq!(kinds("12:30 x\t y"), "w:w w w");
-        assert_eq!(kinds("\u{1b}"), "\u{1b}");
-    }
 }

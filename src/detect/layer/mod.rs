@@ -3,10 +3,14 @@
 //! like any other. A new layer is one file here and one line in [`regions`].
 
 mod base64;
+mod begun;
 mod dense;
 mod escapes;
+mod gap;
+mod head;
 mod joined;
-mod margin;
+mod line;
+pub(super) mod margin;
 mod unit;
 mod utf16;
 mod utf32;
@@ -17,7 +21,8 @@ use std::ops::Range;
 use super::runs::ControlBytes;
 pub use crate::finding::Decoded;
 use crate::finding::{Base64Line, Layer};
-pub use wrapped::partial_tokens;
+pub use begun::partial_tokens;
+pub(super) use gap::decode_pieces;
 
 /// Way to decode a text as if all of it were in one layer.
 #[derive(Clone, Copy, Debug)]
@@ -93,7 +98,7 @@ pub fn read_as(reading: LayerReading, text: &[u8], window: Range<usize>) -> Deco
 #[must_use]
 #[inline]
 pub(crate) fn may_join_neighbours(text: &[u8], run: &Range<usize>) -> bool {
-    escapes::may_join_neighbours(text, run) || wrapped::may_be_piece(text, run)
+    escapes::may_join_neighbours(text, run) || head::may_be_piece(text, run)
 }
 
 /// Returns true if `run`, though short, may be a part of base64.

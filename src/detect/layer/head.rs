@@ -1,0 +1,239 @@
+//! Beginnings of tokens that a line end may cut. Every token with a checksum has an underscore at the end of its prefix,
+//! so the search starts there: the prefix is whole before it, or its first characters are in an earlier line.
+
+use std::ops::Range;
+
+use super::gap::{IS_GAP, gap_before};
+use crate::detect::bytes::is_word;
+use crate::detect::forms;
+use crate::detect::runs::MIN_SHORTER;
+use crate::steps::add_steps;
+
+/// Maximum length of the end of an escape that a word may begin with, and of the rest of a prefix after it, in bytes.
+const LONGEST_ESCAPED: usize = 20;
+
+/// Maximum number of bytes before a line that are searched for the line before it.
+const WIDEST: usize = 1024;
+
+/// Maximum number of beginnings of one token.
+const MOST_BEGINNINGS: usize = 8;
+
+/// Maximum length of a run that may be a piece of a token with an escape before it, in bytes.
+const LONGEST_PIECE: usize = forms::LONGEST_CLASSIC;
+
+/// Maximum number of underscores of a line that are examined.
+const MOST_UNDERSCORES: usize = 32;
+
+/// Minimum part of a piece without digits that are capitals, and that are small letters: one in this number. Names have
+/// fewer capitals, or hardly any small letters.
+const LEAST_OF_CASE: usize = 4;
+
+/// Returns true if a token may be cut near `run`, a run of at least [`MIN_SHORTER`] word characters: `run` is its first
+/// piece, or the second one after a shorter first. Called for every such run, of which there are millions.
+#[inline]
+pub(super) fn may_be_piece(text: &[u8], run: &Range<usize>) -> bool {
+    (may_begin(text, run.start) && has_mixed_characters(text, run) || is_random(text, run))
+        && !find_beginnings(text, run).is_empty()
+}
+
+/// Returns the starts of the tokens that a line end may cut, and of which `run` may be the first or the second piece.
+pub(super) fn find_beginnings(text: &[u8], run: &Range<usize>) -> Vec<usize> {
+    let mut out = Vec::new();
+    // Between zero bytes is UTF-16, which is examined when it is decoded.
+    if run.start > 0 && text[run.start - 1] == 0 {
+        return out;
+    }
+    if may_begin(text, run.start)
+        && text.get(run.end).is_some_and(|b| may_follow_piece(*b))
+        && let Some(start) = forms::token_start(text, run)
+        && is_open(text, start)
+    {
+        out.push(start);
+    }
+    if out.is_empty() && is_random(text, run) {
+        let from = start_of_line_before(text, run.start);
+        // The prefix may end in the run.
+        let to = run.end.min(run.start + LONGEST_ESCAPED);
+        for head in prefix_ends(text, from..to) {
+            out.extend(beginnings_of(text, &head));
+        }
+        out.sort_unstable();
+        out.dedup();
+    }
+    out
+}
+
+/// Returns true if a word at `at` may begin with a prefix, or with the end of an escape and then a prefix.
+fn may_begin(text: &[u8], at: usize) -> bool {
+    matches!(text[at], b'g' | b'n' | b'_') || at > 0 && forms::ends_escape_head(text[at - 1])
+}
+
+/// Returns true if `byte` may follow a piece of a token.
+fn may_follow_piece(byte: u8) -> bool {
+    IS_GAP[usize::from(byte)] || matches!(byte, b'<' | b']' | b'}' | b')' | 0x1b | 0x80..)
+}
+
+/// Returns true if a run is not just letters of one case, like names. All but one in a million pieces are mixed.
+fn has_mixed_characters(text: &[u8], run: &Range<usize>) -> bool {
+    let Some(word) = text[run.start..].first_chunk::<MIN_SHORTER>() else {
+        return false;
+    };
+    let all = |wanted: fn(u8) -> bool| word.iter().fold(true, |all, b| all & wanted(*b));
+    !all(|b| b.is_ascii_lowercase() | (b == b'_')) && !all(|b| b.is_ascii_uppercase() | (b == b'_'))
+}
+
+/// Returns true if a run is as long and as mixed as the larger piece of a token that is cut after a few characters: it
+/// has capitals and small letters, and digits or many of both. Names are rarely so long.
+fn is_random(text: &[u8], run: &Range<usize>) -> bool {
+    if run.len() > LONGEST_PIECE {
+        return false;
+    }
+    let word = &text[run.clone()];
+    let count = |wanted: fn(u8) -> bool| word.iter().fold(0, |n, b| n + usize::from(wanted(*b)));
+    let capitals = count(|b| b.is_ascii_uppercase());
+    let small = count(|b| b.is_ascii_lowercase());
+    let is_mixed = capitals > 0 && small > 0;
+    is_mixed
+        && (capitals.min(small) * LEAST_OF_CASE >= word.len() || count(|b| b.is_ascii_digit()) > 0)
+}
+
+/// Returns the start of the line before that of `at`, as far as it is near.
+fn start_of_line_before(text: &[u8], at: usize) -> usize {
+    let mut end = at;
+    for _ in 0..2 {
+        let floor = end.saturating_sub(WIDEST);
+        add_steps(end - floor);
+        match memchr::memrchr(b'\n', &text[floor..end]) {
+            Some(line_end) => end = floor + line_end,
+            None => return floor,
+        }
+    }
+    end
+}
+
+/// Returns the parts of words before an underscore in `range` that may be the end of a prefix.
+pub(super) fn prefix_ends(text: &[u8], range: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+    let from = range.start;
+    add_steps(range.len());
+    let underscores = memchr::memrchr_iter(b'_', &text[range]).take(MOST_UNDERSCORES);
+    let heads = underscores.map(move |at| word_at(text, from, from + at));
+    heads.filter(move |head| may_end_prefix(text, head))
+}
+
+/// Returns true if `head`, the part of a word before an underscore, may be a prefix of a token or the last characters of
+/// one.
+fn may_end_prefix(text: &[u8], head: &Range<usize>) -> bool {
+    match text[head.clone()] {
+        [] | [b'p' | b'o' | b'u' | b's' | b'r' | b'm' | b't'] => return true,
+        [b'h', b'p' | b'o' | b'u' | b's' | b'r'] | [b'p', b'm'] | [b'a', b't'] => return true,
+        [b'g', b'h', _] | [b'n', b'p', b'm'] | [.., b'p', b'a', b't'] => return true,
+        _ => {}
+    }
+    let is_escaped = head.start > 0 && forms::ends_escape_head(text[head.start - 1]);
+    (is_escaped || matches!(text[head.start], b'_' | b'P')) && head.len() <= LONGEST_ESCAPED
+}
+
+/// Returns the starts of the tokens whose prefix ends with the underscore after `head`, and which are not whole in their
+/// line. There may be several, as the first characters of a prefix may be in several places of an earlier line.
+pub(super) fn beginnings_of(text: &[u8], head: &Range<usize>) -> Vec<usize> {
+    let mut out = Vec::new();
+    let run = head.start..head.end + 1;
+    for word in forms::token_starts(text, &run).filter(|word| *word < run.end) {
+        let tail = &text[word..run.end];
+        for missing in forms::prefixes_with(tail) {
+            if missing.is_empty() {
+                if is_open(text, word) {
+                    out.push(word);
+                }
+            } else if may_continue(text, run.end, missing) {
+                find_above(text, word, missing, &mut out);
+            }
+        }
+    }
+    out
+}
+
+/// Returns true if the token that starts at `start` with a whole prefix may continue in the next line.
+fn is_open(text: &[u8], start: usize) -> bool {
+    if forms::may_become_stateless(&text[start..]) {
+        let mut token = forms::Assembly::default();
+        let is_piece = token.add_piece(&text[start..]).is_some();
+        return is_piece && !token.is_proved();
+    }
+    let near = text[start..].iter().take(forms::LONGEST_CLASSIC + 1);
+    let len = near.take_while(|b| is_word(**b)).count();
+    add_steps(len);
+    forms::is_incomplete(&text[start..start + len])
+}
+
+/// Returns true if the text at `body` may follow the prefix of a token that begins with `missing`. This discards most
+/// names that begin with an underscore.
+fn may_continue(text: &[u8], body: usize, missing: &[u8]) -> bool {
+    let near = text[body..].iter().take(forms::LONGEST_CLASSIC);
+    let len = near.take_while(|b| is_word(**b)).count();
+    add_steps(len);
+    let (word, behind) = (&text[body..body + len], &text[body + len..]);
+    let is_parted = memchr::memchr(b'_', word).is_some();
+    let may_be_parted = missing.starts_with(b"gi") || word.first().is_some_and(u8::is_ascii_digit);
+    if is_parted && !may_be_parted {
+        return false;
+    }
+    // A short piece is followed by the next line end, or by a sign that ends a text.
+    let next = behind.iter().find(|b| !matches!(b, b' ' | b'\t'));
+    len >= MIN_SHORTER || next.is_none_or(|b| matches!(b, b'\r' | b'\n') || may_follow_piece(*b))
+}
+
+/// Appends the places of `missing`, the first characters of a prefix whose rest is at `word`, in the line before it.
+fn find_above(text: &[u8], word: usize, missing: &[u8], out: &mut Vec<usize>) {
+    if let Some(end) = gap_before(text, word) {
+        add_beginning(text, word_at(text, 0, end), missing, false, out);
+    }
+    let floor = word.saturating_sub(WIDEST);
+    let Some(line_end) = memchr::memrchr(b'\n', &text[floor..word]).map(|n| floor + n) else {
+        return;
+    };
+    let floor = line_end.saturating_sub(WIDEST);
+    let line = memchr::memrchr(b'\n', &text[floor..line_end]).map_or(floor, |n| floor + n + 1);
+    add_steps(word - line);
+    // Only the last word may be a middle piece, so that the work does not grow with the power of the lines.
+    let mut end = line_end;
+    let mut is_last = true;
+    while end > line && out.len() < MOST_BEGINNINGS {
+        let others = text[line..end].iter().rev().take_while(|b| !is_word(**b));
+        let run = word_at(text, line, end - others.count());
+        end = run.start;
+        is_last &= !add_beginning(text, run, missing, is_last, out);
+    }
+}
+
+/// Returns the word of `text` that ends at `end` and does not begin before `floor`.
+fn word_at(text: &[u8], floor: usize, end: usize) -> Range<usize> {
+    let near = &text[floor.max(end.saturating_sub(WIDEST))..end];
+    let len = near.iter().rev().take_while(|b| is_word(**b)).count();
+    end - len..end
+}
+
+/// Appends the start of `missing` if the word at `run` ends with it. If the word is only the end of it and `may_be_middle`,
+/// searches for the rest in the line before. Returns true if the word is the end of `missing`.
+fn add_beginning(
+    text: &[u8],
+    run: Range<usize>,
+    missing: &[u8],
+    may_be_middle: bool,
+    out: &mut Vec<usize>,
+) -> bool {
+    if run.is_empty() || missing.last() != text[run.clone()].last() {
+        return false;
+    }
+    let mut is_end = false;
+    for start in forms::token_starts(text, &run).filter(|start| *start < run.end) {
+        let rest = missing.strip_suffix(&text[start..run.end]);
+        is_end |= rest.is_some();
+        match rest {
+            Some([]) => out.push(start),
+            Some(rest) if may_be_middle => find_above(text, start, rest, out),
+            _ => {}
+        }
+    }
+    is_end
+}
