@@ -212,8 +212,11 @@ impl EditBuilder {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::{
+        ProptestConfig, Strategy, prop, prop_assert, prop_assert_eq, proptest,
+    };
+
     use super::*;
-    use crate::token::Mint;
 
     fn apply(text: &[u8], edits: &[Edit]) -> Vec<u8> {
         let mut out = text.to_vec();
@@ -225,33 +228,57 @@ mod tests {
         out
     }
 
-    fn random(mint: &mut Mint, len: usize) -> Vec<Edit> {
-        let mut edits = Vec::new();
-        let mut at = mint.random_below(10);
-        while at < len {
-            let end = (at + 1 + mint.random_below(8)).min(len);
-            let new = mint.random_below(12);
-            edits.push(Edit {
-                range: at as u64..end as u64,
-                text: mint.random_base62(new),
-            });
-            at = end + mint.random_below(6);
-        }
-        edits
+    /// Distance of an edit to the one before, bytes that it deletes, and bytes that it inserts.
+    type Step = (usize, usize, Vec<u8>);
+
+    fn steps() -> impl Strategy<Value = Vec<Step>> {
+        let step = (
+            0..6usize,
+            1..9usize,
+            prop::collection::vec(b'a'..=b'z', 0..12),
+        );
+        prop::collection::vec(step, 0..12)
     }
 
-    #[test]
-    fn reading_with_edits_is_splicing_them_in() {
-        let mut mint = Mint::new(5);
-        for _ in 0..500 {
-            let len = mint.random_below(80);
-            let text = mint.random_base62(len);
-            let edits = random(&mut mint, len);
+    fn text() -> impl Strategy<Value = Vec<u8>> {
+        prop::collection::vec(b'A'..=b'Z', 0..80)
+    }
+
+    /// Returns these edits as far as they are in a text of `len` bytes.
+    fn edits_within(len: usize, steps: Vec<Step>) -> Vec<Edit> {
+        let mut at = 0;
+        let place = |(gap, deleted, text): Step| {
+            let start = at + gap;
+            at = start + deleted;
+            let range = start as u64..at.min(len) as u64;
+            (start < len).then_some(Edit { range, text })
+        };
+        steps.into_iter().map_while(place).collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig {
+            failure_persistence: None,
+            ..ProptestConfig::default()
+        })]
+
+        #[test]
+        fn reading_with_edits_is_splicing_them_in(text in text(), steps in steps()) {
+            let edits = edits_within(text.len(), steps);
             let mut read = Vec::new();
-            Edited::new(&text[..], &edits)
-                .read_to_end(&mut read)
-                .unwrap();
-            assert_eq!(read, apply(&text, &edits));
+            Edited::new(&text[..], &edits).read_to_end(&mut read).unwrap();
+            prop_assert_eq!(read, apply(&text, &edits));
+        }
+
+        #[test]
+        fn two_lists_make_one(text in text(), first in steps(), second in steps()) {
+            let first = edits_within(text.len(), first);
+            let between = apply(&text, &first);
+            let second = edits_within(between.len(), second);
+            let both = compose_edits(&first, &second);
+            prop_assert_eq!(apply(&text, &both), apply(&between, &second));
+            let in_order = both.windows(2).all(|pair| pair[0].range.end <= pair[1].range.start);
+            prop_assert!(in_order, "{:?}", both);
         }
     }
 
@@ -265,25 +292,6 @@ mod tests {
             let text = vec![b'a'; len];
             let read = Edited::new(&text[..], &edits).read_to_end(&mut Vec::new());
             assert_eq!(read.unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
-        }
-    }
-
-    #[test]
-    fn two_lists_make_one() {
-        let mut mint = Mint::new(6);
-        for round in 0..3000 {
-            let len = 1 + mint.random_below(60);
-            let text = mint.random_base62(len);
-            let first = random(&mut mint, len);
-            let between = apply(&text, &first);
-            let second = random(&mut mint, between.len());
-            let wanted = apply(&between, &second);
-            let both = compose_edits(&first, &second);
-            assert_eq!(
-                apply(&text, &both),
-                wanted,
-                "round {round}: {first:?} {second:?} {both:?}"
-            );
         }
     }
 

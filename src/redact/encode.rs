@@ -195,3 +195,200 @@ fn sextet(bytes: &[u8], tail: (u32, u32), index: usize) -> usize {
         value << 1 | usize::from(set)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::{
+        Just, ProptestConfig, Strategy, any, prop, prop_assert_eq, prop_oneof, proptest,
+    };
+
+    use super::*;
+    use crate::finding::Base64Line;
+
+    const ESCAPES: [Layer; 4] = [
+        Layer::Percent,
+        Layer::QuotedPrintable,
+        Layer::Html,
+        Layer::Json,
+    ];
+
+    const WIDE: [Layer; 4] = [
+        Layer::Utf16le,
+        Layer::Utf16be,
+        Layer::Utf32le,
+        Layer::Utf32be,
+    ];
+
+    /// Returns an escape, written as a document would, with other digits than the encoder's where both are right.
+    fn escape(layer: Layer, byte: u8) -> String {
+        match layer {
+            Layer::Percent => format!("%{byte:02x}"),
+            Layer::QuotedPrintable => format!("={byte:02X}"),
+            Layer::Html => format!("&#{byte:03};"),
+            _ => format!("\\u{byte:04X}"),
+        }
+    }
+
+    fn widen(layer: Layer, byte: u8) -> Vec<u8> {
+        match layer {
+            Layer::Utf16le => vec![byte, 0],
+            Layer::Utf16be => vec![0, byte],
+            Layer::Utf32le => vec![byte, 0, 0, 0],
+            _ => vec![0, 0, 0, byte],
+        }
+    }
+
+    /// Returns a text in a layer with the region that decodes it; `characters` are bytes, and true for those that are
+    /// escaped.
+    fn encode(layer: Layer, characters: &[(u8, bool)]) -> (Vec<u8>, Decoded) {
+        let mut text = b"before ".to_vec();
+        let mut region = Decoded::new(layer, 0..0);
+        for &(byte, is_escaped) in characters {
+            let at = text.len();
+            if WIDE.contains(&layer) {
+                text.extend(widen(layer, byte));
+            } else if is_escaped || !(is_unreserved(byte) || byte == b' ') {
+                text.extend(escape(layer, byte).into_bytes());
+            } else {
+                text.push(byte);
+            }
+            region.push_step(&[byte], at, text.len() - at);
+        }
+        region.range = 7..text.len();
+        text.extend(b" behind");
+        (text, region)
+    }
+
+    /// Decodes what is between the words around a text.
+    fn decode(layer: Layer, text: &[u8]) -> Vec<u8> {
+        let text = text.strip_prefix(b"before ").unwrap();
+        let text = text.strip_suffix(b" behind").unwrap();
+        if WIDE.contains(&layer) {
+            let len = widen(layer, b'x').len();
+            let narrow = |unit: &[u8]| *unit.iter().find(|b| **b != 0).unwrap();
+            assert!(
+                text.chunks(len)
+                    .all(|unit| unit == widen(layer, narrow(unit)))
+            );
+            return text.chunks(len).map(narrow).collect();
+        }
+        let (open, radix, close) = match layer {
+            Layer::Percent => ("%", 16, ""),
+            Layer::QuotedPrintable => ("=", 16, ""),
+            Layer::Html => ("&#", 10, ";"),
+            _ => ("\\u", 16, ""),
+        };
+        let text = std::str::from_utf8(text).unwrap();
+        let mut parts = text.split(open);
+        let mut out = parts.next().unwrap().as_bytes().to_vec();
+        for part in parts {
+            let len = match layer {
+                Layer::Html => part.find(close).unwrap(),
+                Layer::Json => 4,
+                _ => 2,
+            };
+            let (digits, rest) = part.split_at(len);
+            out.push(u8::from_str_radix(digits, radix).unwrap());
+            out.extend(rest[close.len()..].bytes());
+        }
+        out
+    }
+
+    fn apply(text: &[u8], edits: &[LocalEdit]) -> Vec<u8> {
+        let mut out = text.to_vec();
+        for edit in edits.iter().rev() {
+            out.splice(edit.range.clone(), edit.text.iter().copied());
+        }
+        out
+    }
+
+    fn ascii() -> impl Strategy<Value = u8> {
+        prop_oneof![3 => prop_oneof![b'a'..=b'z', b'0'..=b'9'], 1 => b' '..=b'~']
+    }
+
+    fn layers() -> impl Strategy<Value = Layer> {
+        prop::sample::select([ESCAPES, WIDE].concat())
+    }
+
+    /// Returns two numbers below `len`, in order and different.
+    fn range_within(len: usize, (a, b): (usize, usize)) -> Range<usize> {
+        let (a, b) = (a % len, b % len);
+        a.min(b)..a.max(b) + 1
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig {
+            failure_persistence: None,
+            ..ProptestConfig::default()
+        })]
+
+        #[test]
+        fn a_layer_decodes_to_the_edited_text(
+            layer in layers(),
+            characters in prop::collection::vec((ascii(), any::<bool>()), 1..40),
+            place in any::<(usize, usize)>(),
+            new in prop::collection::vec(ascii(), 0..30),
+        ) {
+            let (text, region) = encode(layer, &characters);
+            prop_assert_eq!(&decode(layer, &text), &region.bytes);
+            let range = range_within(region.bytes.len(), place);
+            let edit = LocalEdit { range, text: new, rigid: false };
+            let wanted = apply(&region.bytes, std::slice::from_ref(&edit));
+            let mut out = Vec::new();
+            write_back(&region, vec![edit], &mut out).unwrap();
+            prop_assert_eq!(decode(layer, &apply(&text, &out)), wanted);
+        }
+
+        #[test]
+        fn what_has_room_keeps_the_length(
+            layer in layers(),
+            characters in prop::collection::vec((ascii(), any::<bool>()), 1..40),
+            place in any::<(usize, usize)>(),
+        ) {
+            let (text, region) = encode(layer, &characters);
+            let range = range_within(region.bytes.len(), place);
+            let new = b"x".repeat(room_for(&region, &range));
+            let edit = LocalEdit { range, text: new, rigid: true };
+            let mut out = Vec::new();
+            write_back(&region, vec![edit], &mut out).unwrap();
+            prop_assert_eq!(apply(&text, &out).len(), text.len());
+        }
+
+        #[test]
+        fn base64_decodes_to_the_edited_bytes_and_keeps_its_lines(
+            bytes in prop::collection::vec(any::<u8>(), 1..90),
+            width in 1..30usize,
+            url_safe in any::<bool>(),
+            place in any::<(usize, usize)>(),
+            new in any::<u8>(),
+            gap in prop_oneof![Just("\n"), Just("\r\n  "), Just("\" +\n \"")],
+        ) {
+            let base64 = if url_safe { data_encoding::BASE64URL } else { data_encoding::BASE64 };
+            let encoded = base64.encode(&bytes);
+            let mut region = Decoded::new(Layer::Base64, 0..0);
+            region.bytes = bytes.clone();
+            region.base64.url_safe = url_safe;
+            let (mut text, mut first) = (String::new(), 0);
+            for line in encoded.trim_end_matches('=').as_bytes().chunks(width) {
+                let start = text.len();
+                text.push_str(std::str::from_utf8(line).unwrap());
+                let range = start..text.len();
+                region.base64.lines.push(Base64Line { first, range });
+                first += line.len();
+                text.push_str(gap);
+            }
+            let tail = first * 6 - bytes.len() * 8;
+            region.base64.tail = (0, u32::try_from(tail).unwrap());
+            let range = range_within(bytes.len(), place);
+            let edit = LocalEdit { text: vec![new; range.len()], range, rigid: true };
+            let wanted = apply(&bytes, std::slice::from_ref(&edit));
+            let mut out = Vec::new();
+            write_back(&region, vec![edit], &mut out).unwrap();
+            let after = String::from_utf8(apply(text.as_bytes(), &out)).unwrap();
+            prop_assert_eq!(after.len(), text.len());
+            let padding = &encoded[encoded.trim_end_matches('=').len()..];
+            let joined = after.split(gap).collect::<String>() + padding;
+            prop_assert_eq!(base64.decode(joined.as_bytes()).unwrap(), wanted);
+        }
+    }
+}
