@@ -15,6 +15,8 @@ pub use baseline::Baseline;
 pub use comment::Comments;
 pub(crate) use entry::{Entry, EntryStatus};
 pub use paths::PathRule;
+#[cfg(feature = "cli")]
+pub(crate) use paths::compile_path_regex;
 
 /// Acceptances of the configuration and the baseline. Comments are applied during the scan, which has the text.
 #[derive(Debug, Default)]

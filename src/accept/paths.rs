@@ -1,14 +1,22 @@
-//! Path rules of the configuration: globs as in `.gitignore`, relative to the folder of the configuration file.
+//! Path rules of the configuration: globs as in `.gitignore` and regular expressions, relative to the folder of the
+//! configuration file.
 
 use std::path::{Path, PathBuf};
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use regex::{Regex, RegexBuilder};
+
+use super::display_path;
+
+/// Maximum memory in bytes of one compiled expression, because a scanned tree may bring its own.
+const EXPRESSION_LIMIT: usize = 1 << 20;
 
 /// Paths under which findings are accepted.
 #[derive(Debug)]
 pub struct PathRule {
     base: PathBuf,
     globs: GlobSet,
+    expressions: Vec<Regex>,
     rules: Vec<String>,
     /// Reason.
     pub reason: String,
@@ -17,30 +25,26 @@ pub struct PathRule {
 }
 
 impl PathRule {
-    /// Accepts findings of `rules` (of all rules if empty) in files below `base` that match a glob.
+    /// Accepts findings of `rules` (of all rules if empty) in files below `base` that match a glob or an expression.
     ///
     /// # Errors
-    /// Returns the index of an invalid glob, and what is wrong with it.
-    pub fn new(
+    /// Names an invalid glob or expression, and says what is wrong with it.
+    pub fn new<S: AsRef<str>>(
         base: &Path,
-        globs: &[&str],
+        globs: &[S],
+        expressions: &[S],
         rules: Vec<String>,
         reason: String,
         source: String,
-    ) -> Result<Self, (usize, String)> {
-        let mut set = GlobSetBuilder::new();
-        for (index, glob) in globs.iter().enumerate() {
-            for describe_pattern in expand_glob(glob) {
-                let built = GlobBuilder::new(&describe_pattern)
-                    .literal_separator(true)
-                    .build();
-                set.add(built.map_err(|e| (index, e.kind().to_string()))?);
-            }
-        }
-        let globs = set.build().map_err(|e| (0, e.to_string()))?;
+    ) -> Result<Self, String> {
+        let expressions: Result<_, _> = expressions
+            .iter()
+            .map(|expression| compile_path_regex(expression.as_ref()))
+            .collect();
         Ok(PathRule {
             base: normalize_path(base),
-            globs,
+            globs: build_glob_set(globs)?,
+            expressions: expressions?,
             rules,
             reason,
             source,
@@ -54,8 +58,44 @@ impl PathRule {
         of_rule
             && normalize_path(path)
                 .strip_prefix(&self.base)
-                .is_ok_and(|below| self.globs.is_match(below))
+                .is_ok_and(|below| self.globs.is_match(below) || self.matches_expression(below))
     }
+
+    fn matches_expression(&self, below: &Path) -> bool {
+        if self.expressions.is_empty() {
+            return false;
+        }
+        let path = display_path(below);
+        self.expressions.iter().any(|regex| regex.is_match(&path))
+    }
+}
+
+fn build_glob_set<S: AsRef<str>>(globs: &[S]) -> Result<GlobSet, String> {
+    let mut set = GlobSetBuilder::new();
+    for glob in globs.iter().map(AsRef::as_ref) {
+        for pattern in expand_glob(glob) {
+            let built = GlobBuilder::new(&pattern).literal_separator(true).build();
+            set.add(built.map_err(|e| format!("`{glob}` is no glob: {}", e.kind()))?);
+        }
+    }
+    set.build().map_err(|e| e.to_string())
+}
+
+/// Compiles an expression for paths with `/` between their parts. It matches anywhere in a path.
+///
+/// # Errors
+/// Names the expression, and says what is wrong with it.
+pub(crate) fn compile_path_regex(expression: &str) -> Result<Regex, String> {
+    RegexBuilder::new(expression)
+        .size_limit(EXPRESSION_LIMIT)
+        .build()
+        .map_err(|e| {
+            // A syntax error has several lines, which show the expression; the last one says what is wrong.
+            let text = e.to_string();
+            let last = text.lines().last().unwrap_or_default();
+            let wrong = last.trim_start_matches("error: ");
+            format!("`{expression}` is no regular expression: {wrong}")
+        })
 }
 
 /// Converts a glob of `.gitignore` for the matcher: a name alone matches at any depth, a folder everything below it.
@@ -132,8 +172,13 @@ mod tests {
     }
 
     fn covers(globs: &[&str], path: &str) -> bool {
-        let rule = PathRule::new(Path::new("/r"), globs, vec![], String::new(), String::new());
-        rule.unwrap().covers_finding(Path::new(path), "github-pat")
+        path_rule(globs, &[], &[]).covers_finding(Path::new(path), "github-pat")
+    }
+
+    fn path_rule(globs: &[&str], expressions: &[&str], rules: &[&str]) -> PathRule {
+        let rules = rules.iter().map(|id| (*id).to_owned()).collect();
+        let (reason, source) = (String::new(), String::new());
+        PathRule::new(Path::new("/r"), globs, expressions, rules, reason, source).unwrap()
     }
 
     #[test]
@@ -156,28 +201,50 @@ mod tests {
     }
 
     #[test]
+    fn expressions_match_anywhere_in_the_path_below_the_folder() {
+        for (expression, path, matches) in [
+            (r"^vendor/", "/r/vendor/a.go", true),
+            (r"^vendor/", "/r/lib/vendor/a.go", false),
+            (r"(^|/)node_modules/", "/r/a/node_modules/b", true),
+            (r"\d{3}\.txt$", "/r/a/b314.txt", true),
+            (r"\d{3}\.txt$", "/r/a/b31.txt", false),
+            (r"(?i)readme", "/r/x/ReadMe.md", true),
+            (r"^r/", "/r/a", false),
+            (r"a", "/other/a", false),
+            (r"^a/b$", "/r/./a/c/../b", true),
+        ] {
+            let rule = path_rule(&[], &[expression], &[]);
+            let covered = rule.covers_finding(Path::new(path), "github-pat");
+            assert_eq!(covered, matches, "{expression} {path}");
+        }
+        let both = path_rule(&["docs/"], &["[.]md$"], &[]);
+        for path in ["/r/docs/a", "/r/a.md"] {
+            assert!(both.covers_finding(Path::new(path), "x"), "{path}");
+        }
+        assert!(!both.covers_finding(Path::new("/r/a"), "x"));
+    }
+
+    #[test]
     fn a_rule_may_be_named() {
-        let rule = PathRule::new(
-            Path::new("/r"),
-            &["*"],
-            vec!["npm-access-token".into()],
-            String::new(),
-            String::new(),
-        );
-        let rule = rule.unwrap();
+        let rule = path_rule(&["*"], &["a"], &["npm-access-token"]);
         assert!(rule.covers_finding(Path::new("/r/a"), "npm-access-token"));
         assert!(!rule.covers_finding(Path::new("/r/a"), "github-pat"));
     }
 
     #[test]
-    fn what_is_no_glob_is_named() {
-        let bad = PathRule::new(
-            Path::new("/"),
-            &["a", "b["],
-            vec![],
-            String::new(),
-            String::new(),
+    fn what_is_no_glob_or_expression_is_named() {
+        let build = |globs: &[&str], expressions: &[&str]| {
+            let (reason, source) = (String::new(), String::new());
+            PathRule::new(Path::new("/"), globs, expressions, vec![], reason, source).unwrap_err()
+        };
+        let said = build(&["a", "b["], &[]);
+        assert!(said.starts_with("`b[` is no glob: "), "{said}");
+        assert_eq!(
+            build(&["a"], &["a", "b("]),
+            "`b(` is no regular expression: unclosed group"
         );
-        assert_eq!(bad.unwrap_err().0, 1);
+        let large = build(&[], &["(a{1000}){1000}"]);
+        assert!(large.contains("is no regular expression: "), "{large}");
+        assert!(!large.contains('\n'), "{large}");
     }
 }

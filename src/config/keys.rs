@@ -184,7 +184,7 @@ pub const KEYS: [&dyn AnyConfigKey; 17] = [
 ];
 
 /// Keys of an `[[accept]]` table.
-pub(super) const ACCEPT_KEYS: [&str; 3] = ["paths", "rules", "reason"];
+pub(super) const ACCEPT_KEYS: [&str; 4] = ["paths", "path-regex", "rules", "reason"];
 
 /// Returns the JSON schema of a configuration file.
 #[must_use]
@@ -197,6 +197,9 @@ pub(crate) fn config_schema() -> Json {
     let mut paths = strings.clone();
     paths["description"] = json!("Globs as in .gitignore, below the folder of this file.");
     paths["minItems"] = json!(1);
+    let mut expressions = paths.clone();
+    expressions["description"] =
+        json!("Regular expressions that match anywhere in a path below the folder of this file.");
     let mut rules = strings;
     rules["description"] = json!("The ids of the rules that are accepted there; all without it.");
     properties.insert(
@@ -207,9 +210,11 @@ pub(crate) fn config_schema() -> Json {
             "items": {
                 "type": "object",
                 "additionalProperties": false,
-                "required": ["paths", "reason"],
+                "required": ["reason"],
+                "anyOf": [{"required": ["paths"]}, {"required": ["path-regex"]}],
                 "properties": {
                     "paths": paths,
+                    "path-regex": expressions,
                     "rules": rules,
                     "reason": {"type": "string", "description": "Why they may stay."},
                 },

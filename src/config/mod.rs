@@ -100,14 +100,15 @@ fn read_accept_rule(table: &Table<'_>, file: &ConfigFile, base: &Path) -> Option
         let texts = table.string_list(key);
         texts.iter().map(|t| t.value.to_owned()).collect()
     };
-    let globs = words("paths");
-    if globs.is_empty() {
+    let (globs, expressions) = (words("paths"), words("path-regex"));
+    if globs.is_empty() && expressions.is_empty() {
         table.report_mistake("an [[accept]] needs its `paths`; write paths = [\"docs/\"]");
     }
     let reason = table.required_string("an [[accept]]", "reason");
     Some(AcceptRule {
         base: base.to_owned(),
         globs,
+        expressions,
         rules: words("rules"),
         reason: reason?.value.to_owned(),
         source: ValueSource::File {

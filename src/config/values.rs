@@ -9,10 +9,12 @@ use crate::finding::Confidence;
 /// Paths under which findings are accepted, as written in a file.
 #[derive(Clone, Debug)]
 pub struct AcceptRule {
-    /// Folder that the globs are relative to.
+    /// Folder that the paths are relative to.
     pub base: PathBuf,
     /// Globs.
     pub globs: Vec<String>,
+    /// Regular expressions.
+    pub expressions: Vec<String>,
     /// Rules that are accepted there. All if empty.
     pub rules: Vec<String>,
     /// Reason.

@@ -76,7 +76,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("ignore", &["source"]),
     ("gix", &["source"]),
     ("toml", &["document", "judge"]),
-    ("regex_syntax", &["cli", "detect", "rule"]),
+    ("regex_syntax", &["detect", "rule"]),
     ("rustix", &["container", "redact", "source"]),
 ];
 

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use anyhow::bail;
 use serde_json::Value;
 
-use super::glob::globs_for_regex;
+use crate::accept::compile_path_regex;
 use crate::document::{Diagnostics, Table, TomlDocument, toml_quote};
 use crate::rule::{self, RuleSet};
 
@@ -15,7 +15,7 @@ use crate::rule::{self, RuleSet};
 pub(super) struct MigratedConfig {
     /// Ids of rules that are off.
     off: Vec<String>,
-    /// Accepted paths: globs, the ids of their rules, and the reason.
+    /// Accepted paths: expressions, the ids of their rules, and the reason.
     accept: Vec<(Vec<String>, Vec<String>, String)>,
     /// Custom rules of the configuration, each as TOML.
     pub(super) rules: Vec<String>,
@@ -31,6 +31,9 @@ const OTHER_NAMES: [(&str, &[&str]); 2] = [
     ),
     ("github-refresh-token", &["github-refresh"]),
 ];
+
+/// Paths with nothing in common. An expression that matches all of them accepts everything, which nobody means.
+const OTHER_PATHS: [&str; 3] = ["a", "0/.b", "-"];
 
 impl MigratedConfig {
     /// Reads a configuration of gitleaks (TOML) or of a baseline of detect-secrets (JSON).
@@ -65,8 +68,8 @@ impl MigratedConfig {
         if !self.off.is_empty() {
             let _ = writeln!(out, "exclude-rules = {}", list(&self.off));
         }
-        for (globs, rules, reason) in &self.accept {
-            let _ = write!(out, "\n[[accept]]\npaths = {}\n", list(globs));
+        for (expressions, rules, reason) in &self.accept {
+            let _ = write!(out, "\n[[accept]]\npath-regex = {}\n", list(expressions));
             if !rules.is_empty() {
                 let _ = writeln!(out, "rules = {}", list(rules));
             }
@@ -209,11 +212,14 @@ impl MigratedConfig {
     fn add_path_rules(&mut self, expressions: &[String], rules: &[String], reason: &str) {
         let mut all = Vec::new();
         for expression in expressions {
-            match globs_for_regex(expression) {
-                Some(globs) => all.extend(globs),
-                None => self.left.push(format!(
-                    "the path {expression}, which no glob says; write one under [[accept]]"
-                )),
+            match compile_path_regex(expression) {
+                Ok(regex) if OTHER_PATHS.iter().all(|path| regex.is_match(path)) => {
+                    self.left.push(format!(
+                        "the path `{expression}`, which would accept every file"
+                    ));
+                }
+                Ok(_) => all.push(expression.clone()),
+                Err(wrong) => self.left.push(format!("the path {wrong}")),
             }
         }
         if !all.is_empty() {
@@ -331,7 +337,7 @@ useDefault = true
 disabledRules = ["npm-access-token", "generic-api-key"]
 [[allowlists]]
 description = "dummies"
-paths = ['''^test/''', '''\d{9}''']
+paths = ['''^test/''', '''\d{9}''', '''.*''', '''a(?=b)''']
 regexes = ['''EXAMPLE''']
 [[rules]]
 id = "Acme_Key"
@@ -354,22 +360,23 @@ rules = ["own.toml"]
 exclude-rules = ["npm-access-token"]
 
 [[accept]]
-paths = ["/test/"]
+path-regex = ["^test/", "\\d{9}"]
 reason = "dummies"
 
 [[accept]]
-paths = ["**/*docs/"]
+path-regex = ["docs/"]
 rules = ["acme-key"]
 reason = "allowlist of other, line 16"
 
 [[accept]]
-paths = ["**/*.md"]
+path-regex = ["\\.md$"]
 rules = ["github-user-to-server", "github-installation"]
 reason = "allowlist of other, line 20"
 
 # Not translated:
 # - regexes of the allowlist in line 6; accept the secrets in a baseline
-# - the path \d{9}, which no glob says; write one under [[accept]]
+# - the path `.*`, which would accept every file
+# - the path `a(?=b)` is no regular expression: look-around, including look-ahead and look-behind, is not supported
 # - `entropy` of the rule Acme_Key in line 10
 "#
         );
@@ -414,7 +421,7 @@ reason = "allowlist of other, line 20"
               "results": {"a": []}}"#,
         );
         assert!(
-            said.contains("paths = [\"/tests/\"]\nreason = \"excluded in other\"\n"),
+            said.contains("path-regex = [\"^tests/.*\"]\nreason = \"excluded in other\"\n"),
             "{said}"
         );
         assert!(said.contains("should_exclude_line"), "{said}");

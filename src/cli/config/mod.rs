@@ -14,7 +14,6 @@ use super::{input, print_text};
 use crate::config::{self, KEYS, display_path};
 use migrate::MigratedConfig;
 
-mod glob;
 mod migrate;
 
 #[derive(Args, Debug)]
@@ -89,7 +88,7 @@ fn show_config(args: &ShowArgs) -> anyhow::Result<Exit> {
         writeln!(
             out,
             "accept {} for {rules}: {}  # {}",
-            accept.globs.join(", "),
+            [&accept.globs[..], &accept.expressions].concat().join(", "),
             accept.reason,
             accept.source
         )?;

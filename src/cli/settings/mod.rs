@@ -307,17 +307,15 @@ fn build_path_rules(config: &Config, rules: &RuleSet) -> anyhow::Result<Vec<Path
                 .or_else(|e| rules::find_rule(rules, id).map_err(|_| e))
                 .with_context(|| format!("{source}: accept"))?;
         }
-        let globs: Vec<&str> = accept.globs.iter().map(String::as_str).collect();
         let rule = PathRule::new(
             &accept.base,
-            &globs,
+            &accept.globs,
+            &accept.expressions,
             accept.rules.clone(),
             accept.reason.clone(),
             source.to_string(),
         );
-        out.push(rule.map_err(|(index, wrong)| {
-            anyhow::anyhow!("{source}: `{}` is no glob: {wrong}", accept.globs[index])
-        })?);
+        out.push(rule.map_err(|wrong| anyhow::anyhow!("{source}: {wrong}"))?);
     }
     Ok(out)
 }
