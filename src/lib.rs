@@ -19,6 +19,7 @@ mod document;
 mod finding;
 #[allow(unreachable_pub, reason = "the module is being rebuilt")]
 mod judge;
+mod message;
 mod redact;
 mod report;
 mod rule;
@@ -26,6 +27,7 @@ mod scan;
 mod source;
 mod span;
 mod steps;
+mod threads;
 mod token;
 
 pub use accept::Comments;

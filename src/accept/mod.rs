@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use crate::date::Date;
 use crate::finding::{Acceptance, AcceptedBy, Confidence, Finding, OriginKind, Outcome};
+use crate::message::portable_path;
 
 pub use baseline::Baseline;
 pub use comment::Comments;
@@ -109,7 +110,7 @@ impl Policy {
                 first_seen: Some(entry.seen.clone()).filter(|seen| *seen != path),
             }),
             Err(why_not) => {
-                let (path, line) = (display_path(&finding.path), finding.start.line);
+                let (path, line) = (portable_path(&finding.path), finding.start.line);
                 notes.push(format!("{path}:{line}: {why_not} ({file})"));
                 None
             }
@@ -127,7 +128,7 @@ impl Policy {
                 .ok()
         });
         let path = with_way(below.unwrap_or(&finding.path), finding);
-        paths::normal_name(&display_path(&path))
+        paths::normal_name(&portable_path(&path))
     }
 
     /// Returns the absolute path of a finding's file.
@@ -151,10 +152,4 @@ fn with_way(path: &Path, finding: &Finding) -> PathBuf {
     let parts: Vec<&str> = parts.map(|p| if p == ".." { "__" } else { p }).collect();
     path.push(parts.join("/"));
     PathBuf::from(path)
-}
-
-/// Returns a path with `/` between its parts, without a leading `./`.
-fn display_path(path: &Path) -> String {
-    let text = path.to_string_lossy().replace('\\', "/");
-    text.strip_prefix("./").unwrap_or(&text).to_owned()
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use regex::{Regex, RegexBuilder};
 
-use super::display_path;
+use crate::message::portable_path;
 
 /// Maximum memory in bytes of one compiled expression, because a scanned tree may bring its own.
 const EXPRESSION_LIMIT: usize = 1 << 20;
@@ -65,7 +65,7 @@ impl PathRule {
         if self.expressions.is_empty() {
             return false;
         }
-        let path = display_path(below);
+        let path = portable_path(below);
         self.expressions.iter().any(|regex| regex.is_match(&path))
     }
 }

@@ -14,6 +14,7 @@ use super::exit::Exit;
 use super::mask::MessageMasker;
 use super::options::{ColorChoice, ReportArgs};
 use crate::finding::Outcome;
+use crate::message::without_error_numbers;
 use crate::report::{self, ReportFormat, ReportOptions, Style};
 use crate::rule::RuleSet;
 
@@ -161,7 +162,7 @@ impl Printer {
 
 /// Prints an error for the user on standard error.
 pub(super) fn say_error(error: &anyhow::Error) {
-    let text = without_numbers(&format!("{error:#}"));
+    let text = without_error_numbers(&format!("{error:#}"));
     // A failure to write to standard error cannot be reported anywhere.
     let _ = writeln!(
         io::stderr(),
@@ -170,28 +171,9 @@ pub(super) fn say_error(error: &anyhow::Error) {
     );
 }
 
-/// Returns the text without the error numbers of the operating system.
-fn without_numbers(text: &str) -> String {
-    let mut parts = text.split(" (os error ");
-    let mut out = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let rest = part.trim_start_matches(|c: char| c.is_ascii_digit());
-        out.push_str(rest.strip_prefix(')').unwrap_or(rest));
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn errors_have_no_numbers() {
-        let text = "cannot read a: No such file or directory (os error 2) (x)";
-        let said = "cannot read a: No such file or directory (x)";
-        assert_eq!(without_numbers(text), said);
-        assert_eq!(without_numbers("plain (os)"), "plain (os)");
-    }
 
     #[test]
     fn only_a_reader_that_went_away_is_no_failure() {

@@ -11,6 +11,7 @@ use super::options::RuleChoice;
 use super::{input, print_text};
 use crate::config::display_path;
 use crate::document::suggest_known;
+use crate::message::count_noun;
 use crate::report::wrap_text;
 use crate::rule::{self, Example, Rule, RulePattern, RuleSet};
 use crate::scan::examples;
@@ -212,11 +213,9 @@ fn test_rules(files: &[PathBuf]) -> anyhow::Result<Exit> {
     let bad = trial.failures.len() + untried.len();
     writeln!(
         out,
-        "{} rule{}, {} example{} run, {bad} failed",
-        tested.len(),
-        plural_suffix(tested.len()),
-        trial.run,
-        plural_suffix(trial.run)
+        "{}, {} run, {bad} failed",
+        count_noun(tested.len() as u64, "rule"),
+        count_noun(trial.run as u64, "example")
     )?;
     print_text(out.as_bytes())?;
     Ok(if bad == 0 {
@@ -224,10 +223,6 @@ fn test_rules(files: &[PathBuf]) -> anyhow::Result<Exit> {
     } else {
         Exit::Findings
     })
-}
-
-fn plural_suffix(count: usize) -> &'static str {
-    if count == 1 { "" } else { "s" }
 }
 
 fn describe_failures(trial: &examples::ExampleTrial) -> String {

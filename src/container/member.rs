@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 
 use super::form::{ContainerForm, ContainerKind};
 use super::limits::ContainerLimit;
+use crate::message::without_error_numbers;
 
 /// Bytes of a container. A container inside another one may be a stream, on which every seek fails; a reader that needs
 /// to seek is never given one.
@@ -149,7 +150,7 @@ impl ContainerProblem {
 
 /// Returns a message without the number of the operating system and without control characters.
 fn plain_text(text: &str) -> String {
-    let text = text.split(" (os error").next().unwrap_or_default();
+    let text = without_error_numbers(text);
     text.chars().filter(|c| !c.is_control()).take(200).collect()
 }
 

@@ -27,6 +27,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use crate::finding::{Confidence, Finding};
+use crate::message::describe_io_error;
 
 pub use edit::{Edit, Edited};
 pub use file::{FileAction, RedactJob, redact_file};
@@ -108,9 +109,7 @@ impl fmt::Display for RedactError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             RedactError::Io(doing, error) => {
-                let text = error.to_string();
-                let plain = text.split(" (os error").next().unwrap_or_default();
-                write!(f, "{doing}: {}", plain.to_lowercase())
+                write!(f, "{doing}: {}", describe_io_error(error))
             }
             RedactError::Unsafe(why) => f.write_str(why),
         }

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use super::words::{self, FindingStatus};
 use super::xml::escape;
 use crate::finding::{Finding, Outcome, Severity};
+use crate::message::portable_path;
 
 pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
@@ -15,7 +16,7 @@ pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
         .filter(|f| FindingStatus::of(f) != FindingStatus::Accepted)
         .collect();
     for same_file in shown.chunk_by(|a, b| a.path == b.path) {
-        let path = words::path(&same_file[0].path);
+        let path = portable_path(&same_file[0].path);
         writeln!(out, "  <file name=\"{}\">", escape(&path))?;
         for finding in same_file {
             let message = format!(
@@ -36,7 +37,7 @@ pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "  </file>")?;
     }
     for skip in outcome.trouble_skips() {
-        let path = escape(&words::path(&skip.path));
+        let path = escape(&portable_path(&skip.path));
         let message = escape(&format!("not scanned: {}", skip.reason));
         writeln!(
             out,

@@ -4,8 +4,9 @@
 use std::io::{self, Write};
 
 use super::escape_control;
-use super::words::{self, FindingStatus, plural};
+use super::words::{self, FindingStatus};
 use crate::finding::{Finding, Outcome, Severity};
+use crate::message::{count_noun, portable_path};
 
 /// Number of annotations of a kind that GitHub shows for a step.
 const SHOWN: usize = 10;
@@ -14,7 +15,7 @@ pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
     let trouble = outcome.trouble_skips();
     let trouble = trouble.count() as u64;
     if trouble > 0 {
-        let paths = plural(trouble, "path");
+        let paths = count_noun(trouble, "path");
         writeln!(
             out,
             "::error title=tokensweep::NOT COMPLETE: {paths} could not be read"
@@ -74,7 +75,7 @@ fn write_annotation(level: &str, finding: &Finding, out: &mut dyn Write) -> io::
     writeln!(
         out,
         "::{level} file={},line={},endLine={},col={},endColumn={},title={}::{}",
-        escape_property(&words::path(&finding.path)),
+        escape_property(&portable_path(&finding.path)),
         finding.start.line,
         finding.end.line,
         finding.start.column,

@@ -10,6 +10,7 @@ use super::ReportOptions;
 use super::words;
 use crate::date::format_timestamp;
 use crate::finding::{Confidence, Finding, Outcome, Severity};
+use crate::message::portable_path;
 
 /// Version of the schema that the report follows.
 const SCHEMA_VERSION: &str = "15.2.1";
@@ -33,7 +34,7 @@ pub(super) fn write(
         .map(|note| json!({"level": "info", "value": note}))
         .collect();
     let trouble = outcome.trouble_skips().map(|s| {
-        let value = format!("not scanned: {}: {}", words::path(&s.path), s.reason);
+        let value = format!("not scanned: {}: {}", portable_path(&s.path), s.reason);
         json!({"level": "fatal", "value": value})
     });
     messages.extend(trouble);
@@ -85,7 +86,7 @@ fn to_vulnerability<'f>(finding: &'f Finding, seen: &mut BTreeMap<&'f str, u64>)
         // Other analysers write the secret itself here.
         "raw_source_code_extract": finding.secret.masked(),
         "location": {
-            "file": words::path(&finding.path),
+            "file": portable_path(&finding.path),
             "commit": commit_fields,
             "start_line": finding.start.line,
             "end_line": finding.end.line,
@@ -96,7 +97,7 @@ fn to_vulnerability<'f>(finding: &'f Finding, seen: &mut BTreeMap<&'f str, u64>)
             "value": finding.rule_id,
         }],
         "tracking": {"type": "source", "items": [{
-            "file": words::path(&finding.path),
+            "file": portable_path(&finding.path),
             "start_line": finding.start.line,
             "end_line": finding.end.line,
             "signatures": [{"algorithm": "hash", "value": format!("{}:{nth}", finding.fingerprint)}],

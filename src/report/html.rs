@@ -3,10 +3,11 @@
 
 use std::io::{self, Write};
 
-use super::words::{self, FindingStatus, plural};
+use super::words::{self, FindingStatus};
 use super::{ReportOptions, escape_control};
 use crate::date::format_timestamp;
 use crate::finding::{Finding, Outcome};
+use crate::message::{count_noun, portable_path};
 use crate::rule::RuleSet;
 
 const STYLE: &str = "\
@@ -83,13 +84,13 @@ fn write_not_scanned(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
     if trouble.is_empty() {
         return Ok(());
     }
-    let paths = plural(trouble.len() as u64, "path");
+    let paths = count_noun(trouble.len() as u64, "path");
     writeln!(
         out,
         "<p class=\"trouble\">Not complete: {paths} could not be read.</p>"
     )?;
     let lines = trouble.iter().map(|skip| {
-        let path = words::path(&skip.path);
+        let path = portable_path(&skip.path);
         format!(
             "<code>{}</code>: {}",
             escape(&path),

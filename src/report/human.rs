@@ -6,9 +6,10 @@ use std::io::{self, Write};
 
 use super::excerpt::Excerpt;
 use super::terminal::wrap_text;
-use super::words::{self, FindingStatus, plural};
+use super::words::{self, FindingStatus};
 use super::{COLUMNS, ReportOptions, escape_control};
 use crate::finding::{AcceptedBy, Finding, Outcome, Severity, SnippetLine};
+use crate::message::count_noun;
 
 /// Number of further places of a secret that are listed without `-v`.
 const PLACES: usize = 5;
@@ -99,7 +100,7 @@ fn write_group(
         say("also at", &place(other))?;
     }
     if let Some(more) = others.len().checked_sub(shown).filter(|&n| n > 0) {
-        let places = plural(more as u64, "more place");
+        let places = count_noun(more as u64, "more place");
         say("also at", &format!("{places} (-v names them)"))?;
     }
     write_remediation(&finding.remediation, &equals, options, out)?;
@@ -293,7 +294,7 @@ fn write_summary(
     if trouble > 0 {
         let part = format!(
             "NOT COMPLETE: {} could not be read",
-            plural(trouble, "path")
+            count_noun(trouble, "path")
         );
         said.push_str(&format!("; {}", style.error(&part)));
     }
@@ -307,7 +308,7 @@ fn count_leaks(outcome: &Outcome, open: u64) -> String {
     if secrets == open {
         leaks
     } else {
-        format!("{leaks} of {}", plural(secrets, "secret"))
+        format!("{leaks} of {}", count_noun(secrets, "secret"))
     }
 }
 

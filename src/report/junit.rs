@@ -7,6 +7,7 @@ use super::ReportOptions;
 use super::words::{self, FindingStatus};
 use super::xml::escape;
 use crate::finding::{Finding, Outcome};
+use crate::message::portable_path;
 
 pub(super) fn write(
     outcome: &Outcome,
@@ -32,7 +33,7 @@ pub(super) fn write(
         write_finding(finding, out)?;
     }
     for skip in &trouble {
-        let path = escape(&words::path(&skip.path));
+        let path = escape(&portable_path(&skip.path));
         let reason = escape(&skip.reason.to_string());
         writeln!(
             out,

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::words::{self, FindingStatus, plural};
+use super::words::{self, FindingStatus};
 use super::{ReportOptions, escape_control};
 use crate::finding::{Finding, Outcome};
+use crate::message::{count_noun, portable_path};
 
 /// Maximum number of rows. The rest is summarized, because a job summary may not be larger than 1 MiB.
 const ROWS: usize = 200;
@@ -43,7 +44,7 @@ pub(super) fn write(
         )?;
     }
     if accepted > 0 {
-        writeln!(out, "{} accepted.\n", plural(accepted, "finding"))?;
+        writeln!(out, "{} accepted.\n", count_noun(accepted, "finding"))?;
     }
     table(outcome, FindingStatus::Open, "Leaks", out)?;
     write_remediations(outcome, out)?;
@@ -66,7 +67,7 @@ pub(super) fn write(
     if !trouble.is_empty() {
         writeln!(out, "### Not scanned\n")?;
         for skip in trouble.iter().take(ROWS) {
-            let path = code_span(&words::path(&skip.path));
+            let path = code_span(&portable_path(&skip.path));
             writeln!(out, "- {path}: {}", text(&skip.reason.to_string()))?;
         }
         writeln!(out)?;

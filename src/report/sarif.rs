@@ -12,6 +12,7 @@ use super::ReportOptions;
 use super::words::{self, FindingStatus};
 use crate::date::format_timestamp;
 use crate::finding::{AcceptedBy, Confidence, Finding, Outcome, Severity};
+use crate::message::portable_path;
 use crate::rule::Rule;
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
@@ -212,7 +213,7 @@ fn rank_of(confidence: Confidence) -> f64 {
 
 /// Returns a path as a URI: relative to the root where possible, with every byte escaped that a URI cannot contain.
 fn artifact_location(path: &Path) -> Value {
-    let text = words::path(path);
+    let text = portable_path(path);
     if path.is_absolute() {
         let slash = if text.starts_with('/') { "" } else { "/" };
         return json!({"uri": format!("file://{slash}{}", escape(path, &text))});

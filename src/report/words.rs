@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use crate::finding::{Checksum, Confidence, Finding, Outcome};
+use crate::message::{count_noun, portable_path};
 use crate::rule::{RuleSet, builtin_rules};
 
 /// Name of the program, as in reports.
@@ -49,23 +50,9 @@ pub(super) fn separates_new_findings(outcome: &Outcome) -> bool {
     })
 }
 
-/// Returns a path with `/` between its parts, without a leading `./`.
-pub(super) fn path(path: &Path) -> String {
-    let text = path.to_string_lossy();
-    let text = if cfg!(windows) {
-        text.replace('\\', "/")
-    } else {
-        text.into_owned()
-    };
-    match text.strip_prefix("./") {
-        Some(rest) if !rest.is_empty() => rest.to_owned(),
-        _ => text,
-    }
-}
-
 /// Returns the path of a finding, with the way to it inside an archive.
 pub(super) fn full_path(finding: &Finding) -> String {
-    path(&finding.full_path())
+    portable_path(&finding.full_path())
 }
 
 /// Returns the description of a finding where its place is only that of its file: for a member of an archive, with the
@@ -296,18 +283,13 @@ pub(super) fn count_leaks(outcome: &Outcome) -> String {
     let open = outcome.findings.iter().filter(|f| f.is_open());
     let (sure, unsure): (Vec<&Finding>, Vec<&Finding>) =
         open.partition(|f| f.confidence >= Confidence::Medium);
-    let leaks = plural(sure.len() as u64, "leak");
-    let rest = plural(unsure.len() as u64, "finding");
+    let leaks = count_noun(sure.len() as u64, "leak");
+    let rest = count_noun(unsure.len() as u64, "finding");
     match (sure.len(), unsure.len()) {
         (_, 0) => leaks,
         (0, _) => format!("{rest} below medium"),
         _ => format!("{leaks} and {rest} below medium"),
     }
-}
-
-/// Returns a count and its noun.
-pub(super) fn plural(count: u64, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 /// Returns the counts of the summary: open, accepted, pre-existing.
@@ -337,10 +319,10 @@ pub(super) fn describe_read(outcome: &Outcome) -> String {
     let some: Vec<String> = kinds
         .iter()
         .filter(|(count, _)| *count > 0)
-        .map(|(count, noun)| plural(*count, noun))
+        .map(|(count, noun)| count_noun(*count, noun))
         .collect();
     if some.is_empty() {
-        return plural(0, "file");
+        return count_noun(0, "file");
     }
     some.join(", ")
 }

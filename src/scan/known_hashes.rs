@@ -4,11 +4,12 @@
 //! of a value only 64 mixed bits are kept: enough to recognise the value, too few to reconstruct it.
 
 use std::collections::HashSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use crate::finding::{Confidence, Finding, Secret};
 use crate::judge::Judge;
 use crate::judge::feature::Feature;
+use crate::threads::{lock_mutex, unwrap_mutex};
 
 /// Maximum number of values kept, 8 bytes each. If there are more, the smallest keys are kept, which do not depend on
 /// the order of the files or the number of threads.
@@ -65,7 +66,7 @@ impl KnownHashes {
         if asked.is_empty() {
             return asked;
         }
-        let mut keys = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut keys = unwrap_mutex(self.0);
         keep_smallest(&mut keys, MOST);
         keys.into_iter().filter(|key| asked.contains(key)).collect()
     }
@@ -115,7 +116,7 @@ impl HashCollector<'_> {
         if self.keys.is_empty() {
             return;
         }
-        let mut all = self.ids.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = lock_mutex(&self.ids.0);
         all.append(&mut self.keys);
         if all.len() > MOST + MOST / 2 {
             keep_smallest(&mut all, MOST);

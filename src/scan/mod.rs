@@ -26,7 +26,7 @@ use std::collections::HashMap;
 use std::io::Read;
 use std::ops::Range;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use crate::container::ScanBudget;
@@ -35,6 +35,7 @@ use crate::finding::{Confidence, Finding, Origin, OriginKind, Outcome, Skip, Ski
 use crate::judge::Judge;
 use crate::rule::RuleSet;
 use crate::source::{self, Chunk, ObjectLookup, Sinks, WalkOptions};
+use crate::threads::lock_mutex;
 
 pub use builder::ScannerBuilder;
 use containers::{ContainerSink, ContainerStage};
@@ -348,8 +349,7 @@ impl Scanner {
                 buffer: Vec::new(),
             })
         });
-        let mut outcome =
-            std::mem::take(&mut *total.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut outcome = std::mem::take(&mut *lock_mutex(&total));
         outcome.finish_order(started.elapsed());
         outcome
     }

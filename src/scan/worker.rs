@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use super::chunk::{ChunkScan, Prefilter};
 use super::engine::{RunContext, ScanEngine};
@@ -16,6 +16,7 @@ use crate::detect::Scratch;
 use crate::finding::{Outcome, ReadCounts, Skip, SkipReason};
 use crate::source::{Chunk, Sink};
 use crate::span::LinePositions;
+use crate::threads::lock_mutex;
 
 /// State of one thread: its buffers, its findings, and the total that they are added to at the end.
 pub(super) struct ScanWorker<'s> {
@@ -37,7 +38,7 @@ pub(super) struct ScanWorker<'s> {
 impl Drop for ScanWorker<'_> {
     fn drop(&mut self) {
         let mine = std::mem::take(&mut self.outcome);
-        let mut total = self.total.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut total = lock_mutex(&self.total);
         if total.findings.is_empty() {
             // A copy would double the memory of the findings.
             total.findings = mine.findings;

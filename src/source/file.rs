@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::short::ShortReads;
 use super::{Chunk, Sink};
 use crate::finding::{Origin, Skip, SkipReason};
+use crate::message::describe_io_error;
 use crate::span::{Charset, Position, character_tail};
 
 /// Maximum length in bytes of the part of a file that is held at once.
@@ -68,7 +69,7 @@ impl FileReader {
         max: Option<u64>,
         sink: &mut dyn Sink,
     ) -> Result<(), SkipReason> {
-        let unreadable = |error: io::Error| SkipReason::Unreadable(plain_error(&error));
+        let unreadable = |error: io::Error| SkipReason::Unreadable(describe_io_error(&error));
         let file = File::open(path).map_err(unreadable)?;
         if let Some(max) = max {
             let size = file.metadata().map_err(unreadable)?.len();
@@ -153,23 +154,14 @@ pub(super) fn special_file_reason(_: std::fs::FileType) -> Option<SkipReason> {
 
 /// Returns the metadata of a path that the user named, following links, or the reason why it cannot be read.
 pub(super) fn check_named(path: &Path) -> Result<std::fs::Metadata, SkipReason> {
-    let meta = std::fs::metadata(path).map_err(|e| SkipReason::Unreadable(plain_error(&e)))?;
+    let meta =
+        std::fs::metadata(path).map_err(|e| SkipReason::Unreadable(describe_io_error(&e)))?;
     match special_file_reason(meta.file_type()) {
         Some(SkipReason::Special(kind)) => Err(SkipReason::Unreadable(format!(
             "is a {kind}; pipe its content to `tokensweep scan -` instead"
         ))),
         _ => Ok(meta),
     }
-}
-
-/// Returns the message of the operating system without the error number.
-pub(super) fn plain_error(error: &io::Error) -> String {
-    let text = error.to_string();
-    let text = text.split(" (os error").next().unwrap_or_default();
-    let mut chars = text.chars();
-    chars
-        .next()
-        .map_or_else(String::new, |c| c.to_lowercase().chain(chars).collect())
 }
 
 /// Reads a stream to its end and gives it to `sink` in chunks.

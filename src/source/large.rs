@@ -6,10 +6,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use super::file::{AHEAD, BACK, WINDOW, plain_error};
+use super::file::{AHEAD, BACK, WINDOW};
 use super::{Chunk, Sink, Sinks, sparse};
 use crate::finding::{Origin, Skip, SkipReason};
+use crate::message::describe_io_error;
 use crate::span::{Charset, Position, character_tail};
+use crate::threads::{lock_mutex, run_in_threads};
 
 /// Distance in bytes between the starts of two windows.
 const STEP: usize = WINDOW - AHEAD - BACK;
@@ -24,12 +26,7 @@ pub(super) fn scan<'s>(paths: &[PathBuf], threads: usize, sinks: &Sinks<'s>) {
             file.scan(&mut buffer, &mut *sink);
         }
     };
-    std::thread::scope(|scope| {
-        for _ in 1..threads {
-            scope.spawn(work);
-        }
-        work();
-    });
+    run_in_threads(threads, work);
 }
 
 /// File that several threads read.
@@ -74,7 +71,7 @@ impl<'p> LargeFile<'p> {
     }
 
     fn lock(&self) -> MutexGuard<'_, WindowProgress> {
-        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+        lock_mutex(&self.progress)
     }
 
     /// Scans windows until none is left.
@@ -138,7 +135,7 @@ impl<'p> LargeFile<'p> {
     fn unreadable(&self, error: &io::Error, sink: &mut dyn Sink) {
         sink.skip(Skip {
             path: self.path.to_owned(),
-            reason: SkipReason::Unreadable(plain_error(error)),
+            reason: SkipReason::Unreadable(describe_io_error(error)),
         });
     }
 

@@ -2,15 +2,17 @@
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use ignore::{DirEntry, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, WalkState};
 
-use super::file::{FileReader, check_named, plain_error, special_file_reason};
+use super::file::{FileReader, check_named, special_file_reason};
 use super::{Chunk, Sink, Sinks, git_dirs, ignored};
 #[cfg(any(unix, windows))]
 use super::{file::LARGE, large};
 use crate::finding::{Origin, Skip, SkipReason};
+use crate::message::describe_io_error;
+use crate::threads::{count_threads, lock_mutex, unwrap_mutex};
 
 /// The project's own ignore file, in the syntax of `.gitignore`.
 pub const IGNORE_FILE: &str = ".tokensweepignore";
@@ -32,10 +34,7 @@ pub struct WalkOptions {
 pub fn walk<'s>(options: &WalkOptions, sinks: &Sinks<'s>) {
     let mut folders = Vec::new();
     let mut files = Vec::new();
-    let threads = match options.threads {
-        0 => std::thread::available_parallelism().map_or(1, usize::from),
-        threads => threads,
-    };
+    let threads = count_threads(options.threads);
     let shared = WalkShared {
         options,
         sinks,
@@ -73,10 +72,7 @@ pub fn walk<'s>(options: &WalkOptions, sinks: &Sinks<'s>) {
     }
     #[cfg(any(unix, windows))]
     {
-        let mut left = shared
-            .left
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut left = unwrap_mutex(shared.left);
         left.sort_unstable();
         if !left.is_empty() {
             large::scan(&left, threads, sinks);
@@ -136,7 +132,7 @@ struct WalkWorker<'w, 's> {
 impl Drop for WalkWorker<'_, '_> {
     fn drop(&mut self) {
         self.end_folder();
-        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut left = lock_mutex(&self.left);
         left.extend(self.reader.take_deferred());
     }
 }
@@ -299,7 +295,7 @@ impl<'w, 's> WalkWorker<'w, 's> {
     }
 
     fn unreadable(&mut self, path: &Path, error: &std::io::Error) {
-        let reason = SkipReason::Unreadable(plain_error(error));
+        let reason = SkipReason::Unreadable(describe_io_error(error));
         self.sink.skip(Skip {
             path: path.to_owned(),
             reason,
@@ -350,7 +346,7 @@ fn describe(error: &ignore::Error) -> (PathBuf, String) {
             describe(err)
         }
         ignore::Error::Loop { child, .. } => (child.clone(), "link loop".to_owned()),
-        ignore::Error::Io(e) => (PathBuf::new(), plain_error(e)),
+        ignore::Error::Io(e) => (PathBuf::new(), describe_io_error(e)),
         ignore::Error::Partial(errors) => errors.first().map_or_else(Default::default, describe),
         other => (PathBuf::new(), other.to_string()),
     }

@@ -12,8 +12,10 @@ mod imports;
 const TABLE: &[(&str, &[&str])] = &[
     // The shared words.
     ("steps", &[]),
+    ("message", &[]),
+    ("threads", &[]),
     ("span", &["steps"]),
-    ("container", &[]),
+    ("container", &["message"]),
     ("finding", &["container", "span", "steps"]),
     ("date", &[]),
     ("document", &["date", "span"]),
@@ -21,15 +23,27 @@ const TABLE: &[(&str, &[&str])] = &[
     ("token", &["finding"]),
     ("rule", &["document", "finding", "token"]),
     // The stages.
-    ("source", &["finding", "span", "steps"]),
+    (
+        "source",
+        &["finding", "message", "span", "steps", "threads"],
+    ),
     ("detect", &["finding", "rule", "span", "steps", "token"]),
     (
         "judge",
         &["date", "finding", "rule", "span", "steps", "token"],
     ),
-    ("redact", &["container", "finding", "span", "steps"]),
-    ("accept", &["date", "document", "finding", "span", "steps"]),
-    ("report", &["container", "date", "finding", "rule", "span"]),
+    (
+        "redact",
+        &["container", "finding", "message", "span", "steps"],
+    ),
+    (
+        "accept",
+        &["date", "document", "finding", "message", "span", "steps"],
+    ),
+    (
+        "report",
+        &["container", "date", "finding", "message", "rule", "span"],
+    ),
     // What joins and what drives them.
     (
         "scan",
@@ -43,6 +57,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "source",
             "span",
             "steps",
+            "threads",
             "token",
         ],
     ),
@@ -56,12 +71,14 @@ const TABLE: &[(&str, &[&str])] = &[
             "document",
             "finding",
             "judge",
+            "message",
             "redact",
             "report",
             "rule",
             "scan",
             "source",
             "span",
+            "threads",
             "token",
         ],
     ),

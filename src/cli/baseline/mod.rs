@@ -17,6 +17,7 @@ use crate::accept::{Baseline, Entry, EntryStatus};
 use crate::config::display_path;
 use crate::date::Date;
 use crate::finding::{Finding, Outcome};
+use crate::message::count_noun;
 use crate::report::escape_control;
 use target::{BaselineScan, ScanTargetArgs};
 
@@ -194,7 +195,7 @@ fn create_baseline(args: &CreateArgs) -> anyhow::Result<Exit> {
     report_done(&format!(
         "{}: {} accepted\n",
         display_path(&scanned.file),
-        count_secrets(added)
+        count_noun(added as u64, "secret")
     ))
 }
 
@@ -222,14 +223,6 @@ fn ask_for_entries(
 /// Returns the findings that are not accepted yet.
 fn open_findings(outcome: &Outcome) -> impl Iterator<Item = &Finding> {
     outcome.findings.iter().filter(|f| f.accepted.is_none())
-}
-
-fn count_secrets(count: usize) -> String {
-    format!("{count} secret{}", if count == 1 { "" } else { "s" })
-}
-
-fn count_entries(count: usize) -> String {
-    format!("{count} {}", if count == 1 { "entry" } else { "entries" })
 }
 
 /// Adds an entry for every finding that `of` selects and that nothing else accepts. Returns their number.
@@ -274,7 +267,7 @@ fn update_baseline(args: &UpdateArgs) -> anyhow::Result<Exit> {
         out,
         "{}: {} added, {removed} taken out",
         display_path(&scanned.file),
-        count_secrets(added)
+        count_noun(added as u64, "secret")
     )?;
     report_done(&out)
 }
@@ -343,7 +336,7 @@ fn check_baseline(what: &ScanTargetArgs) -> anyhow::Result<Exit> {
         out,
         "{}: {}, {expired} expired, {unused} not found any more",
         display_path(&scanned.file),
-        count_entries(baseline.entries().count())
+        count_noun(baseline.entries().count() as u64, "entry")
     )?;
     report_done(&out)?;
     Ok(if expired > 0 {
@@ -379,8 +372,8 @@ fn import_baseline(args: &ImportArgs) -> anyhow::Result<Exit> {
     report_done(&format!(
         "{}: {} accepted, of {} in {name}; the others are not found here\n",
         display_path(&scanned.file),
-        count_secrets(added),
-        count_entries(others.len())
+        count_noun(added as u64, "secret"),
+        count_noun(others.len() as u64, "entry")
     ))
 }
 

@@ -12,6 +12,7 @@ use super::mask::MessageMasker;
 use super::settings::SettingsRequest;
 use super::{input, print_text};
 use crate::config::{self, KEYS, display_path};
+use crate::message::count_noun;
 use migrate::MigratedConfig;
 
 mod migrate;
@@ -96,8 +97,8 @@ fn show_config(args: &ShowArgs) -> anyhow::Result<Exit> {
     if let Some((baseline, file)) = settings.baseline() {
         writeln!(
             out,
-            "baseline in use: {file}, {} entries",
-            baseline.entries().count()
+            "baseline in use: {file}, {}",
+            count_noun(baseline.entries().count() as u64, "entry")
         )?;
     }
     print_text(MessageMasker::default().apply(&out).as_bytes())

@@ -2,13 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use super::copies::{holds, is_of_git, plan_copies, refuse_taken};
 use super::options::RedactArgs;
 use super::report::{
-    RedactReport, count_secrets, done_verb, replaced_sentence, say, summary_sentence,
-    tell_of_remaining,
+    RedactReport, done_verb, replaced_sentence, say, summary_sentence, tell_of_remaining,
 };
 use super::scanner::RedactScanner;
 use crate::cli::exit::Exit;
@@ -17,12 +16,14 @@ use crate::cli::output::{Printer, say_error};
 use crate::cli::{select, unread};
 use crate::container::{ContainerForm, ContainerKind, recognise_container};
 use crate::finding::{Finding, Skip, SkipReason};
+use crate::message::count_noun;
 use crate::redact::{
     FileAction, LeftAlone, RedactJob, RedactOptions, RedactRecord, Remaining, TextScanner as _,
     redact_file,
 };
 use crate::report::escape_control;
 use crate::source::{self, Chunk, Sink, WalkOptions};
+use crate::threads::lock_mutex;
 
 /// Redacts these files and folders.
 pub(super) fn run(
@@ -193,7 +194,7 @@ impl RedactRun<'_> {
             members.entry(finding.path.clone()).or_default().push(place);
         }
         for (path, places) in &members {
-            let count = count_secrets(places.len());
+            let count = count_noun(places.len() as u64, "secret");
             let shown = places.iter().take(SHOWN).cloned().collect::<Vec<_>>();
             let more = if places.len() > SHOWN { ", ..." } else { "" };
             self.leave_file(
@@ -282,7 +283,7 @@ impl RedactRun<'_> {
         let line = format!(
             "{}: {} {done}\n",
             escape_control(&path),
-            count_secrets(count)
+            count_noun(count as u64, "secret")
         );
         self.printer
             .print_with(|out| out.write_all(line.as_bytes()));
@@ -308,8 +309,8 @@ impl RedactRun<'_> {
         let mut text = replaced_sentence(
             secrets,
             &format!(
-                "in copies of {files} {} in {}",
-                if files == 1 { "file" } else { "files" },
+                "in copies of {} in {}",
+                count_noun(files as u64, "file"),
                 dir.display()
             ),
             false,
@@ -364,7 +365,7 @@ impl RedactRun<'_> {
 fn list_files(walk: &WalkOptions) -> Listed {
     let seen = Arc::new(Mutex::new(Listed::default()));
     source::walk(walk, &|| Box::new(PathCollector(Arc::clone(&seen))));
-    std::mem::take(&mut *seen.lock().unwrap_or_else(PoisonError::into_inner))
+    std::mem::take(&mut *lock_mutex(&seen))
 }
 
 /// Files of a walk.
@@ -384,7 +385,7 @@ struct PathCollector(Arc<Mutex<Listed>>);
 impl Sink for PathCollector {
     fn scan_chunk(&mut self, chunk: &Chunk<'_>) {
         if chunk.offset == 0 {
-            let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut seen = lock_mutex(&self.0);
             let path = chunk.path.to_owned();
             match recognise_container(chunk.bytes) {
                 Some(form) if form.kind != ContainerKind::Image => {
@@ -400,7 +401,7 @@ impl Sink for PathCollector {
     fn file(&mut self, _bytes: u64) {}
 
     fn skip(&mut self, skip: Skip) {
-        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seen = lock_mutex(&self.0);
         seen.skipped.push(skip);
     }
 }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use crate::cli::output::ignore_gone_reader;
+use crate::message::count_noun;
 use crate::redact::{RedactRecord, Remaining};
 use crate::report::escape_control;
 
@@ -52,11 +53,7 @@ impl<'p> RedactReport<'p> {
 /// Returns a sentence on the replacements of a run, or with `dry` of a run that changes nothing.
 pub(super) fn summary_sentence(record: &RedactRecord, dry: bool) -> String {
     let files: BTreeSet<&PathBuf> = record.replaced.iter().map(|r| &r.path).collect();
-    let place = format!(
-        "in {} {}",
-        files.len(),
-        if files.len() == 1 { "file" } else { "files" }
-    );
+    let place = format!("in {}", count_noun(files.len() as u64, "file"));
     let mut text = replaced_sentence(record.replaced.len(), &place, dry);
     match record.left_alone.len() {
         0 => {}
@@ -76,7 +73,7 @@ pub(super) fn replaced_sentence(count: usize, place: &str, dry: bool) -> String 
     };
     format!(
         "tokensweep: {} {done} {place}{revoke}",
-        count_secrets(count)
+        count_noun(count as u64, "secret")
     )
 }
 
@@ -116,11 +113,6 @@ pub(super) fn tell_of_remaining(remaining: &[Remaining], count: usize, dry: bool
 /// Returns the verb for replaced secrets.
 pub(super) fn done_verb(dry: bool) -> &'static str {
     if dry { "would be replaced" } else { "replaced" }
-}
-
-/// Returns the words for a number of secrets.
-pub(super) fn count_secrets(count: usize) -> String {
-    format!("{count} {}", if count == 1 { "secret" } else { "secrets" })
 }
 
 /// Writes a line to standard error; a failure is ignored.

@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 use std::ops::Range;
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use crate::cli::mask::MessageMasker;
 use crate::cli::settings::Settings;
@@ -11,6 +11,7 @@ use crate::finding::{Finding, Outcome, SecretFragments};
 use crate::redact::{TextScanner, is_placeholder};
 use crate::scan::{FoundSecrets, Scanner};
 use crate::source::WalkOptions;
+use crate::threads::lock_mutex;
 
 /// Scanner behind the interface of the redactor.
 pub(super) struct RedactScanner {
@@ -60,11 +61,11 @@ impl RedactScanner {
     }
 
     fn lock_mask(&self) -> MutexGuard<'_, ShownMask> {
-        self.mask.lock().unwrap_or_else(PoisonError::into_inner)
+        lock_mutex(&self.mask)
     }
 
     fn found(&self) -> FoundSecrets {
-        let found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = lock_mutex(&self.found);
         found.clone()
     }
 }
@@ -96,7 +97,7 @@ impl TextScanner for RedactScanner {
     }
 
     fn remember_secrets(&self, findings: &[&Finding]) {
-        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut found = lock_mutex(&self.found);
         if let Some(more) = found.with(findings.iter().copied()) {
             *found = more;
         }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read, Write};
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use anyhow::{Context as _, bail};
 
@@ -12,7 +12,9 @@ use super::scanner::RedactScanner;
 use crate::cli::exit::Exit;
 use crate::cli::output::is_gone_reader;
 use crate::container::recognise_container;
+use crate::message::count_noun;
 use crate::redact::{RedactOptions, RedactRecord, filter_stream};
+use crate::threads::lock_mutex;
 
 /// Filters standard input.
 pub(super) fn run(
@@ -66,22 +68,17 @@ pub(super) fn run(
         ));
     }
     if !args.quiet && filtered.covered > 0 {
-        let lines = if filtered.covered == 1 {
-            "line"
-        } else {
-            "lines"
-        };
         say(&format!(
-            "tokensweep: the ends of {} {lines} were covered with REDACTED, as nothing came for a moment \
+            "tokensweep: the ends of {} were covered with REDACTED, as nothing came for a moment \
              and a token may have been cut there",
-            filtered.covered
+            count_noun(filtered.covered as u64, "line")
         ));
     }
     tell_of_remaining(&record.remaining, filtered.left, args.is_dry_run());
     if filtered.passed_before > 0 {
         say(&passed_before(filtered.passed_before));
     }
-    let head = head.lock().unwrap_or_else(PoisonError::into_inner);
+    let head = lock_mutex(&head);
     if let Some(form) = recognise_container(&head) {
         say(&format!(
             "tokensweep: standard input is {}, which was not opened: what is packed in it was not redacted",
@@ -98,13 +95,10 @@ pub(super) fn run(
 
 /// Returns a sentence on the places of a secret that were passed on before the secret was found.
 fn passed_before(count: usize) -> String {
-    let (places, were) = if count == 1 {
-        ("place", "was")
-    } else {
-        ("places", "were")
-    };
+    let places = count_noun(count as u64, "place");
+    let were = if count == 1 { "was" } else { "were" };
     format!(
-        "tokensweep: {count} {places} of a secret {were} passed on before the secret was recognised further down, \
+        "tokensweep: {places} of a secret {were} passed on before the secret was recognised further down, \
          and the output still holds it; redact the text as a file, which is read as a whole"
     )
 }
@@ -121,7 +115,7 @@ struct Inlet<R> {
 impl<R: Read> Read for Inlet<R> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         let count = self.input.read(out)?;
-        let mut head = self.head.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut head = lock_mutex(&self.head);
         let room = HEAD.saturating_sub(head.len());
         head.extend_from_slice(&out[..count.min(room)]);
         Ok(count)

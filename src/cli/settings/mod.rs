@@ -14,6 +14,7 @@ use crate::accept::{Baseline, Comments, PathRule, Policy, baseline};
 use crate::config::{self, Config, ConfigFile, Setting, ValueSource, display_path};
 use crate::date::Date;
 use crate::finding::{Confidence, Finding, Outcome, SkipReason};
+use crate::message::count_noun;
 use crate::rule::{self, RuleSet};
 use crate::scan::{Scanner, ScannerBuilder};
 use crate::source;
@@ -182,8 +183,8 @@ impl Settings {
             let count = outcome.skipped.iter().filter(|s| large(&s.reason)).count();
             if count > 0 {
                 outcome.notes.push(format!(
-                    "{source} leaves out what is larger than its max-file-size: {count} file{}; --no-config reads all",
-                    if count == 1 { "" } else { "s" }
+                    "{source} leaves out what is larger than its max-file-size: {}; --no-config reads all",
+                    count_noun(count as u64, "file")
                 ));
             }
         }

@@ -15,7 +15,7 @@ use super::staged::{StagedOptions, scan_staged};
 use super::trees::{TreeEntryKind, TreeReader};
 use super::{GitError, Repository, path_from_git};
 use crate::finding::{Origin, Skip, SkipReason};
-use crate::source::file::plain_error;
+use crate::message::describe_io_error;
 use crate::source::{Chunk, Sink, scan_reader};
 use crate::span::{Charset, Position};
 
@@ -97,7 +97,7 @@ impl WorkingTree<'_> {
             Err(e) => {
                 sink.skip(Skip {
                     path: path_from_git(path),
-                    reason: SkipReason::Unreadable(plain_error(&e)),
+                    reason: SkipReason::Unreadable(describe_io_error(&e)),
                 });
                 return Ok(());
             }
@@ -198,7 +198,7 @@ impl WorkingTree<'_> {
         if let Err(e) = read {
             sink.skip(Skip {
                 path: path.to_owned(),
-                reason: SkipReason::Unreadable(plain_error(&e)),
+                reason: SkipReason::Unreadable(describe_io_error(&e)),
             });
         }
     }

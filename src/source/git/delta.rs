@@ -3,7 +3,6 @@
 
 use std::io::{self, Read};
 use std::ops::Range;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use gix::objs::Kind;
 use gix::odb::pack::data::{self, Entry};
@@ -12,6 +11,7 @@ use gix::zlib::Inflate;
 use super::forest::DeltaForest;
 use super::objects::check_growth;
 use super::patch::{apply_patch, result_size};
+use crate::threads::{JobQueue, run_in_threads};
 
 /// Size in bytes above which a buffer is not reused for the next object.
 const KEPT: usize = 128 << 10;
@@ -51,7 +51,7 @@ pub(super) fn walk<V: ObjectVisitor>(
     needed: Option<&[bool]>,
     visitors: impl Fn() -> V + Sync,
 ) {
-    let next = AtomicUsize::new(0);
+    let roots = JobQueue::new(forest.roots.len(), 1);
     let start = || DeltaWalker {
         forest,
         visitor: visitors(),
@@ -60,17 +60,13 @@ pub(super) fn walk<V: ObjectVisitor>(
         spare: Vec::new(),
         needed,
     };
-    let work = || {
+    run_in_threads(threads, || {
         let mut walker = start();
-        while let Some((root, kind)) = forest.roots.get(next.fetch_add(1, Ordering::Relaxed)) {
-            walker.walk_tree(*root, *kind);
+        while let Some(batch) = roots.take_batch() {
+            for (root, kind) in &forest.roots[batch] {
+                walker.walk_tree(*root, *kind);
+            }
         }
-    };
-    std::thread::scope(|scope| {
-        for _ in 1..threads {
-            scope.spawn(work);
-        }
-        work();
     });
     let mut walker = start();
     for (node, reason) in &forest.broken {

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::ops::Range;
+use std::sync::Mutex;
 
 use gix::objs::Kind;
 use gix::odb::pack::data;
@@ -9,9 +10,13 @@ use gix::odb::pack::data::entry::Header;
 
 use super::GitError;
 use super::objects::PackFile;
+use crate::threads::{lock_mutex, run_in_threads};
 
 /// Number of objects built on a root above which it is started early, so that no thread ends up alone with it.
 const TALL: u32 = 256;
+
+/// Minimum number of headers for a thread of its own.
+const SHARE: usize = 1 << 12;
 
 /// Delta trees of a pack.
 pub(super) struct DeltaForest<'p> {
@@ -198,23 +203,15 @@ fn read_headers(
         }
         (roots, broken)
     };
-    let share = bases.len().div_ceil(threads.max(1)).max(1 << 12);
-    std::thread::scope(|scope| {
-        let read = &read;
-        let mut shares = bases.chunks_mut(share).enumerate();
-        let own = shares.next();
-        let others: Vec<_> = shares
-            .map(|(at, part)| scope.spawn(move || read(at * share, part)))
-            .collect();
-        let mut all = own.map(|(_, part)| read(0, part)).unwrap_or_default();
-        for other in others {
-            // A thread that panicked has printed its message; its entries are found to be missing later.
-            let (roots, broken) = other.join().unwrap_or_default();
-            all.0.extend(roots);
-            all.1.extend(broken);
-        }
-        all
-    })
+    let threads = threads.min(bases.len().div_ceil(SHARE)).max(1);
+    let share = bases.len().div_ceil(threads).max(1);
+    let shares = Mutex::new(bases.chunks_mut(share).enumerate());
+    let found = run_in_threads(threads, || {
+        let share_left = lock_mutex(&shares).next();
+        share_left.map_or_else(ForestRoots::default, |(at, part)| read(at * share, part))
+    });
+    let (roots, broken): (Vec<_>, Vec<_>) = found.into_iter().unzip();
+    (roots.concat(), broken.concat())
 }
 
 /// Returns the base of the node at `at`.

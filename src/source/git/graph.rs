@@ -7,8 +7,8 @@
 //! not with the history.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use gix::hash::{ObjectId, oid};
 use gix::objs::Kind;
@@ -16,6 +16,7 @@ use gix::objs::Kind;
 use super::items::{for_each_item, for_each_reference};
 use super::numbers::ObjectNumbers;
 use super::objects::{LookupBuffers, ObjectDatabase};
+use crate::threads::lock_mutex;
 
 /// Reference counts of all objects.
 pub(super) struct ReferenceGraph<'o> {
@@ -92,7 +93,7 @@ impl<'o> ReferenceGraph<'o> {
 
     /// Adds to the reference counts of objects that are not here.
     pub(super) fn add_missing_references(&self, counts: BTreeMap<ObjectId, i64>) {
-        let mut missing = self.missing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut missing = lock_mutex(&self.missing);
         for (id, count) in counts {
             *missing.entry(id).or_default() += count;
         }
@@ -100,7 +101,7 @@ impl<'o> ReferenceGraph<'o> {
 
     /// Returns the objects that are not here but are named by an object that a ref reaches.
     pub(super) fn missing(&self) -> Vec<ObjectId> {
-        let missing = self.missing.lock().unwrap_or_else(PoisonError::into_inner);
+        let missing = lock_mutex(&self.missing);
         let named = missing.iter().filter(|(_, referrers)| **referrers > 0);
         named.map(|(id, _)| *id).collect()
     }

@@ -24,6 +24,7 @@ use super::{GitError, Repository};
 use crate::finding::{Origin, OriginKind, ReadCounts};
 use crate::source::{Chunk, Sink, Sinks};
 use crate::span::{Charset, Position};
+use crate::threads::count_threads;
 
 /// Options of a history scan.
 #[derive(Clone, Debug, Default)]
@@ -62,7 +63,7 @@ pub fn scan_history<'r>(
     options: &HistoryOptions,
     sinks: &Sinks<'_>,
 ) -> Result<History<'r>, GitError> {
-    let threads = super::thread_count(options.threads);
+    let threads = count_threads(options.threads);
     let tips = repository.read_tips(options.refs.as_deref())?;
     if let Some(pattern) = &options.refs
         && tips.tips.is_empty()

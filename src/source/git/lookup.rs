@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use gix::hash::{Kind as HashKind, ObjectId};
 
@@ -12,6 +12,7 @@ use super::objects::ObjectDatabase;
 use super::repository::Repository;
 use crate::source::ObjectLookup;
 use crate::source::git_dirs::{GitDirs, git_dirs_at};
+use crate::threads::lock_mutex;
 
 /// Repositories around scanned files; shared by all threads of a scan.
 #[derive(Debug, Default)]
@@ -155,8 +156,4 @@ fn submodules(modules: &Path, out: &mut Vec<PathBuf>) {
             submodules(&dir, out);
         }
     }
-}
-
-fn lock_mutex<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -66,14 +66,6 @@ impl fmt::Display for GitError {
 
 impl std::error::Error for GitError {}
 
-/// Returns the number of threads to use; 0 means one per core.
-fn thread_count(asked: usize) -> usize {
-    match asked {
-        0 => std::thread::available_parallelism().map_or(1, usize::from),
-        threads => threads,
-    }
-}
-
 /// Returns an error of gix in one line, with its causes after colons.
 fn plain(error: &gix::Error) -> String {
     let text = format!("{error:#}");

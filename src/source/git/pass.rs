@@ -2,8 +2,7 @@
 
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use gix::hash::{ObjectId, oid};
 use gix::objs::Kind;
@@ -18,6 +17,7 @@ use super::numbers::NONE;
 use super::record::{TreeRecord, TreeRecorder, TreeVersion};
 use crate::finding::{Origin, Skip, SkipReason};
 use crate::source::{Chunk, Sink, Sinks, scan_reader};
+use crate::threads::{JobQueue, lock_mutex, run_in_threads, unwrap_mutex};
 
 /// Number of objects after which a thread reports its progress.
 const REPORT: u64 = 64;
@@ -84,16 +84,11 @@ impl<'p> HistoryPass<'p> {
 
     /// Returns the record and the results of the pass.
     pub(super) fn done(self) -> (TreeRecord, PassResult) {
-        let record = self.record.into_inner();
-        let seen = self.seen.into_inner();
-        (
-            record.unwrap_or_else(PoisonError::into_inner),
-            seen.unwrap_or_else(PoisonError::into_inner),
-        )
+        (unwrap_mutex(self.record), unwrap_mutex(self.seen))
     }
 
     fn lock_result(&self) -> std::sync::MutexGuard<'_, PassResult> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+        lock_mutex(&self.seen)
     }
 
     fn build_forest(&self, at: usize, threads: usize) -> Result<DeltaForest<'p>, GitError> {
@@ -126,14 +121,12 @@ impl<'p> HistoryPass<'p> {
         if loose.is_empty() {
             return;
         }
-        let next = AtomicUsize::new(0);
-        let work = || {
+        let jobs = JobQueue::new(loose.len(), 1);
+        run_in_threads(threads.min(loose.len() / 64 + 1), || {
             let mut visitor = self.new_visitor(sinks, usize::MAX);
             let mut buffer = Vec::new();
-            while let Some((at, (id, store))) = {
-                let at = next.fetch_add(1, Ordering::Relaxed);
-                loose.get(at).map(|found| (at, found))
-            } {
+            for at in std::iter::from_fn(|| jobs.take_batch()).flatten() {
+                let (id, store) = &loose[at];
                 let number = self.graph.numbers.loose_base() + u32::try_from(at).unwrap_or(NONE);
                 match self.graph.objects.loose[*store].try_find(id, &mut buffer) {
                     Ok(Some(found)) => visitor.visit_loose(found.kind, number, id, found.data),
@@ -141,12 +134,6 @@ impl<'p> HistoryPass<'p> {
                     Err(e) => visitor.record_damaged(id, &super::plain(&e)),
                 }
             }
-        };
-        std::thread::scope(|scope| {
-            for _ in 1..threads.min(loose.len() / 64 + 1) {
-                scope.spawn(work);
-            }
-            work();
         });
     }
 }

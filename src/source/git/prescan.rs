@@ -2,7 +2,6 @@
 //! clean. The walk itself, in the order of the commits, then only has to check the others.
 
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use gix::hash::ObjectId;
 use gix::objs::Kind;
@@ -14,6 +13,7 @@ use super::select::SelectedCommit;
 use super::trees::TreeReader;
 use crate::finding::ReadCounts;
 use crate::source::{Sink, Sinks};
+use crate::threads::{JobQueue, run_in_threads};
 
 /// Number of commits, or blobs, up to which one thread does all the work.
 const FEW: usize = 16;
@@ -42,7 +42,7 @@ pub(super) fn prescan_commits(
         CommitDifference::of_commit(commit.id, &commit.parents, trees)
     };
     let start = || TreeReader::new(objects);
-    let differences = run_in_threads(commits.len(), threads, &start, &of_commit);
+    let differences = map_in_threads(commits.len(), threads, &start, &of_commit);
     let new = differences.iter().flatten().flat_map(|d| &d.new);
     let mut blobs: Vec<ObjectId> = new.map(|new| new.id).collect();
     blobs.sort_unstable();
@@ -65,7 +65,7 @@ pub(super) fn prescan_commits(
         }
         clean
     };
-    let clean = run_in_threads(blobs.len(), threads, &start, &is_clean);
+    let clean = map_in_threads(blobs.len(), threads, &start, &is_clean);
     let clean = blobs.iter().zip(clean).filter(|(_, clean)| *clean);
     PrescanResult {
         clean: clean.map(|(id, _)| *id).collect(),
@@ -74,37 +74,21 @@ pub(super) fn prescan_commits(
 }
 
 /// Calls the work for all numbers below `count`, with one tool for each thread, and returns the results in order.
-fn run_in_threads<Tool, Done: Send>(
+fn map_in_threads<Tool, Done: Send>(
     count: usize,
     threads: usize,
     tool: &(dyn Fn() -> Tool + Sync),
     work: &(dyn Fn(&mut Tool, usize) -> Done + Sync),
 ) -> Vec<Done> {
     let threads = if count <= FEW { 1 } else { threads };
-    let next = AtomicUsize::new(0);
-    let thread = || {
+    let jobs = JobQueue::new(count, BATCH);
+    let done = run_in_threads(threads, || {
         let mut tool = tool();
-        let mut done = Vec::new();
-        loop {
-            let from = next.fetch_add(BATCH, Ordering::Relaxed);
-            if from >= count {
-                return done;
-            }
-            let batch = from..count.min(from + BATCH);
-            done.extend(batch.map(|at| (at, work(&mut tool, at))));
-        }
-    };
-    let mut all = std::thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(thread)).collect();
-        let mut all = thread();
-        for other in others {
-            match other.join() {
-                Ok(done) => all.extend(done),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-        all
+        let batches = std::iter::from_fn(|| jobs.take_batch());
+        let done = batches.flatten().map(|at| (at, work(&mut tool, at)));
+        done.collect::<Vec<_>>()
     });
+    let mut all: Vec<_> = done.into_iter().flatten().collect();
     all.sort_unstable_by_key(|(at, _)| *at);
     all.into_iter().map(|(_, done)| done).collect()
 }
@@ -116,7 +100,7 @@ mod tests {
     #[test]
     fn what_is_done_in_turn_is_in_order_and_done_once() {
         for (count, threads) in [(0, 2), (3, 2), (17, 2), (100, 3), (1000, 1)] {
-            let done = run_in_threads(count, threads, &|| 0, &|calls, at| {
+            let done = map_in_threads(count, threads, &|| 0, &|calls, at| {
                 *calls += 1;
                 at * 2
             });

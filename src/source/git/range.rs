@@ -19,6 +19,7 @@ use super::{GitError, Repository, path_from_git};
 use crate::finding::{Finding, Origin, OriginKind, ReadCounts, Skip, SkipReason};
 use crate::source::{Chunk, Sink, Sinks};
 use crate::span::{Charset, Position};
+use crate::threads::count_threads;
 
 /// Maximum number of removed files of one commit that a new file is compared with, as it may be one renamed.
 const RENAMES: usize = 100;
@@ -54,7 +55,7 @@ pub(crate) fn scan_range<'r>(
 ) -> Result<ScannedRange<'r>, GitError> {
     let selected = select_commits(repository, &options.which)?;
     let objects = &repository.objects;
-    let threads = super::thread_count(options.threads);
+    let threads = count_threads(options.threads);
     let max = options.max_file_size;
     let prescan = prescan_commits(objects, &selected.commits, threads, max, sinks);
     let mut sink = sinks();

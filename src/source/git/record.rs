@@ -3,7 +3,7 @@
 //! the records are short even for long trees.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use gix::hash::{ObjectId, oid};
 use gix::objs::Kind;
@@ -13,6 +13,7 @@ use super::items::{
     TreeChange, TreeItem, commit_time, diff_trees, for_each_item, for_each_reference,
 };
 use super::numbers::NONE;
+use crate::threads::lock_mutex;
 
 /// Entry `child` of a tree under a name: added at `parent`, or removed there, in the order of deltas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -235,7 +236,7 @@ impl Drop for TreeRecorder<'_> {
             .add_missing_references(std::mem::take(&mut self.missing));
         let mut record = std::mem::take(&mut self.record);
         record.notes.push(std::mem::take(&mut self.notes));
-        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = lock_mutex(&self.all);
         all.append_notes(record);
     }
 }
