@@ -8,6 +8,7 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
 use std::time::SystemTime;
 
+use anstream::AutoStream;
 use anyhow::Context as _;
 
 use super::exit::Exit;
@@ -85,9 +86,7 @@ fn is_coloured(when: ColorChoice) -> bool {
     match when {
         ColorChoice::Always => true,
         ColorChoice::Never => false,
-        ColorChoice::Auto => {
-            io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
-        }
+        ColorChoice::Auto => AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never,
     }
 }
 
@@ -114,7 +113,8 @@ fn print_with(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow::R
 }
 
 fn write_standard_output(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    let mut out = BufWriter::new(io::stdout().lock());
+    // Translates colours for consoles of Windows that do not understand escape sequences.
+    let mut out = BufWriter::new(AutoStream::always(io::stdout().lock()));
     write(&mut out).and_then(|()| out.flush())
 }
 

@@ -1,8 +1,10 @@
-//! Terminal output: escaping of unsafe characters, and colours.
+//! Terminal output: escaping of unsafe characters, colours, and line breaks between words.
 
 use std::borrow::Cow;
 use std::fmt;
 
+use anstyle::AnsiColor;
+use textwrap::{Options, WordSeparator, WordSplitter, WrapAlgorithm};
 use unicode_width::UnicodeWidthStr;
 
 /// Use of colours and escapes.
@@ -15,40 +17,40 @@ pub struct Style {
 /// A text in a colour, if colours are on.
 pub(super) struct Painted<'a> {
     text: &'a str,
-    code: Option<&'static str>,
+    style: anstyle::Style,
 }
 
 impl Style {
     pub(super) fn error(self, text: &str) -> Painted<'_> {
-        self.paint(text, "1;31")
+        self.paint(text, AnsiColor::Red.on_default().bold())
     }
 
     pub(super) fn warning(self, text: &str) -> Painted<'_> {
-        self.paint(text, "1;33")
+        self.paint(text, AnsiColor::Yellow.on_default().bold())
     }
 
     pub(super) fn strong(self, text: &str) -> Painted<'_> {
-        self.paint(text, "1")
+        self.paint(text, anstyle::Style::new().bold())
     }
 
     pub(super) fn frame(self, text: &str) -> Painted<'_> {
-        self.paint(text, "1;34")
+        self.paint(text, AnsiColor::Blue.on_default().bold())
     }
 
-    fn paint<'a>(self, text: &'a str, code: &'static str) -> Painted<'a> {
-        Painted {
-            text,
-            code: self.colour.then_some(code),
-        }
+    fn paint(self, text: &str, style: anstyle::Style) -> Painted<'_> {
+        let style = if self.colour {
+            style
+        } else {
+            anstyle::Style::new()
+        };
+        Painted { text, style }
     }
 }
 
 impl fmt::Display for Painted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.code {
-            Some(code) => write!(f, "\x1b[{code}m{}\x1b[0m", self.text),
-            None => f.write_str(self.text),
-        }
+        let Painted { text, style } = self;
+        write!(f, "{style}{text}{style:#}")
     }
 }
 
@@ -85,26 +87,13 @@ pub(super) fn display_width(text: &str) -> usize {
 /// Breaks the text between words into lines of at most `columns`. A longer word gets a line of its own.
 #[must_use]
 pub(crate) fn wrap_text(text: &str, columns: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    let mut used = 0;
-    for word in text.split(' ') {
-        let wide = display_width(word);
-        if let Some(line) = lines
-            .last_mut()
-            .filter(|line| line.is_empty() || used + 1 + wide <= columns)
-        {
-            if !line.is_empty() {
-                line.push(' ');
-                used += 1;
-            }
-            line.push_str(word);
-            used += wide;
-        } else {
-            lines.push(word.to_owned());
-            used = wide;
-        }
-    }
-    lines
+    let options = Options::new(columns)
+        .break_words(false)
+        .word_separator(WordSeparator::AsciiSpace)
+        .word_splitter(WordSplitter::NoHyphenation)
+        .wrap_algorithm(WrapAlgorithm::FirstFit);
+    let lines = textwrap::wrap(text, options);
+    lines.into_iter().map(Cow::into_owned).collect()
 }
 
 #[cfg(test)]
@@ -119,6 +108,10 @@ mod tests {
         assert_eq!(
             wrap_text("see https://a.example now", 8),
             ["see", "https://a.example", "now"]
+        );
+        assert_eq!(
+            wrap_text("a github-user-to-server token", 10),
+            ["a", "github-user-to-server", "token"]
         );
     }
 

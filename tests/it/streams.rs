@@ -32,7 +32,7 @@ fn colours_and_progress_are_for_terminals() {
     assert!(
         coloured
             .stdout
-            .contains("\x1b[1;31merror[github-pat]\x1b[0m")
+            .contains("\x1b[1m\x1b[31merror[github-pat]\x1b[0m")
     );
 }
 
