@@ -47,12 +47,8 @@ fn tree(filler: &str, mut value: impl FnMut() -> String) -> io::Result<TempDir> 
 
 fn scan(path: &Path) -> usize {
     let scanner = Scanner::default();
-    let walk = WalkOptions {
-        roots: vec![path.to_owned()],
-        respect_ignores: true,
-        max_file_size: None,
-        threads: 1,
-    };
+    let mut walk = WalkOptions::new([path]);
+    walk.threads = 1;
     scanner.scan_paths(&walk).findings.len()
 }
 

@@ -29,12 +29,9 @@ impl Sink for Nothing {
 }
 
 fn options(root: PathBuf, threads: usize) -> WalkOptions {
-    WalkOptions {
-        roots: vec![root],
-        respect_ignores: true,
-        max_file_size: None,
-        threads,
-    }
+    let mut options = WalkOptions::new([root]);
+    options.threads = threads;
+    options
 }
 
 /// Two thousand files of 8 KB in a hundred folders.

@@ -5,7 +5,30 @@
 //!  bytes     candidates  verdicts └──► redact
 //! ```
 //!
-//! The modules are private; `tests/it/layering.rs` holds the table of the modules that each one may use.
+//! A [`Scanner`] finds the secrets in a text, a stream, files or a repository. [`Scanner::redact_text`] replaces them, and
+//! [`write_report`] writes them down.
+//!
+//! ```
+//! use std::path::Path;
+//! use tokensweep::{Confidence, Scanner};
+//!
+//! // A token of nobody, with a valid checksum. It is in two parts, so that no scanner finds it here.
+//! let text = format!("GITHUB_TOKEN=ghp_{}\n", "0123456789abcdefghijABCDEFGHIJ3mpbCX");
+//! let findings = Scanner::default().scan_text(text.as_bytes(), Path::new(".env"));
+//! assert_eq!(findings[0].confidence, Confidence::Certain);
+//! assert_eq!((findings[0].start.line, findings[0].start.column), (1, 14));
+//! ```
+//!
+//! Features, all on by default: `archives` opens archives, `git` scans repositories, `cli` is the program.
+// The modules are private. `tests/it/layering.rs` holds the table of the modules that each one may use.
+
+#![cfg_attr(
+    not(feature = "cli"),
+    allow(
+        dead_code,
+        reason = "the program uses more of the stages than the library exports"
+    )
+)]
 
 mod accept;
 #[cfg(feature = "cli")]
@@ -34,10 +57,12 @@ pub use accept::Comments;
 pub use container::ContainerLimits;
 pub use document::{Diagnostic, Diagnostics};
 pub use finding::{
-    Acceptance, AcceptedBy, Checksum, Confidence, Evidence, Finding, Layer, Origin, OriginKind,
-    Outcome, Secret, Severity, Skip, SkipReason, Snippet, SnippetLine, UnreadCounts,
+    Acceptance, AcceptedBy, Checksum, Confidence, Evidence, Finding, FindingStatus, Layer, Origin,
+    OriginKind, Outcome, Secret, Severity, Skip, SkipReason, Snippet, SnippetLine, UnreadCounts,
 };
-pub use redact::{Edit, RedactError, RedactOptions, ReplacementStyle, Template};
+pub use redact::{
+    Edit, RedactError, RedactOptions, RedactedText, ReplacementStyle, Template, TemplateError,
+};
 pub use report::{ReportFormat, ReportOptions, Style, write as write_report};
 pub use rule::{Rule, RuleSet};
 pub use scan::{ScanProgress, Scanner, ScannerBuilder};
@@ -48,7 +73,8 @@ pub use span::Position;
 #[cfg(feature = "git")]
 pub mod git {
     pub use crate::source::git::{
-        CommitSelection, GitError, HistoryOptions, RangeOptions, Repository, StagedOptions,
+        CommitSelection, GitError, GitErrorKind, HistoryOptions, RangeOptions, Repository,
+        StagedOptions,
     };
 }
 
@@ -84,9 +110,6 @@ pub mod internals {
             redact_file,
         };
     }
-    pub mod report {
-        pub use crate::report::COLUMNS;
-    }
     pub mod rule {
         pub use crate::rule::{Rule, builtin_rules};
         pub mod example {
@@ -112,3 +135,8 @@ pub mod internals {
         pub use crate::token::{Mint, Shape, StatelessForm};
     }
 }
+
+/// The code blocks of the page about the library, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/library.md")]
+mod library_page {}

@@ -10,6 +10,7 @@ use crate::span::lines_near;
 
 /// Selection of the comments that count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Comments {
     /// No comments.
     #[default]

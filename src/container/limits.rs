@@ -7,6 +7,7 @@ use std::time::Duration;
 
 /// Limits on the reading of containers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ContainerLimits {
     /// Number of containers inside each other that are opened. A compressed archive counts once.
     pub depth: u64,

@@ -6,6 +6,7 @@ use crate::span::Position;
 
 /// Mistake in a file, with its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Diagnostic {
     /// File, as the user named it.
     pub file: String,
@@ -39,7 +40,14 @@ impl fmt::Display for Diagnostic {
 
 /// All mistakes in a file, in the order of the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Diagnostics(pub Vec<Diagnostic>);
+pub struct Diagnostics(pub(crate) Vec<Diagnostic>);
+
+impl Diagnostics {
+    /// Iterates over the mistakes, in the order of the file. There is at least one.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &Diagnostic> {
+        self.0.iter()
+    }
+}
 
 impl From<Diagnostic> for Diagnostics {
     fn from(mistake: Diagnostic) -> Self {

@@ -5,6 +5,7 @@ use serde::Serialize;
 /// Place where an acceptance is written down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum AcceptedBy {
     /// A comment on the line or the line before.
     Comment,
@@ -39,6 +40,7 @@ impl AcceptedBy {
 
 /// Reason that a finding may stay.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Acceptance {
     /// Place of the acceptance.
     pub by: AcceptedBy,

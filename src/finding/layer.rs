@@ -7,6 +7,7 @@ use crate::span::Charset;
 /// Encoding that a secret was found under.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Layer {
     /// Base64, standard or URL-safe alphabet, possibly wrapped over lines.
     Base64,

@@ -3,11 +3,13 @@
 mod acceptance;
 mod decoded;
 mod fragments;
+mod json;
 mod layer;
 mod origin;
 mod outcome;
 mod secret;
 mod snippet;
+mod status;
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -20,6 +22,7 @@ pub use acceptance::{Acceptance, AcceptedBy};
 pub(crate) use decoded::Base64Line;
 pub use decoded::Decoded;
 pub use fragments::SecretFragments;
+pub(crate) use json::{path_bytes, shown_path};
 pub use layer::Layer;
 pub(crate) use layer::charset_under;
 pub use origin::{Origin, OriginKind};
@@ -28,6 +31,7 @@ pub use outcome::{Outcome, Skip, SkipReason, UnreadCounts};
 pub use secret::Secret;
 pub use snippet::{Snippet, SnippetLine};
 pub(crate) use snippet::{mask_places, mask_spans};
+pub use status::FindingStatus;
 
 use crate::span::{Charset, Position};
 
@@ -116,6 +120,7 @@ impl Checksum {
 
 /// Reason for or against a finding.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Evidence {
     /// Name of the feature, as in the weights file.
     pub name: Cow<'static, str>,
@@ -138,6 +143,7 @@ impl Evidence {
 
 /// A leak, or a value that looks like one.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Finding {
     /// Stable name: the same secret under the same rule has the same fingerprint in every place.
     pub fingerprint: String,
@@ -174,7 +180,7 @@ pub struct Finding {
     /// Acceptance, if somebody has accepted the finding.
     pub accepted: Option<Acceptance>,
     /// Rewrite context, if the scan was asked to keep it.
-    pub enclosure: Option<Box<RewriteContext>>,
+    pub(crate) enclosure: Option<Box<RewriteContext>>,
 }
 
 impl Finding {
@@ -206,7 +212,7 @@ impl Finding {
 
 /// Rewrite context of a secret: the data that the redactor needs to leave the text around it unchanged.
 #[derive(Clone, Debug)]
-pub struct RewriteContext {
+pub(crate) struct RewriteContext {
     /// Offset in the file, in bytes, of the outermost text, which is a window of the file.
     pub offset: u64,
     /// Regions that the secret was decoded from, outermost first. Each is inside the one before it.

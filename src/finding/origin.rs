@@ -5,6 +5,7 @@ use serde::Serialize;
 /// Kind of source that was read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum OriginKind {
     /// A file of the working tree.
     #[default]
@@ -23,6 +24,7 @@ pub enum OriginKind {
 
 /// Origin of a finding's bytes. The fields that do not apply are `None` and left out of reports.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Origin {
     /// Kind of source that was read.
     pub kind: OriginKind,

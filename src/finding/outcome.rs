@@ -11,6 +11,7 @@ use crate::container::{ContainerForm, ContainerKind, ContainerProblem};
 
 /// Outcome of a scan.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Outcome {
     /// Findings, sorted by path, place and rule.
     pub findings: Vec<Finding>,
@@ -30,6 +31,8 @@ pub struct Outcome {
     pub commits: u64,
     /// Number of refs that the scan started from.
     pub refs: u64,
+    /// True if the caller stopped the scan before its end.
+    pub cancelled: bool,
     /// Sentences for the user about the course of the scan.
     pub notes: Vec<String>,
     /// Duration of the scan.
@@ -51,6 +54,16 @@ pub struct ReadCounts {
     pub members: u64,
     /// Number of bytes in all of them.
     pub bytes: u64,
+}
+
+impl From<Vec<Finding>> for Outcome {
+    /// Returns the outcome of a scan that found this, and nothing else of note.
+    fn from(findings: Vec<Finding>) -> Self {
+        Outcome {
+            findings,
+            ..Outcome::default()
+        }
+    }
 }
 
 impl Outcome {
@@ -170,7 +183,7 @@ impl Outcome {
     /// Returns true if everything that was requested was scanned.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.trouble_skips().next().is_none()
+        !self.cancelled && self.trouble_skips().next().is_none()
     }
 
     /// Iterates over what was requested and not scanned.
@@ -218,6 +231,7 @@ fn place(finding: &Finding) -> (&Path, Option<&str>, u64, u64, &str) {
 
 /// Numbers of things that were not read, by kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct UnreadCounts {
     /// Files that an ignore file excludes.
     pub ignored_files: u64,
@@ -272,6 +286,7 @@ impl UnreadCounts {
 
 /// A source that was not scanned, with the reason.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub struct Skip {
     /// Path of the source.
     pub path: PathBuf,
@@ -281,6 +296,7 @@ pub struct Skip {
 
 /// Reason that something was not scanned.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum SkipReason {
     /// A symbolic link below a scanned folder. Git stores the link, not its target.
     SymbolicLink,

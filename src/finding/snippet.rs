@@ -7,6 +7,7 @@ use crate::steps::add_steps;
 
 /// One line of source, safe to print except for its control characters.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SnippetLine {
     /// Number of the line in the file, 1-based.
     pub number: u64,
@@ -18,6 +19,7 @@ pub struct SnippetLine {
 
 /// Lines of a finding.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Snippet {
     /// Lines, top to bottom.
     pub lines: Vec<SnippetLine>,

@@ -10,6 +10,7 @@ mod entropy;
 mod evidence_location;
 mod explain;
 pub mod feature;
+#[cfg(feature = "cli")]
 pub mod fit;
 pub mod model;
 mod prefixed;

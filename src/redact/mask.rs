@@ -1,9 +1,12 @@
 //! Replacements of secrets.
 
+use std::fmt;
+
 use crate::finding::Finding;
 
 /// Replacement of a secret.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ReplacementStyle {
     /// `REDACTED-<rule>-<head of the fingerprint>`: the same secret has the same placeholder everywhere.
     #[default]
@@ -17,6 +20,16 @@ pub enum ReplacementStyle {
 }
 
 /// Text with `{rule}`, `{id}` (head of the fingerprint) and `{fingerprint}` in it.
+///
+/// ```
+/// use tokensweep::{RedactOptions, ReplacementStyle, Template, TemplateError};
+///
+/// let mut options = RedactOptions::default();
+/// options.mask = ReplacementStyle::Template(Template::parse("<{rule} {id}>")?);
+/// let unknown = Template::parse("{secret}").unwrap_err();
+/// assert_eq!(unknown, TemplateError::UnknownField("secret".to_owned()));
+/// # Ok::<(), TemplateError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template(Vec<TemplatePart>);
 
@@ -28,29 +41,57 @@ enum TemplatePart {
     Fingerprint,
 }
 
+/// Mistake in a template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TemplateError {
+    /// The text is empty, or has a line end or another control character.
+    NotOneLine,
+    /// A `{` has no `}`.
+    UnclosedField,
+    /// There is no field of this name.
+    UnknownField(String),
+}
+
+impl fmt::Display for TemplateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const FIELDS: &str = "use {rule}, {id} or {fingerprint}";
+        match self {
+            TemplateError::NotOneLine => {
+                f.write_str("a template is a text on one line, such as '<{rule} {id}>'")
+            }
+            TemplateError::UnclosedField => {
+                write!(f, "`{{` without `}}` in the template; {FIELDS}")
+            }
+            TemplateError::UnknownField(name) => {
+                write!(f, "there is no field {{{name}}}; {FIELDS}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for TemplateError {}
+
 impl Template {
     /// Parses a template.
     ///
     /// # Errors
     /// Fails with a message that contains the correct form.
-    pub fn parse(text: &str) -> Result<Template, String> {
-        const FIELDS: &str = "use {rule}, {id} or {fingerprint}";
+    pub fn parse(text: &str) -> Result<Template, TemplateError> {
         if text.is_empty() || text.chars().any(char::is_control) {
-            return Err("a template is a text on one line, such as '<{rule} {id}>'".to_owned());
+            return Err(TemplateError::NotOneLine);
         }
         let mut parts = Vec::new();
         let mut rest = text;
         while let Some(open) = rest.find('{') {
             let (before, field) = rest.split_at(open);
-            let close = field
-                .find('}')
-                .ok_or_else(|| format!("`{{` without `}}` in the template; {FIELDS}"))?;
+            let close = field.find('}').ok_or(TemplateError::UnclosedField)?;
             parts.push(TemplatePart::Text(before.to_owned()));
             parts.push(match &field[1..close] {
                 "rule" => TemplatePart::Rule,
                 "id" => TemplatePart::Id,
                 "fingerprint" => TemplatePart::Fingerprint,
-                other => return Err(format!("there is no field {{{other}}}; {FIELDS}")),
+                other => return Err(TemplateError::UnknownField(other.to_owned())),
             });
             rest = &field[close + 1..];
         }
@@ -132,7 +173,7 @@ mod tests {
     fn templates_know_their_fields() {
         assert!(Template::parse("<{rule}:{id}>").is_ok());
         assert!(Template::parse("***").is_ok());
-        let no = |text| Template::parse(text).unwrap_err();
+        let no = |text| Template::parse(text).unwrap_err().to_string();
         assert!(no("{secret}").contains("no field {secret}"));
         assert!(no("{rule").contains("without"));
         assert!(no("").contains("one line"));

@@ -7,17 +7,25 @@
 //!
 //! This stage gets findings and a way to scan again ([`TextScanner`]). It does not use rules or sources.
 
+#[cfg(feature = "cli")]
 mod diff;
 mod edit;
 mod encode;
+#[cfg(feature = "cli")]
 mod file;
+#[cfg(feature = "cli")]
 mod history;
+mod layout;
 mod mask;
+#[cfg(feature = "cli")]
 mod original;
+#[cfg(feature = "cli")]
 mod place;
 mod plan;
 mod record;
+#[cfg(feature = "cli")]
 mod stream;
+mod text;
 mod verify;
 mod wide;
 
@@ -30,17 +38,23 @@ use crate::finding::{Confidence, Finding};
 use crate::message::describe_io_error;
 
 pub use edit::{Edit, Edited};
+#[cfg(feature = "cli")]
 pub use file::{FileAction, RedactJob, redact_file};
+#[cfg(feature = "cli")]
 pub(crate) use history::replace_text_file;
 pub(crate) use mask::is_placeholder;
-pub use mask::{ReplacementStyle, Template};
+pub use mask::{ReplacementStyle, Template, TemplateError};
 pub use plan::plan_edits;
 pub use record::{LeftAlone, RedactRecord};
 pub(crate) use record::{Remaining, ReplacedSecret};
+#[cfg(feature = "cli")]
 pub(crate) use stream::filter_stream;
+pub use text::RedactedText;
+pub(crate) use text::redact_text;
 
-/// Options of redaction.
+/// Options of redaction. By default, placeholders replace the findings of high confidence that are not accepted.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct RedactOptions {
     /// Replacement of a secret.
     pub mask: ReplacementStyle,
@@ -50,6 +64,17 @@ pub struct RedactOptions {
     pub reported_from: Confidence,
     /// True to replace accepted findings as well.
     pub include_accepted: bool,
+}
+
+impl Default for RedactOptions {
+    fn default() -> Self {
+        RedactOptions {
+            mask: ReplacementStyle::default(),
+            min_confidence: Confidence::High,
+            reported_from: Confidence::Medium,
+            include_accepted: false,
+        }
+    }
 }
 
 impl RedactOptions {
@@ -91,6 +116,7 @@ pub trait TextScanner: Sync {
 
 /// Reason that a file is left unchanged.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum RedactError {
     /// An error of the operating system.
     Io(&'static str, io::Error),

@@ -3,15 +3,20 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::path::Path;
 use std::sync::Arc;
 
-use super::edit::settle;
+use super::edit::{compose_edits, settle};
 use super::encode::{LocalEdit, room_for, write_back};
-use super::{Edit, RedactError, RedactOptions, Remaining, ReplacedSecret, ReplacementStyle};
+use super::layout::{checksummed_kind, has_fixed_layout};
+use super::{
+    Edit, RedactError, RedactOptions, Remaining, ReplacedSecret, ReplacementStyle, TextScanner,
+};
 use crate::finding::{Decoded, Finding, Layer, RewriteContext, Secret};
 use crate::steps::add_steps;
 
-/// Changes to be made to a file.
+/// Changes to be made to a text.
+#[derive(Default)]
 pub(super) struct RedactPlan {
     /// All edits of the original bytes, in order.
     pub(super) edits: Vec<Edit>,
@@ -34,6 +39,63 @@ impl RedactPlan {
             }
         }
     }
+}
+
+/// Text that can be scanned with edits applied.
+pub(super) trait EditableText {
+    /// Returns the findings in the text after these edits.
+    fn scan(&mut self, edits: &[Edit]) -> Result<Vec<Finding>, RedactError>;
+
+    /// Returns the first bytes of the text before any edit.
+    fn head(&mut self) -> Result<Vec<u8>, RedactError>;
+}
+
+/// Maximum number of rounds of scanning and redacting the result. Overlapping secrets need one round more.
+const MAX_ROUNDS: usize = 8;
+
+/// Plans replacements until a scan of the result finds nothing more.
+pub(super) fn plan_redaction(
+    text: &mut dyn EditableText,
+    path: &Path,
+    options: &RedactOptions,
+    scanner: &dyn TextScanner,
+) -> Result<RedactPlan, RedactError> {
+    let mut plan = RedactPlan::default();
+    let mut fixed = false;
+    for round in 0..MAX_ROUNDS {
+        let found = text.scan(&plan.edits)?;
+        let leaks = found.iter().filter(|f| options.includes_finding(f));
+        let leaks: Vec<&Finding> = leaks.collect();
+        if leaks.is_empty() {
+            let stay = found.iter().filter(|f| options.leaves(f));
+            plan.remaining = stay.map(Remaining::of).collect();
+            if round == 0 {
+                plan.found = found;
+            }
+            return Ok(plan);
+        }
+        scanner.remember_secrets(&leaks);
+        plan.remember(&leaks);
+        if round == 0 {
+            let head = text.head()?;
+            if let Some(kind) = checksummed_kind(&head) {
+                return Err(RedactError::Unsafe(format!(
+                    "a secret stands in {kind}, whose checksums a change would break"
+                )));
+            }
+            fixed = has_fixed_layout(&head);
+        }
+        let more = plan_edits(&leaks, options, fixed)?;
+        let replaced = leaks.iter().map(|f| ReplacedSecret::of(f, path));
+        plan.replaced.extend(replaced);
+        plan.edits = compose_edits(&plan.edits, &more);
+        if round == 0 {
+            plan.found = found;
+        }
+    }
+    Err(RedactError::Unsafe(
+        "what replaces a secret looks like a secret again".to_owned(),
+    ))
 }
 
 /// Returns the replacements of all findings as edits of the scanned bytes, in order and without

@@ -4,7 +4,8 @@ use std::io::{self, Read, Seek, SeekFrom};
 
 use aho_corasick::AhoCorasick;
 
-use crate::finding::Secret;
+use super::{RedactError, RedactOptions};
+use crate::finding::{Finding, Secret};
 
 /// Function that writes one byte of a text.
 type WriteByte = fn(u8) -> String;
@@ -26,6 +27,32 @@ const SHORTEST: usize = 16;
 
 /// Maximum number of secrets in one search.
 const AT_ONCE: usize = 64;
+
+/// Checks the result of a redaction: what a scan `found` in it, and its bytes. Fails if a secret is left.
+pub(super) fn check_result(
+    options: &RedactOptions,
+    secrets: &[Secret],
+    found: &[Finding],
+    text: impl Read + Seek,
+    reading: &impl Fn(io::Error) -> RedactError,
+) -> Result<(), RedactError> {
+    let left = found.iter().filter(|f| options.includes_finding(f)).count();
+    if left > 0 {
+        return Err(RedactError::Unsafe(format!(
+            "the redacted text still holds {left} of its secrets"
+        )));
+    }
+    // An accepted finding stays, even if the same value was replaced elsewhere.
+    let accepted = || found.iter().filter(|f| f.accepted.is_some());
+    let stays = |secret: &Secret| accepted().any(|f| f.secret == *secret);
+    let gone: Vec<&Secret> = secrets.iter().filter(|s| !stays(s)).collect();
+    if holds_any(text, &gone).map_err(reading)? {
+        return Err(RedactError::Unsafe(
+            "the redacted text still holds the bytes of a secret, in a place that cannot be replaced".to_owned(),
+        ));
+    }
+    Ok(())
+}
 
 /// Returns true if a text still contains one of these secrets, plain or in an encoding of all its bytes.
 ///

@@ -2,9 +2,9 @@
 
 use std::io::{self, Write};
 
-use super::words::{self, FindingStatus};
+use super::words;
 use super::xml::escape;
-use crate::finding::{Finding, Outcome, Severity};
+use crate::finding::{Finding, FindingStatus, Outcome, Severity};
 use crate::message::portable_path;
 
 pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
@@ -13,7 +13,7 @@ pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
     let shown: Vec<&Finding> = outcome
         .findings
         .iter()
-        .filter(|f| FindingStatus::of(f) != FindingStatus::Accepted)
+        .filter(|f| f.status() != FindingStatus::Accepted)
         .collect();
     for same_file in shown.chunk_by(|a, b| a.path == b.path) {
         let path = portable_path(&same_file[0].path);
@@ -49,7 +49,7 @@ pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn severity_name(finding: &Finding) -> &'static str {
-    match (FindingStatus::of(finding), finding.severity) {
+    match (finding.status(), finding.severity) {
         (FindingStatus::Open, Severity::Error) => "error",
         (FindingStatus::Open, Severity::Warning) => "warning",
         _ => "info",

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::words::{self, FindingStatus};
+use super::words;
 use crate::finding::Outcome;
 
 const HEADER: &str = "path,line,column,rule_id,title,severity,confidence,checksum,match,status,\
@@ -24,7 +24,7 @@ pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
             finding.confidence.name().to_owned(),
             finding.checksum.name().to_owned(),
             finding.secret.masked(),
-            FindingStatus::of(finding).name().to_owned(),
+            finding.status().name().to_owned(),
             finding.fingerprint.clone(),
             introduced.or(commit).unwrap_or_default().to_owned(),
             layers.join(" "),

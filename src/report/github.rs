@@ -4,8 +4,8 @@
 use std::io::{self, Write};
 
 use super::escape_control;
-use super::words::{self, FindingStatus};
-use crate::finding::{Finding, Outcome, Severity};
+use super::words;
+use crate::finding::{Finding, FindingStatus, Outcome, Severity};
 use crate::message::{count_noun, portable_path};
 
 /// Number of annotations of a kind that GitHub shows for a step.
@@ -57,7 +57,7 @@ pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn annotation_level(finding: &Finding) -> Option<&'static str> {
-    match (FindingStatus::of(finding), finding.severity) {
+    match (finding.status(), finding.severity) {
         (FindingStatus::Accepted, _) => None,
         (FindingStatus::PreExisting, _) | (_, Severity::Note) => Some("notice"),
         (FindingStatus::Open, Severity::Warning) => Some("warning"),

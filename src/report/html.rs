@@ -3,10 +3,10 @@
 
 use std::io::{self, Write};
 
-use super::words::{self, FindingStatus};
+use super::words;
 use super::{ReportOptions, escape_control};
 use crate::date::format_timestamp;
-use crate::finding::{Finding, Outcome};
+use crate::finding::{Finding, FindingStatus, Outcome};
 use crate::message::{count_noun, portable_path};
 use crate::rule::RuleSet;
 
@@ -56,7 +56,7 @@ pub(super) fn write(
     }
     write_not_scanned(outcome, out)?;
     for (status, title) in SECTIONS {
-        let of_status = |f: &&Finding| FindingStatus::of(f) == status;
+        let of_status = |f: &&Finding| f.status() == status;
         let findings: Vec<&Finding> = outcome.findings.iter().filter(of_status).collect();
         if findings.is_empty() {
             continue;
@@ -117,7 +117,7 @@ fn list(
 }
 
 fn write_article(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
-    let status = FindingStatus::of(finding);
+    let status = finding.status();
     let class = if status == FindingStatus::Open {
         finding.severity.name()
     } else {

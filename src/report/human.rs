@@ -6,9 +6,9 @@ use std::io::{self, Write};
 
 use super::excerpt::Excerpt;
 use super::terminal::wrap_text;
-use super::words::{self, FindingStatus};
+use super::words;
 use super::{COLUMNS, ReportOptions, escape_control};
-use crate::finding::{AcceptedBy, Finding, Outcome, Severity, SnippetLine};
+use crate::finding::{AcceptedBy, Finding, FindingStatus, Outcome, Severity, SnippetLine};
 use crate::message::count_noun;
 
 /// Number of further places of a secret that are listed without `-v`.
@@ -209,7 +209,7 @@ fn place(finding: &Finding) -> String {
 
 /// Writes the pre-existing findings, a line each.
 fn write_pre_existing(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
-    let old = |f: &&Finding| FindingStatus::of(f) == FindingStatus::PreExisting;
+    let old = |f: &&Finding| f.status() == FindingStatus::PreExisting;
     for finding in outcome.findings.iter().filter(old) {
         let what = words::describe_finding(finding);
         let line = format!("{}: {what}", place(finding));

@@ -3,12 +3,13 @@
 use std::io::{self, Write};
 use std::path::Path;
 
+use serde::ser::{Error as _, SerializeSeq as _};
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use super::ReportOptions;
-use super::words::{self, FindingStatus};
-use crate::finding::{Finding, Outcome};
+use super::words;
+use crate::finding::{Finding, Outcome, path_bytes, shown_path};
 
 /// Version of the document's form. A field may be added without a new one.
 pub(crate) const SCHEMA_VERSION: u32 = 1;
@@ -45,12 +46,12 @@ struct Findings<'d> {
 
 impl Serialize for Findings<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(
-            self.outcome
-                .findings
-                .iter()
-                .map(|f| finding_to_json(f, self.options)),
-        )
+        let mut list = serializer.serialize_seq(Some(self.outcome.findings.len()))?;
+        for finding in &self.outcome.findings {
+            let value = finding_to_json(finding, self.options).map_err(S::Error::custom)?;
+            list.serialize_element(&value)?;
+        }
+        list.end()
     }
 }
 
@@ -60,7 +61,7 @@ pub(super) fn write_lines(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     for item in &outcome.findings {
-        serde_json::to_writer(&mut *out, &finding_to_json(item, options))?;
+        serde_json::to_writer(&mut *out, &finding_to_json(item, options)?)?;
         writeln!(out)?;
     }
     let last = json!({
@@ -76,52 +77,21 @@ fn tool_to_json() -> Value {
     json!({ "name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION") })
 }
 
-fn finding_to_json(finding: &Finding, options: &ReportOptions<'_>) -> Value {
-    let layers: Vec<&str> = finding.decoded_from.iter().map(|l| l.name()).collect();
-    let mut value = json!({
-        "fingerprint": finding.fingerprint,
-        "rule_id": finding.rule_id,
-        "title": finding.title,
-        "severity": finding.severity,
-        "confidence": finding.confidence,
-        "checksum": finding.checksum,
-        "line": finding.start.line,
-        "column": finding.start.column,
-        "end_line": finding.end.line,
-        "end_column": finding.end.column,
-        "byte_start": finding.bytes.start,
-        "byte_end": finding.bytes.end,
-        "match": finding.secret,
-        "decoded_from": layers,
-        "origin": finding.origin,
-        "evidence": finding.evidence,
-        "remediation": finding.remediation,
-        "status": FindingStatus::of(finding).name(),
-    });
-    if let Value::Object(fields) = &mut value {
-        insert_path(fields, &finding.path);
-        if let Some(accepted) = &finding.accepted {
-            fields.insert("accepted".to_owned(), json!(accepted));
-        }
-        if options.show_secrets {
-            let secret = String::from_utf8_lossy(finding.secret.expose_the_secret());
-            fields.insert("secret".to_owned(), Value::String(secret.into_owned()));
-        }
+/// Returns the documented form of a finding, with the secret itself if the options ask for it.
+fn finding_to_json(finding: &Finding, options: &ReportOptions<'_>) -> serde_json::Result<Value> {
+    let mut value = serde_json::to_value(finding)?;
+    if options.show_secrets {
+        let secret = String::from_utf8_lossy(finding.secret.expose_the_secret());
+        value["secret"] = Value::String(secret.into_owned());
     }
-    value
+    Ok(value)
 }
 
-/// Writes the path with `/` between its parts. A name that is not UTF-8 gets its bytes in another field.
+/// Adds a path. A name that is not UTF-8 gets its bytes in another field.
 fn insert_path(fields: &mut Map<String, Value>, path: &Path) {
-    let text = path.to_string_lossy();
-    let text = if cfg!(windows) {
-        text.replace('\\', "/")
-    } else {
-        text.into_owned()
-    };
+    let text = shown_path(path).into_owned();
     fields.insert("path".to_owned(), Value::String(text));
-    if path.to_str().is_none() {
-        let bytes = data_encoding::BASE64.encode(path.as_os_str().as_encoded_bytes());
+    if let Some(bytes) = path_bytes(path) {
         fields.insert("path_base64".to_owned(), Value::String(bytes));
     }
 }

@@ -4,9 +4,9 @@
 use std::io::{self, Write};
 
 use super::ReportOptions;
-use super::words::{self, FindingStatus};
+use super::words;
 use super::xml::escape;
-use crate::finding::{Finding, Outcome};
+use crate::finding::{Finding, FindingStatus, Outcome};
 use crate::message::portable_path;
 
 pub(super) fn write(
@@ -72,7 +72,7 @@ fn write_finding(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
         "    <testcase classname=\"{path}\" name=\"{name}\" time=\"0\">"
     )?;
     let what = escape(&words::describe_finding(finding));
-    if FindingStatus::of(finding) == FindingStatus::Open {
+    if finding.status() == FindingStatus::Open {
         let body = format!(
             "{}:{}:{}\nDo first: {}\n{}\nfingerprint: {}",
             words::full_path(finding),

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::words::{self, FindingStatus};
+use super::words;
 use super::{ReportOptions, escape_control};
-use crate::finding::{Finding, Outcome};
+use crate::finding::{Finding, FindingStatus, Outcome};
 use crate::message::{count_noun, portable_path};
 
 /// Maximum number of rows. The rest is summarized, because a job summary may not be larger than 1 MiB.
@@ -84,7 +84,7 @@ fn table(
     let rows: Vec<&Finding> = outcome
         .findings
         .iter()
-        .filter(|f| FindingStatus::of(f) == status)
+        .filter(|f| f.status() == status)
         .collect();
     if rows.is_empty() {
         return Ok(());

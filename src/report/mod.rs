@@ -22,13 +22,15 @@ use std::io::{self, Write};
 
 use crate::finding::{Outcome, SecretFragments};
 
-pub use options::{COLUMNS, ReportOptions};
+pub(crate) use options::COLUMNS;
+pub use options::ReportOptions;
 pub use terminal::Style;
 pub(crate) use terminal::{escape_control, wrap_text};
 pub(crate) use words::takes_comments;
 
 /// Output format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum ReportFormat {
     /// Text for people.
     Human,

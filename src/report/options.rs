@@ -6,10 +6,22 @@ use super::terminal::Style;
 use crate::rule::RuleSet;
 
 /// Width of text, in columns, if no terminal gives its width. Also the maximum width of all advice.
-pub const COLUMNS: usize = 100;
+pub(crate) const COLUMNS: usize = 100;
 
 /// Options of a report.
+///
+/// ```
+/// use tokensweep::{Outcome, ReportFormat, ReportOptions, RuleSet, write_report};
+///
+/// let rules = RuleSet::default();
+/// let mut report = Vec::new();
+/// let options = ReportOptions::new(&rules);
+/// write_report(ReportFormat::Json, &Outcome::default(), &options, &mut report)?;
+/// assert!(report.starts_with(b"{\n  \"findings\": []"));
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct ReportOptions<'a> {
     /// True if `human`, `json` and `jsonl` write secrets in full. The other formats never do.
     pub show_secrets: bool,
@@ -23,4 +35,19 @@ pub struct ReportOptions<'a> {
     pub rules: &'a RuleSet,
     /// Time at which the scan ended.
     pub finished: SystemTime,
+}
+
+impl<'a> ReportOptions<'a> {
+    /// Returns the options of a report without colours or secrets, for a scan with these rules that ends now.
+    #[must_use]
+    pub fn new(rules: &'a RuleSet) -> Self {
+        ReportOptions {
+            show_secrets: false,
+            style: Style::default(),
+            columns: COLUMNS,
+            verbosity: 0,
+            rules,
+            finished: SystemTime::now(),
+        }
+    }
 }

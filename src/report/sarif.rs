@@ -9,7 +9,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use serde_json::{Value, json};
 
 use super::ReportOptions;
-use super::words::{self, FindingStatus};
+use super::words;
 use crate::date::format_timestamp;
 use crate::finding::{AcceptedBy, Confidence, Finding, Outcome, Severity};
 use crate::message::portable_path;
@@ -146,7 +146,7 @@ fn build_result<'f>(
             "confidence": finding.confidence,
             "checksum": finding.checksum,
             "decodedFrom": layers,
-            "status": FindingStatus::of(finding).name(),
+            "status": finding.status().name(),
         },
     });
     if let Some(index) = rules.iter().position(|r| r.id == finding.rule_id) {

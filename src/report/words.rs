@@ -3,44 +3,13 @@
 use std::ffi::OsStr;
 use std::path::Path;
 
-use crate::finding::{Checksum, Confidence, Finding, Outcome};
+use crate::finding::{Checksum, Confidence, Finding, FindingStatus, Outcome};
 use crate::message::{count_noun, portable_path};
 use crate::rule::{RuleSet, builtin_rules};
 
 /// Name of the program, as in reports.
 pub(super) const TOOL: &str = env!("CARGO_PKG_NAME");
 pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
-
-/// Status of a finding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum FindingStatus {
-    /// A leak to act on.
-    Open,
-    /// An accepted finding.
-    Accepted,
-    /// A finding that was there before the scanned change.
-    PreExisting,
-}
-
-impl FindingStatus {
-    pub(super) fn of(finding: &Finding) -> FindingStatus {
-        if finding.accepted.is_some() {
-            FindingStatus::Accepted
-        } else if finding.origin.pre_existing {
-            FindingStatus::PreExisting
-        } else {
-            FindingStatus::Open
-        }
-    }
-
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            FindingStatus::Open => "open",
-            FindingStatus::Accepted => "accepted",
-            FindingStatus::PreExisting => "pre-existing",
-        }
-    }
-}
 
 /// Returns true if the scan could distinguish new findings from pre-existing ones.
 pub(super) fn separates_new_findings(outcome: &Outcome) -> bool {
@@ -298,7 +267,7 @@ pub(super) fn status_counts(outcome: &Outcome) -> [u64; 3] {
         outcome
             .findings
             .iter()
-            .filter(|f| FindingStatus::of(f) == status)
+            .filter(|f| f.status() == status)
             .count() as u64
     };
     [

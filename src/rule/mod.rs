@@ -16,7 +16,7 @@ pub use set::{RuleSet, builtin_rules};
 
 /// Method by which a rule finds its secrets.
 #[derive(Clone, Debug)]
-pub enum RulePattern {
+pub(crate) enum RulePattern {
     /// Forms that the engine recognises.
     Shapes(Vec<Shape>),
     /// A regular expression; the secret is its group `secret`, else its first group, else the whole match.
@@ -47,9 +47,10 @@ pub struct Example {
 
 /// One kind of secret.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Rule {
     /// File that contains the rule.
-    pub file: Arc<str>,
+    pub(crate) file: Arc<str>,
     /// Id, in lower-case words joined by hyphens.
     pub id: Arc<str>,
     /// Kind of secret, in a few words.
@@ -61,12 +62,14 @@ pub struct Rule {
     /// First thing to do: how to revoke the secret.
     pub revoke: Arc<str>,
     /// Method by which it is found.
-    pub pattern: RulePattern,
+    pub(crate) pattern: RulePattern,
     /// Checksum that its secrets contain. For a rule of shapes, each shape has its own.
-    pub checksum: Option<ChecksumKind>,
+    pub(crate) checksum: Option<ChecksumKind>,
     /// Texts in which it must be found.
+    #[doc(hidden)]
     pub examples: Vec<Example>,
     /// Texts in which it must not be found at the default confidence.
+    #[doc(hidden)]
     pub counterexamples: Vec<Example>,
     /// Sources of the facts.
     pub references: Vec<String>,

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::builtin::built_in_rules;
-use super::{Rule, RulePattern, rule_for_shape};
+use super::{Rule, RulePattern, load, rule_for_shape};
+use crate::document::Diagnostics;
 use crate::token::Shape;
 
 /// Rules of a scan.
@@ -25,7 +26,7 @@ impl RuleSet {
 
     /// Returns true if these are surely the built-in rules and no others. Parses nothing.
     #[must_use]
-    pub fn is_builtin(&self) -> bool {
+    pub(crate) fn is_builtin(&self) -> bool {
         self.rules.is_none()
     }
 
@@ -42,12 +43,12 @@ impl RuleSet {
     /// Returns the rule for a candidate of this shape: the last one with the shape, so that a user's
     /// rule takes precedence over a built-in one.
     #[must_use]
-    pub fn rule_for_shape(&self, shape: Shape) -> Option<&Arc<Rule>> {
+    pub(crate) fn rule_for_shape(&self, shape: Shape) -> Option<&Arc<Rule>> {
         rule_for_shape(self.as_ref(), shape)
     }
 
     /// Iterates over the rules that have their own regular expression. No built-in rule has one.
-    pub fn with_expressions(&self) -> impl Iterator<Item = &Arc<Rule>> {
+    pub(crate) fn with_expressions(&self) -> impl Iterator<Item = &Arc<Rule>> {
         self.rules
             .iter()
             .flatten()
@@ -66,6 +67,38 @@ impl RuleSet {
             Some(old) => *old = rule,
             None => rules.push(rule),
         }
+    }
+
+    /// Adds the rules of a rule file in TOML. A rule with the id of another one replaces it. `file` is the name of the file
+    /// in messages.
+    ///
+    /// ```
+    /// use std::path::Path;
+    /// use tokensweep::{RuleSet, Scanner};
+    ///
+    /// let mut rules = RuleSet::default();
+    /// rules.add_toml(
+    ///     "acme.toml",
+    ///     br#"
+    ///         [[rule]]
+    ///         id = "acme-api-key"
+    ///         title = "Acme API key"
+    ///         regex = 'acme_(?<secret>[a-z0-9]{20})'
+    ///         confidence = "high"
+    ///     "#,
+    /// )?;
+    /// let scanner = Scanner::builder().rules(rules).build();
+    /// let findings = scanner.scan_text(b"key: acme_4f7xq0c2k9w8z1m3n5b6\n", Path::new("a.yml"));
+    /// assert_eq!(&*findings[0].rule_id, "acme-api-key");
+    /// # Ok::<(), tokensweep::Diagnostics>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Returns all mistakes in the file, and adds nothing.
+    pub fn add_toml(&mut self, file: &str, toml: &[u8]) -> Result<(), Diagnostics> {
+        let rules = load::parse(file, toml, self)?;
+        rules.into_iter().for_each(|rule| self.add(rule.into()));
+        Ok(())
     }
 
     /// Keeps only the rules for which `keep` returns true.

@@ -8,7 +8,18 @@ use crate::finding::Confidence;
 use crate::rule::RuleSet;
 use crate::source::ObjectLookup;
 
-/// Settings of a scanner.
+/// Settings of a [`Scanner`](crate::Scanner).
+///
+/// ```
+/// use tokensweep::{Comments, Confidence, Scanner};
+///
+/// let scanner = Scanner::builder()
+///     .min_confidence(Confidence::Low)
+///     .comments(Comments::Own)
+///     .containers(None)
+///     .build();
+/// assert!(!scanner.opens_containers());
+/// ```
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct ScannerBuilder {
@@ -76,6 +87,7 @@ impl ScannerBuilder {
     }
 
     /// Makes the scanner add the rewrite context to its findings.
+    #[doc(hidden)]
     pub fn rewrite_context(mut self) -> Self {
         self.keep_enclosures = true;
         self

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::path::Path;
 
+use super::listener::FindingListener;
 use super::progress::ScanProgress;
 use crate::accept::Comments;
 use crate::container::ContainerLimits;
@@ -37,9 +38,16 @@ pub(super) struct RunContext<'s> {
     pub(super) objects: Option<&'s dyn ObjectLookup>,
     /// True if findings get their rewrite context.
     pub(super) keep_enclosures: bool,
+    /// Receiver of the findings while the scan runs.
+    pub(super) listener: Option<&'s dyn FindingListener>,
 }
 
 impl RunContext<'_> {
+    /// Returns true if the caller has stopped the scan.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.listener.is_some_and(FindingListener::is_stopped)
+    }
+
     /// Returns the place in the file system of the file that the scan reports at `path`.
     pub(super) fn file_path<'p>(&self, path: &'p Path) -> Cow<'p, Path> {
         match self.root {

@@ -19,7 +19,7 @@ use crate::token::Shape;
 
 /// Value with the decision on it.
 #[derive(Clone, Debug)]
-pub struct Examined {
+pub(crate) struct Examined {
     /// Position of the first character.
     pub start: Position,
     /// Place of the value in the text.
@@ -45,7 +45,7 @@ pub struct Examined {
 impl Scanner {
     /// Examines every value in `text` that has the form of a secret.
     #[must_use]
-    pub fn examine(&self, text: &[u8], path: &Path) -> Vec<Examined> {
+    pub(crate) fn examine(&self, text: &[u8], path: &Path) -> Vec<Examined> {
         let objects = LookupAt {
             objects: self.given_objects(),
             path,
@@ -55,7 +55,7 @@ impl Scanner {
 
     /// Examines `text` like [`Scanner::examine`], with a given object lookup.
     #[must_use]
-    pub fn examine_with_lookup(
+    pub(crate) fn examine_with_lookup(
         &self,
         text: &[u8],
         path: &Path,
@@ -77,14 +77,14 @@ impl Scanner {
     }
 
     /// Applies the known hashes in the files of a walk to these values, as a scan of the files does.
-    pub fn apply_hashes_from_walk(&self, walk: &WalkOptions, examined: &mut [Examined]) {
+    pub(crate) fn apply_hashes_from_walk(&self, walk: &WalkOptions, examined: &mut [Examined]) {
         self.apply_hashes(examined, |sinks| {
             source::walk(walk, sinks);
         });
     }
 
     /// Applies the known hashes in another text to these values.
-    pub fn apply_hashes_from_text(&self, text: &[u8], examined: &mut [Examined]) {
+    pub(crate) fn apply_hashes_from_text(&self, text: &[u8], examined: &mut [Examined]) {
         self.apply_hashes(examined, |sinks| {
             sinks().scan_chunk(&Chunk::whole(text, Path::new(""), &Origin::default()))
         });
@@ -92,7 +92,7 @@ impl Scanner {
 
     /// Adds findings of a walk and of this text that are reported only because an equal value is a secret in another
     /// place: to the examined values, and as new values where nothing has the form of a secret.
-    pub fn apply_same_values(
+    pub(crate) fn apply_same_values(
         &self,
         walk: &WalkOptions,
         text: &[u8],

@@ -14,17 +14,21 @@ mod found;
 mod git;
 mod kept;
 mod known_hashes;
+mod listener;
 mod lookup;
 mod progress;
+mod redaction;
 mod text;
 mod worker;
 
+#[cfg(feature = "cli")]
 pub(crate) mod examine;
+#[cfg(feature = "cli")]
 pub(crate) mod examples;
 
 use std::collections::HashMap;
 use std::io::Read;
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
@@ -42,11 +46,20 @@ use containers::{ContainerSink, ContainerStage};
 use engine::{RunContext, ScanEngine};
 pub use found::FoundSecrets;
 use known_hashes::KnownHashes;
+use listener::FindingStream;
 use lookup::DiskLookup;
 pub use progress::ScanProgress;
 use worker::ScanWorker;
 
 /// Scanner of texts with a set of rules. Immutable: one for a whole run, shared by its threads.
+///
+/// ```
+/// use std::path::Path;
+/// use tokensweep::{Confidence, Scanner};
+///
+/// let scanner = Scanner::builder().min_confidence(Confidence::High).build();
+/// assert!(scanner.scan_text(b"commit 0d5e7f1c2b3a49586776859483a2b1c0d9e8f7a6", Path::new("log")).is_empty());
+/// ```
 #[derive(Debug)]
 pub struct Scanner {
     engine: ScanEngine,
@@ -119,33 +132,77 @@ impl Scanner {
             root: None,
             objects,
             keep_enclosures: self.keep_enclosures,
+            listener: None,
         }
     }
 
     /// Scans files, and all files in folders, recursively.
     #[must_use]
     pub fn scan_paths(&self, walk: &WalkOptions) -> Outcome {
+        self.scan_paths_in(walk, self.context(None))
+    }
+
+    /// Scans files and folders, and passes each finding to `receive` as soon as its text has been scanned.
+    /// [`ControlFlow::Break`] ends the scan; the outcome is [`Outcome::cancelled`] then.
+    ///
+    /// `receive` is called by all threads of the scan, one at a time. It gets a finding as its own text shows it. What
+    /// other files say about the same value (it is a commit id there, or a secret for sure) is in the outcome only.
+    pub fn scan_paths_with(
+        &self,
+        walk: &WalkOptions,
+        mut receive: impl FnMut(&Finding) -> ControlFlow<()> + Send,
+    ) -> Outcome {
+        let stream = FindingStream::new(&mut receive);
+        let context = RunContext {
+            listener: Some(&stream),
+            ..self.context(None)
+        };
+        self.scan_paths_in(walk, context)
+    }
+
+    fn scan_paths_in(&self, walk: &WalkOptions, context: RunContext<'_>) -> Outcome {
         let around = DiskLookup::default();
-        let objects = self.given_objects().unwrap_or(&around);
-        self.gather(self.context(Some(objects)), |sinks| {
-            source::walk(walk, sinks)
-        })
+        let context = RunContext {
+            objects: Some(self.given_objects().unwrap_or(&around)),
+            ..context
+        };
+        self.gather(context, |sinks| source::walk(walk, sinks))
     }
 
     /// Scans a stream to its end, reported under `path`. If a secret is found, the text before it is searched for its
     /// value only in a stream of at most `kept::MOST` bytes, to bound memory. Else the scan is not complete.
     #[must_use]
     pub fn scan_stream(&self, input: impl Read, path: &Path) -> Outcome {
+        self.scan_stream_in(input, path, self.context(self.given_objects()))
+    }
+
+    /// Scans a stream, and passes each finding to `receive` as soon as the part of the stream around it has been
+    /// scanned, as [`Scanner::scan_paths_with`] does.
+    pub fn scan_stream_with(
+        &self,
+        input: impl Read,
+        path: &Path,
+        mut receive: impl FnMut(&Finding) -> ControlFlow<()> + Send,
+    ) -> Outcome {
+        let stream = FindingStream::new(&mut receive);
+        let context = RunContext {
+            listener: Some(&stream),
+            ..self.context(self.given_objects())
+        };
+        self.scan_stream_in(input, path, context)
+    }
+
+    fn scan_stream_in(&self, input: impl Read, path: &Path, context: RunContext<'_>) -> Outcome {
         let mut input = kept::KeptInput::new(input);
         let nothing = FoundSecrets::default();
-        let mut outcome = self.read_once(&mut input, path, &nothing, true);
+        let mut outcome = self.read_once(&mut input, path, context, (&nothing, true));
         let Some(found) = nothing.with(self.spreading(&outcome)) else {
             nothing.settle(&mut outcome.findings);
             return outcome;
         };
         match input.all() {
             Some(text) => self.again(outcome, &nothing, |found| {
-                self.read_once(text, path, found, false)
+                self.read_once(text, path, context, (found, false))
             }),
             None => {
                 let is_searched = self.is_searched_once(&outcome);
@@ -180,9 +237,11 @@ impl Scanner {
     }
 
     /// Scans a stream once, reported under `path`, also for secrets that were `found` before.
+    #[doc(hidden)]
     #[must_use]
     pub fn scan_stream_for(&self, input: impl Read, path: &Path, found: &FoundSecrets) -> Outcome {
-        let mut outcome = self.read_once(input, path, found, true);
+        let context = self.context(self.given_objects());
+        let mut outcome = self.read_once(input, path, context, (found, true));
         let more = found.with(self.spreading(&outcome));
         more.as_ref().unwrap_or(found).settle(&mut outcome.findings);
         outcome
@@ -193,30 +252,25 @@ impl Scanner {
         &self,
         input: impl Read,
         path: &Path,
-        found: &FoundSecrets,
-        goes_on: bool,
+        context: RunContext<'_>,
+        (found, goes_on): (&FoundSecrets, bool),
     ) -> Outcome {
         let origin = Origin {
             kind: OriginKind::Stdin,
             ..Origin::default()
         };
-        self.run_source_once(
-            self.context(self.given_objects()),
-            found,
-            goes_on,
-            |sinks| {
-                let mut sink = sinks();
-                let limits = self.engine.containers.as_ref();
-                let read = containers::scan_stream(input, path, &origin, limits, &mut *sink);
-                if let Err(e) = read {
-                    let reason = SkipReason::Unreadable(e.to_string());
-                    sink.skip(Skip {
-                        path: path.to_owned(),
-                        reason,
-                    });
-                }
-            },
-        )
+        self.run_source_once(context, found, goes_on, |sinks| {
+            let mut sink = sinks();
+            let limits = self.engine.containers.as_ref();
+            let read = containers::scan_stream(input, path, &origin, limits, &mut *sink);
+            if let Err(e) = read {
+                let reason = SkipReason::Unreadable(e.to_string());
+                sink.skip(Skip {
+                    path: path.to_owned(),
+                    reason,
+                });
+            }
+        })
     }
 
     /// Scans a text in memory, reported under `path`.
@@ -226,6 +280,7 @@ impl Scanner {
     }
 
     /// Scans a text in memory, reported under `path`, also for secrets that were `found` before.
+    #[doc(hidden)]
     #[must_use]
     pub fn scan_text_for(&self, text: &[u8], path: &Path, found: &FoundSecrets) -> Vec<Finding> {
         let origin = Origin::default();
@@ -237,6 +292,7 @@ impl Scanner {
     }
 
     /// Returns the parts of a token at the end of `text` that may continue in the text after it.
+    #[doc(hidden)]
     #[must_use]
     pub fn partial_tokens(&self, text: &[u8]) -> Vec<Range<usize>> {
         layer::partial_tokens(text)
@@ -268,6 +324,9 @@ impl Scanner {
         found: &FoundSecrets,
         run: impl FnOnce(&FoundSecrets) -> Outcome,
     ) -> Outcome {
+        if outcome.cancelled {
+            return outcome;
+        }
         let more = found.with(self.spreading(&outcome));
         if let Some(more) = &more {
             let elapsed = outcome.elapsed;
@@ -351,6 +410,7 @@ impl Scanner {
         });
         let mut outcome = std::mem::take(&mut *lock_mutex(&total));
         outcome.finish_order(started.elapsed());
+        outcome.cancelled = context.is_stopped();
         outcome
     }
 }

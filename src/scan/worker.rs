@@ -118,6 +118,9 @@ impl ScanWorker<'_> {
 
 impl Sink for ScanWorker<'_> {
     fn scan_chunk(&mut self, chunk: &Chunk<'_>) {
+        if self.context.is_stopped() {
+            return;
+        }
         if chunk.offset == 0 {
             self.switched_off = None;
         }
@@ -129,7 +132,15 @@ impl Sink for ScanWorker<'_> {
             self.outcome.skipped.truncate(before.1);
             self.examine(chunk);
         }
+        if let Some(listener) = self.context.listener {
+            let new = self.outcome.findings[before.0..].iter();
+            new.for_each(|finding| listener.pass(finding));
+        }
         self.pass_on_regions(chunk);
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.context.is_stopped()
     }
 
     fn file(&mut self, bytes: u64) {

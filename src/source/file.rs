@@ -208,6 +208,9 @@ fn scan_windows(
             own: (own, end),
             before: &[],
         });
+        if sink.is_stopped() {
+            return outcome;
+        }
         if last {
             sink.file(offset + filled as u64);
             return outcome;

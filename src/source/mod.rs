@@ -147,6 +147,10 @@ pub trait Sink: Send {
     fn expect_objects(&mut self, _objects: u64) {}
     /// Adds to the number of objects that have been read; some of them may turn out not to count.
     fn passed(&mut self, _objects: u64, _bytes: u64) {}
+    /// Returns true if nothing more is to be read.
+    fn is_stopped(&self) -> bool {
+        false
+    }
     /// Returns true if the source must also give the holes of a sparse file, which are all zeros.
     fn wants_holes(&self) -> bool {
         false

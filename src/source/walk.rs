@@ -18,7 +18,17 @@ use crate::threads::{count_threads, lock_mutex, unwrap_mutex};
 pub const IGNORE_FILE: &str = ".tokensweepignore";
 
 /// Options of a walk.
+///
+/// ```
+/// use tokensweep::{Scanner, WalkOptions};
+///
+/// let mut walk = WalkOptions::new(["src/finding"]);
+/// walk.threads = 1;
+/// let outcome = Scanner::default().scan_paths(&walk);
+/// assert!(outcome.files > 0 && outcome.is_complete() && !outcome.has_leaks());
+/// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct WalkOptions {
     /// Files and folders to scan; the ignore rules apply to folders only.
     pub roots: Vec<PathBuf>,
@@ -28,6 +38,18 @@ pub struct WalkOptions {
     pub max_file_size: Option<u64>,
     /// Number of threads; 0 for one per core.
     pub threads: usize,
+}
+
+impl WalkOptions {
+    /// Returns the options of a scan of these files and folders that respects ignore files, with a thread per core.
+    pub fn new(roots: impl IntoIterator<Item = impl Into<PathBuf>>) -> Self {
+        WalkOptions {
+            roots: roots.into_iter().map(Into::into).collect(),
+            respect_ignores: true,
+            max_file_size: None,
+            threads: 0,
+        }
+    }
 }
 
 /// Gives every file below the roots to a sink; `sinks` makes one for each thread.
@@ -53,6 +75,9 @@ pub fn walk<'s>(options: &WalkOptions, sinks: &Sinks<'s>) {
         }
     }
     for file in files {
+        if first.sink.is_stopped() {
+            return;
+        }
         first
             .reader
             .scan_file(file, options.max_file_size, &mut *first.sink);
@@ -173,6 +198,9 @@ impl<'w, 's> WalkWorker<'w, 's> {
     }
 
     fn entry(&mut self, entry: &DirEntry) -> WalkState {
+        if self.sink.is_stopped() {
+            return WalkState::Quit;
+        }
         let Some(kind) = entry.file_type() else {
             return WalkState::Continue;
         };

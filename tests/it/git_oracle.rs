@@ -52,12 +52,10 @@ fn read(repo: &Path, unreachable: bool) -> Objects {
     let repository = Repository::discover(Some(repo)).unwrap();
     let format = git_out(repo, &["rev-parse", "--show-object-format"]);
     let all = Arc::new(Mutex::new(HashSet::new()));
-    let options = HistoryOptions {
-        unreachable,
-        threads: 2,
-        allow_incomplete: true,
-        ..HistoryOptions::default()
-    };
+    let mut options = HistoryOptions::default();
+    options.unreachable = unreachable;
+    options.threads = 2;
+    options.allow_incomplete = true;
     let history = scan_history(&repository, &options, &|| {
         Box::new(Listener {
             hash: format.parse().unwrap(),

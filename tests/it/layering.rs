@@ -53,6 +53,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "detect",
             "finding",
             "judge",
+            "redact",
             "rule",
             "source",
             "span",

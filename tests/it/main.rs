@@ -32,6 +32,7 @@ mod layers_escapes;
 mod layers_margin;
 mod layers_wrapped;
 mod leaks;
+mod library;
 mod pack;
 mod pipes;
 mod private_keys;

@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use tokensweep::internals::redact::{FileAction, RedactJob, TextScanner, redact_file};
 use tokensweep::internals::token::{Mint, Shape};
-use tokensweep::{Confidence, Finding, RedactOptions, ReplacementStyle, Scanner};
+use tokensweep::{Confidence, Finding, RedactOptions, Scanner};
 
 use super::env::Env;
 use super::redact::token;
@@ -165,12 +165,9 @@ fn disturbed(root: &Path, path: &Path, at: usize, disturb: impl Fn() + Sync) -> 
         at,
         disturb,
     };
-    let options = RedactOptions {
-        mask: ReplacementStyle::Placeholder,
-        min_confidence,
-        reported_from: min_confidence,
-        include_accepted: false,
-    };
+    let mut options = RedactOptions::default();
+    options.min_confidence = min_confidence;
+    options.reported_from = min_confidence;
     let job = RedactJob {
         path,
         root,

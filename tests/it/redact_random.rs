@@ -115,12 +115,9 @@ fn around(mint: &mut Mint, text: Vec<u8>) -> Vec<u8> {
 }
 
 fn apply(text: &[u8], found: &[Finding], mask: ReplacementStyle) -> Option<Vec<u8>> {
-    let options = RedactOptions {
-        mask,
-        min_confidence: Confidence::High,
-        reported_from: Confidence::High,
-        include_accepted: false,
-    };
+    let mut options = RedactOptions::default();
+    options.mask = mask;
+    options.reported_from = Confidence::High;
     let found: Vec<&Finding> = found.iter().collect();
     let edits = plan_edits(&found, &options, false).ok()?;
     let mut out = Vec::new();

@@ -77,7 +77,9 @@ fn parse_mask(text: &str) -> Result<ReplacementStyle, String> {
         "keep-length" => Ok(ReplacementStyle::KeepLength),
         "partial" => Ok(ReplacementStyle::Partial),
         _ => match text.strip_prefix("template=") {
-            Some(template) => Template::parse(template).map(ReplacementStyle::Template),
+            Some(template) => Template::parse(template)
+                .map(ReplacementStyle::Template)
+                .map_err(|mistake| mistake.to_string()),
             None => {
                 Err("write placeholder, keep-length, partial or template='TEXT {id}'".to_owned())
             }

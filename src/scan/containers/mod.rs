@@ -165,9 +165,13 @@ impl Sink for ContainerSink<'_> {
             None
         };
         self.inner.scan_chunk(chunk);
-        if let Some(form) = form {
+        if let Some(form) = form.filter(|_| !self.inner.is_stopped()) {
             self.open(chunk, form);
         }
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.inner.is_stopped()
     }
 
     fn file(&mut self, bytes: u64) {

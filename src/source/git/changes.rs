@@ -13,7 +13,7 @@ use ignore::WalkBuilder;
 use super::objects::LookupBuffers;
 use super::staged::{StagedOptions, scan_staged};
 use super::trees::{TreeEntryKind, TreeReader};
-use super::{GitError, Repository, path_from_git};
+use super::{GitError, GitErrorKind, Repository, path_from_git};
 use crate::finding::{Origin, Skip, SkipReason};
 use crate::message::describe_io_error;
 use crate::source::{Chunk, Sink, scan_reader};
@@ -30,6 +30,7 @@ pub(crate) fn scan_changes(
 ) -> Result<(), GitError> {
     let Some(root) = repository.work_dir() else {
         return Err(GitError::new(
+            GitErrorKind::Unsupported,
             "this repository has no working tree; `--history` reads what it holds",
         ));
     };

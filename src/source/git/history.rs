@@ -20,7 +20,7 @@ use super::pass::HistoryPass;
 use super::provenance::Provenance;
 use super::record::TreeRecord;
 use super::refs::RefTip;
-use super::{GitError, Repository};
+use super::{GitError, GitErrorKind, Repository};
 use crate::finding::{Origin, OriginKind, ReadCounts};
 use crate::source::{Chunk, Sink, Sinks};
 use crate::span::{Charset, Position};
@@ -28,6 +28,7 @@ use crate::threads::count_threads;
 
 /// Options of a history scan.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct HistoryOptions {
     /// True to also scan objects that no ref reaches.
     pub unreachable: bool,
@@ -68,9 +69,10 @@ pub fn scan_history<'r>(
     if let Some(pattern) = &options.refs
         && tips.tips.is_empty()
     {
-        return Err(GitError::new(format!(
-            "no ref fits `{pattern}`; `git for-each-ref` lists them"
-        )));
+        return Err(GitError::new(
+            GitErrorKind::UnknownRevision,
+            format!("no ref fits `{pattern}`; `git for-each-ref` lists them"),
+        ));
     }
     let head = repository.head()?;
     let graph = ReferenceGraph::new(&repository.objects, repository.shallow());

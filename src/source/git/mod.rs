@@ -48,19 +48,50 @@ pub(crate) use select::parse_date;
 pub use staged::StagedOptions;
 pub(crate) use staged::scan_staged;
 
-/// Error message for the user.
+/// Error of a scan of a repository, with a sentence for the user.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GitError(String);
+pub struct GitError {
+    kind: GitErrorKind,
+    sentence: String,
+}
+
+/// Kind of a [`GitError`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum GitErrorKind {
+    /// There is no repository at the path or above it.
+    NoRepository,
+    /// A revision or a pattern names nothing in the repository.
+    UnknownRevision,
+    /// A range, an id or a date is written wrongly.
+    InvalidArgument,
+    /// The repository has a form that is not supported, or lacks what the scan needs, such as a working tree.
+    Unsupported,
+    /// An object, a ref or the index is damaged, missing or not readable.
+    Unreadable,
+}
 
 impl GitError {
-    pub(crate) fn new(sentence: impl Into<String>) -> Self {
-        GitError(sentence.into())
+    pub(crate) fn new(kind: GitErrorKind, sentence: impl Into<String>) -> Self {
+        let sentence = sentence.into();
+        GitError { kind, sentence }
+    }
+
+    /// Creates an error about what is damaged, missing or not readable.
+    pub(crate) fn unreadable(sentence: impl Into<String>) -> Self {
+        GitError::new(GitErrorKind::Unreadable, sentence)
+    }
+
+    /// Returns the kind of the error.
+    #[must_use]
+    pub fn kind(&self) -> GitErrorKind {
+        self.kind
     }
 }
 
 impl fmt::Display for GitError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.sentence)
     }
 }
 

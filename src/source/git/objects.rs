@@ -66,7 +66,7 @@ impl PackFile {
         let open =
             || data::File::at(&self.path, self.index.object_hash()).map_err(|e| super::plain(&e));
         let opened = self.data.get_or_init(open).as_ref();
-        opened.map_err(|e| GitError::new(format!("{}: {e}", self.path.display())))
+        opened.map_err(|e| GitError::unreadable(format!("{}: {e}", self.path.display())))
     }
 
     /// Returns a stream of the bytes of a non-delta object whose compressed form starts at `offset`.
@@ -238,8 +238,10 @@ impl ObjectDatabase {
                 Ok(Some(found)) => return Ok(Some(found.kind)),
                 Ok(None) => {}
                 Err(e) => {
-                    trouble
-                        .get_or_insert(GitError::new(format!("object {id}: {}", super::plain(&e))));
+                    trouble.get_or_insert(GitError::unreadable(format!(
+                        "object {id}: {}",
+                        super::plain(&e)
+                    )));
                 }
             }
         }
@@ -251,7 +253,7 @@ impl ObjectDatabase {
         let at = pack.index.pack_offset_at_index(entry);
         let failed = |reason: String| {
             let id = pack.index.oid_at_index(entry);
-            GitError::new(format!("object {id}: {reason}"))
+            GitError::unreadable(format!("object {id}: {reason}"))
         };
         let base_of = |id: &oid| {
             let base = pack.index.lookup(id);

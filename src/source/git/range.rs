@@ -26,6 +26,7 @@ const RENAMES: usize = 100;
 
 /// Options of a range scan.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct RangeOptions {
     /// Commits to scan.
     pub which: CommitSelection,
@@ -35,6 +36,19 @@ pub struct RangeOptions {
     pub allow_incomplete: bool,
     /// Number of threads; 0 for one per core.
     pub threads: usize,
+}
+
+impl RangeOptions {
+    /// Returns the options of a scan of these commits, with a thread per core.
+    #[must_use]
+    pub fn new(which: CommitSelection) -> Self {
+        RangeOptions {
+            which,
+            max_file_size: None,
+            allow_incomplete: false,
+            threads: 0,
+        }
+    }
 }
 
 /// Scanned commits in their order.

@@ -26,8 +26,9 @@ impl Repository {
     /// Returns every ref whose name matches `pattern`, a glob of git, with or without `refs/`, where `*` matches
     /// slashes. Without a pattern, returns every ref, `HEAD` and stash.
     pub(super) fn read_tips(&self, pattern: Option<&str>) -> Result<RefTips, GitError> {
-        let failed =
-            |e: gix::Error| GitError::new(format!("cannot read the refs: {}", super::plain(&e)));
+        let failed = |e: gix::Error| {
+            GitError::unreadable(format!("cannot read the refs: {}", super::plain(&e)))
+        };
         let local = self.inner.to_thread_local();
         let platform = local.references().map_err(failed)?;
         let mut tips = RefTips::default();

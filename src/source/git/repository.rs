@@ -7,9 +7,9 @@ use gix::ThreadSafeRepository;
 use gix::hash::{Kind as HashKind, ObjectId};
 use gix::sec::trust::DefaultForLevel as _;
 
-use super::GitError;
 use super::named::parse_list;
 use super::objects::ObjectDatabase;
+use super::{GitError, GitErrorKind};
 use crate::source::git_dirs::GitDirs;
 
 /// Opened repository.
@@ -54,18 +54,21 @@ impl Repository {
                 why if why.contains("NoGitRepository") => "there is none".to_owned(),
                 why => why,
             };
-            GitError::new(format!(
+            GitError::new(GitErrorKind::NoRepository, format!(
                 "no git repository can be read at {name} or above it: {why}; run this in one, or name one"
             ))
         })?;
         let local = inner.to_thread_local();
         let storage = local.config_snapshot().string("extensions.refStorage");
         if storage.is_some_and(|s| s.eq_ignore_ascii_case(b"reftable")) {
-            return Err(GitError::new(format!(
-                "the repository at {} keeps its refs in a reftable, which is not supported; scan a clone that has \
+            return Err(GitError::new(
+                GitErrorKind::Unsupported,
+                format!(
+                    "the repository at {} keeps its refs in a reftable, which is not supported; scan a clone that has \
                 them in files: `git clone --mirror --ref-format=files`",
-                local.path().display()
-            )));
+                    local.path().display()
+                ),
+            ));
         }
         let hash = local.object_hash();
         let (main, more) = object_directories(local.common_dir(), dir.is_none());
@@ -118,7 +121,7 @@ impl Repository {
         gix::index::File::at(&path, self.hash_kind(), skip_checksum, options)
             .map(Some)
             .map_err(|e| {
-                GitError::new(format!(
+                GitError::unreadable(format!(
                     "cannot read the index {}: {}",
                     path.display(),
                     super::plain(&e)
@@ -169,7 +172,7 @@ impl Repository {
     pub(super) fn head(&self) -> Result<Option<ObjectId>, GitError> {
         let local = self.inner.to_thread_local();
         let failed =
-            |e: gix::Error| GitError::new(format!("cannot read HEAD: {}", super::plain(&e)));
+            |e: gix::Error| GitError::unreadable(format!("cannot read HEAD: {}", super::plain(&e)));
         let head = local.head().map_err(failed)?;
         Ok(head.id().map(gix::Id::detach))
     }

@@ -12,10 +12,11 @@ use gix::traverse::commit::simple::{CommitTimeOrder, Sorting};
 use super::age::find_earlier_commits;
 use super::objects::{LookupBuffers, ObjectDatabase};
 use super::origins::peel_tag;
-use super::{GitError, Repository};
+use super::{GitError, GitErrorKind, Repository};
 
 /// Selection of the commits of a scan.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum CommitSelection {
     /// `A..B`: commits that `B` reaches and `A` does not; `A...B`: those that exactly one reaches. As in git.
     Range(String),
@@ -72,7 +73,7 @@ pub(crate) fn parse_date(text: &str) -> Result<i64, GitError> {
     gix::date::parse(text, Some(gix::date::Zoned::now()))
         .map(|time| time.seconds)
         .map_err(|_| {
-            GitError::new(format!(
+            GitError::new(GitErrorKind::InvalidArgument, format!(
                 "`{text}` is no date; write one such as `2024-05-01`, `2024-05-01 10:00:00 +0200` or `2 weeks ago`"
             ))
         })
@@ -146,9 +147,10 @@ fn parse_ids(names: &[String]) -> Result<Vec<ObjectId>, GitError> {
     let mut ids = Vec::new();
     for name in names {
         let id = ObjectId::from_hex(name.as_bytes()).map_err(|_| {
-            GitError::new(format!(
-                "`{name}` is no full object id; `git rev-parse` prints the id of a name"
-            ))
+            GitError::new(
+                GitErrorKind::InvalidArgument,
+                format!("`{name}` is no full object id; `git rev-parse` prints the id of a name"),
+            )
         })?;
         if !id.is_null() {
             ids.push(id);
@@ -197,10 +199,13 @@ impl Repository {
 }
 
 fn unknown_commit(name: &str) -> GitError {
-    GitError::new(format!(
-        "there is no commit `{name}` here, or more than one; a shallow clone may lack it: \
+    GitError::new(
+        GitErrorKind::UnknownRevision,
+        format!(
+            "there is no commit `{name}` here, or more than one; a shallow clone may lack it: \
         `git fetch --unshallow`, or `fetch-depth: 0` for actions/checkout, brings it"
-    ))
+        ),
+    )
 }
 
 struct CommitSelector<'p> {
@@ -265,10 +270,13 @@ impl CommitSelector<'_> {
         } else if let Some((from, to)) = range.split_once("..") {
             (from, to, false)
         } else {
-            return Err(GitError::new(format!(
-                "`{range}` is one commit, not a range; write `A..B` for what B has and A has not, \
+            return Err(GitError::new(
+                GitErrorKind::InvalidArgument,
+                format!(
+                    "`{range}` is one commit, not a range; write `A..B` for what B has and A has not, \
                 `{range}~1..{range}` for this commit alone"
-            )));
+                ),
+            ));
         };
         let from = self.commit(from)?;
         let to = self.commit(to)?;

@@ -17,6 +17,7 @@ use crate::span::{Charset, Position};
 
 /// Options of a scan of the index.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct StagedOptions {
     /// Paths to scan with everything below them, relative to the root of the working tree; all if empty.
     pub only: Vec<Vec<u8>>,

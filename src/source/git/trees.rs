@@ -45,7 +45,9 @@ impl<'o> TreeReader<'o> {
         self.read(commit, Kind::Commit)?;
         CommitRefIter::from_bytes(&self.buffers.object, self.objects.hash)
             .tree_id()
-            .map_err(|e| GitError::new(format!("commit {commit} is damaged: {}", super::plain(&e))))
+            .map_err(|e| {
+                GitError::unreadable(format!("commit {commit} is damaged: {}", super::plain(&e)))
+            })
     }
 
     /// Returns the entries of a tree, in the order of the tree.
@@ -74,7 +76,7 @@ impl<'o> TreeReader<'o> {
             },
         );
         if !whole {
-            return Err(GitError::new(format!("tree {tree} is damaged")));
+            return Err(GitError::unreadable(format!("tree {tree} is damaged")));
         }
         Ok(items)
     }
@@ -105,10 +107,10 @@ impl<'o> TreeReader<'o> {
     fn read(&mut self, id: ObjectId, kind: Kind) -> Result<(), GitError> {
         match self.objects.find(&id, &mut self.buffers)? {
             Some(found) if found == kind => Ok(()),
-            Some(found) => Err(GitError::new(format!(
+            Some(found) => Err(GitError::unreadable(format!(
                 "object {id} is a {found}, not a {kind}"
             ))),
-            None => Err(GitError::new(format!(
+            None => Err(GitError::unreadable(format!(
                 "the {kind} {id} is missing from the object database"
             ))),
         }

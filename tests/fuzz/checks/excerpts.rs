@@ -12,13 +12,12 @@ use tokensweep::internals::finding::SecretFragments;
 use tokensweep::internals::redact::{
     FileAction, LeftAlone, RedactJob, RedactRecord, TextScanner, redact_file,
 };
-use tokensweep::internals::report;
 use tokensweep::internals::rule;
 use tokensweep::internals::scan::FoundSecrets;
 use tokensweep::internals::token::{Mint, Shape};
 use tokensweep::{
-    Confidence, Finding, Layer, Outcome, RedactOptions, ReplacementStyle, ReportFormat,
-    ReportOptions, RuleSet, Scanner, Style,
+    Confidence, Finding, Layer, Outcome, RedactOptions, ReportFormat, ReportOptions, RuleSet,
+    Scanner,
 };
 
 use super::Decisions;
@@ -190,11 +189,7 @@ pub(crate) fn check(text: &[u8]) -> usize {
     SCANNERS
         .iter()
         .map(|scanner| {
-            let outcome = Outcome {
-                findings: scanner.scan_text(text, Path::new("a.env")),
-                files: 1,
-                ..Outcome::default()
-            };
+            let outcome = Outcome::from(scanner.scan_text(text, Path::new("a.env")));
             check_reports(text, &outcome, scanner.rules());
             check_redaction(text, scanner, &outcome);
             outcome.findings.len()
@@ -336,17 +331,15 @@ fn show_redaction(
     path: &Path,
     min_confidence: Confidence,
 ) -> String {
+    let mut options = RedactOptions::default();
+    options.min_confidence = min_confidence;
+    options.reported_from = Confidence::Low;
     let done = redact_file(&RedactJob {
         path,
         root,
         action: FileAction::Check,
         diff: true,
-        options: &RedactOptions {
-            mask: ReplacementStyle::Placeholder,
-            min_confidence,
-            reported_from: Confidence::Low,
-            include_accepted: false,
-        },
+        options: &options,
         look: looker,
     });
     let mut fragments = SecretFragments::default();
@@ -412,14 +405,9 @@ fn write_report(
     rules: &RuleSet,
     verbosity: i8,
 ) -> Vec<u8> {
-    let options = ReportOptions {
-        show_secrets: false,
-        style: Style::default(),
-        columns: report::COLUMNS,
-        verbosity,
-        rules,
-        finished: SystemTime::UNIX_EPOCH,
-    };
+    let mut options = ReportOptions::new(rules);
+    options.verbosity = verbosity;
+    options.finished = SystemTime::UNIX_EPOCH;
     let mut out = Vec::new();
     tokensweep::write_report(format, outcome, &options, &mut out).unwrap_or_else(|e| panic!("{e}"));
     out

@@ -70,9 +70,9 @@ pub(crate) fn text_of(input: &[u8], fragments: &[&str]) -> Vec<u8> {
 
 /// Checks that every mistake has a sentence, and a place in the file if it has one.
 pub(crate) fn check_diagnostics(text: &[u8], mistakes: &Diagnostics) {
-    assert!(!mistakes.0.is_empty(), "a failure without a mistake");
+    assert!(mistakes.iter().len() > 0, "a failure without a mistake");
     let lines = text.split(|b| matches!(b, b'\n' | b'\r')).count() as u64;
-    for mistake in &mistakes.0 {
+    for mistake in mistakes.iter() {
         assert!(!mistake.message.trim().is_empty(), "{mistake:?}");
         let Some(at) = mistake.at else { continue };
         assert!(
