@@ -1,6 +1,6 @@
 //! Detection of container files, which hold other files or packed text, by their first bytes.
 
-use ContainerFormat::{Ar, Bzip2, Cpio, Gzip, Lz4, Lzip, Other, Rpm, SevenZip, Tar, Xz, Zip, Zstd};
+use ContainerFormat::{Ar, Bzip2, Cpio, Gzip, Lz4, Lzma, Other, Rpm, SevenZip, Tar, Xz, Zip, Zstd};
 
 /// Kind of a container in counts and reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,8 +24,8 @@ pub enum ContainerFormat {
     Bzip2,
     /// Xz.
     Xz,
-    /// Lzip.
-    Lzip,
+    /// LZMA with its own header.
+    Lzma,
     /// Zstandard.
     Zstd,
     /// Frames of LZ4.
@@ -103,15 +103,17 @@ const INNER_FORMS: [Signature; 4] = [
 ];
 
 /// Container forms that begin with their magic bytes.
-const FORMS: [Signature; 27] = [
+const FORMS: [Signature; 30] = [
     (0, b"PK\x03\x04", packed("a zip archive", Zip)),
     (0, b"PK\x07\x08", packed("a zip archive", Zip)),
     (0, b"\x1f\x8b\x08", packed("a gzip file", Gzip)),
     (0, b"\x1f\x9d", packed("a compress file", Other)),
     (0, b"BZh", packed("a bzip2 file", Bzip2)),
     (0, b"\xfd7zXZ\0", packed("an xz file", Xz)),
-    (0, b"LZIP\x01", packed("an lzip file", Lzip)),
+    (0, b"LZIP\x01", packed("an lzip file", Other)),
+    (0, b"\x5d\0\0", packed("an LZMA file", Lzma)),
     (0, b"\x28\xb5\x2f\xfd", packed("a zstd file", Zstd)),
+    (0, b"\x50\x2a\x4d\x18", packed("a zstd file", Zstd)),
     (0, b"\x04\x22\x4d\x18", packed("an lz4 file", Lz4)),
     (0, b"7z\xbc\xaf\x27\x1c", packed("a 7z archive", SevenZip)),
     (0, b"Rar!\x1a\x07", packed("a rar archive", Other)),
@@ -123,6 +125,7 @@ const FORMS: [Signature; 27] = [
     (0, b"070702", joined("a cpio archive", Cpio)),
     (0, b"070707", joined("a cpio archive", Cpio)),
     (0, b"\xc7\x71", joined("a cpio archive", Cpio)),
+    (0, b"\x71\xc7", joined("a cpio archive", Cpio)),
     (0, b"%PDF-", document("a PDF document", false)),
     (
         0,
@@ -173,28 +176,17 @@ pub(crate) fn recognise_container(head: &[u8]) -> Option<ContainerForm> {
     } else {
         &[]
     };
-    let mut forms = INNER_FORMS.iter().chain(outer);
-    let (_, mark, form) =
-        forms.find(|(at, mark, _)| head.get(*at..).is_some_and(|rest| rest.starts_with(mark)))?;
-    let rest = head.get(mark.len()..).unwrap_or_default();
-    let digits = |len: usize, is_digit: fn(&u8) -> bool| {
-        head.get(..len).is_some_and(|h| h.iter().all(is_digit))
+    let has_mark =
+        |(at, mark, _): &&Signature| head.get(*at..).is_some_and(|rest| rest.starts_with(mark));
+    let inner = INNER_FORMS.iter().find(has_mark);
+    let outer = outer.iter().find(has_mark);
+    let outer = outer.filter(|(_, mark, _)| confirms_mark(head, mark));
+    // The first name in a tar archive may begin like another form, and the mark of a tar archive may be in any file.
+    let (_, mark, form) = match (inner, outer) {
+        (Some(_), Some(outer)) if !is_tar_header(head) => outer,
+        (Some(form), _) | (None, Some(form)) => form,
+        (None, None) => return None,
     };
-    let is_form = match *mark {
-        // These letters and digits can also begin a text.
-        b"BZh" => {
-            let block = rest.get(1..7);
-            rest.first().is_some_and(u8::is_ascii_digit)
-                && (block == Some(b"1AY&SY") || block == Some(b"\x17\x72\x45\x38\x50\x90"))
-        }
-        b"070701" | b"070702" => digits(CPIO_NEW, u8::is_ascii_hexdigit),
-        b"070707" => digits(CPIO_OLD, |b| matches!(b, b'0'..=b'7')),
-        b"\x1f\x9d" | b"\xc7\x71" => rest.len() > 16 && head.contains(&0),
-        _ => true,
-    };
-    if !is_form {
-        return None;
-    }
     let member = head.get(ZIP_MEMBER..).unwrap_or_default();
     if mark.starts_with(b"PK") && DOCUMENT_MEMBERS.iter().any(|name| member.starts_with(name)) {
         return Some(ContainerForm {
@@ -203,6 +195,58 @@ pub(crate) fn recognise_container(head: &[u8]) -> Option<ContainerForm> {
         });
     }
     Some(*form)
+}
+
+/// Returns true if what follows the magic bytes of a form is that form, for those that can also begin a text.
+fn confirms_mark(head: &[u8], mark: &[u8]) -> bool {
+    let rest = head.get(mark.len()..).unwrap_or_default();
+    let digits = |len: usize, is_digit: fn(&u8) -> bool| {
+        head.get(..len).is_some_and(|h| h.iter().all(is_digit))
+    };
+    match mark {
+        b"BZh" => {
+            let block = rest.get(1..7);
+            rest.first().is_some_and(u8::is_ascii_digit)
+                && (block == Some(b"1AY&SY") || block == Some(b"\x17\x72\x45\x38\x50\x90"))
+        }
+        b"070701" | b"070702" => digits(CPIO_NEW, u8::is_ascii_hexdigit),
+        b"070707" => digits(CPIO_OLD, |b| matches!(b, b'0'..=b'7')),
+        b"\x5d\0\0" => is_lzma(head),
+        b"\x1f\x9d" | b"\xc7\x71" | b"\x71\xc7" => rest.len() > 16 && head.contains(&0),
+        _ => true,
+    }
+}
+
+/// Returns true if a block is the header of a member of a tar archive: its checksum is right.
+pub(super) fn is_tar_header(block: &[u8]) -> bool {
+    let Some(header) = block.first_chunk::<512>() else {
+        return false;
+    };
+    let own = 148..156;
+    let text = header[own.clone()].trim_ascii_end();
+    let text = text.split(|b| *b == 0).next().unwrap_or_default();
+    let stated = std::str::from_utf8(text.trim_ascii()).ok();
+    let stated = stated.and_then(|text| i64::from_str_radix(text, 8).ok());
+    let byte = |(at, b): (usize, &u8)| if own.contains(&at) { b' ' } else { *b };
+    let bytes = || header.iter().enumerate().map(byte);
+    let unsigned: i64 = bytes().map(i64::from).sum();
+    // Some old programs add signed bytes.
+    let signed: i64 = bytes().map(|b| i64::from(b.cast_signed())).sum();
+    stated == Some(unsigned) || stated == Some(signed)
+}
+
+/// Returns true if a file begins like an LZMA file: with a length of its dictionary that programs choose, a plausible
+/// length of its content, and the byte that all data begins with.
+fn is_lzma(head: &[u8]) -> bool {
+    let Some(head) = head.first_chunk::<14>() else {
+        return false;
+    };
+    let [_, dictionary @ .., _, _, _, _, _, _, _, _, _] = head;
+    let dictionary = u32::from_le_bytes(*dictionary);
+    let is_usual = dictionary.count_ones() == 1
+        || dictionary.count_ones() == 2 && (dictionary >> dictionary.trailing_zeros()) == 3;
+    let is_unknown = head[5..13] == [0xff; 8];
+    is_usual && (is_unknown || head[10..13] == [0; 3]) && head[13] == 0
 }
 
 #[cfg(test)]
@@ -217,7 +261,7 @@ mod tests {
         office.resize(ZIP_MEMBER, 0);
         office.extend(b"[Content_Types].xml");
         assert_eq!(name(&office), Some("an office document"));
-        let mut tar = vec![b'a'; 257];
+        let mut tar = vec![b'x'; 257];
         tar.extend(b"ustar\0");
         assert_eq!(name(&tar), Some("a tar archive"));
         // The name of the first member may begin like another form.
@@ -242,6 +286,8 @@ mod tests {
             b"GIF images\n",
             b"%PD",
             b"SQLite format 3\0",
+            b"]\0\0\0\n\0\0\0a\0\0\0b\0\0\0",
+            b"]\0\n\0a\0b\0c\0d\0e\0f\0",
         ] {
             assert_eq!(recognise_container(text), None, "{text:?}");
         }

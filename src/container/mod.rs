@@ -2,13 +2,27 @@
 //! reader gives its members, one after the other, to a visitor. No code here finds secrets, and nothing is written to
 //! disk.
 
+#[cfg(feature = "archives")]
+mod ar;
+#[cfg(feature = "archives")]
+mod cpio;
 mod form;
 #[cfg(feature = "archives")]
 mod gzip;
 mod limits;
+#[cfg(feature = "archives")]
+mod lz4;
 mod member;
 #[cfg(feature = "archives")]
+mod rpm;
+#[cfg(feature = "archives")]
+mod seven_zip;
+#[cfg(feature = "archives")]
+mod single;
+#[cfg(feature = "archives")]
 mod tar;
+#[cfg(feature = "archives")]
+mod xz;
 #[cfg(feature = "archives")]
 mod zip;
 #[cfg(feature = "archives")]
@@ -17,6 +31,8 @@ mod zip_directory;
 mod zip_local;
 #[cfg(feature = "archives")]
 mod zip_method;
+#[cfg(feature = "archives")]
+mod zstd;
 
 pub(crate) use form::{ContainerForm, ContainerFormat, ContainerKind, recognise_container};
 pub use limits::ContainerLimits;
@@ -36,7 +52,16 @@ pub(crate) fn find_reader(format: ContainerFormat) -> Option<&'static dyn Contai
         ContainerFormat::Zip => Some(&zip::ZipReader),
         ContainerFormat::Gzip => Some(&gzip::GzipReader),
         ContainerFormat::Tar => Some(&tar::TarReader),
-        _ => None,
+        ContainerFormat::Bzip2 => Some(&single::BZIP2),
+        ContainerFormat::Xz => Some(&single::XZ),
+        ContainerFormat::Lzma => Some(&single::LZMA),
+        ContainerFormat::Zstd => Some(&single::ZSTD),
+        ContainerFormat::Lz4 => Some(&single::LZ4),
+        ContainerFormat::Ar => Some(&ar::ArReader),
+        ContainerFormat::Cpio => Some(&cpio::CpioReader),
+        ContainerFormat::Rpm => Some(&rpm::RpmReader),
+        ContainerFormat::SevenZip => Some(&seven_zip::SevenZipReader),
+        ContainerFormat::Other => None,
     };
     #[cfg(not(feature = "archives"))]
     {

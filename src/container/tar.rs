@@ -4,6 +4,7 @@
 use std::io::{self, Read};
 use std::ops::ControlFlow;
 
+use super::form::is_tar_header;
 use super::member::{ContainerInput, ContainerProblem, ContainerReader, MemberName, MemberVisitor};
 
 /// Length of a header, and the unit of all lengths.
@@ -271,15 +272,7 @@ fn fill_block(input: &mut dyn ContainerInput, block: &mut Block) -> io::Result<u
 
 /// Returns the size that a header states, if its checksum is right.
 fn checked_size(header: &Block) -> Option<u64> {
-    let stated = parse_number(&header[148..156])?;
-    let own = |at: usize| (148..156).contains(&at);
-    let byte = |(at, b): (usize, &u8)| if own(at) { b' ' } else { *b };
-    let bytes = || header.iter().enumerate().map(byte);
-    let unsigned: u64 = bytes().map(u64::from).sum();
-    // Some old programs add signed bytes.
-    let signed: i64 = bytes().map(|b| i64::from(b.cast_signed())).sum();
-    let is_right = unsigned == stated || u64::try_from(signed) == Ok(stated);
-    is_right.then(|| parse_number(&header[124..136]).unwrap_or(0))
+    is_tar_header(header).then(|| parse_number(&header[124..136]).unwrap_or(0))
 }
 
 /// Parses a number: octal digits between blanks, or binary if the first bit is set.

@@ -8,6 +8,7 @@ mod charsets;
 mod ci;
 mod ci_systems;
 mod containers;
+mod containers_formats;
 mod containers_hostile;
 mod docs;
 mod env;

@@ -161,3 +161,142 @@ pub(crate) fn tar(members: Members<'_>) -> Vec<u8> {
     bytes.extend([0; 1024]);
     bytes
 }
+
+/// An ar archive as Debian and GNU write it.
+pub(crate) fn ar(members: Members<'_>) -> Vec<u8> {
+    let mut names = String::new();
+    let mut body = Vec::new();
+    for (name, content) in members {
+        let short = if name.len() < 16 && !name.contains('/') {
+            format!("{name}/")
+        } else {
+            let place = format!("/{}", names.len());
+            names.push_str(&format!("{name}/\n"));
+            place
+        };
+        body.extend(ar_member(&short, content));
+    }
+    let mut bytes = b"!<arch>\n".to_vec();
+    if !names.is_empty() {
+        bytes.extend(ar_member("//", names.as_bytes()));
+    }
+    [bytes, body].concat()
+}
+
+/// A member of an ar archive with its header.
+pub(crate) fn ar_member(name: &str, content: &[u8]) -> Vec<u8> {
+    let len = content.len();
+    let header = format!(
+        "{name:<16}{:<12}{:<6}{:<6}{:<8}{len:<10}`\n",
+        0, 0, 0, 100_644
+    );
+    let mut bytes = [header.as_bytes(), content].concat();
+    bytes.resize(bytes.len().next_multiple_of(2), b'\n');
+    bytes
+}
+
+/// A cpio archive in the new ASCII form.
+pub(crate) fn cpio(members: Members<'_>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for (name, content) in members.iter().chain(&[("TRAILER!!!", &b""[..])]) {
+        let (len, name_len) = (content.len(), name.len() + 1);
+        bytes.extend(b"070701");
+        for value in [1, 0o100_644, 0, 0, 1, 0, len, 0, 0, 0, 0, name_len, 0] {
+            bytes.extend(format!("{value:08x}").as_bytes());
+        }
+        bytes.extend(name.as_bytes());
+        bytes.push(0);
+        bytes.resize(bytes.len().next_multiple_of(4), 0);
+        bytes.extend(*content);
+        bytes.resize(bytes.len().next_multiple_of(4), 0);
+    }
+    bytes.resize(bytes.len().next_multiple_of(512), 0);
+    bytes
+}
+
+/// An rpm package with empty headers.
+pub(crate) fn rpm(members: Members<'_>) -> Vec<u8> {
+    let mut bytes = b"\xed\xab\xee\xdb\x03".to_vec();
+    bytes.resize(96, 0);
+    // A signature of five bytes, which is filled up to eight.
+    bytes.extend(b"\x8e\xad\xe8\x01\0\0\0\0\0\0\0\0\0\0\0\x05words\0\0\0");
+    bytes.extend(b"\x8e\xad\xe8\x01\0\0\0\0\0\0\0\x01\0\0\0\x03");
+    bytes.extend([0; 19]);
+    [bytes, gzip(&cpio(members))].concat()
+}
+
+/// A number as 7z writes it, below 16384.
+fn seven_zip_number(value: usize) -> Vec<u8> {
+    let low = u8::try_from(value % 256).unwrap();
+    match u8::try_from(value / 256).unwrap() {
+        0 if low < 0x80 => vec![low],
+        high => vec![0x80 | high, low],
+    }
+}
+
+/// A 7z archive of one block whose method is this one.
+pub(crate) fn seven_zip_by(method: &[u8], members: Members<'_>) -> Vec<u8> {
+    let data: Vec<u8> = members
+        .iter()
+        .flat_map(|(_, content)| content.to_vec())
+        .collect();
+    let size = seven_zip_number(data.len());
+    let mut header = vec![1, 4, 6, 0, 1, 9];
+    header.extend(&size);
+    header.extend([0, 7, 0x0b, 1, 0, 1, u8::try_from(method.len()).unwrap()]);
+    header.extend(method);
+    header.push(0x0c);
+    header.extend(&size);
+    header.extend([0, 8, 0x0d]);
+    header.extend(seven_zip_number(members.len()));
+    header.push(9);
+    // The size of the last is what is left.
+    for (_, content) in &members[..members.len() - 1] {
+        header.extend(seven_zip_number(content.len()));
+    }
+    header.extend([0, 0, 5]);
+    header.extend(seven_zip_number(members.len()));
+    let names: Vec<u8> = members
+        .iter()
+        .flat_map(|(name, _)| name.encode_utf16().chain([0]))
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    header.push(0x11);
+    header.extend(seven_zip_number(names.len() + 1));
+    header.push(0);
+    header.extend(names);
+    header.extend([0, 0]);
+    let mut start = (data.len() as u64).to_le_bytes().to_vec();
+    start.extend((header.len() as u64).to_le_bytes());
+    start.extend(crc(&header).to_le_bytes());
+    let mut bytes = b"7z\xbc\xaf\x27\x1c\0\x04".to_vec();
+    bytes.extend(crc(&start).to_le_bytes());
+    [bytes, start, data, header].concat()
+}
+
+/// A 7z archive of members as they are.
+pub(crate) fn seven_zip(members: Members<'_>) -> Vec<u8> {
+    seven_zip_by(&[0], members)
+}
+
+/// An lz4 frame of one block that is not compressed.
+pub(crate) fn lz4(content: &[u8]) -> Vec<u8> {
+    let mut bytes = b"\x04\x22\x4d\x18\x60\x40\x82".to_vec();
+    bytes.extend((u32::try_from(content.len()).unwrap() | 1 << 31).to_le_bytes());
+    [bytes, content.to_vec(), vec![0; 4]].concat()
+}
+
+/// A zstd frame of one block that is not compressed, of at most 255 bytes.
+pub(crate) fn zstd(content: &[u8]) -> Vec<u8> {
+    let len = u8::try_from(content.len()).unwrap();
+    let mut bytes = vec![0x28, 0xb5, 0x2f, 0xfd, 0x20, len];
+    bytes.extend(&(1 | u32::from(len) << 3).to_le_bytes()[..3]);
+    [bytes, content.to_vec()].concat()
+}
+
+/// A bzip2 file.
+pub(crate) fn bzip2(content: &[u8]) -> Vec<u8> {
+    let mut encoder = ::bzip2::write::BzEncoder::new(Vec::new(), ::bzip2::Compression::fast());
+    encoder.write_all(content).unwrap();
+    encoder.finish().unwrap()
+}
