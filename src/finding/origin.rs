@@ -90,6 +90,7 @@ impl Origin {
     }
 
     /// Changes the name of the file that contains the member.
+    #[cfg(feature = "git")]
     pub(crate) fn rename_container(&mut self, name: &str) {
         if self.member.is_some() {
             self.member = Some(format!("{name}{}", self.way()));

@@ -7,8 +7,11 @@ mod cases;
 mod charsets;
 mod ci;
 mod ci_systems;
+#[cfg(feature = "archives")]
 mod containers;
+#[cfg(feature = "archives")]
 mod containers_formats;
+#[cfg(feature = "archives")]
 mod containers_hostile;
 mod docs;
 mod env;
@@ -34,6 +37,7 @@ mod layers_margin;
 mod layers_wrapped;
 mod leaks;
 mod library;
+#[cfg(feature = "archives")]
 mod pack;
 mod pipes;
 mod private_keys;
