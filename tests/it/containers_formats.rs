@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
-use tokensweep::token::{Mint, Shape};
+use tokensweep::internals::token::{Mint, Shape};
 
 use crate::env::{Env, Run};
 use crate::pack::{self, Members};
