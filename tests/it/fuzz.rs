@@ -51,6 +51,11 @@ proptest! {
     })]
 
     #[test]
+    fn a_finding_is_exactly_one_of_the_values(input in prop::collection::vec(any::<u8>(), 0..60)) {
+        checks::slots::check(&input);
+    }
+
+    #[test]
     fn a_rule_file_is_refused_or_can_be_used(input in inputs(60)) {
         checks::rules::check(&input);
     }
@@ -82,4 +87,13 @@ fn compositions_hold_secrets_to_find() {
         })
         .sum();
     assert!(found > 50, "{found}");
+}
+
+#[test]
+fn texts_of_fragments_hold_values_to_find() {
+    let mut mint = tokensweep::internals::token::Mint::new(9);
+    let found: usize = (0..80)
+        .map(|_| checks::slots::check(&mint.random_bytes(60)))
+        .sum();
+    assert!(found > 8, "{found}");
 }

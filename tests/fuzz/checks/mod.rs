@@ -12,6 +12,7 @@ pub(crate) mod deltas;
 pub(crate) mod excerpts;
 pub(crate) mod layers;
 pub(crate) mod rules;
+pub(crate) mod slots;
 
 use tokensweep::Diagnostics;
 
