@@ -26,6 +26,8 @@
     not(feature = "cli"),
     allow(
         dead_code,
+        unreachable_pub,
+        unused_imports,
         reason = "the program uses more of the stages than the library exports"
     )
 )]
