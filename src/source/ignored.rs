@@ -110,7 +110,7 @@ mod tests {
         for count in [0, 1, 2, 500, 2000] {
             for n in made..count {
                 let name = format!("{n}-{}", "x".repeat(n % 200));
-                std::fs::write(dir.path().join(name), "").unwrap();
+                std::fs::File::create(dir.path().join(name)).unwrap();
             }
             made = count;
             let listed = std::fs::read_dir(dir.path()).unwrap().count();

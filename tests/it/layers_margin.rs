@@ -211,7 +211,7 @@ fn a_known_value_is_found_wherever_margins_part_it() {
             let mut log = framed(frame, &format!("run with {secret}"), 9 + at, 200);
             log = log.replace('\n', "\r\n");
             env.write("build.log", &log);
-            env.write("a.env", &format!("GITHUB_TOKEN={secret}\n"));
+            env.write("a.env", format!("GITHUB_TOKEN={secret}\n"));
             env.run("redact -q .").expect(0);
             let after = std::fs::read_to_string(env.root().join("build.log")).unwrap();
             let pieces = [&secret[..at], &secret[at..]];

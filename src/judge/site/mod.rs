@@ -101,11 +101,11 @@ impl<'l> Site<'l> {
         let filled = slot::find_placeholder(self.text, &self.value).map(at);
         let site = filled.as_deref().unwrap_or(self);
         let login = whole_login(site.text, &site.value, site.slot()).map(at);
-        let is_of_github = |login: &Box<Site<'_>>| {
+        let is_of_github = |login: &Site<'_>| {
             let name = &login.text[login.slot().key.clone()];
             host_names::host_kind(self.vocabulary, name) == Some(true)
         };
-        login.filter(is_of_github).or(filled)
+        login.filter(|login| is_of_github(login)).or(filled)
     }
 
     /// Returns the words before the brackets that are open at the value, innermost first, and `true` for a call's.

@@ -110,10 +110,10 @@ impl Vocabulary {
 }
 
 /// Iterates over the words of a class that is written as lists, in the lists for which `take` is true.
-fn words_of<'r>(
-    lists: &'r BTreeMap<String, String>,
+fn words_of(
+    lists: &BTreeMap<String, String>,
     take: impl Fn(WordClass) -> bool,
-) -> impl Iterator<Item = &'r str> {
+) -> impl Iterator<Item = &str> {
     let taken = move |(list, _): &(&String, &String)| WordClass::of_list(list).is_some_and(&take);
     lists
         .iter()
