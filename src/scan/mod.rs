@@ -12,6 +12,7 @@ mod engine;
 mod found;
 #[cfg(feature = "git")]
 mod git;
+mod judge_input;
 mod kept;
 mod known_hashes;
 mod listener;

@@ -157,7 +157,7 @@ struct WalkWorker<'w, 's> {
 impl Drop for WalkWorker<'_, '_> {
     fn drop(&mut self) {
         self.end_folder();
-        let mut left = lock_mutex(&self.left);
+        let mut left = lock_mutex(self.left);
         left.extend(self.reader.take_deferred());
     }
 }

@@ -1,0 +1,51 @@
+//! Input of the judge for the candidates of a text.
+
+use std::ops::Range;
+use std::path::Path;
+
+use super::text::DetectedText;
+use crate::judge;
+use crate::source;
+use crate::token::Shape;
+
+impl DetectedText<'_> {
+    /// Decides on the private key at `range`.
+    pub(super) fn judge_private_key(
+        &self,
+        range: &Range<usize>,
+        path: &Path,
+    ) -> judge::PrivateKeyVerdict {
+        judge::judge_private_key(&judge::PrivateKeyContext {
+            text: self.bytes,
+            start: range.start,
+            outer: self
+                .outer
+                .map(|(outer, decoded)| (outer.bytes, decoded.range.start)),
+            path: path.as_os_str().as_encoded_bytes(),
+        })
+    }
+
+    /// Returns the judge's input for the candidate at `range`, without an object lookup.
+    pub(super) fn candidate_context<'c>(
+        &'c self,
+        range: &Range<usize>,
+        shape: Shape,
+        path: &'c Path,
+        peers: &'c [Range<usize>],
+    ) -> judge::CandidateContext<'c> {
+        judge::CandidateContext {
+            text: self.bytes,
+            range: source::range_pair(range),
+            shape,
+            path: path.as_os_str().as_encoded_bytes(),
+            peers,
+            outer: self.outer.map(|(outer, decoded)| judge::OuterText {
+                text: outer.bytes,
+                range: source::range_pair(&decoded.range),
+                memory: &outer.cache,
+            }),
+            memory: &self.cache,
+            witness: None,
+        }
+    }
+}
