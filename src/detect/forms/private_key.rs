@@ -36,13 +36,14 @@ const SHORTEST_UNBROKEN: usize = 160;
 /// Appends the private keys that contain one of these runs, which are in order.
 ///
 /// Searching a whole text for the line before a key would take longer than all of the scan, so only the text between a
-/// run that may be a line of a key and the one before it is searched.
+/// run that may be a line of a key and the one before it is searched, and nothing if there is no such line.
 pub(in crate::detect) fn find_private_keys(
     text: &[u8],
     runs: &[Range<usize>],
     out: &mut Vec<Candidate>,
 ) {
     let mut done = 0;
+    let mut has_armour = None;
     for run in runs.iter() {
         if run.start < done {
             continue;
@@ -50,6 +51,10 @@ pub(in crate::detect) fn find_private_keys(
         let line = widen_to_line(text, run, done);
         if !may_be_key_line(&text[line.clone()]) {
             continue;
+        }
+        // Other base64 has lines of the same length.
+        if !*has_armour.get_or_insert_with(|| memchr::memmem::find(text, ARMOUR_END).is_some()) {
+            return;
         }
         // Any key before the last line of this form ends there.
         let floor = done.max(line.start.saturating_sub(LONGEST_KEY));
