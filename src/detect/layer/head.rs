@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::gap::{IS_GAP, gap_before};
-use crate::detect::bytes::is_word;
+use crate::detect::bytes::{CharacterKinds, is_word};
 use crate::detect::forms;
 use crate::detect::runs::MIN_SHORTER;
 use crate::steps::add_steps;
@@ -78,8 +78,8 @@ fn has_mixed_characters(text: &[u8], run: &Range<usize>) -> bool {
     let Some(word) = text[run.start..].first_chunk::<MIN_SHORTER>() else {
         return false;
     };
-    let all = |wanted: fn(u8) -> bool| word.iter().fold(true, |all, b| all & wanted(*b));
-    !all(|b| b.is_ascii_lowercase() | (b == b'_')) && !all(|b| b.is_ascii_uppercase() | (b == b'_'))
+    let kinds = CharacterKinds::of_word(word);
+    kinds.has_digits() || kinds.has_both_cases()
 }
 
 /// Returns true if a run is as long and as mixed as the larger piece of a token that is cut after a few characters: it
@@ -89,12 +89,15 @@ fn is_random(text: &[u8], run: &Range<usize>) -> bool {
         return false;
     }
     let word = &text[run.clone()];
-    let count = |wanted: fn(u8) -> bool| word.iter().fold(0, |n, b| n + usize::from(wanted(*b)));
-    let capitals = count(|b| b.is_ascii_uppercase());
-    let small = count(|b| b.is_ascii_lowercase());
-    let is_mixed = capitals > 0 && small > 0;
-    is_mixed
-        && (capitals.min(small) * LEAST_OF_CASE >= word.len() || count(|b| b.is_ascii_digit()) > 0)
+    let kinds = CharacterKinds::of_word(word);
+    let is_balanced = || {
+        let count =
+            |wanted: fn(u8) -> bool| word.iter().fold(0, |n, b| n + usize::from(wanted(*b)));
+        let capitals = count(|b| b.is_ascii_uppercase());
+        let small = count(|b| b.is_ascii_lowercase());
+        capitals.min(small) * LEAST_OF_CASE >= word.len()
+    };
+    kinds.has_both_cases() && (kinds.has_digits() || is_balanced())
 }
 
 /// Returns the start of the line before that of `at`, as far as it is near.
