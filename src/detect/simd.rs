@@ -9,6 +9,7 @@
 use super::bytes::ControlBytes;
 #[cfg(any(
     test,
+    feature = "choose-vectors",
     target_arch = "x86_64",
     not(all(target_arch = "aarch64", target_endian = "little"))
 ))]
@@ -24,6 +25,10 @@ pub(super) const BLOCK: usize = 64;
 /// Panics if `out` is not as long as `blocks`.
 pub(super) fn find_breaks(blocks: &[[u8; BLOCK]], out: &mut [u64]) -> ControlBytes {
     assert_eq!(blocks.len(), out.len());
+    #[cfg(feature = "choose-vectors")]
+    if let Some(version) = *versions::CHOSEN {
+        return version(blocks, out);
+    }
     #[cfg(target_arch = "x86_64")]
     if avx512::is_supported() {
         // SAFETY: the processor has the features that the function is compiled for.
@@ -43,9 +48,57 @@ pub(super) fn find_breaks(blocks: &[[u8; BLOCK]], out: &mut [u64]) -> ControlByt
     portable::find_breaks(blocks, out)
 }
 
+/// All versions by name, and the one that the environment variable `TOKENSWEEP_VECTORS` names: `portable`, `sse2`,
+/// `avx2`, `avx512` or `neon`. It counts only in builds with the feature `choose-vectors`, which are for measurements, so
+/// that one machine measures the versions for others too.
+#[cfg(any(test, feature = "choose-vectors"))]
+mod versions {
+    use super::{BLOCK, ControlBytes, portable};
+
+    pub(super) type Version = fn(&[[u8; BLOCK]], &mut [u64]) -> ControlBytes;
+
+    /// Version that was chosen; `None` if none was, or if the processor lacks its instructions.
+    #[cfg(feature = "choose-vectors")]
+    pub(super) static CHOSEN: std::sync::LazyLock<Option<Version>> =
+        std::sync::LazyLock::new(|| {
+            let name = std::env::var("TOKENSWEEP_VECTORS").ok()?;
+            let mut all = supported().into_iter();
+            all.find_map(|(its_name, version)| (its_name == name).then_some(version))
+        });
+
+    /// Returns every version that this machine can run.
+    pub(super) fn supported() -> Vec<(&'static str, Version)> {
+        #[cfg_attr(
+            not(any(target_arch = "x86_64", target_arch = "aarch64")),
+            expect(unused_mut, reason = "elsewhere one version is all there is")
+        )]
+        let mut all: Vec<(&'static str, Version)> = vec![("portable", portable::find_breaks)];
+        #[cfg(target_arch = "x86_64")]
+        {
+            all.push(("sse2", super::sse2::find_breaks));
+            if std::arch::is_x86_feature_detected!("avx2") {
+                // SAFETY: the processor has AVX2.
+                all.push(("avx2", |blocks, out| unsafe {
+                    super::avx2::find_breaks(blocks, out)
+                }));
+            }
+            if super::avx512::is_supported() {
+                // SAFETY: the processor has the features that the function is compiled for.
+                all.push(("avx512", |blocks, out| unsafe {
+                    super::avx512::find_breaks(blocks, out)
+                }));
+            }
+        }
+        #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+        all.push(("neon", super::neon::find_breaks));
+        all
+    }
+}
+
 /// Classes of the bytes, each a bit of its own, so that those of many bytes can be combined.
 #[cfg(any(
     test,
+    feature = "choose-vectors",
     target_arch = "x86_64",
     not(all(target_arch = "aarch64", target_endian = "little"))
 ))]
@@ -74,6 +127,7 @@ mod class {
 /// Portable version: by table, one byte at a time.
 #[cfg(any(
     test,
+    feature = "choose-vectors",
     not(any(
         target_arch = "x86_64",
         all(target_arch = "aarch64", target_endian = "little")
@@ -308,29 +362,6 @@ mod tests {
     use super::*;
     use crate::token::Mint;
 
-    type Search = fn(&[[u8; BLOCK]], &mut [u64]) -> ControlBytes;
-
-    /// Returns every version that this machine can run.
-    fn versions() -> Vec<(&'static str, Search)> {
-        #[cfg_attr(
-            not(target_arch = "x86_64"),
-            expect(unused_mut, reason = "elsewhere one version is all there is")
-        )]
-        let mut all: Vec<(&'static str, Search)> =
-            vec![("portable", portable::find_breaks), ("chosen", find_breaks)];
-        #[cfg(target_arch = "x86_64")]
-        {
-            all.push(("sse2", sse2::find_breaks));
-            if std::arch::is_x86_feature_detected!("avx2") {
-                // SAFETY: the processor has AVX2.
-                all.push(("avx2", |blocks, out| unsafe {
-                    avx2::find_breaks(blocks, out)
-                }));
-            }
-        }
-        all
-    }
-
     /// Classifies in the simplest way, one byte at a time.
     fn naive(block: &[u8; BLOCK]) -> u64 {
         (0..)
@@ -349,7 +380,11 @@ mod tests {
             zeros: bytes.contains(&0),
             controls: bytes.iter().any(|b| is_control(*b)),
         };
-        for (name, search) in versions() {
+        let chosen: versions::Version = find_breaks;
+        for (name, search) in versions::supported()
+            .into_iter()
+            .chain([("chosen", chosen)])
+        {
             let mut out = vec![0; blocks.len()];
             let seen = search(blocks, &mut out);
             assert_eq!((&out, seen), (&expected, untextual), "{name}: {text:?}");
