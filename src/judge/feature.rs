@@ -121,60 +121,72 @@ pub(super) enum Role {
     Absence,
 }
 
+/// Features of each role, one bit each, in the order of [`Role`].
+const OF_ROLES: [u128; Role::Absence as usize + 1] = {
+    let mut sets = [0; Role::Absence as usize + 1];
+    let mut i = 0;
+    while i < Feature::ALL.len() {
+        let roles = Feature::TABLE[i].roles;
+        let mut k = 0;
+        while k < roles.len() {
+            sets[roles[k] as usize] |= 1 << i;
+            k += 1;
+        }
+        i += 1;
+    }
+    sets
+};
+
+/// Features of each tier and of each group, one bit each, in the order of [`Tier`] and [`FeatureGroup`].
+const OF_TIERS_AND_GROUPS: (
+    [u128; Tier::Last as usize + 1],
+    [u128; FeatureGroup::ALL.len()],
+) = {
+    let mut tiers = [0; Tier::Last as usize + 1];
+    let mut groups = [0; FeatureGroup::ALL.len()];
+    let mut i = 0;
+    while i < Feature::ALL.len() {
+        tiers[Feature::TABLE[i].tier as usize] |= 1 << i;
+        groups[Feature::TABLE[i].group as usize] |= 1 << i;
+        i += 1;
+    }
+    (tiers, groups)
+};
+
+/// Features of the tiers after each, one bit each, in the order of [`Tier`].
+const OF_LATER_TIERS: [u128; Tier::Last as usize + 1] = {
+    let mut later = [0; Tier::Last as usize + 1];
+    let mut i = Tier::Last as usize;
+    while i > 0 {
+        later[i - 1] = later[i] | OF_TIERS_AND_GROUPS.0[i];
+        i -= 1;
+    }
+    later
+};
+
 impl Role {
     /// Returns the features that have this role, one bit each.
     pub(super) const fn features(self) -> u128 {
-        let (mut features, mut i) = (0, 0);
-        while i < Feature::ALL.len() {
-            let roles = Feature::TABLE[i].roles;
-            let mut k = 0;
-            while k < roles.len() {
-                if roles[k] as u8 == self as u8 {
-                    features |= 1 << i;
-                }
-                k += 1;
-            }
-            i += 1;
-        }
-        features
+        OF_ROLES[self as usize]
     }
 }
 
 impl Tier {
     /// Returns the features of this tier, one bit each.
     pub(super) const fn features(self) -> u128 {
-        Tier::features_from(self as u8) & !self.later_features()
+        OF_TIERS_AND_GROUPS.0[self as usize]
     }
 
     /// Returns the features of the tiers after this one, one bit each.
     pub(super) const fn later_features(self) -> u128 {
-        Tier::features_from(self as u8 + 1)
-    }
-
-    /// Returns the features of the tiers from this number on.
-    const fn features_from(least: u8) -> u128 {
-        let (mut features, mut i) = (0, 0);
-        while i < Feature::ALL.len() {
-            if Feature::TABLE[i].tier as u8 >= least {
-                features |= 1 << i;
-            }
-            i += 1;
-        }
-        features
+        OF_LATER_TIERS[self as usize]
     }
 }
 
 impl FeatureGroup {
     /// Returns the features of this group, one bit each.
     pub(super) const fn features(self) -> u128 {
-        let (mut features, mut i) = (0, 0);
-        while i < Feature::ALL.len() {
-            if Feature::TABLE[i].group as u8 == self as u8 {
-                features |= 1 << i;
-            }
-            i += 1;
-        }
-        features
+        OF_TIERS_AND_GROUPS.1[self as usize]
     }
 }
 

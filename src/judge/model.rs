@@ -30,8 +30,7 @@ impl fmt::Display for ModelError {
 impl std::error::Error for ModelError {}
 
 /// Prior and fitted weight of a feature, in natural log-odds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct FeatureWeight {
     /// Weight before any case is seen.
     pub prior: f64,
@@ -50,7 +49,8 @@ pub struct Model {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawWeights {
-    feature: BTreeMap<String, FeatureWeight>,
+    /// Prior and weight of each feature.
+    feature: BTreeMap<String, (f64, f64)>,
 }
 
 impl Model {
@@ -116,11 +116,11 @@ fn read_weights(text: &str) -> Result<Vec<FeatureWeight>, ModelError> {
         .map_err(|e| ModelError(format!("the judge's weights: {}", e.message())))?;
     let mut weights = Vec::with_capacity(Feature::ALL.len());
     for feature in Feature::ALL {
-        let weight = raw
+        let (prior, weight) = raw
             .feature
             .remove(feature.name())
             .ok_or_else(|| ModelError(format!("the feature `{}` has no weight", feature.name())))?;
-        weights.push(weight);
+        weights.push(FeatureWeight { prior, weight });
     }
     match raw.feature.keys().next() {
         Some(name) => Err(ModelError(format!("there is no feature `{name}`"))),
@@ -147,7 +147,7 @@ mod tests {
     fn a_missing_and_an_unknown_feature_are_named() {
         let missing = Model::load("[feature]\n").unwrap_err().to_string();
         assert!(missing.contains("`prior` has no weight"), "{missing}");
-        let extra = format!("{WEIGHTS}\nnonsense = {{ prior = 0.0, weight = 0.0 }}\n");
+        let extra = format!("{WEIGHTS}\nnonsense = [0.0, 0.0]\n");
         let unknown = Model::load(&extra).unwrap_err().to_string();
         assert!(unknown.contains("`nonsense`"), "{unknown}");
     }

@@ -430,3 +430,51 @@ fn explain_gives_the_true_reason_for_a_value_that_was_not_weighed() {
         );
     }
 }
+
+/// The ids in backticks behind "Case" or "Cases", in any case, in the comments of a text.
+fn cited_cases(text: &str) -> Vec<String> {
+    let mut ids = Vec::new();
+    for line in text.lines().map(str::trim_start) {
+        let comment = line.strip_prefix("//").or(line.strip_prefix('#'));
+        let Some((_, list)) = comment.and_then(|c| c.split_once("ase")) else {
+            continue;
+        };
+        let quoted = list.split('`').skip(1).step_by(2);
+        let is_id = |id: &&str| id.starts_with("own-") || id.starts_with("corpus-");
+        ids.extend(quoted.filter(is_id).map(str::to_owned));
+    }
+    ids
+}
+
+#[test]
+fn every_case_that_the_judge_cites_exists() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut known = std::collections::HashSet::new();
+    for name in ["corpus", "leaks", "innocent"] {
+        let file = root.join(format!("tests/cases/{name}.jsonl"));
+        for line in std::fs::read_to_string(file).unwrap().lines() {
+            let case: serde_json::Value = serde_json::from_str(line).unwrap();
+            known.insert(case["id"].as_str().unwrap().to_owned());
+        }
+    }
+    let mut files = vec![root.join("rules/judge/words.toml")];
+    let mut folders = vec![root.join("src/judge")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let list = if path.is_dir() {
+                &mut folders
+            } else {
+                &mut files
+            };
+            list.push(path);
+        }
+    }
+    let texts = files
+        .iter()
+        .map(|file| std::fs::read_to_string(file).unwrap());
+    let cited: Vec<String> = texts.flat_map(|text| cited_cases(&text)).collect();
+    assert!(cited.len() > 20, "{cited:?}");
+    let missing: Vec<&String> = cited.iter().filter(|id| !known.contains(*id)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}

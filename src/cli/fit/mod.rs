@@ -173,16 +173,12 @@ fn write_ablation(out: &mut String, lesson: &Dataset, priors: &[f64], strength: 
 /// Returns the text of the weights file.
 fn write_weights_file(priors: &[f64], weights: &[f64]) -> String {
     let mut out = String::from(
-        "# The weight of every feature, natural log-odds: `prior` is what we would say without a single case,\n\
-         # `weight` what the labelled cases made of it. `tokensweep fit --weights` prints this file; change the priors by hand.\n\n\
+        "# The prior and the weight of every feature, natural log-odds: the prior is what we would say without a single case,\n\
+         # the weight what the labelled cases made of it. `tokensweep fit --weights` prints this file; change the priors by hand.\n\n\
          [feature]\n",
     );
     for ((feature, prior), weight) in Feature::ALL.iter().zip(priors).zip(weights) {
-        let _ = writeln!(
-            out,
-            "{} = {{ prior = {prior:.2}, weight = {weight:.3} }}",
-            feature.name()
-        );
+        let _ = writeln!(out, "{} = [{prior:.2}, {weight:.3}]", feature.name());
     }
     out
 }
@@ -222,17 +218,12 @@ mod tests {
     }
 
     fn weights_of(text: &str) -> Vec<(String, f64)> {
-        let lines = text.lines().filter(|l| l.contains("weight = "));
-        lines
-            .map(|line| {
-                let (name, rest) = line.split_once(" = ").unwrap();
-                let weight = rest.rsplit_once("weight = ").unwrap().1;
-                (
-                    name.to_owned(),
-                    weight.trim_end_matches(" }").parse().unwrap(),
-                )
-            })
-            .collect()
+        let rows = text.lines().filter_map(|line| line.split_once(" = ["));
+        rows.map(|(name, numbers)| {
+            let weight = numbers.trim_end_matches(']').split(", ").nth(1).unwrap();
+            (name.to_owned(), weight.parse().unwrap())
+        })
+        .collect()
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::judge::evidence_location::EvidenceLocation;
 use crate::judge::feature::Feature;
 use crate::judge::site::slot::{Slot, SlotKind};
 use crate::judge::site::{Site, host_names};
-use crate::judge::vocabulary::{Lists, WordClass, WordList, lists};
+use crate::judge::vocabulary::{Lists, WordClass, WordList, WordReading, lists};
 
 /// What the words of a name say of its value.
 struct KeyMeaning {
@@ -25,8 +25,15 @@ impl KeyMeaning {
     /// Reads the words of a name.
     fn new(site: &Site<'_>, key: &[u8]) -> KeyMeaning {
         let lists = lists();
-        let last = site.key_words().last;
-        let all = classes_of_key(site, key);
+        let lower = key.to_ascii_lowercase();
+        let WordReading { all, last, .. } = site.key_words();
+        // In OAuth 1 each token has a secret; GitHub never supported OAuth 1.
+        let is_oauth1_secret =
+            !all.has(WordClass::GITHUB) && joins_any(&lower, &lists.oauth1_pairs);
+        let mut all = classes_of_key(all, &lower);
+        if is_oauth1_secret {
+            all = all.or(WordClass::VENDOR);
+        }
         let is_of_github = all.has(WordClass::GITHUB);
         let has_secret = all.has(WordClass::SECRET);
         // Prose with a word for a commit is about the commit, even if it has other words too.
@@ -34,12 +41,12 @@ impl KeyMeaning {
         let signs = all.has(WordClass::SIGNING)
             && all.has(WordClass::SECRET.or(WordClass::WEAK))
             && !last.has(WordClass::HASH);
-        let is_key_for_signing = joins_any(key, &lists.signing_pairs)
+        let is_key_for_signing = joins_any(&lower, &lists.signing_pairs)
             && !all.has(WordClass::GITHUB.or(WordClass::CLIENT));
         let is_signing = signs || is_key_for_signing;
         let names_hash = last.has(WordClass::HASH)
             || all.has(WordClass::DERIVED)
-            || joins_any(key, &lists.position_pairs)
+            || joins_any(&lower, &lists.position_pairs)
             || (all.has(WordClass::HASH) && (is_prose || !has_secret));
         let is_hash = names_hash && !is_signing;
         let is_told = is_prose && all.has(WordClass::PAIR);
@@ -50,7 +57,7 @@ impl KeyMeaning {
             is_secret: has_secret && !is_hash,
             is_github: is_of_github && !is_hash && !is_signing,
             is_signing,
-            is_oauth1_secret: is_oauth1_secret(site, key),
+            is_oauth1_secret,
         }
     }
 
@@ -97,25 +104,17 @@ impl KeyMeaning {
     }
 }
 
-/// Returns the classes of the words and of the pairs of words of a name.
-fn classes_of_key(site: &Site<'_>, key: &[u8]) -> WordClass {
-    let mut all = site.key_words().all;
+/// Returns the classes of a name in lower case: those of its words, and those of its pairs of words.
+fn classes_of_key(words: WordClass, lower: &[u8]) -> WordClass {
+    let mut all = words;
     let joined = all.has(WordClass::GITHUB) && all.has(WordClass::WEAK);
-    if joined && joins_any(key, &lists().credential_pairs) {
+    if joined && joins_any(lower, &lists().credential_pairs) {
         all = all.or(WordClass::SECRET);
     }
-    if joins_any(key, &lists().credential_name_pairs) {
+    if joins_any(lower, &lists().credential_name_pairs) {
         all = all.or(WordClass::CREDENTIAL);
     }
-    if is_oauth1_secret(site, key) {
-        all = all.or(WordClass::VENDOR);
-    }
     all
-}
-
-/// Returns true for the name of the secret of a token in OAuth 1, which GitHub never supported.
-fn is_oauth1_secret(site: &Site<'_>, key: &[u8]) -> bool {
-    !site.key_words().all.has(WordClass::GITHUB) && joins_any(key, &lists().oauth1_pairs)
 }
 
 fn count_blanks(key: &[u8]) -> usize {
@@ -190,14 +189,13 @@ fn is_oauth_token(key: &[u8]) -> bool {
     lists().oauth_token_words.iter().all(holds)
 }
 
-/// Returns true if a name contains two adjacent words of the list in any style: `api_key`, `Api Key`, `apiKey`.
-fn joins_any(key: &[u8], pairs: &WordList) -> bool {
-    let key = key.to_ascii_lowercase();
+/// Returns true if a name in lower case contains two adjacent words of the list in any style: `api_key`, `api key`.
+fn joins_any(lower: &[u8], pairs: &WordList) -> bool {
     pairs.iter().any(|pair| {
         let (first, second) = Lists::split_pair(pair);
-        let mut places = memchr::memmem::find_iter(&key, first);
+        let mut places = memchr::memmem::find_iter(lower, first);
         places.any(|at| {
-            let rest = &key[at + first.len()..];
+            let rest = &lower[at + first.len()..];
             let joint = matches!(rest.first(), Some(b'_' | b'-' | b' ' | b'.'));
             rest[usize::from(joint)..].starts_with(second)
         })

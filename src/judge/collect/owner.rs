@@ -16,6 +16,7 @@ pub(crate) fn other_service(site: &Site<'_>, slot: &Slot) -> Option<Range<usize>
 }
 
 /// Returns the service in the name of the receiver of a message with the value: `[FlickrKit setSecret:@"value"]`.
+/// Cases: `own-vendor3-not-3`.
 fn receiver_service(site: &Site<'_>, slot: &Slot) -> Option<Range<usize>> {
     const REACH: usize = 120;
     let text = site.text;
@@ -32,6 +33,7 @@ fn receiver_service(site: &Site<'_>, slot: &Slot) -> Option<Range<usize>> {
 }
 
 /// Returns the service that ends a chain of calls with the value: `.apiSecret("value").build(FlickrApi.instance())`.
+/// Cases: `own-blocks-not-4`.
 fn builder_service(site: &Site<'_>, slot: &Slot) -> Option<Range<usize>> {
     const REACH: usize = 300;
     if slot.kind != SlotKind::Argument || site.text.get(slot.callee.start) != Some(&b'.') {

@@ -73,6 +73,7 @@ fn is_in_list(site: &Site<'_>, key: &[u8]) -> bool {
 }
 
 /// Returns true if a column header is in a list of columns with another one for the salt of hashed passwords.
+/// Cases: `own-b-natural-not-1`, `own-b-natural-not-4`.
 fn is_beside_salt(text: &[u8], head: &Range<usize>) -> bool {
     const REACH: usize = 200;
     let from = head.start.saturating_sub(REACH);

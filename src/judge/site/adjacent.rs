@@ -32,6 +32,7 @@ pub(crate) fn has_forge_url_nearby(
 }
 
 /// Text after the id in the first line of a patch by `git format-patch`, always the same.
+/// Cases: `own-plumbing-9`, `corpus-neg-102`.
 const PATCH_HEAD: &[u8] = b" Mon Sep 17 00:00:00 2001";
 
 /// Returns the structure that a value is part of, if the bytes beside the value determine it.
@@ -322,11 +323,7 @@ pub(crate) fn hash_name_before(text: &[u8], value: &Range<usize>) -> Option<Rang
             .then_some(owner..at);
     }
     // `commitSha`, `headRefOid`, `GitCommit`.
-    let camel = lists()
-        .hash_endings
-        .iter()
-        .any(|ending| word.ends_with(ending) && word.len() > ending.len());
-    camel.then_some(start..at)
+    lists().hash_endings.ends_longer(word).then_some(start..at)
 }
 
 #[cfg(test)]

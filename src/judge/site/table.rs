@@ -64,6 +64,7 @@ fn cell_before(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
 }
 
 /// Returns the column of a row after `COPY t (a, b) FROM stdin;`, with tabs as delimiters.
+/// Cases: `own-rows-1`, `own-rows-not-1`.
 fn copied_column(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
     let line = row_of(text, value)?;
     let index = memchr::memchr_iter(b'\t', &text[line.start..value.start]).count();
@@ -178,6 +179,7 @@ fn inserted_column(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
 
 /// Returns a column, as `CREATE TABLE t` declares it, for an `INSERT INTO t` at the end of `text` without names of
 /// columns, as in dumps.
+/// Cases: `own-dump-1`, `own-dump-3`.
 fn declared_column(text: &[u8], index: usize) -> Option<Range<usize>> {
     let mark = |b: &u8| matches!(b, b'`' | b'"' | b'[' | b']');
     let table = text.rsplit(u8::is_ascii_whitespace).next()?;

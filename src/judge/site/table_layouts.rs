@@ -85,6 +85,7 @@ fn rule_column(line: &[u8], offset: usize) -> Option<Range<usize>> {
 }
 
 /// Returns the column of cells on lines of their own, each after a bar, as AsciiDoc writes a row.
+/// Cases: `own-b-tables-3`, `own-b-tables-not-3`.
 fn stacked_column(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
     let floor = value.start.saturating_sub(ABOVE);
     let own = line_start(text, value.start.saturating_sub(ROW), value.start);
@@ -111,6 +112,7 @@ fn stacked_column(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
 }
 
 /// Returns the column in a row of a wiki: `| name || value` under `! Name !! Value`.
+/// Cases: `own-b-tables-11`.
 fn wiki_column(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
     let floor = value.start.saturating_sub(ABOVE);
     let row = line_start(text, value.start.saturating_sub(ROW), value.start);
@@ -133,6 +135,7 @@ fn wiki_column(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
 }
 
 /// Returns the head of the HTML column whose cell opens at `tag`, or the cells before that cell in the row.
+/// Cases: `own-html-2`, `own-b-tables-5`.
 pub(crate) fn html_cell(text: &[u8], tag: usize) -> Option<Range<usize>> {
     let floor = tag.saturating_sub(ABOVE);
     let row = memchr::memmem::rfind(&text[floor..tag], b"<tr")? + floor;

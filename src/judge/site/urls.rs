@@ -54,6 +54,7 @@ pub(crate) fn own_server_path(text: &[u8], value: &Range<usize>) -> Option<Range
 }
 
 /// Returns true for the callback URL of a login, which belongs to the app itself: `REDIRECT_URI = 'https://...`.
+/// Cases: `own-elsewhere-10`, `own-nearhost-5`.
 pub(crate) fn is_callback(text: &[u8], at: usize) -> bool {
     let from = at.saturating_sub(40);
     let line = line_start(text, from, at);
@@ -142,6 +143,7 @@ pub(crate) fn called_urls(text: &[u8], part: Range<usize>) -> impl Iterator<Item
 }
 
 /// Returns the registry that the value's command logs in to: `docker login ghcr.io -u name -p value`.
+/// Cases: `own-ghcr-1`, `own-ghcr-4`.
 pub(crate) fn login_registry(text: &[u8], value: &Range<usize>) -> Option<UrlRanges> {
     const LOGIN: &[u8] = b" login ";
     let from = command_start(text, value.start);

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::multi_literal::MultiLiteral;
+use super::multi_literal::{MultiLiteral, byte_set};
 
 /// Number of bytes of a text that are put into lower case at a time.
 const BLOCK: usize = 1024;
@@ -52,14 +52,18 @@ impl CredentialWords {
         // A pattern that contains a shorter one is redundant if the shorter one counts there.
         all.sort_by_key(|(text, border)| (text.len(), *border));
         let mut kept: Vec<(&str, Border)> = Vec::new();
+        let mut sets: Vec<u64> = Vec::new();
         for (text, border) in all {
-            let is_covered = |(known, at): &(&str, Border)| match at {
+            let own = byte_set(text);
+            let is_covered = |((known, at), set): (&(&str, Border), &u64)| match at {
+                _ if set & !own != 0 => false,
                 Border::Neither => text.contains(known),
                 Border::Behind => border != Border::Neither && text.ends_with(known),
                 Border::Both => border == Border::Both && text == *known,
             };
-            if !kept.iter().any(is_covered) {
+            if !kept.iter().zip(&sets).any(is_covered) {
                 kept.push((text, border));
+                sets.push(own);
             }
         }
         let texts: Vec<&str> = kept.iter().map(|(text, _)| *text).collect();

@@ -3,7 +3,7 @@
 
 use memchr::memmem::Finder;
 
-use super::multi_literal::MultiLiteral;
+use super::multi_literal::{MultiLiteral, byte_set};
 use super::split::is_inside_word;
 
 /// Length in bytes below which stems are searched one by one. Among longer ones they would slow the search down.
@@ -26,16 +26,21 @@ impl GithubPrefilter {
     /// Returns an error if there are too many stems.
     pub(crate) fn new(words: &[&str], anywhere: &[&str]) -> Result<GithubPrefilter, String> {
         let mut stems: Vec<(&str, bool)> = Vec::new();
+        let mut sets: Vec<u64> = Vec::new();
         let mut all: Vec<(&str, bool)> = anywhere.iter().map(|s| (*s, true)).collect();
         all.extend(words.iter().map(|s| (*s, false)));
         // The shorter stems come first: a longer one that contains one of them is redundant.
         all.sort_by_key(|(stem, anywhere)| (stem.len(), !*anywhere));
         for (stem, anywhere) in all {
-            let is_known = |(known, everywhere): &(&str, bool)| {
-                (*everywhere && stem.contains(known)) || (!anywhere && stem.starts_with(known))
+            let own = byte_set(stem);
+            let is_known = |((known, everywhere), set): (&(&str, bool), &u64)| {
+                set & !own == 0
+                    && ((*everywhere && stem.contains(known))
+                        || (!anywhere && stem.starts_with(known)))
             };
-            if !stems.iter().any(is_known) {
+            if !stems.iter().zip(&sets).any(is_known) {
                 stems.push((stem, anywhere));
+                sets.push(own);
             }
         }
         let (short, long): (Vec<_>, Vec<_>) = stems.into_iter().partition(|s| s.0.len() < SHORT);

@@ -10,6 +10,11 @@ const COMPARED: usize = 4;
 /// Maximum number of patterns that vector instructions compare at once.
 const AT_ONCE: usize = 64;
 
+/// Returns a set of the bytes of a pattern. A text that contains the pattern has all of them.
+pub(crate) fn byte_set(pattern: &str) -> u64 {
+    pattern.bytes().fold(0, |set, b| set | 1 << (b & 63))
+}
+
 /// Set of patterns. A search returns the leftmost match, the longest of those, on every machine.
 #[derive(Clone, Debug)]
 pub(crate) struct MultiLiteral {

@@ -16,6 +16,31 @@ pub(crate) struct WordList {
     by_length: Box<[Range<usize>]>,
     /// For each length, the number of words that are shorter.
     shorter: Box<[usize]>,
+    /// First bytes of the words, in any case; most texts end the comparison there.
+    first_bytes: ByteSet,
+    /// Last bytes of the words, in any case.
+    last_bytes: ByteSet,
+}
+
+/// Set of bytes.
+#[derive(Clone, Copy, Debug, Default)]
+struct ByteSet([u64; 4]);
+
+impl ByteSet {
+    /// Creates the set of these bytes, each in both cases.
+    fn of<'b>(bytes: impl Iterator<Item = Option<&'b u8>>) -> ByteSet {
+        let mut set = ByteSet::default();
+        for b in bytes.flatten() {
+            for b in [b.to_ascii_lowercase(), b.to_ascii_uppercase()] {
+                set.0[usize::from(b >> 6)] |= 1 << (b & 63);
+            }
+        }
+        set
+    }
+
+    fn has(&self, byte: Option<&u8>) -> bool {
+        byte.is_some_and(|b| self.0[usize::from(b >> 6)] >> (b & 63) & 1 == 1)
+    }
 }
 
 impl WordList {
@@ -29,12 +54,18 @@ impl WordList {
         let mut by_length = ranges.clone();
         by_length.sort_by_key(ExactSizeIterator::len);
         let longest = by_length.last().map_or(0, ExactSizeIterator::len);
+        let end_of = |end: fn(&[u8]) -> Option<&u8>| {
+            ByteSet::of(ranges.iter().map(|word| end(&text[word.clone()])))
+        };
+        let (first_bytes, last_bytes) = (end_of(<[u8]>::first), end_of(<[u8]>::last));
         let shorter = |len| by_length.partition_point(|word| word.len() < len);
         WordList {
             text: text.into(),
             words: ranges.into(),
             shorter: (0..longest + 2).map(shorter).collect(),
             by_length: by_length.into(),
+            first_bytes,
+            last_bytes,
         }
     }
 
@@ -53,31 +84,46 @@ impl WordList {
 
     /// Returns true if `word` is in the list.
     pub(crate) fn contains(&self, word: &[u8]) -> bool {
-        self.of_length(word.len()).any(|known| known == word)
+        // Most words differ in a byte that is quick to compare.
+        let is_equal = |known: &[u8]| known.last() == word.last() && known == word;
+        self.first_bytes.has(word.first()) && self.of_length(word.len()).any(is_equal)
     }
 
     /// Returns true if `word` is in the list, in any case of its ASCII letters.
     pub(crate) fn contains_any_case(&self, word: &[u8]) -> bool {
-        self.of_length(word.len())
-            .any(|known| known.eq_ignore_ascii_case(word))
+        let is_equal = |known: &[u8]| known.eq_ignore_ascii_case(word);
+        self.first_bytes.has(word.first()) && self.of_length(word.len()).any(is_equal)
     }
 
     /// Returns the first word of the list that `text` begins with.
     pub(crate) fn prefix_of(&self, text: &[u8]) -> Option<&[u8]> {
-        self.iter().find(|word| text.starts_with(word))
+        let begins = |word: &&[u8]| word.first() == text.first() && text.starts_with(word);
+        let may_begin = self.first_bytes.has(text.first());
+        may_begin.then(|| self.iter().find(begins))?
     }
 
     /// Returns the first word of the list that `text` ends with.
     pub(crate) fn suffix_of(&self, text: &[u8]) -> Option<&[u8]> {
-        self.iter().find(|word| text.ends_with(word))
+        let ends = |word: &&[u8]| word.last() == text.last() && text.ends_with(word);
+        let may_end = self.last_bytes.has(text.last());
+        may_end.then(|| self.iter().find(ends))?
+    }
+
+    /// Returns true if `text` ends with a word of the list and is longer than that word.
+    pub(crate) fn ends_longer(&self, text: &[u8]) -> bool {
+        let ends = |word: &[u8]| {
+            word.last() == text.last() && text.len() > word.len() && text.ends_with(word)
+        };
+        self.last_bytes.has(text.last()) && self.iter().any(ends)
     }
 
     /// Returns true if `text` ends with a word of the list, in any case of its ASCII letters.
     pub(crate) fn ends_any_case(&self, text: &[u8]) -> bool {
-        self.iter().any(|word| {
+        let ends = |word: &[u8]| {
             let tail = &text[text.len().saturating_sub(word.len())..];
             tail.eq_ignore_ascii_case(word)
-        })
+        };
+        self.last_bytes.has(text.last()) && self.iter().any(ends)
     }
 
     /// Returns true if a word of the list is in `text`, as a word or a part of one.
@@ -139,6 +185,8 @@ mod tests {
                 assert_eq!(list.prefix_of(&text).is_some(), begins);
                 let ends = any(|w, t| t.ends_with(w.as_bytes()));
                 assert_eq!(list.suffix_of(&text).is_some(), ends);
+                let longer = any(|w, t| t.len() > w.len() && t.ends_with(w.as_bytes()));
+                assert_eq!(list.ends_longer(&text), longer);
                 let lower = |w: &str, t: &[u8]| {
                     t.to_ascii_lowercase()
                         .ends_with(w.to_ascii_lowercase().as_bytes())

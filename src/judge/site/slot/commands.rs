@@ -9,6 +9,7 @@ use crate::span::line_start;
 
 impl SlotReader<'_> {
     /// Returns the prompt that a script expects before it types the value: `expect "Password:"`, then `send "value\r"`.
+    /// Cases: `own-askpass-2`, `own-askpass-3`, `own-askpass-not-2`.
     pub(crate) fn expected_prompt(&self, typed: &Range<usize>) -> Option<Range<usize>> {
         let word = |range: &Range<usize>| last_member(&self.text[range.clone()]);
         let option = self.text[typed.clone()].starts_with(b"-");
@@ -29,6 +30,7 @@ impl SlotReader<'_> {
     }
 
     /// Returns `true` if a conflict mark of git precedes `at`: `>>>>>>> value`.
+    /// Cases: `own-conflict-1`, `own-conflict-not-1`.
     pub(crate) fn is_conflict(&self, at: usize) -> bool {
         let Some(b' ') = self.byte(at) else {
             return false;
@@ -39,6 +41,7 @@ impl SlotReader<'_> {
     }
 
     /// Returns the PowerShell command that receives a string: `"value" | ConvertTo-SecureString`.
+    /// Cases: `own-powershell-1`, `own-powershell-2`.
     pub(crate) fn piped_command(&self, value: &Range<usize>) -> Option<Range<usize>> {
         let close = matches!(self.text.get(value.end), Some(b'"' | b'\''));
         let from = value.end + usize::from(close);

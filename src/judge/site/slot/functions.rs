@@ -124,6 +124,7 @@ impl SlotReader<'_> {
 
     /// Returns the name that is applied without brackets to two strings or more and to the one that opens at `at`:
     /// `statusesFor "owner" "name" "value"`.
+    /// Cases: `own-asked-not-5`.
     pub(crate) fn applied_function(&self, at: usize) -> Option<Range<usize>> {
         let (mut end, mut strings) = (at, 0);
         while let Some(b'"') = self.byte(end) {

@@ -43,6 +43,7 @@ impl SlotReader<'_> {
     }
 
     /// Returns the name of a text block that has the value on a line of its own: `NAME = """`, `NAME=$(cat <<EOF`.
+    /// Cases: `own-textblock-2`, `own-textblock-not-2`.
     pub(crate) fn text_block_name(&self, value: &Range<usize>) -> Option<Range<usize>> {
         const QUOTES: [&[u8]; 3] = [b"\"\"\"", b"\x27\x27\x27", b"`"];
         let mut end = memchr::memrchr(b'\n', &self.text[self.floor..value.start])? + self.floor;
@@ -107,6 +108,7 @@ impl SlotReader<'_> {
     }
 
     /// Returns `true` if a value is a whole message in the log of a chat: `{"user": "ann", "text": "value"}`.
+    /// Cases: `own-output-1`, `own-chat2-3`.
     pub(crate) fn is_message(&self, key: &Range<usize>, value: &Range<usize>) -> bool {
         if !lists().message_keys.contains(&self.text[key.clone()])
             || self.text.get(value.end) != Some(&b'"')

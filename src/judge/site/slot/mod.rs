@@ -214,6 +214,12 @@ mod tests {
             ("setenv(\"GH_TOKEN\", \"<H>\")", "GH_TOKEN"),
             ("\"GitHub Token\" : \"<H>\"", "GitHub Token"),
             ("TOKENS = ['<H>', 'x']", "TOKENS"),
+            ("my $token = q{<H>};", "$token"),
+            ("@token = %q[<H>]", "@token"),
+            (
+                "t = getenv(\"GITHUB_TOKEN\").valueOr(\"<H>\")",
+                "GITHUB_TOKEN",
+            ),
             ("令牌：<H>", "令牌"),
         ] {
             assert_eq!(key(text), want, "{text}");

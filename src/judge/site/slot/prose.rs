@@ -99,6 +99,7 @@ impl SlotReader<'_> {
     }
 
     /// Returns the name in `value as name`.
+    /// Cases: `own-marks-3`, `own-marks-5`.
     pub(crate) fn name_after_as(&self, value: &Range<usize>) -> Option<Range<usize>> {
         let mark = |b: &u8| matches!(b, b'`' | b'"' | b'\'' | b'*');
         let rest = &self.text[value.end..self.text.len().min(value.end + LONGEST_KEY)];
