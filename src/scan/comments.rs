@@ -42,7 +42,7 @@ impl ChunkScan<'_, '_> {
             let source = self.line(place.start);
             return accept(AcceptedBy::Comment, String::new(), source);
         }
-        let from = self.chunk.own.0;
+        let from = self.chunk.own.start;
         let open = self.switched_off;
         let regions = self
             .regions

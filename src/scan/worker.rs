@@ -106,13 +106,13 @@ impl ScanWorker<'_> {
 
     /// Keeps the region that a window leaves switched off for the next one. A file of one window has no next one.
     pub(super) fn pass_on_regions(&mut self, chunk: &Chunk<'_>) {
-        let (from, to) = chunk.own;
-        if self.scanner.comments == Comments::Ignored || to == chunk.bytes.len() {
+        let is_last = chunk.own.end == chunk.bytes.len();
+        if self.scanner.comments == Comments::Ignored || is_last {
             return;
         }
         let open = self.switched_off.take();
-        let regions = Regions::find_regions(&chunk.bytes[from..to], self.scanner.comments, open);
-        self.switched_off = regions.open_region_at(to - from);
+        let regions = Regions::find_regions(&chunk.bytes[chunk.own], self.scanner.comments, open);
+        self.switched_off = regions.open_region_at(chunk.own.len());
     }
 }
 

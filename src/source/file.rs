@@ -205,7 +205,7 @@ fn scan_windows(
             offset,
             start,
             charset,
-            own: (own, end),
+            own: (own..end).into(),
             before: &[],
         });
         if sink.is_stopped() {
@@ -267,12 +267,15 @@ mod tests {
     impl Sink for Seen {
         fn scan_chunk(&mut self, chunk: &Chunk<'_>) {
             assert_eq!(
-                chunk.offset + chunk.own.0 as u64,
+                chunk.offset + chunk.own.start as u64,
                 self.text.len() as u64,
                 "no gap, no overlap"
             );
-            assert!(chunk.own.0 == 0 || chunk.own.0 >= BACK, "context before");
-            self.text.extend(&chunk.bytes[chunk.own.0..chunk.own.1]);
+            assert!(
+                chunk.own.start == 0 || chunk.own.start >= BACK,
+                "context before"
+            );
+            self.text.extend(&chunk.bytes[chunk.own]);
             self.places.push((chunk.offset, chunk.start));
         }
         fn file(&mut self, bytes: u64) {

@@ -87,6 +87,12 @@ impl<'p> LargeFile<'p> {
             let Some(start) = self.place(&claim, charset, &buffer[..filled], last) else {
                 return;
             };
+            let from = if claim.index == 0 {
+                0
+            } else {
+                BACK.min(filled)
+            };
+            let own = from..if last { filled } else { filled - AHEAD };
             sink.scan_chunk(&Chunk {
                 path: self.path,
                 origin: &Origin::default(),
@@ -94,14 +100,7 @@ impl<'p> LargeFile<'p> {
                 offset,
                 start,
                 charset,
-                own: (
-                    if claim.index == 0 {
-                        0
-                    } else {
-                        BACK.min(filled)
-                    },
-                    if last { filled } else { filled - AHEAD },
-                ),
+                own: own.into(),
                 before: &[],
             });
             if last {
@@ -236,18 +235,15 @@ mod tests {
 
     use super::*;
     use crate::source::file::FileReader;
+    use crate::span::Span;
 
-    type Seen = (
-        Vec<(u64, Position, (usize, usize), Vec<u8>)>,
-        Vec<u64>,
-        usize,
-    );
+    type Seen = (Vec<(u64, Position, Span, Vec<u8>)>, Vec<u64>, usize);
 
     struct Notes(Arc<Mutex<Seen>>, bool);
 
     impl Sink for Notes {
         fn scan_chunk(&mut self, chunk: &Chunk<'_>) {
-            let bytes = chunk.bytes[chunk.own.0..chunk.own.1].to_vec();
+            let bytes = chunk.bytes[chunk.own].to_vec();
             let mut seen = self.0.lock().unwrap();
             seen.0.push((chunk.offset, chunk.start, chunk.own, bytes));
         }

@@ -20,11 +20,10 @@ mod unread;
 pub mod walk;
 
 use std::ffi::OsStr;
-use std::ops::Range;
 use std::path::Path;
 
 use crate::finding::{Origin, OriginKind, ReadCounts, Skip};
-use crate::span::{Charset, Position, character_tail};
+use crate::span::{Charset, Position, Span, character_tail};
 
 pub(crate) use exclude::{is_excluded, is_ignored_by_us};
 pub(crate) use file::{FIRST_WINDOW, scan_reader};
@@ -53,7 +52,7 @@ pub struct Chunk<'a> {
     /// Encoding of the characters of the file, if its start is in another window; see [`Chunk::charset`].
     pub charset: Charset,
     /// Range of `bytes` that this window reports. The rest is context: a token that starts there is in another window.
-    pub own: (usize, usize),
+    pub own: Span,
     /// Earlier versions of the file, if only new secrets count: a secret that occurs in one is pre-existing.
     pub before: &'a [Vec<u8>],
 }
@@ -69,7 +68,7 @@ impl<'a> Chunk<'a> {
             offset: 0,
             start: Position::START,
             charset: Charset::default(),
-            own: (0, bytes.len()),
+            own: (0..bytes.len()).into(),
             before: &[],
         }
     }
@@ -77,7 +76,7 @@ impl<'a> Chunk<'a> {
     /// Returns true if the chunk is a whole file.
     #[must_use]
     pub fn is_whole(&self) -> bool {
-        self.offset == 0 && self.own == (0, self.bytes.len())
+        self.offset == 0 && self.own == (0..self.bytes.len())
     }
 
     /// Returns the path that tells what the text is: that of the file, or for a member of an archive the name of the
@@ -129,7 +128,7 @@ impl<'a> Chunk<'a> {
     /// Returns true if this chunk reports a token that starts at `at`.
     #[must_use]
     pub fn owns_offset(&self, at: usize) -> bool {
-        (self.own.0..self.own.1).contains(&at)
+        self.own.contains(at)
     }
 }
 
@@ -182,10 +181,4 @@ pub(crate) fn holds_ref_names(path: &Path) -> bool {
     let below = path.iter().skip_while(|part| *part != ".git").skip(1);
     // A reflog may be edited, and so may the refs of a fetch.
     is_in_git_dir(path) && !below.clone().any(|p| p == "logs") && below.clone().any(is_of_refs)
-}
-
-/// Returns a range as a pair, for structures that are `Copy`.
-#[must_use]
-pub(crate) fn range_pair(range: &Range<usize>) -> (usize, usize) {
-    (range.start, range.end)
 }

@@ -117,7 +117,7 @@ impl WorkingTree<'_> {
                 offset: 0,
                 start: Position::START,
                 charset: Charset::default(),
-                own: (0, text.len()),
+                own: (0..text.len()).into(),
                 before: &before,
             });
         }

@@ -212,7 +212,7 @@ impl History<'_> {
             offset: from as u64,
             start: Position::START.after(&bytes[..from]),
             charset: Charset::default(),
-            own: (0, bytes.len() - from),
+            own: (0..bytes.len() - from).into(),
             before: &[],
         });
     }

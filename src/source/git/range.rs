@@ -205,7 +205,7 @@ impl CommitWalk<'_> {
                 offset: from as u64,
                 start: Position::START.after(&bytes[..from]),
                 charset: Charset::default(),
-                own: (0, text.len()),
+                own: (0..text.len()).into(),
                 before: &[],
             });
         }
@@ -319,7 +319,7 @@ impl CommitWalk<'_> {
             offset: 0,
             start: Position::START,
             charset: Charset::default(),
-            own: (0, text.len()),
+            own: (0..text.len()).into(),
             before: &before,
         });
     }

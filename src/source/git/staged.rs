@@ -236,7 +236,7 @@ impl StagedReader<'_> {
             offset: 0,
             start: Position::START,
             charset: Charset::default(),
-            own: (0, text.len()),
+            own: (0..text.len()).into(),
             before: &before,
         });
         self.buffers.object = text;
