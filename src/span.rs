@@ -225,12 +225,15 @@ pub(crate) fn line_start(text: &[u8], floor: usize, at: usize) -> usize {
 /// Returns the lines that overlap `place`, without the last line break, cut `reach` bytes from `place`, as a line may
 /// be as long as the file.
 #[must_use]
-pub(crate) fn lines_near(text: &[u8], place: &Range<usize>, reach: usize) -> Range<usize> {
+pub(crate) fn lines_near(text: &[u8], place: Span, reach: usize) -> Span {
     let from = place.start.saturating_sub(reach);
     let to = text.len().min(place.end.saturating_add(reach));
     let before = memchr::memrchr2(b'\n', b'\r', &text[from..place.start]);
     let behind = memchr::memchr2(b'\n', b'\r', &text[place.end..to]);
-    before.map_or(from, |at| from + at + 1)..behind.map_or(to, |at| place.end + at)
+    Span {
+        start: before.map_or(from, |at| from + at + 1),
+        end: behind.map_or(to, |at| place.end + at),
+    }
 }
 
 /// Returns the line that contains `at`, without its line break.
@@ -398,11 +401,11 @@ mod tests {
     #[test]
     fn a_long_line_is_cut_within_reach() {
         let text = [b"x".repeat(900), b"\n".to_vec(), b"y".repeat(900)].concat();
-        assert_eq!(lines_near(&text, &(10..20), 100), 0..120);
-        assert_eq!(lines_near(&text, &(890..895), 100), 790..900);
-        assert_eq!(lines_near(&text, &(905..910), 2000), 901..1801);
-        assert_eq!(lines_near(&text, &(890..905), 2000), 0..1801);
-        assert_eq!(lines_near(b"one\rtwo\r\nthree", &(5..6), 100), 4..7);
+        assert_eq!(lines_near(&text, (10..20).into(), 100), 0..120);
+        assert_eq!(lines_near(&text, (890..895).into(), 100), 790..900);
+        assert_eq!(lines_near(&text, (905..910).into(), 2000), 901..1801);
+        assert_eq!(lines_near(&text, (890..905).into(), 2000), 0..1801);
+        assert_eq!(lines_near(b"one\rtwo\r\nthree", (5..6).into(), 100), 4..7);
     }
 
     #[test]

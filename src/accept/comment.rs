@@ -2,11 +2,9 @@
 //! `tokensweep:off` and `tokensweep:on` around a region. They count in any comment syntax, because only
 //! the words are checked. With [`Comments::Compat`] the comments of other scanners count as well.
 
-use std::ops::Range;
-
 use memchr::memmem;
 
-use crate::span::lines_near;
+use crate::span::{Span, lines_near};
 
 /// Selection of the comments that count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,7 +24,7 @@ pub enum Comments {
 pub(crate) struct AllowComment {
     rules: Vec<String>,
     /// Byte range of the reason in the text. Empty if none is given.
-    pub reason: Range<usize>,
+    pub reason: Span,
     /// Offset of the comment's words.
     pub at: usize,
 }
@@ -78,7 +76,7 @@ const REACH: usize = 2048;
 #[must_use]
 pub(crate) fn find_beside(
     text: &[u8],
-    place: &Range<usize>,
+    place: Span,
     rule_id: &str,
     which: Comments,
 ) -> Option<AllowComment> {
@@ -87,12 +85,12 @@ pub(crate) fn find_beside(
     let line = lines_near(text, place, REACH);
     let before = line_before(text, line.start);
     own.iter().chain(others).find_map(|(words, reach)| {
-        let here = (*reach != CommentReach::Next).then_some(line.clone());
-        let above = before.clone().filter(|_| *reach != CommentReach::Line);
+        let here = (*reach != CommentReach::Next).then_some(line);
+        let above = before.filter(|_| *reach != CommentReach::Line);
         let note = here
             .and_then(|line| find_comment(text, line, words))
             .or_else(|| {
-                let note = find_comment(text, above.clone()?, words)?;
+                let note = find_comment(text, above?, words)?;
                 let alone =
                     *reach == CommentReach::Next || is_alone_on_line(&text[above?.start..note.at]);
                 alone.then_some(note)
@@ -101,11 +99,11 @@ pub(crate) fn find_beside(
     })
 }
 
-fn line_before(text: &[u8], line_start: usize) -> Option<Range<usize>> {
+fn line_before(text: &[u8], line_start: usize) -> Option<Span> {
     let (before, _) = text.split_at(line_start);
     let rest = before.strip_suffix(b"\n").unwrap_or(before);
     let rest = rest.strip_suffix(b"\r").unwrap_or(rest);
-    (rest.len() < before.len()).then(|| lines_near(text, &(rest.len()..rest.len()), REACH))
+    (rest.len() < before.len()).then(|| lines_near(text, (rest.len()..rest.len()).into(), REACH))
 }
 
 /// Returns true if only comment signs precede a comment's words.
@@ -117,8 +115,8 @@ fn is_alone_on_line(before: &[u8]) -> bool {
 }
 
 /// Finds the comment with these words in a part of the text.
-fn find_comment(text: &[u8], part: Range<usize>, words: &str) -> Option<AllowComment> {
-    memmem::find_iter(&text[part.clone()], words)
+fn find_comment(text: &[u8], part: Span, words: &str) -> Option<AllowComment> {
+    memmem::find_iter(&text[part], words)
         .map(|at| part.start + at)
         .find(|&at| is_whole(text, at, words))
         .map(|at| parse_comment(text, at, at + words.len(), part.end))
@@ -146,13 +144,13 @@ fn parse_comment(text: &[u8], at: usize, end_of_words: usize, end: usize) -> All
     };
     AllowComment {
         rules,
-        reason: reason_range(text, end_of_words + skipped..end),
+        reason: reason_range(text, (end_of_words + skipped..end).into()),
         at,
     }
 }
 
 /// Returns the words of a reason, without the punctuation before it and the signs that close the comment.
-fn reason_range(text: &[u8], part: Range<usize>) -> Range<usize> {
+fn reason_range(text: &[u8], part: Span) -> Span {
     let mut end = part.end;
     for close in ["*/", "-->", "%>", "#}", "*)", "]]"] {
         if let Some(at) = memmem::find(&text[part.start..end], close.as_bytes()) {
@@ -165,7 +163,7 @@ fn reason_range(text: &[u8], part: Range<usize>) -> Range<usize> {
         .position(|b| !blank(b))
         .map_or(end, |n| part.start + n);
     let last = text[start..end].iter().rposition(|b| !blank(b));
-    start..last.map_or(start, |n| start + n + 1)
+    (start..last.map_or(start, |n| start + n + 1)).into()
 }
 
 /// Place where a region begins or ends.
@@ -240,7 +238,7 @@ impl Regions {
     pub(crate) fn open_region_at(&self, at: usize) -> Option<AllowComment> {
         self.comment_at(at).map(|note| AllowComment {
             rules: note.rules.clone(),
-            reason: 0..0,
+            reason: (0..0).into(),
             at: 0,
         })
     }
@@ -255,7 +253,7 @@ mod tests {
     fn beside_in(text: &str, which: Comments) -> Option<String> {
         let at = text.find(SECRET).unwrap();
         let place = at..at + SECRET.len();
-        let note = find_beside(text.as_bytes(), &place, "github-pat", which)?;
+        let note = find_beside(text.as_bytes(), place.into(), "github-pat", which)?;
         Some(text[note.reason].to_owned())
     }
 
@@ -339,7 +337,7 @@ mod tests {
         let note = regions
             .comment_at(memmem::find(text, b"\nb\n").unwrap() + 1)
             .unwrap();
-        assert_eq!(&text[note.reason.clone()], b"dummies");
+        assert_eq!(&text[note.reason], b"dummies");
         assert!(note.covers_rule("github-pat") && !note.covers_rule("x"));
         assert!(
             regions

@@ -2,12 +2,12 @@
 //! that these are about.
 
 use std::borrow::Cow;
-use std::ops::Range;
 use std::path::Path;
 
 use crate::finding::{Checksum, Confidence, Finding, mask_places};
 use crate::scan::Scanner;
 use crate::source::git::RepositoryLookup;
+use crate::span::Span;
 
 /// Minimum length in bytes of a secret.
 const SHORTEST: usize = 16;
@@ -32,8 +32,11 @@ impl MessageMasker {
         let mut findings = scanner.scan_text(text.as_bytes(), Path::new("words"));
         findings.retain(is_likely_secret);
         let at = |at: u64| usize::try_from(at).unwrap_or(usize::MAX);
-        let places = findings.iter().map(|f| at(f.bytes.start)..at(f.bytes.end));
-        let places: Vec<Range<usize>> = places.collect();
+        let places = findings.iter().map(|f| Span {
+            start: at(f.bytes.start),
+            end: at(f.bytes.end),
+        });
+        let places: Vec<Span> = places.collect();
         if places.is_empty() {
             return Cow::Borrowed(text);
         }

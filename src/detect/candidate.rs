@@ -1,8 +1,7 @@
 //! Candidates: places of possible secrets.
 
-use std::ops::Range;
-
 use crate::finding::Checksum;
+use crate::span::Span;
 use crate::token::Shape;
 
 /// Maximum length of a token, in bytes. Windows of large files overlap by more than this.
@@ -27,15 +26,15 @@ pub struct Candidate {
     /// Way in which it was found.
     pub kind: CandidateKind,
     /// Place in the text given to the detector, or in the decoded region that contains it.
-    pub range: Range<usize>,
+    pub range: Span,
 }
 
 impl Candidate {
     /// Returns a candidate of a built-in form.
-    pub(super) fn of_shape(shape: Shape, checksum: Checksum, range: Range<usize>) -> Self {
+    pub(super) fn of_shape(shape: Shape, checksum: Checksum, range: impl Into<Span>) -> Self {
         Candidate {
             kind: CandidateKind::Shape(shape, checksum),
-            range,
+            range: range.into(),
         }
     }
 

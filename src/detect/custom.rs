@@ -314,7 +314,7 @@ impl CustomRule {
             if !secret.is_empty() {
                 out.push(Candidate {
                     kind: CandidateKind::Custom(index),
-                    range: secret.range(),
+                    range: secret.range().into(),
                 });
             }
         }
@@ -408,7 +408,13 @@ mod tests {
             let expected = (0..).zip(&plain).flat_map(|(index, regex)| {
                 regex.captures_iter(&text).map(move |c| Candidate {
                     kind: CandidateKind::Custom(index),
-                    range: c.name("secret").or(c.get(1)).or(c.get(0)).unwrap().range(),
+                    range: c
+                        .name("secret")
+                        .or(c.get(1))
+                        .or(c.get(0))
+                        .unwrap()
+                        .range()
+                        .into(),
                 })
             });
             let expected: Vec<Candidate> = expected.collect();

@@ -1,10 +1,10 @@
 //! Result of the detection in a text, in which each candidate is listed once.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
 
 use super::candidate::{Candidate, CandidateKind};
 use crate::finding::{Checksum, Decoded, Layer};
+use crate::span::Span;
 
 /// Examined text with its candidates and the texts decoded from it.
 #[derive(Debug, Default)]
@@ -61,21 +61,21 @@ impl Detection {
     }
 
     /// Keeps the candidates for which `keep` returns true, given their place in this text.
-    pub(super) fn retain(&mut self, keep: &mut dyn FnMut(&Candidate, &Range<usize>) -> bool) {
-        self.candidates.retain(|c| keep(c, &c.range));
+    pub(super) fn retain(&mut self, keep: &mut dyn FnMut(&Candidate, Span) -> bool) {
+        self.candidates.retain(|c| keep(c, c.range));
         for (region, inner) in &mut self.decoded {
-            inner.retain(&mut |c, place| keep(c, &region.outer_range(place)));
+            inner.retain(&mut |c, place| keep(c, region.outer_range(place)));
         }
         self.decoded.retain(|(_, inner)| !inner.is_empty());
     }
 
     /// Returns the places of the candidates in this text, each with true if its secret is known already.
-    pub(super) fn candidate_ranges(&self) -> Vec<(Range<usize>, bool)> {
+    pub(super) fn candidate_ranges(&self) -> Vec<(Span, bool)> {
         let own = self.candidates.iter();
-        let mut places: Vec<_> = own.map(|c| (c.range.clone(), c.is_known())).collect();
+        let mut places: Vec<_> = own.map(|c| (c.range, c.is_known())).collect();
         for (region, inner) in &self.decoded {
             let inner = inner.candidate_ranges().into_iter();
-            places.extend(inner.map(|(place, is_known)| (region.outer_range(&place), is_known)));
+            places.extend(inner.map(|(place, is_known)| (region.outer_range(place), is_known)));
         }
         places
     }
@@ -125,7 +125,7 @@ impl SeenRanges {
         });
         self.clearer.extend(clearer);
         for (place, is_known) in inner.candidate_ranges() {
-            let outer = region.outer_range(&place);
+            let outer = region.outer_range(place);
             let places = if is_known {
                 &mut self.values
             } else {

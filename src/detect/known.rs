@@ -13,6 +13,7 @@ use super::layer::margin::{self, KnownBytes};
 use super::layer::{self, Decoded, LayerReading};
 use super::{Candidate, CandidateKind, Detection};
 use crate::finding::Layer;
+use crate::span::Span;
 
 /// Minimum length in bytes of a secret that is searched for in other places: shorter ones also occur by chance.
 const SHORTEST: usize = 16;
@@ -358,7 +359,7 @@ impl KnownSearch<'_> {
         let mut inner = Detection::default();
         for place in places {
             // A match that the previous window reached was found in that window.
-            if decoded.outer_range(&place).start + reach >= floor
+            if decoded.outer_range(place.clone().into()).start + reach >= floor
                 && value.counts_between(&decoded.bytes, &place)
             {
                 inner.candidates.push(known_candidate(index, place));
@@ -370,10 +371,10 @@ impl KnownSearch<'_> {
     }
 }
 
-fn known_candidate(index: usize, range: Range<usize>) -> Candidate {
+fn known_candidate(index: usize, range: impl Into<Span>) -> Candidate {
     Candidate {
         kind: CandidateKind::Known(index),
-        range,
+        range: range.into(),
     }
 }
 

@@ -1,9 +1,8 @@
 //! Text decoded from a region of another text, with the origin of each byte: the detector makes it, a
 //! finding's place is computed from it, and the redactor writes back through it.
 
-use std::ops::Range;
-
 use super::layer::Layer;
+use crate::span::Span;
 use crate::steps::add_steps;
 
 /// Decoded region of a text.
@@ -12,7 +11,7 @@ pub struct Decoded {
     /// Encoding of the region.
     pub layer: Layer,
     /// Byte range of the region in the outer text.
-    pub range: Range<usize>,
+    pub range: Span,
     /// Decoded bytes.
     pub bytes: Vec<u8>,
     /// Parts in which decoded and encoded bytes advance in step, by decoded offset. Base64 has lines instead.
@@ -38,7 +37,7 @@ pub(crate) struct Base64Line {
     /// Number of characters in the lines before.
     pub(crate) first: usize,
     /// Place in the text.
-    pub(crate) range: Range<usize>,
+    pub(crate) range: Span,
 }
 
 /// Mapping from `decoded` on: every `step.0` decoded bytes take `step.1` encoded ones, starting at `encoded`.
@@ -65,10 +64,10 @@ impl std::fmt::Debug for Decoded {
 impl Decoded {
     /// Creates a region without any decoded bytes.
     #[must_use]
-    pub(crate) fn new(layer: Layer, range: Range<usize>) -> Self {
+    pub(crate) fn new(layer: Layer, range: impl Into<Span>) -> Self {
         Decoded {
             layer,
-            range,
+            range: range.into(),
             bytes: Vec::new(),
             pieces: Vec::new(),
             base64: Base64Source::default(),
@@ -103,33 +102,33 @@ impl Decoded {
     /// Returns the bytes of the outer text that encode `inner`, extended to whole steps of the encoding (for base64, to
     /// all characters that carry any bit of it).
     #[must_use]
-    pub fn outer_range(&self, inner: &Range<usize>) -> Range<usize> {
+    pub fn outer_range(&self, inner: Span) -> Span {
         let start = self.place(inner.start, false);
         if inner.is_empty() {
-            return start..start;
+            return (start..start).into();
         }
-        start..self.place(inner.end - 1, true)
+        (start..self.place(inner.end - 1, true)).into()
     }
 
     /// Returns the decoded bytes that carry any of the outer text's bytes `outer`. Not for base64, where bytes share
     /// characters.
     #[must_use]
-    pub fn inner_range(&self, outer: &Range<usize>) -> Range<usize> {
+    pub fn inner_range(&self, outer: Span) -> Span {
         let start = self.step_at(outer.start).start;
         if outer.is_empty() {
-            return start..start;
+            return (start..start).into();
         }
-        start..self.step_at(outer.end - 1).end
+        (start..self.step_at(outer.end - 1).end).into()
     }
 
     /// Returns the decoded bytes of the step that contains the encoded byte at `at`, or of the last step before it.
-    fn step_at(&self, at: usize) -> Range<usize> {
+    fn step_at(&self, at: usize) -> Span {
         let behind = self.pieces.partition_point(|p| p.encoded <= at);
         let Some(piece) = behind
             .checked_sub(1)
             .and_then(|index| self.pieces.get(index))
         else {
-            return 0..0;
+            return Span::default();
         };
         let end = self
             .pieces
@@ -137,7 +136,7 @@ impl Decoded {
             .map_or(self.bytes.len(), |next| next.decoded);
         let (decoded, encoded) = piece.step;
         let from = end.min(piece.decoded + (at - piece.encoded) / encoded * decoded);
-        from..end.min(from + decoded)
+        (from..end.min(from + decoded)).into()
     }
 
     /// Returns the offset in the outer text at which the decoded byte at `at` begins, or, if `end`, ends.
@@ -180,8 +179,8 @@ impl Decoded {
     /// Returns the ranges of the outer text that encode `inner`, in order. Bytes between two of them (a line
     /// break, markup, a colour code) do not encode any of it. Not for base64, where bytes share characters.
     #[must_use]
-    pub fn outer_spans(&self, inner: &Range<usize>) -> Vec<Range<usize>> {
-        let mut out: Vec<Range<usize>> = Vec::new();
+    pub fn outer_spans(&self, inner: Span) -> Vec<Span> {
+        let mut out: Vec<Span> = Vec::new();
         // A long text may have one part for every character.
         let first = self.pieces.partition_point(|p| p.decoded <= inner.start);
         let first = first.saturating_sub(1);
@@ -202,7 +201,7 @@ impl Decoded {
             let end = piece.encoded + (to - piece.decoded).div_ceil(dec) * enc;
             match out.last_mut() {
                 Some(last) if last.end == start => last.end = end,
-                _ => out.push(start..end),
+                _ => out.push((start..end).into()),
             }
         }
         out
@@ -222,10 +221,10 @@ mod tests {
         text.push_step(b"d", 25, 1);
         assert_eq!(text.bytes, b"abcd");
         assert_eq!(text.pieces.len(), 3);
-        assert_eq!(text.outer_spans(&(0..4)), [10..18, 25..26]);
-        assert_eq!(text.outer_spans(&(2..4)), [12..18, 25..26]);
-        assert_eq!(text.outer_range(&(1..4)), 11..26);
-        assert!(text.outer_spans(&(2..2)).is_empty());
+        assert_eq!(text.outer_spans((0..4).into()), [10..18, 25..26]);
+        assert_eq!(text.outer_spans((2..4).into()), [12..18, 25..26]);
+        assert_eq!(text.outer_range((1..4).into()), 11..26);
+        assert!(text.outer_spans((2..2).into()).is_empty());
     }
 
     #[test]
@@ -235,7 +234,10 @@ mod tests {
         // Five characters, one, and two, with line ends between them.
         let lines = [(0, 10..15), (5, 20..21), (6, 30..32)];
         text.base64.lines = lines
-            .map(|(first, range)| Base64Line { first, range })
+            .map(|(first, range)| Base64Line {
+                first,
+                range: range.into(),
+            })
             .to_vec();
         for (inner, outer) in [
             (0..1, 10..12),
@@ -246,7 +248,7 @@ mod tests {
             (3..6, 14..32),
             (6..6, 32..32),
         ] {
-            assert_eq!(text.outer_range(&inner), outer, "{inner:?}");
+            assert_eq!(text.outer_range(inner.clone().into()), outer, "{inner:?}");
         }
     }
 
@@ -266,7 +268,7 @@ mod tests {
             (19..50, 6..7),
             (12..12, 1..1),
         ] {
-            assert_eq!(text.inner_range(&outer), inner, "{outer:?}");
+            assert_eq!(text.inner_range(outer.clone().into()), inner, "{outer:?}");
         }
     }
 }

@@ -3,12 +3,12 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::outcome::Outcome;
 use super::snippet::hide_places;
 use super::{Acceptance, Finding, Layer, Secret, SkipReason};
+use crate::span::Span;
 
 /// Number of consecutive characters of a secret that no report shows.
 const LENGTH: usize = 12;
@@ -79,7 +79,7 @@ impl SecretFragments {
     }
 
     /// Returns the places of parts of secrets in `text`, in order, extended to whole characters.
-    fn parts_in(&self, text: &str) -> Vec<Range<usize>> {
+    fn parts_in(&self, text: &str) -> Vec<Span> {
         let is_part = |at: usize| {
             let window = text.as_bytes().get(at..).and_then(<[u8]>::first_chunk);
             window.map(|window| self.0.contains(window))
@@ -96,7 +96,7 @@ impl SecretFragments {
                 last += 1;
             }
             let end = text.ceil_char_boundary(last + LENGTH);
-            parts.push(text.floor_char_boundary(at)..end);
+            parts.push((text.floor_char_boundary(at)..end).into());
             at = end;
         }
         parts
@@ -146,16 +146,16 @@ impl SecretFragments {
     fn mask_finding(&self, finding: &mut Finding) {
         self.mask_path(&mut finding.path);
         for line in &mut finding.snippet.lines {
-            let Some(marked) = line.highlight.clone() else {
+            let Some(marked) = line.highlight else {
                 self.mask_text(&mut line.text);
                 continue;
             };
             // A part of a secret may extend from the text into the mask beside it.
             let parts = self.parts_in(&line.text);
-            let before = with_ellipses(&line.text, &parts, 0..marked.start);
-            let mask = line.text[marked.clone()].to_owned();
-            let behind = with_ellipses(&line.text, &parts, marked.end..line.text.len());
-            line.highlight = Some(before.len()..before.len() + mask.len());
+            let before = with_ellipses(&line.text, &parts, (0..marked.start).into());
+            let mask = line.text[marked].to_owned();
+            let behind = with_ellipses(&line.text, &parts, (marked.end..line.text.len()).into());
+            line.highlight = Some((before.len()..before.len() + mask.len()).into());
             line.text = before + &mask + &behind;
         }
         for evidence in &mut finding.evidence {
@@ -183,7 +183,7 @@ impl SecretFragments {
 }
 
 /// Returns `range` of the text, with an ellipsis for each of `parts` that overlaps it.
-fn with_ellipses(text: &str, parts: &[Range<usize>], range: Range<usize>) -> String {
+fn with_ellipses(text: &str, parts: &[Span], range: Span) -> String {
     let mut out = String::new();
     let mut at = range.start;
     for part in parts {
@@ -232,9 +232,12 @@ mod tests {
         let text = "x secret=ghu_abcd…wxyz tail";
         let fragments = fragments(&[b"..secret=ghu_a...wxyz tail", b"wxyz tail and"]);
         let parts = fragments.parts_in(text);
-        assert_eq!(parts, std::slice::from_ref(&(2..14)));
-        assert_eq!(with_ellipses(text, &parts, 0..9), "x …");
-        assert_eq!(with_ellipses(text, &parts, 9..text.len()), "…bcd…wxyz tail");
+        assert_eq!(parts, [Span::from(2..14)]);
+        assert_eq!(with_ellipses(text, &parts, (0..9).into()), "x …");
+        assert_eq!(
+            with_ellipses(text, &parts, (9..text.len()).into()),
+            "…bcd…wxyz tail"
+        );
     }
 
     #[test]

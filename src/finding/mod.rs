@@ -33,7 +33,7 @@ pub use snippet::{Snippet, SnippetLine};
 pub(crate) use snippet::{mask_places, mask_spans};
 pub use status::FindingStatus;
 
-use crate::span::{Charset, Position};
+use crate::span::{Charset, Position, Span};
 
 /// Confidence of a finding. `Certain` means that a checksum proves the finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -218,7 +218,7 @@ pub(crate) struct RewriteContext {
     /// Regions that the secret was decoded from, outermost first. Each is inside the one before it.
     pub regions: Vec<Arc<Decoded>>,
     /// Byte range of the secret in the innermost region, or in the window if there is none.
-    pub place: Range<usize>,
+    pub place: Span,
     /// True if the surrounding bytes are not text, so that no byte may move.
     pub binary: bool,
 }

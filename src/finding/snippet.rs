@@ -1,8 +1,7 @@
 //! Lines that a report shows, cut to a window. All secrets are masked here, before any other code gets the lines.
 
-use std::ops::Range;
-
 use super::secret::Secret;
+use crate::span::Span;
 use crate::steps::add_steps;
 
 /// One line of source, safe to print except for its control characters.
@@ -14,7 +13,7 @@ pub struct SnippetLine {
     /// Text, secrets masked, cut to a window around the finding.
     pub text: String,
     /// Byte range in `text` of the finding's masked secret.
-    pub highlight: Option<Range<usize>>,
+    pub highlight: Option<Span>,
 }
 
 /// Lines of a finding.
@@ -36,16 +35,18 @@ impl Snippet {
     #[must_use]
     pub fn from_line(
         text: &[u8],
-        line: Range<usize>,
+        line: impl Into<Span>,
         number: u64,
-        secret: Range<usize>,
-        others: &[Range<usize>],
+        secret: impl Into<Span>,
+        others: &[Span],
     ) -> Snippet {
+        let (line, secret) = (line.into(), secret.into());
         // A secret that continues over further lines is shown to its end, so that none of it stays unmasked.
-        let line = line.start.min(secret.start)..line.end.max(secret.end);
+        let line = Span::from(line.start.min(secret.start)..line.end.max(secret.end));
         // A byte order mark is not part of the text.
-        let marked = text[line.clone()].starts_with("\u{feff}".as_bytes());
-        let line = (line.start + if marked { 3 } else { 0 }).min(secret.start)..line.end;
+        let marked = text[line].starts_with("\u{feff}".as_bytes());
+        let start = (line.start + if marked { 3 } else { 0 }).min(secret.start);
+        let line = Span::from(start..line.end);
         let from = cut_left(
             text,
             line.start.max(secret.start.saturating_sub(WINDOW)),
@@ -53,7 +54,7 @@ impl Snippet {
         );
         let to = cut_right(text, line.end.min(secret.end + WINDOW), line.end);
         add_steps(others.len());
-        let window = from..to;
+        let window = Span::from(from..to);
         let mut out = SnippetLine {
             number,
             ..SnippetLine::default()
@@ -62,10 +63,10 @@ impl Snippet {
             out.text.push_str(ELLIPSIS);
         }
         let mut at = from;
-        let places = others.iter().chain([&secret]);
-        for cover in covers(text, &window, places) {
+        let places = others.iter().copied().chain([secret]);
+        for cover in covers(text, window, places) {
             push_text(&mut out.text, &text[at..cover.range.start.max(at)]);
-            let highlight = cover.push_mask(text, Some(&secret), &mut out.text);
+            let highlight = cover.push_mask(text, Some(secret), &mut out.text);
             out.highlight = out.highlight.or(highlight);
             at = cover.range.end;
         }
@@ -79,24 +80,21 @@ impl Snippet {
 
 /// Returns the text with all of `places`, and their possible continuations, masked.
 #[must_use]
-pub(crate) fn mask_places(text: &str, places: &[Range<usize>]) -> String {
+pub(crate) fn mask_places(text: &str, places: &[Span]) -> String {
     with_replaced(text, mask_spans(text.as_bytes(), places))
 }
 
 /// Returns the text with an ellipsis in place of all of `places` and their possible continuations.
 #[must_use]
-pub(super) fn hide_places(text: &str, places: &[Range<usize>]) -> String {
+pub(super) fn hide_places(text: &str, places: &[Span]) -> String {
     let bytes = text.as_bytes();
-    let spans = covers(bytes, &(0..bytes.len()), places.iter()).into_iter();
+    let spans = covers(bytes, (0..bytes.len()).into(), places.iter().copied()).into_iter();
     with_replaced(text, spans.map(|span| (span.range, ELLIPSIS.to_owned())))
 }
 
 /// Returns the parts of the text that contain `places` and their possible continuations, in order, and the mask of each.
-pub(crate) fn mask_spans(
-    text: &[u8],
-    places: &[Range<usize>],
-) -> impl Iterator<Item = (Range<usize>, String)> {
-    let spans = covers(text, &(0..text.len()), places.iter()).into_iter();
+pub(crate) fn mask_spans(text: &[u8], places: &[Span]) -> impl Iterator<Item = (Span, String)> {
+    let spans = covers(text, (0..text.len()).into(), places.iter().copied()).into_iter();
     spans.map(|span| {
         let mut mask = String::new();
         span.push_mask(text, None, &mut mask);
@@ -105,7 +103,7 @@ pub(crate) fn mask_spans(
 }
 
 /// Returns the text with these parts replaced.
-fn with_replaced(text: &str, spans: impl Iterator<Item = (Range<usize>, String)>) -> String {
+fn with_replaced(text: &str, spans: impl Iterator<Item = (Span, String)>) -> String {
     let bytes = text.as_bytes();
     let mut out = String::new();
     let mut at = 0;
@@ -122,22 +120,16 @@ const ELLIPSIS: &str = "…";
 
 /// Part of a text that is masked as a whole.
 struct MaskedSpan {
-    range: Range<usize>,
+    range: Span,
     /// Place of the only finding in it, if one finding fills it.
-    only: Option<Range<usize>>,
+    only: Option<Span>,
 }
 
 impl MaskedSpan {
     /// Appends the replacement of this part. Returns the place of the mask of `secret`, if it is inside.
-    fn push_mask(
-        &self,
-        text: &[u8],
-        secret: Option<&Range<usize>>,
-        out: &mut String,
-    ) -> Option<Range<usize>> {
-        let inside = |p: &&Range<usize>| self.range.start <= p.start && p.end <= self.range.end;
-        let secret = secret.filter(inside);
-        let Some(shown) = secret.or(self.only.as_ref()) else {
+    fn push_mask(&self, text: &[u8], secret: Option<Span>, out: &mut String) -> Option<Span> {
+        let secret = secret.filter(|place| self.range.encloses(*place));
+        let Some(shown) = secret.or(self.only) else {
             out.push_str(ELLIPSIS);
             return None;
         };
@@ -145,11 +137,11 @@ impl MaskedSpan {
             out.push_str(ELLIPSIS);
         }
         let begin = out.len();
-        let mask = Secret::new(&text[shown.clone()]).masked();
+        let mask = Secret::new(&text[shown]).masked();
         // The ends of a finding in another charset, or over several lines, are not text.
         let is_text = !mask.contains(|c: char| c.is_control() || c == char::REPLACEMENT_CHARACTER);
         out.push_str(if is_text { &mask } else { ELLIPSIS });
-        let mask = begin..out.len();
+        let mask = Span::from(begin..out.len());
         if shown.end < self.range.end && !out.ends_with(ELLIPSIS) {
             out.push_str(ELLIPSIS);
         }
@@ -158,13 +150,9 @@ impl MaskedSpan {
 }
 
 /// Returns what is masked within `window`, in order: the union of all places and their possible continuations.
-fn covers<'p>(
-    text: &[u8],
-    window: &Range<usize>,
-    places: impl Iterator<Item = &'p Range<usize>>,
-) -> Vec<MaskedSpan> {
+fn covers(text: &[u8], window: Span, places: impl Iterator<Item = Span>) -> Vec<MaskedSpan> {
     let inside = places.filter(|p| p.end > window.start && p.start < window.end);
-    let mut places: Vec<&Range<usize>> = inside.collect();
+    let mut places: Vec<Span> = inside.collect();
     places.sort_by_key(|p| (p.start, std::cmp::Reverse(p.end)));
     let mut ends: Vec<usize> = places.iter().map(|p| p.end).collect();
     ends.sort_unstable();
@@ -184,15 +172,15 @@ fn covers<'p>(
         let wider = start < place.start || end > place.end;
         match out.last_mut() {
             Some(last) if start <= last.range.end => {
-                if last.only.as_ref() != Some(*place) || wider {
+                if last.only != Some(*place) || wider {
                     last.only = None;
                 }
                 last.range.start = last.range.start.min(start);
                 last.range.end = last.range.end.max(end);
             }
             _ => out.push(MaskedSpan {
-                range: start..end,
-                only: (!wider).then(|| (*place).clone()),
+                range: (start..end).into(),
+                only: (!wider).then_some(*place),
             }),
         }
     }
@@ -325,12 +313,18 @@ fn cut_right(text: &[u8], at: usize, line_end: usize) -> usize {
     reason = "places, some of them a single one"
 )]
 mod tests {
+    use std::ops::Range;
+
     use super::*;
 
+    fn spans(ranges: &[Range<usize>]) -> Vec<Span> {
+        ranges.iter().cloned().map(Span::from).collect()
+    }
+
     fn shown(text: &[u8], secret: Range<usize>, others: &[Range<usize>]) -> String {
-        let snippet = Snippet::from_line(text, 0..text.len(), 1, secret, others);
+        let snippet = Snippet::from_line(text, 0..text.len(), 1, secret, &spans(others));
         let line = &snippet.lines[0];
-        let marked = line.highlight.clone().unwrap();
+        let marked = line.highlight.unwrap();
         let (before, rest) = line.text.split_at(marked.start);
         let (marked, behind) = rest.split_at(marked.len());
         format!("{before}[{marked}]{behind}")
@@ -339,10 +333,10 @@ mod tests {
     #[test]
     fn every_secret_on_the_line_is_masked_and_ours_is_marked() {
         let text = b"a=one_abcdefghijklmnopqrstuvwxyz b=two_abcdefghijklmnopqrstuvwxyz!";
-        let snippet = Snippet::from_line(text, 0..text.len(), 3, 35..65, &[2..32, 35..65]);
+        let snippet = Snippet::from_line(text, 0..text.len(), 3, 35..65, &spans(&[2..32, 35..65]));
         let line = &snippet.lines[0];
         assert_eq!(line.text, "a=one_abcd…wxyz b=two_abcd…wxyz!");
-        assert_eq!(&line.text[line.highlight.clone().unwrap()], "two_abcd…wxyz");
+        assert_eq!(&line.text[line.highlight.unwrap()], "two_abcd…wxyz");
         assert_eq!(line.number, 3);
     }
 
@@ -411,7 +405,13 @@ mod tests {
     #[test]
     fn a_neighbour_that_reaches_over_the_window_stays_masked() {
         let text = [b"n".repeat(200), b" ".to_vec(), b"s".repeat(40)].concat();
-        let snippet = Snippet::from_line(&text, 0..text.len(), 1, 201..241, &[0..200, 201..241]);
+        let snippet = Snippet::from_line(
+            &text,
+            0..text.len(),
+            1,
+            201..241,
+            &spans(&[0..200, 201..241]),
+        );
         assert_eq!(snippet.lines[0].text, "…nnnn…nnnn ssss…ssss");
     }
 

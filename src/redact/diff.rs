@@ -7,7 +7,7 @@ use super::RedactError;
 use super::original::Original;
 use super::plan::RedactPlan;
 use crate::finding::mask_spans;
-use crate::span::line_around;
+use crate::span::{Span, line_around};
 
 /// Size in bytes of the largest file whose change is shown line by line.
 const LARGEST: u64 = 16 << 20;
@@ -17,7 +17,7 @@ const SHOWN: usize = 60;
 
 /// Range of a text and its replacement.
 struct CoveredRange {
-    range: Range<usize>,
+    range: Span,
     text: Vec<u8>,
 }
 
@@ -43,7 +43,10 @@ pub(super) fn unified_diff(
         .iter()
         .filter_map(|e| {
             Some(CoveredRange {
-                range: usize::try_from(e.range.start).ok()?..usize::try_from(e.range.end).ok()?,
+                range: Span {
+                    start: usize::try_from(e.range.start).ok()?,
+                    end: usize::try_from(e.range.end).ok()?,
+                },
                 text: e.text.clone(),
             })
         })
@@ -53,8 +56,8 @@ pub(super) fn unified_diff(
     let mut out = format!("--- {name}\n+++ {name}\n").into_bytes();
     let mut shift = 0i128;
     for lines in changed_lines(&text, plan) {
-        let before = shown(&text, &lines, &old);
-        let after = shown(&text, &lines, &new);
+        let before = shown(&text, lines, &old);
+        let after = shown(&text, lines, &new);
         let number = 1 + memchr::memchr_iter(b'\n', &text[..lines.start]).count() as i128;
         let (removed, added) = (count_lines(&before), count_lines(&after));
         out.extend(format!("@@ -{number},{removed} +{},{added} @@\n", number + shift).into_bytes());
@@ -74,9 +77,9 @@ fn mask_ranges(text: &[u8], plan: &RedactPlan) -> Vec<CoveredRange> {
     let inside = |range: &Range<u64>| {
         let start = usize::try_from(range.start).ok()?;
         let end = usize::try_from(range.end).ok()?;
-        (start < end && end <= text.len()).then_some(start..end)
+        (start < end && end <= text.len()).then_some(Span { start, end })
     };
-    let places: Vec<Range<usize>> = found.chain(changed).filter_map(inside).collect();
+    let places: Vec<Span> = found.chain(changed).filter_map(inside).collect();
     let spans = mask_spans(text, &places);
     let covered = spans.map(|(range, mask)| CoveredRange {
         range,
@@ -95,7 +98,7 @@ fn merge_covers(edits: Vec<CoveredRange>, masks: &[CoveredRange]) -> Vec<Covered
         for edit in over.take_while(|e| e.range.start < mask.range.end) {
             if at < edit.range.start {
                 out.push(CoveredRange {
-                    range: at..edit.range.start,
+                    range: (at..edit.range.start).into(),
                     text: "…".into(),
                 });
             }
@@ -104,7 +107,7 @@ fn merge_covers(edits: Vec<CoveredRange>, masks: &[CoveredRange]) -> Vec<Covered
         if at < mask.range.end {
             let is_whole = at == mask.range.start;
             out.push(CoveredRange {
-                range: at..mask.range.end,
+                range: (at..mask.range.end).into(),
                 text: if is_whole {
                     mask.text.clone()
                 } else {
@@ -119,8 +122,8 @@ fn merge_covers(edits: Vec<CoveredRange>, masks: &[CoveredRange]) -> Vec<Covered
 }
 
 /// Returns the blocks of whole lines that contain a change.
-fn changed_lines(text: &[u8], plan: &RedactPlan) -> Vec<Range<usize>> {
-    let mut out: Vec<Range<usize>> = Vec::new();
+fn changed_lines(text: &[u8], plan: &RedactPlan) -> Vec<Span> {
+    let mut out: Vec<Span> = Vec::new();
     for edit in &plan.edits {
         let at = |at: u64| usize::try_from(at).unwrap_or(text.len());
         let start = line_around(text, at(edit.range.start)).start;
@@ -129,14 +132,14 @@ fn changed_lines(text: &[u8], plan: &RedactPlan) -> Vec<Range<usize>> {
             .map_or(text.len(), |n| last + n + 1);
         match out.last_mut() {
             Some(block) if block.end >= start => block.end = block.end.max(end),
-            _ => out.push(start..end),
+            _ => out.push(Span { start, end }),
         }
     }
     out
 }
 
 /// Returns these lines with covered parts replaced and long parts cut.
-fn shown(text: &[u8], lines: &Range<usize>, covers: &[CoveredRange]) -> Vec<u8> {
+fn shown(text: &[u8], lines: Span, covers: &[CoveredRange]) -> Vec<u8> {
     let mut out = Vec::new();
     let mut at = lines.start;
     let first = covers.partition_point(|c| c.range.end <= lines.start);

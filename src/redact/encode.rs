@@ -1,23 +1,26 @@
 //! Encoding of edits through a layer: edits of a decoded region become edits of the text that contains
 //! it. The result is valid in the layer, and all other bytes are unchanged.
 
-use std::ops::Range;
-
 use super::RedactError;
 use crate::finding::{Decoded, Layer};
+use crate::span::Span;
 
 /// Edit of a text in memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct LocalEdit {
-    pub(super) range: Range<usize>,
+    pub(super) range: Span,
     pub(super) text: Vec<u8>,
     /// True if the replacement must have the same length in the outer text.
     pub(super) rigid: bool,
 }
 
 /// Returns the length in bytes of a replacement of `place`, which is ASCII, that keeps the length of the encoded text.
-pub(super) fn room_for(region: &Decoded, place: &Range<usize>) -> usize {
-    let encoded: usize = region.outer_spans(place).iter().map(Range::len).sum();
+pub(super) fn room_for(region: &Decoded, place: Span) -> usize {
+    let encoded: usize = region
+        .outer_spans(place)
+        .iter()
+        .map(|span| span.len())
+        .sum();
     match region.layer {
         Layer::Base64 => place.len(),
         Layer::Utf16le | Layer::Utf16be => encoded / 2,
@@ -37,8 +40,8 @@ pub(super) fn write_back(
     }
     for edit in edits {
         let text = escape_text(region.layer, &edit.text)?;
-        let spans = region.outer_spans(&edit.range);
-        let old: usize = spans.iter().map(Range::len).sum();
+        let spans = region.outer_spans(edit.range);
+        let old: usize = spans.iter().map(|span| span.len()).sum();
         if edit.rigid && text.len() != old {
             return Err(RedactError::Unsafe(format!(
                 "a secret under {} cannot be replaced by something of the same length",
@@ -137,9 +140,9 @@ fn write_base64(
     out: &mut Vec<LocalEdit>,
 ) -> Result<(), RedactError> {
     let mut bytes = region.bytes.clone();
-    let mut changed: Vec<Range<usize>> = Vec::new();
+    let mut changed: Vec<Span> = Vec::new();
     for edit in edits {
-        let Some(place) = bytes.get_mut(edit.range.clone()) else {
+        let Some(place) = bytes.get_mut(edit.range.offsets()) else {
             continue;
         };
         if place.len() != edit.text.len() {
@@ -149,20 +152,20 @@ fn write_base64(
             ));
         }
         place.copy_from_slice(&edit.text);
-        let characters = edit.range.start * 8 / 6..(edit.range.end * 8).div_ceil(6);
+        let characters = Span::from(edit.range.start * 8 / 6..(edit.range.end * 8).div_ceil(6));
         match changed.last_mut() {
             Some(last) if last.end >= characters.start => last.end = last.end.max(characters.end),
             _ => changed.push(characters),
         }
     }
     let lines = region.base64.lines.iter();
-    let places: Vec<usize> = lines.flat_map(|line| line.range.clone()).collect();
+    let places: Vec<usize> = lines.flat_map(|line| line.range.offsets()).collect();
     let alphabet = if region.base64.url_safe {
         URL_SAFE
     } else {
         STANDARD
     };
-    for index in changed.into_iter().flatten() {
+    for index in changed.into_iter().flat_map(Span::offsets) {
         let Some(&at) = places.get(index) else {
             return Err(RedactError::Unsafe("the base64 ends too early".to_owned()));
         };
@@ -173,7 +176,7 @@ fn write_base64(
                 last.text.push(character);
             }
             _ => out.push(LocalEdit {
-                range: at..at + 1,
+                range: (at..at + 1).into(),
                 text: vec![character],
                 rigid: true,
             }),
@@ -254,7 +257,7 @@ mod tests {
             }
             region.push_step(&[byte], at, text.len() - at);
         }
-        region.range = 7..text.len();
+        region.range = (7..text.len()).into();
         text.extend(b" behind");
         (text, region)
     }
@@ -297,7 +300,7 @@ mod tests {
     fn apply(text: &[u8], edits: &[LocalEdit]) -> Vec<u8> {
         let mut out = text.to_vec();
         for edit in edits.iter().rev() {
-            out.splice(edit.range.clone(), edit.text.iter().copied());
+            out.splice(edit.range.offsets(), edit.text.iter().copied());
         }
         out
     }
@@ -311,9 +314,12 @@ mod tests {
     }
 
     /// Returns two numbers below `len`, in order and different.
-    fn range_within(len: usize, (a, b): (usize, usize)) -> Range<usize> {
+    fn range_within(len: usize, (a, b): (usize, usize)) -> Span {
         let (a, b) = (a % len, b % len);
-        a.min(b)..a.max(b) + 1
+        Span {
+            start: a.min(b),
+            end: a.max(b) + 1,
+        }
     }
 
     proptest! {
@@ -347,7 +353,7 @@ mod tests {
         ) {
             let (text, region) = encode(layer, &characters);
             let range = range_within(region.bytes.len(), place);
-            let new = b"x".repeat(room_for(&region, &range));
+            let new = b"x".repeat(room_for(&region, range));
             let edit = LocalEdit { range, text: new, rigid: true };
             let mut out = Vec::new();
             write_back(&region, vec![edit], &mut out).unwrap();
@@ -373,7 +379,7 @@ mod tests {
                 let start = text.len();
                 text.push_str(std::str::from_utf8(line).unwrap());
                 let range = start..text.len();
-                region.base64.lines.push(Base64Line { first, range });
+                region.base64.lines.push(Base64Line { first, range: range.into() });
                 first += line.len();
                 text.push_str(gap);
             }

@@ -2,7 +2,6 @@
 //! secrets were found under.
 
 use std::collections::HashMap;
-use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -13,6 +12,7 @@ use super::{
     Edit, RedactError, RedactOptions, Remaining, ReplacedSecret, ReplacementStyle, TextScanner,
 };
 use crate::finding::{Decoded, Finding, Layer, RewriteContext, Secret};
+use crate::span::Span;
 use crate::steps::add_steps;
 
 /// Changes to be made to a text.
@@ -157,10 +157,10 @@ impl PlannedSecret<'_> {
     /// Returns the replacement of the secret in the innermost text.
     fn replacement(&self, options: &RedactOptions) -> LocalEdit {
         let RewriteContext { regions, place, .. } = self.enclosure;
-        let rigid = self.fixed || regions.iter().any(|r| is_rigid(r, place));
-        let len = rigid.then(|| regions.last().map_or(place.len(), |r| room_for(r, place)));
+        let rigid = self.fixed || regions.iter().any(|r| is_rigid(r, *place));
+        let len = rigid.then(|| regions.last().map_or(place.len(), |r| room_for(r, *place)));
         LocalEdit {
-            range: place.clone(),
+            range: *place,
             text: options.mask.text(self.finding, len).into_bytes(),
             rigid,
         }
@@ -168,7 +168,7 @@ impl PlannedSecret<'_> {
 }
 
 /// Returns true if nothing in this region may become longer or shorter.
-fn is_rigid(region: &Decoded, place: &Range<usize>) -> bool {
+fn is_rigid(region: &Decoded, place: Span) -> bool {
     match region.layer {
         Layer::Base64 => true,
         // A line that was broken to fit must not grow.

@@ -21,9 +21,9 @@ impl Excerpt {
     /// Cuts the line to at most `columns`, starting with the text that is farthest from the secret. `secret` replaces
     /// the mask if given.
     pub(super) fn of(line: &SnippetLine, secret: Option<&str>, columns: usize) -> Excerpt {
-        let marked = line.highlight.clone().unwrap_or_default();
+        let marked = line.highlight.unwrap_or_default();
         let before = escape_control(&line.text[..marked.start]);
-        let secret = escape_control(secret.unwrap_or(&line.text[marked.clone()])).into_owned();
+        let secret = escape_control(secret.unwrap_or(&line.text[marked])).into_owned();
         let behind = escape_control(&line.text[marked.end..]);
         let room = columns.saturating_sub(display_width(&secret)).max(LEAST);
         // Each side may use what the other leaves of its half.
@@ -86,7 +86,7 @@ mod tests {
         let text = format!("{before}ghp_abcd…wxyz{behind}");
         SnippetLine {
             number: 1,
-            highlight: Some(before.len()..text.len() - behind.len()),
+            highlight: Some((before.len()..text.len() - behind.len()).into()),
             text,
         }
     }

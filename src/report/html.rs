@@ -155,11 +155,11 @@ fn write_article(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
 fn snippet_html(finding: &Finding) -> String {
     let lines = finding.snippet.lines.iter().map(|line| {
         let number = line.number;
-        match &line.highlight {
+        match line.highlight {
             Some(marked) => format!(
                 "{number} | {}<mark>{}</mark>{}",
                 escape(&line.text[..marked.start]),
-                escape(&line.text[marked.clone()]),
+                escape(&line.text[marked]),
                 escape(&line.text[marked.end..])
             ),
             None => format!("{number} | {}", escape(&line.text)),

@@ -418,10 +418,10 @@ mod tests {
         let mut outcome = samples::outcome();
         outcome.findings.truncate(1);
         let line = &mut outcome.findings[0].snippet.lines[0];
-        let masked = line.text[line.highlight.clone().unwrap()].to_owned();
+        let masked = line.text[line.highlight.unwrap()].to_owned();
         let head = "令牌\t\u{301}é=";
         line.text = format!("{head}{masked}");
-        line.highlight = Some(head.len()..line.text.len());
+        line.highlight = Some((head.len()..line.text.len()).into());
         let said = say(&outcome, 0);
         let mark = said.lines().find(|l| l.contains('^')).unwrap();
         // The mark is two wide characters, a blank for the tab, an accent without a width, and two narrow ones.

@@ -16,7 +16,7 @@ use crate::detect::{Candidate, CandidateKind};
 use crate::finding::{Checksum, Confidence, Finding, Origin, Secret, Snippet, charset_under};
 use crate::judge::{self, Judgement, PrefilterResult};
 use crate::source::Chunk;
-use crate::span::{LinePositions, lines_near};
+use crate::span::{LinePositions, Span, lines_near};
 
 /// Conversion of the candidates of one chunk to findings.
 pub(super) struct ChunkScan<'i, 's> {
@@ -73,11 +73,11 @@ impl Prefilter<'_, '_> {
         match candidate.kind {
             CandidateKind::Shape(shape, _) if shape.is_judged() => {
                 let mut context =
-                    text.candidate_context(&candidate.range, shape, Path::new(""), peers);
+                    text.candidate_context(candidate.range, shape, Path::new(""), peers);
                 context.witness = Some(&self.objects);
                 let result = self.scanner.judge.prefilter(&context, least);
                 if result == PrefilterResult::Id {
-                    self.ids.add(&text.bytes[candidate.range.clone()]);
+                    self.ids.add(&text.bytes[candidate.range]);
                 }
                 result == PrefilterResult::Open
             }
@@ -108,17 +108,17 @@ impl ChunkScan<'_, '_> {
     fn sort_out(&mut self, text: &DetectedText<'_>, mut reported: Option<&mut ReportedPlaces>) {
         let peers = judged_ranges(text.detection);
         for candidate in &text.detection.candidates {
-            let place = text.range_in_chunk(&candidate.range);
+            let place = text.range_in_chunk(candidate.range);
             if candidate.is_known() != reported.is_some() || !self.chunk.owns_offset(place.start) {
                 continue;
             }
-            let value = &text.bytes[candidate.range.clone()];
+            let value = &text.bytes[candidate.range];
             let done = reported.as_deref();
-            if done.is_some_and(|done| self.has_reported(done, &place, value)) {
+            if done.is_some_and(|done| self.has_reported(done, place, value)) {
                 continue;
             }
             if let Some(decision) = self.decide(text, candidate, &peers) {
-                let accepted = self.acceptance_for(text, candidate, &place, &decision.rule.id);
+                let accepted = self.acceptance_for(text, candidate, place, &decision.rule.id);
                 let mut finding = self.finding(text, candidate, place, decision);
                 finding.accepted = accepted;
                 if let Some(reported) = reported.as_deref_mut() {
@@ -134,7 +134,7 @@ impl ChunkScan<'_, '_> {
     }
 
     /// Returns true if an equal value is reported at `place`. UTF-16 is readable in either byte order, one byte apart.
-    fn has_reported(&self, reported: &ReportedPlaces, place: &Range<usize>, value: &[u8]) -> bool {
+    fn has_reported(&self, reported: &ReportedPlaces, place: Span, value: &[u8]) -> bool {
         let from = self.chunk.offset + place.start as u64;
         let to = self.chunk.offset + place.end as u64;
         let before = reported.range(..(to, 0)).rev().take(MOST_OVERLAPS);
@@ -158,7 +158,7 @@ impl ChunkScan<'_, '_> {
         match candidate.kind {
             CandidateKind::Shape(shape, _) if shape.is_judged() => {
                 let mut context = text.candidate_context(
-                    &candidate.range,
+                    candidate.range,
                     shape,
                     self.chunk.content_path(),
                     peers,
@@ -167,7 +167,7 @@ impl ChunkScan<'_, '_> {
                 let verdict = match self.scanner.judge.judge_candidate(&context, least) {
                     Judgement::Weighed(verdict) => verdict,
                     Judgement::Id => {
-                        self.ids.add(&text.bytes[candidate.range.clone()]);
+                        self.ids.add(&text.bytes[candidate.range]);
                         return None;
                     }
                     Judgement::Nothing => return None,
@@ -182,7 +182,7 @@ impl ChunkScan<'_, '_> {
             }
             CandidateKind::Shape(shape, checksum) => {
                 let confidence = Some(judge::prefixed(shape, checksum)).filter(reported)?;
-                let token = &text.bytes[candidate.range.clone()];
+                let token = &text.bytes[candidate.range];
                 Some(Decision {
                     rule: Arc::clone(self.scanner.rules.rule_for_shape(shape)?),
                     confidence,
@@ -191,7 +191,7 @@ impl ChunkScan<'_, '_> {
                 })
             }
             CandidateKind::PrivateKey => {
-                let verdict = text.judge_private_key(&candidate.range, self.chunk.path);
+                let verdict = text.judge_private_key(candidate.range, self.chunk.path);
                 Some(Decision {
                     rule: Arc::clone(self.scanner.rules.get(verdict.rule_id)?),
                     confidence: Some(verdict.confidence).filter(reported)?,
@@ -201,7 +201,7 @@ impl ChunkScan<'_, '_> {
             }
             CandidateKind::Custom(index) => {
                 let rule = self.scanner.detector.custom_rules().rule_at(index);
-                let secret = &text.bytes[candidate.range.clone()];
+                let secret = &text.bytes[candidate.range];
                 Some(decide_custom(rule, secret)).filter(|d| reported(&d.confidence))
             }
             CandidateKind::Known(index) => self.found.decide(index, &self.scanner.rules),
@@ -209,8 +209,8 @@ impl ChunkScan<'_, '_> {
     }
 
     /// Returns the origin of the chunk, and if the value at `place` was in an earlier version of it.
-    pub(super) fn origin_of(&self, place: &Range<usize>) -> Origin {
-        let found = &self.chunk.bytes[place.clone()];
+    pub(super) fn origin_of(&self, place: Span) -> Origin {
+        let found = &self.chunk.bytes[place];
         let known = |version: &Vec<u8>| memchr::memmem::find(version, found).is_some();
         let mut origin = self.chunk.origin.clone();
         origin.pre_existing |= self.chunk.before.iter().any(known);
@@ -221,7 +221,7 @@ impl ChunkScan<'_, '_> {
         &mut self,
         text: &DetectedText<'_>,
         candidate: &Candidate,
-        place: Range<usize>,
+        place: Span,
         decision: Decision,
     ) -> Finding {
         let Decision {
@@ -230,21 +230,21 @@ impl ChunkScan<'_, '_> {
             checksum,
             evidence,
         } = decision;
-        let secret = Secret::new(&text.bytes[candidate.range.clone()]);
+        let secret = Secret::new(&text.bytes[candidate.range]);
         let known = match candidate.kind {
             // Hex digits of the other case are the same secret.
             CandidateKind::Known(index) => self.found.secret_at(index),
             _ => None,
         };
         let chunk = self.chunk;
-        let origin = self.origin_of(&place);
+        let origin = self.origin_of(place);
         let layers = text.layers();
         let charset = charset_under(&layers);
         let start = self.lines.position_in(charset, place.start);
-        let (readable, shown) = text.readable(&candidate.range);
-        let line = lines_near(readable.bytes, &shown, SNIPPET_REACH);
+        let (readable, shown) = text.readable(candidate.range);
+        let line = lines_near(readable.bytes, shown, SNIPPET_REACH);
         let near = line.start.min(shown.start)..line.end.max(shown.end);
-        let others = readable.shown().places_near(&near);
+        let others = readable.shown().places_near(near.into());
         Finding {
             fingerprint: known.unwrap_or(&secret).fingerprint(&rule.id),
             rule_id: Arc::clone(&rule.id),
@@ -265,7 +265,7 @@ impl ChunkScan<'_, '_> {
             accepted: None,
             enclosure: self
                 .keep_enclosures
-                .then(|| Box::new(text.rewrite_context(&candidate.range, chunk.offset))),
+                .then(|| Box::new(text.rewrite_context(candidate.range, chunk.offset))),
         }
     }
 }

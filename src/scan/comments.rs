@@ -1,13 +1,12 @@
 //! Effect of allow comments in a text on its findings.
 
-use std::ops::Range;
-
 use super::chunk::ChunkScan;
 use super::text::DetectedText;
 use crate::accept::Comments;
 use crate::accept::comment::{self, AllowComment, Regions};
 use crate::detect::Candidate;
 use crate::finding::{Acceptance, AcceptedBy};
+use crate::span::Span;
 
 impl ChunkScan<'_, '_> {
     /// Returns the acceptance that a comment beside a finding, or a region around it, grants.
@@ -15,7 +14,7 @@ impl ChunkScan<'_, '_> {
         &mut self,
         text: &DetectedText<'_>,
         candidate: &Candidate,
-        place: &Range<usize>,
+        place: Span,
         rule_id: &str,
     ) -> Option<Acceptance> {
         let comments = self.scanner.comments;
@@ -37,7 +36,7 @@ impl ChunkScan<'_, '_> {
         }
         // In UTF-16 and UTF-32 the words of a comment are in the decoded text only; they have no place outside it.
         if matches!(text.layers()[..], [layer] if layer.charset().is_some())
-            && comment::find_beside(text.bytes, &candidate.range, rule_id, comments).is_some()
+            && comment::find_beside(text.bytes, candidate.range, rule_id, comments).is_some()
         {
             let source = self.line(place.start);
             return accept(AcceptedBy::Comment, String::new(), source);
@@ -56,7 +55,7 @@ impl ChunkScan<'_, '_> {
         } else {
             self.line(note.at + from)
         };
-        note.reason = note.reason.start + from..note.reason.end + from;
+        note.reason = (note.reason.start + from..note.reason.end + from).into();
         accept(AcceptedBy::Region, self.reason(&note), source)
     }
 
@@ -69,11 +68,11 @@ impl ChunkScan<'_, '_> {
     fn reason(&mut self, note: &AllowComment) -> String {
         const LONGEST: usize = 200;
         let end = note.reason.end.min(note.reason.start + LONGEST);
-        let place = note.reason.start..end;
+        let place = Span::from(note.reason.start..end);
         let clean = self
             .outermost
             .shown()
-            .places_near(&place)
+            .places_near(place)
             .iter()
             .all(|s| s.end <= place.start || s.start >= place.end);
         if clean {

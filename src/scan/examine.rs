@@ -1,7 +1,6 @@
 //! Examination of all possible secrets in one text with all evidence, reported or not: for `explain`, `why-not` and the
 //! fitting of weights.
 
-use std::ops::Range;
 use std::path::Path;
 
 use super::Scanner;
@@ -14,7 +13,7 @@ use crate::finding::{Checksum, Confidence, Evidence, Layer, Origin, Secret, char
 use crate::judge::{self, feature::Feature};
 use crate::rule::RulePattern;
 use crate::source::{self, Chunk, Sinks, WalkOptions};
-use crate::span::{Charset, LinePositions, Position};
+use crate::span::{Charset, LinePositions, Position, Span};
 use crate::token::Shape;
 
 /// Value with the decision on it.
@@ -23,7 +22,7 @@ pub(crate) struct Examined {
     /// Position of the first character.
     pub start: Position,
     /// Place of the value in the text.
-    pub place: Range<usize>,
+    pub place: Span,
     /// Value in decoded form.
     pub secret: Secret,
     /// Form of the value; `None` for a match of a user rule.
@@ -107,7 +106,7 @@ impl Scanner {
                 continue;
             };
             let at = |at: u64| usize::try_from(at).unwrap_or(text.len());
-            let place = at(finding.bytes.start)..at(finding.bytes.end);
+            let place = Span::from(at(finding.bytes.start)..at(finding.bytes.end));
             let known = examined.iter_mut().find(|e| e.place == place);
             match known {
                 Some(one) => {
@@ -174,8 +173,8 @@ impl Scanner {
     ) {
         let peers = judged_ranges(text.detection);
         for candidate in &text.detection.candidates {
-            let place = text.range_in_chunk(&candidate.range);
-            let found = &text.bytes[candidate.range.clone()];
+            let place = text.range_in_chunk(candidate.range);
+            let found = &text.bytes[candidate.range];
             let mut examined = Examined {
                 start: Position::START,
                 place,
@@ -190,7 +189,7 @@ impl Scanner {
             };
             match candidate.kind {
                 CandidateKind::Shape(shape, _) if shape.is_judged() => {
-                    let mut context = text.candidate_context(&candidate.range, shape, path, &peers);
+                    let mut context = text.candidate_context(candidate.range, shape, path, &peers);
                     context.witness = Some(objects);
                     let verdict = self.engine.judge.explain(&context);
                     examined.shape = Some(shape);
@@ -208,7 +207,7 @@ impl Scanner {
                     examined.evidence = judge::prefixed_evidence(shape, checksum, found);
                 }
                 CandidateKind::PrivateKey => {
-                    let verdict = text.judge_private_key(&candidate.range, path);
+                    let verdict = text.judge_private_key(candidate.range, path);
                     examined.rule_id = verdict.rule_id.to_owned();
                     examined.confidence = Some(verdict.confidence);
                     examined.evidence = verdict.evidence;

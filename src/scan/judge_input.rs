@@ -5,16 +5,12 @@ use std::path::Path;
 
 use super::text::DetectedText;
 use crate::judge;
-use crate::source;
+use crate::span::Span;
 use crate::token::Shape;
 
 impl DetectedText<'_> {
     /// Decides on the private key at `range`.
-    pub(super) fn judge_private_key(
-        &self,
-        range: &Range<usize>,
-        path: &Path,
-    ) -> judge::PrivateKeyVerdict {
+    pub(super) fn judge_private_key(&self, range: Span, path: &Path) -> judge::PrivateKeyVerdict {
         judge::judge_private_key(&judge::PrivateKeyContext {
             text: self.bytes,
             start: range.start,
@@ -28,20 +24,20 @@ impl DetectedText<'_> {
     /// Returns the judge's input for the candidate at `range`, without an object lookup.
     pub(super) fn candidate_context<'c>(
         &'c self,
-        range: &Range<usize>,
+        range: Span,
         shape: Shape,
         path: &'c Path,
         peers: &'c [Range<usize>],
     ) -> judge::CandidateContext<'c> {
         judge::CandidateContext {
             text: self.bytes,
-            range: source::range_pair(range),
+            range: (range.start, range.end),
             shape,
             path: path.as_os_str().as_encoded_bytes(),
             peers,
             outer: self.outer.map(|(outer, decoded)| judge::OuterText {
                 text: outer.bytes,
-                range: source::range_pair(&decoded.range),
+                range: (decoded.range.start, decoded.range.end),
                 memory: &outer.cache,
             }),
             memory: &self.cache,

@@ -8,6 +8,7 @@ use crate::detect::layer::Decoded;
 use crate::detect::{CandidateKind, Detection};
 use crate::finding::{Layer, RewriteContext};
 use crate::judge;
+use crate::span::Span;
 
 /// Text with its candidates: the chunk itself, or a region decoded from another text.
 pub(super) struct DetectedText<'t> {
@@ -50,10 +51,10 @@ impl<'t> DetectedText<'t> {
 
 impl DetectedText<'_> {
     /// Returns the place of `inner` in the chunk.
-    pub(super) fn range_in_chunk(&self, inner: &Range<usize>) -> Range<usize> {
+    pub(super) fn range_in_chunk(&self, inner: Span) -> Span {
         match self.outer {
-            Some((outer, decoded)) => outer.range_in_chunk(&decoded.outer_range(inner)),
-            None => inner.clone(),
+            Some((outer, decoded)) => outer.range_in_chunk(decoded.outer_range(inner)),
+            None => inner,
         }
     }
 
@@ -65,12 +66,12 @@ impl DetectedText<'_> {
     }
 
     /// Returns the readable text that contains `inner`, and the place of `inner` in it.
-    pub(super) fn readable(&self, inner: &Range<usize>) -> (&DetectedText<'_>, Range<usize>) {
+    pub(super) fn readable(&self, inner: Span) -> (&DetectedText<'_>, Span) {
         match self.outer {
             Some((outer, decoded)) if !self.is_readable() => {
-                outer.readable(&decoded.outer_range(inner))
+                outer.readable(decoded.outer_range(inner))
             }
-            _ => (self, inner.clone()),
+            _ => (self, inner),
         }
     }
 
@@ -80,10 +81,9 @@ impl DetectedText<'_> {
             let mut places = Vec::new();
             gather_places(self.outermost(), &mut places);
             if let Some((_, decoded)) = self.outer {
-                let near =
-                    |p: &Range<usize>| p.start < decoded.range.end && decoded.range.start < p.end;
+                let near = |p: &Span| p.start < decoded.range.end && decoded.range.start < p.end;
                 places.retain(near);
-                places.iter_mut().for_each(|p| *p = decoded.inner_range(p));
+                places.iter_mut().for_each(|p| *p = decoded.inner_range(*p));
             }
             MaskedPlaces::new(places)
         })
@@ -110,7 +110,7 @@ impl DetectedText<'_> {
     }
 
     /// Returns the rewrite context that the redactor needs to replace the bytes at `place` of this text.
-    pub(super) fn rewrite_context(&self, place: &Range<usize>, offset: u64) -> RewriteContext {
+    pub(super) fn rewrite_context(&self, place: Span, offset: u64) -> RewriteContext {
         let regions = self.regions();
         let binary = match regions.first() {
             Some(region) if region.layer.charset().is_some() => {
@@ -120,13 +120,13 @@ impl DetectedText<'_> {
             }
             _ => {
                 let place = self.range_in_chunk(place);
-                memchr::memchr(0, around(self.outermost().bytes, &place)).is_some()
+                memchr::memchr(0, around(self.outermost().bytes, place)).is_some()
             }
         };
         RewriteContext {
             offset,
             regions,
-            place: place.clone(),
+            place,
             binary,
         }
     }
@@ -143,12 +143,12 @@ pub(super) fn judged_ranges(detection: &Detection) -> Vec<Range<usize>> {
         .candidates
         .iter()
         .filter(|c| matches!(c.kind, CandidateKind::Shape(shape, _) if shape.is_judged()))
-        .map(|c| c.range.clone())
+        .map(|c| c.range.offsets())
         .collect()
 }
 
 /// Returns the bytes near `place`.
-pub(super) fn around<'t>(text: &'t [u8], place: &Range<usize>) -> &'t [u8] {
+pub(super) fn around(text: &[u8], place: Span) -> &[u8] {
     const NEAR: usize = 256;
     &text[place.start.saturating_sub(NEAR)..text.len().min(place.end + NEAR)]
 }
@@ -158,13 +158,13 @@ pub(super) const SNIPPET_REACH: usize = 256;
 
 /// Places of all candidates in a text, decoded ones too, which a snippet must mask.
 pub(super) struct MaskedPlaces {
-    pub(super) places: Vec<Range<usize>>,
+    pub(super) places: Vec<Span>,
     /// Furthest end of the places up to each one.
     pub(super) ends: Vec<usize>,
 }
 
 impl MaskedPlaces {
-    fn new(mut places: Vec<Range<usize>>) -> Self {
+    fn new(mut places: Vec<Span>) -> Self {
         places.sort_unstable_by_key(|p| (p.start, p.end));
         let mut furthest = 0;
         let ends = places
@@ -178,16 +178,16 @@ impl MaskedPlaces {
     }
 
     /// Returns all places that overlap `line`, and perhaps some others.
-    pub(super) fn places_near(&self, line: &Range<usize>) -> &[Range<usize>] {
+    pub(super) fn places_near(&self, line: Span) -> &[Span] {
         let from = self.ends.partition_point(|&end| end <= line.start);
         let to = self.places.partition_point(|p| p.start < line.end);
         &self.places[from.min(to)..to]
     }
 }
 
-fn gather_places(text: &DetectedText<'_>, places: &mut Vec<Range<usize>>) {
+fn gather_places(text: &DetectedText<'_>, places: &mut Vec<Span>) {
     let own = text.detection.candidates.iter();
-    places.extend(own.map(|c| text.range_in_chunk(&c.range)));
+    places.extend(own.map(|c| text.range_in_chunk(c.range)));
     for (decoded, detection) in &text.detection.decoded {
         let inner = DetectedText::from_region(text, decoded, detection);
         gather_places(&inner, places);

@@ -86,6 +86,22 @@ impl Index<Span> for str {
     }
 }
 
+impl Index<Span> for String {
+    type Output = str;
+
+    fn index(&self, span: Span) -> &str {
+        &self.as_str()[span]
+    }
+}
+
+impl Index<Span> for Vec<u8> {
+    type Output = [u8];
+
+    fn index(&self, span: Span) -> &[u8] {
+        &self.as_slice()[span]
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -147,7 +147,7 @@ mod tests {
             find_in_run(text, run, seen, &mut stretch, &mut found);
         }
         let shape = |c: Candidate| match c.kind {
-            CandidateKind::Shape(shape, checksum) => (shape, checksum, c.range),
+            CandidateKind::Shape(shape, checksum) => (shape, checksum, c.range.offsets()),
             _ => unreachable!("no other kinds here"),
         };
         found.into_iter().map(shape).collect()

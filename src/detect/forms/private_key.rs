@@ -65,7 +65,7 @@ pub(in crate::detect) fn find_private_keys(
             done = key.end;
             out.push(Candidate {
                 kind: CandidateKind::PrivateKey,
-                range: key,
+                range: key.into(),
             });
         }
     }
@@ -243,7 +243,7 @@ mod tests {
         runs::for_each_shorter(text.as_bytes(), |run| found.push(run));
         find_private_keys(text.as_bytes(), &found, &mut out);
         let base64 = |c: &Candidate| {
-            let value = text[c.range.clone()].replace("\\n", "");
+            let value = text[c.range].replace("\\n", "");
             let value = value.replace("\" +\n", "");
             let joint = if text.starts_with('+') { "\n+" } else { "\n" };
             let value = value.replace(joint, "");

@@ -440,7 +440,7 @@ fn decode_pieces(
     'lines: for line in lines {
         add_steps(line.len());
         if characters == 0 {
-            out.range = line.start..line.start;
+            out.range = (line.start..line.start).into();
         }
         let first = characters;
         let mut end = line.start;
@@ -467,7 +467,7 @@ fn decode_pieces(
         let slow = end..line.end;
         out.base64.lines.push(Base64Line {
             first,
-            range: line.start..end,
+            range: (line.start..end).into(),
         });
         out.range.end = out.range.end.max(end);
         for at in slow {
@@ -493,7 +493,7 @@ fn decode_pieces(
     let lines = &out.base64.lines;
     out.base64.url_safe = lines
         .iter()
-        .any(|l| memchr::memchr2(b'-', b'_', &text[l.range.clone()]).is_some());
+        .any(|l| memchr::memchr2(b'-', b'_', &text[l.range]).is_some());
     out.base64.tail = (held & ((1 << bits) - 1), bits);
     out
 }
@@ -575,7 +575,7 @@ mod tests {
             for region in all {
                 decode_around_prefixes_in(&text, region, &mut alone);
             }
-            let places = |d: &[Decoded]| -> Vec<_> { d.iter().map(|d| d.range.clone()).collect() };
+            let places = |d: &[Decoded]| -> Vec<_> { d.iter().map(|d| d.range).collect() };
             assert_eq!(places(&together), places(&alone));
             total += together.len();
         }
@@ -595,7 +595,7 @@ mod tests {
                 .into_iter()
                 .find_map(|r| memchr::memmem::find(&r.bytes, &token).map(|at| (r, at)))
                 .unwrap_or_else(|| panic!("lead {lead}"));
-            let outer = region.outer_range(&(at..at + token.len()));
+            let outer = region.outer_range((at..at + token.len()).into());
             assert_eq!(
                 outer,
                 1 + lead * 4 / 3..1 + ((lead + 40) * 4).div_ceil(3),

@@ -158,7 +158,7 @@ pub(super) fn decode(text: &[u8], range: Range<usize>, little: bool) -> Decoded 
 }
 
 fn decode_ordered<const LITTLE: bool>(text: &[u8], mut out: Decoded) -> Decoded {
-    let (mut units, _) = text[out.range.clone()].as_chunks::<2>();
+    let (mut units, _) = text[out.range].as_chunks::<2>();
     let mut encoded = out.range.start;
     out.bytes.reserve(units.len());
     while let Some(first) = units.first() {
@@ -246,7 +246,7 @@ mod tests {
                     })
                     .expect("decoded");
                 let start = lead + before.len();
-                assert_eq!(region.outer_range(&(at..at + 40)), start..start + 80);
+                assert_eq!(region.outer_range((at..at + 40).into()), start..start + 80);
             }
         }
     }
@@ -343,7 +343,7 @@ mod tests {
                 let decoded = decode(&text, 0..text.len(), little);
                 assert_eq!(decoded.bytes, String::from_utf16_lossy(&units).into_bytes());
                 let end = decoded.bytes.len();
-                assert_eq!(decoded.outer_range(&(0..end)), 0..text.len() / 2 * 2);
+                assert_eq!(decoded.outer_range((0..end).into()), 0..text.len() / 2 * 2);
             }
         }
     }

@@ -114,7 +114,7 @@ fn decode(text: &[u8], range: Range<usize>, charset: Charset) -> Decoded {
         Layer::Utf32be
     };
     let mut out = Decoded::new(layer, range);
-    let (units, _) = text[out.range.clone()].as_chunks::<UNIT>();
+    let (units, _) = text[out.range].as_chunks::<UNIT>();
     let mut encoded = out.range.start;
     for unit in units {
         let number = if little {
@@ -156,7 +156,7 @@ mod tests {
                     regions(&text, &mut found);
                     let found = found.iter().find_map(|r| {
                         let at = memchr::memmem::find(&r.bytes, token.as_bytes())?;
-                        Some(r.outer_range(&(at..at + 40)))
+                        Some(r.outer_range((at..at + 40).into()))
                     });
                     let start = found.expect("found").start;
                     // If the order is undecided, zeros count to the next character or the one before.

@@ -236,7 +236,7 @@ impl Drop for TreeRecorder<'_> {
             .add_missing_references(std::mem::take(&mut self.missing));
         let mut record = std::mem::take(&mut self.record);
         record.notes.push(std::mem::take(&mut self.notes));
-        let mut all = lock_mutex(&self.all);
+        let mut all = lock_mutex(self.all);
         all.append_notes(record);
     }
 }

@@ -1,12 +1,11 @@
 //! Decoded text: each of its bytes has a place in the text that it was decoded from, and what stands there encodes it.
 
-use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
 use tokensweep::internals::detect::layer::{self, Decoded, LayerReading};
 use tokensweep::internals::detect::{Detection, Detector, Scratch};
 use tokensweep::internals::rule;
-use tokensweep::{Layer, RuleSet};
+use tokensweep::{Layer, RuleSet, Span};
 
 use super::{Decisions, RAW, excerpts};
 
@@ -69,15 +68,11 @@ fn check_region(text: &[u8], region: &Decoded) {
     if region.layer == Layer::Base64 {
         return check_base64(text, region);
     }
-    let all = 0..region.bytes.len();
-    let spans = region.outer_spans(&all);
+    let all = Span::from(0..region.bytes.len());
+    let spans = region.outer_spans(all);
     let in_order = spans.windows(2).all(|pair| pair[0].end < pair[1].start);
     assert!(in_order && spans.iter().all(|s| s.start < s.end && s.end <= text.len()));
-    let written: Vec<u8> = spans
-        .iter()
-        .flat_map(|s| &text[s.clone()])
-        .copied()
-        .collect();
+    let written: Vec<u8> = spans.iter().flat_map(|s| &text[*s]).copied().collect();
     match region.layer {
         Layer::Wrapped | Layer::Ansi => assert_eq!(written, region.bytes, "{region:?}"),
         Layer::Utf16le | Layer::Utf16be | Layer::Utf32le | Layer::Utf32be => {
@@ -87,17 +82,17 @@ fn check_region(text: &[u8], region: &Decoded) {
     }
     let mut at = 0;
     while at < all.end {
-        let outer = region.outer_range(&(at..at + 1));
-        let step = region.inner_range(&outer);
-        assert!(step.contains(&at), "{region:?}: {at} is not in {step:?}");
-        assert_eq!(region.outer_range(&step), outer, "{region:?}");
-        check_step(text, region, &step, outer);
+        let outer = region.outer_range((at..at + 1).into());
+        let step = region.inner_range(outer);
+        assert!(step.contains(at), "{region:?}: {at} is not in {step:?}");
+        assert_eq!(region.outer_range(step), outer, "{region:?}");
+        check_step(text, region, step, outer);
         at = step.end;
     }
 }
 
 /// Checks that the bytes at `outer` encode those of `step`.
-fn check_step(text: &[u8], region: &Decoded, step: &Range<usize>, outer: Range<usize>) {
+fn check_step(text: &[u8], region: &Decoded, step: Span, outer: Span) {
     let escapes = [
         Layer::Percent,
         Layer::QuotedPrintable,
@@ -105,8 +100,8 @@ fn check_step(text: &[u8], region: &Decoded, step: &Range<usize>, outer: Range<u
         Layer::Html,
     ];
     if escapes.contains(&region.layer) {
-        let alone = layer::read_as(LayerReading::of(region.layer), text, outer);
-        assert_eq!(alone.bytes, region.bytes[step.clone()], "{region:?}");
+        let alone = layer::read_as(LayerReading::of(region.layer), text, outer.into());
+        assert_eq!(alone.bytes, region.bytes[step], "{region:?}");
     }
 }
 
@@ -114,7 +109,7 @@ fn check_step(text: &[u8], region: &Decoded, step: &Range<usize>, outer: Range<u
 fn check_base64(text: &[u8], region: &Decoded) {
     let mut before = 0;
     for at in 0..region.bytes.len() {
-        let outer = region.outer_range(&(at..at + 1));
+        let outer = region.outer_range((at..at + 1).into());
         assert!(before <= outer.start && outer.start < outer.end && outer.end <= text.len());
         before = outer.start;
         let [Some(first), Some(second)] = [outer.start, outer.end - 1].map(|i| sextet(text[i]))
