@@ -25,10 +25,9 @@ fn text(bytes: Vec<u8>) -> String {
 fn folder(env: &Env, count: usize) -> WalkOptions {
     let mut mint = Mint::new(71);
     let root = env.root().join("files");
-    std::fs::create_dir(&root).unwrap();
     for number in 0..count {
         let token = text(mint.new_token(Shape::Ghp));
-        std::fs::write(root.join(format!("{number}.env")), format!("T={token}\n")).unwrap();
+        env.write(&format!("files/{number}.env"), format!("T={token}\n"));
     }
     WalkOptions::new([root])
 }
@@ -46,7 +45,7 @@ fn a_stream_has_each_finding_once() {
     // A value that is a secret in one place makes the scan run again.
     let twice = walk.roots[0].join("0.env");
     let value = std::fs::read_to_string(&twice).unwrap();
-    std::fs::write(walk.roots[0].join("again.txt"), value.replace("T=", "")).unwrap();
+    env.write("files/again.txt", value.replace("T=", ""));
     let scanner = Scanner::default();
     let mut passed = Vec::new();
     let outcome = scanner.scan_paths_with(&walk, |finding| {
@@ -151,13 +150,13 @@ fn a_text_in_memory_is_judged_without_the_disk() {
     git_out(env.root(), &["init", "-q", "repo"]);
     let root = env.root().join("repo");
     let object = |content: &str| {
-        std::fs::write(root.join("f"), content).unwrap();
+        env.write("repo/f", content);
         git_out(&root, &["hash-object", "-w", "f"])
     };
     let id = object("content\n");
     let path = root.join("settings.env");
     let line = format!("GITHUB_TOKEN={id}\n");
-    std::fs::write(&path, &line).unwrap();
+    env.write("repo/settings.env", &line);
     let found = |scanner: &Scanner| scanner.scan_text(line.as_bytes(), &path).len();
     // The file on the disk is judged with its repository, the same text in memory without.
     let scanner = Scanner::default();
