@@ -43,6 +43,9 @@ pub(super) fn find_beginnings(text: &[u8], run: &Range<usize>) -> Vec<usize> {
     if run.start > 0 && text[run.start - 1] == 0 {
         return out;
     }
+    if is_whole(text, run.start) {
+        return out;
+    }
     if may_begin(text, run.start)
         && text.get(run.end).is_some_and(|b| may_follow_piece(*b))
         && let Some(start) = forms::token_start(text, run)
@@ -156,8 +159,31 @@ pub(super) fn beginnings_of(text: &[u8], head: &Range<usize>) -> Vec<usize> {
     out
 }
 
+/// Returns true if a token of the common forms is whole at `start`, whatever its checksum: it has as many letters and
+/// digits after its prefix as it needs. This is so for nearly all tokens, of which there may be millions.
+fn is_whole(text: &[u8], start: usize) -> bool {
+    let body = start + 4;
+    match text[start..] {
+        [b'g', b'h', b'r', b'_', ..] => has_body::<76>(text, body),
+        [b'g', b'h', b'p' | b'o' | b'u' | b's', b'_', ..] | [b'n', b'p', b'm', b'_', ..] => {
+            has_body::<36>(text, body)
+        }
+        _ => false,
+    }
+}
+
+/// Returns true if `N` letters or digits are at `at`. There is no early exit, so that the compiler vectorises this.
+fn has_body<const N: usize>(text: &[u8], at: usize) -> bool {
+    let body = text.get(at..).and_then(<[u8]>::first_chunk::<N>);
+    let is_part = |b: &u8| (b | 0x20).wrapping_sub(b'a') < 26 || b.wrapping_sub(b'0') < 10;
+    body.is_some_and(|body| body.iter().fold(true, |all, b| all & is_part(b)))
+}
+
 /// Returns true if the token that starts at `start` with a whole prefix may continue in the next line.
 fn is_open(text: &[u8], start: usize) -> bool {
+    if is_whole(text, start) {
+        return false;
+    }
     if forms::may_become_stateless(&text[start..]) {
         let mut token = forms::Assembly::default();
         let is_piece = token.add_piece(&text[start..]).is_some();
