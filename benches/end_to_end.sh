@@ -69,9 +69,9 @@ vectors_in_use() {
 }
 
 prepare() {
-    # The feature lets TOKENSWEEP_VECTORS choose; without the variable the program is the same.
+    # The feature lets BENCH_VECTORS choose; without the variable the program is the same.
     cargo build -q --release --features choose-vectors --bin tokensweep || exit 2
-    [ -z "$vectors" ] || export TOKENSWEEP_VECTORS=$vectors
+    [ -z "$vectors" ] || export BENCH_VECTORS=$vectors
     program=${CARGO_TARGET_DIR:-$PWD/target}/release/tokensweep
     # One call of cargo finds the generator, the others need none.
     generator=$(cargo bench --bench generate --no-run --message-format=json 2>/dev/null |

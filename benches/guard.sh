@@ -45,7 +45,7 @@ measure() {
 }
 
 if [ -n "$vectors" ]; then
-    export TOKENSWEEP_VECTORS=$vectors
+    export BENCH_VECTORS=$vectors
     measure
     exit
 fi

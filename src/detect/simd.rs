@@ -48,7 +48,7 @@ pub(super) fn find_breaks(blocks: &[[u8; BLOCK]], out: &mut [u64]) -> ControlByt
     portable::find_breaks(blocks, out)
 }
 
-/// All versions by name, and the one that the environment variable `TOKENSWEEP_VECTORS` names: `portable`, `sse2`,
+/// All versions by name, and the one that the environment variable `BENCH_VECTORS` names: `portable`, `sse2`,
 /// `avx2`, `avx512` or `neon`. It counts only in builds with the feature `choose-vectors`, which are for measurements, so
 /// that one machine measures the versions for others too.
 #[cfg(any(test, feature = "choose-vectors"))]
@@ -61,7 +61,7 @@ mod versions {
     #[cfg(feature = "choose-vectors")]
     pub(super) static CHOSEN: std::sync::LazyLock<Option<Version>> =
         std::sync::LazyLock::new(|| {
-            let name = std::env::var("TOKENSWEEP_VECTORS").ok()?;
+            let name = std::env::var("BENCH_VECTORS").ok()?;
             let mut all = supported().into_iter();
             all.find_map(|(its_name, version)| (its_name == name).then_some(version))
         });
