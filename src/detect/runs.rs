@@ -16,7 +16,7 @@ pub(crate) const MIN_SHORTER: usize = 20;
 /// and neither loop needs the registers of the other.
 const AT_ONCE: usize = 64;
 
-/// Appends every maximal run of at least [`MIN`] word characters in `text`, in order.
+/// Appends every maximal run of at least `MIN` word characters in `text`, in order.
 pub fn find(text: &[u8], out: &mut Vec<Range<usize>>) -> ControlBytes {
     sweep_blocks::<MIN>(text, |breaks| breaks, |run| out.push(run))
 }

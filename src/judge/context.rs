@@ -62,7 +62,7 @@ pub struct Verdict {
     pub log_odds: f64,
     /// Evidence, sorted by weight with the heaviest first.
     pub evidence: Vec<Evidence>,
-    /// Feature set, one bit for each feature in the order of [`Feature::ALL`].
+    /// Feature set, one bit for each feature in the order of `Feature::ALL`.
     pub features: u128,
     /// Reason for which a scan does not collect this evidence, if there is one.
     pub settled: Option<DecidedByAdjacent>,
