@@ -109,12 +109,7 @@ impl Detector {
         for run in &scratch.runs {
             forms::find_in_run(text, run.clone(), seen, &mut stretch, &mut found.candidates);
         }
-        let keys = found.candidates.len();
-        forms::find_private_keys(text, &scratch.runs, &mut found.candidates);
-        if found.candidates.len() == keys {
-            // A short key may have no long run.
-            forms::find_private_keys(text, &scratch.parts, &mut found.candidates);
-        }
+        forms::find_private_keys(text, &scratch.runs, &scratch.parts, &mut found.candidates);
         let mut others = known.search(text, &mut found.candidates);
         let mut looked = Vec::new();
         found

@@ -4,6 +4,7 @@
 //! A key without a passphrase is a DER structure, which begins with its own length, so a shortened key in a manual is
 //! no candidate. A key with a passphrase is none either.
 
+use std::cell::LazyCell;
 use std::ops::Range;
 
 use crate::detect::candidate::{Candidate, CandidateKind};
@@ -33,18 +34,34 @@ const LINE_LENGTHS: [usize; 4] = [64, 65, 76, 77];
 /// Minimum length of a key that is written without line breaks. A shorter one is that of an elliptic curve.
 const SHORTEST_UNBROKEN: usize = 160;
 
-/// Appends the private keys that contain one of these runs, which are in order.
+/// Appends the private keys that contain one of the long runs or, if there are none, one of the shorter `parts`: a short
+/// key may have no long run. Both are in order.
 ///
 /// Searching a whole text for the line before a key would take longer than all of the scan, so only the text between a
 /// run that may be a line of a key and the one before it is searched, and nothing if there is no such line.
 pub(in crate::detect) fn find_private_keys(
     text: &[u8],
     runs: &[Range<usize>],
+    parts: &[Range<usize>],
+    out: &mut Vec<Candidate>,
+) {
+    // Other base64 has lines of the same length. The text is searched once at most.
+    let has_armour = LazyCell::new(|| memchr::memmem::find(text, ARMOUR_END).is_some());
+    let before = out.len();
+    find_around_runs(text, runs, &has_armour, out);
+    if out.len() == before {
+        find_around_runs(text, parts, &has_armour, out);
+    }
+}
+
+fn find_around_runs(
+    text: &[u8],
+    runs: &[Range<usize>],
+    has_armour: &LazyCell<bool, impl FnOnce() -> bool>,
     out: &mut Vec<Candidate>,
 ) {
     let mut done = 0;
-    let mut has_armour = None;
-    for run in runs.iter() {
+    for run in runs {
         if run.start < done {
             continue;
         }
@@ -52,8 +69,7 @@ pub(in crate::detect) fn find_private_keys(
         if !may_be_key_line(&text[line.clone()]) {
             continue;
         }
-        // Other base64 has lines of the same length.
-        if !*has_armour.get_or_insert_with(|| memchr::memmem::find(text, ARMOUR_END).is_some()) {
+        if !**has_armour {
             return;
         }
         // Any key before the last line of this form ends there.
@@ -241,7 +257,7 @@ mod tests {
         let mut found = Vec::new();
         let mut out = Vec::new();
         runs::for_each_shorter(text.as_bytes(), |run| found.push(run));
-        find_private_keys(text.as_bytes(), &found, &mut out);
+        find_private_keys(text.as_bytes(), &found, &[], &mut out);
         let base64 = |c: &Candidate| {
             let value = text[c.range].replace("\\n", "");
             let value = value.replace("\" +\n", "");
