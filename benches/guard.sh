@@ -11,7 +11,7 @@ tolerance=10 # per cent; compilers and C libraries differ by a few
 counts=benches/guard.txt
 
 if ! command -v valgrind >/dev/null; then
-    # Fails unless TOKENSWEEP_CI_WITHOUT declares it.
+    # Fails unless CI_WITHOUT declares it.
     exec .ci/missing valgrind "the guard of instructions (Debian: apt install valgrind)"
 fi
 if ! grep -qw avx2 /proc/cpuinfo; then

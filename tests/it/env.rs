@@ -72,12 +72,23 @@ impl Env {
 
     /// The program, to be run in this folder, untouched by the user's settings.
     pub(crate) fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_tokensweep"));
+        self.isolate(Command::new(env!("CARGO_BIN_EXE_tokensweep")))
+    }
+
+    /// A shell that runs this script here, untouched by the user's settings. `$0` is the program.
+    pub(crate) fn shell(&self, script: &str) -> Command {
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", script, env!("CARGO_BIN_EXE_tokensweep")]);
+        self.isolate(command)
+    }
+
+    /// The command, to be run in this folder without the variables of the user.
+    fn isolate(&self, mut command: Command) -> Command {
         command
             .current_dir(self.root())
             .env_clear()
-            .env("HOME", self.root());
-        command.stdin(Stdio::null());
+            .env("HOME", self.root())
+            .stdin(Stdio::null());
         command
     }
 
@@ -94,18 +105,25 @@ impl Env {
     }
 }
 
-/// Runs a command with something on standard input.
+/// Bytes that a pipe takes without a reader, on every Unix.
+const PIPE_ROOM: usize = 4096;
+
+/// Runs a command with something on standard input. What fits waits there before the command starts.
 pub(crate) fn run_to_end(mut command: Command, stdin: &[u8]) -> Run {
-    let mut child = command
-        .stdin(Stdio::piped())
+    let (reader, mut writer) = std::io::pipe().unwrap();
+    let (early, late) = stdin.split_at(stdin.len().min(PIPE_ROOM));
+    writer.write_all(early).unwrap();
+    let child = command
+        .stdin(reader)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut input = child.stdin.take().unwrap();
+    // The command holds the end to read from, without which writing to a program that has ended would wait for ever.
+    drop(command);
     let output = std::thread::scope(|scope| {
         // A program that does not read its input is no error of the test.
-        scope.spawn(move || _ = input.write_all(stdin));
+        scope.spawn(move || _ = writer.write_all(late));
         child.wait_with_output().unwrap()
     });
     Run {

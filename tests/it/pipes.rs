@@ -141,7 +141,6 @@ fn a_hook_whose_words_nobody_reads_still_keeps_the_leak_out() {
 #[test]
 fn streams_that_are_closed_change_no_verdict() {
     let env = leaky();
-    let program = env!("CARGO_BIN_EXE_tokensweep");
     for (script, code) in [
         ("scan . >&-", 1),
         ("scan . 2>&-", 1),
@@ -150,13 +149,8 @@ fn streams_that_are_closed_change_no_verdict() {
         ("rules list >&-", 0),
         ("scan --frobnicate 2>&-", 2),
     ] {
-        let output = Command::new("sh")
-            .args(["-c", &format!("exec \"$0\" {script}"), program])
-            .current_dir(env.root())
-            .env("HOME", env.root())
-            .stdin(Stdio::null())
-            .output()
-            .unwrap();
+        let output = env.shell(&format!("exec \"$0\" {script}"));
+        let output = { output }.output().unwrap();
         let said = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(code), "{script}: {said}");
         assert!(!said.contains("panic"), "{script}: {said}");

@@ -103,15 +103,8 @@ fn a_file_that_does_not_fit_is_left_alone_and_the_others_are_done() {
     env.write("d/big.txt", &big);
     env.write("d/small.txt", &two);
     // A limit on the size of files, with its signal ignored, is an error as from a full disk.
-    let script = format!(
-        "trap '' XFSZ; ulimit -f 64; exec {} redact d",
-        env!("CARGO_BIN_EXE_tokensweep")
-    );
-    let done = std::process::Command::new("sh")
-        .args(["-c", &script])
-        .current_dir(env.root())
-        .output()
-        .unwrap();
+    let mut limited = env.shell("trap '' XFSZ; ulimit -f 64; exec \"$0\" redact d");
+    let done = limited.output().unwrap();
     let stderr = String::from_utf8(done.stderr).unwrap();
     assert_eq!(done.status.code(), Some(2), "{stderr}");
     assert!(
