@@ -17,10 +17,6 @@ const MOST_NAMES: u64 = 1 << 20;
 pub(super) struct ArReader;
 
 impl ContainerReader for ArReader {
-    fn needs_seek(&self) -> bool {
-        false
-    }
-
     fn read_members(
         &self,
         input: &mut dyn ContainerInput,

@@ -26,10 +26,6 @@ struct CpioHeader {
 }
 
 impl ContainerReader for CpioReader {
-    fn needs_seek(&self) -> bool {
-        false
-    }
-
     fn read_members(
         &self,
         input: &mut dyn ContainerInput,

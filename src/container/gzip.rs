@@ -13,10 +13,6 @@ const MAGIC: &[u8] = &[0x1f, 0x8b];
 pub(super) struct GzipReader;
 
 impl ContainerReader for GzipReader {
-    fn needs_seek(&self) -> bool {
-        false
-    }
-
     fn is_single(&self) -> bool {
         true
     }

@@ -17,7 +17,9 @@ impl<T: Read + Seek> ContainerInput for T {}
 /// Reader of one format.
 pub(crate) trait ContainerReader: Sync {
     /// Returns true if the reader seeks in its input. A stream is then held in memory for it, within the limits.
-    fn needs_seek(&self) -> bool;
+    fn needs_seek(&self) -> bool {
+        false
+    }
 
     /// Returns true if the container is one compressed text. Its content has no name of its own, and reports show the
     /// name of the container.

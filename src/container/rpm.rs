@@ -14,10 +14,6 @@ const MOST_HEADER: u64 = 8 << 20;
 pub(super) struct RpmReader;
 
 impl ContainerReader for RpmReader {
-    fn needs_seek(&self) -> bool {
-        false
-    }
-
     fn is_single(&self) -> bool {
         true
     }

@@ -26,10 +26,6 @@ fn buffered(input: &mut dyn ContainerInput) -> BufReader<&mut dyn ContainerInput
 }
 
 impl ContainerReader for SingleReader {
-    fn needs_seek(&self) -> bool {
-        false
-    }
-
     fn is_single(&self) -> bool {
         true
     }

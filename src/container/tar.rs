@@ -19,10 +19,6 @@ type Block = [u8; BLOCK];
 pub(super) struct TarReader;
 
 impl ContainerReader for TarReader {
-    fn needs_seek(&self) -> bool {
-        false
-    }
-
     fn read_members(
         &self,
         input: &mut dyn ContainerInput,
