@@ -42,7 +42,6 @@ mod date;
 mod detect;
 mod document;
 mod finding;
-#[allow(unreachable_pub, reason = "the module is being rebuilt")]
 mod judge;
 mod message;
 mod redact;

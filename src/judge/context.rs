@@ -9,7 +9,7 @@ use super::text_cache::TextCache;
 
 /// Input of the judge: a candidate with its surroundings.
 #[derive(Clone, Copy, Debug)]
-pub struct CandidateContext<'a> {
+pub(crate) struct CandidateContext<'a> {
     /// Text that contains the candidate: a file, a chunk of a large file, or a decoded region.
     pub text: &'a [u8],
     /// Range of the candidate in `text` in bytes; with the prefix, for `v1.` and `r1.`.
@@ -30,7 +30,7 @@ pub struct CandidateContext<'a> {
 
 /// Text around a decoded region.
 #[derive(Clone, Copy, Debug)]
-pub struct OuterText<'a> {
+pub(crate) struct OuterText<'a> {
     /// The text.
     pub text: &'a [u8],
     /// Range of the region in the text in bytes.
@@ -40,7 +40,7 @@ pub struct OuterText<'a> {
 }
 
 /// Lookup of the object ids of the repositories around one text.
-pub trait IdLookup: Sync {
+pub(crate) trait IdLookup: Sync {
     /// Describes the place of `id` (40 lower-case hex digits) as an object or a ref; `None` if there is none.
     fn describe_object(&self, id: &[u8]) -> Option<String>;
 }
@@ -53,7 +53,7 @@ impl std::fmt::Debug for dyn IdLookup + '_ {
 
 /// Decision of the judge about a candidate.
 #[derive(Clone, Debug)]
-pub struct Verdict {
+pub(crate) struct Verdict {
     /// Id of the rule that the candidate belongs to.
     pub rule_id: &'static str,
     /// Confidence; `None` is below `low`, which is reported only on request.
@@ -73,7 +73,7 @@ pub(super) const CONTEXT_WINDOW: (usize, usize) = (1500, 400);
 
 /// Reason for which a scan does not collect the evidence on a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DecidedByAdjacent {
+pub(crate) enum DecidedByAdjacent {
     /// The bytes next to the value mark an id or a checksum.
     IdBeside,
     /// The value is in a path, a listing or another place without credentials.
@@ -87,7 +87,7 @@ pub enum DecidedByAdjacent {
 impl DecidedByAdjacent {
     /// Returns the reason in words.
     #[must_use]
-    pub fn reason(self) -> String {
+    pub(crate) fn reason(self) -> String {
         match self {
             DecidedByAdjacent::IdBeside => {
                 "the bytes beside it make it an id or a checksum".to_owned()
@@ -118,7 +118,7 @@ pub(crate) enum PathState {
 
 /// Result of the judge for a scan.
 #[derive(Clone, Debug)]
-pub enum Judgement {
+pub(crate) enum Judgement {
     /// The bytes next to the value mark an id or a checksum, which then also excludes its other places.
     Id,
     /// No word for GitHub or for a credential occurs near the value, or its place has no credentials.
@@ -129,7 +129,7 @@ pub enum Judgement {
 
 /// Possible outcome for a candidate before its path is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PrefilterResult {
+pub(crate) enum PrefilterResult {
     /// The bytes next to the value mark an id or a checksum.
     Id,
     /// No path leads to a report.

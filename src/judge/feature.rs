@@ -8,11 +8,11 @@ macro_rules! features {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[repr(u8)]
         #[allow(missing_docs, reason = "the sentence of each row describes it")]
-        pub enum Feature { $($variant,)* }
+        pub(crate) enum Feature { $($variant,)* }
 
         impl Feature {
             /// All features, in the order of the weights file.
-            pub const ALL: &'static [Feature] = &[$(Feature::$variant,)*];
+            pub(crate) const ALL: &'static [Feature] = &[$(Feature::$variant,)*];
 
             const TABLE: &'static [FeatureRow] = &[$(FeatureRow {
                 name: $name,
@@ -41,19 +41,19 @@ impl Feature {
 
     /// Returns the name in the weights file and in reports.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         self.row().name
     }
 
     /// Returns the group of the feature.
     #[must_use]
-    pub const fn group(self) -> FeatureGroup {
+    pub(crate) const fn group(self) -> FeatureGroup {
         self.row().group
     }
 
     /// Returns a description of the observation for readers who have not read the code.
     #[must_use]
-    pub const fn sentence(self) -> &'static str {
+    pub(crate) const fn sentence(self) -> &'static str {
         self.row().sentence
     }
 
@@ -192,7 +192,7 @@ impl FeatureGroup {
 
 /// Group of features about the same thing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum FeatureGroup {
+pub(crate) enum FeatureGroup {
     /// None; the base rate of credentials.
     Prior,
     /// The form of the value itself.
@@ -217,7 +217,7 @@ pub enum FeatureGroup {
 
 impl FeatureGroup {
     /// All groups.
-    pub const ALL: [FeatureGroup; 10] = [
+    pub(crate) const ALL: [FeatureGroup; 10] = [
         FeatureGroup::Prior,
         FeatureGroup::Value,
         FeatureGroup::Slot,
@@ -232,7 +232,7 @@ impl FeatureGroup {
 
     /// Returns the name in tables.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             FeatureGroup::Prior => "prior",
             FeatureGroup::Value => "value",

@@ -9,10 +9,10 @@ mod early_decision;
 mod entropy;
 mod evidence_location;
 mod explain;
-pub mod feature;
+pub(crate) mod feature;
 #[cfg(feature = "cli")]
-pub mod fit;
-pub mod model;
+pub(crate) mod fit;
+pub(crate) mod model;
 mod prefixed;
 mod private_key;
 mod score;
@@ -23,13 +23,13 @@ mod vocabulary;
 use crate::finding::{Confidence, Evidence};
 use crate::token::Shape;
 
-pub use context::{
+pub(crate) use context::{
     CandidateContext, DecidedByAdjacent, IdLookup, Judgement, OuterText, PrefilterResult, Verdict,
 };
-pub use prefixed::{prefixed, prefixed_evidence, rule_evidence};
-pub use private_key::{PrivateKeyContext, PrivateKeyVerdict, judge_private_key};
-pub use score::{HIGH, LOW, MEDIUM, log_odds, min_log_odds};
-pub use text_cache::TextCache;
+pub(crate) use prefixed::{prefixed, prefixed_evidence, rule_evidence};
+pub(crate) use private_key::{PrivateKeyContext, PrivateKeyVerdict, judge_private_key};
+pub(crate) use score::{HIGH, LOW, MEDIUM, log_odds, min_log_odds};
+pub(crate) use text_cache::TextCache;
 
 use collect::FeatureSet;
 use context::PathState;
@@ -41,7 +41,7 @@ use site::Site;
 
 /// Judge of candidates; immutable, and shared by all threads.
 #[derive(Clone, Copy, Debug)]
-pub struct Judge {}
+pub(crate) struct Judge {}
 
 impl Default for Judge {
     fn default() -> Self {
@@ -52,7 +52,7 @@ impl Default for Judge {
 impl Judge {
     /// Creates a judge with the built-in weights.
     #[must_use]
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Judge {}
     }
 
@@ -67,7 +67,11 @@ impl Judge {
     ///
     /// The evidence is left out for a value that cannot reach the confidence `least`, and its confidence is `None`.
     #[must_use]
-    pub fn judge_candidate(&self, context: &CandidateContext<'_>, least: Confidence) -> Judgement {
+    pub(crate) fn judge_candidate(
+        &self,
+        context: &CandidateContext<'_>,
+        least: Confidence,
+    ) -> Judgement {
         let site = site_of(context);
         match decide_by_adjacent(&site, context) {
             Some(DecidedByAdjacent::IdBeside) => Judgement::Id,
@@ -82,7 +86,11 @@ impl Judge {
     /// Returns the possible outcome for a candidate under any path, for callers that read the path only on demand. The
     /// path in `context` is empty.
     #[must_use]
-    pub fn prefilter(&self, context: &CandidateContext<'_>, least: Confidence) -> PrefilterResult {
+    pub(crate) fn prefilter(
+        &self,
+        context: &CandidateContext<'_>,
+        least: Confidence,
+    ) -> PrefilterResult {
         let site = site_of(context);
         match decide_by_adjacent(&site, context) {
             Some(DecidedByAdjacent::IdBeside) => PrefilterResult::Id,
@@ -115,7 +123,7 @@ impl Judge {
 
     /// Judges a candidate by all evidence, without an early exit.
     #[must_use]
-    pub fn explain(&self, context: &CandidateContext<'_>) -> Verdict {
+    pub(crate) fn explain(&self, context: &CandidateContext<'_>) -> Verdict {
         let site = site_of(context);
         Verdict {
             settled: decide_by_adjacent(&site, context),
@@ -167,13 +175,13 @@ impl Judge {
 
     /// Returns true if this evidence is of a finding that the judge scored.
     #[must_use]
-    pub fn is_scored(evidence: &[Evidence]) -> bool {
+    pub(crate) fn is_scored(evidence: &[Evidence]) -> bool {
         evidence.iter().any(|e| e.name == Feature::Prior.name())
     }
 
     /// Adds the evidence that the same value is an id in another place, and returns the new confidence.
     #[must_use]
-    pub fn with_hash_elsewhere(
+    pub(crate) fn with_hash_elsewhere(
         &self,
         rule_id: &str,
         evidence: &mut Vec<Evidence>,

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::feature::Feature;
 
 /// Built-in weights file.
-pub const WEIGHTS: &str = include_str!("../../rules/judge/weights.toml");
+pub(crate) const WEIGHTS: &str = include_str!("../../rules/judge/weights.toml");
 
 static BUILTIN: LazyLock<Model> = LazyLock::new(|| match Model::load(WEIGHTS) {
     Ok(model) => model,
@@ -19,7 +19,7 @@ static BUILTIN: LazyLock<Model> = LazyLock::new(|| match Model::load(WEIGHTS) {
 
 /// Mistake in a data file of the judge.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ModelError(String);
+pub(crate) struct ModelError(String);
 
 impl fmt::Display for ModelError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -31,7 +31,7 @@ impl std::error::Error for ModelError {}
 
 /// Prior and fitted weight of a feature, in natural log-odds.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct FeatureWeight {
+pub(crate) struct FeatureWeight {
     /// Weight before any case is seen.
     pub prior: f64,
     /// Weight after the fit to the cases.
@@ -40,7 +40,7 @@ pub struct FeatureWeight {
 
 /// Weights of all features.
 #[derive(Clone, Debug)]
-pub struct Model {
+pub(crate) struct Model {
     weights: Vec<FeatureWeight>,
     /// Features with a positive weight, one bit each.
     positive: u128,
@@ -56,7 +56,7 @@ struct RawWeights {
 impl Model {
     /// Returns the built-in model.
     #[must_use]
-    pub fn builtin() -> &'static Model {
+    pub(crate) fn builtin() -> &'static Model {
         &BUILTIN
     }
 
@@ -64,7 +64,7 @@ impl Model {
     ///
     /// # Errors
     /// Fails if the file is not valid TOML, a feature has no weight, or a name is unknown.
-    pub fn load(text: &str) -> Result<Model, ModelError> {
+    pub(crate) fn load(text: &str) -> Result<Model, ModelError> {
         let weights = read_weights(text)?;
         Ok(Model {
             positive: positive_mask(&weights),
@@ -74,13 +74,13 @@ impl Model {
 
     /// Returns the fitted weight of a feature.
     #[must_use]
-    pub fn weight(&self, feature: Feature) -> f64 {
+    pub(crate) fn weight(&self, feature: Feature) -> f64 {
         self.weights[feature as usize].weight
     }
 
     /// Returns the weight of a feature before any case is seen.
     #[must_use]
-    pub fn prior(&self, feature: Feature) -> f64 {
+    pub(crate) fn prior(&self, feature: Feature) -> f64 {
         self.weights[feature as usize].prior
     }
 

@@ -9,7 +9,7 @@ use crate::token::{Shape, checksum};
 
 /// Returns the confidence of a token with a prefix, by its checksum or, without a checksum, by its structure.
 #[must_use]
-pub fn prefixed(shape: Shape, checksum: Checksum) -> Confidence {
+pub(crate) fn prefixed(shape: Shape, checksum: Checksum) -> Confidence {
     match checksum {
         _ if shape == Shape::TestToken => Confidence::Low,
         Checksum::Valid => Confidence::Certain,
@@ -20,7 +20,7 @@ pub fn prefixed(shape: Shape, checksum: Checksum) -> Confidence {
 
 /// Returns the evidence for and against a token with a prefix. `token` is the complete token.
 #[must_use]
-pub fn prefixed_evidence(shape: Shape, checksum: Checksum, token: &[u8]) -> Vec<Evidence> {
+pub(crate) fn prefixed_evidence(shape: Shape, checksum: Checksum, token: &[u8]) -> Vec<Evidence> {
     if shape == Shape::GhsStateless
         && let Some(claims) = stateless::read_claims(token)
     {
@@ -79,7 +79,7 @@ fn structure_evidence(claims: StatelessClaims, now: SystemTime) -> Evidence {
 
 /// Returns the evidence for a match of a user rule: the confidence stated in the rule, or the checksum.
 #[must_use]
-pub fn rule_evidence(stated: Confidence, checksum: Checksum) -> Evidence {
+pub(crate) fn rule_evidence(stated: Confidence, checksum: Checksum) -> Evidence {
     match checksum {
         Checksum::Valid => {
             Evidence::new("checksum", 20.0, "the checksum that the rule names holds")

@@ -9,7 +9,7 @@ use crate::finding::{Confidence, Evidence};
 
 /// Private key with its surroundings.
 #[derive(Clone, Copy, Debug)]
-pub struct PrivateKeyContext<'a> {
+pub(crate) struct PrivateKeyContext<'a> {
     /// Text that contains the key.
     pub text: &'a [u8],
     /// Byte offset of the key in it.
@@ -22,7 +22,7 @@ pub struct PrivateKeyContext<'a> {
 
 /// Rule, confidence and evidence of a private key.
 #[derive(Clone, Debug)]
-pub struct PrivateKeyVerdict {
+pub(crate) struct PrivateKeyVerdict {
     /// Id of the rule.
     pub rule_id: &'static str,
     /// Confidence that the key is what the rule says.
@@ -39,7 +39,7 @@ const TEXT_REACH: (usize, usize) = (1500, 4500);
 
 /// Decides on a private key.
 #[must_use]
-pub fn judge_private_key(context: &PrivateKeyContext<'_>) -> PrivateKeyVerdict {
+pub(crate) fn judge_private_key(context: &PrivateKeyContext<'_>) -> PrivateKeyVerdict {
     let mut evidence = collect_evidence(context);
     evidence.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()));
     let log_odds: f64 = evidence.iter().map(|e| e.weight).sum();

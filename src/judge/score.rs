@@ -3,21 +3,21 @@
 use crate::finding::{Confidence, Evidence};
 
 /// Minimum score of low confidence: a chance of about one in ten.
-pub const LOW: f64 = -2.2;
+pub(crate) const LOW: f64 = -2.2;
 /// Score above which a credential is more likely than not, for medium confidence.
-pub const MEDIUM: f64 = 0.0;
+pub(crate) const MEDIUM: f64 = 0.0;
 /// Minimum score of high confidence, a chance of 19 in 20: the logarithm of 19.
-pub const HIGH: f64 = 2.944;
+pub(crate) const HIGH: f64 = 2.944;
 
 /// Returns the score of this evidence, the sum of its weights.
 #[must_use]
-pub fn log_odds(evidence: &[Evidence]) -> f64 {
+pub(crate) fn log_odds(evidence: &[Evidence]) -> f64 {
     evidence.iter().map(|e| e.weight).sum()
 }
 
 /// Returns the minimum score of a confidence.
 #[must_use]
-pub fn min_log_odds(confidence: Confidence) -> f64 {
+pub(crate) fn min_log_odds(confidence: Confidence) -> f64 {
     match confidence {
         Confidence::Low => LOW,
         Confidence::Medium => MEDIUM,
@@ -37,6 +37,6 @@ pub(super) fn confidence_for(log_odds: f64) -> Option<Confidence> {
 
 /// Returns the probability of log-odds.
 #[must_use]
-pub fn probability_of(log_odds: f64) -> f64 {
+pub(crate) fn probability_of(log_odds: f64) -> f64 {
     1.0 / (1.0 + (-log_odds).exp())
 }

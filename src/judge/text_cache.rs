@@ -26,7 +26,7 @@ type PhraseHit = (Phrase, Range<usize>);
 
 /// Text cache of one text and its path.
 #[derive(Debug, Default)]
-pub struct TextCache {
+pub(crate) struct TextCache {
     /// Range of the text searched without a gap.
     searched: Cell<(usize, usize)>,
     /// Last place in `searched` that the prefilter matches; no later one does.

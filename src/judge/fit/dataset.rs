@@ -4,7 +4,7 @@ use crate::judge::feature::{Feature, FeatureGroup};
 
 /// Labelled value.
 #[derive(Clone, Debug)]
-pub struct Sample {
+pub(crate) struct Sample {
     /// Index of the case; the values of a case share its weight.
     pub case: usize,
     /// Feature set, one bit for each feature in the order of [`Feature::ALL`].
@@ -17,7 +17,7 @@ pub struct Sample {
 
 /// Labelled case.
 #[derive(Clone, Debug)]
-pub struct DatasetCase {
+pub(crate) struct DatasetCase {
     /// Id of the case.
     pub id: String,
     /// Source of the case.
@@ -28,7 +28,7 @@ pub struct DatasetCase {
 
 /// Cases and the values in them.
 #[derive(Clone, Debug, Default)]
-pub struct Dataset {
+pub(crate) struct Dataset {
     /// Cases.
     pub cases: Vec<DatasetCase>,
     /// Values.
@@ -37,13 +37,13 @@ pub struct Dataset {
 
 /// Returns all features.
 #[must_use]
-pub fn all_features() -> u128 {
+pub(crate) fn all_features() -> u128 {
     (1 << Feature::ALL.len()) - 1
 }
 
 /// Returns all features apart from those of a group.
 #[must_use]
-pub fn without_group(group: FeatureGroup) -> u128 {
+pub(crate) fn without_group(group: FeatureGroup) -> u128 {
     Feature::ALL
         .iter()
         .filter(|p| p.group() == group)

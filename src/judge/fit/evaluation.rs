@@ -10,7 +10,12 @@ const FOLDS: usize = 10;
 
 /// Returns the log-odds of each sample, under weights fitted without the cases of its source.
 #[must_use]
-pub fn cross_validate(lesson: &Dataset, priors: &[f64], strength: f64, mask: u128) -> Vec<f64> {
+pub(crate) fn cross_validate(
+    lesson: &Dataset,
+    priors: &[f64],
+    strength: f64,
+    mask: u128,
+) -> Vec<f64> {
     let mut out = vec![0.0; lesson.samples.len()];
     for part in 0..FOLDS {
         let weights = fit_weights(lesson, priors, strength, mask, &|c| {
@@ -27,7 +32,7 @@ pub fn cross_validate(lesson: &Dataset, priors: &[f64], strength: f64, mask: u12
 
 /// Returns the log-odds of each sample under these weights.
 #[must_use]
-pub fn predict_all(lesson: &Dataset, weights: &[f64], mask: u128) -> Vec<f64> {
+pub(crate) fn predict_all(lesson: &Dataset, weights: &[f64], mask: u128) -> Vec<f64> {
     lesson
         .samples
         .iter()
@@ -56,7 +61,7 @@ fn fold_of(source: &str) -> usize {
 
 /// Comparison of predictions with labels, counted in cases.
 #[derive(Clone, Debug, Default)]
-pub struct Score {
+pub(crate) struct Score {
     /// Number of cases with a credential.
     pub leaks: usize,
     /// Ids of the cases with a credential in which no credential reached medium.
@@ -70,7 +75,7 @@ pub struct Score {
 impl Score {
     /// Computes the comparison for these log-odds, one for each sample.
     #[must_use]
-    pub fn of(lesson: &Dataset, log_odds: &[f64]) -> Score {
+    pub(crate) fn of(lesson: &Dataset, log_odds: &[f64]) -> Score {
         let mut found = vec![false; lesson.cases.len()];
         let mut alarm = vec![false; lesson.cases.len()];
         for (sample, &value) in lesson.samples.iter().zip(log_odds) {
@@ -95,20 +100,20 @@ impl Score {
 
     /// Returns the share of credentials that were found.
     #[must_use]
-    pub fn recall(&self) -> f64 {
+    pub(crate) fn recall(&self) -> f64 {
         ratio_of(self.leaks - self.missed.len(), self.leaks)
     }
 
     /// Returns the share of findings that are credentials.
     #[must_use]
-    pub fn precision(&self) -> f64 {
+    pub(crate) fn precision(&self) -> f64 {
         let found = self.leaks - self.missed.len();
         ratio_of(found, found + self.alarms.len())
     }
 
     /// Returns the share of cases without a credential that have a false alarm.
     #[must_use]
-    pub fn alarm_rate(&self) -> f64 {
+    pub(crate) fn alarm_rate(&self) -> f64 {
         ratio_of(self.alarms.len(), self.innocent)
     }
 }
@@ -124,7 +129,7 @@ fn ratio_of(part: usize, whole: usize) -> f64 {
 
 /// Row of a reliability table.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct ReliabilityBin {
+pub(crate) struct ReliabilityBin {
     /// Lower end of the probabilities.
     pub from: f64,
     /// Upper end of the probabilities.
@@ -139,7 +144,7 @@ pub struct ReliabilityBin {
 
 /// Compares the predicted probabilities with the shares of credentials.
 #[must_use]
-pub fn reliability(lesson: &Dataset, log_odds: &[f64]) -> Vec<ReliabilityBin> {
+pub(crate) fn reliability(lesson: &Dataset, log_odds: &[f64]) -> Vec<ReliabilityBin> {
     let edges = [0.0, 0.01, 0.1, 0.5, probability_of(HIGH), 0.99, 1.0];
     let mut out = Vec::new();
     for pair in edges.windows(2) {

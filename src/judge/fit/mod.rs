@@ -5,7 +5,7 @@ mod dataset;
 mod evaluation;
 mod regression;
 
-pub use super::score::probability_of;
-pub use dataset::{Dataset, DatasetCase, Sample, all_features, without_group};
-pub use evaluation::{Score, cross_validate, predict_all, reliability};
-pub use regression::fit_weights;
+pub(crate) use super::score::probability_of;
+pub(crate) use dataset::{Dataset, DatasetCase, Sample, all_features, without_group};
+pub(crate) use evaluation::{Score, cross_validate, predict_all, reliability};
+pub(crate) use regression::fit_weights;

@@ -11,7 +11,7 @@ const ENOUGH: f64 = 1e-9;
 /// `priors`; features outside `mask` have no weight. The sign of a weight never differs from the sign of its prior, so
 /// a weight may end at zero. Only a weight with a prior of zero may have either sign.
 #[must_use]
-pub fn fit_weights(
+pub(crate) fn fit_weights(
     lesson: &Dataset,
     priors: &[f64],
     strength: f64,
