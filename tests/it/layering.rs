@@ -126,19 +126,24 @@ fn sources() -> Vec<(String, String, String)> {
     out
 }
 
-/// The code that ships: without the tests at the end of a file, without files for tests, and without comments.
+/// The code that ships: without items for tests, without files for tests, and without comments.
 fn shipped(text: &str) -> String {
     if text.contains("\n#![cfg(test)]\n") {
         return String::new();
     }
-    let mut code = text;
-    for tests in ["\n#[cfg(test)]\nmod ", "\n#[cfg(test)]\n#[cfg(unix)]\nmod "] {
-        code = code.split(tests).next().unwrap_or_default();
+    let lines = text.lines().filter(|l| !l.trim_start().starts_with("//"));
+    let mut code = Vec::new();
+    let mut is_test = false;
+    for line in lines {
+        is_test |= line == "#[cfg(test)]";
+        if !is_test {
+            code.push(line);
+        }
+        // Formatted code: the last line of an item is the only one at the margin that ends so.
+        let is_end = line == "}" || line.ends_with(';') && !line.starts_with(' ');
+        is_test &= !is_end;
     }
-    code.lines()
-        .filter(|l| !l.trim_start().starts_with("//"))
-        .collect::<Vec<_>>()
-        .join("\n")
+    code.join("\n")
 }
 
 /// The words that follow each `marker` in `code`, groups in braces taken apart.
@@ -226,6 +231,13 @@ fn the_reader_of_the_table_sees_groups_and_single_names() {
         names.into_iter().collect::<Vec<_>>(),
         ["finding", "rule", "span"]
     );
+}
+
+#[test]
+fn only_the_items_for_tests_are_left_out() {
+    let code = "use a;\n#[cfg(test)]\nmod b;\nmod c;\n#[cfg(test)]\n#[allow(\n    d,\n)]\nmod e {\n    use f;\n}\nfn g() {\n}\n\
+                // h\n#[cfg(test)]\n#[cfg(unix)]\nmod i {\n}\n";
+    assert_eq!(shipped(code), "use a;\nmod c;\nfn g() {\n}");
 }
 
 #[test]
