@@ -1,5 +1,6 @@
 //! Programs that manage hooks: the marks of their files, their configuration, and instructions for it.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -135,6 +136,16 @@ impl Manager {
                 "simple-git-hooks.js",
                 "simple-git-hooks.mjs",
             ],
+        }
+    }
+
+    /// Returns the names of the folders with its configuration or its scripts.
+    fn config_dirs(self) -> &'static [&'static str] {
+        match self {
+            Manager::Husky | Manager::OlderHusky => &[".husky"],
+            Manager::Lefthook => &[".lefthook"],
+            Manager::Overcommit => &[".git-hooks"],
+            Manager::FirstHusky | Manager::PreCommit | Manager::SimpleGitHooks => &[],
         }
     }
 
@@ -286,6 +297,15 @@ impl Manager {
             }
         };
     }
+}
+
+/// Returns the names of the files and folders with the configuration of all managers, each name once.
+pub(in crate::cli) fn config_paths_of_managers() -> BTreeSet<&'static str> {
+    let all = Manager::ALL.into_iter();
+    all.flat_map(|manager| [manager.config_names(), manager.config_dirs()])
+        .flatten()
+        .copied()
+        .collect()
 }
 
 /// Returns true if a line of a pre-commit configuration names one of the project's hooks, or calls the program.

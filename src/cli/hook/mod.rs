@@ -8,6 +8,7 @@ use super::exit::Exit;
 use super::options::{RuleArgs, SettingArgs, WalkArgs};
 use super::settings::Settings;
 pub(super) use kind::HookKind;
+pub(super) use managers::config_paths_of_managers;
 use status::StatusFormat;
 pub(super) use trace::{HookTrace, Layout};
 

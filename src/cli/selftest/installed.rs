@@ -3,39 +3,11 @@
 
 use std::path::{Path, PathBuf};
 
-use super::super::hook::{HookKind, HookTrace, Layout};
+use super::super::hook::{HookKind, HookTrace, Layout, config_paths_of_managers};
 use super::log::CheckLog;
 use super::scratch::ScratchDir;
 use crate::source::git::Repository;
 use crate::token::{Mint, Shape};
-
-/// Files and folders with the configuration of hook managers.
-const CONFIGURATION: [&str; 24] = [
-    "package.json",
-    ".huskyrc",
-    ".huskyrc.json",
-    ".huskyrc.js",
-    ".husky",
-    "lefthook.yml",
-    ".lefthook.yml",
-    "lefthook.yaml",
-    ".lefthook.yaml",
-    "lefthook.toml",
-    ".lefthook.toml",
-    "lefthook.json",
-    ".lefthook.json",
-    "lefthook-local.yml",
-    ".lefthook-local.yml",
-    ".lefthook",
-    ".config/lefthook.yml",
-    ".config/lefthook.yaml",
-    ".pre-commit-config.yaml",
-    ".overcommit.yml",
-    ".git-hooks",
-    ".simple-git-hooks.json",
-    "simple-git-hooks.json",
-    ".simple-git-hooks.cjs",
-];
 
 /// Hooks that a commit or a push runs beside the tested one.
 const OTHER_HOOKS: [&str; 9] = [
@@ -119,7 +91,7 @@ impl Copy {
         scratch.run_git(&["init", "-q", "--bare", "remote.git"])?;
         scratch.write(".git/info/exclude", b"remote.git\nnode_modules\n")?;
         let mut budget = MOST;
-        for name in CONFIGURATION {
+        for name in config_paths_of_managers() {
             copy_all(&layout.root.join(name), &scratch.path(name), &mut budget);
         }
         #[cfg(unix)]
