@@ -8,10 +8,10 @@ use clap::Args;
 
 use super::exit::Exit;
 use super::mask::MessageMasker;
-use super::options::{ReportArgs, RuleArgs, SettingArgs, WalkArgs};
+use super::options::ReportArgs;
 use super::progress::ProgressLine;
 use super::scan_git::{GitArgs, GitScan};
-use super::settings::{self, Settings};
+use super::settings::{Settings, SettingsRequest};
 use super::{output, redact, select, unread};
 use crate::finding::{Outcome, SecretFragments, Skip, SkipReason};
 use crate::report;
@@ -40,13 +40,7 @@ pub(super) struct ScanArgs {
     pub(super) git: GitArgs,
 
     #[command(flatten)]
-    pub(super) walk: WalkArgs,
-
-    #[command(flatten)]
-    pub(super) rules: RuleArgs,
-
-    #[command(flatten)]
-    pub(super) settings: SettingArgs,
+    pub(super) asked: SettingsRequest,
 
     #[command(flatten)]
     pub(super) report: ReportArgs,
@@ -61,10 +55,9 @@ pub(super) struct ScanArgs {
 }
 
 pub(super) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
-    let start = settings::start_path(&args.paths);
-    let settings = Settings::load_for(&args.settings, &args.rules, &args.walk, start)?;
+    let settings = args.asked.load(&args.paths)?;
     let args = &ScanArgs {
-        walk: settings.effective_walk(&args.walk),
+        asked: settings.effective_request(&args.asked),
         ..args.clone()
     };
     let mut outcome = find(&settings, args)?;
@@ -97,7 +90,7 @@ pub(super) fn find(settings: &Settings, args: &ScanArgs) -> anyhow::Result<Outco
         scanner: &scanner,
         git: &args.git,
         paths: &args.paths,
-        walk: &args.walk,
+        walk: &args.asked.walk,
     };
     scan.run()
 }
@@ -130,7 +123,7 @@ fn scan(scanner: &Scanner, args: &ScanArgs) -> anyhow::Result<Outcome> {
             .into_iter()
             .partition(|path| path.is_file() && source::is_excluded(path));
     }
-    let mut outcome = scanner.scan_paths(&select::walk_options(roots.clone(), &args.walk));
+    let mut outcome = scanner.scan_paths(&select::walk_options(roots.clone(), &args.asked.walk));
     // Lists and hook managers may name any file.
     if args.files_from.is_none() && !args.force_exclude && scanner.opens_containers() {
         outcome.mark_named(&roots);

@@ -51,9 +51,7 @@ impl ScanTargetArgs {
             force_exclude: false,
             git: self.git.clone(),
             stdin_filename: None,
-            walk: settings.effective_walk(&self.asked.walk),
-            rules: self.asked.rules.clone(),
-            settings: self.asked.settings.clone(),
+            asked: settings.effective_request(&self.asked),
             replace_text: None,
             report: ReportArgs::default(),
         };

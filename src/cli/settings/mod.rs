@@ -164,6 +164,14 @@ impl Settings {
         }
     }
 
+    /// Returns `asked` with the limits of the configuration.
+    pub(super) fn effective_request(&self, asked: &SettingsRequest) -> SettingsRequest {
+        SettingsRequest {
+            walk: self.effective_walk(&asked.walk),
+            ..asked.clone()
+        }
+    }
+
     /// Marks the accepted findings in an outcome, and adds notes on the exclusions of the scanned tree.
     pub(super) fn mark_accepted(&self, outcome: &mut Outcome) {
         self.policy
