@@ -68,7 +68,7 @@ pub use report::{ReportFormat, ReportOptions, Style, write as write_report};
 pub use rule::{Rule, RuleSet};
 pub use scan::{ScanProgress, Scanner, ScannerBuilder};
 pub use source::{ObjectLookup, WalkOptions};
-pub use span::{Position, Span};
+pub use span::{DocumentPlace, Position, Span};
 
 /// Repositories, and options of their scans.
 #[cfg(feature = "git")]

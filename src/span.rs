@@ -5,12 +5,15 @@
 //! combining mark is one of its own. A byte order mark at the beginning of a file is none.
 
 mod charset;
+mod place;
 mod range;
 
 use crate::steps::add_steps;
 use std::ops::Range;
 
 pub(crate) use charset::Charset;
+pub use place::DocumentPlace;
+pub(crate) use place::{PlaceList, PlaceStart, find_place};
 pub use range::Span;
 
 /// Place as an editor shows it: both numbers 1-based, the column counted in Unicode scalar values.

@@ -7,6 +7,7 @@ use std::ops::ControlFlow;
 use super::form::{ContainerForm, ContainerKind};
 use super::limits::ContainerLimit;
 use crate::message::without_error_numbers;
+use crate::span::{DocumentPlace, PlaceList};
 
 /// Bytes of a container. A container inside another one may be a stream, on which every seek fails; a reader that needs
 /// to seek is never given one.
@@ -44,6 +45,8 @@ pub(crate) trait ContainerReader: Sync {
 pub(crate) struct MemberName<'m> {
     /// Name as the container states it; empty for text of the container itself.
     pub name: &'m [u8],
+    /// Place of the member, for one that a person knows by a place: `message 2 attachment 1`.
+    pub place: Option<&'m DocumentPlace>,
     /// True if the content is inflated while it is read, so that it may be larger than the container.
     pub is_packed: bool,
     /// True for the rest of a damaged container, which is scanned and not opened.
@@ -56,6 +59,7 @@ impl<'m> MemberName<'m> {
     pub(crate) fn plain(name: &'m [u8]) -> Self {
         MemberName {
             name,
+            place: None,
             is_packed: false,
             is_rest: false,
         }
@@ -85,6 +89,17 @@ pub(crate) trait MemberVisitor {
     /// Takes a member and reads its content to the end. An error of the content that wraps a [`ContainerProblem`] is
     /// reported as that problem, any other as damage.
     fn visit_member(&mut self, name: MemberName<'_>, content: &mut dyn Read) -> ControlFlow<()>;
+
+    #[allow(dead_code, reason = "for the readers of documents")]
+    /// Takes a text that was taken from the container or from its member of this name, and reads it to the end. While
+    /// the text is read, its reader adds the places in it to `places`, with offsets in the text. The text is scanned
+    /// like a member and never opened as a container.
+    fn visit_text(
+        &mut self,
+        name: MemberName<'_>,
+        text: &mut dyn Read,
+        places: &PlaceList,
+    ) -> ControlFlow<()>;
 
     /// Takes a short text of the container itself: a name, the target of a link, a comment.
     fn note_text(&mut self, text: &[u8]);

@@ -169,6 +169,9 @@ impl SecretFragments {
             .into_iter()
             .flatten()
             .for_each(|text| self.mask_text(text));
+        if let Some(place) = &mut origin.place {
+            *place = place.with_names(&|name| self.mask_in(name).into_owned());
+        }
         if let Some(Acceptance {
             reason,
             source,

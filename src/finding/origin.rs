@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::span::DocumentPlace;
+
 /// Kind of source that was read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -70,6 +72,9 @@ pub struct Origin {
     /// File name of an archive and path inside it, `!` between levels.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub member: Option<String>,
+    /// Place in a document, as a person names it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<DocumentPlace>,
 }
 
 impl Origin {

@@ -6,7 +6,7 @@ use super::words;
 use crate::finding::Outcome;
 
 const HEADER: &str = "path,line,column,rule_id,title,severity,confidence,checksum,match,status,\
-                      fingerprint,commit,decoded_from,remediation";
+                      fingerprint,commit,decoded_from,remediation,place";
 
 pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
     write!(out, "{HEADER}\r\n")?;
@@ -14,6 +14,7 @@ pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
         let layers: Vec<&str> = finding.decoded_from.iter().map(|l| l.name()).collect();
         let commit = finding.origin.commit.as_deref();
         let introduced = finding.origin.introduced_in.as_deref();
+        let place = finding.origin.place.as_ref();
         let cells = [
             words::full_path(finding),
             finding.start.line.to_string(),
@@ -29,6 +30,7 @@ pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
             introduced.or(commit).unwrap_or_default().to_owned(),
             layers.join(" "),
             finding.remediation.to_string(),
+            place.map_or_else(String::new, ToString::to_string),
         ];
         let cells: Vec<String> = cells.iter().map(|cell| quote(cell)).collect();
         write!(out, "{}\r\n", cells.join(","))?;
@@ -67,7 +69,7 @@ mod tests {
             "{}",
             rows[1]
         );
-        assert_eq!(rows[0].split(',').count(), 14);
+        assert_eq!(rows[0].split(',').count(), 15);
     }
 
     #[test]

@@ -126,10 +126,11 @@ fn write_article(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
     let path = words::full_path(finding);
     writeln!(
         out,
-        "<article class=\"{class}\">\n<h3><code>{}:{}:{}</code></h3>\n<p>{} <small>(<code>{}</code>)</small></p>",
+        "<article class=\"{class}\">\n<h3><code>{}:{}:{}</code>{}</h3>\n<p>{} <small>(<code>{}</code>)</small></p>",
         escape(&path),
         finding.start.line,
         finding.start.column,
+        escape(&words::place_in_brackets(finding)),
         escape(&words::describe_finding(finding)),
         escape(&finding.rule_id)
     )?;

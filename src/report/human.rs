@@ -200,10 +200,11 @@ fn write_remediation_hint(
 
 fn place(finding: &Finding) -> String {
     format!(
-        "{}:{}:{}",
+        "{}:{}:{}{}",
         finding.full_path().to_string_lossy(),
         finding.start.line,
-        finding.start.column
+        finding.start.column,
+        words::place_in_brackets(finding)
     )
 }
 

@@ -64,8 +64,11 @@ pub(super) fn write(
 fn write_finding(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
     let path = escape(&words::full_path(finding));
     let name = escape(&format!(
-        "{} at line {}, column {}",
-        finding.rule_id, finding.start.line, finding.start.column
+        "{} at line {}, column {}{}",
+        finding.rule_id,
+        finding.start.line,
+        finding.start.column,
+        words::place_in_brackets(finding)
     ));
     writeln!(
         out,
@@ -74,10 +77,11 @@ fn write_finding(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
     let what = escape(&words::describe_finding(finding));
     if finding.status() == FindingStatus::Open {
         let body = format!(
-            "{}:{}:{}\nDo first: {}\n{}\nfingerprint: {}",
+            "{}:{}:{}{}\nDo first: {}\n{}\nfingerprint: {}",
             words::full_path(finding),
             finding.start.line,
             finding.start.column,
+            words::place_in_brackets(finding),
             finding.remediation,
             words::how_to_accept(words::TO_ACCEPT, finding),
             finding.fingerprint

@@ -94,7 +94,12 @@ fn table(
         "### {title}\n\n| place | secret | what | how sure |\n|---|---|---|---|"
     )?;
     for finding in rows.iter().take(ROWS) {
-        let place = format!("{}:{}", words::full_path(finding), finding.start.line);
+        let place = format!(
+            "{}:{}{}",
+            words::full_path(finding),
+            finding.start.line,
+            words::place_in_brackets(finding)
+        );
         writeln!(
             out,
             "| {} | {} | {} (`{}`) | {} |",

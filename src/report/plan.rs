@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
-use super::escape_control;
+use super::{escape_control, words};
 use crate::finding::{Confidence, Finding, Outcome};
 
 /// Writes the steps to take about the leaks of a scan, the most urgent first. Contains no secret.
@@ -29,10 +29,11 @@ pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
             let since = commit.map_or_else(String::new, |c| format!(", since commit {c}"));
             writeln!(
                 out,
-                "     {} [{}] {place}:{}{since}{}",
+                "     {} [{}] {place}:{}{}{since}{}",
                 finding.secret.masked(),
                 &fingerprint[..8.min(fingerprint.len())],
                 finding.start.line,
+                escape_control(&words::place_in_brackets(finding)),
                 doubt_note(finding)
             )?;
         }

@@ -14,6 +14,7 @@ use crate::date::format_timestamp;
 use crate::finding::{AcceptedBy, Confidence, Finding, Outcome, Severity};
 use crate::message::portable_path;
 use crate::rule::Rule;
+use crate::span::DocumentPlace;
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
@@ -173,17 +174,31 @@ fn build_location(finding: &Finding) -> Value {
             "byteOffset": finding.bytes.start,
             "byteLength": finding.bytes.end - finding.bytes.start,
         });
-        return json!({"physicalLocation": {"artifactLocation": artifact, "region": region}});
+        let physical = json!({"artifactLocation": artifact, "region": region});
+        let mut location = json!({"physicalLocation": physical});
+        let named = finding.origin.place.as_ref().map(name_place);
+        if let Some(place) = named {
+            location["logicalLocations"] = json!([place]);
+        }
+        return location;
     };
+    let member = json!({
+        "kind": "member",
+        "name": member.rsplit('!').next(),
+        "fullyQualifiedName": member,
+    });
+    let named = finding.origin.place.as_ref().map(name_place);
+    let logical: Vec<Value> = std::iter::once(member).chain(named).collect();
     json!({
         // GitHub takes no location without a line.
         "physicalLocation": {"artifactLocation": artifact, "region": {"startLine": 1}},
-        "logicalLocations": [{
-            "kind": "member",
-            "name": member.rsplit('!').next(),
-            "fullyQualifiedName": member,
-        }],
+        "logicalLocations": logical,
     })
+}
+
+/// Returns the logical location of a place in a document.
+fn name_place(place: &DocumentPlace) -> Value {
+    json!({"kind": "place", "name": place})
 }
 
 fn build_suppressions(finding: &Finding) -> Value {

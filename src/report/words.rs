@@ -24,15 +24,22 @@ pub(super) fn full_path(finding: &Finding) -> String {
     portable_path(&finding.full_path())
 }
 
+/// Returns the place of a finding in a document, as it is written behind the line; empty without such a place.
+pub(super) fn place_in_brackets(finding: &Finding) -> String {
+    let place = finding.origin.place.as_ref();
+    place.map_or_else(String::new, |place| format!(" ({place})"))
+}
+
 /// Returns the description of a finding where its place is only that of its file: for a member of an archive, with the
 /// way to it and its line.
 pub(super) fn describe_in_file(finding: &Finding) -> String {
     let said = describe_finding(finding);
+    let named = place_in_brackets(finding);
     if finding.origin.member.is_none() {
-        return said;
+        return said + &named;
     }
     let start = finding.start;
-    let place = format!("line {}, column {}", start.line, start.column);
+    let place = format!("line {}, column {}{named}", start.line, start.column);
     match finding.origin.way().strip_prefix('!') {
         Some(way) => format!("{said}. It is in the member {way}, {place}"),
         None => format!("{said}. It is in the packed text, {place}"),

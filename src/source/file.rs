@@ -207,6 +207,7 @@ fn scan_windows(
             charset,
             own: (own..end).into(),
             before: &[],
+            places: &[],
         });
         if sink.is_stopped() {
             return outcome;

@@ -102,6 +102,7 @@ impl<'p> LargeFile<'p> {
                 charset,
                 own: own.into(),
                 before: &[],
+                places: &[],
             });
             if last {
                 sink.file(offset + filled as u64);

@@ -15,7 +15,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("message", &[]),
     ("threads", &[]),
     ("span", &["steps"]),
-    ("container", &["message"]),
+    ("container", &["message", "span"]),
     ("finding", &["container", "span", "steps"]),
     ("date", &[]),
     ("document", &["date", "span"]),

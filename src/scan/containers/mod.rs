@@ -1,6 +1,7 @@
 //! Stage between a source and the detector: opens the containers among the chunks and gives their members to the
 //! detector. The own bytes of a container are scanned as well, because parts of many are plain text.
 
+mod content;
 mod doubles;
 mod earlier;
 mod stream;

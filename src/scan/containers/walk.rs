@@ -2,19 +2,21 @@
 //! containers around it.
 
 use std::cell::{Cell, RefCell};
-use std::io::{self, Cursor, Read, Seek, SeekFrom};
+use std::io::{self, Cursor, Read};
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::content::{MemberSink, MemberWay, MeteredContent, StreamInput};
 use crate::container::{
     ContainerBudget, ContainerInput, ContainerLimit, ContainerProblem, ContainerReader, HEAD,
     MemberName, MemberVisitor, find_reader, recognise_container,
 };
-use crate::finding::{Origin, OriginKind, ReadCounts, Skip, SkipReason};
+use crate::finding::{Origin, OriginKind, Skip, SkipReason};
 use crate::source::{self, Chunk, Sink};
+use crate::span::PlaceList;
 
 /// Maximum number of members of one file that are listed one by one as not read.
 const LISTED: u64 = 1000;
@@ -68,7 +70,7 @@ impl<'f> OpenedFile<'f> {
     pub(super) fn read(&self, reader: &dyn ContainerReader, input: &mut dyn ContainerInput) {
         let top = ContainerWalk {
             file: self,
-            way: String::new(),
+            way: MemberWay::default(),
             depth: 1,
             is_single: reader.is_single(),
             texts: Vec::new(),
@@ -130,53 +132,40 @@ impl<'f> OpenedFile<'f> {
     }
 
     /// Returns the origin of the member that is found on this way.
-    fn member_origin(&self, way: &str) -> Origin {
+    fn member_origin(&self, way: &MemberWay) -> Origin {
         let name = self.path.file_name().unwrap_or(self.path.as_os_str());
         Origin {
             kind: OriginKind::ArchiveMember,
             outer: self.origin.kind,
-            member: Some(format!("{}{way}", name.to_string_lossy())),
+            member: Some(format!("{}{}", name.to_string_lossy(), way.names)),
+            place: way.place.clone(),
             ..self.origin.clone()
         }
     }
 
     /// Scans a content in windows, as files are.
-    fn scan(&self, content: impl Read, way: &str) -> io::Result<()> {
+    fn scan(&self, content: impl Read, way: &MemberWay) -> io::Result<()> {
+        self.scan_text(content, way, &PlaceList::default())
+    }
+
+    /// Scans a text that has these places in windows, as files are.
+    fn scan_text(&self, text: impl Read, way: &MemberWay, places: &PlaceList) -> io::Result<()> {
         let origin = self.member_origin(way);
         let mut sink = self.sink.borrow_mut();
-        let mut sink = MemberSink(&mut **sink);
+        let mut sink = MemberSink {
+            inner: &mut **sink,
+            places,
+        };
         let mut buffer = self.buffer.borrow_mut();
-        source::scan_reader(content, &self.path, &origin, &mut buffer, &mut sink)
-    }
-}
-
-/// Sink that counts members, not files.
-struct MemberSink<'m>(&'m mut dyn Sink);
-
-impl Sink for MemberSink<'_> {
-    fn scan_chunk(&mut self, chunk: &Chunk<'_>) {
-        self.0.scan_chunk(chunk);
-    }
-
-    fn file(&mut self, bytes: u64) {
-        self.0.count(&ReadCounts {
-            members: 1,
-            bytes,
-            ..ReadCounts::default()
-        });
-        self.0.passed(0, bytes);
-    }
-
-    fn skip(&mut self, skip: Skip) {
-        self.0.skip(skip);
+        source::scan_reader(text, &self.path, &origin, &mut buffer, &mut sink)
     }
 }
 
 /// Reading of one container of a file.
 struct ContainerWalk<'w, 'f> {
     file: &'w OpenedFile<'f>,
-    /// Names of the containers inside the file and of the member, each after a `!`.
-    way: String,
+    /// Way to the container.
+    way: MemberWay,
     depth: u64,
     /// True if the container is a compressed text, whose content has no name.
     is_single: bool,
@@ -199,25 +188,38 @@ impl ContainerWalk<'_, '_> {
             return;
         }
         match done {
-            Err(problem) => self.file.skip(&self.way, problem),
+            Err(problem) => self.file.skip(&self.way.names, problem),
             // Whoever noticed a limit may not have been able to name it.
             Ok(()) => {
                 if let Some(limit) = self.file.budget.exceeded() {
-                    self.file.skip(&self.way, ContainerProblem::Limit(limit));
+                    self.file
+                        .skip(&self.way.names, ContainerProblem::Limit(limit));
                 }
             }
         }
     }
 
-    /// Returns the way to a member with this name.
-    fn way_to(&self, name: &[u8]) -> String {
+    /// Returns the way to a member.
+    fn way_to(&self, member: &MemberName<'_>) -> MemberWay {
+        let (inner, outer) = (member.place, self.way.place.as_ref());
+        MemberWay {
+            names: self.names_of(member.name),
+            place: match (inner, outer) {
+                (Some(inner), Some(outer)) => Some(inner.inside(outer)),
+                (inner, outer) => inner.or(outer).cloned(),
+            },
+        }
+    }
+
+    /// Returns the names on the way to a member with this name.
+    fn names_of(&self, name: &[u8]) -> String {
         if name.is_empty() {
-            return self.way.clone();
+            return self.way.names.clone();
         }
         let name = String::from_utf8_lossy(name);
         let shown: String = name.chars().take(NAME).collect();
         let dots = if shown.len() < name.len() { "…" } else { "" };
-        format!("{}!{shown}{dots}", self.way)
+        format!("{}!{shown}{dots}", self.way.names)
     }
 
     fn scan_texts(&mut self) {
@@ -234,7 +236,7 @@ impl ContainerWalk<'_, '_> {
     fn open_member(
         &self,
         reader: &'static dyn ContainerReader,
-        way: String,
+        way: MemberWay,
         mut content: HeadedContent<'_>,
     ) -> io::Result<()> {
         let limits = self.file.budget.limits();
@@ -243,7 +245,7 @@ impl ContainerWalk<'_, '_> {
         if depth > limits.depth {
             self.file.scan(content, &way)?;
             let limit = ContainerLimit::Depth(limits.depth);
-            self.file.skip(&way, ContainerProblem::Limit(limit));
+            self.file.skip(&way.names, ContainerProblem::Limit(limit));
             return Ok(());
         }
         let walk = ContainerWalk {
@@ -266,7 +268,8 @@ impl ContainerWalk<'_, '_> {
             let whole = Cursor::new(held).chain(content);
             self.file.scan(whole, &walk.way)?;
             let limit = ContainerLimit::Memory(limits.memory);
-            self.file.skip(&walk.way, ContainerProblem::Limit(limit));
+            self.file
+                .skip(&walk.way.names, ContainerProblem::Limit(limit));
             return Ok(());
         }
         walk.run(reader, &mut Cursor::new(&held));
@@ -275,7 +278,7 @@ impl ContainerWalk<'_, '_> {
     }
 
     /// Reads a member that has a content.
-    fn read_member(&self, way: &str, mut content: MeteredContent<'_>) -> io::Result<()> {
+    fn read_member(&self, way: &MemberWay, mut content: MeteredContent<'_>) -> io::Result<()> {
         let mut head = Vec::with_capacity(HEAD);
         let read = content.by_ref().take(HEAD as u64).read_to_end(&mut head);
         if let Err(error) = read {
@@ -288,23 +291,24 @@ impl ContainerWalk<'_, '_> {
             return self.file.scan(content, way);
         };
         if let Some(reader) = find_reader(form.format) {
-            return self.open_member(reader, way.to_owned(), content);
+            return self.open_member(reader, way.clone(), content);
         }
         self.file.scan(content, way)?;
-        self.file.skip(way, ContainerProblem::Unopened(form));
+        self.file.skip(&way.names, ContainerProblem::Unopened(form));
         Ok(())
     }
-}
 
-/// Content of a member behind its first bytes.
-type HeadedContent<'c> = io::Chain<Cursor<Vec<u8>>, MeteredContent<'c>>;
-
-impl MemberVisitor for ContainerWalk<'_, '_> {
-    fn visit_member(&mut self, name: MemberName<'_>, content: &mut dyn Read) -> ControlFlow<()> {
+    /// Counts a member, and reads its content by `read`.
+    fn meter_member(
+        &self,
+        name: &MemberName<'_>,
+        content: &mut dyn Read,
+        read: impl FnOnce(&MemberWay, MeteredContent<'_>) -> io::Result<()>,
+    ) -> ControlFlow<()> {
         let budget = self.file.budget;
-        let way = self.way_to(name.name);
+        let way = self.way_to(name);
         if !budget.add_member() {
-            self.file.skip(&way, ContainerProblem::truncated());
+            self.file.skip(&way.names, ContainerProblem::truncated());
             return ControlFlow::Break(());
         }
         let cut = Cell::new(None);
@@ -315,20 +319,41 @@ impl MemberVisitor for ContainerWalk<'_, '_> {
             left: budget.limits().member_bytes,
             cut: &cut,
         };
-        let done = if name.is_rest {
-            self.file.scan(content, &way)
-        } else {
-            self.read_member(&way, content)
-        };
-        if let Err(error) = done
+        if let Err(error) = read(&way, content)
             && !self.file.stop.load(Ordering::Relaxed)
         {
             // A decoder may have put its own words in place of the problem.
             let problem = cut.take().map(ContainerProblem::Limit);
             let problem = problem.unwrap_or_else(|| ContainerProblem::from_error(&error));
-            self.file.skip(&way, problem);
+            self.file.skip(&way.names, problem);
         }
         self.file.flow()
+    }
+}
+
+/// Content of a member behind its first bytes.
+type HeadedContent<'c> = io::Chain<Cursor<Vec<u8>>, MeteredContent<'c>>;
+
+impl MemberVisitor for ContainerWalk<'_, '_> {
+    fn visit_member(&mut self, name: MemberName<'_>, content: &mut dyn Read) -> ControlFlow<()> {
+        self.meter_member(&name, content, |way, content| {
+            if name.is_rest {
+                self.file.scan(content, way)
+            } else {
+                self.read_member(way, content)
+            }
+        })
+    }
+
+    fn visit_text(
+        &mut self,
+        name: MemberName<'_>,
+        text: &mut dyn Read,
+        places: &PlaceList,
+    ) -> ControlFlow<()> {
+        self.meter_member(&name, text, |way, text| {
+            self.file.scan_text(text, way, places)
+        })
     }
 
     fn note_text(&mut self, text: &[u8]) {
@@ -343,55 +368,10 @@ impl MemberVisitor for ContainerWalk<'_, '_> {
     }
 
     fn skip_member(&mut self, name: &[u8], problem: ContainerProblem) -> ControlFlow<()> {
-        let way = self.way_to(name);
+        let way = self.names_of(name);
         // A damaged member may have been counted before; one that was never visited counts as well.
         self.file.budget.add_member();
         self.file.skip(&way, problem);
         self.file.flow()
-    }
-}
-
-/// Content of a member, whose bytes are counted.
-struct MeteredContent<'c> {
-    content: &'c mut dyn Read,
-    budget: &'c ContainerBudget<'c>,
-    is_packed: bool,
-    /// Number of bytes that an inflated member may still have.
-    left: u64,
-    /// Limit of the member that was exceeded.
-    cut: &'c Cell<Option<ContainerLimit>>,
-}
-
-impl Read for MeteredContent<'_> {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        if let Some(limit) = self.budget.exceeded() {
-            return Err(ContainerProblem::Limit(limit).into());
-        }
-        let count = self.content.read(out)?;
-        self.budget.add_bytes(count as u64, self.is_packed);
-        if self.is_packed {
-            let Some(left) = self.left.checked_sub(count as u64) else {
-                let limit = ContainerLimit::MemberBytes(self.budget.limits().member_bytes);
-                self.cut.set(Some(limit));
-                return Err(ContainerProblem::Limit(limit).into());
-            };
-            self.left = left;
-        }
-        Ok(count)
-    }
-}
-
-/// Content that is read from start to end.
-struct StreamInput<R>(R);
-
-impl<R: Read> Read for StreamInput<R> {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        self.0.read(out)
-    }
-}
-
-impl<R> Seek for StreamInput<R> {
-    fn seek(&mut self, _: SeekFrom) -> io::Result<u64> {
-        Err(io::ErrorKind::Unsupported.into())
     }
 }

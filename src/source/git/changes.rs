@@ -119,6 +119,7 @@ impl WorkingTree<'_> {
                 charset: Charset::default(),
                 own: (0..text.len()).into(),
                 before: &before,
+                places: &[],
             });
         }
         Ok(())

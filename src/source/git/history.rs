@@ -214,6 +214,7 @@ impl History<'_> {
             charset: Charset::default(),
             own: (0..bytes.len() - from).into(),
             before: &[],
+            places: &[],
         });
     }
 

@@ -207,6 +207,7 @@ impl CommitWalk<'_> {
                 charset: Charset::default(),
                 own: (0..text.len()).into(),
                 before: &[],
+                places: &[],
             });
         }
     }
@@ -321,6 +322,7 @@ impl CommitWalk<'_> {
             charset: Charset::default(),
             own: (0..text.len()).into(),
             before: &before,
+            places: &[],
         });
     }
 }

@@ -238,6 +238,7 @@ impl StagedReader<'_> {
             charset: Charset::default(),
             own: (0..text.len()).into(),
             before: &before,
+            places: &[],
         });
         self.buffers.object = text;
     }

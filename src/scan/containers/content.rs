@@ -1,0 +1,95 @@
+//! Parts of the reading of a container: the way to a member, its metered content, and the sink of its windows.
+
+use std::cell::Cell;
+use std::io::{self, Read, Seek, SeekFrom};
+
+use crate::container::{ContainerBudget, ContainerLimit, ContainerProblem};
+use crate::finding::{ReadCounts, Skip};
+use crate::source::{Chunk, Sink};
+use crate::span::{DocumentPlace, PlaceList};
+
+/// Way to a member of a file.
+#[derive(Clone, Debug, Default)]
+pub(super) struct MemberWay {
+    /// Names of the containers inside the file and of the member, each after a `!`.
+    pub(super) names: String,
+    /// Place of the member in the documents around it.
+    pub(super) place: Option<DocumentPlace>,
+}
+
+/// Sink that counts members, not files, and adds the places of a text to its windows.
+pub(super) struct MemberSink<'m> {
+    pub(super) inner: &'m mut dyn Sink,
+    pub(super) places: &'m PlaceList,
+}
+
+impl Sink for MemberSink<'_> {
+    fn scan_chunk(&mut self, chunk: &Chunk<'_>) {
+        self.places.with_starts(|starts| {
+            self.inner.scan_chunk(&Chunk {
+                places: starts,
+                ..*chunk
+            });
+        });
+        self.places
+            .forget_before(chunk.offset + chunk.own.end as u64);
+    }
+
+    fn file(&mut self, bytes: u64) {
+        self.inner.count(&ReadCounts {
+            members: 1,
+            bytes,
+            ..ReadCounts::default()
+        });
+        self.inner.passed(0, bytes);
+    }
+
+    fn skip(&mut self, skip: Skip) {
+        self.inner.skip(skip);
+    }
+}
+
+/// Content of a member, whose bytes are counted.
+pub(super) struct MeteredContent<'c> {
+    pub(super) content: &'c mut dyn Read,
+    pub(super) budget: &'c ContainerBudget<'c>,
+    pub(super) is_packed: bool,
+    /// Number of bytes that an inflated member may still have.
+    pub(super) left: u64,
+    /// Limit of the member that was exceeded.
+    pub(super) cut: &'c Cell<Option<ContainerLimit>>,
+}
+
+impl Read for MeteredContent<'_> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        if let Some(limit) = self.budget.exceeded() {
+            return Err(ContainerProblem::Limit(limit).into());
+        }
+        let count = self.content.read(out)?;
+        self.budget.add_bytes(count as u64, self.is_packed);
+        if self.is_packed {
+            let Some(left) = self.left.checked_sub(count as u64) else {
+                let limit = ContainerLimit::MemberBytes(self.budget.limits().member_bytes);
+                self.cut.set(Some(limit));
+                return Err(ContainerProblem::Limit(limit).into());
+            };
+            self.left = left;
+        }
+        Ok(count)
+    }
+}
+
+/// Content that is read from start to end.
+pub(super) struct StreamInput<R>(pub(super) R);
+
+impl<R: Read> Read for StreamInput<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        self.0.read(out)
+    }
+}
+
+impl<R> Seek for StreamInput<R> {
+    fn seek(&mut self, _: SeekFrom) -> io::Result<u64> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+}

@@ -1,0 +1,230 @@
+//! Places in a document as a person names them, and the places of a text that was taken from a document.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde::{Serialize, Serializer};
+
+/// Maximum number of characters of a name that a place shows.
+const NAME: usize = 100;
+
+/// Place in a document as a person names it: `page 12`, `sheet "prod" B7`, `message 2 attachment 1`. A place has one
+/// step or more, each inside the step before it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct DocumentPlace {
+    outer: Option<Arc<DocumentPlace>>,
+    step: PlaceStep,
+}
+
+/// Step of a place.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum PlaceStep {
+    Number(&'static str, u64),
+    Name(&'static str, Arc<str>),
+    Cell { column: u32, row: u64 },
+    Word(&'static str),
+}
+
+#[allow(dead_code, reason = "for the readers of documents")]
+impl DocumentPlace {
+    /// Returns the place with this number, 1-based: `page 12`.
+    #[must_use]
+    pub(crate) fn of_number(noun: &'static str, number: u64) -> Self {
+        DocumentPlace::of_step(PlaceStep::Number(noun, number))
+    }
+
+    /// Returns the place with this name: `sheet "prod"`.
+    #[must_use]
+    pub(crate) fn of_name(noun: &'static str, name: &str) -> Self {
+        DocumentPlace::of_step(PlaceStep::Name(noun, Arc::from(name)))
+    }
+
+    /// Returns the place with this description: `document properties`.
+    #[must_use]
+    pub(crate) fn of_word(word: &'static str) -> Self {
+        DocumentPlace::of_step(PlaceStep::Word(word))
+    }
+
+    fn of_step(step: PlaceStep) -> Self {
+        DocumentPlace { outer: None, step }
+    }
+
+    fn with_step(&self, step: PlaceStep) -> Self {
+        DocumentPlace {
+            outer: Some(Arc::new(self.clone())),
+            step,
+        }
+    }
+
+    /// Returns the numbered place inside this one: `message 2 attachment 1`.
+    #[must_use]
+    pub(crate) fn with_number(&self, noun: &'static str, number: u64) -> Self {
+        self.with_step(PlaceStep::Number(noun, number))
+    }
+
+    /// Returns the place with this description inside this one: `slide 3 notes`.
+    #[must_use]
+    pub(crate) fn with_word(&self, word: &'static str) -> Self {
+        self.with_step(PlaceStep::Word(word))
+    }
+
+    /// Returns the cell of this sheet: `sheet "prod" B7`. Column and row are 1-based.
+    #[must_use]
+    pub(crate) fn with_cell(&self, column: u32, row: u64) -> Self {
+        self.with_step(PlaceStep::Cell { column, row })
+    }
+
+    /// Returns this place as a place inside `outer`, which is the place of the document itself.
+    #[must_use]
+    pub(crate) fn inside(&self, outer: &DocumentPlace) -> Self {
+        let outer = match &self.outer {
+            Some(own) => own.inside(outer),
+            None => outer.clone(),
+        };
+        outer.with_step(self.step.clone())
+    }
+
+    /// Returns this place with every name changed by `change`.
+    #[must_use]
+    pub(crate) fn with_names(&self, change: &dyn Fn(&str) -> String) -> Self {
+        let outer = self.outer.as_ref();
+        DocumentPlace {
+            outer: outer.map(|outer| Arc::new(outer.with_names(change))),
+            step: match &self.step {
+                PlaceStep::Name(noun, name) => PlaceStep::Name(noun, change(name).into()),
+                step => step.clone(),
+            },
+        }
+    }
+}
+
+impl fmt::Display for DocumentPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(outer) = &self.outer {
+            write!(f, "{outer} ")?;
+        }
+        match &self.step {
+            PlaceStep::Number(noun, number) => write!(f, "{noun} {number}"),
+            PlaceStep::Name(noun, name) => {
+                let shown: String = name.chars().take(NAME).collect();
+                let dots = if shown.len() < name.len() { "…" } else { "" };
+                write!(f, "{noun} \"{shown}{dots}\"")
+            }
+            PlaceStep::Cell { column, row } => write!(f, "{}{row}", name_column(*column)),
+            PlaceStep::Word(word) => f.write_str(word),
+        }
+    }
+}
+
+impl Serialize for DocumentPlace {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// Returns the letters of a column, 1-based: A, Z, AA.
+fn name_column(mut column: u32) -> String {
+    let mut letters = Vec::new();
+    while column > 0 {
+        column -= 1;
+        letters.push(char::from(
+            b'A' + u8::try_from(column % 26).unwrap_or_default(),
+        ));
+        column /= 26;
+    }
+    letters.iter().rev().collect()
+}
+
+/// Start of a place in a text that was taken from a document. The place extends to the next start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PlaceStart {
+    /// Offset in the text, in bytes.
+    pub at: u64,
+    /// Place from there on; `None` if it has no name.
+    pub place: Option<DocumentPlace>,
+}
+
+/// Places of a text, in the order of the text. The writer of the text adds places while the text is read.
+#[derive(Debug, Default)]
+pub(crate) struct PlaceList(Mutex<Vec<PlaceStart>>);
+
+impl PlaceList {
+    fn lock_starts(&self) -> MutexGuard<'_, Vec<PlaceStart>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    #[allow(dead_code, reason = "for the readers of documents")]
+    /// Adds the place that starts at `at`, an offset in bytes that is not before the last one.
+    pub(crate) fn start_place(&self, at: u64, place: Option<DocumentPlace>) {
+        let mut starts = self.lock_starts();
+        match starts.last_mut() {
+            Some(last) if last.place == place => {}
+            Some(last) if last.at == at => last.place = place,
+            _ => starts.push(PlaceStart { at, place }),
+        }
+    }
+
+    /// Calls `read` with the places that are known so far.
+    pub(crate) fn with_starts<R>(&self, read: impl FnOnce(&[PlaceStart]) -> R) -> R {
+        read(&self.lock_starts())
+    }
+
+    /// Forgets the places that end before `at`.
+    pub(crate) fn forget_before(&self, at: u64) {
+        let mut starts = self.lock_starts();
+        let behind = starts.partition_point(|start| start.at <= at);
+        starts.drain(..behind.saturating_sub(1));
+    }
+}
+
+/// Returns the place at this offset of a text.
+#[must_use]
+pub(crate) fn find_place(starts: &[PlaceStart], at: u64) -> Option<&DocumentPlace> {
+    let behind = starts.partition_point(|start| start.at <= at);
+    starts.get(behind.checked_sub(1)?)?.place.as_ref()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_reads_as_a_person_says_it() {
+        let sheet = DocumentPlace::of_name("sheet", "prod");
+        assert_eq!(sheet.with_cell(2, 7).to_string(), "sheet \"prod\" B7");
+        let columns: Vec<String> = [1, 26, 27, 702, 703, 16384].map(name_column).into();
+        assert_eq!(columns, ["A", "Z", "AA", "ZZ", "AAA", "XFD"]);
+        let mail = DocumentPlace::of_number("message", 2).with_number("attachment", 1);
+        assert_eq!(mail.to_string(), "message 2 attachment 1");
+        let page = DocumentPlace::of_number("page", 3).with_word("annotations");
+        assert_eq!(
+            page.inside(&mail).to_string(),
+            "message 2 attachment 1 page 3 annotations"
+        );
+        let masked = sheet
+            .with_cell(1, 1)
+            .with_names(&|name| name.replace('p', "…"));
+        assert_eq!(masked.to_string(), "sheet \"…rod\" A1");
+        let long = DocumentPlace::of_name("sheet", &"é".repeat(101)).to_string();
+        assert_eq!(long.chars().count(), "sheet \"\"…".len() - 2 + 100);
+    }
+
+    #[test]
+    fn a_place_extends_to_the_next_start() {
+        let list = PlaceList::default();
+        let page = |n| Some(DocumentPlace::of_number("page", n));
+        list.start_place(10, page(1));
+        list.start_place(20, page(1));
+        list.start_place(30, page(2));
+        list.start_place(30, page(3));
+        list.start_place(40, None);
+        let at = |at| list.with_starts(|s| find_place(s, at).map(ToString::to_string));
+        assert_eq!(at(9), None);
+        assert_eq!(at(29).as_deref(), Some("page 1"));
+        assert_eq!(at(30).as_deref(), Some("page 3"));
+        assert_eq!(at(41), None);
+        list.forget_before(35);
+        assert_eq!(list.with_starts(<[PlaceStart]>::len), 2);
+        assert_eq!(at(35).as_deref(), Some("page 3"));
+    }
+}
