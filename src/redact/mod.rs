@@ -8,6 +8,8 @@
 //! This stage gets findings and a way to scan again ([`TextScanner`]). It does not use rules or sources.
 
 #[cfg(feature = "cli")]
+mod border;
+#[cfg(feature = "cli")]
 mod diff;
 mod edit;
 mod encode;

@@ -14,6 +14,7 @@ mod options;
 mod plan;
 mod samples;
 mod sarif;
+mod summary;
 mod terminal;
 mod words;
 mod xml;

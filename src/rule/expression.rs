@@ -2,8 +2,10 @@
 //! for mistakes that would make a rule silently find nothing or everything.
 
 use regex::bytes::{Regex, RegexBuilder};
-use regex_syntax::hir::{Class, Hir, HirKind, Repetition};
+use regex_syntax::hir::{Class, Hir, HirKind};
 use regex_syntax::utf8::Utf8Sequences;
+
+use super::outline::{has_word, match_outlines, show_outline};
 
 /// Maximum memory in bytes of one compiled expression. The time of a search grows with it.
 const SIZE_LIMIT: usize = 1 << 20;
@@ -195,7 +197,7 @@ fn check_keywords(
         .map(|w| w.to_ascii_lowercase().into_bytes())
         .collect();
     for (i, word) in folded.iter().enumerate() {
-        if !outlines.iter().any(|o| holds(o, word)) {
+        if !outlines.iter().any(|o| has_word(o, word)) {
             mistakes.push((
                 i,
                 format!(
@@ -208,118 +210,18 @@ fn check_keywords(
     }
     let lost = outlines
         .iter()
-        .find(|o| !folded.iter().any(|w| holds(o, w)));
+        .find(|o| !folded.iter().any(|w| has_word(o, w)));
     if let Some(lost) = lost.filter(|_| mistakes.is_empty()) {
         wrong.push(expression_error(
             Some(0),
             format!(
                 "the expression also matches text without any of the keywords (such as `{}`), which would be \
                  missed; add a keyword for it, or leave `keywords` out",
-                show(lost)
+                show_outline(lost)
             ),
         ));
     }
     mistakes
-}
-
-fn holds(outline: &[u8], word: &[u8]) -> bool {
-    memchr::memmem::find(outline, word).is_some()
-}
-
-fn show(outline: &[u8]) -> String {
-    let parts: Vec<String> = outline
-        .split(|b| *b == GAP)
-        .map(|part| String::from_utf8_lossy(part).into_owned())
-        .collect();
-    parts.join("…")
-}
-
-/// Byte in an outline that stands for any text.
-const GAP: u8 = 0;
-
-/// Maximum number of outlines. Above it, the keywords are not checked.
-const MOST: usize = 512;
-
-/// Returns all ways in which an expression can match, in lower case. A class or repetition with many
-/// possibilities is a gap. `None` if there are too many ways.
-fn match_outlines(hir: &Hir) -> Option<Vec<Vec<u8>>> {
-    let ways = match hir.kind() {
-        HirKind::Empty | HirKind::Look(_) => vec![Vec::new()],
-        HirKind::Literal(literal) => vec![literal.0.to_ascii_lowercase()],
-        HirKind::Class(class) => class_outlines(class),
-        HirKind::Capture(capture) => match_outlines(&capture.sub)?,
-        HirKind::Repetition(repetition) => repeated(repetition)?,
-        HirKind::Concat(subs) => {
-            let mut ways = vec![Vec::new()];
-            for sub in subs {
-                let next = match_outlines(sub)?;
-                if ways.len() * next.len() > MOST {
-                    return None;
-                }
-                ways = join(&ways, &next);
-            }
-            ways
-        }
-        HirKind::Alternation(subs) => {
-            let mut ways = Vec::new();
-            for sub in subs {
-                ways.extend(match_outlines(sub)?);
-            }
-            ways
-        }
-    };
-    (ways.len() <= MOST).then_some(ways)
-}
-
-fn join(heads: &[Vec<u8>], tails: &[Vec<u8>]) -> Vec<Vec<u8>> {
-    heads
-        .iter()
-        .flat_map(|head| tails.iter().map(move |tail| [&head[..], tail].concat()))
-        .collect()
-}
-
-fn repeated(repetition: &Repetition) -> Option<Vec<Vec<u8>>> {
-    let once = match_outlines(&repetition.sub)?;
-    match (repetition.min, repetition.max) {
-        (0, Some(1)) => Some([vec![Vec::new()], once].concat()),
-        (0, _) => Some(vec![vec![GAP]]),
-        (1, Some(1)) => Some(once),
-        (_, _) => Some(join(&join(&once, &[vec![GAP]]), &once)),
-    }
-}
-
-/// Returns the characters of a small class, case folded, or a gap for a large one.
-fn class_outlines(class: &Class) -> Vec<Vec<u8>> {
-    const SMALL: usize = 8;
-    const SPAN: u32 = 16;
-    let mut bytes: Vec<u8> = Vec::new();
-    let ranges: Vec<(u32, u32)> = match class {
-        Class::Unicode(c) => c
-            .iter()
-            .map(|r| (r.start().into(), r.end().into()))
-            .collect(),
-        Class::Bytes(c) => c
-            .iter()
-            .map(|r| (r.start().into(), r.end().into()))
-            .collect(),
-    };
-    for (start, end) in ranges {
-        // The Kelvin sign and the long s belong to `(?i)k` and `(?i)s`, but to no token.
-        if matches!(start, 0x212a | 0x17f) && start == end {
-            continue;
-        }
-        if end > 0x7f || end - start > SPAN {
-            return vec![vec![GAP]];
-        }
-        bytes.extend((start..=end).filter_map(|c| u8::try_from(c).ok()));
-    }
-    bytes.make_ascii_lowercase();
-    bytes.sort_unstable();
-    bytes.dedup();
-    if bytes.len() > SMALL {
-        return vec![vec![GAP]];
-    }
-    bytes.into_iter().map(|b| vec![b]).collect()
 }
 
 #[cfg(test)]
@@ -459,7 +361,7 @@ mod tests {
                     seen += 1;
                     let lower = found.as_bytes().to_ascii_lowercase();
                     assert!(
-                        keywords.iter().any(|w| holds(&lower, w.as_bytes())),
+                        keywords.iter().any(|w| has_word(&lower, w.as_bytes())),
                         "{source}: {text}"
                     );
                 }

@@ -1,6 +1,8 @@
 //! Rules: pattern, texts for the user, examples. The data is in `rules/*.toml`.
 
 mod builtin;
+mod outline;
+mod pattern_keys;
 mod set;
 
 pub(crate) mod example;

@@ -1,0 +1,109 @@
+//! Last line of the report for people: counts of what was found, accepted and read.
+
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+
+use super::{ReportOptions, words};
+use crate::finding::{AcceptedBy, Outcome};
+use crate::message::count_noun;
+
+/// Writes the last line.
+///
+/// # Errors
+/// Fails when writing fails.
+pub(super) fn write_line(
+    outcome: &Outcome,
+    options: &ReportOptions<'_>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let style = options.style;
+    let [open, accepted, old] = words::status_counts(outcome);
+    let read = format!(
+        "{} ({})",
+        words::describe_read(outcome),
+        format_bytes(outcome.bytes)
+    );
+    let trouble = outcome.trouble_skips().count() as u64;
+    let things = outcome.files + outcome.blobs + outcome.commits;
+    let mut said = match (open, things) {
+        (0, 0) => "nothing scanned".to_owned(),
+        (0, _) => format!("{} in {read}", words::nothing_found(outcome, options.rules)),
+        _ => format!("{} in {read}", style.error(&count_leaks(outcome, open))),
+    };
+    if old > 0 {
+        said.push_str(&format!(", {old} pre-existing"));
+    }
+    if accepted > 0 {
+        said.push_str(&format!(
+            ", {accepted} accepted ({})",
+            count_accepted(outcome)
+        ));
+    }
+    let not_read = words::not_read(outcome);
+    if !not_read.is_empty() {
+        let hint = if options.verbosity > 0 {
+            ""
+        } else {
+            " (-v lists them)"
+        };
+        said.push_str(&format!("; not read: {not_read}{hint}"));
+    }
+    if trouble > 0 {
+        let part = format!(
+            "NOT COMPLETE: {} could not be read",
+            count_noun(trouble, "path")
+        );
+        said.push_str(&format!("; {}", style.error(&part)));
+    }
+    writeln!(out, "{said}")
+}
+
+/// Returns the number of leaks, and the number of secrets if it differs.
+fn count_leaks(outcome: &Outcome, open: u64) -> String {
+    let open_findings = outcome.findings.iter().filter(|f| f.is_open());
+    let secrets: BTreeSet<&str> = open_findings.map(|f| f.fingerprint.as_str()).collect();
+    let secrets = secrets.len() as u64;
+    let leaks = words::count_leaks(outcome);
+    if secrets == open {
+        leaks
+    } else {
+        format!("{leaks} of {}", count_noun(secrets, "secret"))
+    }
+}
+
+/// Returns the number of findings that were accepted in each way.
+fn count_accepted(outcome: &Outcome) -> String {
+    let ways = AcceptedBy::ALL.iter().filter_map(|by| {
+        let count = outcome
+            .accepted_findings()
+            .filter(|(_, a)| a.by == *by)
+            .count();
+        (count > 0).then(|| format!("{count} by {}", by.name()))
+    });
+    let mut ways: Vec<String> = ways.collect();
+    let moved = outcome
+        .accepted_findings()
+        .filter(|(_, a)| a.first_seen.is_some());
+    match moved.count() {
+        0 => {}
+        1 => ways.push("1 in another file than before".to_owned()),
+        n => ways.push(format!("{n} in other files than before")),
+    }
+    ways.join(", ")
+}
+
+fn format_bytes(bytes: u64) -> String {
+    const UNITS: [&str; 5] = ["bytes", "kB", "MB", "GB", "TB"];
+    #[allow(clippy::cast_precision_loss, reason = "shown with one decimal")]
+    let mut value = bytes as f64;
+    let mut unit = 0;
+    while value >= 1000.0 && unit < UNITS.len() - 1 {
+        value /= 1000.0;
+        unit += 1;
+    }
+    if unit == 0 {
+        format!("{bytes} bytes")
+    } else {
+        format!("{value:.1} {}", UNITS[unit])
+    }
+}
