@@ -2,7 +2,7 @@
 //! secret, with who accepted it, why, and until when. One sorted line for each secret, so that branches merge.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
@@ -27,6 +27,31 @@ pub struct Baseline {
 const KEY_LEN: usize = 16;
 
 const KEYS: [&str; 4] = ["version", "salt", "policy", "secrets"];
+
+/// Reason that the entry of a secret does not accept it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum EntryRefusal {
+    /// Its last day has passed.
+    Expired(Date),
+    /// It is for this file only.
+    OtherFile(String),
+}
+
+impl fmt::Display for EntryRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            EntryRefusal::Expired(last) => {
+                write!(f, "its secret was accepted until {last}, no longer")
+            }
+            EntryRefusal::OtherFile(file) => {
+                write!(
+                    f,
+                    "its secret is accepted in {file} only (policy same-file)"
+                )
+            }
+        }
+    }
+}
 
 impl Baseline {
     /// Creates an empty baseline. The salt should be random.
@@ -140,21 +165,18 @@ impl Baseline {
 
     /// Returns the entry that accepts a secret in a file, or why its entry does not. `None` if it has no entry.
     #[must_use]
-    pub fn find_entry(
+    pub(crate) fn find_entry(
         &self,
         secret: &Secret,
         path: &str,
         today: Date,
-    ) -> Option<Result<&Entry, String>> {
+    ) -> Option<Result<&Entry, EntryRefusal>> {
         let entry = self.entries.get(&self.derive_key(secret))?;
         Some(match entry.expires {
-            Some(last) if entry.is_expired(today) => {
-                Err(format!("its secret was accepted until {last}, no longer"))
+            Some(last) if entry.is_expired(today) => Err(EntryRefusal::Expired(last)),
+            _ if self.reach == EntryScope::SameFile && entry.seen != path => {
+                Err(EntryRefusal::OtherFile(entry.seen.clone()))
             }
-            _ if self.reach == EntryScope::SameFile && entry.seen != path => Err(format!(
-                "its secret is accepted in {} only (policy same-file)",
-                entry.seen
-            )),
             _ => Ok(entry),
         })
     }
@@ -263,15 +285,17 @@ mod tests {
         };
         assert!(at(&baseline, "a.env", "2026-12-31").is_ok());
         assert_eq!(
-            at(&baseline, "a.env", "2027-01-01").unwrap_err(),
-            "its secret was accepted until 2026-12-31, no longer"
+            at(&baseline, "a.env", "2027-01-01"),
+            Err(EntryRefusal::Expired(day("2026-12-31")))
         );
         assert!(at(&baseline, "b.env", "2026-06-01").is_ok());
         baseline.reach = EntryScope::SameFile;
         let baseline = Baseline::parse("b", baseline.to_toml().as_bytes()).unwrap();
         assert!(at(&baseline, "a.env", "2026-06-01").is_ok());
-        let said = at(&baseline, "b.env", "2026-06-01").unwrap_err();
-        assert!(said.contains("in a.env only"), "{said}");
+        assert_eq!(
+            at(&baseline, "b.env", "2026-06-01"),
+            Err(EntryRefusal::OtherFile("a.env".into()))
+        );
         let mut baseline = baseline;
         baseline.move_entry(&secret, "b.env");
         assert!(at(&baseline, "b.env", "2026-06-01").is_ok());

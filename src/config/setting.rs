@@ -215,7 +215,7 @@ impl SettingValue for Option<u64> {
     }
 
     fn parse_variable(text: &str) -> Result<Self, String> {
-        parse_size(text).map(Some)
+        parse_size(text).map(Some).map_err(|e| e.to_string())
     }
 
     fn to_words(&self) -> String {
@@ -247,11 +247,36 @@ impl SettingValue for u64 {
     }
 }
 
+/// Mistake in a size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SizeError {
+    /// There is no number, or one of more than 64 bits.
+    NoNumber,
+    /// The suffix is not known.
+    UnknownSuffix,
+    /// The size has more than 64 bits.
+    TooLarge,
+}
+
+impl fmt::Display for SizeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            SizeError::NoNumber => "write a number of bytes such as 500k or 20M",
+            SizeError::UnknownSuffix => {
+                "write a number of bytes, or one with k, M, G, Ki, Mi or Gi"
+            }
+            SizeError::TooLarge => "that is more than 16 exabytes",
+        })
+    }
+}
+
+impl std::error::Error for SizeError {}
+
 /// Parses a number of bytes, or one with a suffix: k, M, G (powers of 1000), Ki, Mi, Gi.
 ///
 /// # Errors
-/// Returns a message with the correct form.
-pub(crate) fn parse_size(text: &str) -> Result<u64, String> {
+/// Fails if the text is no number, has another suffix, or is too large.
+pub(crate) fn parse_size(text: &str) -> Result<u64, SizeError> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let suffix = text[digits.len()..].to_ascii_lowercase();
     let unit = match suffix.trim_end_matches('b') {
@@ -262,14 +287,10 @@ pub(crate) fn parse_size(text: &str) -> Result<u64, String> {
         "ki" => 1 << 10,
         "mi" => 1 << 20,
         "gi" => 1 << 30,
-        _ => return Err("write a number of bytes, or one with k, M, G, Ki, Mi or Gi".to_owned()),
+        _ => return Err(SizeError::UnknownSuffix),
     };
-    let number: u64 = digits
-        .parse()
-        .map_err(|_| "write a number of bytes such as 500k or 20M".to_owned())?;
-    number
-        .checked_mul(unit)
-        .ok_or_else(|| "that is more than 16 exabytes".to_owned())
+    let number: u64 = digits.parse().map_err(|_| SizeError::NoNumber)?;
+    number.checked_mul(unit).ok_or(SizeError::TooLarge)
 }
 
 #[cfg(test)]
@@ -281,9 +302,9 @@ mod tests {
         assert_eq!(parse_size("12"), Ok(12));
         assert_eq!(parse_size("20M"), Ok(20_000_000));
         assert_eq!(parse_size("1MiB"), Ok(1 << 20));
-        assert!(parse_size("many").is_err());
-        assert!(parse_size("5x").is_err());
-        assert!(parse_size("99999999999G").is_err());
+        assert_eq!(parse_size("-"), Err(SizeError::NoNumber));
+        assert_eq!(parse_size("5x"), Err(SizeError::UnknownSuffix));
+        assert_eq!(parse_size("99999999999G"), Err(SizeError::TooLarge));
     }
 
     #[test]

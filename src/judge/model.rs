@@ -17,13 +17,24 @@ static BUILTIN: LazyLock<Model> = LazyLock::new(|| match Model::load(WEIGHTS) {
     Err(error) => unreachable!("{error}"),
 });
 
-/// Mistake in a data file of the judge.
+/// Mistake in the file of weights.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ModelError(String);
+pub(crate) enum ModelError {
+    /// The file is not TOML of the right form; the message of the parser.
+    BadForm(String),
+    /// A feature that has no weight.
+    NoWeight(&'static str),
+    /// A name that is not the name of a feature.
+    UnknownFeature(String),
+}
 
 impl fmt::Display for ModelError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        match self {
+            ModelError::BadForm(message) => write!(f, "the judge's weights: {message}"),
+            ModelError::NoWeight(name) => write!(f, "the feature `{name}` has no weight"),
+            ModelError::UnknownFeature(name) => write!(f, "there is no feature `{name}`"),
+        }
     }
 }
 
@@ -112,18 +123,18 @@ fn positive_mask(weights: &[FeatureWeight]) -> u128 {
 }
 
 fn read_weights(text: &str) -> Result<Vec<FeatureWeight>, ModelError> {
-    let mut raw: RawWeights = toml::from_str(text)
-        .map_err(|e| ModelError(format!("the judge's weights: {}", e.message())))?;
+    let mut raw: RawWeights =
+        toml::from_str(text).map_err(|e| ModelError::BadForm(e.message().to_owned()))?;
     let mut weights = Vec::with_capacity(Feature::ALL.len());
     for feature in Feature::ALL {
         let (prior, weight) = raw
             .feature
             .remove(feature.name())
-            .ok_or_else(|| ModelError(format!("the feature `{}` has no weight", feature.name())))?;
+            .ok_or(ModelError::NoWeight(feature.name()))?;
         weights.push(FeatureWeight { prior, weight });
     }
     match raw.feature.keys().next() {
-        Some(name) => Err(ModelError(format!("there is no feature `{name}`"))),
+        Some(name) => Err(ModelError::UnknownFeature(name.clone())),
         None => Ok(weights),
     }
 }
