@@ -12,6 +12,8 @@ mod engine;
 mod found;
 #[cfg(feature = "git")]
 mod git;
+#[cfg(feature = "git")]
+mod history;
 mod judge_input;
 mod kept;
 mod known_hashes;

@@ -45,6 +45,9 @@ pub(crate) fn scan_changes(
     };
     if let Some(index) = &index {
         for entry in index.entries() {
+            if sink.is_stopped() {
+                return Ok(());
+            }
             tree.scan_tracked(index, entry, sink)?;
         }
     }

@@ -27,6 +27,17 @@ use crate::span::{Charset, Position};
 use crate::threads::count_threads;
 
 /// Options of a history scan.
+///
+/// ```
+/// use tokensweep::git::{GitError, HistoryOptions, Repository};
+/// use tokensweep::{Outcome, Scanner};
+///
+/// fn scan_branches(repository: &Repository) -> Result<Outcome, GitError> {
+///     let mut options = HistoryOptions::default();
+///     options.refs = Some("refs/heads/*".to_owned());
+///     Scanner::default().scan_history(repository, &options)
+/// }
+/// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct HistoryOptions {
@@ -168,6 +179,9 @@ impl History<'_> {
     fn report(&self, suspects: &[(u32, Kind)], sink: &mut dyn Sink) -> Result<(), GitError> {
         let mut buffers = LookupBuffers::default();
         for (number, kind) in suspects {
+            if sink.is_stopped() {
+                break;
+            }
             let id = self.graph.numbers.id(self.graph.objects, *number);
             if self.graph.objects.find(&id, &mut buffers)?.is_some() {
                 let unreachable = self.garbage.contains(*number);

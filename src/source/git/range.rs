@@ -25,6 +25,16 @@ use crate::threads::count_threads;
 const RENAMES: usize = 100;
 
 /// Options of a range scan.
+///
+/// ```
+/// use tokensweep::git::{CommitSelection, GitError, RangeOptions, Repository};
+/// use tokensweep::{Outcome, Scanner};
+///
+/// fn scan_branch(repository: &Repository) -> Result<Outcome, GitError> {
+///     let range = CommitSelection::Range("main..HEAD".to_owned());
+///     Scanner::default().scan_range(repository, &RangeOptions::new(range))
+/// }
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RangeOptions {
@@ -90,11 +100,17 @@ pub(crate) fn scan_range<'r>(
         ..ReadCounts::default()
     });
     for id in &selected.others {
+        if sink.is_stopped() {
+            break;
+        }
         walk.scan_pushed_object(*id, sink);
     }
     let mut order = HashMap::new();
     let commits = selected.commits.iter().zip(prescan.differences);
     for (at, (commit, difference)) in commits.rev().enumerate() {
+        if sink.is_stopped() {
+            break;
+        }
         order.insert(commit.id.to_string(), at);
         walk.commit(commit.id, difference, sink);
     }

@@ -16,6 +16,17 @@ use crate::source::{Chunk, Sink};
 use crate::span::{Charset, Position};
 
 /// Options of a scan of the index.
+///
+/// ```
+/// use tokensweep::git::{GitError, Repository, StagedOptions};
+/// use tokensweep::{Outcome, Scanner};
+///
+/// fn scan_next_commit(repository: &Repository) -> Result<Outcome, GitError> {
+///     let mut options = StagedOptions::default();
+///     options.only = vec![b"src".to_vec()];
+///     Scanner::default().scan_staged(repository, &options)
+/// }
+/// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct StagedOptions {
@@ -73,6 +84,9 @@ pub(crate) fn scan_staged(
         buffers: LookupBuffers::default(),
     };
     for at in found {
+        if sink.is_stopped() {
+            break;
+        }
         let entry = &index.entries()[at];
         reading.entry(entry, entry.path(&index), sink)?;
     }
