@@ -9,8 +9,9 @@ use std::path::PathBuf;
 
 use divan::Bencher;
 use divan::counter::BytesCount;
+use tokensweep::WalkOptions;
 use tokensweep::internals::source::{Chunk, Sink, walk};
-use tokensweep::{Skip, WalkOptions};
+use tokensweep::parts::Skip;
 
 fn main() {
     divan::main();
@@ -24,7 +25,7 @@ impl Sink for Nothing {
     }
     fn file(&mut self, _: u64) {}
     fn skip(&mut self, skip: Skip) {
-        panic!("{}: {}", skip.path.display(), skip.reason);
+        panic!("{}: {}", skip.path.display(), skip.describe_reason());
     }
 }
 

@@ -13,7 +13,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let mut rules = RuleSet::default();
     rules.add_toml(&file, &std::fs::read(&file)?)?;
-    rules.retain(|rule| &*rule.id != "npm-token");
+    rules.retain(|rule| &*rule.id != "npm-access-token");
     let scanner = Scanner::builder().rules(rules).build();
     let outcome = scanner.scan_paths(&WalkOptions::new([folder]));
     let options = ReportOptions::new(scanner.rules());

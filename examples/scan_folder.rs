@@ -21,7 +21,7 @@ fn main() {
         }
     });
     for skip in outcome.trouble_skips() {
-        println!("{}: {}", skip.path.display(), skip.reason);
+        println!("{}: {}", skip.path.display(), skip.describe_reason());
     }
     println!(
         "{} files, complete: {}",

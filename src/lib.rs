@@ -54,21 +54,23 @@ mod steps;
 mod threads;
 mod token;
 
-pub use accept::Comments;
 pub use container::ContainerLimits;
-pub use document::{Diagnostic, Diagnostics};
-pub use finding::{
-    Acceptance, AcceptedBy, Checksum, Confidence, Evidence, Finding, FindingStatus, Layer, Origin,
-    OriginKind, Outcome, Secret, Severity, Skip, SkipReason, Snippet, SnippetLine, UnreadCounts,
-};
+pub use document::Diagnostics;
+pub use finding::{Checksum, Confidence, Finding, Outcome, Secret, Severity};
 pub use redact::{
-    Edit, RedactError, RedactOptions, RedactedText, ReplacementStyle, Template, TemplateError,
+    Edit, RedactError, RedactErrorKind, RedactOptions, RedactedText, ReplacementStyle,
 };
-pub use report::{ReportFormat, ReportOptions, Style, write as write_report};
+pub use report::{ReportFormat, ReportOptions, write as write_report};
 pub use rule::{Rule, RuleSet};
-pub use scan::{ScanProgress, Scanner, ScannerBuilder};
+pub use scan::{Scanner, ScannerBuilder};
 pub use source::{ObjectLookup, WalkOptions};
-pub use span::{DocumentPlace, Position, Span};
+pub use span::Position;
+
+/// Parts of findings, outcomes and errors: types of fields, which a caller reads and seldom names.
+pub mod parts {
+    pub use crate::document::Diagnostic;
+    pub use crate::finding::{Acceptance, Evidence, Layer, Origin, OriginKind, Skip, Snippet};
+}
 
 /// Repositories, and options of their scans.
 #[cfg(feature = "git")]
@@ -131,6 +133,9 @@ pub mod internals {
         pub mod git {
             pub use crate::source::git::{RepositoryLookup, scan_history};
         }
+    }
+    pub mod span {
+        pub use crate::span::Span;
     }
     pub mod token {
         pub use crate::token::{Mint, Shape, StatelessForm};

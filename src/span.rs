@@ -12,11 +12,18 @@ use crate::steps::add_steps;
 use std::ops::Range;
 
 pub(crate) use charset::Charset;
-pub use place::DocumentPlace;
+pub(crate) use place::DocumentPlace;
 pub(crate) use place::{PlaceList, PlaceStart, find_place};
 pub use range::Span;
 
 /// Place as an editor shows it: both numbers 1-based, the column counted in Unicode scalar values.
+///
+/// ```
+/// use tokensweep::Position;
+///
+/// assert!(Position { line: 2, column: 1 } > Position { line: 1, column: 80 });
+/// assert_eq!(Position::START, Position { line: 1, column: 1 });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
     /// Line number, 1-based.

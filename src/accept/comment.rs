@@ -8,8 +8,7 @@ use crate::span::{Span, lines_near};
 
 /// Selection of the comments that count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Comments {
+pub(crate) enum Comments {
     /// No comments.
     #[default]
     Ignored,

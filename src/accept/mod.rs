@@ -13,7 +13,7 @@ use crate::finding::{Acceptance, AcceptedBy, Confidence, Finding, OriginKind, Ou
 use crate::message::portable_path;
 
 pub use baseline::Baseline;
-pub use comment::Comments;
+pub(crate) use comment::Comments;
 pub(crate) use entry::{Entry, EntryStatus};
 pub use paths::PathRule;
 #[cfg(feature = "cli")]

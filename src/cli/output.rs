@@ -61,9 +61,7 @@ pub(super) fn write_reports(outcome: &Outcome, rules: &RuleSet, args: &ReportArg
                 .with_context(|| format!("cannot write the job summary {}", path.display())),
         );
     }
-    options.style = Style {
-        colour: is_coloured(args.color),
-    };
+    options.set_colour(is_coloured(args.color));
     options.columns = count_columns(io::stdout().is_terminal());
     note_failure(print_with(|out| {
         report::write(args.format, outcome, &options, out)

@@ -6,6 +6,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// Limits on the reading of containers.
+///
+/// ```
+/// use tokensweep::{ContainerLimits, Scanner};
+///
+/// let mut limits = ContainerLimits::default();
+/// limits.depth = 2;
+/// let scanner = Scanner::builder().containers(Some(limits)).build();
+/// assert!(scanner.opens_containers());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ContainerLimits {

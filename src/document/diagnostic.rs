@@ -5,6 +5,15 @@ use std::fmt;
 use crate::span::Position;
 
 /// Mistake in a file, with its place.
+///
+/// ```
+/// use tokensweep::RuleSet;
+///
+/// let mistakes = RuleSet::default().add_toml("r.toml", b"[[rule]]\nid = 'A'\n").unwrap_err();
+/// for mistake in mistakes.iter() {
+///     println!("{:?} {}", mistake.at, mistake.message);
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Diagnostic {
@@ -39,6 +48,14 @@ impl fmt::Display for Diagnostic {
 }
 
 /// All mistakes in a file, in the order of the file.
+///
+/// ```
+/// use tokensweep::RuleSet;
+///
+/// let mistakes = RuleSet::default().add_toml("r.toml", b"[[rules]]").unwrap_err();
+/// let text = "r.toml:1:3: a rule file has no key `rules`; did you mean `rule`?";
+/// assert_eq!(mistakes.to_string(), text);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostics(pub(crate) Vec<Diagnostic>);
 

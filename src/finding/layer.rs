@@ -5,6 +5,15 @@ use serde::Serialize;
 use crate::span::Charset;
 
 /// Encoding that a secret was found under.
+///
+/// ```
+/// use std::path::Path;
+/// use tokensweep::{Scanner, parts::Layer};
+///
+/// let text = format!("token: ghp%5F{}\n", "0123456789abcdefghijABCDEFGHIJ3mpbCX");
+/// let findings = Scanner::default().scan_text(text.as_bytes(), Path::new("log.txt"));
+/// assert_eq!(findings[0].decoded_from, [Layer::Percent]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]

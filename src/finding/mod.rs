@@ -18,7 +18,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-pub use acceptance::{Acceptance, AcceptedBy};
+pub use acceptance::Acceptance;
+pub(crate) use acceptance::AcceptedBy;
 pub(crate) use decoded::Base64Line;
 pub use decoded::Decoded;
 pub use fragments::SecretFragments;
@@ -26,16 +27,24 @@ pub(crate) use json::{path_bytes, shown_path};
 pub use layer::Layer;
 pub(crate) use layer::charset_under;
 pub use origin::{Origin, OriginKind};
-pub(crate) use outcome::ReadCounts;
-pub use outcome::{Outcome, Skip, SkipReason, UnreadCounts};
+pub use outcome::{Outcome, Skip};
+pub(crate) use outcome::{ReadCounts, SkipReason};
 pub use secret::Secret;
-pub use snippet::{Snippet, SnippetLine};
-pub(crate) use snippet::{mask_places, mask_spans};
-pub use status::FindingStatus;
+pub use snippet::Snippet;
+pub(crate) use snippet::{SnippetLine, mask_places, mask_spans};
+pub(crate) use status::FindingStatus;
 
 use crate::span::{Charset, Position, Span};
 
 /// Confidence of a finding. `Certain` means that a checksum proves the finding.
+///
+/// ```
+#[doc = include_str!("example.txt")]
+/// use tokensweep::Confidence;
+///
+/// assert_eq!(finding.confidence, Confidence::Certain);
+/// assert!(Confidence::Certain > Confidence::High);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Confidence {
@@ -71,6 +80,14 @@ impl Confidence {
 }
 
 /// Severity of a finding if it is real.
+///
+/// ```
+#[doc = include_str!("example.txt")]
+/// use tokensweep::Severity;
+///
+/// assert_eq!(finding.severity, Severity::Error);
+/// assert!(Severity::Error > Severity::Warning);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
@@ -95,6 +112,11 @@ impl Severity {
 }
 
 /// Result of checking the token's own checksum.
+///
+/// ```
+#[doc = include_str!("example.txt")]
+/// assert_eq!(finding.checksum, tokensweep::Checksum::Valid);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Checksum {
@@ -119,6 +141,13 @@ impl Checksum {
 }
 
 /// Reason for or against a finding.
+///
+/// ```
+#[doc = include_str!("example.txt")]
+/// for evidence in &finding.evidence {
+///     println!("{} {:+.1}: {}", evidence.name, evidence.weight, evidence.detail);
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Evidence {
@@ -142,6 +171,14 @@ impl Evidence {
 }
 
 /// A leak, or a value that looks like one.
+///
+/// ```
+#[doc = include_str!("example.txt")]
+/// assert_eq!(&*finding.rule_id, "github-pat");
+/// assert_eq!((finding.start.line, finding.start.column), (1, 14));
+/// assert_eq!(finding.bytes, 13..53);
+/// assert!(finding.is_open());
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Finding {

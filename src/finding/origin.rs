@@ -5,6 +5,13 @@ use serde::Serialize;
 use crate::span::DocumentPlace;
 
 /// Kind of source that was read.
+///
+/// ```
+#[doc = include_str!("example.txt")]
+/// use tokensweep::parts::OriginKind;
+///
+/// assert_eq!(finding.origin.kind, OriginKind::Stdin);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -25,6 +32,11 @@ pub enum OriginKind {
 }
 
 /// Origin of a finding's bytes. The fields that do not apply are `None` and left out of reports.
+///
+/// ```
+#[doc = include_str!("example.txt")]
+/// assert!(finding.origin.commit.is_none() && !finding.origin.pre_existing);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Origin {

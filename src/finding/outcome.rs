@@ -10,6 +10,12 @@ use super::{Acceptance, Finding};
 use crate::container::{ContainerForm, ContainerKind, ContainerProblem};
 
 /// Outcome of a scan.
+///
+/// ```
+#[doc = include_str!("example.txt")]
+/// assert!(outcome.has_leaks() && outcome.is_complete());
+/// assert_eq!((outcome.files, outcome.bytes), (1, text.len() as u64));
+/// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Outcome {
@@ -79,7 +85,7 @@ impl Outcome {
 
     /// Counts what was not read, by kind.
     #[must_use]
-    pub fn count_unread(&self) -> UnreadCounts {
+    pub(crate) fn count_unread(&self) -> UnreadCounts {
         let mut unread = UnreadCounts::default();
         for skip in &self.skipped {
             let counter = match &skip.reason {
@@ -231,8 +237,7 @@ fn place(finding: &Finding) -> (&Path, Option<&str>, u64, u64, &str) {
 
 /// Numbers of things that were not read, by kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct UnreadCounts {
+pub(crate) struct UnreadCounts {
     /// Files that an ignore file excludes.
     pub ignored_files: u64,
     /// Folders that an ignore file excludes, counted without their content.
@@ -285,19 +290,41 @@ impl UnreadCounts {
 }
 
 /// A source that was not scanned, with the reason.
+///
+/// ```
+/// use tokensweep::{Scanner, WalkOptions};
+///
+/// let outcome = Scanner::default().scan_paths(&WalkOptions::new(["no/such/folder"]));
+/// let skip = &outcome.skipped[0];
+/// assert!(skip.is_trouble() && !outcome.is_complete());
+/// println!("{}: {}", skip.path.display(), skip.describe_reason());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub struct Skip {
     /// Path of the source.
     pub path: PathBuf,
     /// Reason.
-    pub reason: SkipReason,
+    pub(crate) reason: SkipReason,
+}
+
+impl Skip {
+    /// Returns the reason in words.
+    #[must_use]
+    pub fn describe_reason(&self) -> String {
+        self.reason.to_string()
+    }
+
+    /// Returns true if the source was requested, so that the scan is not complete without it.
+    #[must_use]
+    pub fn is_trouble(&self) -> bool {
+        self.reason.is_trouble()
+    }
 }
 
 /// Reason that something was not scanned.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum SkipReason {
+pub(crate) enum SkipReason {
     /// A symbolic link below a scanned folder. Git stores the link, not its target.
     SymbolicLink,
     /// A named pipe, a socket or a device.
@@ -347,7 +374,7 @@ pub enum SkipReason {
 impl SkipReason {
     /// Returns true if the user requested something that was not scanned.
     #[must_use]
-    pub fn is_trouble(&self) -> bool {
+    pub(crate) fn is_trouble(&self) -> bool {
         matches!(
             self,
             SkipReason::Unreadable(_)

@@ -6,6 +6,12 @@ use serde::{Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
 /// Secret of a finding. `Debug`, `Display` and `Serialize` return the masked form.
+///
+/// ```
+#[doc = include_str!("example.txt")]
+/// assert_eq!(finding.secret.to_string(), "ghp_0123…pbCX");
+/// assert_eq!(finding.secret.expose_the_secret(), &text.as_bytes()[13..53]);
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Box<[u8]>);
 

@@ -1,13 +1,14 @@
 //! Lines that a report shows, cut to a window. All secrets are masked here, before any other code gets the lines.
 
+use std::ops::Range;
+
 use super::secret::Secret;
 use crate::span::Span;
 use crate::steps::add_steps;
 
 /// One line of source, safe to print except for its control characters.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct SnippetLine {
+pub(crate) struct SnippetLine {
     /// Number of the line in the file, 1-based.
     pub number: u64,
     /// Text, secrets masked, cut to a window around the finding.
@@ -16,24 +17,44 @@ pub struct SnippetLine {
     pub highlight: Option<Span>,
 }
 
-/// Lines of a finding.
+/// Line of a finding, with all secrets in it masked.
+///
+/// ```
+#[doc = include_str!("example.txt")]
+/// let snippet = &finding.snippet;
+/// assert_eq!(snippet.text(), "GITHUB_TOKEN=ghp_0123…pbCX");
+/// assert_eq!(&snippet.text()[snippet.highlight().unwrap()], "ghp_0123…pbCX");
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Snippet {
-    /// Lines, top to bottom.
-    pub lines: Vec<SnippetLine>,
+    /// The line; none for a finding without a text.
+    pub(crate) lines: Vec<SnippetLine>,
 }
 
 /// Number of bytes of a line that are shown on either side of a finding.
 const WINDOW: usize = 100;
 
 impl Snippet {
+    /// Returns the text of the line, secrets masked, cut to a window around the finding. It may contain control
+    /// characters.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        self.lines.first().map_or("", |line| &line.text)
+    }
+
+    /// Returns the byte range of the finding's masked secret in the text.
+    #[must_use]
+    pub fn highlight(&self) -> Option<Range<usize>> {
+        let line = self.lines.first()?;
+        line.highlight.map(Span::offsets)
+    }
+
     /// Creates the line `line` (number `number`) of `text` around `secret`. Masks all of `others` as well, and any
     /// continuation of them or of the secret.
     ///
     /// All ranges are byte offsets into `text`. `others` may be unsorted, overlap `secret` or be elsewhere.
     #[must_use]
-    pub fn from_line(
+    pub(crate) fn from_line(
         text: &[u8],
         line: impl Into<Span>,
         number: u64,

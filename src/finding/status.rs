@@ -4,8 +4,7 @@ use super::Finding;
 
 /// Status of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum FindingStatus {
+pub(crate) enum FindingStatus {
     /// A leak to act on.
     Open,
     /// An accepted finding.
@@ -17,7 +16,7 @@ pub enum FindingStatus {
 impl FindingStatus {
     /// Returns the name of the status in reports.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             FindingStatus::Open => "open",
             FindingStatus::Accepted => "accepted",
@@ -29,7 +28,7 @@ impl FindingStatus {
 impl Finding {
     /// Returns the status of the finding.
     #[must_use]
-    pub fn status(&self) -> FindingStatus {
+    pub(crate) fn status(&self) -> FindingStatus {
         if self.accepted.is_some() {
             FindingStatus::Accepted
         } else if self.origin.pre_existing {

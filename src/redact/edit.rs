@@ -5,6 +5,15 @@ use std::io::{self, Read};
 use std::ops::Range;
 
 /// Replacement of bytes in a file.
+///
+/// ```
+/// use tokensweep::Edit;
+///
+/// let edit = Edit { range: 4..7, text: b"xyz".to_vec() };
+/// let mut text = b"key=abc".to_vec();
+/// text.splice(edit.range.start as usize..edit.range.end as usize, edit.text);
+/// assert_eq!(text, b"key=xyz");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edit {
     /// Byte range before the edit.

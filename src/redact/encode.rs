@@ -43,7 +43,7 @@ pub(super) fn write_back(
         let spans = region.outer_spans(edit.range);
         let old: usize = spans.iter().map(|span| span.len()).sum();
         if edit.rigid && text.len() != old {
-            return Err(RedactError::Unsafe(format!(
+            return Err(RedactError::refusal(format!(
                 "a secret under {} cannot be replaced by something of the same length",
                 region.layer.name()
             )));
@@ -72,7 +72,7 @@ pub(super) fn write_back(
 fn escape_text(layer: Layer, text: &[u8]) -> Result<Vec<u8>, RedactError> {
     let unicode = || {
         std::str::from_utf8(text)
-            .map_err(|_| RedactError::Unsafe("what replaces a secret is no text".to_owned()))
+            .map_err(|_| RedactError::refusal("what replaces a secret is no text"))
     };
     Ok(match layer {
         Layer::Utf16le => unicode()?
@@ -146,9 +146,8 @@ fn write_base64(
             continue;
         };
         if place.len() != edit.text.len() {
-            return Err(RedactError::Unsafe(
-                "a secret under base64 cannot be replaced by something of another length"
-                    .to_owned(),
+            return Err(RedactError::refusal(
+                "a secret under base64 cannot be replaced by something of another length",
             ));
         }
         place.copy_from_slice(&edit.text);
@@ -167,7 +166,7 @@ fn write_base64(
     };
     for index in changed.into_iter().flat_map(Span::offsets) {
         let Some(&at) = places.get(index) else {
-            return Err(RedactError::Unsafe("the base64 ends too early".to_owned()));
+            return Err(RedactError::refusal("the base64 ends too early"));
         };
         let character = alphabet[sextet(&bytes, region.base64.tail, index)];
         match out.last_mut() {

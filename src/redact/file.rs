@@ -66,7 +66,7 @@ pub fn redact_file(job: &RedactJob<'_>) -> Result<RedactedFile, RedactError> {
     };
     let plan = plan_redaction(text, job.path, job.options, job.look)?;
     if !plan.edits.is_empty() && write && place.link_count() > 1 {
-        return Err(RedactError::Unsafe(format!(
+        return Err(RedactError::refusal(format!(
             "it has {} names (hard links), and the others would keep the secret; \
              remove all but one of them first",
             place.link_count()

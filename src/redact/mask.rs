@@ -1,10 +1,21 @@
 //! Replacements of secrets.
 
-use std::fmt;
-
+use super::RedactError;
 use crate::finding::Finding;
 
 /// Replacement of a secret.
+///
+/// ```
+/// use std::path::Path;
+/// use tokensweep::{RedactOptions, ReplacementStyle, Scanner};
+///
+/// let mut options = RedactOptions::default();
+/// options.mask = ReplacementStyle::template("<{rule}>")?;
+/// let text = format!("GITHUB_TOKEN=ghp_{}\n", "0123456789abcdefghijABCDEFGHIJ3mpbCX");
+/// let redacted = Scanner::default().redact_text(text.as_bytes(), Path::new(".env"), &options)?;
+/// assert_eq!(redacted.text, b"GITHUB_TOKEN=<github-pat>\n");
+/// # Ok::<(), tokensweep::RedactError>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ReplacementStyle {
@@ -15,21 +26,11 @@ pub enum ReplacementStyle {
     KeepLength,
     /// Prefix of the secret, its first and its last four characters.
     Partial,
-    /// Text given by the user.
+    /// Text of the caller; made by [`ReplacementStyle::template`].
     Template(Template),
 }
 
 /// Text with `{rule}`, `{id}` (head of the fingerprint) and `{fingerprint}` in it.
-///
-/// ```
-/// use tokensweep::{RedactOptions, ReplacementStyle, Template, TemplateError};
-///
-/// let mut options = RedactOptions::default();
-/// options.mask = ReplacementStyle::Template(Template::parse("<{rule} {id}>")?);
-/// let unknown = Template::parse("{secret}").unwrap_err();
-/// assert_eq!(unknown, TemplateError::UnknownField("secret".to_owned()));
-/// # Ok::<(), TemplateError>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template(Vec<TemplatePart>);
 
@@ -41,57 +42,32 @@ enum TemplatePart {
     Fingerprint,
 }
 
-/// Mistake in a template.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum TemplateError {
-    /// The text is empty, or has a line end or another control character.
-    NotOneLine,
-    /// A `{` has no `}`.
-    UnclosedField,
-    /// There is no field of this name.
-    UnknownField(String),
-}
-
-impl fmt::Display for TemplateError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const FIELDS: &str = "use {rule}, {id} or {fingerprint}";
-        match self {
-            TemplateError::NotOneLine => {
-                f.write_str("a template is a text on one line, such as '<{rule} {id}>'")
-            }
-            TemplateError::UnclosedField => {
-                write!(f, "`{{` without `}}` in the template; {FIELDS}")
-            }
-            TemplateError::UnknownField(name) => {
-                write!(f, "there is no field {{{name}}}; {FIELDS}")
-            }
-        }
-    }
-}
-
-impl std::error::Error for TemplateError {}
+/// Names of the fields, for messages.
+const FIELDS: &str = "use {rule}, {id} or {fingerprint}";
 
 impl Template {
     /// Parses a template.
-    ///
-    /// # Errors
-    /// Fails with a message that contains the correct form.
-    pub fn parse(text: &str) -> Result<Template, TemplateError> {
+    fn parse(text: &str) -> Result<Template, RedactError> {
         if text.is_empty() || text.chars().any(char::is_control) {
-            return Err(TemplateError::NotOneLine);
+            let sentence = "a template is a text on one line, such as '<{rule} {id}>'";
+            return Err(RedactError::bad_template(sentence));
         }
         let mut parts = Vec::new();
         let mut rest = text;
         while let Some(open) = rest.find('{') {
             let (before, field) = rest.split_at(open);
-            let close = field.find('}').ok_or(TemplateError::UnclosedField)?;
+            let close = field.find('}').ok_or_else(|| {
+                RedactError::bad_template(format!("`{{` without `}}` in the template; {FIELDS}"))
+            })?;
             parts.push(TemplatePart::Text(before.to_owned()));
             parts.push(match &field[1..close] {
                 "rule" => TemplatePart::Rule,
                 "id" => TemplatePart::Id,
                 "fingerprint" => TemplatePart::Fingerprint,
-                other => return Err(TemplateError::UnknownField(other.to_owned())),
+                other => {
+                    let sentence = format!("there is no field {{{other}}}; {FIELDS}");
+                    return Err(RedactError::bad_template(sentence));
+                }
             });
             rest = &field[close + 1..];
         }
@@ -114,6 +90,14 @@ impl Template {
 const WORD: &str = "REDACTED";
 
 impl ReplacementStyle {
+    /// Returns the style of a text with `{rule}`, `{id}` (head of the fingerprint) and `{fingerprint}` in it.
+    ///
+    /// # Errors
+    /// Fails if the text is empty or has several lines, or if a field in it is not known or not closed.
+    pub fn template(text: &str) -> Result<ReplacementStyle, RedactError> {
+        Ok(ReplacementStyle::Template(Template::parse(text)?))
+    }
+
     /// Returns the replacement of the secret of `finding`, of exactly `len` bytes if `len` is given.
     pub(super) fn text(&self, finding: &Finding, len: Option<usize>) -> String {
         let text = match self {
@@ -171,9 +155,9 @@ mod tests {
 
     #[test]
     fn templates_know_their_fields() {
-        assert!(Template::parse("<{rule}:{id}>").is_ok());
-        assert!(Template::parse("***").is_ok());
-        let no = |text| Template::parse(text).unwrap_err().to_string();
+        assert!(ReplacementStyle::template("<{rule}:{id}>").is_ok());
+        assert!(ReplacementStyle::template("***").is_ok());
+        let no = |text| ReplacementStyle::template(text).unwrap_err().to_string();
         assert!(no("{secret}").contains("no field {secret}"));
         assert!(no("{rule").contains("without"));
         assert!(no("").contains("one line"));

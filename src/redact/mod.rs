@@ -13,6 +13,7 @@ mod border;
 mod diff;
 mod edit;
 mod encode;
+mod error;
 #[cfg(feature = "cli")]
 mod file;
 #[cfg(feature = "cli")]
@@ -31,21 +32,20 @@ mod text;
 mod verify;
 mod wide;
 
-use std::fmt;
 use std::io::{self, Read};
 use std::ops::Range;
 use std::path::Path;
 
 use crate::finding::{Confidence, Finding};
-use crate::message::describe_io_error;
 
 pub use edit::{Edit, Edited};
+pub use error::{RedactError, RedactErrorKind};
 #[cfg(feature = "cli")]
 pub use file::{FileAction, RedactJob, redact_file};
 #[cfg(feature = "cli")]
 pub(crate) use history::replace_text_file;
+pub use mask::ReplacementStyle;
 pub(crate) use mask::is_placeholder;
-pub use mask::{ReplacementStyle, Template, TemplateError};
 pub use plan::plan_edits;
 pub use record::{LeftAlone, RedactRecord};
 pub(crate) use record::{Remaining, ReplacedSecret};
@@ -55,6 +55,14 @@ pub use text::RedactedText;
 pub(crate) use text::redact_text;
 
 /// Options of redaction. By default, placeholders replace the findings of high confidence that are not accepted.
+///
+/// ```
+/// use tokensweep::{Confidence, RedactOptions, ReplacementStyle};
+///
+/// let mut options = RedactOptions::default();
+/// options.mask = ReplacementStyle::KeepLength;
+/// options.min_confidence = Confidence::Medium;
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RedactOptions {
@@ -115,33 +123,3 @@ pub trait TextScanner: Sync {
     /// Adds the secrets of these findings: from now on every place that contains one of them whole is a finding.
     fn remember_secrets(&self, findings: &[&Finding]);
 }
-
-/// Reason that a file is left unchanged.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum RedactError {
-    /// An error of the operating system.
-    Io(&'static str, io::Error),
-    /// No safe way to do it, with the explanation.
-    Unsafe(String),
-}
-
-impl RedactError {
-    /// Returns a function that makes a refusal of an error of `doing`.
-    pub(crate) fn io_error(doing: &'static str) -> impl Fn(io::Error) -> RedactError {
-        move |error| RedactError::Io(doing, error)
-    }
-}
-
-impl fmt::Display for RedactError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            RedactError::Io(doing, error) => {
-                write!(f, "{doing}: {}", describe_io_error(error))
-            }
-            RedactError::Unsafe(why) => f.write_str(why),
-        }
-    }
-}
-
-impl std::error::Error for RedactError {}

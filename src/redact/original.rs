@@ -40,7 +40,7 @@ impl<'f> Original<'f> {
         if *self.sealed.get_or_insert(now) == now {
             Ok(())
         } else {
-            Err(RedactError::Unsafe("it is being written to".to_owned()))
+            Err(RedactError::refusal("it is being written to"))
         }
     }
 

@@ -79,7 +79,7 @@ pub(super) fn plan_redaction(
         if round == 0 {
             let head = text.head()?;
             if let Some(kind) = checksummed_kind(&head) {
-                return Err(RedactError::Unsafe(format!(
+                return Err(RedactError::refusal(format!(
                     "a secret stands in {kind}, whose checksums a change would break"
                 )));
             }
@@ -93,8 +93,8 @@ pub(super) fn plan_redaction(
             plan.found = found;
         }
     }
-    Err(RedactError::Unsafe(
-        "what replaces a secret looks like a secret again".to_owned(),
+    Err(RedactError::refusal(
+        "what replaces a secret looks like a secret again",
     ))
 }
 
@@ -113,14 +113,12 @@ pub fn plan_edits(
     let mut items: Vec<PlannedSecret<'_>> = Vec::new();
     for finding in findings {
         if finding.origin.member.is_some() {
-            return Err(RedactError::Unsafe(
-                "a secret in an archive cannot be replaced".to_owned(),
+            return Err(RedactError::refusal(
+                "a secret in an archive cannot be replaced",
             ));
         }
         let Some(enclosure) = &finding.enclosure else {
-            return Err(RedactError::Unsafe(
-                "how a secret is written was not kept".to_owned(),
-            ));
+            return Err(RedactError::refusal("how a secret is written was not kept"));
         };
         items.push(PlannedSecret {
             finding,

@@ -8,6 +8,18 @@ use super::{Edit, Edited, RedactError, RedactOptions, TextScanner, verify};
 use crate::finding::Finding;
 
 /// Result of the redaction of a text.
+///
+/// ```
+/// use std::path::Path;
+/// use tokensweep::{RedactOptions, Scanner};
+///
+/// let text = format!("GITHUB_TOKEN=ghp_{}\n", "0123456789abcdefghijABCDEFGHIJ3mpbCX");
+/// let options = RedactOptions::default();
+/// let redacted = Scanner::default().redact_text(text.as_bytes(), Path::new(".env"), &options)?;
+/// assert_eq!((redacted.findings.len(), redacted.edits.len()), (1, 1));
+/// assert!(redacted.text.starts_with(b"GITHUB_TOKEN=REDACTED-"));
+/// # Ok::<(), tokensweep::RedactError>(())
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RedactedText {

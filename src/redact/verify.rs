@@ -38,7 +38,7 @@ pub(super) fn check_result(
 ) -> Result<(), RedactError> {
     let left = found.iter().filter(|f| options.includes_finding(f)).count();
     if left > 0 {
-        return Err(RedactError::Unsafe(format!(
+        return Err(RedactError::refusal(format!(
             "the redacted text still holds {left} of its secrets"
         )));
     }
@@ -47,8 +47,8 @@ pub(super) fn check_result(
     let stays = |secret: &Secret| accepted().any(|f| f.secret == *secret);
     let gone: Vec<&Secret> = secrets.iter().filter(|s| !stays(s)).collect();
     if holds_any(text, &gone).map_err(reading)? {
-        return Err(RedactError::Unsafe(
-            "the redacted text still holds the bytes of a secret, in a place that cannot be replaced".to_owned(),
+        return Err(RedactError::refusal(
+            "the redacted text still holds the bytes of a secret, in a place that cannot be replaced",
         ));
     }
     Ok(())

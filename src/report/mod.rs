@@ -25,11 +25,18 @@ use crate::finding::{Outcome, SecretFragments};
 
 pub(crate) use options::COLUMNS;
 pub use options::ReportOptions;
-pub use terminal::Style;
+pub(crate) use terminal::Style;
 pub(crate) use terminal::{escape_control, wrap_text};
 pub(crate) use words::takes_comments;
 
 /// Output format.
+///
+/// ```
+/// use tokensweep::ReportFormat;
+///
+/// assert_eq!(ReportFormat::from_name("sarif"), Some(ReportFormat::Sarif));
+/// assert_eq!(ReportFormat::ALL.len(), 12);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum ReportFormat {

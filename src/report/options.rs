@@ -26,7 +26,7 @@ pub struct ReportOptions<'a> {
     /// True if `human`, `json` and `jsonl` write secrets in full. The other formats never do.
     pub show_secrets: bool,
     /// Colours and escapes for a terminal.
-    pub style: Style,
+    pub(crate) style: Style,
     /// Maximum number of columns of a line of an excerpt.
     pub columns: usize,
     /// Amount of detail: negative for less, positive for more.
@@ -49,5 +49,10 @@ impl<'a> ReportOptions<'a> {
             rules,
             finished: SystemTime::now(),
         }
+    }
+
+    /// Turns the colours and escapes for a terminal on or off.
+    pub fn set_colour(&mut self, is_on: bool) {
+        self.style.colour = is_on;
     }
 }

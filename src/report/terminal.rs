@@ -9,7 +9,7 @@ use unicode_width::UnicodeWidthStr;
 
 /// Use of colours and escapes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Style {
+pub(crate) struct Style {
     /// True if escape sequences may be written.
     pub colour: bool,
 }

@@ -85,7 +85,7 @@ pub struct ExampleFiller<'m> {
     named: HashMap<String, Vec<u8>>,
     /// Values of the placeholders, in order. A named one is listed once.
     pub values: Vec<Vec<u8>>,
-    /// Those that are tokens, with a right checksum or a wrong one.
+    /// Values that are tokens, with a right checksum or a wrong one.
     pub tokens: Vec<Vec<u8>>,
 }
 

@@ -48,6 +48,12 @@ pub struct Example {
 }
 
 /// One kind of secret.
+///
+/// ```
+/// let rules = tokensweep::RuleSet::default();
+/// let rule = rules.get("github-pat").unwrap();
+/// println!("{}: {}", rule.title, rule.revoke);
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Rule {

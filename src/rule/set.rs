@@ -11,6 +11,12 @@ use crate::token::Shape;
 ///
 /// The built-in rules are parsed from their TOML when one of them is first used. A scan that finds
 /// nothing never parses them.
+///
+/// ```
+/// let mut rules = tokensweep::RuleSet::default();
+/// rules.retain(|rule| &*rule.id != "npm-access-token");
+/// assert!(rules.get("npm-access-token").is_none() && rules.get("github-pat").is_some());
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct RuleSet {
     /// `None` means exactly the built-in rules.

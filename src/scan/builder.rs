@@ -11,11 +11,11 @@ use crate::source::ObjectLookup;
 /// Settings of a [`Scanner`](crate::Scanner).
 ///
 /// ```
-/// use tokensweep::{Comments, Confidence, Scanner};
+/// use tokensweep::{Confidence, Scanner};
 ///
 /// let scanner = Scanner::builder()
 ///     .min_confidence(Confidence::Low)
-///     .comments(Comments::Own)
+///     .accept_by_comments()
 ///     .containers(None)
 ///     .build();
 /// assert!(!scanner.opens_containers());
@@ -65,8 +65,18 @@ impl ScannerBuilder {
         self
     }
 
-    /// Sets the comments in scanned texts that accept the findings beside them. By default no comment counts.
-    pub fn comments(mut self, comments: Comments) -> Self {
+    /// Makes comments of this program in a scanned text accept the findings beside them. By default no comment counts.
+    pub fn accept_by_comments(self) -> Self {
+        self.comments(Comments::Own)
+    }
+
+    /// Makes the comments of this program and of other scanners accept the findings beside them.
+    pub fn accept_by_foreign_comments(self) -> Self {
+        self.comments(Comments::Compat)
+    }
+
+    /// Sets the comments that accept findings.
+    pub(crate) fn comments(mut self, comments: Comments) -> Self {
         self.comments = comments;
         self
     }

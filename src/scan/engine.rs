@@ -1,4 +1,4 @@
-//! What all threads of a scan share: rules, detector, judge and settings.
+//! Shared parts of all threads of a scan: rules, detector, judge and settings.
 
 use std::borrow::Cow;
 use std::path::Path;

@@ -38,7 +38,7 @@ struct StreamState<'f> {
     passed: HashSet<FindingKey>,
 }
 
-/// What tells a finding from all others: path, member, offset, fingerprint.
+/// Key that differs between any two findings: path, member, offset, fingerprint.
 type FindingKey = (PathBuf, Option<String>, u64, String);
 
 impl<'f> FindingStream<'f> {

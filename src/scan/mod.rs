@@ -51,7 +51,7 @@ pub use found::FoundSecrets;
 use known_hashes::KnownHashes;
 use listener::FindingStream;
 use lookup::DiskLookup;
-pub use progress::ScanProgress;
+pub(crate) use progress::ScanProgress;
 use worker::ScanWorker;
 
 /// Scanner of texts with a set of rules. Immutable: one for a whole run, shared by its threads.
@@ -114,7 +114,7 @@ impl Scanner {
 
     /// Returns the progress of the scans.
     #[must_use]
-    pub fn progress(&self) -> &ScanProgress {
+    pub(crate) fn progress(&self) -> &ScanProgress {
         &self.engine.progress
     }
 

@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Progress of a scan, for display by another thread.
 #[derive(Clone, Debug, Default)]
-pub struct ScanProgress(Arc<ProgressCounters>);
+pub(crate) struct ScanProgress(Arc<ProgressCounters>);
 
 /// Counters of a [`ScanProgress`].
 #[derive(Debug, Default)]
-pub struct ProgressCounters {
+pub(crate) struct ProgressCounters {
     /// Number of files or objects read.
     pub items: AtomicU64,
     /// Number of bytes read.
@@ -20,7 +20,7 @@ pub struct ProgressCounters {
 
 impl ScanProgress {
     /// Counts `items` more items, with `bytes` bytes in total.
-    pub fn read(&self, items: u64, bytes: u64) {
+    pub(crate) fn read(&self, items: u64, bytes: u64) {
         self.items.fetch_add(items, Ordering::Relaxed);
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
     }

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use data_encoding::BASE64;
 use tokensweep::internals::token::{Mint, Shape};
-use tokensweep::{Finding, Layer, Scanner};
+use tokensweep::parts::Layer;
+use tokensweep::{Finding, Scanner};
 
 fn scan(text: &[u8], path: &str) -> Vec<Finding> {
     Scanner::default().scan_text(text, Path::new(path))
@@ -51,7 +52,7 @@ fn the_extraheader_of_actions_checkout() {
         let finding = &scan(text.as_bytes(), "config")[0];
         assert_eq!((finding.start.line, finding.start.column), (2, 57));
         assert!(
-            !finding.snippet.lines[0].text.contains(&encoded[40..52]),
+            !finding.snippet.text().contains(&encoded[40..52]),
             "the encoded form is masked"
         );
     }

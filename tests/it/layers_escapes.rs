@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use tokensweep::internals::token::{Mint, Shape};
-use tokensweep::{Finding, Layer, Scanner};
+use tokensweep::parts::Layer;
+use tokensweep::{Finding, Scanner};
 
 fn scan(text: &str) -> Vec<Finding> {
     Scanner::default().scan_text(text.as_bytes(), Path::new("file"))
@@ -19,7 +20,7 @@ fn assert_found(before: &str, written: &str, behind: &str, secret: &str, layers:
     assert_eq!(finding.decoded_from, layers, "{text}");
     let place = before.len() as u64..(before.len() + written.len()) as u64;
     assert_eq!(finding.bytes, place, "{text}");
-    let shown = &finding.snippet.lines[0].text;
+    let shown = finding.snippet.text();
     assert!(!shown.contains(&secret[12..30]), "{shown}");
 }
 

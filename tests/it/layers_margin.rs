@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use tokensweep::internals::token::{Mint, Shape, StatelessForm};
-use tokensweep::{Confidence, Finding, Layer, Scanner};
+use tokensweep::parts::Layer;
+use tokensweep::{Confidence, Finding, Scanner};
 
 use super::env::Env;
 

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use tokensweep::internals::token::{Mint, Shape};
-use tokensweep::{Confidence, Finding, Layer, Scanner};
+use tokensweep::parts::Layer;
+use tokensweep::{Confidence, Finding, Scanner};
 
 fn scan(text: &[u8]) -> Vec<Finding> {
     Scanner::default().scan_text(text, Path::new("file"))
@@ -52,7 +53,7 @@ fn assert_found(before: &str, written: &str, behind: &str, secret: &str, layers:
     assert_eq!(finding.bytes, place, "{text}");
     let lines = written.matches('\n').count() as u64;
     assert_eq!(finding.end.line, finding.start.line + lines, "{text}");
-    let shown = &finding.snippet.lines[0].text;
+    let shown = finding.snippet.text();
     assert!(
         !secret
             .as_bytes()

@@ -6,12 +6,15 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use tokensweep::git::{CommitSelection, GitErrorKind, RangeOptions, Repository};
+use tokensweep::git::{
+    CommitSelection, GitError, GitErrorKind, HistoryOptions, RangeOptions, Repository,
+    StagedOptions,
+};
 use tokensweep::internals::source::git::RepositoryLookup;
 use tokensweep::internals::token::{Mint, Shape};
 use tokensweep::{
-    Finding, ObjectLookup, RedactOptions, ReportFormat, ReportOptions, RuleSet, Scanner,
-    TemplateError, WalkOptions, write_report,
+    Finding, ObjectLookup, Outcome, RedactErrorKind, RedactOptions, ReplacementStyle, ReportFormat,
+    ReportOptions, RuleSet, Scanner, WalkOptions, write_report,
 };
 
 use crate::env::Env;
@@ -111,14 +114,85 @@ fn a_stream_without_end_can_be_stopped() {
     assert!(outcome.cancelled);
 }
 
+/// Makes a repository with a commit for each of `count` tokens, and one more token that is staged.
+fn repository_with_tokens(env: &Env, count: usize) -> Repository {
+    let mut mint = Mint::new(76);
+    git_out(env.root(), &["init", "-q", "-b", "main", "repo"]);
+    let root = env.root().join("repo");
+    for number in 0..=count {
+        let token = text(mint.new_token(Shape::Ghp));
+        env.write(&format!("repo/{number}.env"), format!("T={token}\n"));
+        git_out(&root, &["add", "."]);
+        if number < count {
+            git_out(&root, &["commit", "-q", "-m", "more"]);
+        }
+    }
+    Repository::discover(Some(&root)).unwrap()
+}
+
+#[test]
+fn scans_of_a_repository_pass_findings_on_and_can_be_stopped() {
+    type Receive<'r> = &'r mut (dyn FnMut(&Finding) -> ControlFlow<()> + Send);
+    type Scan = fn(&Scanner, &Repository, Receive<'_>) -> Result<Outcome, GitError>;
+    let scans: [(Scan, usize); 4] = [
+        (
+            |scanner, repository, receive| {
+                scanner.scan_history_with(repository, &HistoryOptions::default(), receive)
+            },
+            3,
+        ),
+        (
+            |scanner, repository, receive| {
+                let range = CommitSelection::Range("HEAD~2..HEAD".to_owned());
+                scanner.scan_range_with(repository, &RangeOptions::new(range), receive)
+            },
+            2,
+        ),
+        (
+            |scanner, repository, receive| {
+                scanner.scan_staged_with(repository, &StagedOptions::default(), receive)
+            },
+            1,
+        ),
+        (
+            |scanner, repository, receive| {
+                scanner.scan_changes_with(repository, &StagedOptions::default(), receive)
+            },
+            1,
+        ),
+    ];
+    let env = Env::new();
+    let repository = repository_with_tokens(&env, 3);
+    let scanner = Scanner::default();
+    for (scan, wanted) in scans {
+        let mut passed = BTreeSet::new();
+        let outcome = scan(&scanner, &repository, &mut |finding| {
+            assert!(passed.insert(key(finding)), "each once");
+            ControlFlow::Continue(())
+        });
+        let outcome = outcome.unwrap();
+        assert!(!outcome.cancelled && outcome.is_complete());
+        let all: BTreeSet<_> = outcome.findings.iter().map(key).collect();
+        assert_eq!((all.len(), &passed), (wanted, &all));
+        let mut count = 0;
+        let outcome = scan(&scanner, &repository, &mut |_| {
+            count += 1;
+            ControlFlow::Break(())
+        });
+        let outcome = outcome.unwrap();
+        assert_eq!(count, 1);
+        assert!(outcome.cancelled && !outcome.is_complete());
+        assert!(outcome.notes.is_empty(), "{:?}", outcome.notes);
+    }
+}
+
 #[test]
 fn a_finding_serializes_as_in_the_report_and_without_its_secret() {
     let mut mint = Mint::new(73);
     let token = text(mint.new_token(Shape::Ghp));
     let scanner = Scanner::default();
     let line = format!("é = \"{token}\" # tokensweep\n");
-    let outcome =
-        tokensweep::Outcome::from(scanner.scan_text(line.as_bytes(), Path::new("a/b.py")));
+    let outcome = Outcome::from(scanner.scan_text(line.as_bytes(), Path::new("a/b.py")));
     let mut report = Vec::new();
     let options = ReportOptions::new(scanner.rules());
     write_report(ReportFormat::Json, &outcome, &options, &mut report).unwrap();
@@ -234,8 +308,15 @@ fn errors_have_a_kind() {
     };
     assert_eq!(scan("a..b"), GitErrorKind::UnknownRevision);
     assert_eq!(scan("main"), GitErrorKind::InvalidArgument);
-    let field = tokensweep::Template::parse("<{colour}>").unwrap_err();
-    assert_eq!(field, TemplateError::UnknownField("colour".to_owned()));
+    let field = ReplacementStyle::template("<{colour}>").unwrap_err();
+    assert_eq!(field.kind(), RedactErrorKind::BadTemplate);
+    let text = format!("PK\x03\x04 {}", text(Mint::new(75).new_token(Shape::Ghp)));
+    let packed = Scanner::default().redact_text(
+        text.as_bytes(),
+        Path::new("a.zip"),
+        &RedactOptions::default(),
+    );
+    assert_eq!(packed.unwrap_err().kind(), RedactErrorKind::Unsafe);
     let mut rules = RuleSet::default();
     let before = rules.iter().len();
     let file = b"[[rule]]\nid = 'a-b'\ntitle = 'A'\nregex = 'a('\n";

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::cli::options::{ConfidenceLevel, RuleChoice, SettingArgs, WalkArgs};
-use crate::redact::{ReplacementStyle, Template};
+use crate::redact::ReplacementStyle;
 
 #[derive(Args, Debug)]
 pub(in crate::cli) struct RedactArgs {
@@ -77,9 +77,9 @@ fn parse_mask(text: &str) -> Result<ReplacementStyle, String> {
         "keep-length" => Ok(ReplacementStyle::KeepLength),
         "partial" => Ok(ReplacementStyle::Partial),
         _ => match text.strip_prefix("template=") {
-            Some(template) => Template::parse(template)
-                .map(ReplacementStyle::Template)
-                .map_err(|mistake| mistake.to_string()),
+            Some(template) => {
+                ReplacementStyle::template(template).map_err(|mistake| mistake.to_string())
+            }
             None => {
                 Err("write placeholder, keep-length, partial or template='TEXT {id}'".to_owned())
             }

@@ -26,7 +26,7 @@ fn create_first_free<T>(make: impl Fn(&str) -> io::Result<T>) -> Result<(String,
         match make(&name) {
             Ok(made) => return Ok((name, made)),
             Err(e) if e.kind() == io::ErrorKind::AlreadyExists => count += 1,
-            Err(e) => return Err(RedactError::Io("cannot write into its folder", e)),
+            Err(e) => return Err(RedactError::of_io("cannot write into its folder", e)),
         }
     }
 }
@@ -40,20 +40,20 @@ fn keep_backup(
     let mut other = OsString::from(name);
     other.push(suffix);
     keep(&other).map_err(|e| match e.kind() {
-        io::ErrorKind::AlreadyExists => RedactError::Unsafe(format!(
+        io::ErrorKind::AlreadyExists => RedactError::refusal(format!(
             "its backup {} is there already",
             other.to_string_lossy()
         )),
-        _ => RedactError::Io("cannot make its backup", e),
+        _ => RedactError::of_io("cannot make its backup", e),
     })
 }
 
 fn not_a_file_error() -> RedactError {
-    RedactError::Unsafe("it is no regular file".to_owned())
+    RedactError::refusal("it is no regular file")
 }
 
 fn changed_error() -> RedactError {
-    RedactError::Unsafe("it has changed since it was read".to_owned())
+    RedactError::refusal("it has changed since it was read")
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ pub(in crate::redact) struct TargetFile {
 }
 
 fn os_error(doing: &'static str) -> impl Fn(Errno) -> RedactError {
-    move |errno| RedactError::Io(doing, errno.into())
+    move |errno| RedactError::of_io(doing, errno.into())
 }
 
 impl TargetFile {
@@ -52,9 +52,7 @@ impl TargetFile {
                 Component::Normal(name) => name,
                 Component::CurDir => continue,
                 _ => {
-                    return Err(RedactError::Unsafe(
-                        "its path leads out of its folder".to_owned(),
-                    ));
+                    return Err(RedactError::refusal("its path leads out of its folder"));
                 }
             };
             if parts.peek().is_none() {
@@ -62,13 +60,13 @@ impl TargetFile {
             }
             folder = fs::openat(&folder, name, directory | OFlags::NOFOLLOW, Mode::empty())
                 .map_err(|e| match e {
-                    Errno::LOOP | Errno::NOTDIR => RedactError::Unsafe(
-                        "a folder on the way to it has become a symbolic link".to_owned(),
-                    ),
-                    e => RedactError::Io("cannot open its folder", e.into()),
+                    Errno::LOOP | Errno::NOTDIR => {
+                        RedactError::refusal("a folder on the way to it has become a symbolic link")
+                    }
+                    e => RedactError::of_io("cannot open its folder", e.into()),
                 })?;
         }
-        Err(RedactError::Unsafe("it has no file name".to_owned()))
+        Err(RedactError::refusal("it has no file name"))
     }
 
     fn open_in(folder: OwnedFd, name: &OsStr, write: bool) -> Result<TargetFile, RedactError> {
@@ -81,8 +79,8 @@ impl TargetFile {
         };
         let file =
             fs::openat(&folder, name, flags | access, Mode::empty()).map_err(|e| match e {
-                Errno::LOOP => RedactError::Unsafe("it has become a symbolic link".to_owned()),
-                e => RedactError::Io(doing, e.into()),
+                Errno::LOOP => RedactError::refusal("it has become a symbolic link"),
+                e => RedactError::of_io(doing, e.into()),
             })?;
         let seen = fs::fstat(&file).map_err(os_error("cannot look at it"))?;
         if !fs::FileType::from_raw_mode(seen.st_mode).is_file() {
@@ -122,7 +120,7 @@ impl TargetFile {
         let named = match fs::statat(&self.folder, &self.name, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(named) => named,
             Err(Errno::NOENT) => return Ok(false),
-            Err(e) => return Err(RedactError::Io(doing, e.into())),
+            Err(e) => return Err(RedactError::of_io(doing, e.into())),
         };
         Ok(identity_stamp(&file) == identity_stamp(&self.seen)
             && identity_stamp(&named) == identity_stamp(&self.seen))
@@ -201,7 +199,7 @@ impl NewFile<'_> {
         let len = match fs::flistxattr(&self.place.file, &mut names[..]) {
             Ok(len) => len,
             Err(Errno::NOTSUP) => return Ok(()),
-            Err(e) => return Err(RedactError::Io(doing, e.into())),
+            Err(e) => return Err(RedactError::of_io(doing, e.into())),
         };
         let mut value = vec![0; 64 * 1024];
         for name in names[..len].split(|b| *b == 0).filter(|n| !n.is_empty()) {
@@ -212,7 +210,7 @@ impl NewFile<'_> {
                 Ok(()) => {}
                 // Where the user may not set the system's own labels, the system sets them.
                 Err(_) if name.starts_with(b"security.") || name.starts_with(b"trusted.") => {}
-                Err(e) => return Err(RedactError::Io(doing, e.into())),
+                Err(e) => return Err(RedactError::of_io(doing, e.into())),
             }
         }
         Ok(())
@@ -244,8 +242,8 @@ impl NewFile<'_> {
         if write_stamp(&old) == write_stamp(&place.seen) {
             return Ok(());
         }
-        Err(RedactError::Unsafe(
-            "replaced, but what was written to it at that very moment is lost".to_owned(),
+        Err(RedactError::refusal(
+            "replaced, but what was written to it at that very moment is lost",
         ))
     }
 

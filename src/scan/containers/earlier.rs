@@ -66,6 +66,6 @@ impl Sink for SecretSearch<'_> {
 
     fn file(&mut self, _: u64) {}
 
-    /// What cannot be read makes nothing pre-existing: one report too many is better than one too few.
+    /// Does nothing: an unreadable text makes nothing pre-existing, as one report too many is better than one too few.
     fn skip(&mut self, _: Skip) {}
 }

@@ -49,6 +49,15 @@ pub use staged::StagedOptions;
 pub(crate) use staged::scan_staged;
 
 /// Error of a scan of a repository, with a sentence for the user.
+///
+/// ```
+/// use std::path::Path;
+/// use tokensweep::git::{GitErrorKind, Repository};
+///
+/// let error = Repository::discover(Some(Path::new("/no/such/folder"))).err().unwrap();
+/// assert_eq!(error.kind(), GitErrorKind::NoRepository);
+/// println!("{error}");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GitError {
     kind: GitErrorKind,
@@ -56,6 +65,14 @@ pub struct GitError {
 }
 
 /// Kind of a [`GitError`].
+///
+/// ```
+/// use tokensweep::git::{GitError, GitErrorKind};
+///
+/// fn is_mistake_of_the_user(error: &GitError) -> bool {
+///     matches!(error.kind(), GitErrorKind::UnknownRevision | GitErrorKind::InvalidArgument)
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum GitErrorKind {

@@ -13,6 +13,14 @@ use super::{GitError, GitErrorKind};
 use crate::source::git_dirs::GitDirs;
 
 /// Opened repository.
+///
+/// ```
+/// use tokensweep::git::{GitError, Repository};
+///
+/// fn current_commit() -> Result<Option<String>, GitError> {
+///     Repository::discover(None)?.head_commit()
+/// }
+/// ```
 pub struct Repository {
     pub(super) inner: ThreadSafeRepository,
     pub(super) objects: ObjectDatabase,

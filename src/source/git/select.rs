@@ -15,6 +15,13 @@ use super::origins::peel_tag;
 use super::{GitError, GitErrorKind, Repository};
 
 /// Selection of the commits of a scan.
+///
+/// ```
+/// use tokensweep::git::{CommitSelection, RangeOptions};
+///
+/// let latest = CommitSelection::Recent { refs: None, since: None, max: Some(20) };
+/// let options = RangeOptions::new(latest);
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum CommitSelection {

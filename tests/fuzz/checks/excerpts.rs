@@ -15,9 +15,9 @@ use tokensweep::internals::redact::{
 use tokensweep::internals::rule;
 use tokensweep::internals::scan::FoundSecrets;
 use tokensweep::internals::token::{Mint, Shape};
+use tokensweep::parts::Layer;
 use tokensweep::{
-    Confidence, Finding, Layer, Outcome, RedactOptions, ReportFormat, ReportOptions, RuleSet,
-    Scanner,
+    Confidence, Finding, Outcome, RedactOptions, ReportFormat, ReportOptions, RuleSet, Scanner,
 };
 
 use super::Decisions;

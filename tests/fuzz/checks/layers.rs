@@ -2,10 +2,12 @@
 
 use std::sync::{Arc, LazyLock};
 
+use tokensweep::RuleSet;
 use tokensweep::internals::detect::layer::{self, Decoded, LayerReading};
 use tokensweep::internals::detect::{Detection, Detector, Scratch};
 use tokensweep::internals::rule;
-use tokensweep::{Layer, RuleSet, Span};
+use tokensweep::internals::span::Span;
+use tokensweep::parts::Layer;
 
 use super::{Decisions, RAW, excerpts};
 
