@@ -15,6 +15,7 @@ mod options;
 mod output;
 mod progress;
 mod redact;
+mod report_context;
 mod rules;
 mod scan;
 mod scan_git;

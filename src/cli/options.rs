@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use crate::config::parse_size;
 use crate::document::suggest_known;
 use crate::finding::Confidence;
-use crate::report::ReportFormat;
+use crate::report::{ReportFormat, is_repository_address};
 
 /// Options of the walk through folders, for every command that reads files.
 #[derive(Args, Clone, Debug, Default)]
@@ -101,6 +101,10 @@ pub(super) struct ReportArgs {
     #[arg(long)]
     pub(super) show_secrets: bool,
 
+    /// Address of the repository's page, for the links of `html`; the default is that of its remote.
+    #[arg(long, value_name = "URL", value_parser = parse_link_base)]
+    pub(super) link_base: Option<String>,
+
     /// Choose when to colour the report.
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = ColorChoice::Auto)]
     pub(super) color: ColorChoice,
@@ -129,6 +133,7 @@ impl Default for ReportArgs {
             format: ReportFormat::Human,
             outputs: Vec::new(),
             show_secrets: false,
+            link_base: None,
             color: ColorChoice::Auto,
             progress: ColorChoice::Auto,
             quiet: false,
@@ -167,6 +172,16 @@ fn parse_output(text: &str) -> Result<(ReportFormat, PathBuf), String> {
         }
         _ => Err("write FORMAT=FILE, as in sarif=leaks.sarif".to_owned()),
     }
+}
+
+fn parse_link_base(text: &str) -> Result<String, String> {
+    if is_repository_address(text) {
+        return Ok(text.to_owned());
+    }
+    Err(
+        "write the address of the repository's page, as in https://github.com/owner/name"
+            .to_owned(),
+    )
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -6,7 +6,6 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
-use std::time::SystemTime;
 
 use anstream::AutoStream;
 use anyhow::Context as _;
@@ -14,6 +13,7 @@ use anyhow::Context as _;
 use super::exit::Exit;
 use super::mask::MessageMasker;
 use super::options::{ColorChoice, ReportArgs};
+use super::report_context::ReportContext;
 use crate::finding::Outcome;
 use crate::message::without_error_numbers;
 use crate::report::{self, ReportFormat, ReportOptions, Style};
@@ -24,18 +24,22 @@ const JOB_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 
 /// Writes all requested reports, and names on standard error those that could not be written whole.
 /// Returns true if all were written.
-pub(super) fn write_reports(outcome: &Outcome, rules: &RuleSet, args: &ReportArgs) -> bool {
+pub(super) fn write_reports(
+    outcome: &Outcome,
+    rules: &RuleSet,
+    args: &ReportArgs,
+    context: &ReportContext,
+) -> bool {
     let mut options = ReportOptions {
         show_secrets: args.show_secrets,
-        style: Style::default(),
-        columns: report::COLUMNS,
         verbosity: if args.quiet {
             -1
         } else {
             i8::try_from(args.verbose).unwrap_or(i8::MAX)
         },
-        rules,
-        finished: SystemTime::now(),
+        subject: context.subject.as_deref(),
+        remote: context.remote.as_deref(),
+        ..ReportOptions::new(rules)
     };
     let mut all_written = true;
     let mut note_failure = |written: anyhow::Result<()>| {

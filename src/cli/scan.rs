@@ -10,6 +10,7 @@ use super::exit::Exit;
 use super::mask::MessageMasker;
 use super::options::ReportArgs;
 use super::progress::ProgressLine;
+use super::report_context::ReportContext;
 use super::scan_git::{GitArgs, GitScan};
 use super::settings::{Settings, SettingsRequest};
 use super::{output, redact, select, unread};
@@ -65,7 +66,8 @@ pub(super) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
         outcome.mark_strict();
     }
     settings.mark_accepted(&mut outcome);
-    let all_written = output::write_reports(&outcome, &settings.rules, &args.report);
+    let context = ReportContext::collect(&args.paths, &args.report);
+    let all_written = output::write_reports(&outcome, &settings.rules, &args.report, &context);
     print_trouble(&outcome, &args.report);
     if let Some(path) = &args.replace_text {
         redact::write_replace_text(&outcome, path)?;

@@ -164,7 +164,11 @@ impl SecretFragments {
         let origin = &mut finding.origin;
         let names = origin.paths.iter_mut().chain(&mut origin.refs);
         names.for_each(|name| self.mask_text(name));
-        let others = [&mut origin.head_path, &mut origin.member];
+        let others = [
+            &mut origin.head_path,
+            &mut origin.member,
+            &mut origin.author,
+        ];
         others
             .into_iter()
             .flatten()

@@ -51,6 +51,9 @@ pub struct Origin {
     /// Object id of the blob.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub blob: Option<String>,
+    /// Author of that commit, as in `Ann Lee <ann@example.com>`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub author: Option<String>,
     /// Author date of that commit, RFC 3339.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub author_date: Option<String>,

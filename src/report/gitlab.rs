@@ -75,6 +75,9 @@ fn to_vulnerability<'f>(finding: &'f Finding, seen: &mut BTreeMap<&'f str, u64>)
     if let Some(date) = &origin.author_date {
         commit_fields["date"] = json!(date);
     }
+    if let Some(author) = &origin.author {
+        commit_fields["author"] = json!(author);
+    }
     json!({
         "id": to_uuid(&finding.fingerprint, *nth),
         "category": "secret_detection",

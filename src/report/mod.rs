@@ -5,10 +5,12 @@ mod csv;
 mod excerpt;
 mod github;
 mod gitlab;
+mod groups;
 mod html;
 pub(crate) mod human;
 pub(crate) mod json;
 mod junit;
+mod links;
 mod markdown;
 mod options;
 mod plan;
@@ -23,6 +25,7 @@ use std::io::{self, Write};
 
 use crate::finding::{Outcome, SecretFragments};
 
+pub(crate) use links::is_repository_address;
 pub(crate) use options::COLUMNS;
 pub use options::ReportOptions;
 pub(crate) use terminal::Style;

@@ -35,6 +35,10 @@ pub struct ReportOptions<'a> {
     pub rules: &'a RuleSet,
     /// Time at which the scan ended.
     pub finished: SystemTime,
+    /// Name of what was scanned, for the title of a page.
+    pub subject: Option<&'a str>,
+    /// Address of the repository's page or remote, for links to commits and lines.
+    pub remote: Option<&'a str>,
 }
 
 impl<'a> ReportOptions<'a> {
@@ -48,6 +52,8 @@ impl<'a> ReportOptions<'a> {
             verbosity: 0,
             rules,
             finished: SystemTime::now(),
+            subject: None,
+            remote: None,
         }
     }
 

@@ -125,6 +125,8 @@ pub(super) fn options(rules: &RuleSet, verbosity: i8) -> ReportOptions<'_> {
         verbosity,
         rules,
         finished: SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_334_400),
+        subject: None,
+        remote: None,
     }
 }
 

@@ -87,6 +87,8 @@ fn every_corner_of_a_history_is_read_and_its_secret_placed() {
         assert_eq!(origin["at_head"], at_head, "{name}");
         let date = corners.git(&["show", "-s", "--format=%aI", commit]);
         assert_eq!(origin["author_date"], date, "{name}");
+        let author = corners.git(&["show", "-s", "--format=%an <%ae>", commit]);
+        assert_eq!(origin["author"], author, "{name}");
     };
     place("PLAIN", "start", "conf/plain.env", true);
     place("REMOVED", ":/^More", "removed.env", false);

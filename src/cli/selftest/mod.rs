@@ -11,7 +11,7 @@ use super::options::{RuleArgs, SettingArgs, WalkArgs};
 use super::settings::Settings;
 use super::{print_text, select};
 use crate::finding::Outcome;
-use crate::report::{self, ReportFormat, ReportOptions, Style};
+use crate::report::{self, ReportFormat, ReportOptions};
 use crate::source;
 use crate::token::{Mint, Shape};
 use log::CheckLog;
@@ -165,12 +165,8 @@ fn expect_in_report(
     format: ReportFormat,
 ) -> Result<(), String> {
     let options = ReportOptions {
-        show_secrets: false,
-        style: Style::default(),
-        columns: report::COLUMNS,
         verbosity: 1,
-        rules: &settings.rules,
-        finished: SystemTime::now(),
+        ..ReportOptions::new(&settings.rules)
     };
     let mut text = Vec::new();
     report::write(format, outcome, &options, &mut text).map_err(|e| e.to_string())?;

@@ -49,7 +49,7 @@ struct BlobLocation {
     path: PathBuf,
     paths: Vec<String>,
     head: Option<PathBuf>,
-    commit: Option<(String, String)>,
+    commit: Option<(String, Authorship)>,
     /// Time of the commit, in seconds since 1970; the earliest version is kept for the later ones.
     time: i64,
 }
@@ -63,10 +63,10 @@ impl BlobLocation {
         if self.paths.len() > 1 {
             origin.paths.clone_from(&self.paths);
         }
-        if let Some((commit, date)) = &self.commit {
+        if let Some((commit, authorship)) = &self.commit {
             origin.commit = Some(commit.clone());
             origin.introduced_in = Some(commit.clone());
-            origin.author_date = Some(date.clone());
+            authorship.clone().fill_in(origin);
         }
     }
 }
@@ -114,14 +114,14 @@ impl<'b> OriginResolver<'b> {
         })
     }
 
-    /// Returns the id and author date of a commit.
-    fn commit(&mut self, at: u32) -> Option<(String, String)> {
+    /// Returns the id and authorship of a commit.
+    fn commit(&mut self, at: u32) -> Option<(String, Authorship)> {
         let (graph, provenance, ..) = self.history.parts();
         let number = provenance?.commits[at as usize].number;
         let id = graph.numbers.id(graph.objects, number);
         Some((
             id.to_string(),
-            author_date(self.objects, id, &mut self.buffers)?,
+            read_authorship(self.objects, id, &mut self.buffers)?,
         ))
     }
 
@@ -135,7 +135,9 @@ impl<'b> OriginResolver<'b> {
             return;
         };
         origin.introduced_in = Some(id.to_string());
-        origin.author_date = author_date(self.objects, id, &mut self.buffers);
+        if let Some(authorship) = read_authorship(self.objects, id, &mut self.buffers) {
+            authorship.fill_in(origin);
+        }
     }
 
     /// Returns the refs whose history contains a blob, the first few by name.
@@ -189,21 +191,40 @@ pub(super) fn peel_tag(
     None
 }
 
-/// Returns the author date of a commit, RFC 3339.
-fn author_date(
+/// Author and author date of a commit, in the form of a report.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Authorship {
+    author: Option<String>,
+    date: Option<String>,
+}
+
+impl Authorship {
+    /// Parses the header of a commit.
+    pub(super) fn parse(commit: &[u8], hash: gix::hash::Kind) -> Authorship {
+        let Ok(author) = CommitRefIter::from_bytes(commit, hash).author() else {
+            return Authorship::default();
+        };
+        let name = format!("{} <{}>", author.name, author.email);
+        let time = author.time().ok();
+        Authorship {
+            author: Some(name.trim().to_owned()),
+            date: time.and_then(|t| t.format(gix::date::time::format::ISO8601_STRICT).ok()),
+        }
+    }
+
+    pub(super) fn fill_in(self, origin: &mut Origin) {
+        origin.author = self.author;
+        origin.author_date = self.date;
+    }
+}
+
+fn read_authorship(
     objects: &ObjectDatabase,
     id: ObjectId,
     buffers: &mut LookupBuffers,
-) -> Option<String> {
+) -> Option<Authorship> {
     objects.find(&id, buffers).ok()??;
-    author_date_of(&buffers.object, objects.hash)
-}
-
-/// Returns the author date of the commit with this content, RFC 3339.
-pub(super) fn author_date_of(commit: &[u8], hash: gix::hash::Kind) -> Option<String> {
-    let author = CommitRefIter::from_bytes(commit, hash).author().ok()?;
-    let time = author.time().ok()?;
-    time.format(gix::date::time::format::ISO8601_STRICT).ok()
+    Some(Authorship::parse(&buffers.object, objects.hash))
 }
 
 /// Marks the findings whose secret is still at `HEAD`, in any version of any file.

@@ -11,7 +11,7 @@ use super::difference::{CommitDifference, NewBlob};
 use super::items::commit_text_start;
 use super::missing::NOT_FETCHED;
 use super::objects::LookupBuffers;
-use super::origins::author_date_of;
+use super::origins::Authorship;
 use super::prescan::prescan_commits;
 use super::select::{CommitSelection, SelectedCommits, select_commits};
 use super::trees::TreeReader;
@@ -186,13 +186,13 @@ impl CommitWalk<'_> {
             }
             Err(e) => return self.report_gap(&format!("commit:{id}"), e.to_string(), sink),
         }
-        let origin = Origin {
+        let mut origin = Origin {
             commit: Some(id.to_string()),
             introduced_in: Some(id.to_string()),
-            author_date: author_date_of(&self.buffers.object, self.repository.objects.hash),
             pre_existing: self.earlier.contains(&id),
             ..Origin::default()
         };
+        Authorship::parse(&self.buffers.object, self.repository.objects.hash).fill_in(&mut origin);
         self.message("commit", id, &origin, sink);
         match difference {
             Ok(difference) => self.scan_blobs(&difference, &origin, sink),

@@ -209,6 +209,19 @@ impl Repository {
         self.inner.to_thread_local().is_bare()
     }
 
+    /// Returns the address of the remote `origin`, or of the only remote.
+    #[must_use]
+    pub fn remote_address(&self) -> Option<String> {
+        let local = self.inner.to_thread_local();
+        let config = local.config_snapshot();
+        if let Some(origin) = config.string("remote.origin.url") {
+            return Some(origin.to_string());
+        }
+        let mut remotes = config.sections_by_name("remote")?;
+        let only = remotes.next()?.value("url")?.to_string();
+        remotes.next().is_none().then_some(only)
+    }
+
     /// Returns the root of the working tree; `None` for a bare repository.
     #[must_use]
     pub fn work_dir(&self) -> Option<PathBuf> {

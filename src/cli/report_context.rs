@@ -1,0 +1,56 @@
+//! What a report says of its scan beside the findings: the name of what was scanned, and where its commits can be seen.
+
+use std::path::{Path, PathBuf};
+
+use super::options::ReportArgs;
+use crate::report::ReportFormat;
+use crate::source::git::Repository;
+
+/// Facts of a scan for the title and the links of a page.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ReportContext {
+    pub(super) subject: Option<String>,
+    pub(super) remote: Option<String>,
+}
+
+impl ReportContext {
+    /// Collects the facts, if a report is asked for that has a place for them.
+    pub(super) fn collect(paths: &[PathBuf], args: &ReportArgs) -> ReportContext {
+        let formats = args.outputs.iter().map(|(format, _)| *format);
+        if !formats
+            .chain([args.format])
+            .any(|f| f == ReportFormat::Html)
+        {
+            return ReportContext::default();
+        }
+        let repository = match paths {
+            [] => Repository::discover(None).ok(),
+            [path] if path.is_dir() => Repository::discover(Some(path)).ok(),
+            _ => None,
+        };
+        let remote = repository.and_then(|repository| repository.remote_address());
+        ReportContext {
+            subject: name_subject(paths),
+            remote: args.link_base.clone().or(remote),
+        }
+    }
+}
+
+/// Returns the names of the paths, or the name of the current folder if there are none.
+fn name_subject(paths: &[PathBuf]) -> Option<String> {
+    let (first, more) = match paths {
+        [] => (Path::new("."), 0),
+        [first, more @ ..] => (first.as_path(), more.len()),
+    };
+    let name = match first.to_str() {
+        Some("-") => return Some("standard input".to_owned()),
+        Some("." | "./") => std::env::current_dir().ok()?.file_name()?.to_owned(),
+        _ => first.as_os_str().to_owned(),
+    };
+    let name = name.to_string_lossy();
+    Some(match more {
+        0 => name.into_owned(),
+        1 => format!("{name} and 1 other path"),
+        n => format!("{name} and {n} other paths"),
+    })
+}
