@@ -1,10 +1,11 @@
 //! Report for people: secret, place, reasons and advice, then what was and was not scanned. A secret in several
 //! places is reported once, with all its places.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use super::excerpt::Excerpt;
+use super::groups::{SecretGroup, group_by_secret};
 use super::terminal::wrap_text;
 use super::{COLUMNS, ReportOptions, escape_control};
 use super::{summary, words};
@@ -12,21 +13,29 @@ use crate::finding::{Finding, FindingStatus, Outcome, Severity, SnippetLine};
 use crate::message::count_noun;
 
 /// Number of further places of a secret that are listed without `-v`.
-const PLACES: usize = 5;
+const PLACES: usize = 3;
 
-/// Label of the advice.
-const HEAD: &str = " help: ";
+/// Number of secrets up to which no table counts them.
+const TABLE_FROM: usize = 10;
+
+/// Indentation of the further lines of a text, in columns.
+const INDENT: usize = 4;
 
 pub(super) fn write(
     outcome: &Outcome,
     options: &ReportOptions<'_>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    for find_group in group_by_secret(outcome) {
-        write_group(&find_group, options, out)?;
+    let groups = group_by_secret(outcome.findings.iter().filter(|f| f.is_open()));
+    for group in &groups {
+        write_group(group, options, out)?;
     }
     if options.verbosity >= 0 {
+        write_remediations(&groups, options, out)?;
         write_remediation_hint(outcome, options, out)?;
+        if groups.len() > TABLE_FROM {
+            summary::write_table(&groups, out)?;
+        }
         write_pre_existing(outcome, out)?;
         if options.verbosity > 0 {
             write_accepted(outcome, out)?;
@@ -40,28 +49,13 @@ pub(super) fn write(
     Ok(())
 }
 
-/// Returns the open findings, grouped by secret, in the order of each secret's first place.
-fn group_by_secret(outcome: &Outcome) -> Vec<Vec<&Finding>> {
-    let mut groups: Vec<Vec<&Finding>> = Vec::new();
-    let mut by_secret: BTreeMap<&str, usize> = BTreeMap::new();
-    for finding in outcome.findings.iter().filter(|f| f.is_open()) {
-        let at = *by_secret.entry(&finding.fingerprint).or_insert_with(|| {
-            groups.push(Vec::new());
-            groups.len() - 1
-        });
-        groups[at].push(finding);
-    }
-    groups
-}
-
+/// Writes one secret: its first place with an excerpt, where it came in, its other places, and with `-v` the evidence.
 fn write_group(
-    group: &[&Finding],
+    group: &SecretGroup<'_>,
     options: &ReportOptions<'_>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let Some((finding, others)) = group.split_first() else {
-        return Ok(());
-    };
+    let finding = group.first();
     let style = options.style;
     let head = format!("{}[{}]", finding.severity.name(), finding.rule_id);
     let head = match finding.severity {
@@ -73,57 +67,46 @@ fn write_group(
     let numbers = finding.snippet.lines.iter().map(|l| l.number.to_string());
     let margin = numbers.map(|n| n.len()).max().unwrap_or(1);
     let arrow = format!("{:margin$}-->", "");
-    writeln!(
-        out,
-        "{} {}",
-        style.frame(&arrow),
-        escape_control(&place(finding))
-    )?;
+    let at = place(finding);
+    writeln!(out, "{} {}", style.frame(&arrow), escape_control(&at))?;
     for line in &finding.snippet.lines {
         write_line(finding, line, margin, options, out)?;
     }
     let equals = format!("{:margin$} =", "");
-    let mut say = |what: &str, text: &str| {
-        writeln!(
-            out,
-            "{} {what}: {}",
-            style.frame(&equals),
-            escape_control(text)
-        )
-    };
-    let shown = if options.verbosity > 0 {
-        usize::MAX
-    } else {
-        PLACES
-    };
+    let equals = style.frame(&equals);
+    for (what, text) in facts(group, options.verbosity > 0) {
+        writeln!(out, "{equals} {what}: {}", escape_control(&text))?;
+    }
+    writeln!(out)
+}
+
+/// Returns the facts below an excerpt, each with its label.
+fn facts(group: &SecretGroup<'_>, is_verbose: bool) -> Vec<(&'static str, String)> {
+    let finding = group.first();
+    let mut facts = Vec::new();
+    facts.extend(words::provenance(finding).map(|text| ("came in", text)));
+    let others = &group.places[1..];
+    let shown = if is_verbose { others.len() } else { PLACES };
     for other in others.iter().take(shown) {
-        say("also at", &place(other))?;
+        let provenance = words::provenance(other).map_or_else(String::new, |p| format!(" ({p})"));
+        facts.push(("also at", format!("{}{provenance}", place(other))));
     }
     if let Some(more) = others.len().checked_sub(shown).filter(|&n| n > 0) {
         let places = count_noun(more as u64, "more place");
-        say("also at", &format!("{places} (-v names them)"))?;
+        facts.push(("also at", format!("{places} (-v names them)")));
     }
-    write_remediation(&finding.remediation, &equals, options, out)?;
-    let mut say = |what: &str, text: &str| {
-        writeln!(
-            out,
-            "{} {what}: {}",
-            style.frame(&equals),
-            escape_control(text)
-        )
-    };
-    if options.verbosity > 0 {
+    if is_verbose {
         for evidence in &finding.evidence {
             let (name, weight) = (&evidence.name, evidence.weight);
-            say(
+            facts.push((
                 "because",
-                &format!("{name} {weight:+.1}: {}", evidence.detail),
-            )?;
+                format!("{name} {weight:+.1}: {}", evidence.detail),
+            ));
         }
-        say("fingerprint", &finding.fingerprint)?;
-        say("to accept", &words::how_to_accept("", finding))?;
+        facts.push(("fingerprint", finding.fingerprint.clone()));
+        facts.push(("to accept", words::how_to_accept("", finding)));
     }
-    writeln!(out)
+    facts
 }
 
 /// Writes one line of source, and below it the mark under the secret with the strongest reason.
@@ -161,25 +144,34 @@ fn write_line(
         .try_for_each(|line| writeln!(out, "{frame} {line}"))
 }
 
-/// Writes the advice: its first sentence, or with `-v` all of it.
-fn write_remediation(
-    text: &str,
-    equals: &str,
+/// Writes what to do, once for each kind: its first sentence, or with `-v` all of it.
+fn write_remediations(
+    groups: &[SecretGroup<'_>],
     options: &ReportOptions<'_>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let text = if options.verbosity > 0 {
-        text
+    let mut said = BTreeSet::new();
+    for finding in groups.iter().map(SecretGroup::first) {
+        if !said.insert(&*finding.rule_id) {
+            continue;
+        }
+        let text = if options.verbosity > 0 {
+            &finding.remediation
+        } else {
+            words::first_sentence(&finding.remediation)
+        };
+        let head = format!("help[{}]:", finding.rule_id);
+        let columns = options.columns.min(COLUMNS).saturating_sub(INDENT).max(40);
+        let lines = wrap_text(&escape_control(&format!("{head} {text}")), columns);
+        let text = lines.join(&format!("\n{:INDENT$}", ""));
+        let text = text.strip_prefix(&head).unwrap_or(&text);
+        writeln!(out, "{}{text}", options.style.frame(&head))?;
+    }
+    if said.is_empty() {
+        Ok(())
     } else {
-        words::first_sentence(text)
-    };
-    let indent = equals.len() + HEAD.len();
-    let lines = wrap_text(
-        &escape_control(text),
-        options.columns.min(COLUMNS).saturating_sub(indent).max(40),
-    );
-    let text = lines.join(&format!("\n{:indent$}", ""));
-    writeln!(out, "{}{HEAD}{text}", options.style.frame(equals))
+        writeln!(out)
+    }
 }
 
 /// Writes how to get the rest of the advice, if any of it was left out above.
@@ -309,7 +301,7 @@ mod tests {
         let said = say(&outcome, 0);
         assert_eq!(said.matches("error[github-pat]").count(), 1, "{said}");
         assert!(
-            said.contains("\n  = also at: f5:3:7\n  = also at: 3 more places (-v names them)\n"),
+            said.contains("\n  = also at: f3:3:7\n  = also at: 5 more places (-v names them)\n"),
             "{said}"
         );
         assert!(
@@ -342,21 +334,67 @@ mod tests {
         outcome.findings[0].remediation = todo.as_str().into();
         let said = say(&outcome, 0);
         assert!(
-            said.contains("\n  = help: Call the owner at once.\n\nRun with -v"),
+            said.contains("\n\nhelp[github-pat]: Call the owner at once.\n\nRun with -v"),
             "{said}"
         );
         assert_eq!(said.matches("what to do after that").count(), 1, "{said}");
         let said = say(&outcome, 1);
         assert!(!said.contains("what to do after that"), "{said}");
-        let from = said.find("help: ").unwrap();
-        let to = said.find("\n  = because").unwrap();
+        let from = said.find("help[github-pat]: ").unwrap();
+        let to = said[from..].find("\n\n").unwrap() + from;
         let lines: Vec<&str> = said[from..to].lines().collect();
         assert!(
-            lines.len() > 2 && lines[1..].iter().all(|l| l.starts_with("          ")),
+            lines.len() > 2 && lines[1..].iter().all(|l| l.starts_with("    ")),
             "{said}"
         );
         assert!(lines.iter().all(|l| l.len() <= 100), "{said}");
         let words: Vec<&str> = lines.iter().flat_map(|l| l.split_whitespace()).collect();
-        assert_eq!(words.join(" "), format!("help: {todo}"));
+        assert_eq!(words.join(" "), format!("help[github-pat]: {todo}"));
+    }
+
+    #[test]
+    fn what_to_do_is_said_once_a_kind_and_many_secrets_are_counted_in_a_table() {
+        let mut outcome = samples::outcome();
+        let one = outcome.findings[0].clone();
+        assert!(!say(&outcome, 0).contains("certain   high"));
+        for i in 0..10 {
+            let mut copy = one.clone();
+            copy.fingerprint = format!("{i:032}");
+            copy.origin.at_head = Some(i == 0);
+            outcome.findings.push(copy);
+        }
+        let said = say(&outcome, 0);
+        assert_eq!(said.matches("\nhelp[github-pat]: ").count(), 1, "{said}");
+        assert!(
+            said.contains("  certain   high  medium    low  at HEAD\n"),
+            "{said}"
+        );
+        assert!(
+            said.contains(
+                "\nGitHub personal access token (classic)          11      0       0      0        1\n"
+            ),
+            "{said}"
+        );
+    }
+
+    #[test]
+    fn a_secret_of_a_commit_has_its_author_and_whether_it_is_at_head() {
+        let mut outcome = samples::outcome();
+        let origin = &mut outcome.findings[0].origin;
+        origin.introduced_in = Some("0123456789abcdef0123456789abcdef01234567".to_owned());
+        origin.author_date = Some("2024-05-01T23:00:00-08:00".to_owned());
+        origin.author = Some("Ann <ann@example.com>".to_owned());
+        origin.at_head = Some(false);
+        let came = "  = came in: commit 0123456789ab of 2024-05-01 by Ann <ann@example.com>; ";
+        let said = say(&outcome, 0);
+        assert!(said.contains(&format!("{came}gone from HEAD\n")), "{said}");
+        let origin = &mut outcome.findings[0].origin;
+        origin.at_head = Some(true);
+        origin.head_path = Some("new.env".to_owned());
+        let said = say(&outcome, 0);
+        assert!(
+            said.contains(&format!("{came}at HEAD in new.env\n")),
+            "{said}"
+        );
     }
 }

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use super::{ReportOptions, words};
+use super::groups::{SecretGroup, count_by_kind};
+use super::terminal::display_width;
+use super::{ReportOptions, escape_control, words};
 use crate::finding::{AcceptedBy, Outcome};
 use crate::message::count_noun;
 
@@ -56,6 +58,36 @@ pub(super) fn write_line(
         said.push_str(&format!("; {}", style.error(&part)));
     }
     writeln!(out, "{said}")
+}
+
+/// Writes the number of secrets of each kind at each confidence, and at `HEAD` where that is known.
+///
+/// # Errors
+/// Fails when writing fails.
+pub(super) fn write_table(groups: &[SecretGroup<'_>], out: &mut dyn Write) -> io::Result<()> {
+    let rows = count_by_kind(groups);
+    let knows_head = groups.iter().any(|group| group.at_head().is_some());
+    let titles = rows
+        .iter()
+        .map(|row| display_width(&escape_control(row.title)));
+    let width = titles.max().unwrap_or_default();
+    write!(out, "{:width$}  certain   high  medium    low", "secrets")?;
+    writeln!(out, "{}", if knows_head { "  at HEAD" } else { "" })?;
+    for row in rows {
+        let title = escape_control(row.title);
+        let blanks = width - display_width(&title);
+        let [low, medium, high, certain] = row.levels;
+        write!(
+            out,
+            "{title}{:blanks$}  {certain:>7}{high:>7}{medium:>8}{low:>7}",
+            ""
+        )?;
+        if knows_head {
+            write!(out, "{:>9}", row.at_head)?;
+        }
+        writeln!(out)?;
+    }
+    writeln!(out)
 }
 
 /// Returns the number of leaks, and the number of secrets if it differs.

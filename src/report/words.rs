@@ -30,6 +30,29 @@ pub(super) fn place_in_brackets(finding: &Finding) -> String {
     place.map_or_else(String::new, |place| format!(" ({place})"))
 }
 
+/// Returns the commit that brought a finding in, with its date and author, and whether the secret is still at `HEAD`.
+/// `None` for what is not from a commit.
+pub(super) fn provenance(finding: &Finding) -> Option<String> {
+    let origin = &finding.origin;
+    let commit = origin.introduced_in.as_ref().or(origin.commit.as_ref())?;
+    let mut said = format!("commit {}", commit.get(..12).unwrap_or(commit));
+    if let Some(day) = origin.author_date.as_ref().and_then(|date| date.get(..10)) {
+        said.push_str(&format!(" of {day}"));
+    }
+    if let Some(author) = &origin.author {
+        said.push_str(&format!(" by {author}"));
+    }
+    match (origin.at_head, &origin.head_path) {
+        (Some(false), _) => said.push_str("; gone from HEAD"),
+        (Some(true), Some(path)) if *path != full_path(finding) => {
+            said.push_str(&format!("; at HEAD in {path}"));
+        }
+        (Some(true), _) => said.push_str("; still at HEAD"),
+        (None, _) => {}
+    }
+    Some(said)
+}
+
 /// Returns the description of a finding where its place is only that of its file: for a member of an archive, with the
 /// way to it and its line.
 pub(super) fn describe_in_file(finding: &Finding) -> String {

@@ -338,7 +338,8 @@ mod tests {
         assert_eq!(of_text(&places[0]["p"]), "other");
         assert_eq!(of_text(&places[0]["a"]), "Ann <ann@example.com>");
         assert_eq!(places[0]["h"], false);
-        assert_eq!(data["rules"][0]["title"], *outcome.findings[0].title);
+        let rule = usize::try_from(twice["r"].as_u64().unwrap()).unwrap();
+        assert_eq!(data["rules"][rule]["title"], *outcome.findings[0].title);
     }
 
     #[test]
