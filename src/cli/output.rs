@@ -16,7 +16,7 @@ use super::options::{ColorChoice, ReportArgs};
 use super::report_context::ReportContext;
 use crate::finding::Outcome;
 use crate::message::without_error_numbers;
-use crate::report::{self, ReportFormat, ReportOptions, Style};
+use crate::report::{self, ReportFormat, ReportOptions};
 use crate::rule::RuleSet;
 
 /// Variable with the file that a step of GitHub Actions may write its summary to.

@@ -28,7 +28,6 @@ use crate::finding::{Outcome, SecretFragments};
 pub(crate) use links::is_repository_address;
 pub(crate) use options::COLUMNS;
 pub use options::ReportOptions;
-pub(crate) use terminal::Style;
 pub(crate) use terminal::{escape_control, wrap_text};
 pub(crate) use words::takes_comments;
 
