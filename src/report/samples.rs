@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use super::{ReportFormat, ReportOptions, Style, write};
+use super::terminal::Style;
+use super::{ReportFormat, ReportOptions, write};
 use crate::finding::{
     Acceptance, AcceptedBy, Checksum, Confidence, Evidence, Finding, Layer, Origin, OriginKind,
     Outcome, Secret, Skip, SkipReason, Snippet,
