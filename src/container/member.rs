@@ -90,7 +90,6 @@ pub(crate) trait MemberVisitor {
     /// reported as that problem, any other as damage.
     fn visit_member(&mut self, name: MemberName<'_>, content: &mut dyn Read) -> ControlFlow<()>;
 
-    #[allow(dead_code, reason = "for the readers of documents")]
     /// Takes a text that was taken from the container or from its member of this name, and reads it to the end. While
     /// the text is read, its reader adds the places in it to `places`, with offsets in the text. The text is scanned
     /// like a member and never opened as a container.

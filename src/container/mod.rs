@@ -6,6 +6,8 @@
 mod ar;
 #[cfg(feature = "archives")]
 mod cpio;
+#[cfg(feature = "documents")]
+mod document;
 mod form;
 #[cfg(feature = "archives")]
 mod gzip;

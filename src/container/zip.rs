@@ -1,9 +1,12 @@
 //! Zip, and what is made of it. Members are read by the directory, and by their local headers where the directory does
 //! not name them. Members that share bytes are read once.
 
+use std::collections::HashSet;
 use std::io::{Read, SeekFrom};
 use std::ops::ControlFlow;
 
+#[cfg(feature = "documents")]
+use super::document::OfficeVisitor;
 use super::member::{ContainerInput, ContainerProblem, ContainerReader, MemberVisitor};
 use super::zip_directory::{EntryPlaces, ZipDirectory, ZipEntry};
 use super::zip_local::{read_header, read_range};
@@ -11,6 +14,9 @@ use super::zip_method::open_method;
 
 /// Maximum number of entries of a directory that are compared with each other. More are not read.
 const MOST_ENTRIES: usize = 1_000_000;
+
+/// Maximum number of members that are read before the others.
+const MOST_EARLY: usize = 10_000;
 
 /// Reader of zip archives.
 pub(super) struct ZipReader;
@@ -25,17 +31,44 @@ impl ContainerReader for ZipReader {
         input: &mut dyn ContainerInput,
         visitor: &mut dyn MemberVisitor,
     ) -> Result<(), ContainerProblem> {
-        let len = input.seek(SeekFrom::End(0))?;
-        let Some(directory) = ZipDirectory::find(input, len)? else {
-            let flow = read_range(input, 0..len, visitor)?;
-            return match flow {
-                ControlFlow::Break(()) => Ok(()),
-                ControlFlow::Continue(()) => Err(ContainerProblem::damaged(
-                    "it has no directory, as if cut; its members were read by their own headers",
-                )),
-            };
+        #[cfg(feature = "documents")]
+        {
+            let mut office = OfficeVisitor::new(visitor);
+            let read = read_archive(input, &mut office);
+            office.finish();
+            read
+        }
+        #[cfg(not(feature = "documents"))]
+        read_archive(input, visitor)
+    }
+}
+
+/// Reads an archive by its directory, or without one by the headers of its members.
+fn read_archive(
+    input: &mut dyn ContainerInput,
+    visitor: &mut dyn MemberVisitor,
+) -> Result<(), ContainerProblem> {
+    let len = input.seek(SeekFrom::End(0))?;
+    let Some(directory) = ZipDirectory::find(input, len)? else {
+        let flow = read_range(input, 0..len, visitor)?;
+        return match flow {
+            ControlFlow::Break(()) => Ok(()),
+            ControlFlow::Continue(()) => Err(ContainerProblem::damaged(
+                "it has no directory, as if cut; its members were read by their own headers",
+            )),
         };
-        read_by_directory(input, &directory, visitor)
+    };
+    read_by_directory(input, &directory, visitor)
+}
+
+/// Returns the rank of a member that is read before the others; `None` for the others.
+fn find_early_rank(name: &[u8]) -> Option<u8> {
+    #[cfg(feature = "documents")]
+    return super::document::find_early_rank(name);
+    #[cfg(not(feature = "documents"))]
+    {
+        let _ = name;
+        None
     }
 }
 
@@ -48,9 +81,17 @@ fn read_by_directory(
     let mut cursor = directory.cursor();
     let mut count = 0;
     let mut damage = None;
+    let mut early: Vec<(u8, usize, ZipEntry)> = Vec::new();
     while count < MOST_ENTRIES {
         match cursor.next_entry(input) {
-            Ok(Some(entry)) => places.add(&entry),
+            Ok(Some(entry)) => {
+                places.add(&entry);
+                if let Some(rank) =
+                    find_early_rank(&entry.name).filter(|_| early.len() < MOST_EARLY)
+                {
+                    early.push((rank, count, entry));
+                }
+            }
             Ok(None) => break,
             Err(problem) => {
                 damage = Some(problem);
@@ -60,19 +101,21 @@ fn read_by_directory(
         count += 1;
     }
     let overlaps = places.find_overlaps();
+    early.sort_by_key(|(rank, ..)| *rank);
+    for (_, number, entry) in &early {
+        if visit_entry(input, directory.shift, entry, overlaps[*number], visitor)?.is_break() {
+            return Ok(());
+        }
+    }
+    let done: HashSet<usize> = early.iter().map(|(_, number, _)| *number).collect();
     let mut cursor = directory.cursor();
-    for is_overlapping in overlaps {
+    for (number, is_overlapping) in overlaps.into_iter().enumerate() {
         let Some(entry) = cursor.next_entry(input)? else {
             break;
         };
-        visitor.note_text(&entry.name);
-        visitor.note_text(&entry.comment);
-        let flow = if is_overlapping {
-            visitor.skip_member(&entry.name, ContainerProblem::Overlapping)
-        } else {
-            read_entry(input, directory.shift, &entry, visitor)?
-        };
-        if flow.is_break() {
+        if !done.contains(&number)
+            && visit_entry(input, directory.shift, &entry, is_overlapping, visitor)?.is_break()
+        {
             return Ok(());
         }
     }
@@ -88,6 +131,22 @@ fn read_by_directory(
         }
     }
     damage.map_or(Ok(()), Err)
+}
+
+/// Gives an entry of the directory to the visitor.
+fn visit_entry(
+    input: &mut dyn ContainerInput,
+    shift: u64,
+    entry: &ZipEntry,
+    is_overlapping: bool,
+    visitor: &mut dyn MemberVisitor,
+) -> Result<ControlFlow<()>, ContainerProblem> {
+    visitor.note_text(&entry.name);
+    visitor.note_text(&entry.comment);
+    if is_overlapping {
+        return Ok(visitor.skip_member(&entry.name, ContainerProblem::Overlapping));
+    }
+    read_entry(input, shift, entry, visitor)
 }
 
 /// Reads the member of an entry of the directory.

@@ -25,7 +25,6 @@ enum PlaceStep {
     Word(&'static str),
 }
 
-#[allow(dead_code, reason = "for the readers of documents")]
 impl DocumentPlace {
     /// Returns the place with this number, 1-based: `page 12`.
     #[must_use]
@@ -56,6 +55,10 @@ impl DocumentPlace {
         }
     }
 
+    #[allow(
+        dead_code,
+        reason = "for the cells of notebooks and the attachments of messages"
+    )]
     /// Returns the numbered place inside this one: `message 2 attachment 1`.
     #[must_use]
     pub(crate) fn with_number(&self, noun: &'static str, number: u64) -> Self {
@@ -153,7 +156,6 @@ impl PlaceList {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    #[allow(dead_code, reason = "for the readers of documents")]
     /// Adds the place that starts at `at`, an offset in bytes that is not before the last one.
     pub(crate) fn start_place(&self, at: u64, place: Option<DocumentPlace>) {
         let mut starts = self.lock_starts();

@@ -14,6 +14,7 @@ mod containers_formats;
 #[cfg(feature = "archives")]
 mod containers_hostile;
 mod docs;
+mod documents;
 mod env;
 mod fuzz;
 mod git;
