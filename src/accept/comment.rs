@@ -38,7 +38,7 @@ impl AllowComment {
 
 /// Lines that a comment applies to.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum CommentReach {
+pub(super) enum CommentReach {
     /// The line of the comment.
     Line,
     /// The next line.
@@ -47,10 +47,10 @@ enum CommentReach {
     LineOrNext,
 }
 
-const OWN: (&str, CommentReach) = ("tokensweep:allow", CommentReach::LineOrNext);
+pub(super) const OWN: (&str, CommentReach) = ("tokensweep:allow", CommentReach::LineOrNext);
 
 /// Comments of gitleaks, betterleaks, TruffleHog, Kingfisher, ggshield, detect-secrets and secretlint.
-const OTHERS: [(&str, CommentReach); 15] = [
+pub(super) const OTHERS: [(&str, CommentReach); 15] = [
     ("gitleaks:allow", CommentReach::Line),
     ("betterleaks:allow", CommentReach::Line),
     ("trufflehog:ignore", CommentReach::Line),

@@ -4,6 +4,7 @@
 pub(crate) mod baseline;
 pub(crate) mod comment;
 mod entry;
+mod misspelt;
 mod paths;
 
 use std::path::{Path, PathBuf};
@@ -15,6 +16,7 @@ use crate::message::portable_path;
 pub use baseline::Baseline;
 pub(crate) use comment::Comments;
 pub(crate) use entry::{Entry, EntryStatus};
+pub(crate) use misspelt::explain_unread_comment;
 pub use paths::PathRule;
 #[cfg(feature = "cli")]
 pub(crate) use paths::compile_path_regex;

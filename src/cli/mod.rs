@@ -27,7 +27,9 @@ mod unread;
 use std::borrow::Cow;
 use std::ffi::OsString;
 use std::io::{self, Write};
+use std::path::Path;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory, Parser};
 
 pub(crate) use exit::Exit;
@@ -41,12 +43,28 @@ use output::{print_text, say_error};
 pub fn run_program(args: impl IntoIterator<Item = OsString>) -> Exit {
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
-        Err(error) => return print_usage_error(&error),
+        Err(error) => return print_usage_error(&with_scan_hint(error)),
     };
     run_command(&cli.command).unwrap_or_else(|error| {
         say_error(&error);
         Exit::Trouble
     })
+}
+
+/// Adds the command that scans a path to the error about a path where a command must be.
+fn with_scan_hint(mut error: clap::Error) -> clap::Error {
+    let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand) else {
+        return error;
+    };
+    let is_path = word.contains(['/', '\\', '.']) || Path::new(word).exists();
+    if is_path {
+        let hint = format!("to scan it: tokensweep scan {word}");
+        error.insert(
+            ContextKind::Suggested,
+            ContextValue::StyledStrs(vec![hint.into()]),
+        );
+    }
+    error
 }
 
 /// Prints the message of clap, in the way of clap unless the message contains a secret.

@@ -9,6 +9,7 @@ use super::groups::{SecretGroup, group_by_secret};
 use super::terminal::wrap_text;
 use super::{COLUMNS, ReportOptions, escape_control};
 use super::{summary, words};
+use crate::accept::explain_unread_comment;
 use crate::finding::{Finding, FindingStatus, Outcome, Severity, SnippetLine};
 use crate::message::count_noun;
 
@@ -95,6 +96,9 @@ fn facts(group: &SecretGroup<'_>, is_verbose: bool) -> Vec<(&'static str, String
         let places = count_noun(more as u64, "more place");
         facts.push(("also at", format!("{places} (-v names them)")));
     }
+    let mut lines = finding.snippet.lines.iter();
+    let hint = lines.find_map(|line| explain_unread_comment(&line.text));
+    facts.extend(hint.map(|hint| ("comment", hint)));
     if is_verbose {
         for evidence in &finding.evidence {
             let (name, weight) = (&evidence.name, evidence.weight);
