@@ -42,7 +42,15 @@ const TABLE: &[(&str, &[&str])] = &[
     ),
     (
         "report",
-        &["container", "date", "finding", "message", "rule", "span"],
+        &[
+            "accept",
+            "container",
+            "date",
+            "finding",
+            "message",
+            "rule",
+            "span",
+        ],
     ),
     // What joins and what drives them.
     (
