@@ -7,6 +7,7 @@ use super::config::ConfigArgs;
 use super::explain::{ExplainArgs, WhyNotArgs};
 use super::fit::FitArgs;
 use super::hook::HookArgs;
+use super::man::ManArgs;
 use super::redact::RedactArgs;
 use super::rules::RulesArgs;
 use super::scan::ScanArgs;
@@ -57,8 +58,8 @@ pub(super) enum Command {
         /// Shell to print the script for.
         shell: clap_complete::Shell,
     },
-    /// Print the manual page (roff).
-    Man,
+    /// Print the manual page of the program or of a command (roff).
+    Man(ManArgs),
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod explain;
 mod fit;
 mod hook;
 mod input;
+mod man;
 mod mask;
 mod options;
 mod output;
@@ -106,10 +107,6 @@ fn run_command(command: &Command) -> anyhow::Result<Exit> {
             clap_complete::generate(*shell, &mut Cli::command(), "tokensweep", &mut script);
             print_text(&script)
         }
-        Command::Man => {
-            let mut page = Vec::new();
-            clap_mangen::Man::new(Cli::command()).render(&mut page)?;
-            print_text(&page)
-        }
+        Command::Man(args) => man::run(args, Cli::command()),
     }
 }

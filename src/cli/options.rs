@@ -1,13 +1,17 @@
 //! Options that several commands share, and the values of these options.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
-use clap::{Args, ValueEnum};
+use clap::builder::{PossibleValue, TypedValueParser};
+use clap::{Arg, Args, Command, ValueEnum};
 
 use crate::config::parse_size;
 use crate::document::suggest_known;
 use crate::finding::Confidence;
 use crate::report::{ReportFormat, is_repository_address};
+use crate::rule::{RuleSet, builtin_rules};
 
 /// Options of the walk through folders, for every command that reads files.
 #[derive(Args, Clone, Debug, Default)]
@@ -52,11 +56,11 @@ pub(super) struct RuleArgs {
 #[command(next_help_heading = "Rules")]
 pub(super) struct RuleChoice {
     /// Use only the rule with this id (repeatable).
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = RULE_ID, hide_possible_values = true)]
     pub(super) rule: Vec<String>,
 
     /// Leave out the rule with this id (repeatable).
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = RULE_ID, hide_possible_values = true)]
     pub(super) exclude_rule: Vec<String>,
 
     /// Add the rules in this file (repeatable); a rule with the id of a built-in one replaces it.
@@ -88,9 +92,8 @@ pub(super) struct SettingArgs {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Report")]
 pub(super) struct ReportArgs {
-    /// Format of the report: human, json, jsonl, sarif, junit, gitlab, github, checkstyle, csv,
-    /// markdown, html or plan (what to do about leaks, in order).
-    #[arg(long, value_name = "FORMAT", value_parser = parse_format, default_value = "human")]
+    /// Format of the report; plan tells what to do about leaks, in order.
+    #[arg(long, value_name = "FORMAT", value_parser = FORMAT, default_value = "human")]
     pub(super) format: ReportFormat,
 
     /// Write a report in FORMAT to FILE as well (repeatable).
@@ -150,12 +153,47 @@ pub(super) enum ColorChoice {
     Never,
 }
 
+/// Parser of a value that completions offer the known ones for. What it accepts is for `parse` alone.
+#[derive(Clone)]
+pub(super) struct OfferingParser<T> {
+    parse: fn(&str) -> Result<T, String>,
+    list_known: fn() -> Vec<&'static str>,
+}
+
+impl<T: Clone + Send + Sync + 'static> TypedValueParser for OfferingParser<T> {
+    type Value = T;
+
+    fn parse_ref(&self, cmd: &Command, arg: Option<&Arg>, value: &OsStr) -> Result<T, clap::Error> {
+        TypedValueParser::parse_ref(&self.parse, cmd, arg, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        let known = (self.list_known)().into_iter();
+        Some(Box::new(known.map(PossibleValue::new)))
+    }
+}
+
+/// Parser of the id of a rule. Files of the user may add ids, so that every word is accepted here.
+pub(super) const RULE_ID: OfferingParser<String> = OfferingParser {
+    parse: |id| Ok(id.to_owned()),
+    list_known: || BUILTIN_RULES.iter().map(|r| &*r.id).collect(),
+};
+
+static BUILTIN_RULES: LazyLock<RuleSet> = LazyLock::new(builtin_rules);
+
+/// Parser of the name of a report format.
+const FORMAT: OfferingParser<ReportFormat> = OfferingParser {
+    parse: parse_format,
+    list_known: list_formats,
+};
+
+fn list_formats() -> Vec<&'static str> {
+    ReportFormat::ALL.iter().map(|f| f.name()).collect()
+}
+
 /// Reads the name of a format.
-pub(super) fn parse_format(name: &str) -> Result<ReportFormat, String> {
-    ReportFormat::from_name(name).ok_or_else(|| {
-        let names: Vec<&str> = ReportFormat::ALL.iter().map(|f| f.name()).collect();
-        suggest_known(name, &names)
-    })
+fn parse_format(name: &str) -> Result<ReportFormat, String> {
+    ReportFormat::from_name(name).ok_or_else(|| suggest_known(name, &list_formats()))
 }
 
 /// Reads a number of threads.

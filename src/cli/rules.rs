@@ -7,7 +7,7 @@ use anyhow::{anyhow, bail};
 use clap::{Args, Subcommand};
 
 use super::exit::Exit;
-use super::options::RuleChoice;
+use super::options::{RULE_ID, RuleChoice};
 use super::{input, print_text};
 use crate::config::display_path;
 use crate::document::suggest_known;
@@ -33,7 +33,7 @@ enum RulesCommand {
     /// Show a rule in full: the risk, how to revoke, its examples.
     Show {
         /// Id of the rule.
-        #[arg(value_name = "ID")]
+        #[arg(value_name = "ID", value_parser = RULE_ID, hide_possible_values = true)]
         id: String,
         /// Read this rule file too (repeatable).
         #[arg(long = "rules", value_name = "FILE")]

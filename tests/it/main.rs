@@ -38,6 +38,7 @@ mod layers_margin;
 mod layers_wrapped;
 mod leaks;
 mod library;
+mod manual;
 #[cfg(feature = "archives")]
 mod pack;
 mod pipes;
