@@ -41,6 +41,7 @@ mod library;
 mod manual;
 #[cfg(feature = "archives")]
 mod pack;
+mod packages;
 mod pipes;
 mod private_keys;
 mod redact;

@@ -10,9 +10,11 @@ use super::page::root;
 use crate::env::Env;
 
 /// Programs besides `tokensweep`, `cargo` and the scripts of this repository that a reader is told to run.
-const OTHERS: [&str; 9] = [
+const OTHERS: [&str; 14] = [
     "docker",
+    "dpkg",
     "git",
+    "npm",
     "pip",
     "pre-commit",
     "rustup",
@@ -20,6 +22,9 @@ const OTHERS: [&str; 9] = [
     "head",
     "kubectl",
     "some-deploy",
+    "sudo",
+    "tar",
+    "uvx",
 ];
 
 /// Options of other programs that the pages name without their command.
