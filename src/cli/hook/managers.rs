@@ -319,10 +319,7 @@ fn pre_commit_runs(line: &str, hook: HookKind) -> bool {
         HookKind::PrePush => "-pre-push",
         HookKind::PreReceive => return false,
     };
-    let ids = [
-        format!("tokensweep{ending}"),
-        format!("tokensweep-system{ending}"),
-    ];
+    let ids = ["", "-wheel", "-system"].map(|kind| format!("tokensweep{kind}{ending}"));
     let line = line.replace(" = ", ": ");
     line.split("id:").skip(1).any(|rest| {
         let rest = rest.trim_start().trim_start_matches(['"', '\'']);
@@ -345,6 +342,8 @@ mod tests {
         assert!(Manager::PreCommit.config_calls(own, HookKind::PreCommit));
         assert!(!Manager::PreCommit.config_calls("# id: tokensweep\n", HookKind::PreCommit));
         assert!(Manager::PreCommit.config_calls("id = \"tokensweep\"\n", HookKind::PreCommit));
+        let wheel = "  hooks: [{id: tokensweep-wheel-commit-msg}]\n";
+        assert!(Manager::PreCommit.config_calls(wheel, HookKind::CommitMsg));
         for manager in [
             Manager::Lefthook,
             Manager::Overcommit,
