@@ -46,6 +46,19 @@ pub(crate) use member::{
 /// Number of first bytes of a file that every form is recognised by.
 pub(crate) const HEAD: usize = 512;
 
+/// Returns the reader of a document that is a text itself, by its first bytes: rich text, or a notebook. Its bytes are
+/// scanned as well, so that it counts as read without a reader.
+#[must_use]
+pub(crate) fn find_text_reader(bytes: &[u8]) -> Option<&'static dyn ContainerReader> {
+    if bytes.first() != Some(&b'{') {
+        return None;
+    }
+    #[cfg(feature = "documents")]
+    return document::find_text_reader(&bytes[..bytes.len().min(HEAD)]);
+    #[cfg(not(feature = "documents"))]
+    None
+}
+
 /// Returns the reader of a format; `None` if this build cannot open it.
 #[must_use]
 pub(crate) fn find_reader(format: ContainerFormat) -> Option<&'static dyn ContainerReader> {

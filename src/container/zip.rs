@@ -18,6 +18,9 @@ const MOST_ENTRIES: usize = 1_000_000;
 /// Maximum number of members that are read before the others.
 const MOST_EARLY: usize = 10_000;
 
+/// Maximum length in bytes of the name of such a member.
+const MOST_NAME: usize = 500;
+
 /// Reader of zip archives.
 pub(super) struct ZipReader;
 
@@ -62,14 +65,14 @@ fn read_archive(
 }
 
 /// Returns the rank of a member that is read before the others; `None` for the others.
-fn find_early_rank(name: &[u8]) -> Option<u8> {
-    #[cfg(feature = "documents")]
-    return super::document::find_early_rank(name);
-    #[cfg(not(feature = "documents"))]
-    {
-        let _ = name;
-        None
+fn find_early_rank(entry: &ZipEntry) -> Option<u8> {
+    if entry.name.len() + entry.comment.len() > MOST_NAME {
+        return None;
     }
+    #[cfg(feature = "documents")]
+    return super::document::find_early_rank(&entry.name);
+    #[cfg(not(feature = "documents"))]
+    None
 }
 
 fn read_by_directory(
@@ -86,9 +89,7 @@ fn read_by_directory(
         match cursor.next_entry(input) {
             Ok(Some(entry)) => {
                 places.add(&entry);
-                if let Some(rank) =
-                    find_early_rank(&entry.name).filter(|_| early.len() < MOST_EARLY)
-                {
+                if let Some(rank) = find_early_rank(&entry).filter(|_| early.len() < MOST_EARLY) {
                     early.push((rank, count, entry));
                 }
             }

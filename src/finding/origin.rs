@@ -90,6 +90,9 @@ pub struct Origin {
     /// Place in a document, as a person names it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<DocumentPlace>,
+    /// For text that was taken from a document that is a text itself: offset of the secret in its file, in bytes.
+    #[serde(skip)]
+    pub(crate) raw_at: Option<u64>,
 }
 
 impl Origin {

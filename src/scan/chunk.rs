@@ -16,7 +16,7 @@ use crate::detect::{Candidate, CandidateKind};
 use crate::finding::{Checksum, Confidence, Finding, Origin, Secret, Snippet, charset_under};
 use crate::judge::{self, Judgement, PrefilterResult};
 use crate::source::Chunk;
-use crate::span::{LinePositions, Span, find_place, lines_near};
+use crate::span::{LinePositions, Span, find_start, lines_near};
 
 /// Conversion of the candidates of one chunk to findings.
 pub(super) struct ChunkScan<'i, 's> {
@@ -215,7 +215,11 @@ impl ChunkScan<'_, '_> {
         let mut origin = self.chunk.origin.clone();
         origin.pre_existing |= self.chunk.before.iter().any(known);
         let at = self.chunk.offset + place.start as u64;
-        if let Some(inner) = find_place(self.chunk.places, at) {
+        let Some(start) = find_start(self.chunk.places, at) else {
+            return origin;
+        };
+        origin.raw_at = start.raw.map(|raw| raw + (at - start.at));
+        if let Some(inner) = &start.place {
             let outer = origin.place.as_ref();
             origin.place = Some(outer.map_or_else(|| inner.clone(), |outer| inner.inside(outer)));
         }

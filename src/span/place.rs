@@ -55,10 +55,6 @@ impl DocumentPlace {
         }
     }
 
-    #[allow(
-        dead_code,
-        reason = "for the cells of notebooks and the attachments of messages"
-    )]
     /// Returns the numbered place inside this one: `message 2 attachment 1`.
     #[must_use]
     pub(crate) fn with_number(&self, noun: &'static str, number: u64) -> Self {
@@ -145,6 +141,8 @@ pub(crate) struct PlaceStart {
     pub at: u64,
     /// Place from there on; `None` if it has no name.
     pub place: Option<DocumentPlace>,
+    /// Offset in the file of the byte at `at`, in bytes, if the text follows the bytes of the file from there on.
+    pub raw: Option<u64>,
 }
 
 /// Places of a text, in the order of the text. The writer of the text adds places while the text is read.
@@ -162,8 +160,22 @@ impl PlaceList {
         match starts.last_mut() {
             Some(last) if last.place == place => {}
             Some(last) if last.at == at => last.place = place,
-            _ => starts.push(PlaceStart { at, place }),
+            _ => starts.push(PlaceStart {
+                at,
+                place,
+                raw: None,
+            }),
         }
+    }
+
+    /// Adds the place of a text that follows the bytes of the file from `raw` on.
+    #[cfg(feature = "documents")]
+    pub(crate) fn start_tracked(&self, at: u64, place: Option<DocumentPlace>, raw: u64) {
+        self.lock_starts().push(PlaceStart {
+            at,
+            place,
+            raw: Some(raw),
+        });
     }
 
     /// Calls `read` with the places that are known so far.
@@ -179,11 +191,11 @@ impl PlaceList {
     }
 }
 
-/// Returns the place at this offset of a text.
+/// Returns the start of the place at this offset of a text.
 #[must_use]
-pub(crate) fn find_place(starts: &[PlaceStart], at: u64) -> Option<&DocumentPlace> {
+pub(crate) fn find_start(starts: &[PlaceStart], at: u64) -> Option<&PlaceStart> {
     let behind = starts.partition_point(|start| start.at <= at);
-    starts.get(behind.checked_sub(1)?)?.place.as_ref()
+    starts.get(behind.checked_sub(1)?)
 }
 
 #[cfg(test)]
@@ -220,7 +232,8 @@ mod tests {
         list.start_place(30, page(2));
         list.start_place(30, page(3));
         list.start_place(40, None);
-        let at = |at| list.with_starts(|s| find_place(s, at).map(ToString::to_string));
+        let at =
+            |at| list.with_starts(|s| find_start(s, at)?.place.as_ref().map(ToString::to_string));
         assert_eq!(at(9), None);
         assert_eq!(at(29).as_deref(), Some("page 1"));
         assert_eq!(at(30).as_deref(), Some("page 3"));

@@ -526,3 +526,120 @@ fn encrypted_parts_are_said() {
     let run = env.run("scan a.odt --format json").expect(2);
     assert_eq!(run.json()["scan"]["not_read"]["encrypted"], 1);
 }
+
+/// Kind of the origin, line and place of every finding, in the order of the report.
+fn lines(run: &Run) -> Vec<(String, u64, String)> {
+    let text = |value: &Value| value.as_str().unwrap_or("").to_owned();
+    let line = |f: &Value| {
+        let origin = &f["origin"];
+        (
+            text(&origin["kind"]),
+            f["line"].as_u64().unwrap(),
+            text(&origin["place"]),
+        )
+    };
+    run.findings().iter().map(line).collect()
+}
+
+fn found(kind: &str, line: u64, place: &str) -> (String, u64, String) {
+    (kind.to_owned(), line, place.to_owned())
+}
+
+/// A notebook with this token in a line of the second cell, and this text among its outputs.
+fn notebook(token: &str, output: &str) -> String {
+    format!(
+        "{{\n \"cells\": [\n  {{\"cell_type\": \"markdown\", \"source\": [\"# one\"]}},\n  {{\"cell_type\": \"code\",\n   \
+         \"source\": [\"import os\\n\",\n    \"T = \\\"{token}\\\"\\n\"],\n   \"outputs\": [{{\"text\": [{output}]}}]}}\n ],\n \
+         \"metadata\": {{}}, \"nbformat\": 4\n}}\n"
+    )
+}
+
+#[test]
+fn cells_of_notebooks_are_places_and_their_lines_those_of_the_file() {
+    let mut tokens = Tokens::new(15);
+    let (source, output, split) = (tokens.next(), tokens.next(), tokens.next());
+    let (head, tail) = split.split_at(20);
+    let text = notebook(&source, &format!("\"{output}\\n\", \"{head}\", \"{tail}\""));
+    let env = Env::new();
+    env.write("a.ipynb", &text);
+    let run = env.run("scan a.ipynb --format json").expect(1);
+    let expected = [
+        found("file", 6, "cell 2 line 2"),
+        found("file", 7, "cell 2 output 1"),
+        // Its pieces are apart in the file.
+        found("archive-member", 5, "cell 2 output 1"),
+    ];
+    assert_eq!(lines(&run), expected);
+    let text = notebook(&source, "\"nothing\"");
+    env.write("a.ipynb", &text);
+    env.write("a.zip", pack::zip(&[("b.ipynb", text.as_bytes())]));
+    let run = env.run("scan a.zip --format json").expect(1);
+    assert_eq!(places(&run), wanted(&[("!b.ipynb", "cell 2 line 2")]));
+    env.run("redact a.ipynb");
+    env.run("scan a.ipynb").expect(0);
+}
+
+#[test]
+fn rich_text_is_read_without_its_control_words() {
+    let mut tokens = Tokens::new(16);
+    let (whole, split, escaped) = (tokens.next(), tokens.next(), tokens.next());
+    let (head, tail) = split.split_at(20);
+    let digits: String = escaped.bytes().map(|b| format!("\\'{b:02x}")).collect();
+    let text = format!(
+        "{{\\rtf1\\ansi{{\\fonttbl{{\\f0 Arial;}}}}\n\\f0 use {whole}\\par\n{head}{{\\b {tail}}}\\par\n{digits}\\par\n\
+         {{\\pict 00ff}}{{\\*\\unknown {}}}}}",
+        tokens.next_wrong()
+    );
+    let env = Env::new();
+    env.write("a.rtf", text);
+    let run = env.run("scan a.rtf --format json").expect(1);
+    let expected = [
+        found("file", 2, "paragraph 1"),
+        found("archive-member", 2, "paragraph 2"),
+        found("archive-member", 3, "paragraph 3"),
+    ];
+    assert_eq!(lines(&run), expected);
+    env.run("scan a.rtf --color never")
+        .expect(1)
+        .prints("a.rtf:2:1 (paragraph 2)");
+}
+
+#[test]
+fn exports_of_browsers_and_clients_are_read_as_texts() {
+    let mut tokens = Tokens::new(17);
+    let (head, tail) = (tokens.next(), tokens.next());
+    let (one, two) = head.split_at(30);
+    let texts = [
+        (
+            "a.har",
+            format!(
+                "{{\"log\":{{\"entries\":[{{\"request\":{{\"postData\":{{\"text\":\"{{\\\"token\\\":\\\"{tail}\\\"}}\"}}}}}}]}}}}"
+            ),
+        ),
+        (
+            "a.postman_collection.json",
+            format!(
+                "{{\"item\":[{{\"request\":{{\"auth\":{{\"bearer\":[{{\"key\":\"token\",\"value\":\"{tail}\"}}]}}}}}}]}}"
+            ),
+        ),
+        (
+            "insomnia.json",
+            format!(
+                "{{\"_type\":\"export\",\"resources\":[{{\"data\":{{\"github_token\":\"{tail}\"}}}}]}}"
+            ),
+        ),
+        (
+            "a.mhtml",
+            format!(
+                "MIME-Version: 1.0\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n<p class=3D\"x\">{one}=\r\n{two}</p>\r\n"
+            ),
+        ),
+        ("a.html", format!("<p>{one}<b>{two}</b></p>\n")),
+    ];
+    for (name, text) in texts {
+        let env = Env::new();
+        env.write(name, text);
+        let run = env.run(&format!("scan {name} --format json")).expect(1);
+        assert_eq!(run.findings().len(), 1, "{name}");
+    }
+}

@@ -3,7 +3,7 @@
 use super::output::TextOutput;
 use crate::span::DocumentPlace;
 
-/// Number of bytes of a paragraph that are held before they are written.
+/// Number of bytes of open paragraphs that are held before they are written.
 const HELD: usize = 1 << 20;
 
 /// Stack of the paragraphs that are open.
@@ -13,6 +13,8 @@ pub(super) struct OpenLines {
     open: Vec<Option<OpenLine>>,
     /// True if the line goes on behind the paragraph: the next cell of a table stands on it.
     pub(super) is_in_row: bool,
+    /// Number of bytes that the open paragraphs hold.
+    held: usize,
 }
 
 /// Paragraph that is open.
@@ -63,13 +65,14 @@ impl OpenLines {
 
     /// Adds text to the innermost paragraph; false if there is none.
     pub(super) fn add_text(&mut self, text: &str, out: &mut TextOutput<'_>) -> bool {
-        let is_outermost = self.open.len() == 1;
         let Some(Some(line)) = self.open.last_mut() else {
             return false;
         };
         line.text.push_str(text);
-        if is_outermost && line.text.len() > HELD {
+        self.held += text.len();
+        if self.held > HELD {
             out.push_text(line.text.as_bytes(), line.place.as_ref());
+            self.held -= line.text.len();
             line.text.clear();
         }
         true
@@ -81,8 +84,10 @@ impl OpenLines {
             return false;
         };
         line.hidden.push_str(text);
-        if line.hidden.len() > HELD {
+        self.held += text.len();
+        if self.held > HELD {
             out.push_line(line.hidden.as_bytes(), line.place.as_ref());
+            self.held -= line.hidden.len();
             line.hidden.clear();
         }
         true
@@ -98,6 +103,7 @@ impl OpenLines {
         let Some(Some(line)) = self.open.pop() else {
             return;
         };
+        self.held -= line.text.len() + line.hidden.len();
         if !line.text.is_empty() && !is_known(&line.text) {
             let end: &[u8] = if self.is_in_row { b"\t" } else { b"\n" };
             out.push_text(line.text.as_bytes(), line.place.as_ref());

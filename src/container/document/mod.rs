@@ -2,12 +2,28 @@
 //! that they contain. No code here finds secrets.
 
 mod lines;
+mod notebook;
 mod office;
 mod open_document;
 mod output;
 mod paragraphs;
 mod parts;
+mod rtf;
 mod sheet;
+mod tracked;
 mod xml;
 
+use super::member::ContainerReader;
+
 pub(super) use office::{OfficeVisitor, find_early_rank};
+
+/// Returns the reader of a document that is a text itself, so that its bytes are scanned as well.
+pub(super) fn find_text_reader(head: &[u8]) -> Option<&'static dyn ContainerReader> {
+    if head.starts_with(b"{\\rtf") {
+        Some(&rtf::RtfReader)
+    } else if notebook::is_notebook(head) {
+        Some(&notebook::NotebookReader)
+    } else {
+        None
+    }
+}

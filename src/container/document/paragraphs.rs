@@ -8,6 +8,9 @@ use super::output::TextOutput;
 use super::xml::{XmlDialect, XmlElement};
 use crate::span::DocumentPlace;
 
+/// Maximum number of paragraphs that are compared with their repetition for old programs.
+const MOST_CHOICES: usize = 10_000;
+
 /// Elements of Office Open XML.
 #[derive(Debug, Default)]
 pub(super) struct ParagraphDialect {
@@ -71,7 +74,7 @@ impl ParagraphDialect {
             if is_fallback {
                 return choices.contains(&hasher.finish());
             }
-            if is_choice {
+            if is_choice && choices.len() < MOST_CHOICES {
                 choices.insert(hasher.finish());
             }
             false

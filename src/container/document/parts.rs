@@ -7,10 +7,10 @@ use super::xml::{XmlDialect, XmlElement};
 use crate::span::DocumentPlace;
 
 /// Maximum number of connections between parts that are held, and of sheets and slides.
-const MOST_PARTS: usize = 50_000;
+const MOST_PARTS: usize = 10_000;
 
 /// Maximum length in bytes of a name that is held.
-const MOST_NAME: usize = 500;
+const MOST_NAME: usize = 300;
 
 /// Parts of one file, as far as they have been read.
 #[derive(Debug, Default)]

@@ -16,7 +16,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::worker::ScanWorker;
 use crate::container::{
     ContainerBudget, ContainerForm, ContainerInput, ContainerKind, ContainerLimits,
-    ContainerProblem, ContainerReader, ScanBudget, find_reader, recognise_container,
+    ContainerProblem, ContainerReader, ScanBudget, find_reader, find_text_reader,
+    recognise_container,
 };
 use crate::finding::{Origin, OriginKind, ReadCounts, Skip, SkipReason};
 use crate::source::{Chunk, Sink};
@@ -62,6 +63,16 @@ impl ContainerSink<'_> {
                 },
             });
         };
+        self.open_with(chunk, reader, limits);
+    }
+
+    /// Opens the container whose first bytes are in this chunk.
+    fn open_with(
+        &mut self,
+        chunk: &Chunk<'_>,
+        reader: &'static dyn ContainerReader,
+        limits: ContainerLimits,
+    ) {
         if chunk.is_whole() {
             let input = &mut Cursor::new(chunk.bytes);
             let size = chunk.bytes.len() as u64;
@@ -115,6 +126,16 @@ impl ContainerSink<'_> {
             // text, that their paths are not looked up.
             return form.kind != ContainerKind::Image;
         };
+        self.suspects_with(bytes, reader, limits)
+    }
+
+    /// Does the same for the container that this reader reads.
+    fn suspects_with(
+        &mut self,
+        bytes: &[u8],
+        reader: &dyn ContainerReader,
+        limits: ContainerLimits,
+    ) -> bool {
         let total = Arc::clone(&self.stage.total);
         let budget = ContainerBudget::new(limits, &total, bytes.len() as u64);
         let stop = AtomicBool::new(false);
@@ -166,8 +187,15 @@ impl Sink for ContainerSink<'_> {
             None
         };
         self.inner.scan_chunk(chunk);
-        if let Some(form) = form.filter(|_| !self.inner.is_stopped()) {
+        if chunk.offset > 0 || self.inner.is_stopped() {
+            return;
+        }
+        if let Some(form) = form {
             self.open(chunk, form);
+        } else if let Some(reader) = find_text_reader(chunk.bytes)
+            && let Some(limits) = self.stage.limits
+        {
+            self.open_with(chunk, reader, limits);
         }
     }
 
@@ -202,6 +230,10 @@ impl Sink for ContainerSink<'_> {
     fn may_report(&mut self, bytes: &[u8]) -> bool {
         self.inner.may_report(bytes)
             || recognise_container(bytes).is_some_and(|form| self.suspects_members(bytes, form))
+            || find_text_reader(bytes).is_some_and(|reader| {
+                let limits = self.stage.limits;
+                limits.is_some_and(|limits| self.suspects_with(bytes, reader, limits))
+            })
     }
 
     fn suspects_words(&mut self, bytes: &[u8]) -> bool {

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::content::{MemberSink, MemberWay, MeteredContent, StreamInput};
 use crate::container::{
     ContainerBudget, ContainerInput, ContainerLimit, ContainerProblem, ContainerReader, HEAD,
-    MemberName, MemberVisitor, find_reader, recognise_container,
+    MemberName, MemberVisitor, find_reader, find_text_reader, recognise_container,
 };
 use crate::finding::{Origin, OriginKind, Skip, SkipReason};
 use crate::source::{self, Chunk, Sink};
@@ -277,6 +277,35 @@ impl ContainerWalk<'_, '_> {
         read.map(|_| ())
     }
 
+    /// Reads a member that is a document and a text itself: its bytes, and if it can be held in memory the text that is
+    /// taken from it.
+    fn read_text_member(
+        &self,
+        reader: &'static dyn ContainerReader,
+        way: &MemberWay,
+        mut content: HeadedContent<'_>,
+    ) -> io::Result<()> {
+        let most = self.file.budget.free_memory();
+        let mut held = Vec::new();
+        let read = content.by_ref().take(most + 1).read_to_end(&mut held);
+        let len = held.len() as u64;
+        if read.is_err() || len > most || !self.file.budget.take_memory(len) {
+            self.file.scan(Cursor::new(held).chain(content), way)?;
+            return read.map(|_| ());
+        }
+        self.file.scan(&held[..], way)?;
+        let walk = ContainerWalk {
+            file: self.file,
+            way: way.clone(),
+            depth: self.depth,
+            is_single: true,
+            texts: Vec::new(),
+        };
+        walk.run(reader, &mut Cursor::new(&held));
+        self.file.budget.give_memory(len);
+        Ok(())
+    }
+
     /// Reads a member that has a content.
     fn read_member(&self, way: &MemberWay, mut content: MeteredContent<'_>) -> io::Result<()> {
         let mut head = Vec::with_capacity(HEAD);
@@ -286,9 +315,13 @@ impl ContainerWalk<'_, '_> {
             return Err(error);
         }
         let form = recognise_container(&head);
+        let text_reader = find_text_reader(&head);
         let content: HeadedContent<'_> = Cursor::new(head).chain(content);
         let Some(form) = form else {
-            return self.file.scan(content, way);
+            return match text_reader {
+                Some(reader) => self.read_text_member(reader, way, content),
+                None => self.file.scan(content, way),
+            };
         };
         if let Some(reader) = find_reader(form.format) {
             return self.open_member(reader, way.clone(), content);
