@@ -1,4 +1,4 @@
-//! What a report says of its scan beside the findings: the name of what was scanned, and where its commits can be seen.
+//! Facts of a scan for its reports, beside the findings: the name of what was scanned, and the address of its commits.
 
 use std::path::{Path, PathBuf};
 
