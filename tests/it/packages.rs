@@ -35,7 +35,7 @@ fn every_package_has_the_version_of_the_crate() {
         .find(|p| p["name"].as_str() == Some("tokensweep"));
     assert_eq!(own.unwrap()["version"].as_str(), Some(VERSION));
     // The wheel takes it from Cargo.toml, and so does what pre-commit installs.
-    let wheel: toml::Table = read("packaging/wheel/pyproject.toml").parse().unwrap();
+    let wheel: toml::Table = read("python/wheel/pyproject.toml").parse().unwrap();
     let dynamic = wheel["project"]["dynamic"].as_array().unwrap();
     assert!(dynamic.iter().any(|key| key.as_str() == Some("version")));
 }
@@ -56,8 +56,8 @@ fn every_version_that_a_text_names_is_that_of_the_crate() {
         "action.yml",
         ".pre-commit-hooks.yaml",
         "pyproject.toml",
-        "packaging/tokensweep.rb.in",
-        "packaging/pre-commit/release_wheel.py",
+        ".ci/tokensweep.rb.in",
+        "python/pre-commit/release_wheel.py",
         ".ci/package",
         ".github/workflows/release.yml",
     ] {

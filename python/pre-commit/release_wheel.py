@@ -40,4 +40,4 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
 
 def build_sdist(sdist_directory, config_settings=None):
     """Refuses: this package is not for distribution."""
-    raise NotImplementedError("build the source distribution from packaging/wheel")
+    raise NotImplementedError("build the source distribution from python/wheel")
