@@ -114,7 +114,8 @@ impl DetectedText<'_> {
         let regions = self.regions();
         let binary = match regions.first() {
             Some(region) if region.layer.charset().is_some() => {
-                let near = around(&region.bytes, place);
+                let (readable, place) = self.readable(place);
+                let near = around(readable.bytes, place);
                 memchr::memchr(0, near).is_some()
                     || memchr::memmem::find(near, "\u{fffd}".as_bytes()).is_some()
             }
@@ -150,7 +151,8 @@ pub(super) fn judged_ranges(detection: &Detection) -> Vec<Range<usize>> {
 /// Returns the bytes near `place`.
 pub(super) fn around(text: &[u8], place: Span) -> &[u8] {
     const NEAR: usize = 256;
-    &text[place.start.saturating_sub(NEAR)..text.len().min(place.end + NEAR)]
+    let end = text.len().min(place.end.saturating_add(NEAR));
+    &text[place.start.saturating_sub(NEAR).min(end)..end]
 }
 
 /// Number of bytes of a long line that a snippet may use, on either side of a finding.

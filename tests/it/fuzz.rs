@@ -97,3 +97,11 @@ fn texts_of_fragments_hold_values_to_find() {
         .sum();
     assert!(found > 8, "{found}");
 }
+
+/// Inputs that a fuzzer found, each with what it broke.
+#[test]
+fn inputs_that_broke_something_once_hold() {
+    // The place of a secret under several layers in UTF-16 was taken for one in the text of the outermost.
+    let deep = [&[0xff; 89][..], &[0x2e, 0x7e, 0x08, 0x3b]].concat();
+    excerpts::check(&excerpts::compose(&mut Decisions::new(&deep)));
+}
