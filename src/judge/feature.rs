@@ -313,6 +313,7 @@ features! {
     KeyFile Key Name [] "key-file" "its name is that of a file";
     KeyVendor Key Name [OwnName ExcludesApp OtherService NamesService] "key-vendor" "its name mentions another service";
     KeyPlain Key Name [] "key-plain" "its name mentions neither credentials nor ids";
+    KeyPhrase Key Name [] "key-phrase" "the words before it are prose that names nothing";
     KeyThing Key Name [OwnName ExcludesApp] "key-thing"
         "its name is that of a repository, a package or an action, called after a credential";
     KeyHost Key Name [NamesCredential GithubOwn] "key-host" "its name is that of a GitHub host";
@@ -344,7 +345,7 @@ features! {
     LineHash Near Lines [] "line-hash" "its line mentions ids or checksums";
     LineVendor Near Lines [OtherService] "line-vendor" "its line mentions another service";
     ProseNamesToken Near Lines [NeedsGithub] "prose-names-token"
-        "it has no name, and what is said right before it mentions a GitHub credential";
+        "it has no name, and the nearest word in the prose around that tells what it is, is for a credential";
     NearGithub Near Lines [NeedsGithub] "near-github" "the lines around mention GitHub";
     NearHash Near Lines [HashNearby] "near-hash" "the lines around mention ids or checksums";
     NearVendor Near Lines [OtherService] "near-vendor" "the lines around mention another service";

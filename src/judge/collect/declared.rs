@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::judge::site::Site;
+use crate::judge::site::host_names::is_host;
 use crate::judge::site::slot::{Slot, SlotKind};
 use crate::judge::vocabulary::{WordClass, lists};
 use crate::span::line_start;
@@ -50,7 +51,14 @@ fn is_of_another(site: &Site<'_>, name: &[u8], service: &Range<usize>) -> bool {
         return false;
     }
     let path = word.split(|b| *b == b'/').skip(1).count();
-    word.contains(&b'.') && !(path > 1 && lists().enterprise_api.is_part_of(word))
+    let host = word.split(|b| matches!(b, b'/' | b':')).next();
+    host.is_some_and(is_host_or_address) && !(path > 1 && lists().enterprise_api.is_part_of(word))
+}
+
+/// Returns true for a host name, or for the numbers of an address.
+fn is_host_or_address(name: &[u8]) -> bool {
+    let number = |b: &u8| b.is_ascii_digit() || *b == b'.';
+    is_host(name) || (name.contains(&b'.') && name.iter().all(number))
 }
 
 /// Returns the declarations in this part of a text, in order, as the name and the range of the service.
@@ -62,6 +70,7 @@ fn find_declarations(
     let mut all: Vec<(&'static [u8], Range<usize>)> = Vec::new();
     let names = lists().service_names.iter();
     for name in names
+        .chain(lists().record_titles.iter())
         .chain(lists().open_service_names.iter())
         .chain(lists().host_names.iter())
     {
@@ -81,7 +90,16 @@ fn find_declarations(
 /// Returns the service that is declared by the name that ends at `at`. The scheme of a URL is left out.
 fn service_at(body: &[u8], at: usize) -> Option<Range<usize>> {
     let joint = |b: &&u8| matches!(b, b'"' | b'\'' | b':' | b'=' | b' ' | b'>');
-    let skip = body[at..].iter().take_while(joint).count();
+    // `<key>title</key><value>service`.
+    let tags = if body[at..].starts_with(b"</") {
+        memchr::memchr_iter(b'>', &body[at..])
+            .nth(1)
+            .filter(|n| *n < 40)
+            .unwrap_or(0)
+    } else {
+        0
+    };
+    let skip = tags + body[at + tags..].iter().take_while(joint).count();
     let marked = body[at..at + skip]
         .iter()
         .any(|b| matches!(b, b':' | b'=' | b'>'));
@@ -100,10 +118,21 @@ fn service_at(body: &[u8], at: usize) -> Option<Range<usize>> {
 /// at the start of a list item.
 fn block_start(text: &[u8], at: usize) -> usize {
     let floor = at.saturating_sub(BEFORE);
-    let open = text[floor..at]
-        .iter()
-        .rposition(|b| matches!(b, b'{' | b'}' | b'(' | b')'))
-        .map_or(floor, |i| floor + i + 1);
+    let bracket = |end: usize| {
+        let is_bracket = |b: &u8| matches!(b, b'{' | b'}' | b'(' | b')');
+        text[floor..end]
+            .iter()
+            .rposition(is_bracket)
+            .map(|i| floor + i)
+    };
+    // An object that is written as a string belongs to the block around it: `"data": "{\"token\": ...`.
+    let is_string =
+        |i: usize| text[floor..i].ends_with(b"\"") && text[i + 1..].starts_with(b"\\\"");
+    let open = match bracket(at) {
+        Some(i) if is_string(i) => bracket(i),
+        open => open,
+    };
+    let open = open.map_or(floor, |i| i + 1);
     let own = line_start(text, open, at);
     let depth = indent(&text[own..]);
     if text[own..at].trim_ascii_start().starts_with(b"- ") {

@@ -31,8 +31,9 @@ pub(crate) fn add_called_host(site: &Site<'_>, slot: &Slot, observed: &mut Featu
     };
     let name = &site.text[host.clone()];
     // The API of a GitHub Enterprise server is below `/api/v3`.
-    let github = site.word_classes(&host).has(WordClass::GITHUB)
-        || lists().enterprise_api.is_part_of(&site.text[url]);
+    let owner = site.word_classes(&host);
+    let github = owner.has(WordClass::GITHUB)
+        || (!owner.has(WordClass::VENDOR) && lists().enterprise_api.is_part_of(&site.text[url]));
     if github {
         observed.github = true;
         observed.add_if(
@@ -48,8 +49,10 @@ pub(crate) fn add_called_host(site: &Site<'_>, slot: &Slot, observed: &mut Featu
 /// Adds the features of the host of the request that a header or a secret belongs to, unless GitHub was named: the host
 /// of the nearest URL that is a value itself.
 pub(crate) fn add_request_host(site: &Site<'_>, slot: &Slot, observed: &mut FeatureSet) {
-    let goes_along = matches!(slot.kind, SlotKind::AuthHeader | SlotKind::Header)
-        || observed.has(Feature::KeySecret)
+    let goes_along = matches!(
+        slot.kind,
+        SlotKind::AuthHeader | SlotKind::Header | SlotKind::BasicUser
+    ) || observed.has(Feature::KeySecret)
         || observed.has(Feature::KeyClientSecret);
     if observed.github {
         return;
@@ -73,7 +76,8 @@ pub(crate) fn add_request_host(site: &Site<'_>, slot: &Slot, observed: &mut Feat
         return;
     };
     let path = &site.text[url];
-    if lists().enterprise_api.is_part_of(path) {
+    let is_known = site.word_classes(&host).has(WordClass::VENDOR);
+    if !is_known && lists().enterprise_api.is_part_of(path) {
         observed.github = true;
     } else {
         // The login page of an app of another service.

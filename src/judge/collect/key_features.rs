@@ -1,5 +1,7 @@
 //! Features of the words of the value's name.
 
+use std::ops::Range;
+
 use super::feature_set::FeatureSet;
 use super::{owner, thing};
 use crate::judge::evidence_location::EvidenceLocation;
@@ -104,6 +106,63 @@ impl KeyMeaning {
     }
 }
 
+/// Returns the word for an id right after the value, in scripts that write it there: `value のコミット`.
+fn hash_name_after(site: &Site<'_>) -> Option<Range<usize>> {
+    const LONGEST: usize = 24;
+    let (text, end) = (site.text, site.value.end);
+    let rest = &text[end..text.len().min(end + LONGEST)];
+    let mark = |b: &&u8| matches!(b, b' ' | b'`' | b'"' | b'\'' | b')' | b'*');
+    let from = end + rest.iter().take_while(mark).count();
+    let wide = |b: &&u8| **b >= 0x80;
+    let word = from..from + text[from..].iter().take(LONGEST).take_while(wide).count();
+    let class = site.word_classes(&word);
+    (class.has(WordClass::HASH) && !class.has(WordClass::SECRET)).then_some(word)
+}
+
+/// Returns the user of `user:value` if it is the kind of an object: `Commit12:value`.
+fn hash_user(site: &Site<'_>) -> Option<Range<usize>> {
+    const LONGEST: usize = 40;
+    let head = site.text[..site.value.start].strip_suffix(b":")?;
+    let letter = |b: &&u8| b.is_ascii_alphanumeric();
+    let len = head.iter().rev().take(LONGEST).take_while(letter).count();
+    let user = head.len() - len..head.len();
+    site.word_classes(&user)
+        .has(WordClass::HASH)
+        .then_some(user)
+}
+
+/// Returns true for words of prose before a value, which are not the name of anything: `here is`, `the other one`, or
+/// `value` in a sentence.
+fn is_phrase(site: &Site<'_>, slot: &Slot, key: &[u8]) -> bool {
+    const WORDS: usize = 3;
+    let is_word =
+        |b: &u8| b.is_ascii_alphabetic() || *b >= 0x80 || matches!(b, b' ' | b'\'' | b'`');
+    if !key.iter().all(is_word) {
+        return false;
+    }
+    let before = slot.key.start.checked_sub(1).map(|i| site.text[i]);
+    match slot.kind {
+        SlotKind::Follows => true,
+        SlotKind::Assigned if matches!(before, Some(b'"' | b'\'' | b'`' | b'<')) => false,
+        SlotKind::Assigned => {
+            count_blanks(key) > 0
+                || !key.is_ascii()
+                || lists().generic_names.contains_any_case(key)
+                || site.count_words_before(slot.key.start) >= WORDS
+        }
+        _ => false,
+    }
+}
+
+/// Returns true for a phrase that announces a value and does not name it: `the actual value is`.
+fn announces_value(key: &[u8], all: WordClass) -> bool {
+    let told = WordClass::SECRET.or(WordClass::HASH).or(WordClass::GITHUB);
+    let mut words = key.split(|b| *b == b' ');
+    !all.has(told)
+        && count_blanks(key) > 0
+        && words.any(|w| lists().generic_names.contains_any_case(w))
+}
+
 /// Returns the classes of a name in lower case: those of its words, and those of its pairs of words.
 fn classes_of_key(words: WordClass, lower: &[u8]) -> WordClass {
     let mut all = words;
@@ -132,6 +191,14 @@ pub(crate) fn add_key(site: &Site<'_>, slot: &Slot, observed: &mut FeatureSet) {
     if let Some(name) = site.hash_name() {
         return observed.add(Feature::KeyHash, EvidenceLocation::Text(name.clone()));
     }
+    let beside = match slot.kind {
+        SlotKind::Follows => hash_name_after(site),
+        SlotKind::BasicUser => hash_user(site),
+        _ => None,
+    };
+    if let Some(name) = beside {
+        return observed.add(Feature::KeyHash, EvidenceLocation::Text(name));
+    }
     // The name of an adjacent repository is not the name of the value.
     if slot.key.is_empty() || observed.has(Feature::AfterRepo) {
         observed.nameless = true;
@@ -140,6 +207,9 @@ pub(crate) fn add_key(site: &Site<'_>, slot: &Slot, observed: &mut FeatureSet) {
     let key = &site.text[slot.key.clone()];
     let place = EvidenceLocation::Text(slot.key.clone());
     if let Some(feature) = feature_of_whole_key(site, slot, key) {
+        if feature == Feature::KeySecret {
+            add_owner(site, slot, observed);
+        }
         return observed.add(feature, place);
     }
     match host_names::host_kind(site.vocabulary, key) {
@@ -153,15 +223,31 @@ pub(crate) fn add_key(site: &Site<'_>, slot: &Slot, observed: &mut FeatureSet) {
         return;
     }
     let all = meaning.all;
+    let names_nothing = !all.has(WordClass::ANY) || announces_value(key, all);
+    if names_nothing && is_phrase(site, slot, key) {
+        observed.nameless = true;
+        return observed.add(Feature::KeyPhrase, place);
+    }
     observed.shared = meaning.is_secret && !all.has(WordClass::SHOWN.or(WordClass::CLIENT));
     for (applies, feature) in meaning.features(key) {
         observed.add_if(applies, feature, place.clone());
     }
     observed.add_classes(all, &[(WordClass::VENDOR, Feature::KeyVendor)], &place);
-    if meaning.is_secret
-        && !all.has(WordClass::GITHUB)
-        && let Some(name) = owner::other_service(site, slot)
-    {
+    if meaning.is_secret && !all.has(WordClass::GITHUB) {
+        add_owner(site, slot, observed);
+    }
+}
+
+/// Adds the feature of the service of a credential whose own name leaves it open.
+fn add_owner(site: &Site<'_>, slot: &Slot, observed: &mut FeatureSet) {
+    if let Some((tool, is_github)) = owner::named_tool(site, slot) {
+        let (class, feature) = if is_github {
+            (WordClass::GITHUB, Feature::ScopeGithub)
+        } else {
+            (WordClass::VENDOR, Feature::ScopeVendor)
+        };
+        observed.add_classes(class, &[(class, feature)], &EvidenceLocation::Text(tool));
+    } else if let Some(name) = owner::other_service(site, slot) {
         observed.add(Feature::ScopeVendor, EvidenceLocation::Text(name));
     }
 }
@@ -172,7 +258,7 @@ fn feature_of_whole_key(site: &Site<'_>, slot: &Slot, key: &[u8]) -> Option<Feat
         return Some(Feature::KeyFile);
     }
     // A tool named after GitHub takes its token as `-t`.
-    let is_flag = || slot.kind == SlotKind::Follows && owner::is_flag_of_tool(site, &slot.key);
+    let is_flag = || key.len() == 2 && owner::named_tool(site, slot).is_some();
     thing::other_kind(site, slot, key).or_else(|| is_flag().then_some(Feature::KeySecret))
 }
 

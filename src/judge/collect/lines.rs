@@ -44,8 +44,13 @@ pub(crate) fn add_lines(site: &Site<'_>, slot: &Slot, observed: &mut FeatureSet)
     };
     let classes = site.whole_word_classes(&above).without(excluded);
     observed.add_classes(classes, &ABOVE, &EvidenceLocation::Text(above));
-    if is_named_by_prose(slot, observed) {
-        observed.add(Feature::ProseNamesToken, site.own_location());
+    if may_be_named_by_prose(slot, observed)
+        && let Some(word) = site.told()
+    {
+        observed.add(
+            Feature::ProseNamesToken,
+            EvidenceLocation::Text(word.clone()),
+        );
     }
     let near = lines_around(site.text, &line);
     let around = site
@@ -81,15 +86,17 @@ fn classes_on_line(site: &Site<'_>, slot: &Slot, line: &Range<usize>) -> WordCla
     classes
 }
 
-/// Returns true if a value without a name follows prose that mentions a GitHub credential and no id.
-fn is_named_by_prose(slot: &Slot, observed: &FeatureSet) -> bool {
+/// Returns true for a value without a name in a place where prose may tell what it is.
+fn may_be_named_by_prose(slot: &Slot, observed: &FeatureSet) -> bool {
     let may_follow = matches!(
         slot.kind,
-        SlotKind::Alone | SlotKind::Follows | SlotKind::LineHead | SlotKind::Assigned
+        SlotKind::Alone
+            | SlotKind::Follows
+            | SlotKind::LineHead
+            | SlotKind::Assigned
+            | SlotKind::Other
     );
-    let is_told = observed.has(Feature::LinePair) || observed.has(Feature::AbovePair);
-    let is_id = observed.has(Feature::LineHash) || observed.has(Feature::AboveHash);
-    may_follow && observed.nameless && is_told && !is_id && !observed.has(Feature::AfterRepo)
+    may_follow && observed.nameless && !observed.has(Feature::AfterRepo)
 }
 
 /// Adds the feature of the id of an OAuth app close by: 20 hex digits, or one of the newer forms.

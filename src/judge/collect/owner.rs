@@ -7,6 +7,7 @@ use super::declared;
 use crate::judge::site::Site;
 use crate::judge::site::slot::{Slot, SlotKind};
 use crate::judge::vocabulary::{WordClass, lists};
+use crate::span::line_start;
 
 /// Returns the range of the service, other than GitHub, that the value belongs to.
 pub(crate) fn other_service(site: &Site<'_>, slot: &Slot) -> Option<Range<usize>> {
@@ -50,39 +51,83 @@ fn builder_service(site: &Site<'_>, slot: &Slot) -> Option<Range<usize>> {
         .then_some(name)
 }
 
-/// Returns true for a short flag of a command whose name begins or ends with GitHub's, as `github-backup -t`; false for
-/// `gh` and `hub` themselves, whose `-t` is the title or the target of a release.
-pub(crate) fn is_flag_of_tool(site: &Site<'_>, key: &Range<usize>) -> bool {
+/// Returns the name of the tool that takes the value as an option, if it begins or ends with the name of a service, and
+/// true if that is GitHub: `github-backup -t`, `ghmirror --pat`. None for the short flags of `gh` and `hub` themselves,
+/// whose `-t` is the title or the target of a release.
+pub(crate) fn named_tool(site: &Site<'_>, slot: &Slot) -> Option<(Range<usize>, bool)> {
+    const REACH: usize = 160;
+    let (text, key) = (site.text, &slot.key);
+    let is_option = matches!(
+        slot.kind,
+        SlotKind::Follows | SlotKind::Argument | SlotKind::Assigned
+    );
+    if !is_option || text.get(key.start) != Some(&b'-') {
+        return None;
+    }
+    // In a list of strings the command and its options are elements: `["github-backup", "-t", "value"]`.
+    let listed = matches!(text[..key.start].last(), Some(b'"' | b'\''));
+    let floor = key.start.saturating_sub(REACH);
+    let ends = |b: &u8| match b {
+        b'\n' | b';' | b'|' | b'&' | b'`' | b'(' | b'$' | b'[' => true,
+        b'"' | b'\'' => !listed,
+        _ => false,
+    };
+    let before = &text[floor..key.start];
+    let from = before.iter().rposition(ends).map_or(0, |at| at + 1);
+    let is_short = key.len() == 2;
+    if is_short
+        && (!lists().token_flags.contains(&text[key.clone()]) || has_token_option(site, key))
+    {
+        return None;
+    }
+    let mut at = floor + from;
+    for word in before[from..].split(|b| matches!(b, b' ' | b'\t' | b'"' | b'\'' | b',')) {
+        let range = at..at + word.len();
+        at = range.end + 1;
+        // An option, or a program that takes other arguments, ends the search.
+        if word.starts_with(b"-") && word.len() > 1 || lists().other_tools.contains(word) {
+            return None;
+        }
+        let class = tool_class(site, word, is_short);
+        if class.has(WordClass::GITHUB.or(WordClass::VENDOR)) {
+            return Some((range, class.has(WordClass::GITHUB)));
+        }
+    }
+    None
+}
+
+/// Returns true if another option of the command around a flag takes a token: then `-t` is a tag or a title.
+fn has_token_option(site: &Site<'_>, flag: &Range<usize>) -> bool {
     const REACH: usize = 120;
     let text = site.text;
-    if !lists().token_flags.contains(&text[key.clone()]) {
-        return false;
-    }
-    let before = &text[key.start.saturating_sub(REACH)..key.start];
-    let ends = |b: &u8| {
-        matches!(
-            b,
-            b'\n' | b';' | b'|' | b'&' | b'"' | b'\'' | b'`' | b'(' | b'$'
-        )
+    let from = line_start(text, flag.start.saturating_sub(REACH), flag.start);
+    let to = text.len().min(flag.end + REACH);
+    let line = memchr::memchr(b'\n', &text[flag.end..to]).map_or(to, |n| flag.end + n);
+    let is_taken = |part: &[u8]| {
+        part.split(u8::is_ascii_whitespace)
+            .filter(|w| w.starts_with(b"-"))
+            .any(|w| site.classes_of(w).has(WordClass::CREDENTIAL))
     };
-    let from = before.iter().rposition(ends).map_or(0, |at| at + 1);
-    // A tool that gets its token in another option takes a tag or a title as `-t`.
-    let to = text.len().min(key.end + REACH);
-    let line = memchr::memchr(b'\n', &text[key.end..to]).map_or(to, |n| key.end + n);
-    let given = |part: &[u8]| site.classes_of(part).has(WordClass::CREDENTIAL);
-    if given(&before[from..]) || given(&text[key.end..line]) {
-        return false;
+    is_taken(&text[from..flag.start]) || is_taken(&text[flag.end..line])
+}
+
+/// Returns the class of a service in the name of a tool, or in its path; `NONE` for other words of a command.
+fn tool_class(site: &Site<'_>, word: &[u8], is_short: bool) -> WordClass {
+    let slash = memchr::memrchr2(b'/', b'\\', word);
+    let name = &word[slash.map_or(0, |at| at + 1)..];
+    // `owner/name` is a repository or an image.
+    let is_path =
+        slash.is_none_or(|at| word[at] == b'\\') || lists().tool_folders.prefix_of(word).is_some();
+    let alone = is_short && lists().github_tools.contains(name);
+    let is_other = word.contains(&b'=') || memchr::memmem::find(word, b"://").is_some();
+    if !is_path || alone || is_other {
+        return WordClass::NONE;
     }
-    let mut words = before[from..].split(u8::is_ascii_whitespace);
-    let is_tool = |word: &[u8]| {
-        let name = &word[memchr::memrchr(b'/', word).map_or(0, |at| at + 1)..];
-        let alone = lists().github_tools.contains(name);
-        !alone && site.classes_of(name).has(WordClass::GITHUB)
-    };
-    words
-        .find(|w| {
-            let setup = w.contains(&b'=') || w.is_empty() || lists().command_runners.contains(w);
-            !setup
-        })
-        .is_some_and(is_tool)
+    let abbreviated = name.len() > 4
+        && lists().tool_starts.prefix_of(name).is_some()
+        && lists().not_tools.prefix_of(name).is_none();
+    if abbreviated {
+        return WordClass::GITHUB;
+    }
+    site.classes_of(name)
 }

@@ -55,6 +55,7 @@ impl EnclosingNames {
         const COUNTING: WordClass = WordClass::GITHUB
             .or(WordClass::SECRET)
             .or(WordClass::HASH)
+            .or(WordClass::DERIVED)
             .or(WordClass::MAYBE_HASH);
         let reading = site.read(name);
         let classes = enclosing_classes(site, name, reading, is_call);
@@ -104,7 +105,7 @@ impl EnclosingNames {
         let signs = observed.shared && !self.counted && name.end.has(WordClass::SIGNING);
         observed.add_if(signs, Feature::KeySigning, place.clone());
         // The innermost name decides: `SPEC CHECKSUMS:`, not a heading far above.
-        let closest = !self.counted && classes.has(WordClass::HASH);
+        let closest = !self.counted && classes.has(WordClass::HASH.or(WordClass::DERIVED));
         // The same is true for the ignore list of a scanner: `matches-ignore:`.
         let sums = closest && name.end.has(WordClass::SUMS.or(WordClass::DERIVED));
         observed.add_if(sums, Feature::ScopeChecksumList, place.clone());
@@ -135,8 +136,17 @@ fn add_call(
     let given = is_quoted(site) || observed.has(Feature::KeySecret);
     let opens = given && classes.has(WordClass::GITHUB) && is_login_callee(name);
     observed.add_if(opens, Feature::CallGithub, place.clone());
-    let hash =
-        classes.has(WordClass::HASH.or(WordClass::MAYBE_HASH)) && !name.end.has(WordClass::OPENS);
+    // `Base64.strict_encode64("user:value")`.
+    let encodes = |place: &EvidenceLocation| match place {
+        EvidenceLocation::Text(callee) => lists()
+            .encoders
+            .suffix_of(&site.text[callee.clone()])
+            .is_some(),
+        _ => false,
+    };
+    let hash = classes.has(WordClass::HASH.or(WordClass::MAYBE_HASH))
+        && !name.end.has(WordClass::OPENS)
+        && !encodes(place);
     observed.add_if(hash, Feature::CallHash, place.clone());
 }
 

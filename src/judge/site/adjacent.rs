@@ -71,7 +71,12 @@ fn is_argument_of_git(before: &[u8]) -> bool {
     };
     let arguments = &line[at + 4..];
     let mut words = arguments.split(|b| *b == b' ').filter(|w| !w.is_empty());
-    let command = words.next().unwrap_or_default();
+    let mut command = words.next().unwrap_or_default();
+    // `git -C folder checkout`.
+    while lists().git_options.contains(command) {
+        words.next();
+        command = words.next().unwrap_or_default();
+    }
     // Options, paths and one name, such as that of a remote, are arguments; more words than that are a sentence.
     let names = words
         .filter(|w| !w.starts_with(b"-") && !w.contains(&b'/'))
@@ -180,7 +185,15 @@ fn is_token_option(before: &[u8]) -> bool {
         Some((b' ' | b'"' | b'\'', head)) => {
             let head = head.trim_ascii_end();
             let start = head.iter().rposition(|b| matches!(b, b' ' | b'\t'));
-            let option = start.map(|at| &head[at + 1..]);
+            let quoted = |b: &u8| matches!(b, b'"' | b'\'' | b',' | b'[');
+            let option = start.map(|at| head[at + 1..].trim_ascii()).map(|option| {
+                let skip = option.iter().take_while(|b| quoted(b)).count();
+                let end = option
+                    .iter()
+                    .rposition(|b| !quoted(b))
+                    .map_or(skip, |n| n + 1);
+                &option[skip..end.max(skip)]
+            });
             option.is_some_and(|option| lists().token_flags.contains(option))
                 || lists().github_host.suffix_of(head).is_some()
         }
@@ -222,7 +235,7 @@ pub(crate) fn after_version(text: &[u8], value: &Range<usize>) -> Option<Range<u
 }
 
 fn path_structure(before: &[u8], after: &[u8]) -> Option<Feature> {
-    if before.ends_with(b"//") || after.first() == Some(&b'@') || after.starts_with(b":x-") {
+    if before.ends_with(b"//") || after.starts_with(b":x-") {
         return None;
     }
     let head = &before[..before.len() - 1];
@@ -272,6 +285,9 @@ fn listing_structure(after: &[u8]) -> Option<Feature> {
         _ => return None,
     };
     let hex = rest.iter().take_while(|b| b.is_ascii_hexdigit()).count();
+    if is_remark(rest) {
+        return None;
+    }
     let listed = rest.starts_with(b" ")
         || rest.starts_with(b"*")
         || lists().listed_refs.prefix_of(rest).is_some()
@@ -279,6 +295,16 @@ fn listing_structure(after: &[u8]) -> Option<Feature> {
         || hex >= 7
         || rest.first().is_some_and(u8::is_ascii_digit);
     listed.then_some(Feature::ListingLine)
+}
+
+/// Returns true if the rest of a line is a remark in brackets, not the author and date of `git blame` or the refs of
+/// `git log`.
+fn is_remark(rest: &[u8]) -> bool {
+    let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
+    let body = line.trim_ascii();
+    let whole = memchr::memchr(b')', body) == body.len().checked_sub(1);
+    let of_git = |b: &u8| b.is_ascii_digit() || matches!(b, b'>' | b'/');
+    body.starts_with(b"(") && whole && !body.iter().any(of_git)
 }
 
 /// Returns the name of an id or checksum right before the value, over quotes, blanks and an operator.
@@ -360,6 +386,10 @@ mod tests {
             ("100644 blob <H>\tsrc/a.c", "key-hash"),
             ("git diff <H>..<H>", "commit-range"),
             (" > git checkout -f <H> # timeout=10", "pin"),
+            ("RUN git -C src checkout <H>", "pin"),
+            ("<o/r/pull/1/after/<H>@github.com>", "path-segment"),
+            ("x\n<H> (HEAD -> main) Fix it\n", "listing-line"),
+            ("x\n<H> (ann 2020-01-01 1) x\n", "listing-line"),
             ("[command]/usr/bin/git fetch --depth=1 origin <H>\n", "pin"),
             ("\"sha\": \"<H>\"", "key-hash"),
             ("headRefOid: <H>", "key-hash"),
@@ -385,6 +415,7 @@ mod tests {
             "# <H>",
             "Authorization: token <H>",
             "git fetch with my token <H>",
+            "x\n<H>  (of the bot)\n",
             "git log && echo <H>",
             "git config github.token <H>",
             "client_id: <H>",

@@ -184,6 +184,7 @@ pub(crate) fn for_each_ancestor(
             if !is_prose(body) {
                 found += 1;
                 let from = start + (line.len() - line.trim_ascii_start().len());
+                let from = from + last_field(body);
                 then(from..end.min(from + LONGEST));
             }
             if found == MOST || (least == 0 && section) {
@@ -191,6 +192,14 @@ pub(crate) fn for_each_ancestor(
             }
         }
     }
+}
+
+/// Returns the offset of the field that encloses the lines below, in a line with several: `{"pk": 17, "fields": {`.
+fn last_field(body: &[u8]) -> usize {
+    let opens = matches!(body.last(), Some(b'{' | b'['));
+    let is_object = opens && matches!(body.first(), Some(b'{' | b'"'));
+    let comma = memchr::memrchr(b',', body).filter(|_| is_object);
+    comma.map_or(0, |at| at + 1)
 }
 
 /// Returns `true` if a line is a sentence that announces nothing and so encloses nothing.

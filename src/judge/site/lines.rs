@@ -47,7 +47,8 @@ pub(crate) fn line_above(text: &[u8], line: usize) -> Range<usize> {
         let id = |b: &u8| {
             b.is_ascii_hexdigit() || matches!(b, b'"' | b'\'' | b',' | b'`' | b'-' | b' ' | b'#')
         };
-        if !body.iter().all(id) && !is_handover_phrase(body) {
+        let is_fence = body.starts_with(b"```") || body.starts_with(b"~~~");
+        if !body.iter().all(id) && !is_handover_phrase(body) && !is_fence {
             return start.max(stop.saturating_sub(300))..stop;
         }
         end = start;

@@ -8,6 +8,7 @@ pub(crate) mod lines;
 pub(crate) mod slot;
 mod table;
 mod table_layouts;
+mod told;
 pub(crate) mod urls;
 
 use std::cell::OnceCell;
@@ -45,6 +46,7 @@ struct Parts<'l> {
     brackets: OnceCell<Vec<(Range<usize>, bool)>>,
     ancestors: OnceCell<Vec<Range<usize>>>,
     client_id: OnceCell<Option<Range<usize>>>,
+    told: OnceCell<Option<Range<usize>>>,
 }
 
 impl<'l> Site<'l> {
@@ -142,6 +144,12 @@ impl<'l> Site<'l> {
         self.parts.client_id.get_or_init(read).as_ref()
     }
 
+    /// Returns the word for a credential of GitHub that the prose around the value has nearest to it.
+    pub(crate) fn told(&self) -> Option<&Range<usize>> {
+        let read = || told::find_credential_word(&self.vocabulary.lexicon, self.text, &self.value);
+        self.parts.told.get_or_init(read).as_ref()
+    }
+
     /// Returns the classes of the words of a name.
     pub(crate) fn classes_of(&self, name: &[u8]) -> WordClass {
         self.vocabulary.lexicon.sense(name)
@@ -176,6 +184,18 @@ impl<'l> Site<'l> {
         const REACH: usize = 120;
         let start = line_start(self.text, at.saturating_sub(REACH), at);
         self.whole_word_classes(&(start..at))
+    }
+
+    /// Returns the number of words of prose on the line before `at`; 0 if the line has code.
+    pub(crate) fn count_words_before(&self, at: usize) -> usize {
+        const REACH: usize = 200;
+        let line = &self.text[line_start(self.text, at.saturating_sub(REACH), at)..at];
+        if line.iter().any(|b| matches!(b, b'=' | b'{' | b'}' | b';')) {
+            return 0;
+        }
+        let letters =
+            |w: &&[u8]| w.len() > 1 && w.iter().any(|b| b.is_ascii_lowercase() || *b >= 0x80);
+        line.split(u8::is_ascii_whitespace).filter(letters).count()
     }
 
     /// Returns the word classes of the lines in this part of the text. Words of two lines do not form a pair.

@@ -84,7 +84,20 @@ fn for_each_part(run: &[u8], mut then: impl FnMut(&[u8])) {
         *len = 0;
     };
     let mut before = LetterClass::Break;
+    let mut skipped = 0;
     for (i, &b) in run.iter().enumerate() {
+        // Punctuation of scripts without blanks, such as `。`, ends a word; so does the maximum length.
+        if b == 0xe3 && run.get(i + 1) == Some(&0x80) {
+            skipped = 3;
+        }
+        if skipped > 0 || (len >= LONGEST && matches!(b, 0xe3..=0xed)) {
+            flush(&word, &mut len);
+        }
+        if skipped > 0 {
+            skipped -= 1;
+            before = LetterClass::Break;
+            continue;
+        }
         let kind = match letter_class(b) {
             _ if before == LetterClass::Wide && matches!(b, 0x80..=0xbf) => LetterClass::Wide,
             kind => kind,

@@ -78,7 +78,7 @@ impl WordClass {
 }
 
 /// Lists of words with their classes.
-const LISTS: [(&str, WordClass); 20] = [
+const LISTS: [(&str, WordClass); 21] = [
     ("suffix", WordClass::SUFFIX),
     ("github", WordClass::GITHUB),
     ("secret", WordClass::CREDENTIAL),
@@ -99,4 +99,5 @@ const LISTS: [(&str, WordClass); 20] = [
     ("store", WordClass::STORE),
     ("sums", WordClass::SUMS.or(WordClass::HASH)),
     ("derived", WordClass::DERIVED.or(WordClass::HASH)),
+    ("excluded", WordClass::DERIVED),
 ];

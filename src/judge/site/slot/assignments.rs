@@ -55,11 +55,26 @@ impl SlotReader<'_> {
     /// Returns the slot after an opening bracket.
     fn slot_at_bracket(&self, at: usize, value: &Range<usize>) -> Slot {
         match self.byte(at) {
+            Some(b'(' | b'[') if self.is_remark_in_prose(at, value) => {
+                Slot::new(SlotKind::Follows, 0..0)
+            }
             Some(b'(') => self.slot_of_argument(self.key(at - 1), at - 1),
             // A part of a string: `token ${"value"}`.
             Some(b'{') if self.byte(at - 1) == Some(b'$') => self.slot_left_of(at - 2, value),
             _ => self.slot_of_list(at - 1, value),
         }
+    }
+
+    /// Returns true for a value in brackets of its own inside a sentence: `the decrypted key (value) is for GitHub`.
+    fn is_remark_in_prose(&self, at: usize, value: &Range<usize>) -> bool {
+        let open = at == value.start && self.byte(at - 1) == Some(b' ');
+        let after = &self.text[value.end..self.text.len().min(value.end + 3)];
+        let goes_on = matches!(after, [b')' | b']', b' ', next] if next.is_ascii_alphabetic() || *next >= 0x80);
+        let line = &self.text[line_start(self.text, self.floor, at)..at];
+        let words = line
+            .split(|b| *b == b' ')
+            .filter(|w| w.iter().any(u8::is_ascii_lowercase));
+        open && goes_on && words.count() > 1
     }
 
     /// Returns the slot after a mark that joins the value to a string, a coordinate or a word.
@@ -99,20 +114,42 @@ impl SlotReader<'_> {
     }
 
     pub(crate) fn slot_at_colon(&self, at: usize, value: &Range<usize>) -> Slot {
+        // A login without a user: `":value"`.
+        if at + 1 == value.start
+            && let Some(quote @ (b'"' | b'\'')) = self.byte(at)
+            && self.text.get(value.end) == Some(&quote)
+            && self.login_taker(at - 1).is_some()
+        {
+            return Slot::new(SlotKind::BasicUser, 0..0);
+        }
         let mut slot = self.slot_of_assigned(self.before_remark(at), value);
         // `-u user:value` without a blank.
         let joined = self.joined_before(value.start) == Some(at + 1);
-        if at + 1 == value.start || joined || self.open(value.start, value.end) == at + 1 {
+        // `user:value` in a template: `${'value'}`.
+        if at + 1 == value.start
+            || joined
+            || self.text[at + 1..value.start].starts_with(b"${")
+            || self.open(value.start, value.end) == at + 1
+        {
             let user = slot.key.start.max(self.floor);
             let before = self.open(self.skip_blanks(user), user);
             let flag = self.skip_blanks(before);
             let flagged = self.ends_with_any(flag, &lists().login_flags);
-            let direct = at + 1 == value.start || joined;
+            let filled = matches!(
+                &self.text[at + 1..value.start],
+                b"${'" | b"${\"" | b"#{'" | b"#{\""
+            );
+            let direct = at + 1 == value.start || joined || filled;
             if let Some(name) = self.login_taker(before).filter(|_| direct) {
                 slot.kind = SlotKind::BasicUser;
                 slot.marker = is_marker_user(&self.text[slot.key.clone()]);
                 slot.key = name;
             } else if flagged {
+                slot.kind = SlotKind::BasicUser;
+            }
+            // A decoded login: the whole text is `user:value`.
+            let is_whole = user == 0 && self.text[value.end..].trim_ascii().is_empty();
+            if is_whole && direct {
                 slot.kind = SlotKind::BasicUser;
             }
             if self.is_coordinate(at) {
@@ -171,6 +208,14 @@ impl SlotReader<'_> {
             _ => self.key(at),
         };
         let name = self.text[before.clone()].to_ascii_lowercase();
+        // The name of a call that encodes the login says nothing of it.
+        if lists()
+            .encoders
+            .suffix_of(&self.text[before.clone()])
+            .is_some()
+        {
+            return Some(before.end..before.end);
+        }
         let named = lists().login_takers.is_part_of(&name);
         // `bundle config github.com user:value`.
         let bundled = lists().github_host.suffix_of(&name).is_some()

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::name_kinds::last_member;
-use super::reader::{SlotReader, is_word_byte};
+use super::reader::{LONGEST_KEY, SlotReader, is_word_byte};
 use crate::judge::vocabulary::lists;
 use crate::span::line_start;
 
@@ -53,6 +53,65 @@ impl SlotReader<'_> {
         (close && skip > 0 && len > 0).then(|| from + skip..from + skip + len)
     }
 
+    /// Returns the name of the file that a command writes the value to, without its ending: `echo value > git_token.txt`.
+    pub(crate) fn redirect_target(&self, value: &Range<usize>) -> Option<Range<usize>> {
+        let rest = &self.text[value.end..self.text.len().min(value.end + 120)];
+        let closed = usize::from(matches!(rest.first(), Some(b'"' | b'\'')));
+        let blank = |b: &&u8| **b == b' ';
+        let gap = closed + rest[closed..].iter().take_while(blank).count();
+        let arrows = rest[gap..].iter().take_while(|b| **b == b'>').count();
+        if !(1..=2).contains(&arrows) {
+            return None;
+        }
+        let line = line_start(self.text, self.floor, value.start);
+        let command = &self.text[line..value.start];
+        let mut words = command.split(|b| !b.is_ascii_alphabetic());
+        if !words.any(|w| lists().emitters.contains(w)) {
+            return None;
+        }
+        let from = gap + arrows + rest[gap + arrows..].iter().take_while(blank).count();
+        let part = |b: &&u8| is_word_byte(**b) || matches!(b, b'.' | b'-' | b'/' | b'~' | b'$');
+        let path = &rest[from..from + rest[from..].iter().take_while(part).count()];
+        let name = memchr::memrchr(b'/', path).map_or(0, |at| at + 1);
+        let end = name + without_file_ending(&path[name..]).len();
+        let start = value.end + from;
+        (name < end).then(|| start + name..start + end)
+    }
+
+    /// Returns the command above `at` that prints a secret of a store: `vault kv get ci/github`. Its words name the value.
+    pub(crate) fn store_path(&self, at: usize) -> Option<Range<usize>> {
+        const REACH: usize = 600;
+        const LINES: usize = 10;
+        let floor = at.saturating_sub(REACH);
+        let mut end = line_start(self.text, floor, at);
+        for _ in 0..LINES {
+            if end <= floor {
+                return None;
+            }
+            let stop = end - 1;
+            let start = line_start(self.text, floor, stop);
+            let line = self.text[start..stop].trim_ascii_end();
+            let prompt = lists().prompts.iter().find_map(|p| {
+                let at = memchr::memmem::find(line, p)?;
+                (at < 40).then_some(at + p.len())
+            });
+            let from = prompt.unwrap_or(0);
+            if lists().store_reads.prefix_of(&line[from..]).is_some() {
+                let command = &line[from..];
+                let len = memchr::memchr(b'|', command).unwrap_or(command.len());
+                let command = &command[..len.min(LONGEST_KEY)];
+                let name = memchr::memrchr2(b' ', b'/', command).map_or(0, |at| at + 1);
+                let end = name + without_file_ending(&command[name..]).len();
+                return Some(start + from..start + from + end);
+            }
+            if prompt.is_some_and(|at| at <= 2) {
+                return None;
+            }
+            end = start;
+        }
+        None
+    }
+
     /// Returns the value of `--name` in the command before `at`: `put --name ci/token --value "value"`.
     pub(crate) fn flag_before(&self, at: usize) -> Option<Range<usize>> {
         let line = line_start(self.text, self.floor, at);
@@ -78,4 +137,11 @@ impl SlotReader<'_> {
             .count();
         (skip > 0 && len > 0).then_some(from..from + len)
     }
+}
+
+/// Returns a file name without its ending.
+fn without_file_ending(name: &[u8]) -> &[u8] {
+    let dot = memchr::memrchr(b'.', name).filter(|dot| *dot > 0);
+    let ended = dot.filter(|dot| lists().file_endings.contains(&name[dot + 1..]));
+    &name[..ended.unwrap_or(name.len())]
 }

@@ -80,10 +80,23 @@ impl SlotReader<'_> {
         match rest {
             None | Some(b'\n') => Slot::new(SlotKind::Alone, 0..0),
             _ if escaped => Slot::new(SlotKind::Alone, 0..0),
+            // A remark on the value: `value  (to be renewed in May)`, `value  # of the bot`.
+            _ if self.ends_in_remark(value.end) => Slot::new(SlotKind::Alone, 0..0),
             _ => self
                 .slot_of_broken_sentence(at, value)
                 .unwrap_or(Slot::new(SlotKind::LineHead, 0..0)),
         }
+    }
+
+    /// Returns true if only a comment or a remark in brackets follows on the line.
+    fn ends_in_remark(&self, at: usize) -> bool {
+        const REACH: usize = 200;
+        let rest = &self.text[at..self.text.len().min(at + REACH)];
+        let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
+        let remark = line.trim_ascii();
+        let bracketed =
+            remark.starts_with(b"(") && memchr::memchr(b')', remark) == remark.len().checked_sub(1);
+        line.starts_with(b" ") && (bracketed || remark.starts_with(b"# "))
     }
 
     /// Returns the slot after a sentence that breaks its line right before the value: `our token is`.

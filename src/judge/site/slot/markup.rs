@@ -47,7 +47,8 @@ impl SlotReader<'_> {
         {
             return Slot::new(SlotKind::Assigned, sibling);
         }
-        if !is_generic(&body[..name]) || name < body.len() {
+        let is_named = name < body.len() && name_attribute(&body[name..]).is_some();
+        if !is_generic(&body[..name]) || is_named {
             return Slot::new(SlotKind::Assigned, tag);
         }
         // `<key>Name</key><string>`, `<td>Name</td><td>`: the content of the element before is the name.

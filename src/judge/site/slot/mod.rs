@@ -13,6 +13,7 @@ mod keys;
 mod lines;
 mod markup;
 mod name_kinds;
+mod parallel;
 mod prose;
 mod reader;
 mod url;
@@ -22,6 +23,7 @@ use std::ops::Range;
 use super::table;
 use crate::span::line_start;
 pub(crate) use data_flow::{find_placeholder, for_each_use};
+use name_kinds::is_generic;
 pub(crate) use name_kinds::is_handover_phrase;
 use reader::SlotReader;
 pub(crate) use reader::{Slot, SlotKind};
@@ -43,12 +45,24 @@ pub(crate) fn read(text: &[u8], value: &Range<usize>) -> Slot {
     if reader.is_conflict(value.start) || reader.is_remark(value) {
         return Slot::new(SlotKind::Cited, 0..0);
     }
+    if let Some(name) = reader
+        .parallel_name(value)
+        .or_else(|| reader.redirect_target(value))
+    {
+        return Slot::new(SlotKind::Assigned, name);
+    }
     let open = reader.open(value.start, value.end);
     let mut slot = reader.slot_left_of(open, value);
     if slot.kind == SlotKind::Assigned
         && let Some(name) = reader.piped_command(value)
     {
         slot.key = name;
+    }
+    let is_unnamed = slot.kind == SlotKind::Alone
+        || matches!(slot.kind, SlotKind::Follows | SlotKind::Assigned)
+            && is_generic(&text[slot.key.clone()]);
+    if is_unnamed && let Some(name) = reader.store_path(value.start) {
+        return Slot::new(SlotKind::Assigned, name);
     }
     if matches!(
         slot.kind,
@@ -221,6 +235,21 @@ mod tests {
                 "GITHUB_TOKEN",
             ),
             ("令牌：<H>", "令牌"),
+            ("{:oauth-token \"<H>\" :page 1}", ":oauth-token"),
+            (
+                "<Key>Password</Key><Value Hidden=\"True\"><H></Value>",
+                "Password",
+            ),
+            ("user, tok = \"bot\", \"<H>\"", "tok"),
+            ("tok, sha = f(\"a\", 1), \"<H>\"", "sha"),
+            ("my ($u, $t) = qw(bot <H>);", "t"),
+            ("read -r u tok <<< \"bot <H>\"", "tok"),
+            ("$ cat ~/github/bot.txt\n<H>", "cat ~/github/bot"),
+            ("printf '%s' '<H>' >> etc/gh_token.txt", "gh_token"),
+            (
+                "~$ pass show ci/github | cat\n<H>\n",
+                "pass show ci/github ",
+            ),
         ] {
             assert_eq!(key(text), want, "{text}");
         }
@@ -245,6 +274,7 @@ mod tests {
             assert_eq!(key(text), want, "{text}");
         }
         for text in [
+            "The answer:\n<H>  (not for long)\n",
             "12:01 <a> the token?\n12:02 <b> here you go: <H>\n",
             "Which one?\n\nHere it is: <H>",
             "The rest is\n<H>\n",
@@ -306,6 +336,9 @@ mod tests {
                 SlotKind::Argument,
                 "statusesFor",
             ),
+            ("encode64(\"ann:<H>\")", SlotKind::BasicUser, ""),
+            ("UTF8.GetBytes(\":<H>\")", SlotKind::BasicUser, ""),
+            ("the old key (<H>) is for GitHub", SlotKind::Follows, ""),
             (
                 "bundle config github.com ann:<H>",
                 SlotKind::BasicUser,

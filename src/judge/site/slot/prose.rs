@@ -153,6 +153,11 @@ impl SlotReader<'_> {
             return self
                 .slot_of_handover(Slot::new(SlotKind::Follows, self.phrase_key(word)), value);
         }
+        // A keyword of Clojure: `{:oauth-token "value"}`.
+        let quoted = matches!(self.text[..value.start].last(), Some(b'"'));
+        if quoted && text.len() > 2 && text.starts_with(b":") {
+            return Slot::new(SlotKind::Assigned, word);
+        }
         Slot::new(SlotKind::Follows, word)
     }
 }
