@@ -328,6 +328,7 @@ pub(crate) enum SkipReason {
     /// A symbolic link below a scanned folder. Git stores the link, not its target.
     SymbolicLink,
     /// A named pipe, a socket or a device.
+    #[cfg_attr(not(unix), allow(dead_code, reason = "made where Unix has such files"))]
     Special(&'static str),
     /// A file larger than `--max-file-size`.
     TooLarge(u64),

@@ -4,6 +4,10 @@ use std::time::Duration;
 
 /// State of a standard input that is not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    not(unix),
+    allow(dead_code, reason = "other systems do not tell so much")
+)]
 pub(crate) enum WaitingInput {
     /// Nothing: a terminal, a device, a socket without bytes, an empty file.
     Nothing,
