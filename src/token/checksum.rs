@@ -12,7 +12,7 @@ pub(crate) const CRC_LEN: usize = 6;
 /// Returns the CRC-32 (ISO-HDLC, as in zlib) of `body` in base62, most significant digit first.
 #[must_use]
 pub(crate) fn crc32_base62(body: &[u8]) -> [u8; CRC_LEN] {
-    let mut value = compute_crc32(body);
+    let mut value = crc32fast::hash(body);
     let mut out = [b'0'; CRC_LEN];
     for digit in out.iter_mut().rev() {
         *digit = BASE62[(value % 62) as usize];
@@ -31,7 +31,7 @@ pub(crate) fn crc32_holds(random_and_checksum: &[u8]) -> bool {
     };
     let (body, sum) = random_and_checksum.split_at(split);
     // The largest u32 is 4gfFC3 in base62, so most other values are settled without a CRC.
-    decode_base62(sum).is_some_and(|sum| compute_crc32(body) == sum)
+    decode_base62(sum).is_some_and(|sum| crc32fast::hash(body) == sum)
 }
 
 /// Returns the number that base62 digits represent, or `None` if it exceeds 32 bits.
@@ -57,53 +57,6 @@ static DIGITS: [u8; 256] = {
         value += 1;
     }
     table
-};
-
-/// Returns the CRC-32 of a text that is rarely longer than a token.
-fn compute_crc32(text: &[u8]) -> u32 {
-    let Some(first) = text.first_chunk::<16>() else {
-        let add = |crc: u32, byte: &u8| {
-            crc >> 8 ^ crc32_step(u128::from(crc.to_le_bytes()[0] ^ byte) << 120)
-        };
-        return !text.iter().fold(!0, add);
-    };
-    // Zeros before the text do not change the CRC, so a text shorter than a block is moved to the end of one.
-    let (head, blocks) = text.as_rchunks::<16>();
-    let bits = 8 * u32::try_from(head.len()).unwrap_or_default();
-    let head = u128::from_le_bytes(*first) ^ u128::from(u32::MAX);
-    let start = crc32_step(head.checked_shl(128 - bits).unwrap_or_default());
-    let start = start ^ u32::MAX.checked_shr(bits).unwrap_or_default();
-    let add = |crc, block: &[u8; 16]| crc32_step(u128::from_le_bytes(*block) ^ u128::from(crc));
-    !blocks.iter().fold(start, add)
-}
-
-/// Returns the CRC after 16 bytes, the first in the lowest bits, with the CRC before them added to the first four.
-#[inline]
-fn crc32_step(bytes: u128) -> u32 {
-    let steps = STEPS.iter().rev().zip(bytes.to_le_bytes());
-    steps.fold(0, |sum, (step, byte)| sum ^ step[usize::from(byte)])
-}
-
-/// Contribution of a byte to the CRC after it and after 0 to 15 further bytes.
-static STEPS: [[u32; 256]; 16] = {
-    let mut steps = [[0; 256]; 16];
-    let mut byte = 0u32;
-    while byte < 256 {
-        let mut crc = byte;
-        let mut further = 0;
-        while further < 16 {
-            let mut bit = 0;
-            while bit < 8 {
-                let low = crc & 1;
-                crc = (crc >> 1) ^ (low * 0xEDB8_8320);
-                bit += 1;
-            }
-            steps[further][byte as usize] = crc;
-            further += 1;
-        }
-        byte += 1;
-    }
-    steps
 };
 
 /// Length of a fine-grained token in bytes: `github_pat_`, 22, `_`, 43, 8 (checksum), 8.
@@ -165,7 +118,7 @@ mod tests {
 
     #[test]
     fn the_crc_is_that_of_zlib_and_its_largest_value_still_fits() {
-        assert_eq!(compute_crc32(b"123456789"), 0xCBF4_3926);
+        assert_eq!(crc32fast::hash(b"123456789"), 0xCBF4_3926);
         let max = u64::from(u32::MAX);
         let digits = [62u64.pow(5), 62u64.pow(4)].map(|p| BASE62[(max / p % 62) as usize]);
         assert_eq!(&digits, b"4g");
@@ -186,7 +139,7 @@ mod tests {
         let mut mint = Mint::new(11);
         for len in (0..70).chain([255, 1000]) {
             let text = mint.random_bytes(len);
-            assert_eq!(compute_crc32(&text), plain_crc32(&text), "{len} bytes");
+            assert_eq!(crc32fast::hash(&text), plain_crc32(&text), "{len} bytes");
         }
     }
 
@@ -196,7 +149,7 @@ mod tests {
         for _ in 0..2000 {
             let body = mint.random_base62(30);
             let sum = crc32_base62(&body);
-            assert_eq!(decode_base62(&sum), Some(compute_crc32(&body)));
+            assert_eq!(decode_base62(&sum), Some(crc32fast::hash(&body)));
             assert!(crc32_holds(&[&body[..], &sum].concat()));
             let random = mint.random_base62(6);
             let other = [&random[..], b"4gfFC4", b"00000-", &sum][mint.random_below(4)];

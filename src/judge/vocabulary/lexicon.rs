@@ -1,7 +1,8 @@
 //! Lexicon: the word class of each word, of a name, and of a line.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+
+use foldhash::fast::FixedState;
 
 use super::split::for_each_word;
 use super::word_class::WordClass;
@@ -29,7 +30,8 @@ type ClassifiedPart = (Box<[u8]>, WordClass);
 /// Lexicon of the known words.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Lexicon {
-    words: HashMap<Box<[u8]>, WordClass, BuildHasherDefault<WordHasher>>,
+    /// The keys are the program's own, so nobody can choose them to collide.
+    words: HashMap<Box<[u8]>, WordClass, FixedState>,
     glance: BloomBits,
     /// Ends of words.
     endings: Vec<ClassifiedPart>,
@@ -85,31 +87,6 @@ impl BloomBits {
     fn may_contain(&self, word: &[u8]) -> bool {
         BloomBits::bit_of(word).is_some_and(|(at, bit)| self.0[at] & bit != 0)
     }
-}
-
-/// Hash of short words, fast (FNV-1a). The keys are our own, so nobody can choose them to collide.
-#[derive(Clone, Copy, Debug)]
-struct WordHasher(u64);
-
-impl Default for WordHasher {
-    fn default() -> Self {
-        WordHasher(0xcbf2_9ce4_8422_2325)
-    }
-}
-
-impl Hasher for WordHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for &b in bytes {
-            self.0 = (self.0 ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3);
-        }
-    }
-
-    /// Ignores the length of a word, which adds nothing to its bytes.
-    fn write_usize(&mut self, _: usize) {}
 }
 
 impl Lexicon {
