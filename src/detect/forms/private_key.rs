@@ -6,6 +6,7 @@
 
 use std::cell::LazyCell;
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use crate::detect::candidate::{Candidate, CandidateKind};
 use crate::steps::add_steps;
@@ -34,19 +35,22 @@ const LINE_LENGTHS: [usize; 4] = [64, 65, 76, 77];
 /// Minimum length of a key that is written without line breaks. A shorter one is that of an elliptic curve.
 const SHORTEST_UNBROKEN: usize = 160;
 
+/// Number of bytes around possible lines of keys that are searched before all of the text is.
+const SEARCHED_FIRST: usize = 128 * 1024;
+
 /// Appends the private keys that contain one of the long runs or, if there are none, one of the shorter `parts`: a short
 /// key may have no long run. Both are in order.
 ///
 /// Searching a whole text for the line before a key would take longer than all of the scan, so only the text between a
-/// run that may be a line of a key and the one before it is searched, and nothing if there is no such line.
+/// run that may be a line of a key and the one before it is searched. If there are many such runs, as in other base64,
+/// the whole text is searched after all, once, and nothing more if no line before a key is in it.
 pub(in crate::detect) fn find_private_keys(
     text: &[u8],
     runs: &[Range<usize>],
     parts: &[Range<usize>],
     out: &mut Vec<Candidate>,
 ) {
-    // Other base64 has lines of the same length. The text is searched once at most.
-    let has_armour = LazyCell::new(|| memchr::memmem::find(text, ARMOUR_END).is_some());
+    let has_armour = LazyCell::new(|| ARMOUR_FINDER.find(text).is_some());
     let before = out.len();
     find_around_runs(text, runs, &has_armour, out);
     if out.len() == before {
@@ -54,26 +58,32 @@ pub(in crate::detect) fn find_private_keys(
     }
 }
 
+/// Searcher for [`ARMOUR_END`].
+static ARMOUR_FINDER: LazyLock<memchr::memmem::Finder<'static>> =
+    LazyLock::new(|| memchr::memmem::Finder::new(ARMOUR_END));
+
 fn find_around_runs(
     text: &[u8],
     runs: &[Range<usize>],
     has_armour: &LazyCell<bool, impl FnOnce() -> bool>,
     out: &mut Vec<Candidate>,
 ) {
-    let mut done = 0;
+    let (mut done, mut searched) = (0, 0);
     for run in runs {
-        if run.start < done {
+        if run.start < done || is_short_line(text, run) {
             continue;
         }
         let line = widen_to_line(text, run, done);
         if !may_be_key_line(&text[line.clone()]) {
             continue;
         }
-        if !**has_armour {
-            return;
-        }
         // Any key before the last line of this form ends there.
         let floor = done.max(line.start.saturating_sub(LONGEST_KEY));
+        // The line was read byte by byte.
+        searched += line.start - floor + 4 * line.len();
+        if searched > SEARCHED_FIRST && !**has_armour {
+            return;
+        }
         done = line.end;
         if let Some(key) = key_after_armour(text, floor..line.start)
             && key.end > run.start
@@ -85,6 +95,14 @@ fn find_around_runs(
             });
         }
     }
+}
+
+/// Returns true if a run has no base64 beside it and is shorter than a line of a key. This is so for most runs, such as
+/// tokens and ids.
+#[inline]
+fn is_short_line(text: &[u8], run: &Range<usize>) -> bool {
+    let is_inside = |at: usize| text.get(at).is_some_and(|b| is_base64(*b));
+    run.len() < LINE_LENGTHS[0] && !is_inside(run.start.wrapping_sub(1)) && !is_inside(run.end)
 }
 
 /// Returns the base64 around a run, from `floor` on.
@@ -113,6 +131,8 @@ fn key_after_armour(text: &[u8], range: Range<usize>) -> Option<Range<usize>> {
         return None;
     }
     add_steps(range.len());
+    // The forward search is much the quicker one, and mostly there is nothing.
+    ARMOUR_FINDER.find(&text[range.clone()])?;
     let armour = memchr::memmem::rfind(&text[range.clone()], ARMOUR_END)?;
     let (start, armour) = start_after(text, range.start + armour + ARMOUR_END.len())?;
     match read_body(text, start, armour) {
