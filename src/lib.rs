@@ -70,7 +70,9 @@ pub use span::Position;
 /// Parts of findings, outcomes and errors: types of fields, which a caller reads and seldom names.
 pub mod parts {
     pub use crate::document::Diagnostic;
-    pub use crate::finding::{Acceptance, Evidence, Layer, Origin, OriginKind, Skip, Snippet};
+    pub use crate::finding::{
+        Acceptance, Evidence, Layer, Origin, OriginKind, SharedOrigin, Skip, Snippet,
+    };
 }
 
 /// Repositories, and options of their scans.

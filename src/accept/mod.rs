@@ -50,7 +50,8 @@ impl Policy {
             }
             finding.accepted = self
                 .accepted_by_path_rule(finding)
-                .or_else(|| self.accepted_by_baseline(finding, today, &mut notes));
+                .or_else(|| self.accepted_by_baseline(finding, today, &mut notes))
+                .map(Box::new);
         }
         notes.dedup();
         outcome.notes.extend(notes);

@@ -191,7 +191,7 @@ fn say(settings: &Settings, path: &Path, all: &[Examined]) -> anyhow::Result<Exi
         let finding = reported
             .iter()
             .find(|f| f.start == examined.start && *f.rule_id == *examined.rule_id);
-        let accepted = finding.and_then(|f| f.accepted.as_ref());
+        let accepted = finding.and_then(|f| f.accepted.as_deref());
         write_explanation(&mut out, settings, path, examined, accepted)?;
     }
     let likely = all.iter().filter(|e| e.confidence.is_some());

@@ -154,6 +154,9 @@ pub(super) fn print_trouble(outcome: &Outcome, args: &ReportArgs) {
         TROUBLE_SHOWN
     };
     let trouble: Vec<_> = outcome.trouble_skips().collect();
+    if trouble.is_empty() {
+        return;
+    }
     let mut err = io::stderr().lock();
     let mut mask = MessageMasker::default();
     let fragments = SecretFragments::of(outcome);

@@ -2,23 +2,20 @@
 //! places.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use super::fragment_set::{FragmentSet, LENGTH};
 use super::outcome::Outcome;
 use super::snippet::hide_places;
-use super::{Acceptance, Finding, Layer, Secret, SkipReason};
+use super::{Acceptance, Finding, Layer, Origin, Secret, SkipReason};
 use crate::span::Span;
-
-/// Number of consecutive characters of a secret that no report shows.
-const LENGTH: usize = 12;
 
 /// Public beginning of all tokens of a form.
 const PUBLIC: &[u8] = b"github_pat_11";
 
 /// All parts, `LENGTH` bytes long, of the secrets of a scan.
 #[derive(Default)]
-pub struct SecretFragments(HashSet<[u8; LENGTH]>);
+pub struct SecretFragments(FragmentSet);
 
 impl SecretFragments {
     /// Collects the fragments of all secrets of an outcome, reported as leaks or not.
@@ -31,20 +28,18 @@ impl SecretFragments {
 
     /// Adds the fragments of the secrets of these findings.
     pub fn add_findings<'f>(&mut self, findings: impl IntoIterator<Item = &'f Finding>) {
-        for finding in findings {
-            self.add_secret(&finding.secret);
+        let mut encoded = Vec::new();
+        let secrets = findings.into_iter().map(|finding| {
             // Copies of an encoded secret may be cut, and then no finding covers them.
             if finding.decoded_from.contains(&Layer::Base64) {
-                self.add_base64(finding.secret.expose_the_secret());
+                encoded.push(&finding.secret);
             }
+            &finding.secret
+        });
+        self.0.add(secrets.flat_map(parts_of));
+        for secret in encoded {
+            self.add_base64(secret.expose_the_secret());
         }
-    }
-
-    fn add_secret(&mut self, secret: &Secret) {
-        let parts = secret.expose_the_secret().array_windows();
-        let is_public = |part: &&[u8; LENGTH]| PUBLIC.array_windows().any(|p| p == *part);
-        self.0
-            .extend(parts.filter(|part| !is_public(part)).copied());
     }
 
     /// Adds the parts of a secret in base64, at each of the three alignments that a secret inside a text may have.
@@ -56,7 +51,7 @@ impl SecretFragments {
             for encoding in [data_encoding::BASE64, data_encoding::BASE64URL] {
                 let encoded = encoding.encode(&text).into_bytes();
                 let own = encoded.get(first..last).unwrap_or_default();
-                self.0.extend(own.array_windows::<LENGTH>().copied());
+                self.0.add(own.array_windows());
             }
         }
     }
@@ -64,7 +59,7 @@ impl SecretFragments {
     /// Collects the fragments of these secrets.
     pub fn of_secrets<'s>(secrets: impl Iterator<Item = &'s Secret>) -> Self {
         let mut fragments = SecretFragments::default();
-        secrets.for_each(|secret| fragments.add_secret(secret));
+        fragments.0.add(secrets.flat_map(parts_of));
         fragments
     }
 
@@ -85,6 +80,9 @@ impl SecretFragments {
             window.map(|window| self.0.contains(window))
         };
         let mut parts = Vec::new();
+        if self.0.is_empty() {
+            return parts;
+        }
         let mut at = 0;
         while let Some(begins) = is_part(at) {
             if !begins {
@@ -123,9 +121,16 @@ impl SecretFragments {
         }
     }
 
-    /// Returns the outcome in the form that a report may quote.
+    /// Returns the outcome in the form that a report may quote: mostly as it is, as excerpts are masked already.
     #[must_use]
-    pub fn mask_outcome(&self, outcome: &Outcome) -> Outcome {
+    pub fn mask_outcome<'o>(&self, outcome: &'o Outcome) -> Cow<'o, Outcome> {
+        let mut skips = outcome.skipped.iter();
+        let is_masked = !outcome.findings.iter().any(|f| self.is_in_finding(f))
+            && !skips.any(|s| self.is_in_path(&s.path) || self.is_in(&s.reason.to_string()))
+            && !outcome.notes.iter().any(|note| self.is_in(note));
+        if is_masked {
+            return Cow::Borrowed(outcome);
+        }
         let mut out = outcome.clone();
         for finding in &mut out.findings {
             self.mask_finding(finding);
@@ -140,7 +145,56 @@ impl SecretFragments {
             }
         }
         out.notes.iter_mut().for_each(|note| self.mask_text(note));
-        out
+        Cow::Owned(out)
+    }
+
+    /// Returns true if a part of a secret is in `text`.
+    fn is_in(&self, text: &str) -> bool {
+        !self.parts_in(text).is_empty()
+    }
+
+    fn is_in_path(&self, path: &Path) -> bool {
+        self.is_in(&path.to_string_lossy())
+    }
+
+    /// Returns true if a part of a secret is in a text of a finding.
+    fn is_in_finding(&self, finding: &Finding) -> bool {
+        let mut lines = finding.snippet.lines.iter();
+        let mut evidence = finding.evidence.iter();
+        self.is_in_path(&finding.path)
+            || lines.any(|line| self.is_in(&line.text))
+            || evidence.any(|evidence| self.is_in(&evidence.detail))
+            || self.is_in_origin(&finding.origin)
+            || finding.accepted.as_ref().is_some_and(|accepted| {
+                let first = accepted.first_seen.iter();
+                let mut said = [&accepted.reason, &accepted.source]
+                    .into_iter()
+                    .chain(first);
+                said.any(|text| self.is_in(text))
+            })
+    }
+
+    fn is_in_origin(&self, origin: &Origin) -> bool {
+        let mut masked = origin.clone();
+        self.mask_origin(&mut masked);
+        masked != *origin
+    }
+
+    fn mask_origin(&self, origin: &mut Origin) {
+        let names = origin.paths.iter_mut().chain(&mut origin.refs);
+        names.for_each(|name| self.mask_text(name));
+        let others = [
+            &mut origin.head_path,
+            &mut origin.member,
+            &mut origin.author,
+        ];
+        others
+            .into_iter()
+            .flatten()
+            .for_each(|text| self.mask_text(text));
+        if let Some(place) = &mut origin.place {
+            *place = place.with_names(&|name| self.mask_in(name).into_owned());
+        }
     }
 
     fn mask_finding(&self, finding: &mut Finding) {
@@ -161,32 +215,29 @@ impl SecretFragments {
         for evidence in &mut finding.evidence {
             self.mask_text(&mut evidence.detail);
         }
-        let origin = &mut finding.origin;
-        let names = origin.paths.iter_mut().chain(&mut origin.refs);
-        names.for_each(|name| self.mask_text(name));
-        let others = [
-            &mut origin.head_path,
-            &mut origin.member,
-            &mut origin.author,
-        ];
-        others
-            .into_iter()
-            .flatten()
-            .for_each(|text| self.mask_text(text));
-        if let Some(place) = &mut origin.place {
-            *place = place.with_names(&|name| self.mask_in(name).into_owned());
+        // Other findings may share the origin, so it is changed only if it must be.
+        let mut origin = Origin::clone(&finding.origin);
+        self.mask_origin(&mut origin);
+        if origin != *finding.origin {
+            finding.origin = origin.into();
         }
         if let Some(Acceptance {
             reason,
             source,
             first_seen,
             ..
-        }) = &mut finding.accepted
+        }) = finding.accepted.as_deref_mut()
         {
             let said = [reason, source].into_iter().chain(first_seen);
             said.for_each(|text| self.mask_text(text));
         }
     }
+}
+
+/// Returns the parts of a secret, without those that are in all tokens of its form.
+fn parts_of(secret: &Secret) -> impl Iterator<Item = &[u8; LENGTH]> {
+    let parts = secret.expose_the_secret().array_windows();
+    parts.filter(|part| !PUBLIC.array_windows().any(|public| public == *part))
 }
 
 /// Returns `range` of the text, with an ellipsis for each of `parts` that overlaps it.
@@ -211,8 +262,9 @@ mod tests {
     use crate::token::{Mint, Shape};
 
     fn fragments(secrets: &[&[u8]]) -> SecretFragments {
-        let parts = secrets.iter().flat_map(|s| s.array_windows());
-        SecretFragments(parts.copied().collect())
+        let mut set = FragmentSet::default();
+        set.add(secrets.iter().flat_map(|s| s.array_windows()));
+        SecretFragments(set)
     }
 
     #[test]

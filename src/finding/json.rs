@@ -38,7 +38,7 @@ impl Serialize for Finding {
     /// Serializes the finding as reports do. The secret itself is left out; `match` is its mask.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         FindingFields {
-            accepted: self.accepted.as_ref(),
+            accepted: self.accepted.as_deref(),
             byte_end: self.bytes.end,
             byte_start: self.bytes.start,
             checksum: self.checksum,

@@ -2,6 +2,7 @@
 
 mod acceptance;
 mod decoded;
+mod fragment_set;
 mod fragments;
 mod json;
 mod layer;
@@ -26,7 +27,7 @@ pub use fragments::SecretFragments;
 pub(crate) use json::{path_bytes, shown_path};
 pub use layer::Layer;
 pub(crate) use layer::charset_under;
-pub use origin::{Origin, OriginKind};
+pub use origin::{Origin, OriginKind, SharedOrigin};
 pub use outcome::{Outcome, Skip};
 pub(crate) use outcome::{ReadCounts, SkipReason};
 pub use secret::Secret;
@@ -207,7 +208,7 @@ pub struct Finding {
     /// Layers that the secret was found under, outermost first.
     pub decoded_from: Vec<Layer>,
     /// Origin of the bytes.
-    pub origin: Origin,
+    pub origin: SharedOrigin,
     /// Reasons for and against the finding.
     pub evidence: Vec<Evidence>,
     /// First thing to do about the secret.
@@ -215,7 +216,7 @@ pub struct Finding {
     /// Line of the secret, with every secret in it masked.
     pub snippet: Snippet,
     /// Acceptance, if somebody has accepted the finding.
-    pub accepted: Option<Acceptance>,
+    pub accepted: Option<Box<Acceptance>>,
     /// Rewrite context, if the scan was asked to keep it.
     pub(crate) enclosure: Option<Box<RewriteContext>>,
 }

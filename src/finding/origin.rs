@@ -1,5 +1,8 @@
 //! Origin of the scanned bytes.
 
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use crate::span::DocumentPlace;
@@ -93,6 +96,37 @@ pub struct Origin {
     /// For text that was taken from a document that is a text itself: offset of the secret in its file, in bytes.
     #[serde(skip)]
     pub(crate) raw_at: Option<u64>,
+}
+
+/// Origin that the findings of a text have in common. A finding whose origin is changed gets one of its own.
+///
+/// ```
+#[doc = include_str!("example.txt")]
+/// let mut changed = finding.clone();
+/// changed.origin.at_head = Some(true);
+/// assert!(finding.origin.at_head.is_none());
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SharedOrigin(Arc<Origin>);
+
+impl Deref for SharedOrigin {
+    type Target = Origin;
+
+    fn deref(&self) -> &Origin {
+        &self.0
+    }
+}
+
+impl DerefMut for SharedOrigin {
+    fn deref_mut(&mut self) -> &mut Origin {
+        Arc::make_mut(&mut self.0)
+    }
+}
+
+impl From<Origin> for SharedOrigin {
+    fn from(origin: Origin) -> Self {
+        SharedOrigin(Arc::new(origin))
+    }
 }
 
 impl Origin {

@@ -207,7 +207,7 @@ impl Outcome {
     pub fn accepted_findings(&self) -> impl Iterator<Item = (&Finding, &Acceptance)> {
         self.findings
             .iter()
-            .filter_map(|f| f.accepted.as_ref().map(|a| (f, a)))
+            .filter_map(|f| f.accepted.as_deref().map(|a| (f, a)))
     }
 
     /// Sorts everything into an order that does not depend on threads.

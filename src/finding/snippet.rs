@@ -95,6 +95,7 @@ impl Snippet {
         if to < line.end && !out.text.ends_with(ELLIPSIS) {
             out.text.push_str(ELLIPSIS);
         }
+        out.text.shrink_to_fit();
         Snippet { lines: vec![out] }
     }
 }

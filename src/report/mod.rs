@@ -130,7 +130,7 @@ pub fn write(
         outcome
     } else {
         masked = SecretFragments::of(outcome).mask_outcome(outcome);
-        &masked
+        &*masked
     };
     match format {
         ReportFormat::Human => human::write(outcome, options, out),

@@ -60,17 +60,18 @@ pub(super) fn outcome() -> Outcome {
         Evidence::new("key-token", 3.1, "the key is named like a token"),
         Evidence::new("docs", -0.4, "the file is documentation"),
     ];
-    outcome.findings[3].accepted = Some(Acceptance {
+    outcome.findings[3].accepted = Some(Box::new(Acceptance {
         by: AcceptedBy::Baseline,
         reason: "revoked, \"kept\" as a fixture".to_owned(),
         source: "tokensweep.baseline".to_owned(),
         first_seen: Some("test/old.json".to_owned()),
-    });
+    }));
     outcome.findings[4].origin = Origin {
         kind: OriginKind::Index,
         pre_existing: true,
         ..Origin::default()
-    };
+    }
+    .into();
     outcome.skipped = vec![
         Skip {
             path: PathBuf::from("link"),
@@ -108,7 +109,7 @@ pub(super) fn finding(path: &str, line: u64, rule_id: &str, token: &[u8]) -> Fin
         bytes: 100..100 + token.len() as u64,
         secret,
         decoded_from: Vec::new(),
-        origin: Origin::default(),
+        origin: Origin::default().into(),
         evidence: vec![Evidence::new("checksum", 20.0, "the checksum holds")],
         remediation: Arc::clone(&rule.revoke),
         snippet: Snippet::from_line(&text, 0..text.len(), line, place, &[]),

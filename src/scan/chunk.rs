@@ -13,7 +13,7 @@ use super::lookup::LookupAt;
 use super::text::{DetectedText, SNIPPET_REACH, judged_ranges};
 use crate::accept::comment::{AllowComment, Regions};
 use crate::detect::{Candidate, CandidateKind};
-use crate::finding::{Checksum, Confidence, Finding, Origin, Secret, Snippet, charset_under};
+use crate::finding::{Checksum, Confidence, Finding, Secret, SharedOrigin, Snippet, charset_under};
 use crate::judge::{self, Judgement, PrefilterResult};
 use crate::source::Chunk;
 use crate::span::{LinePositions, Span, find_start, lines_near};
@@ -25,6 +25,8 @@ pub(super) struct ChunkScan<'i, 's> {
     /// True if findings get their rewrite context.
     pub(super) keep_enclosures: bool,
     pub(super) chunk: &'i Chunk<'i>,
+    /// Origin of the findings; copied from the chunk at the first one.
+    pub(super) origin: Option<SharedOrigin>,
     pub(super) lines: LinePositions<'i>,
     /// Regions that comments switch off; parsed at the first finding.
     pub(super) regions: Option<Regions>,
@@ -120,7 +122,7 @@ impl ChunkScan<'_, '_> {
             if let Some(decision) = self.decide(text, candidate, &peers) {
                 let accepted = self.acceptance_for(text, candidate, place, &decision.rule.id);
                 let mut finding = self.finding(text, candidate, place, decision);
-                finding.accepted = accepted;
+                finding.accepted = accepted.map(Box::new);
                 if let Some(reported) = reported.as_deref_mut() {
                     reported.insert((finding.bytes.start, self.out.len()), finding.bytes.end);
                 }
@@ -209,11 +211,16 @@ impl ChunkScan<'_, '_> {
     }
 
     /// Returns the origin of the chunk, and if the value at `place` was in an earlier version of it.
-    pub(super) fn origin_of(&self, place: Span) -> Origin {
+    pub(super) fn origin_of(&mut self, place: Span) -> SharedOrigin {
         let found = &self.chunk.bytes[place];
         let known = |version: &Vec<u8>| memchr::memmem::find(version, found).is_some();
-        let mut origin = self.chunk.origin.clone();
-        origin.pre_existing |= self.chunk.before.iter().any(known);
+        let shared = self
+            .origin
+            .get_or_insert_with(|| self.chunk.origin.clone().into());
+        let mut origin = shared.clone();
+        if !origin.pre_existing && self.chunk.before.iter().any(known) {
+            origin.pre_existing = true;
+        }
         let at = self.chunk.offset + place.start as u64;
         let Some(start) = find_start(self.chunk.places, at) else {
             return origin;

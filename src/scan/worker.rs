@@ -81,6 +81,7 @@ impl ScanWorker<'_> {
             },
             keep_enclosures: self.context.keep_enclosures,
             chunk,
+            origin: None,
             lines: LinePositions::new(chunk.bytes, chunk.charset(), chunk.first(), chunk.start),
             regions: None,
             switched_off: self.switched_off.as_ref(),

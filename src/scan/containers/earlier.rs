@@ -45,7 +45,10 @@ pub(super) fn mark_pre_existing(
     }
     let known = search.known;
     for (finding, known) in findings.iter_mut().zip(known) {
-        finding.origin.pre_existing = known;
+        // Findings of one text share their origin.
+        if finding.origin.pre_existing != known {
+            finding.origin.pre_existing = known;
+        }
     }
 }
 
