@@ -19,8 +19,8 @@
 //! assert_eq!((findings[0].start.line, findings[0].start.column), (1, 14));
 //! ```
 //!
-//! Features, all on by default: `archives` opens archives, `documents` takes the text out of office
-//! documents, `git` scans repositories, `cli` is the program.
+//! Features, all on by default: `archives` opens archives, `documents` opens mails, documents
+//! and databases, `git` scans repositories, `cli` is the program.
 // The modules are private. `tests/it/layering.rs` holds the table of the modules that each one may use.
 
 #![cfg_attr(
@@ -45,6 +45,8 @@ mod document;
 mod finding;
 mod judge;
 mod message;
+#[cfg(any(feature = "documents", feature = "git"))]
+mod patch;
 mod redact;
 mod report;
 mod rule;

@@ -42,6 +42,7 @@ use output::{print_text, say_error};
 /// Runs the program with these arguments, the first being its name. Returns the exit.
 #[must_use]
 pub fn run_program(args: impl IntoIterator<Item = OsString>) -> Exit {
+    crate::scan::silence_readers();
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(error) => return print_usage_error(&with_scan_hint(error)),

@@ -1,6 +1,15 @@
 //! Detection of container files, which hold other files or packed text, by their first bytes.
 
-use ContainerFormat::{Ar, Bzip2, Cpio, Gzip, Lz4, Lzma, Other, Rpm, SevenZip, Tar, Xz, Zip, Zstd};
+use ContainerFormat::{
+    Ar, Bzip2, Cpio, GitObject, GitPack, Gzip, Lz4, Lzma, Mail, Ole, Other, Pdf, Rpm, SevenZip,
+    Sqlite, Tar, Xz, Zip, Zstd,
+};
+
+use super::git_head::is_loose_object;
+use super::mail_head::is_mail;
+
+/// Number of first bytes of a file that every form is recognised by.
+pub(crate) const HEAD: usize = 512;
 
 /// Kind of a container in counts and reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,6 +49,18 @@ pub enum ContainerFormat {
     Cpio,
     /// Tar.
     Tar,
+    /// Mail, and a mailbox of mails.
+    Mail,
+    /// PDF.
+    Pdf,
+    /// OLE compound file: doc, xls, ppt, msg, msi.
+    Ole,
+    /// SQLite database.
+    Sqlite,
+    /// Git pack, and bundle.
+    GitPack,
+    /// Loose object of git.
+    GitObject,
     /// Format without a reader.
     Other,
 }
@@ -56,6 +77,24 @@ pub struct ContainerForm {
     /// True if the form has checksums over its content, which a change of the content invalidates.
     pub is_sealed: bool,
 }
+
+impl ContainerForm {
+    /// Returns true if the own bytes of the form are a text of which no member repeats a part. They are redacted
+    /// like any text.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        matches!(self.format, Mail | Sqlite)
+    }
+
+    /// Returns true if the own bytes of the form may contain text that no member repeats.
+    #[must_use]
+    pub(crate) fn has_own_text(&self) -> bool {
+        self.kind == ContainerKind::Document && !self.is_sealed
+    }
+}
+
+/// Form of mails, which no magic bytes mark.
+const MAIL: ContainerForm = opened("a mail", Mail);
 
 const fn packed(name: &'static str, format: ContainerFormat) -> ContainerForm {
     ContainerForm {
@@ -82,6 +121,13 @@ const fn document(name: &'static str, is_sealed: bool) -> ContainerForm {
     }
 }
 
+const fn opened(name: &'static str, format: ContainerFormat) -> ContainerForm {
+    ContainerForm {
+        format,
+        ..document(name, false)
+    }
+}
+
 const fn image(name: &'static str, is_sealed: bool) -> ContainerForm {
     ContainerForm {
         name,
@@ -103,7 +149,7 @@ const INNER_FORMS: [Signature; 4] = [
 ];
 
 /// Container forms that begin with their magic bytes.
-const FORMS: [Signature; 30] = [
+const FORMS: [Signature; 37] = [
     (0, b"PK\x03\x04", packed("a zip archive", Zip)),
     (0, b"PK\x07\x08", packed("a zip archive", Zip)),
     (0, b"\x1f\x8b\x08", packed("a gzip file", Gzip)),
@@ -126,11 +172,22 @@ const FORMS: [Signature; 30] = [
     (0, b"070707", joined("a cpio archive", Cpio)),
     (0, b"\xc7\x71", joined("a cpio archive", Cpio)),
     (0, b"\x71\xc7", joined("a cpio archive", Cpio)),
-    (0, b"%PDF-", document("a PDF document", false)),
+    (
+        0,
+        b"SQLite format 3\0",
+        opened("an SQLite database", Sqlite),
+    ),
+    (0, b"PACK\0\0\0\x02", packed("a git pack", GitPack)),
+    (0, b"PACK\0\0\0\x03", packed("a git pack", GitPack)),
+    (0, b"# v2 git bundle\n", packed("a git bundle", GitPack)),
+    (0, b"# v3 git bundle\n", packed("a git bundle", GitPack)),
+    (0, b"x\x01", packed("a git object", GitObject)),
+    (0, b"x\x9c", packed("a git object", GitObject)),
+    (0, b"%PDF-", opened("a PDF document", Pdf)),
     (
         0,
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
-        document("an OLE document", false),
+        opened("an OLE document", Ole),
     ),
     (0, b"\x89PNG\r\n\x1a\n", image("a PNG image", true)),
     (0, b"\xff\xd8\xff", image("a JPEG image", false)),
@@ -168,7 +225,8 @@ const ZIP_MEMBER: usize = 30;
 const CPIO_NEW: usize = 110;
 const CPIO_OLD: usize = 76;
 
-/// Returns the form of the container that begins with `head`. No text begins with the magic bytes of any form.
+/// Returns the form of the container that begins with `head`. No text begins with the magic bytes of any form; a mail
+/// is a text.
 #[must_use]
 pub(crate) fn recognise_container(head: &[u8]) -> Option<ContainerForm> {
     let outer: &[Signature] = if IS_FIRST[usize::from(*head.first()?)] {
@@ -185,7 +243,7 @@ pub(crate) fn recognise_container(head: &[u8]) -> Option<ContainerForm> {
     let (_, mark, form) = match (inner, outer) {
         (Some(_), Some(outer)) if !is_tar_header(head) => outer,
         (Some(form), _) | (None, Some(form)) => form,
-        (None, None) => return None,
+        (None, None) => return is_mail(head).then_some(MAIL),
     };
     let member = head.get(ZIP_MEMBER..).unwrap_or_default();
     if mark.starts_with(b"PK") && DOCUMENT_MEMBERS.iter().any(|name| member.starts_with(name)) {
@@ -212,6 +270,7 @@ fn confirms_mark(head: &[u8], mark: &[u8]) -> bool {
         b"070701" | b"070702" => digits(CPIO_NEW, u8::is_ascii_hexdigit),
         b"070707" => digits(CPIO_OLD, |b| matches!(b, b'0'..=b'7')),
         b"\x5d\0\0" => is_lzma(head),
+        b"x\x01" | b"x\x9c" => is_loose_object(head),
         b"\x1f\x9d" | b"\xc7\x71" | b"\x71\xc7" => rest.len() > 16 && head.contains(&0),
         _ => true,
     }
@@ -285,7 +344,6 @@ mod tests {
             b"Rar! he said\n",
             b"GIF images\n",
             b"%PD",
-            b"SQLite format 3\0",
             b"]\0\0\0\n\0\0\0a\0\0\0b\0\0\0",
             b"]\0\n\0a\0b\0c\0d\0e\0f\0",
         ] {

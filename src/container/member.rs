@@ -90,6 +90,10 @@ pub(crate) trait MemberVisitor {
     /// reported as that problem, any other as damage.
     fn visit_member(&mut self, name: MemberName<'_>, content: &mut dyn Read) -> ControlFlow<()>;
 
+    #[cfg_attr(
+        not(feature = "documents"),
+        allow(dead_code, reason = "for the readers of documents")
+    )]
     /// Takes a text that was taken from the container or from its member of this name, and reads it to the end. While
     /// the text is read, its reader adds the places in it to `places`, with offsets in the text. The text is scanned
     /// like a member and never opened as a container.
@@ -102,6 +106,14 @@ pub(crate) trait MemberVisitor {
 
     /// Takes a short text of the container itself: a name, the target of a link, a comment.
     fn note_text(&mut self, text: &[u8]);
+
+    #[cfg_attr(
+        not(feature = "documents"),
+        allow(dead_code, reason = "for the readers of documents")
+    )]
+    /// Counts bytes that the reader has worked on besides contents that the visitor reads. Breaks once the container has
+    /// taken too long.
+    fn charge_work(&mut self, bytes: u64) -> ControlFlow<()>;
 
     /// Records a member that cannot be read.
     fn skip_member(&mut self, name: &[u8], problem: ContainerProblem) -> ControlFlow<()>;
@@ -122,6 +134,8 @@ pub enum ContainerProblem {
     Limit(ContainerLimit),
     /// A container in a container whose form is recognised but not opened. Its own bytes were scanned.
     Unopened(ContainerForm),
+    /// Text in fonts that do not tell their characters; the number of the characters.
+    UnknownText(u64),
     /// More members of one file than are listed one by one; the number of the others.
     Unlisted(u64),
 }
@@ -200,6 +214,10 @@ impl fmt::Display for ContainerProblem {
                 f,
                 "{}, not opened: what is packed in it was not read",
                 form.name
+            ),
+            ContainerProblem::UnknownText(count) => write!(
+                f,
+                "has fonts that do not tell their characters: {count} characters of its text were not read"
             ),
             ContainerProblem::Unlisted(count) => write!(f, "{count} more members were not read"),
         }

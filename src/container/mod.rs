@@ -9,18 +9,32 @@ mod cpio;
 #[cfg(feature = "documents")]
 mod document;
 mod form;
+mod git_head;
+#[cfg(feature = "documents")]
+mod git_pack;
 #[cfg(feature = "archives")]
 mod gzip;
 mod limits;
 #[cfg(feature = "archives")]
 mod lz4;
+#[cfg(feature = "documents")]
+mod mail;
+mod mail_head;
 mod member;
+#[cfg(all(test, feature = "documents"))]
+mod mutation;
+#[cfg(feature = "documents")]
+mod ole;
+#[cfg(feature = "documents")]
+mod pdf;
 #[cfg(feature = "archives")]
 mod rpm;
 #[cfg(feature = "archives")]
 mod seven_zip;
 #[cfg(feature = "archives")]
 mod single;
+#[cfg(feature = "documents")]
+mod sqlite;
 #[cfg(feature = "archives")]
 mod tar;
 #[cfg(feature = "archives")]
@@ -36,15 +50,12 @@ mod zip_method;
 #[cfg(feature = "archives")]
 mod zstd;
 
-pub(crate) use form::{ContainerForm, ContainerFormat, ContainerKind, recognise_container};
+pub(crate) use form::{ContainerForm, ContainerFormat, ContainerKind, HEAD, recognise_container};
 pub use limits::ContainerLimits;
 pub(crate) use limits::{ContainerBudget, ContainerLimit, ScanBudget};
 pub(crate) use member::{
     ContainerInput, ContainerProblem, ContainerReader, MemberName, MemberVisitor,
 };
-
-/// Number of first bytes of a file that every form is recognised by.
-pub(crate) const HEAD: usize = 512;
 
 /// Returns the reader of a document that is a text itself, by its first bytes: rich text, or a notebook. Its bytes are
 /// scanned as well, so that it counts as read without a reader.
@@ -76,7 +87,19 @@ pub(crate) fn find_reader(format: ContainerFormat) -> Option<&'static dyn Contai
         ContainerFormat::Cpio => Some(&cpio::CpioReader),
         ContainerFormat::Rpm => Some(&rpm::RpmReader),
         ContainerFormat::SevenZip => Some(&seven_zip::SevenZipReader),
-        ContainerFormat::Other => None,
+        #[cfg(feature = "documents")]
+        ContainerFormat::Mail => Some(&mail::MailReader),
+        #[cfg(feature = "documents")]
+        ContainerFormat::Pdf => Some(&pdf::PdfReader),
+        #[cfg(feature = "documents")]
+        ContainerFormat::GitPack => Some(&git_pack::PackReader),
+        #[cfg(feature = "documents")]
+        ContainerFormat::GitObject => Some(&git_pack::LooseReader),
+        #[cfg(feature = "documents")]
+        ContainerFormat::Ole => Some(&ole::OleReader),
+        #[cfg(feature = "documents")]
+        ContainerFormat::Sqlite => Some(&sqlite::SqliteReader),
+        _ => None,
     };
     #[cfg(not(feature = "archives"))]
     {

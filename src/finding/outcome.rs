@@ -99,7 +99,9 @@ impl Outcome {
                     ContainerProblem::Damaged(_) | ContainerProblem::Overlapping => {
                         &mut unread.damaged
                     }
-                    ContainerProblem::UnknownMethod(_) => &mut unread.unknown_methods,
+                    ContainerProblem::UnknownMethod(_) | ContainerProblem::UnknownText(_) => {
+                        &mut unread.unknown_methods
+                    }
                     ContainerProblem::Limit(_) => &mut unread.over_limit,
                     ContainerProblem::Unlisted(count) => {
                         unread.unlisted += count;

@@ -45,6 +45,7 @@ use crate::source::{self, Chunk, ObjectLookup, Sinks, WalkOptions};
 use crate::threads::lock_mutex;
 
 pub use builder::ScannerBuilder;
+pub(crate) use containers::silence_readers;
 use containers::{ContainerSink, ContainerStage};
 use engine::{RunContext, ScanEngine};
 pub use found::FoundSecrets;

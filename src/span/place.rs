@@ -25,6 +25,10 @@ enum PlaceStep {
     Word(&'static str),
 }
 
+#[cfg_attr(
+    not(feature = "documents"),
+    allow(dead_code, reason = "for the readers of documents")
+)]
 impl DocumentPlace {
     /// Returns the place with this number, 1-based: `page 12`.
     #[must_use]
@@ -154,6 +158,10 @@ impl PlaceList {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    #[cfg_attr(
+        not(feature = "documents"),
+        allow(dead_code, reason = "for the readers of documents")
+    )]
     /// Adds the place that starts at `at`, an offset in bytes that is not before the last one.
     pub(crate) fn start_place(&self, at: u64, place: Option<DocumentPlace>) {
         let mut starts = self.lock_starts();

@@ -13,9 +13,10 @@ const TABLE: &[(&str, &[&str])] = &[
     // The shared words.
     ("steps", &[]),
     ("message", &[]),
+    ("patch", &[]),
     ("threads", &[]),
     ("span", &["steps"]),
-    ("container", &["message", "span"]),
+    ("container", &["message", "patch", "span"]),
     ("finding", &["container", "span", "steps"]),
     ("date", &[]),
     ("document", &["date", "span"]),
@@ -25,7 +26,7 @@ const TABLE: &[(&str, &[&str])] = &[
     // The stages.
     (
         "source",
-        &["finding", "message", "span", "steps", "threads"],
+        &["finding", "message", "patch", "span", "steps", "threads"],
     ),
     ("detect", &["finding", "rule", "span", "steps", "token"]),
     (

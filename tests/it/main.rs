@@ -9,10 +9,16 @@ mod ci;
 mod ci_systems;
 #[cfg(feature = "archives")]
 mod containers;
+#[cfg(feature = "documents")]
+mod containers_data;
 #[cfg(feature = "archives")]
 mod containers_formats;
 #[cfg(feature = "archives")]
 mod containers_hostile;
+#[cfg(feature = "documents")]
+mod containers_mail;
+#[cfg(feature = "documents")]
+mod containers_pdf;
 mod docs;
 mod documents;
 mod env;

@@ -388,7 +388,7 @@ impl Sink for PathCollector {
             let mut seen = lock_mutex(&self.0);
             let path = chunk.path.to_owned();
             match recognise_container(chunk.bytes) {
-                Some(form) if form.kind != ContainerKind::Image => {
+                Some(form) if form.kind != ContainerKind::Image && !form.is_plain() => {
                     seen.packed.insert(path, form);
                 }
                 _ => {

@@ -79,7 +79,7 @@ pub(super) fn run(
         say(&passed_before(filtered.passed_before));
     }
     let head = lock_mutex(&head);
-    if let Some(form) = recognise_container(&head) {
+    if let Some(form) = recognise_container(&head).filter(|form| !form.is_plain()) {
         say(&format!(
             "tokensweep: standard input is {}, which was not opened: what is packed in it was not redacted",
             form.name

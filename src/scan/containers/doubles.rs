@@ -2,33 +2,57 @@
 //! document and in the text that was taken from it.
 
 use std::collections::{HashMap, HashSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::finding::Finding;
 use crate::span::DocumentPlace;
 
-/// Drops the findings in the own bytes of a container whose secret is reported in a member of the container: the bytes
-/// of a member that is not compressed are bytes of the container too.
+/// Secret in a container: fingerprint, path, blob and commit.
+type ContainerSecret<'f> = (&'f str, &'f Path, Option<&'f str>, Option<&'f str>);
+
+/// Own bytes of a file, or of a container on a way in it.
+type OwnBytes<'f> = (ContainerSecret<'f>, Option<&'f str>);
+
+/// Drops the findings in the own bytes of a container whose secret is reported in a member of the container, or at a
+/// place in its text: the bytes of a member that is not compressed are bytes of the container too.
 pub(in crate::scan) fn drop_doubles(findings: &mut Vec<Finding>) {
     join_tracked(findings);
-    type ContainerSecret = (String, PathBuf, Option<String>, Option<String>);
-    let key = |f: &Finding| -> ContainerSecret {
-        let origin = &f.origin;
-        (
-            f.fingerprint.clone(),
-            f.path.clone(),
-            origin.blob.clone(),
-            origin.commit.clone(),
-        )
-    };
-    let in_members: HashSet<ContainerSecret> = findings
+    let mut repeated: HashSet<OwnBytes<'_>> = HashSet::new();
+    for finding in findings
         .iter()
         .filter(|f| f.origin.member.is_some() && f.origin.raw_at.is_none())
-        .map(key)
-        .collect();
-    if !in_members.is_empty() {
-        findings.retain(|f| f.origin.member.is_some() || !in_members.contains(&key(f)));
+    {
+        let secret = secret_of(finding);
+        let way = finding.origin.way();
+        repeated.insert((secret, None));
+        repeated.extend(
+            way.match_indices('!')
+                .map(|(at, _)| (secret, Some(&way[..at]))),
+        );
+        if finding.origin.place.is_some() {
+            repeated.insert((secret, Some(way)));
+        }
     }
+    if repeated.is_empty() {
+        return;
+    }
+    let is_kept = |finding: &Finding| {
+        let way = finding.origin.member.as_ref().map(|_| finding.origin.way());
+        finding.origin.place.is_some() || !repeated.contains(&(secret_of(finding), way))
+    };
+    let kept: Vec<bool> = findings.iter().map(is_kept).collect();
+    let mut kept = kept.into_iter();
+    findings.retain(|_| kept.next().unwrap_or(true));
+}
+
+fn secret_of(finding: &Finding) -> ContainerSecret<'_> {
+    let origin = &finding.origin;
+    (
+        &finding.fingerprint,
+        &finding.path,
+        origin.blob.as_deref(),
+        origin.commit.as_deref(),
+    )
 }
 
 /// What the finding in the bytes of a document and that in its text have in common.

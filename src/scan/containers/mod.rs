@@ -4,6 +4,7 @@
 mod content;
 mod doubles;
 mod earlier;
+mod panics;
 mod stream;
 mod walk;
 
@@ -23,6 +24,7 @@ use crate::finding::{Origin, OriginKind, ReadCounts, Skip, SkipReason};
 use crate::source::{Chunk, Sink};
 
 pub(super) use doubles::drop_doubles;
+pub(crate) use panics::silence_readers;
 pub(super) use stream::scan_stream;
 use walk::OpenedFile;
 
@@ -55,6 +57,10 @@ impl ContainerSink<'_> {
     /// Opens the container whose first bytes are in this chunk, or records that it was not opened.
     fn open(&mut self, chunk: &Chunk<'_>, form: ContainerForm) {
         let Some((reader, limits)) = self.reader_of(form) else {
+            // The own bytes of a mail are its text.
+            if form.is_plain() {
+                return;
+            }
             return self.inner.skip(Skip {
                 path: chunk.path.to_owned(),
                 reason: SkipReason::Unopened {
@@ -124,7 +130,7 @@ impl ContainerSink<'_> {
         let Some((reader, limits)) = self.reader_of(form) else {
             // A container that is not opened is reported with its path. Images are so many, and so rarely contain
             // text, that their paths are not looked up.
-            return form.kind != ContainerKind::Image;
+            return form.kind != ContainerKind::Image && !form.is_plain();
         };
         self.suspects_with(bytes, reader, limits)
     }

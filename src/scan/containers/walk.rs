@@ -4,15 +4,16 @@
 use std::cell::{Cell, RefCell};
 use std::io::{self, Cursor, Read};
 use std::ops::ControlFlow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::content::{MemberSink, MemberWay, MeteredContent, StreamInput};
+use super::panics::catch_silently;
 use crate::container::{
-    ContainerBudget, ContainerInput, ContainerLimit, ContainerProblem, ContainerReader, HEAD,
-    MemberName, MemberVisitor, find_reader, find_text_reader, recognise_container,
+    ContainerBudget, ContainerForm, ContainerInput, ContainerLimit, ContainerProblem,
+    ContainerReader, HEAD, MemberName, MemberVisitor, find_reader, find_text_reader,
+    recognise_container,
 };
 use crate::finding::{Origin, OriginKind, Skip, SkipReason};
 use crate::source::{self, Chunk, Sink};
@@ -175,14 +176,8 @@ struct ContainerWalk<'w, 'f> {
 
 impl ContainerWalk<'_, '_> {
     fn run(mut self, reader: &dyn ContainerReader, input: &mut dyn ContainerInput) {
-        // Other people's code reads hostile bytes here.
         let read = || reader.read_members(input, &mut self);
-        let done = catch_unwind(AssertUnwindSafe(read));
-        let done = done.unwrap_or_else(|_| {
-            Err(ContainerProblem::damaged(
-                "its reader failed on it; please report this",
-            ))
-        });
+        let done = catch_silently(read);
         self.scan_texts();
         if self.file.stop.load(Ordering::Relaxed) {
             return;
@@ -232,10 +227,11 @@ impl ContainerWalk<'_, '_> {
         self.file.sink.borrow_mut().scan_chunk(&chunk);
     }
 
-    /// Opens a member that is a container. Its own bytes are scanned only if it cannot be opened.
+    /// Opens a member that is a container. Its own bytes are scanned only if it cannot be opened, or may contain text
+    /// that its members do not repeat.
     fn open_member(
         &self,
-        reader: &'static dyn ContainerReader,
+        (form, reader): (ContainerForm, &'static dyn ContainerReader),
         way: MemberWay,
         mut content: HeadedContent<'_>,
     ) -> io::Result<()> {
@@ -271,6 +267,9 @@ impl ContainerWalk<'_, '_> {
             self.file
                 .skip(&walk.way.names, ContainerProblem::Limit(limit));
             return Ok(());
+        }
+        if form.has_own_text() {
+            self.file.scan(&held[..], &walk.way)?;
         }
         walk.run(reader, &mut Cursor::new(&held));
         self.file.budget.give_memory(len);
@@ -324,10 +323,12 @@ impl ContainerWalk<'_, '_> {
             };
         };
         if let Some(reader) = find_reader(form.format) {
-            return self.open_member(reader, way.clone(), content);
+            return self.open_member((form, reader), way.clone(), content);
         }
         self.file.scan(content, way)?;
-        self.file.skip(&way.names, ContainerProblem::Unopened(form));
+        if !form.is_plain() {
+            self.file.skip(&way.names, ContainerProblem::Unopened(form));
+        }
         Ok(())
     }
 
@@ -398,6 +399,11 @@ impl MemberVisitor for ContainerWalk<'_, '_> {
         if self.texts.len() > TEXTS {
             self.scan_texts();
         }
+    }
+
+    fn charge_work(&mut self, bytes: u64) -> ControlFlow<()> {
+        self.file.budget.add_bytes(bytes, false);
+        self.file.flow()
     }
 
     fn skip_member(&mut self, name: &[u8], problem: ContainerProblem) -> ControlFlow<()> {

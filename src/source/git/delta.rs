@@ -10,7 +10,7 @@ use gix::zlib::Inflate;
 
 use super::forest::DeltaForest;
 use super::objects::check_growth;
-use super::patch::{apply_patch, result_size};
+use crate::patch::{apply_patch, result_size};
 use crate::threads::{JobQueue, run_in_threads};
 
 /// Size in bytes above which a buffer is not reused for the next object.

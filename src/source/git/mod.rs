@@ -20,7 +20,6 @@ mod numbers;
 mod objects;
 mod origins;
 mod pass;
-mod patch;
 mod prescan;
 mod provenance;
 mod range;

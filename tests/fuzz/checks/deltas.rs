@@ -3,7 +3,7 @@
 use super::Decisions;
 use patch::{apply_patch, result_size};
 
-#[path = "../../../src/source/git/patch.rs"]
+#[path = "../../../src/patch.rs"]
 mod patch;
 
 /// Largest result in bytes that a check lets a damaged delta claim.

@@ -1,7 +1,7 @@
 //! Application of git deltas.
 
 /// Applies a git delta to `base`; `None` if it does not fit.
-pub(super) fn apply_patch(base: &[u8], delta: &[u8], out: &mut Vec<u8>) -> Option<()> {
+pub(crate) fn apply_patch(base: &[u8], delta: &[u8], out: &mut Vec<u8>) -> Option<()> {
     let mut delta = delta;
     if read_size(&mut delta)? != base.len() as u64 {
         return None;
@@ -46,7 +46,7 @@ pub(super) fn apply_patch(base: &[u8], delta: &[u8], out: &mut Vec<u8>) -> Optio
 }
 
 /// Returns the size in bytes of the result of `delta`.
-pub(super) fn result_size(mut delta: &[u8]) -> Option<u64> {
+pub(crate) fn result_size(mut delta: &[u8]) -> Option<u64> {
     read_size(&mut delta)?;
     read_size(&mut delta)
 }

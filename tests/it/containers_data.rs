@@ -1,0 +1,257 @@
+//! Databases, OLE documents and packs of git: values that are cut over pages, sectors or differences are found.
+
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+use tokensweep::internals::token::{Mint, Shape};
+
+use crate::env::{Env, Run};
+use crate::git::git_out;
+use crate::pack;
+
+fn token(seed: u64) -> String {
+    String::from_utf8(Mint::new(seed).new_token(Shape::Ghp)).unwrap()
+}
+
+/// Members and places of all findings, sorted.
+fn places(run: &Run) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap_or("").to_owned();
+    let findings = run.findings();
+    let origins = findings.iter().map(|f| &f["origin"]);
+    let mut places: Vec<_> = origins
+        .map(|o| (text(&o["member"]), text(&o["place"])))
+        .collect();
+    places.sort();
+    places
+}
+
+fn pair(member: &str, place: &str) -> (String, String) {
+    (member.to_owned(), place.to_owned())
+}
+
+/// Writes a database with one value in the table `notes`. Returns false if the library of Python is not here.
+fn write_database(path: &Path, encoding: &str, value: &str) -> bool {
+    const SCRIPT: &str = "import sqlite3, sys\n\
+        c = sqlite3.connect(sys.argv[1])\n\
+        c.execute('pragma page_size = 512')\n\
+        c.execute('pragma encoding = \"%s\"' % sys.argv[2])\n\
+        c.execute('create table notes (id integer primary key, body text)')\n\
+        c.execute('insert into notes (body) values (?)', (sys.argv[3],))\n\
+        c.commit()\n";
+    let mut python = Command::new("python3");
+    python
+        .args(["-c", SCRIPT])
+        .arg(path)
+        .args([encoding, value]);
+    python.status().is_ok_and(|status| status.success())
+}
+
+#[test]
+fn values_that_are_cut_over_pages_of_a_database_are_found() {
+    let env = Env::new();
+    // The cuts are 508 bytes from each other, so that one of them is in a token.
+    let tokens: Vec<String> = (0..15).map(|n| token(100 + n)).collect();
+    let value = tokens.join(" ");
+    for (name, encoding) in [("a.db", "UTF-8"), ("b.db", "UTF-16le")] {
+        if !write_database(&env.root().join(name), encoding, &value) {
+            eprintln!("python3 is not here, so its databases are not tested");
+            return;
+        }
+    }
+    let bytes = std::fs::read(env.root().join("a.db")).unwrap();
+    let is_cut = |token: &String| !bytes.windows(40).any(|w| w == token.as_bytes());
+    assert!(tokens.iter().any(is_cut));
+    let run = env.run("scan a.db b.db --format json").expect(1);
+    let mut wanted = vec![pair("a.db", "table \"notes\" page 2"); 15];
+    wanted.extend(vec![pair("b.db", "table \"notes\" page 2"); 15]);
+    assert_eq!(places(&run), wanted);
+    env.write("in.zip", pack::zip(&[("d/a.db", &bytes)]));
+    let run = env.run("scan in.zip --format json").expect(1);
+    assert_eq!(
+        places(&run),
+        vec![pair("in.zip!d/a.db", "table \"notes\" page 2"); 15]
+    );
+    // The value goes on in a page that is not there.
+    env.write("cut.db", &bytes[..1024]);
+    let run = env.run("scan cut.db --format json").expect(2);
+    let skipped = run.json()["scan"]["skipped"].to_string();
+    assert!(skipped.contains("does not go on"), "{skipped}");
+    // A value in one page is found in the own bytes, and is redacted there.
+    assert!(write_database(
+        &env.root().join("c.db"),
+        "UTF-8",
+        &tokens[0]
+    ));
+    let run = env.run("scan c.db --format json").expect(1);
+    assert_eq!(places(&run), [pair("", "")]);
+}
+
+/// An OLE file with a storage that contains this small stream, and a large stream in sectors from the last to the
+/// first one.
+fn ole(names: [&str; 3], small: &[u8], large: &[u8]) -> Vec<u8> {
+    const END: u32 = 0xffff_fffe;
+    const NONE: u32 = 0xffff_ffff;
+    assert!(small.len() <= 64 && large.len() == 4096);
+    let mut file = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".to_vec();
+    file.resize(30, 0);
+    file.extend([9, 0, 6, 0]);
+    file.resize(44, 0);
+    file.extend(
+        [1, 1, 0, 4096, 2, 1, END, 0, 0]
+            .iter()
+            .flat_map(|n: &u32| n.to_le_bytes()),
+    );
+    file.resize(512, 0xff);
+    let next = [NONE - 2, END, END, END, END, 4, 5, 6, 7, 8, 9, 10];
+    file.extend(next.iter().flat_map(|n: &u32| n.to_le_bytes()));
+    file.resize(1024, 0xff);
+    let [storage, first, second] = names;
+    let entries = [
+        ("Root Entry", 5u8, [NONE, NONE, 1, 3], 64),
+        (storage, 1, [NONE, 3, 2, 0], 0),
+        (first, 2, [NONE, NONE, NONE, 0], small.len()),
+        (second, 2, [NONE, NONE, NONE, 11], large.len()),
+    ];
+    for (name, kind, [left, right, child, start], size) in entries {
+        let mut entry: Vec<u8> = name.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        entry.resize(64, 0);
+        entry.extend([2 * u8::try_from(name.len()).unwrap() + 2, 0, kind, 1]);
+        entry.extend(
+            [left, right, child]
+                .iter()
+                .flat_map(|n: &u32| n.to_le_bytes()),
+        );
+        entry.resize(116, 0);
+        entry.extend(start.to_le_bytes());
+        entry.extend((size as u64).to_le_bytes());
+        file.extend(entry);
+    }
+    file.extend(END.to_le_bytes());
+    file.resize(4 * 512, 0xff);
+    file.extend(small);
+    file.resize(5 * 512, 0);
+    for sector in large.chunks(512).rev() {
+        file.extend(sector);
+    }
+    file
+}
+
+#[test]
+fn streams_of_ole_documents_are_read_in_the_order_of_their_sectors() {
+    let env = Env::new();
+    let mut large = vec![b' '; 4096];
+    large[490..530].copy_from_slice(token(1).as_bytes());
+    let small = token(2);
+    env.write(
+        "a.doc",
+        ole(["Macros", "dir", "Data"], small.as_bytes(), &large),
+    );
+    let mut zip = pack::zip(&[("a.env", token(3).as_bytes())]);
+    zip.resize(4096, 0);
+    env.write("b.msg", ole(["__attach", "name", "content"], b"", &zip));
+    let run = env.run("scan a.doc b.msg --format json").expect(1);
+    let wanted = [
+        pair("a.doc!Data", ""),
+        pair("a.doc!Macros/dir", ""),
+        pair("b.msg!content!a.env", ""),
+    ];
+    assert_eq!(places(&run), wanted);
+    env.run("redact a.doc").expect(2).says("a.doc");
+}
+
+#[test]
+fn encrypted_and_damaged_ole_documents_are_named() {
+    let env = Env::new();
+    let large = [b' '; 4096];
+    env.write(
+        "a.docx",
+        ole(
+            ["x", "EncryptionInfo", "EncryptedPackage"],
+            b"words",
+            &large,
+        ),
+    );
+    let mut word = large;
+    word[11] = 1;
+    env.write("b.doc", ole(["x", "y", "WordDocument"], b"words", &word));
+    let mut excel = large;
+    excel[..12].copy_from_slice(&[9, 8, 2, 0, 1, 1, 0x2f, 0, 2, 0, 0, 0]);
+    env.write("c.xls", ole(["x", "y", "Workbook"], b"words", &excel));
+    let whole = ole(["x", "y", "z"], b"words", &large);
+    env.write("d.doc", &whole[..whole.len() - 600]);
+    let run = env.run("scan . --strict --format json").expect(2);
+    let json = run.json();
+    let skipped = json["scan"]["skipped"].as_array().unwrap();
+    let said: Vec<String> = skipped
+        .iter()
+        .map(|s| format!("{} {}", s["path"], s["reason"]))
+        .collect();
+    assert_eq!(said.len(), 4, "{said:?}");
+    for (said, (path, reason)) in said.iter().zip([
+        ("a.docx!EncryptedPackage", "encrypted"),
+        ("b.doc!WordDocument", "encrypted"),
+        ("c.xls!Workbook", "encrypted"),
+        ("d.doc!z", "it ends too early"),
+    ]) {
+        assert!(said.contains(path) && said.contains(reason), "{said}");
+    }
+}
+
+#[test]
+fn objects_in_packs_and_bundles_are_found_with_their_ids() {
+    let env = Env::new();
+    let root = env.root();
+    git_out(root, &["init", "-q", "repo"]);
+    let repo = root.join("repo");
+    let mut ids = Vec::new();
+    let lines: String = (0..400)
+        .map(|n| format!("line {n} of a long text\n"))
+        .collect();
+    for seed in 0..4 {
+        env.write("repo/f", format!("{lines}TOKEN={}\n", token(10 + seed)));
+        git_out(&repo, &["add", "."]);
+        git_out(
+            &repo,
+            &["commit", "-qm", &format!("key {}", token(20 + seed))],
+        );
+        for name in ["HEAD", "HEAD:f"] {
+            ids.push(git_out(&repo, &["rev-parse", name]).trim().to_owned());
+        }
+    }
+    let (folder, file) = ids[1].split_at(2);
+    let loose = std::fs::read(repo.join(".git/objects").join(folder).join(file)).unwrap();
+    env.write(
+        "loose.tgz",
+        pack::gzip(&pack::tar(&[("objects/x", &loose)])),
+    );
+    git_out(&repo, &["bundle", "create", "-q", "../all.bundle", "--all"]);
+    git_out(
+        &repo,
+        &["bundle", "create", "-q", "../thin.bundle", "HEAD~1..HEAD"],
+    );
+    git_out(&repo, &["repack", "-adq"]);
+    let packs = std::fs::read_dir(repo.join(".git/objects/pack")).unwrap();
+    let path = packs
+        .map(|entry| entry.unwrap().path())
+        .find(|p| p.extension().is_some_and(|e| e == "pack"));
+    env.write("x.pack", std::fs::read(path.unwrap()).unwrap());
+    ids.sort();
+    for name in ["all.bundle", "x.pack"] {
+        let run = env.run(&format!("scan {name} --format json")).expect(1);
+        let wanted: Vec<_> = ids
+            .iter()
+            .map(|id| pair(&format!("{name}!{id}"), ""))
+            .collect();
+        assert_eq!(places(&run), wanted);
+    }
+    let run = env.run("scan loose.tgz --format json").expect(1);
+    assert_eq!(places(&run), [pair("loose.tgz!objects/x", "")]);
+    assert_eq!(run.findings()[0]["line"], 401);
+    let run = env.run("scan thin.bundle --format json").expect(2);
+    let skipped = run.json()["scan"]["skipped"].to_string();
+    assert!(
+        skipped.contains("an object that the file does not contain"),
+        "{skipped}"
+    );
+}
