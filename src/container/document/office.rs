@@ -242,6 +242,10 @@ impl MemberVisitor for OfficeVisitor<'_> {
         self.inner.note_text(text);
     }
 
+    fn charge_work(&mut self, bytes: u64) -> ControlFlow<()> {
+        self.inner.charge_work(bytes)
+    }
+
     fn skip_member(&mut self, name: &[u8], problem: ContainerProblem) -> ControlFlow<()> {
         self.inner.skip_member(name, problem)
     }
