@@ -96,7 +96,10 @@ fn may_be_named_by_prose(slot: &Slot, observed: &FeatureSet) -> bool {
             | SlotKind::Assigned
             | SlotKind::Other
     );
-    may_follow && observed.nameless && !observed.has(Feature::AfterRepo)
+    // A value that was decoded with a name beside it has that name, whatever is written around the encoded text.
+    let is_named_inside =
+        observed.outer && (observed.has_role(Role::OwnName) || observed.has(Feature::KeyPlain));
+    may_follow && observed.nameless && !is_named_inside && !observed.has(Feature::AfterRepo)
 }
 
 /// Adds the feature of the id of an OAuth app close by: 20 hex digits, or one of the newer forms.
