@@ -3,27 +3,14 @@
 use std::path::Path;
 use std::process::Command;
 
-use serde_json::Value;
 use tokensweep::internals::token::{Mint, Shape};
 
-use crate::env::{Env, Run};
+use crate::env::Env;
 use crate::git::git_out;
 use crate::pack;
 
 fn token(seed: u64) -> String {
     String::from_utf8(Mint::new(seed).new_token(Shape::Ghp)).unwrap()
-}
-
-/// Members and places of all findings, sorted.
-fn places(run: &Run) -> Vec<(String, String)> {
-    let text = |value: &Value| value.as_str().unwrap_or("").to_owned();
-    let findings = run.findings();
-    let origins = findings.iter().map(|f| &f["origin"]);
-    let mut places: Vec<_> = origins
-        .map(|o| (text(&o["member"]), text(&o["place"])))
-        .collect();
-    places.sort();
-    places
 }
 
 fn pair(member: &str, place: &str) -> (String, String) {
@@ -65,11 +52,11 @@ fn values_that_are_cut_over_pages_of_a_database_are_found() {
     let run = env.run("scan a.db b.db --format json").expect(1);
     let mut wanted = vec![pair("a.db", "table \"notes\" page 2"); 15];
     wanted.extend(vec![pair("b.db", "table \"notes\" page 2"); 15]);
-    assert_eq!(places(&run), wanted);
+    assert_eq!(run.places(), wanted);
     env.write("in.zip", pack::zip(&[("d/a.db", &bytes)]));
     let run = env.run("scan in.zip --format json").expect(1);
     assert_eq!(
-        places(&run),
+        run.places(),
         vec![pair("in.zip!d/a.db", "table \"notes\" page 2"); 15]
     );
     // The value goes on in a page that is not there.
@@ -84,7 +71,7 @@ fn values_that_are_cut_over_pages_of_a_database_are_found() {
         &tokens[0]
     ));
     let run = env.run("scan c.db --format json").expect(1);
-    assert_eq!(places(&run), [pair("", "")]);
+    assert_eq!(run.places(), [pair("", "")]);
 }
 
 /// An OLE file with a storage that contains this small stream, and a large stream in sectors from the last to the
@@ -156,7 +143,7 @@ fn streams_of_ole_documents_are_read_in_the_order_of_their_sectors() {
         pair("a.doc!Macros/dir", ""),
         pair("b.msg!content!a.env", ""),
     ];
-    assert_eq!(places(&run), wanted);
+    assert_eq!(run.places(), wanted);
     env.run("redact a.doc").expect(2).says("a.doc");
 }
 
@@ -243,10 +230,10 @@ fn objects_in_packs_and_bundles_are_found_with_their_ids() {
             .iter()
             .map(|id| pair(&format!("{name}!{id}"), ""))
             .collect();
-        assert_eq!(places(&run), wanted);
+        assert_eq!(run.places(), wanted);
     }
     let run = env.run("scan loose.tgz --format json").expect(1);
-    assert_eq!(places(&run), [pair("loose.tgz!objects/x", "")]);
+    assert_eq!(run.places(), [pair("loose.tgz!objects/x", "")]);
     assert_eq!(run.findings()[0]["line"], 401);
     let run = env.run("scan thin.bundle --format json").expect(2);
     let skipped = run.json()["scan"]["skipped"].to_string();

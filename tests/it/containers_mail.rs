@@ -1,9 +1,8 @@
 //! Mails and mailboxes: what is packed in them is opened, and their text is read and redacted like any text.
 
-use serde_json::Value;
 use tokensweep::internals::token::{Mint, Shape};
 
-use crate::env::{Env, Run};
+use crate::env::Env;
 use crate::pack;
 
 fn token(seed: u64) -> String {
@@ -39,18 +38,6 @@ fn mail(text: &str, attachments: &[(&str, &[u8])]) -> String {
     mail + "--=_b--\r\n"
 }
 
-/// Members and places of all findings, sorted.
-fn places(run: &Run) -> Vec<(String, String)> {
-    let text = |value: &Value| value.as_str().unwrap_or("").to_owned();
-    let findings = run.findings();
-    let origins = findings.iter().map(|f| &f["origin"]);
-    let mut places: Vec<_> = origins
-        .map(|o| (text(&o["member"]), text(&o["place"])))
-        .collect();
-    places.sort();
-    places
-}
-
 fn pair(member: &str, place: &str) -> (String, String) {
     (member.to_owned(), place.to_owned())
 }
@@ -83,7 +70,7 @@ fn attachments_are_opened_with_their_place() {
         ),
         pair("one.eml!conf.zip!etc/a.env", "message 1 attachment 2"),
     ];
-    assert_eq!(places(&run), wanted);
+    assert_eq!(run.places(), wanted);
     assert!(
         run.findings()
             .iter()
@@ -116,7 +103,7 @@ fn text_that_the_own_bytes_do_not_show_is_read() {
         pair("subject.eml", ""),
         pair("wide.eml!notes.txt", "message 1 attachment 1"),
     ];
-    assert_eq!(places(&run), wanted);
+    assert_eq!(run.places(), wanted);
 }
 
 #[test]
@@ -129,7 +116,7 @@ fn the_text_of_a_mail_is_found_once_and_redacted() {
     let run = env.run("scan . --format json").expect(1);
     let mut wanted = vec![pair("", ""), pair("", "")];
     wanted.extend([pair("in.zip!a.eml", ""), pair("in.zip!a.eml", "")]);
-    assert_eq!(places(&run), wanted);
+    assert_eq!(run.places(), wanted);
     std::fs::remove_file(env.root().join("in.zip")).unwrap();
     env.run("redact a.eml");
     assert!(
@@ -145,7 +132,7 @@ fn the_text_of_a_mail_is_found_once_and_redacted() {
     let run = env
         .run("scan a.eml --no-containers --format json")
         .expect(1);
-    assert_eq!(places(&run), [pair("", "")]);
+    assert_eq!(run.places(), [pair("", "")]);
 }
 
 #[test]

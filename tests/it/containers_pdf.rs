@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 
-use serde_json::Value;
 use tokensweep::internals::token::{Mint, Shape};
 
 use crate::env::{Env, Run};
@@ -55,18 +54,6 @@ fn pdf(contents: &[&str], objects: &[Vec<u8>]) -> Vec<u8> {
     }
     out.extend_from_slice(b"trailer\n<< /Root 1 0 R >>\n%%EOF\n");
     out
-}
-
-/// Members and places of all findings, sorted.
-fn places(run: &Run) -> Vec<(String, String)> {
-    let text = |value: &Value| value.as_str().unwrap_or("").to_owned();
-    let findings = run.findings();
-    let origins = findings.iter().map(|f| &f["origin"]);
-    let mut places: Vec<_> = origins
-        .map(|o| (text(&o["member"]), text(&o["place"])))
-        .collect();
-    places.sort();
-    places
 }
 
 fn pair(member: &str, place: &str) -> (String, String) {
@@ -134,7 +121,7 @@ fn text_of_pages_is_found_with_its_page_however_it_is_cut() {
             wanted.push(pair(member, &format!("page {page}")));
         }
     }
-    assert_eq!(places(&run), wanted, "{}", reasons(&run));
+    assert_eq!(run.places(), wanted, "{}", reasons(&run));
     assert_eq!(reasons(&run), "[]");
     env.run("scan a.pdf").expect(1).prints("a.pdf:1:5 (page 1)");
 }
@@ -176,7 +163,7 @@ fn strings_streams_and_attached_files_are_read() {
         pair("a.pdf!conf.zip!a.env", ""),
         pair("a.pdf!object 11", ""),
     ];
-    assert_eq!(places(&run), wanted, "{}", reasons(&run));
+    assert_eq!(run.places(), wanted, "{}", reasons(&run));
     assert!(
         reasons(&run).contains("an image, not opened"),
         "{}",
@@ -232,5 +219,5 @@ fn what_cannot_be_read_of_a_document_is_said() {
     let end = document.windows(7).position(|w| w == b"trailer").unwrap();
     env.write("d.pdf", &document[..end]);
     let run = env.run("scan d.pdf --format json").expect(1);
-    assert_eq!(places(&run), [pair("d.pdf", "page 1")]);
+    assert_eq!(run.places(), [pair("d.pdf", "page 1")]);
 }

@@ -26,6 +26,18 @@ impl Run {
         self.json()["findings"].as_array().unwrap().clone()
     }
 
+    /// Members of containers and places in documents of all findings of a JSON report, sorted.
+    pub(crate) fn places(&self) -> Vec<(String, String)> {
+        let text = |value: &Value| value.as_str().unwrap_or("").to_owned();
+        let findings = self.findings();
+        let origins = findings.iter().map(|f| &f["origin"]);
+        let mut places: Vec<_> = origins
+            .map(|o| (text(&o["member"]), text(&o["place"])))
+            .collect();
+        places.sort();
+        places
+    }
+
     /// A JSON report.
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|e| panic!("{e}: {self:?}"))

@@ -1,12 +1,8 @@
 //! Jupyter notebooks: the source and the outputs of the cells, whose lines are strings in JSON.
 
-use std::io::Read;
-
-use super::tracked::{ByteParser, TrackedOutput, TrackedText};
-use crate::container::member::{
-    ContainerInput, ContainerProblem, ContainerReader, MemberName, MemberVisitor,
-};
-use crate::span::{DocumentPlace, PlaceList};
+use super::tracked::{ByteParser, TrackedOutput, visit_whole_text};
+use crate::container::member::{ContainerInput, ContainerProblem, ContainerReader, MemberVisitor};
+use crate::span::DocumentPlace;
 
 /// Maximum number of objects and arrays inside each other.
 const MOST_DEPTH: usize = 100;
@@ -31,9 +27,7 @@ impl ContainerReader for NotebookReader {
         input: &mut dyn ContainerInput,
         visitor: &mut dyn MemberVisitor,
     ) -> Result<(), ContainerProblem> {
-        let places = PlaceList::default();
-        let mut text = TrackedText::new(input as &mut dyn Read, NotebookParser::default(), &places);
-        let _ = visitor.visit_text(MemberName::plain(b""), &mut text, &places);
+        visit_whole_text(input, NotebookParser::default(), visitor);
         Ok(())
     }
 }
@@ -280,7 +274,11 @@ impl ByteParser for NotebookParser {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read as _;
+
     use super::*;
+    use crate::container::document::tracked::TrackedText;
+    use crate::span::PlaceList;
 
     fn read(text: &str) -> (String, Vec<String>) {
         let places = PlaceList::default();

@@ -1,12 +1,8 @@
 //! Rich text (RTF): the text of the paragraphs, without control words, fonts, styles and pictures.
 
-use std::io::Read;
-
-use super::tracked::{ByteParser, TrackedOutput, TrackedText};
-use crate::container::member::{
-    ContainerInput, ContainerProblem, ContainerReader, MemberName, MemberVisitor,
-};
-use crate::span::{DocumentPlace, PlaceList};
+use super::tracked::{ByteParser, TrackedOutput, visit_whole_text};
+use crate::container::member::{ContainerInput, ContainerProblem, ContainerReader, MemberVisitor};
+use crate::span::DocumentPlace;
 
 /// Maximum number of groups inside each other.
 const MOST_DEPTH: usize = 1000;
@@ -47,9 +43,7 @@ impl ContainerReader for RtfReader {
         input: &mut dyn ContainerInput,
         visitor: &mut dyn MemberVisitor,
     ) -> Result<(), ContainerProblem> {
-        let places = PlaceList::default();
-        let mut text = TrackedText::new(input as &mut dyn Read, RtfParser::default(), &places);
-        let _ = visitor.visit_text(MemberName::plain(b""), &mut text, &places);
+        visit_whole_text(input, RtfParser::default(), visitor);
         Ok(())
     }
 }
@@ -271,7 +265,11 @@ impl ByteParser for RtfParser {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read as _;
+
     use super::*;
+    use crate::container::document::tracked::TrackedText;
+    use crate::span::PlaceList;
 
     fn read(text: &str) -> String {
         let places = PlaceList::default();

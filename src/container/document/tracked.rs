@@ -3,7 +3,20 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
+use crate::container::member::{ContainerInput, MemberName, MemberVisitor};
 use crate::span::{DocumentPlace, PlaceList};
+
+/// Gives the text of a whole document to the visitor, with the places that the parser finds.
+pub(super) fn visit_whole_text(
+    input: &mut dyn ContainerInput,
+    parser: impl ByteParser,
+    visitor: &mut dyn MemberVisitor,
+) {
+    let places = PlaceList::default();
+    let mut text = TrackedText::new(input as &mut dyn Read, parser, &places);
+    // There is nothing after the text that a visitor could do without.
+    let _ = visitor.visit_text(MemberName::plain(b""), &mut text, &places);
+}
 
 /// Parser of such a document, which is given one byte after the other.
 pub(super) trait ByteParser {
