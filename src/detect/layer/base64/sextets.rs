@@ -1,0 +1,129 @@
+//! Alphabets of base64: values of characters, and of groups of characters.
+
+/// Returns the value of a base64 character of either alphabet.
+#[inline]
+pub(super) fn sextet_value(byte: u8) -> Option<u8> {
+    let value = SEXTETS[usize::from(byte)];
+    (value < 64).then_some(value)
+}
+
+/// Value in [`SEXTETS`] of a byte that is no base64 character.
+const OUTSIDE: u8 = 64;
+
+/// Values of the base64 characters of either alphabet.
+const SEXTETS: [u8; 256] = {
+    let mut table = [OUTSIDE; 256];
+    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut value = 0u8;
+    while value < 64 {
+        table[alphabet[value as usize] as usize] = value;
+        value += 1;
+    }
+    table[b'-' as usize] = 62;
+    table[b'_' as usize] = 63;
+    table
+};
+
+/// Values of the characters of a group of four, each shifted to its place in the 24 bits of the group. A bit
+/// above them marks a byte that is no base64 character.
+static PLACED: [[u32; 256]; 4] = {
+    let mut placed = [[1 << 24; 256]; 4];
+    let mut byte = 0;
+    while byte < 256 {
+        let mut place = 0;
+        while place < 4 {
+            if SEXTETS[byte] < OUTSIDE {
+                placed[place][byte] = (SEXTETS[byte] as u32) << (18 - 6 * place);
+            }
+            place += 1;
+        }
+        byte += 1;
+    }
+    placed
+};
+
+/// Returns the three bytes that four base64 characters encode.
+#[inline]
+pub(super) fn decode_four([a, b, c, d]: [u8; 4]) -> Option<[u8; 3]> {
+    let at = |place: usize, byte: u8| PLACED[place][usize::from(byte)];
+    let bits = at(0, a) | at(1, b) | at(2, c) | at(3, d);
+    let [0, bytes @ ..] = bits.to_be_bytes() else {
+        return None;
+    };
+    Some(bytes)
+}
+
+/// Returns the bytes that sixteen groups encode.
+#[inline]
+pub(super) fn decode_sixteen(groups: &[u8; 64]) -> Option<[u8; 48]> {
+    let mut out = [0; 48];
+    let mut outside = 0;
+    for ([a, b, c, d], out) in groups.as_chunks().0.iter().zip(out.as_chunks_mut().0) {
+        let at = |place: usize, byte: u8| PLACED[place][usize::from(byte)];
+        let bits = at(0, *a) | at(1, *b) | at(2, *c) | at(3, *d);
+        let [above, bytes @ ..] = bits.to_be_bytes();
+        outside |= above;
+        *out = bytes;
+    }
+    (outside == 0).then_some(out)
+}
+
+/// Returns the number of base64 characters that `text` begins with.
+#[inline]
+pub(super) fn leading_base64_len(text: &[u8]) -> usize {
+    // Mostly there are none; but there may be millions, so the compiler vectorises the check of a block.
+    if text.first().is_none_or(|b| sextet_value(*b).is_none()) {
+        return 0;
+    }
+    let is_inside = |b: &u8| {
+        (b | 0x20).wrapping_sub(b'a') < 26
+            || b.wrapping_sub(b'0') < 10
+            || matches!(b, b'+' | b'/' | b'-' | b'_')
+    };
+    let (blocks, _) = text.as_chunks::<32>();
+    let whole = blocks
+        .iter()
+        .take_while(|block| block.iter().fold(true, |all, b| all & is_inside(b)))
+        .count();
+    let rest = &text[32 * whole..];
+    32 * whole
+        + rest
+            .iter()
+            .take_while(|b| sextet_value(**b).is_some())
+            .count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::token::Mint;
+
+    #[test]
+    fn blocks_are_read_as_single_characters_are() {
+        let mut mint = Mint::new(13);
+        for byte in 0..=255u8 {
+            let mut text = [b'a'; 100];
+            text[mint.random_below(100)] = byte;
+            let one_by_one = text
+                .iter()
+                .take_while(|b| sextet_value(**b).is_some())
+                .count();
+            assert_eq!(leading_base64_len(&text), one_by_one, "{byte}");
+        }
+        for _ in 0..2000 {
+            let mut groups = [0; 64];
+            groups.copy_from_slice(
+                &data_encoding::BASE64
+                    .encode(&mint.random_bytes(48))
+                    .into_bytes(),
+            );
+            if mint.random_below(2) == 0 {
+                groups[mint.random_below(64)] = mint.random_bytes(1)[0];
+            }
+            let quads = groups.as_chunks::<4>().0.iter();
+            let one_by_one: Option<Vec<[u8; 3]>> = quads.map(|q| decode_four(*q)).collect();
+            let together = decode_sixteen(&groups).map(|b| b.to_vec());
+            assert_eq!(together, one_by_one.map(|q| q.concat()));
+        }
+    }
+}
