@@ -125,13 +125,24 @@ pub fn write(
         format,
         ReportFormat::Human | ReportFormat::Json | ReportFormat::Jsonl
     );
-    let masked;
-    let outcome = if options.show_secrets && shows_secrets {
-        outcome
-    } else {
-        masked = SecretFragments::of(outcome).mask_outcome(outcome);
-        &*masked
+    if options.show_secrets && shows_secrets {
+        return write_as(format, outcome, options, out);
+    }
+    let secrets = SecretFragments::of(outcome);
+    let subject = options.subject.map(|subject| secrets.mask_in(subject));
+    let options = ReportOptions {
+        subject: subject.as_deref(),
+        ..*options
     };
+    write_as(format, &secrets.mask_outcome(outcome), &options, out)
+}
+
+fn write_as(
+    format: ReportFormat,
+    outcome: &Outcome,
+    options: &ReportOptions<'_>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     match format {
         ReportFormat::Human => human::write(outcome, options, out),
         ReportFormat::Json => json::write(outcome, options, out),

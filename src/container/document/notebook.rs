@@ -14,10 +14,6 @@ const MOST_KEY: usize = 64;
 pub(super) struct NotebookReader;
 
 impl ContainerReader for NotebookReader {
-    fn needs_seek(&self) -> bool {
-        false
-    }
-
     fn is_single(&self) -> bool {
         true
     }
@@ -62,7 +58,7 @@ struct NotebookParser {
     /// Key of the next value.
     is_key: bool,
     /// Cell, its part and the line in it that were written last.
-    last: Option<(CellPart, u64)>,
+    last: Option<(NotebookPart, u64)>,
     /// True if the last byte that was written ends a line.
     is_line_end: bool,
 }
@@ -78,13 +74,13 @@ struct JsonString {
 
 /// Part of a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct CellPart {
+struct NotebookPart {
     cell: u64,
     /// Number of the output; `None` for the source.
     output: Option<u64>,
 }
 
-impl CellPart {
+impl NotebookPart {
     fn place(self, line: u64) -> DocumentPlace {
         let cell = DocumentPlace::of_number("cell", self.cell);
         match self.output {
@@ -96,7 +92,7 @@ impl CellPart {
 
 impl NotebookParser {
     /// Returns the part of a cell that the value here belongs to.
-    fn find_part(&self) -> Option<CellPart> {
+    fn find_part(&self) -> Option<NotebookPart> {
         let of_cells = |f: &JsonFrame| matches!(f, JsonFrame::Object(key) if key == b"cells");
         let at = self.frames.iter().rposition(of_cells)?;
         let [JsonFrame::Array(cell), JsonFrame::Object(part), rest @ ..] = &self.frames[at + 1..]
@@ -114,7 +110,7 @@ impl NotebookParser {
             }
             _ => return None,
         };
-        Some(CellPart {
+        Some(NotebookPart {
             cell: cell + 1,
             output,
         })

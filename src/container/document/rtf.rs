@@ -30,10 +30,6 @@ const OTHER_GROUPS: [&[u8]; 12] = [
 pub(super) struct RtfReader;
 
 impl ContainerReader for RtfReader {
-    fn needs_seek(&self) -> bool {
-        false
-    }
-
     fn is_single(&self) -> bool {
         true
     }

@@ -14,7 +14,7 @@ pub(super) type ObjectId = [u8; 20];
 
 /// Kind of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum EntryKind {
+pub(super) enum PackEntryKind {
     /// Object as a whole, with the word that its id is computed with.
     Whole(&'static str),
     /// Difference to the entry at this offset of the file.
@@ -26,7 +26,7 @@ pub(super) enum EntryKind {
 /// Entry of a pack.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PackEntry {
-    pub(super) kind: EntryKind,
+    pub(super) kind: PackEntryKind,
     /// Offset in the file.
     pub(super) at: u64,
     /// Offset of the compressed content.
@@ -93,10 +93,10 @@ fn read_entry(reader: &mut CountingReader<'_>) -> io::Result<PackEntry> {
         shift += 7;
     }
     let kind = match first >> 4 & 7 {
-        1 => EntryKind::Whole("commit"),
-        2 => EntryKind::Whole("tree"),
-        3 => EntryKind::Whole("blob"),
-        4 => EntryKind::Whole("tag"),
+        1 => PackEntryKind::Whole("commit"),
+        2 => PackEntryKind::Whole("tree"),
+        3 => PackEntryKind::Whole("blob"),
+        4 => PackEntryKind::Whole("tag"),
         6 => {
             let mut back = 0u64;
             loop {
@@ -107,12 +107,12 @@ fn read_entry(reader: &mut CountingReader<'_>) -> io::Result<PackEntry> {
                 }
                 back = back.wrapping_add(1);
             }
-            EntryKind::DeltaAt(at.wrapping_sub(back))
+            PackEntryKind::DeltaAt(at.wrapping_sub(back))
         }
         7 => {
             let mut id = ObjectId::default();
             reader.read_exact(&mut id)?;
-            EntryKind::DeltaOf(id)
+            PackEntryKind::DeltaOf(id)
         }
         _ => return Err(ContainerProblem::damaged("an object has an unknown kind").into()),
     };

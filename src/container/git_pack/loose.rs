@@ -15,10 +15,6 @@ const MOST_HEADER: u64 = 32;
 pub(in super::super) struct LooseReader;
 
 impl ContainerReader for LooseReader {
-    fn needs_seek(&self) -> bool {
-        false
-    }
-
     fn is_single(&self) -> bool {
         true
     }

@@ -8,7 +8,7 @@ use flate2::read::ZlibDecoder;
 use sha1dc::Hasher;
 
 use super::super::member::{ContainerInput, ContainerProblem, MemberName, MemberVisitor};
-use super::entry::{EntryKind, ObjectId, PackEntry};
+use super::entry::{ObjectId, PackEntry, PackEntryKind};
 use crate::patch::{apply_patch, result_size};
 
 /// Maximum length in bytes of an object that is held in memory.
@@ -54,9 +54,9 @@ impl<'w> PackWalk<'w> {
         };
         for (number, entry) in walk.entries.iter().enumerate() {
             match entry.kind {
-                EntryKind::Whole(_) => {}
-                EntryKind::DeltaAt(at) => walk.deltas_at.push((at, number)),
-                EntryKind::DeltaOf(id) => walk.deltas_of.push((id, number)),
+                PackEntryKind::Whole(_) => {}
+                PackEntryKind::DeltaAt(at) => walk.deltas_at.push((at, number)),
+                PackEntryKind::DeltaOf(id) => walk.deltas_of.push((id, number)),
             }
         }
         walk.deltas_at.sort_unstable();
@@ -71,13 +71,14 @@ impl<'w> PackWalk<'w> {
     pub(super) fn read_objects(&mut self) -> Result<(), ContainerProblem> {
         for number in 0..self.entries.len() {
             let entry = self.entries[number];
-            if let EntryKind::Whole(word) = entry.kind {
+            if let PackEntryKind::Whole(word) = entry.kind {
                 self.read_whole(&entry, word)?;
             }
         }
         // What is left has no base here, as in a bundle for those who have the older commits.
         for number in 0..self.entries.len() {
-            if self.has_base[number] || matches!(self.entries[number].kind, EntryKind::Whole(_)) {
+            if self.has_base[number] || matches!(self.entries[number].kind, PackEntryKind::Whole(_))
+            {
                 continue;
             }
             let problem = "a difference to an object that the file does not contain";

@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 use super::member::{ContainerInput, ContainerProblem, ContainerReader, MemberName, MemberVisitor};
 use crate::span::{DocumentPlace, PlaceList};
 use sectors::{CompoundFile, NO_ENTRY, StreamContent, number_at};
-use strings::SharedStrings;
+use strings::OleSharedStrings;
 
 /// Length in bytes of an entry of the directory.
 const ENTRY: usize = 128;
@@ -35,11 +35,13 @@ impl ContainerReader for OleReader {
     ) -> Result<(), ContainerProblem> {
         let mut file = CompoundFile::open(input, visitor)?;
         let entries = read_directory(&mut file, visitor)?;
-        let root = entries.iter().find(|entry| entry.kind == EntryKind::Root);
+        let root = entries
+            .iter()
+            .find(|entry| entry.kind == OleEntryKind::Root);
         file.mini_sectors = root.map_or(Ok(Vec::new()), |root| file.chain(root.start, visitor))?;
         let parents = find_parents(&entries);
         for (number, entry) in entries.iter().enumerate() {
-            if entry.kind != EntryKind::Stream {
+            if entry.kind != OleEntryKind::Stream {
                 continue;
             }
             let name = full_name(number, &entries, &parents);
@@ -81,7 +83,7 @@ fn read_stream(
     let places = PlaceList::default();
     places.start_place(0, Some(DocumentPlace::of_word("shared strings")));
     let content = StreamContent::new(file, (entry.start, entry.size));
-    visitor.visit_text(member, &mut SharedStrings::new(content), &places)
+    visitor.visit_text(member, &mut OleSharedStrings::new(content), &places)
 }
 
 /// Returns true if a stream of Word or Excel states at its start that it is encrypted.
@@ -105,7 +107,7 @@ fn is_encrypted(name: &str, head: &[u8]) -> bool {
 
 /// Kind of an entry of the directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum EntryKind {
+enum OleEntryKind {
     Storage,
     Stream,
     Root,
@@ -116,7 +118,7 @@ enum EntryKind {
 #[derive(Debug)]
 struct DirectoryEntry {
     name: String,
-    kind: EntryKind,
+    kind: OleEntryKind,
     /// Numbers of the entries beside this one, and of the first one in it.
     beside: [u32; 2],
     child: u32,
@@ -155,10 +157,10 @@ fn parse_entry(bytes: &[u8; ENTRY]) -> DirectoryEntry {
         // Names begin with control characters by which programs know their own.
         name: name.filter(|c| !c.is_control()).collect(),
         kind: match bytes[66] {
-            1 => EntryKind::Storage,
-            2 => EntryKind::Stream,
-            5 => EntryKind::Root,
-            _ => EntryKind::Unused,
+            1 => OleEntryKind::Storage,
+            2 => OleEntryKind::Stream,
+            5 => OleEntryKind::Root,
+            _ => OleEntryKind::Unused,
         },
         beside: [number(68), number(72)],
         child: number(76),
@@ -172,7 +174,9 @@ fn parse_entry(bytes: &[u8; ENTRY]) -> DirectoryEntry {
 fn find_parents(entries: &[DirectoryEntry]) -> Vec<u32> {
     let mut parents = vec![NO_ENTRY; entries.len()];
     let mut seen = vec![false; entries.len()];
-    let root = entries.iter().find(|entry| entry.kind == EntryKind::Root);
+    let root = entries
+        .iter()
+        .find(|entry| entry.kind == OleEntryKind::Root);
     let mut pending: Vec<(u32, u32)> = root
         .map(|root| (root.child, NO_ENTRY))
         .into_iter()
@@ -185,7 +189,7 @@ fn find_parents(entries: &[DirectoryEntry]) -> Vec<u32> {
         seen[at] = true;
         parents[at] = parent;
         let entry = &entries[at];
-        if entry.kind == EntryKind::Storage {
+        if entry.kind == OleEntryKind::Storage {
             pending.push((entry.child, number));
         }
         pending.extend(entry.beside.map(|beside| (beside, parent)));

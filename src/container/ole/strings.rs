@@ -7,16 +7,16 @@ const TABLE: u16 = 0xfc;
 const CONTINUED: u16 = 0x3c;
 
 /// Text of the table of strings of a workbook, without what is between its records.
-pub(super) struct SharedStrings<R> {
+pub(super) struct OleSharedStrings<R> {
     workbook: R,
     /// Number of bytes of the record that are still to be read.
     left: u16,
     is_in_table: bool,
 }
 
-impl<R: Read> SharedStrings<R> {
+impl<R: Read> OleSharedStrings<R> {
     pub(super) fn new(workbook: R) -> Self {
-        SharedStrings {
+        OleSharedStrings {
             workbook,
             left: 0,
             is_in_table: false,
@@ -57,7 +57,7 @@ impl<R: Read> SharedStrings<R> {
     }
 }
 
-impl<R: Read> Read for SharedStrings<R> {
+impl<R: Read> Read for OleSharedStrings<R> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         if out.is_empty() {
             return Ok(0);
@@ -89,12 +89,12 @@ mod tests {
         let workbook =
             b"\x09\x08\x02\0xx\xfc\0\x04\0abcd\x3c\0\x03\0\0ef\x0a\0\x01\0y\x3c\0\x01\0z";
         let mut text = String::new();
-        SharedStrings::new(&workbook[..])
+        OleSharedStrings::new(&workbook[..])
             .read_to_string(&mut text)
             .unwrap();
         assert_eq!(text, "abcdef");
         let mut cut = Vec::new();
-        SharedStrings::new(&workbook[..9])
+        OleSharedStrings::new(&workbook[..9])
             .read_to_end(&mut cut)
             .unwrap();
         assert!(cut.len() < 4);

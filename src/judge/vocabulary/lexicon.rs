@@ -40,16 +40,16 @@ pub(crate) struct Lexicon {
     /// Names in other scripts.
     parts: Vec<ClassifiedPart>,
     /// Last bytes of the endings.
-    last_bytes: ByteSet,
+    last_bytes: AsciiSet,
     /// First bytes of the names.
-    first_bytes: ByteSet,
+    first_bytes: AsciiSet,
 }
 
 /// Set of bytes below 128, one bit each.
 #[derive(Clone, Copy, Debug, Default)]
-struct ByteSet(u128);
+struct AsciiSet(u128);
 
-impl ByteSet {
+impl AsciiSet {
     fn insert(&mut self, byte: Option<&u8>) {
         self.0 |= byte.filter(|b| b.is_ascii()).map_or(0, |b| 1 << b);
     }

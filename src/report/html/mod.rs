@@ -13,7 +13,7 @@ use super::links::ForgeLinks;
 use super::words;
 use super::{ReportOptions, escape_control};
 use crate::date::format_timestamp;
-use crate::finding::{Finding, FindingStatus, Outcome, SecretFragments};
+use crate::finding::{Finding, FindingStatus, Outcome};
 use crate::message::{count_noun, portable_path};
 use crate::rule::RuleSet;
 
@@ -68,10 +68,7 @@ fn write_head(
 ) -> io::Result<()> {
     let headline = headline_text(outcome, options.rules);
     let title = match options.subject {
-        Some(subject) => {
-            let subject = SecretFragments::of(outcome).mask_in(subject);
-            format!("{headline} in {subject}")
-        }
+        Some(subject) => format!("{headline} in {subject}"),
         None => headline,
     };
     let title = escape(&title);
