@@ -1,6 +1,6 @@
 //! Implements `tokensweep explain` and `tokensweep why-not`: prints all that decided about a value.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::{bail, ensure};
@@ -12,7 +12,7 @@ use super::settings::Settings;
 use super::{input, print_text, select};
 use crate::finding::{Acceptance, Checksum, Confidence, Finding, SecretFragments};
 use crate::judge::fit::probability_of;
-use crate::judge::{HIGH, LOW, MEDIUM};
+use crate::judge::{HIGH, LOW, MEDIUM, Verdict};
 use crate::report::escape_control;
 use crate::scan::Scanner;
 use crate::scan::examine::Examined;
@@ -231,22 +231,18 @@ fn write_explanation(
         writeln!(out, "  decoded from {}", layer.name())?;
     }
     writeln!(out, "  {} ({title})", examined.rule_id)?;
-    match accepted {
+    let verdict = match accepted {
         Some(by) => {
             let details = by.describe_acceptance().join("; ");
-            writeln!(
-                out,
-                "  not reported as a leak: accepted by {}: {}",
-                by.by.name(),
-                escape_control(&details)
-            )?;
+            let details = escape_control(&details);
+            format!(
+                "not reported as a leak: accepted by {}: {details}",
+                by.by.name()
+            )
         }
-        None => writeln!(
-            out,
-            "  {}",
-            describe_verdict(examined, settings.min_confidence)
-        )?,
-    }
+        None => describe_verdict(examined, settings.min_confidence),
+    };
+    writeln!(out, "  {verdict}")?;
     write_checksum_steps(out, examined)?;
     writeln!(out)?;
     for evidence in &examined.evidence {
@@ -259,24 +255,30 @@ fn write_explanation(
         )?;
     }
     if let Some(judged) = &examined.verdict {
-        let log_odds = judged.log_odds;
-        writeln!(out, "  -------")?;
+        write_sum(out, judged)?;
+    }
+    Ok(())
+}
+
+/// Writes the sum of the evidence, and the sums from which each confidence is given.
+fn write_sum(out: &mut String, judged: &Verdict) -> fmt::Result {
+    let log_odds = judged.log_odds;
+    writeln!(out, "  -------")?;
+    writeln!(
+        out,
+        "  {log_odds:+7.2}  the sum, in log-odds: {:.1} % likely to be a credential of GitHub",
+        100.0 * probability_of(log_odds)
+    )?;
+    writeln!(
+        out,
+        "           low from {LOW:+.2} (10 %), medium above {MEDIUM:+.2} (50 %), high from {HIGH:+.2} (95 %)"
+    )?;
+    if let Some(settled) = judged.settled {
         writeln!(
             out,
-            "  {log_odds:+7.2}  the sum, in log-odds: {:.1} % likely to be a credential of GitHub",
-            100.0 * probability_of(log_odds)
+            "           A scan does not weigh this: {}.",
+            settled.reason()
         )?;
-        writeln!(
-            out,
-            "           low from {LOW:+.2} (10 %), medium above {MEDIUM:+.2} (50 %), high from {HIGH:+.2} (95 %)"
-        )?;
-        if let Some(settled) = judged.settled {
-            writeln!(
-                out,
-                "           A scan does not weigh this: {}.",
-                settled.reason()
-            )?;
-        }
     }
     Ok(())
 }

@@ -18,7 +18,7 @@ mod simd;
 
 use std::ops::Range;
 
-use crate::finding::Layer;
+use crate::finding::{Decoded, Layer};
 use crate::rule::RuleSet;
 use crate::steps::add_steps;
 pub(crate) use candidate::{Candidate, CandidateKind, LONGEST_TOKEN};
@@ -111,10 +111,10 @@ impl Detector {
         }
         forms::find_private_keys(text, &scratch.runs, &scratch.parts, &mut found.candidates);
         let mut others = known.search(text, &mut found.candidates);
-        let mut looked = Vec::new();
         found
             .candidates
             .sort_by_key(|c| (c.range.start, std::cmp::Reverse(c.range.end)));
+        let mut looked = Vec::new();
         if layers.len() < MAX_DEPTH {
             let anything = !self.custom.is_empty();
             let runs = layer::TextRuns {
@@ -126,20 +126,33 @@ impl Detector {
             if !known.is_empty() {
                 regions.extend(layer::dense_regions(text));
             }
-            looked.reserve(regions.len());
-            for region in regions {
-                layers.push(region.layer);
-                let mut inner = self.find_candidates_under(&region.bytes, scratch, layers, known);
-                layers.pop();
-                found.given_up.append(&mut inner.given_up);
-                if !inner.is_empty() {
-                    looked.push((region, inner));
-                }
-            }
+            looked = self.look_into(regions, scratch, layers, known, &mut found.given_up);
         }
         looked.append(&mut others);
         found.add(looked);
         found
+    }
+
+    /// Returns the regions in which something was found, with it.
+    fn look_into(
+        &self,
+        regions: Vec<Decoded>,
+        scratch: &mut Scratch,
+        layers: &mut Vec<Layer>,
+        known: &KnownSecrets,
+        given_up: &mut Vec<usize>,
+    ) -> Vec<(Decoded, Detection)> {
+        let mut looked = Vec::with_capacity(regions.len());
+        for region in regions {
+            layers.push(region.layer);
+            let mut inner = self.find_candidates_under(&region.bytes, scratch, layers, known);
+            layers.pop();
+            given_up.append(&mut inner.given_up);
+            if !inner.is_empty() {
+                looked.push((region, inner));
+            }
+        }
+        looked
     }
 }
 

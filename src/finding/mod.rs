@@ -29,7 +29,7 @@ pub use layer::Layer;
 pub(crate) use layer::charset_under;
 pub use origin::{Origin, OriginKind, SharedOrigin};
 pub use outcome::{Outcome, Skip};
-pub(crate) use outcome::{ReadCounts, SkipReason};
+pub(crate) use outcome::{ReadCounts, SkipReason, UnreadCounts};
 pub use secret::Secret;
 pub use snippet::Snippet;
 pub(crate) use snippet::{SnippetLine, mask_places, mask_spans};

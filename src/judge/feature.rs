@@ -88,7 +88,7 @@ pub(super) enum Tier {
     Lines,
     /// The rest of the file, and the request that the value belongs to.
     File,
-    /// What needs all other features, or is looked up.
+    /// All other features, or a look-up.
     Last,
 }
 

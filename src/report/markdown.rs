@@ -56,23 +56,29 @@ pub(super) fn write(
             out,
         )?;
     }
-    if !outcome.notes.is_empty() {
-        writeln!(out, "### Notes\n")?;
-        for note in outcome.notes.iter().take(ROWS) {
-            writeln!(out, "- {}", text(note))?;
-        }
-        writeln!(out)?;
+    write_list("Notes", outcome.notes.iter().map(|note| text(note)), out)?;
+    let not_scanned = outcome.trouble_skips().map(|skip| {
+        let path = code_span(&portable_path(&skip.path));
+        format!("{path}: {}", text(&skip.reason.to_string()))
+    });
+    write_list("Not scanned", not_scanned, out)
+}
+
+/// Writes a heading and a list below it, or nothing for an empty list.
+fn write_list(
+    title: &str,
+    items: impl Iterator<Item = String>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut items = items.take(ROWS).peekable();
+    if items.peek().is_none() {
+        return Ok(());
     }
-    let trouble: Vec<_> = outcome.trouble_skips().collect();
-    if !trouble.is_empty() {
-        writeln!(out, "### Not scanned\n")?;
-        for skip in trouble.iter().take(ROWS) {
-            let path = code_span(&portable_path(&skip.path));
-            writeln!(out, "- {path}: {}", text(&skip.reason.to_string()))?;
-        }
-        writeln!(out)?;
+    writeln!(out, "### {title}\n")?;
+    for item in items {
+        writeln!(out, "- {item}")?;
     }
-    Ok(())
+    writeln!(out)
 }
 
 fn table(

@@ -25,33 +25,7 @@ pub(super) fn outcome() -> Outcome {
         elapsed: Duration::from_millis(250),
         ..Outcome::default()
     };
-    outcome.findings = vec![
-        finding(
-            "./src/a b&.env",
-            3,
-            "github-pat",
-            &mint.new_token(Shape::Ghp),
-        ),
-        finding(
-            "<x>|`,\"\n.txt",
-            12,
-            "github-fine-grained-pat",
-            &mint.new_token(Shape::FineGrained),
-        ),
-        finding(
-            "docs/notes.md",
-            1,
-            "github-legacy-token",
-            &mint.new_token(Shape::Hex40),
-        ),
-        finding(
-            "test/data.json",
-            5,
-            "github-oauth",
-            &mint.new_token(Shape::Gho),
-        ),
-        finding("z.cfg", 2, "npm-access-token", &mint.new_token(Shape::Npm)),
-    ];
+    outcome.findings = findings(&mut mint);
     outcome.findings[1].decoded_from = vec![Layer::Utf16le, Layer::Base64];
     let judged = &mut outcome.findings[2];
     judged.confidence = Confidence::High;
@@ -84,6 +58,37 @@ pub(super) fn outcome() -> Outcome {
     ];
     outcome.notes = vec!["a note".to_owned()];
     outcome
+}
+
+/// Returns a finding of each of several kinds.
+fn findings(mint: &mut Mint) -> Vec<Finding> {
+    vec![
+        finding(
+            "./src/a b&.env",
+            3,
+            "github-pat",
+            &mint.new_token(Shape::Ghp),
+        ),
+        finding(
+            "<x>|`,\"\n.txt",
+            12,
+            "github-fine-grained-pat",
+            &mint.new_token(Shape::FineGrained),
+        ),
+        finding(
+            "docs/notes.md",
+            1,
+            "github-legacy-token",
+            &mint.new_token(Shape::Hex40),
+        ),
+        finding(
+            "test/data.json",
+            5,
+            "github-oauth",
+            &mint.new_token(Shape::Gho),
+        ),
+        finding("z.cfg", 2, "npm-access-token", &mint.new_token(Shape::Npm)),
+    ]
 }
 
 /// Returns a finding of a token on a line of its own.

@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::path::Path;
 
-use crate::finding::{Checksum, Confidence, Finding, FindingStatus, Outcome};
+use crate::finding::{Checksum, Confidence, Finding, FindingStatus, Outcome, UnreadCounts};
 use crate::message::{count_noun, portable_path};
 use crate::rule::{RuleSet, builtin_rules};
 
@@ -228,7 +228,23 @@ pub(super) fn not_read(outcome: &Outcome) -> String {
         1 => Some("the history (`--history`)".to_owned()),
         n => Some(format!("the histories of {n} repositories (`--history`)")),
     };
-    let kinds = [
+    let count = |(count, one, many): (u64, &str, &str)| match count {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        n => Some(format!("{n} {many}")),
+    };
+    let input = (unread.open_inputs > 0).then(|| "standard input (`-`)".to_owned());
+    let parts = count((ignored, one_ignored, many_ignored))
+        .into_iter()
+        .chain(history)
+        .chain(unread_kinds(&unread).into_iter().filter_map(count))
+        .chain(input);
+    parts.collect::<Vec<_>>().join(", ")
+}
+
+/// Returns the number of unread things of each kind, with the names of one and of many.
+fn unread_kinds(unread: &UnreadCounts) -> [(u64, &'static str, &'static str); 13] {
+    [
         (unread.archives, "archive", "archives"),
         (unread.documents, "document", "documents"),
         (unread.images, "image", "images"),
@@ -262,19 +278,7 @@ pub(super) fn not_read(outcome: &Outcome) -> String {
             "object that the clone lacks",
             "objects that the clone lacks",
         ),
-    ];
-    let count = |(count, one, many): (u64, &str, &str)| match count {
-        0 => None,
-        1 => Some(format!("1 {one}")),
-        n => Some(format!("{n} {many}")),
-    };
-    let input = (unread.open_inputs > 0).then(|| "standard input (`-`)".to_owned());
-    let parts = count((ignored, one_ignored, many_ignored))
-        .into_iter()
-        .chain(history)
-        .chain(kinds.into_iter().filter_map(count))
-        .chain(input);
-    parts.collect::<Vec<_>>().join(", ")
+    ]
 }
 
 /// Returns the number of open findings. Findings that are less likely than not are not called leaks.

@@ -17,6 +17,7 @@ use crate::finding::{Checksum, Confidence, Finding, Secret, SharedOrigin, Snippe
 use crate::judge::{self, Judgement, PrefilterResult};
 use crate::source::Chunk;
 use crate::span::{LinePositions, Span, find_start, lines_near};
+use crate::token::Shape;
 
 /// Conversion of the candidates of one chunk to findings.
 pub(super) struct ChunkScan<'i, 's> {
@@ -159,28 +160,7 @@ impl ChunkScan<'_, '_> {
         let reported = |c: &Confidence| *c >= least;
         match candidate.kind {
             CandidateKind::Shape(shape, _) if shape.is_judged() => {
-                let mut context = text.candidate_context(
-                    candidate.range,
-                    shape,
-                    self.chunk.content_path(),
-                    peers,
-                );
-                context.witness = Some(&self.objects);
-                let verdict = match self.scanner.judge.judge_candidate(&context, least) {
-                    Judgement::Weighed(verdict) => verdict,
-                    Judgement::Id => {
-                        self.ids.add(&text.bytes[candidate.range]);
-                        return None;
-                    }
-                    Judgement::Nothing => return None,
-                };
-                let confidence = verdict.confidence.filter(reported)?;
-                Some(Decision {
-                    rule: Arc::clone(self.scanner.rules.get(verdict.rule_id)?),
-                    confidence,
-                    checksum: Checksum::None,
-                    evidence: verdict.evidence,
-                })
+                self.decide_judged(text, candidate.range, shape, peers)
             }
             CandidateKind::Shape(shape, checksum) => {
                 let confidence = Some(judge::prefixed(shape, checksum)).filter(reported)?;
@@ -208,6 +188,34 @@ impl ChunkScan<'_, '_> {
             }
             CandidateKind::Known(index) => self.found.decide(index, &self.scanner.rules),
         }
+    }
+
+    /// Decides on a value that only its surroundings tell from an id. Keeps an id.
+    fn decide_judged(
+        &mut self,
+        text: &DetectedText<'_>,
+        value: Span,
+        shape: Shape,
+        peers: &[Range<usize>],
+    ) -> Option<Decision> {
+        let least = self.scanner.min_confidence;
+        let path = self.chunk.content_path();
+        let mut context = text.candidate_context(value, shape, path, peers);
+        context.witness = Some(&self.objects);
+        let verdict = match self.scanner.judge.judge_candidate(&context, least) {
+            Judgement::Weighed(verdict) => verdict,
+            Judgement::Id => {
+                self.ids.add(&text.bytes[value]);
+                return None;
+            }
+            Judgement::Nothing => return None,
+        };
+        Some(Decision {
+            rule: Arc::clone(self.scanner.rules.get(verdict.rule_id)?),
+            confidence: verdict.confidence.filter(|c| *c >= least)?,
+            checksum: Checksum::None,
+            evidence: verdict.evidence,
+        })
     }
 
     /// Returns the origin of the chunk, and if the value at `place` was in an earlier version of it.

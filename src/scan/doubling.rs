@@ -63,35 +63,37 @@ fn repeated() -> Vec<NastyText> {
     out
 }
 
+/// Texts around a token `{}`.
+const FRAMES: [&str; 25] = [
+    "{} ",
+    "{}\n",
+    "T={}; ",
+    "GITHUB_TOKEN={}\n",
+    "https://{}@github.com/a ",
+    "\"token\": \"{}\",\n",
+    "f({}",
+    "[{{",
+    "x = '{}'; use(x);",
+    "<b>{}</b>",
+    "<{}>",
+    "&#103;{}",
+    "%3D{}%26",
+    "=3D{}=\n",
+    "\x1b[31m{}\x1b[0m",
+    "\\u003d{}\\n",
+    "..{}..",
+    "_{}_",
+    "{} # tokensweep:allow\n",
+    "{} # tokensweep:allow ",
+    "tokensweep:off {} tokensweep:on ",
+    "'{}' + ",
+    "+{}\n",
+    "\0{}\0",
+    "a/{}/b ",
+];
+
 /// Returns texts around whole tokens: one line and many, comments, regions, strings, tags, and layers in layers.
 fn around_tokens() -> Vec<NastyText> {
-    let frames = [
-        "{} ",
-        "{}\n",
-        "T={}; ",
-        "GITHUB_TOKEN={}\n",
-        "https://{}@github.com/a ",
-        "\"token\": \"{}\",\n",
-        "f({}",
-        "[{{",
-        "x = '{}'; use(x);",
-        "<b>{}</b>",
-        "<{}>",
-        "&#103;{}",
-        "%3D{}%26",
-        "=3D{}=\n",
-        "\x1b[31m{}\x1b[0m",
-        "\\u003d{}\\n",
-        "..{}..",
-        "_{}_",
-        "{} # tokensweep:allow\n",
-        "{} # tokensweep:allow ",
-        "tokensweep:off {} tokensweep:on ",
-        "'{}' + ",
-        "+{}\n",
-        "\0{}\0",
-        "a/{}/b ",
-    ];
     let shapes = [
         Shape::Ghp,
         Shape::GhsStateless,
@@ -99,7 +101,7 @@ fn around_tokens() -> Vec<NastyText> {
         Shape::Hex40,
     ];
     let mut out: Vec<NastyText> = Vec::new();
-    for frame in frames {
+    for frame in FRAMES {
         for shape in shapes {
             let piece = move |mint: &mut Mint| {
                 let (before, behind) = frame.split_once("{}").unwrap_or((frame, ""));

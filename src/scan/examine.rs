@@ -1,6 +1,7 @@
 //! Examination of all possible secrets in one text with all evidence, reported or not: for `explain`, `why-not` and the
 //! fitting of weights.
 
+use std::ops::Range;
 use std::path::Path;
 
 use super::Scanner;
@@ -8,7 +9,7 @@ use super::found::{self, FoundSecrets};
 use super::known_hashes::{self, KnownHashes};
 use super::lookup::LookupAt;
 use super::text::{DetectedText, judged_ranges};
-use crate::detect::{CandidateKind, Scratch};
+use crate::detect::{Candidate, CandidateKind, Scratch};
 use crate::finding::{Checksum, Confidence, Evidence, Layer, Origin, Secret, charset_under};
 use crate::judge::{self, feature::Feature};
 use crate::rule::RulePattern;
@@ -172,61 +173,74 @@ impl Scanner {
         out: &mut Vec<Examined>,
     ) {
         let peers = judged_ranges(text.detection);
-        for candidate in &text.detection.candidates {
-            let place = text.range_in_chunk(candidate.range);
-            let found = &text.bytes[candidate.range];
-            let mut examined = Examined {
-                start: Position::START,
-                place,
-                secret: Secret::new(found),
-                shape: None,
-                checksum: Checksum::None,
-                layers: text.layers(),
-                rule_id: String::new(),
-                confidence: None,
-                evidence: Vec::new(),
-                verdict: None,
-            };
-            match candidate.kind {
-                CandidateKind::Shape(shape, _) if shape.is_judged() => {
-                    let mut context = text.candidate_context(candidate.range, shape, path, &peers);
-                    context.witness = Some(objects);
-                    let verdict = self.engine.judge.explain(&context);
-                    examined.shape = Some(shape);
-                    examined.rule_id = verdict.rule_id.to_owned();
-                    examined.confidence = verdict.confidence;
-                    examined.evidence.clone_from(&verdict.evidence);
-                    examined.verdict = Some(verdict);
-                }
-                CandidateKind::Shape(shape, checksum) => {
-                    let rule = self.engine.rules.rule_for_shape(shape);
-                    examined.shape = Some(shape);
-                    examined.checksum = checksum;
-                    examined.rule_id = rule.map_or_else(String::new, |r| r.id.to_string());
-                    examined.confidence = Some(judge::prefixed(shape, checksum));
-                    examined.evidence = judge::prefixed_evidence(shape, checksum, found);
-                }
-                CandidateKind::PrivateKey => {
-                    let verdict = text.judge_private_key(candidate.range, path);
-                    examined.rule_id = verdict.rule_id.to_owned();
-                    examined.confidence = Some(verdict.confidence);
-                    examined.evidence = verdict.evidence;
-                }
-                CandidateKind::Custom(index) => {
-                    let rule = self.engine.detector.custom_rules().rule_at(index);
-                    examined.rule_id = rule.id.to_string();
-                    if let RulePattern::Regex { confidence, .. } = rule.pattern {
-                        examined.confidence = Some(confidence);
-                    }
-                }
-                // Nothing is known before a text is examined.
-                CandidateKind::Known(_) => continue,
-            }
-            out.push(examined);
-        }
+        let candidates = text.detection.candidates.iter();
+        out.extend(candidates.filter_map(|candidate| {
+            self.examine_candidate(text, candidate, path, objects, &peers)
+        }));
         for (decoded, detection) in &text.detection.decoded {
             let inner = DetectedText::from_region(text, decoded, detection);
             self.examine_text(&inner, path, objects, out);
         }
+    }
+
+    /// Examines a candidate, unless it is one of a known secret.
+    fn examine_candidate(
+        &self,
+        text: &DetectedText<'_>,
+        candidate: &Candidate,
+        path: &Path,
+        objects: &dyn judge::IdLookup,
+        peers: &[Range<usize>],
+    ) -> Option<Examined> {
+        let place = text.range_in_chunk(candidate.range);
+        let found = &text.bytes[candidate.range];
+        let mut examined = Examined {
+            start: Position::START,
+            place,
+            secret: Secret::new(found),
+            shape: None,
+            checksum: Checksum::None,
+            layers: text.layers(),
+            rule_id: String::new(),
+            confidence: None,
+            evidence: Vec::new(),
+            verdict: None,
+        };
+        match candidate.kind {
+            CandidateKind::Shape(shape, _) if shape.is_judged() => {
+                let mut context = text.candidate_context(candidate.range, shape, path, peers);
+                context.witness = Some(objects);
+                let verdict = self.engine.judge.explain(&context);
+                examined.shape = Some(shape);
+                examined.rule_id = verdict.rule_id.to_owned();
+                examined.confidence = verdict.confidence;
+                examined.evidence.clone_from(&verdict.evidence);
+                examined.verdict = Some(verdict);
+            }
+            CandidateKind::Shape(shape, checksum) => {
+                let rule = self.engine.rules.rule_for_shape(shape);
+                examined.shape = Some(shape);
+                examined.checksum = checksum;
+                examined.rule_id = rule.map_or_else(String::new, |r| r.id.to_string());
+                examined.confidence = Some(judge::prefixed(shape, checksum));
+                examined.evidence = judge::prefixed_evidence(shape, checksum, found);
+            }
+            CandidateKind::PrivateKey => {
+                let verdict = text.judge_private_key(candidate.range, path);
+                examined.rule_id = verdict.rule_id.to_owned();
+                examined.confidence = Some(verdict.confidence);
+                examined.evidence = verdict.evidence;
+            }
+            CandidateKind::Custom(index) => {
+                let rule = self.engine.detector.custom_rules().rule_at(index);
+                examined.rule_id = rule.id.to_string();
+                if let RulePattern::Regex { confidence, .. } = rule.pattern {
+                    examined.confidence = Some(confidence);
+                }
+            }
+            // Nothing is known before a text is examined.
+            CandidateKind::Known(_) => return None,
+        }
+        Some(examined)
     }
 }

@@ -1,4 +1,4 @@
-//! What may stay: comments, path rules, the baseline.
+//! Accepted findings: comments, path rules, the baseline.
 
 use std::collections::BTreeSet;
 
@@ -208,7 +208,7 @@ fn the_merged_configuration_is_shown_with_its_sources() {
     assert_eq!(schema["title"], "tokensweep.toml");
 }
 
-/// What a repository's secrets are called: in JSON over the whole history, and in SARIF as they stand now.
+/// Returns the fingerprints of a repository's secrets: in JSON over the whole history, and in SARIF of the work tree.
 fn identities(env: &Env) -> (BTreeSet<String>, BTreeSet<String>) {
     let history = env.run("scan --history --format json").expect(0);
     let text = |v: &serde_json::Value| v.as_str().unwrap().to_owned();

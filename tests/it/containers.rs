@@ -1,4 +1,4 @@
-//! What is in archives is found, in every source, with the way to it; what is not read in them is said.
+//! Archives: secrets in them are found in every source, with the way to them; members that are not read are named.
 
 use serde_json::Value;
 use tokensweep::internals::token::{Mint, Shape};

@@ -1,4 +1,4 @@
-//! What is in office documents is found once, at the place that a person would name, with text as it is shown.
+//! Office documents: a secret is found once, at the place that a person would name, with text as it is shown.
 
 use serde_json::Value;
 use tokensweep::internals::token::{Mint, Shape};

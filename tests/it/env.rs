@@ -12,7 +12,7 @@ pub(crate) struct Env {
     dir: TempDir,
 }
 
-/// What a run of the program came to.
+/// Output and exit code of a run of the program.
 #[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) code: i32,

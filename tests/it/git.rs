@@ -60,7 +60,7 @@ pub(crate) fn configure(command: &mut Command, dir: &Path) {
         .env("GIT_COMMITTER_DATE", "2024-02-04T04:05:06+01:00");
 }
 
-/// What git prints.
+/// Returns the output of git.
 pub(crate) fn git_out(dir: &Path, args: &[&str]) -> String {
     let output = git(dir).args(args).output().unwrap();
     assert!(output.status.success(), "git {args:?}: {output:?}");

@@ -196,7 +196,7 @@ fn refs_narrow_the_history() {
     none.says("no ref fits");
 }
 
-/// What git itself says that the refs reach.
+/// Returns the number of blobs that the refs reach, counted by git.
 fn reachable_blobs(repo: &Path) -> usize {
     let list = "git rev-list --objects --all --no-object-names | git cat-file --batch-check='%(objecttype)' | grep -c blob";
     let output = std::process::Command::new("sh")

@@ -1,4 +1,4 @@
-//! What a history scan reads, against what git itself lists: the same objects by their ids, none less, none more.
+//! A history scan reads exactly the objects that git lists, compared by their ids.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io::Write as _;
@@ -47,7 +47,7 @@ impl Drop for Listener {
 /// Ids by kind.
 type Objects = BTreeMap<String, BTreeSet<String>>;
 
-/// What a scan reads: by its own account, which is held against the bytes that it looked at.
+/// Returns the objects that a scan reports as read, after comparing them with the bytes that it looked at.
 fn read(repo: &Path, unreachable: bool) -> Objects {
     let repository = Repository::discover(Some(repo)).unwrap();
     let format = git_out(repo, &["rev-parse", "--show-object-format"]);
@@ -76,7 +76,7 @@ fn read(repo: &Path, unreachable: bool) -> Objects {
     objects
 }
 
-/// What git lists: one way for what refs reach, another for everything.
+/// Returns the objects that git lists: those that refs reach, or all.
 fn listed(repo: &Path, unreachable: bool, more: &str) -> Objects {
     let ids = format!(
         "git rev-list --objects --all {more} --no-object-names --missing=allow-promisor | \

@@ -1,4 +1,4 @@
-//! What a push sends, seen from the hooks on both sides: the other side has what git says about it, nothing else.
+//! Pushes, from the hooks on both sides: the other side has what git lists of it, nothing else.
 
 use std::path::{Path, PathBuf};
 

@@ -8,7 +8,7 @@ use tokensweep::internals::token::Shape;
 use crate::env::{Env, Run};
 use crate::git::{git, git_out, token};
 
-/// Where a person can put a word `$H` that git writes down: what is done, each line in a repository of its own
+/// Places into which a person can put a word `$H` that git writes down, and the commands, each line in a repository of its own
 /// branch and commits. `../other` is a repository to fetch from.
 const PLACES: &[(&str, &str)] = &[
     ("message of a commit", "git commit -qm \"revoke $H\""),

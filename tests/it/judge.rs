@@ -8,7 +8,7 @@ use tokensweep::{Confidence, Finding, Scanner};
 use crate::env::Env;
 use crate::git::git_out;
 
-/// What a scan at the default confidence says of `text`, every `<H>` filled with a fresh value and `<I>` with a
+/// Returns the findings of a scan of `text` at the default confidence, every `<H>` filled with a fresh value and `<I>` with a
 /// fresh client id.
 fn scan(path: &str, text: &str) -> Vec<Finding> {
     let mut mint = Mint::new(text.len() as u64);
@@ -209,7 +209,7 @@ fn explain_works_a_checksum_out() {
     assert!(wrong.contains("only with --min-confidence low"), "{wrong}");
 }
 
-/// What may be a credential by its own place, and no more: `medium`.
+/// Returns a text in which `value` may be a credential by its own place, and no more: `medium`.
 fn doubtful(value: &str) -> String {
     format!("# pages of the GitHub list\nnext_token = '{value}'\n")
 }

@@ -8,7 +8,7 @@ use tokensweep::{Confidence, Finding, Scanner};
 
 use super::env::Env;
 
-/// What stands before and behind the text of the line with this number.
+/// Texts before and behind that of the line with this number.
 type Frame = fn(usize) -> (String, &'static str);
 
 /// Logs as programs write them.

@@ -10,7 +10,7 @@ fn scan(text: &[u8]) -> Vec<Finding> {
     Scanner::default().scan_text(text, Path::new("file"))
 }
 
-/// What stands between the pieces of a token, and in the same way before and behind it.
+/// Texts between the pieces of a token, and in the same way before and behind it.
 const GAPS: [&str; 18] = [
     "\n",
     "\r\n",
@@ -36,7 +36,7 @@ fn text(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).unwrap()
 }
 
-/// Whether the `n` of an escaped line break may be that of the prefix.
+/// Returns true if the `n` of an escaped line break may be that of the prefix.
 fn is_ambiguous(secret: &str, at: usize, gap: &str) -> bool {
     gap.ends_with("\\n") && secret[at..].starts_with("pm_")
 }

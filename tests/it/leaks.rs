@@ -11,10 +11,10 @@ use crate::git::git_out;
 use tokensweep::ReportFormat;
 use tokensweep::internals::token::{Mint, Shape};
 
-/// How many consecutive characters of a secret nothing may hold.
+/// Number of consecutive characters of a secret that no output may contain.
 const WINDOW: usize = 12;
 
-/// What stands in every token of a form, and so is no secret.
+/// Beginning of every token of a form, which is no secret.
 const PUBLIC: &str = "github_pat_11";
 
 /// A repository with secrets of every kind, under encodings, and in places where people write about them.

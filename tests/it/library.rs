@@ -35,7 +35,7 @@ fn folder(env: &Env, count: usize) -> WalkOptions {
     WalkOptions::new([root])
 }
 
-/// What tells findings apart.
+/// Returns the parts of a finding that identify it.
 fn key(finding: &Finding) -> (PathBuf, u64, String) {
     let fingerprint = finding.fingerprint.clone();
     (finding.path.clone(), finding.bytes.start, fingerprint)

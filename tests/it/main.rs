@@ -61,6 +61,7 @@ mod redact_stream;
 mod rules;
 mod same_value;
 mod selftest;
+mod shape;
 mod streams;
 mod tokens;
 mod unread;

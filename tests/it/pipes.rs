@@ -53,7 +53,7 @@ fn run(command: &mut Command, args: &str) -> Output {
     child.wait_with_output().unwrap()
 }
 
-/// What ends with which code, whoever reads it.
+/// Commands and their exit codes, whoever reads their output.
 const VERDICTS: &[(&str, i32)] = &[
     ("scan .", 1),
     ("scan . --format json", 1),

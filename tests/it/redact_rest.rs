@@ -1,4 +1,4 @@
-//! What a redaction does not do is said: findings that are not sure enough, copies that were not made.
+//! Parts that a redaction leaves are named: findings that are not sure enough, copies that were not made.
 
 use tokensweep::internals::token::{Mint, Shape};
 
@@ -10,7 +10,7 @@ fn hex(seed: u64) -> String {
     String::from_utf8(Mint::new(seed).hex(40)).unwrap()
 }
 
-/// What may be a credential by its own place, and no more: `medium`.
+/// Returns a text in which `value` may be a credential by its own place, and no more: `medium`.
 fn doubtful(value: &str) -> String {
     format!("# pages of the GitHub list\nnext_token = '{value}'\n")
 }

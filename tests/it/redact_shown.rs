@@ -1,4 +1,4 @@
-//! What a redaction shows of itself holds no part of a secret: reports, differences and messages, paths included.
+//! Output of a redaction contains no part of a secret: reports, differences and messages, paths included.
 
 use tokensweep::internals::token::{Mint, Shape};
 

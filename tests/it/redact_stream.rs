@@ -47,7 +47,7 @@ impl Filter {
         stdin.flush().unwrap();
     }
 
-    /// What comes out until `wanted` has come, or for a while.
+    /// Returns the output until `wanted` is in it, or of a while.
     fn receive(&mut self, wanted: &str) -> String {
         let mut got = Vec::new();
         let start = Instant::now();

@@ -1,4 +1,4 @@
-//! What was found once is a secret wherever it stands whole: `scan` reports every place of it, `redact` leaves none.
+//! A found value is a secret wherever it stands whole: `scan` reports every place of it, `redact` leaves none.
 
 use std::io::{Read as _, Write as _};
 use std::process::{Child, Stdio};

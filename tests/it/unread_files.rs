@@ -1,4 +1,4 @@
-//! What a scan did not look at is counted, named and never called clean: ignored files, histories, containers.
+//! Parts that a scan did not look at are counted, named and never called clean: ignored files, histories, containers.
 
 use serde_json::Value;
 use tokensweep::internals::token::{Mint, Shape};

@@ -1,4 +1,4 @@
-//! What is read and what is not: ignore files, hidden files, the inside of `.git`, things that are no files.
+//! Files that are read and that are not: ignore files, hidden files, the inside of `.git`, things that are no files.
 
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::net::UnixListener;

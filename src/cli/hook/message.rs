@@ -15,20 +15,7 @@ pub(super) fn blocked_message(hook: HookKind, leaks: &[&Finding], outcome: &Outc
     let mut out = String::new();
     let fragments = SecretFragments::of(outcome);
     if !leaks.is_empty() {
-        // A finding of low confidence is not called a leak.
-        let is_sure = leaks.iter().any(|l| l.confidence >= Confidence::Medium);
-        let noun = match (is_sure, leaks.len()) {
-            (true, 1) => "leak",
-            (true, _) => "leaks",
-            (false, 1) => "possible leak",
-            (false, _) => "possible leaks",
-        };
-        let _ = writeln!(
-            out,
-            "tokensweep: {} {noun}, so {}.\n",
-            leaks.len(),
-            hook.blocked_action()
-        );
+        out.push_str(&headline(hook, leaks));
     }
     for finding in leaks.iter().take(SHOWN) {
         let path = finding.path.to_string_lossy();
@@ -71,6 +58,20 @@ pub(super) fn blocked_message(hook: HookKind, leaks: &[&Finding], outcome: &Outc
         let _ = writeln!(out, "  {}", escape_control(&fragments.mask_in(&line)));
     }
     out
+}
+
+/// Returns the first line and a blank one.
+fn headline(hook: HookKind, leaks: &[&Finding]) -> String {
+    // A finding of low confidence is not called a leak.
+    let is_sure = leaks.iter().any(|l| l.confidence >= Confidence::Medium);
+    let noun = match (is_sure, leaks.len()) {
+        (true, 1) => "leak",
+        (true, _) => "leaks",
+        (false, 1) => "possible leak",
+        (false, _) => "possible leaks",
+    };
+    let blocked = hook.blocked_action();
+    format!("tokensweep: {} {noun}, so {blocked}.\n\n", leaks.len())
 }
 
 /// Returns true if all of the files have comments, false if none has, and `None` if only some have.

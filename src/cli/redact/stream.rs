@@ -22,12 +22,7 @@ pub(super) fn run(
     options: &RedactOptions,
     looker: &RedactScanner,
 ) -> anyhow::Result<Exit> {
-    if args.paths.len() > 1 {
-        bail!("`-` (standard input) cannot be combined with other paths; redact them in two runs");
-    }
-    if args.diff || args.output_dir.is_some() || args.backup.is_some() {
-        bail!("--diff, --output-dir and --backup are for files; `-` writes to standard output");
-    }
+    check_arguments(args)?;
     let path = args.stdin_filename.as_deref().unwrap_or(Path::new("-"));
     let report = RedactReport::create(args.report.as_ref())?;
     let mut record = RedactRecord::new();
@@ -60,19 +55,8 @@ pub(super) fn run(
         }
         Err(error) => return Err(error).context("cannot filter standard input"),
     };
-    if !args.quiet && count > 0 {
-        say(&replaced_sentence(
-            count,
-            "in standard input",
-            args.is_dry_run(),
-        ));
-    }
-    if !args.quiet && filtered.covered > 0 {
-        say(&format!(
-            "tokensweep: the ends of {} were covered with REDACTED, as nothing came for a moment \
-             and a token may have been cut there",
-            count_noun(filtered.covered as u64, "line")
-        ));
+    if !args.quiet {
+        say_done(count, filtered.covered, args.is_dry_run());
     }
     tell_of_remaining(&record.remaining, filtered.left, args.is_dry_run());
     if filtered.passed_before > 0 {
@@ -91,6 +75,34 @@ pub(super) fn run(
         any || filtered.left + filtered.passed_before > 0,
         true,
     ))
+}
+
+fn check_arguments(args: &RedactArgs) -> anyhow::Result<()> {
+    if args.paths.len() > 1 {
+        bail!("`-` (standard input) cannot be combined with other paths; redact them in two runs");
+    }
+    if args.diff || args.output_dir.is_some() || args.backup.is_some() {
+        bail!("--diff, --output-dir and --backup are for files; `-` writes to standard output");
+    }
+    Ok(())
+}
+
+/// Prints the number of replaced secrets, and of the lines whose ends were covered.
+fn say_done(replaced: usize, covered: u64, is_dry_run: bool) {
+    if replaced > 0 {
+        say(&replaced_sentence(
+            replaced,
+            "in standard input",
+            is_dry_run,
+        ));
+    }
+    if covered > 0 {
+        say(&format!(
+            "tokensweep: the ends of {} were covered with REDACTED, as nothing came for a moment \
+             and a token may have been cut there",
+            count_noun(covered, "line")
+        ));
+    }
 }
 
 /// Returns a sentence on the places of a secret that were passed on before the secret was found.

@@ -10,7 +10,7 @@ use crate::judge::site::slot::{Slot, SlotKind};
 use crate::judge::site::{Site, host_names};
 use crate::judge::vocabulary::{Lists, WordClass, WordList, WordReading, lists};
 
-/// What the words of a name say of its value.
+/// Meaning of the words of a name for its value.
 struct KeyMeaning {
     /// Classes of all words.
     all: WordClass,

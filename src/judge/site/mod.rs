@@ -1,4 +1,4 @@
-//! What stands where around a value: pure functions from bytes to the parts of a text.
+//! Parts of the text around a value: pure functions from bytes.
 
 pub(crate) mod adjacent;
 mod app_id;

@@ -55,7 +55,7 @@ fn secret_of(finding: &Finding) -> ContainerSecret<'_> {
     )
 }
 
-/// What the finding in the bytes of a document and that in its text have in common.
+/// Fields that the finding in the bytes of a document shares with the one in its text.
 type TrackedSecret = (String, PathBuf, Option<String>, Option<String>, String, u64);
 
 fn tracked_key(finding: &Finding, at: u64) -> TrackedSecret {

@@ -85,23 +85,12 @@ impl WorkingTree<'_> {
         if !meta.is_file() || is_as_staged(index, entry, &meta) {
             return Ok(());
         }
-        if self
-            .options
-            .max_file_size
-            .is_some_and(|max| meta.len() > max)
-        {
-            sink.skip(Skip {
-                path: path_from_git(path),
-                reason: SkipReason::TooLarge(meta.len()),
-            });
-            return Ok(());
-        }
-        let text = match std::fs::read(&file) {
+        let text = match self.read_text(&file, meta.len()) {
             Ok(text) => text,
-            Err(e) => {
+            Err(reason) => {
                 sink.skip(Skip {
                     path: path_from_git(path),
-                    reason: SkipReason::Unreadable(describe_io_error(&e)),
+                    reason,
                 });
                 return Ok(());
             }
@@ -126,6 +115,14 @@ impl WorkingTree<'_> {
             });
         }
         Ok(())
+    }
+
+    /// Reads a file of `len` bytes. Fails with the reason why it is skipped.
+    fn read_text(&self, file: &Path, len: u64) -> Result<Vec<u8>, SkipReason> {
+        if self.options.max_file_size.is_some_and(|max| len > max) {
+            return Err(SkipReason::TooLarge(len));
+        }
+        std::fs::read(file).map_err(|e| SkipReason::Unreadable(describe_io_error(&e)))
     }
 
     /// Returns the versions that `HEAD` and the index have at a path.

@@ -19,7 +19,7 @@ use super::objects::LookupBuffers;
 use super::pass::HistoryPass;
 use super::provenance::Provenance;
 use super::record::TreeRecord;
-use super::refs::RefTip;
+use super::refs::{RefTip, RefTips};
 use super::{GitError, GitErrorKind, Repository};
 use crate::finding::{Origin, OriginKind, ReadCounts};
 use crate::source::{Chunk, Sink, Sinks};
@@ -76,15 +76,7 @@ pub fn scan_history<'r>(
     sinks: &Sinks<'_>,
 ) -> Result<History<'r>, GitError> {
     let threads = count_threads(options.threads);
-    let tips = repository.read_tips(options.refs.as_deref())?;
-    if let Some(pattern) = &options.refs
-        && tips.tips.is_empty()
-    {
-        return Err(GitError::new(
-            GitErrorKind::UnknownRevision,
-            format!("no ref fits `{pattern}`; `git for-each-ref` lists them"),
-        ));
-    }
+    let tips = read_selected_tips(repository, options)?;
     let head = repository.head()?;
     let graph = ReferenceGraph::new(&repository.objects, repository.shallow());
     let mut sink = sinks();
@@ -135,6 +127,24 @@ pub fn scan_history<'r>(
     };
     history.report(&seen.suspects, &mut *sink)?;
     Ok(history)
+}
+
+/// Reads the refs that the options select.
+///
+/// # Errors
+/// Fails when refs cannot be read, and when a pattern selects none.
+fn read_selected_tips(
+    repository: &Repository,
+    options: &HistoryOptions,
+) -> Result<RefTips, GitError> {
+    let tips = repository.read_tips(options.refs.as_deref())?;
+    match &options.refs {
+        Some(pattern) if tips.tips.is_empty() => Err(GitError::new(
+            GitErrorKind::UnknownRevision,
+            format!("no ref fits `{pattern}`; `git for-each-ref` lists them"),
+        )),
+        _ => Ok(tips),
+    }
 }
 
 /// Returns the origins of the blobs among the suspects; `None` if there are none.

@@ -25,7 +25,7 @@ use super::Decisions;
 /// The number of consecutive characters of a secret that no report holds.
 const LENGTH: usize = 12;
 
-/// What every token of a form begins with, which is no secret.
+/// Beginning of every token of a form, which is no secret.
 const PUBLIC: &[u8] = b"github_pat_11";
 
 /// Rules whose matches overlap each other and the tokens in them.
@@ -79,7 +79,7 @@ const SHAPES: [Shape; 12] = [
     Shape::TestToken,
 ];
 
-/// What may stand between two secrets.
+/// Texts that may stand between two secrets.
 const BETWEEN: [&str; 26] = [
     "",
     "",
@@ -324,7 +324,7 @@ fn check_redaction(text: &[u8], scanner: &Scanner, outcome: &Outcome) {
     std::fs::remove_dir_all(&root).unwrap_or_else(fail);
 }
 
-/// What a redaction shows of itself: the difference, and the record as JSON.
+/// Appends the output of a redaction: the difference, and the record as JSON.
 fn show_redaction(
     looker: &Looker<'_>,
     root: &Path,
@@ -377,7 +377,7 @@ fn never_shown(finding: &Finding, text: &[u8]) -> Vec<Vec<u8>> {
     out
 }
 
-/// What the reports on a text without a secret, and the words of the rules, hold.
+/// Returns the words in the rules and in the reports on a text without a secret.
 fn known_words() -> &'static HashSet<Vec<u8>> {
     static WORDS: LazyLock<HashSet<Vec<u8>>> = LazyLock::new(|| {
         let mut said = Vec::new();
