@@ -14,6 +14,7 @@ mod man;
 mod mask;
 mod options;
 mod output;
+mod pager;
 mod progress;
 mod redact;
 mod report_context;
@@ -23,6 +24,7 @@ mod scan_git;
 mod select;
 mod selftest;
 mod settings;
+mod terminal;
 mod unread;
 
 use std::borrow::Cow;

@@ -10,7 +10,7 @@ use clap::{Arg, Args, Command, ValueEnum};
 use crate::config::parse_size;
 use crate::document::suggest_known;
 use crate::finding::Confidence;
-use crate::report::{ReportFormat, is_repository_address};
+use crate::report::{ReportFormat, ReportGrouping, is_repository_address};
 use crate::rule::{RuleSet, builtin_rules};
 
 /// Options of the walk through folders, for every command that reads files.
@@ -104,13 +104,25 @@ pub(super) struct ReportArgs {
     #[arg(long)]
     pub(super) show_secrets: bool,
 
-    /// Address of the repository's page, for the links of `html`; the default is that of its remote.
+    /// Address of the repository's page, for links; the default is that of its remote.
     #[arg(long, value_name = "URL", value_parser = parse_link_base)]
     pub(super) link_base: Option<String>,
 
     /// Choose when to colour the report.
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = ColorChoice::Auto)]
     pub(super) color: ColorChoice,
+
+    /// Choose when the places of the human report are links for the terminal.
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = ColorChoice::Auto)]
+    pub(super) hyperlinks: ColorChoice,
+
+    /// Group the human report by secret, file, commit, author or rule; a secret stands where its first place is.
+    #[arg(long, value_name = "THING", value_parser = GROUPING, default_value = "secret")]
+    pub(super) group_by: ReportGrouping,
+
+    /// Choose when a human report longer than the screen goes through `PAGER`.
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = PagerChoice::Auto)]
+    pub(super) pager: PagerChoice,
 
     /// Choose when to show progress on standard error.
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = ColorChoice::Auto)]
@@ -138,6 +150,9 @@ impl Default for ReportArgs {
             show_secrets: false,
             link_base: None,
             color: ColorChoice::Auto,
+            hyperlinks: ColorChoice::Auto,
+            group_by: ReportGrouping::Secret,
+            pager: PagerChoice::Auto,
             progress: ColorChoice::Auto,
             quiet: false,
             verbose: 0,
@@ -150,6 +165,13 @@ impl Default for ReportArgs {
 pub(super) enum ColorChoice {
     Auto,
     Always,
+    Never,
+}
+
+/// Use of a pager: for a person at a terminal, or not at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum PagerChoice {
+    Auto,
     Never,
 }
 
@@ -200,6 +222,22 @@ fn parse_format(name: &str) -> Result<ReportFormat, String> {
 fn parse_count(text: &str) -> Result<usize, String> {
     text.parse()
         .map_err(|_| "write a number from 0 on".to_owned())
+}
+
+/// Parser of the name of a grouping.
+const GROUPING: OfferingParser<ReportGrouping> = OfferingParser {
+    parse: parse_grouping,
+    list_known: list_groupings,
+};
+
+fn list_groupings() -> Vec<&'static str> {
+    ReportGrouping::ALL.iter().map(|g| g.name()).collect()
+}
+
+fn parse_grouping(name: &str) -> Result<ReportGrouping, String> {
+    let mut all = ReportGrouping::ALL.into_iter();
+    all.find(|grouping| grouping.name() == name)
+        .ok_or_else(|| format!("there are {}", list_groupings().join(", ")))
 }
 
 /// Reads `FORMAT=FILE`.

@@ -4,7 +4,7 @@
 //! exit code does not change. A failure to write any other text is an error.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use anstream::AutoStream;
@@ -12,8 +12,10 @@ use anyhow::Context as _;
 
 use super::exit::Exit;
 use super::mask::MessageMasker;
-use super::options::{ColorChoice, ReportArgs};
+use super::options::{PagerChoice, ReportArgs};
+use super::pager::show_in_pager;
 use super::report_context::ReportContext;
+use super::terminal::{count_columns, has_links, is_attended, is_coloured};
 use crate::finding::Outcome;
 use crate::message::without_error_numbers;
 use crate::report::{self, ReportFormat, ReportOptions};
@@ -37,6 +39,7 @@ pub(super) fn write_reports(
         } else {
             i8::try_from(args.verbose).unwrap_or(i8::MAX)
         },
+        grouping: args.group_by,
         subject: context.subject.as_deref(),
         remote: context.remote.as_deref(),
         ..ReportOptions::new(rules)
@@ -66,29 +69,27 @@ pub(super) fn write_reports(
         );
     }
     options.set_colour(is_coloured(args.color));
-    options.columns = count_columns(io::stdout().is_terminal());
-    note_failure(print_with(|out| {
-        report::write(args.format, outcome, &options, out)
-    }));
+    options.set_links(has_links(args.hyperlinks));
+    options.columns = count_columns();
+    note_failure(print_report(outcome, args, &options));
     all_written
 }
 
-/// Returns the number of columns of standard output, from the terminal or else from `COLUMNS`.
-fn count_columns(is_terminal: bool) -> usize {
-    let size = is_terminal.then(terminal_size::terminal_size).flatten();
-    let columns = size.map(|(columns, _)| usize::from(columns.0)).or_else(|| {
-        let set = std::env::var("COLUMNS").ok()?;
-        set.parse().ok()
-    });
-    columns.filter(|n| *n > 0).unwrap_or(report::COLUMNS)
-}
-
-/// Returns true if a report on standard output has colours.
-fn is_coloured(when: ColorChoice) -> bool {
-    match when {
-        ColorChoice::Always => true,
-        ColorChoice::Never => false,
-        ColorChoice::Auto => AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never,
+/// Prints the report, through a pager if it is for a person and longer than the screen.
+fn print_report(
+    outcome: &Outcome,
+    args: &ReportArgs,
+    options: &ReportOptions<'_>,
+) -> anyhow::Result<()> {
+    let is_for_person = args.format == ReportFormat::Human && args.pager == PagerChoice::Auto;
+    if !is_for_person || !is_attended() {
+        return print_with(|out| report::write(args.format, outcome, options, out));
+    }
+    let mut text = Vec::new();
+    report::write(args.format, outcome, options, &mut text)?;
+    match show_in_pager(&text) {
+        Ok(false) => print_with(|out| out.write_all(&text)),
+        shown => finish_standard_output(shown.map(|_| ())),
     }
 }
 

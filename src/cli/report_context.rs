@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::options::ReportArgs;
+use super::terminal::has_links;
 use crate::report::ReportFormat;
 use crate::source::git::Repository;
 
@@ -17,10 +18,11 @@ impl ReportContext {
     /// Collects the facts, if a report is asked for that has a place for them.
     pub(super) fn collect(paths: &[PathBuf], args: &ReportArgs) -> ReportContext {
         let formats = args.outputs.iter().map(|(format, _)| *format);
-        if !formats
+        let has_page = formats
             .chain([args.format])
-            .any(|f| f == ReportFormat::Html)
-        {
+            .any(|f| f == ReportFormat::Html);
+        let has_links = args.format == ReportFormat::Human && has_links(args.hyperlinks);
+        if !has_page && !has_links {
             return ReportContext::default();
         }
         let repository = match paths {

@@ -6,6 +6,8 @@ use std::io::{self, Write};
 
 use super::excerpt::Excerpt;
 use super::groups::{SecretGroup, group_by_secret};
+use super::links::address_of;
+use super::sections::split_sections;
 use super::terminal::wrap_text;
 use super::{COLUMNS, ReportOptions, escape_control};
 use super::{summary, words};
@@ -28,8 +30,13 @@ pub(super) fn write(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let groups = group_by_secret(outcome.findings.iter().filter(|f| f.is_open()));
-    for group in &groups {
-        write_group(group, options, out)?;
+    for section in split_sections(&groups, options.grouping) {
+        if let Some(heading) = section.heading() {
+            writeln!(out, "{}\n", options.style.strong(&escape_control(&heading)))?;
+        }
+        for group in section.secrets {
+            write_group(group, options, out)?;
+        }
     }
     if options.verbosity >= 0 {
         write_remediations(&groups, options, out)?;
@@ -69,7 +76,10 @@ fn write_group(
     let margin = numbers.map(|n| n.len()).max().unwrap_or(1);
     let arrow = format!("{:margin$}-->", "");
     let at = place(finding);
-    writeln!(out, "{} {}", style.frame(&arrow), escape_control(&at))?;
+    let address = style.links.then(|| address_of(finding, options.remote));
+    let at = escape_control(&at);
+    let at = style.link(&at, address.flatten().as_deref());
+    writeln!(out, "{} {at}", style.frame(&arrow))?;
     for line in &finding.snippet.lines {
         write_line(finding, line, margin, options, out)?;
     }

@@ -1,4 +1,57 @@
-//! Addresses of commits and lines on the forge that holds a repository, made from the address of a remote.
+//! Addresses of files, and of commits and lines on the forge that holds a repository, made from the address of a
+//! remote.
+
+use std::path::Path;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
+
+use crate::finding::{Finding, OriginKind};
+use crate::message::portable_path;
+
+/// Characters that a URI cannot contain, or that have a meaning in it.
+const OUTSIDE_URIS: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'/');
+
+/// Percent-encodes a path. A name that is not UTF-8 keeps its own bytes.
+pub(super) fn encode_path(path: &Path) -> String {
+    let text = portable_path(path);
+    let bytes = match path.to_str() {
+        Some(_) => text.as_bytes(),
+        None => {
+            let raw = path.as_os_str().as_encoded_bytes();
+            raw.strip_prefix(b"./").unwrap_or(raw)
+        }
+    };
+    percent_encode(bytes, OUTSIDE_URIS).to_string()
+}
+
+/// Returns the address of a file with an absolute path.
+pub(super) fn file_address(path: &Path) -> String {
+    let encoded = encode_path(path);
+    let slash = if encoded.starts_with('/') { "" } else { "/" };
+    format!("file://{slash}{encoded}")
+}
+
+/// Returns the address of a finding's place: of its line on the forge of `remote` for one in a commit, of the file for
+/// one in the working tree. `None` for a place that has no address.
+pub(super) fn address_of(finding: &Finding, remote: Option<&str>) -> Option<String> {
+    let origin = &finding.origin;
+    let commit = origin.introduced_in.as_ref().or(origin.commit.as_ref());
+    let Some(commit) = commit else {
+        let kind = origin.source_kind();
+        let path = std::path::absolute(&finding.path).ok()?;
+        return (kind == OriginKind::File).then(|| file_address(&path));
+    };
+    let links = ForgeLinks::from_remote(remote?)?;
+    let path = encode_path(&finding.path);
+    let line = finding.start.line.to_string();
+    let address = links.line.replace("{commit}", commit);
+    Some(address.replace("{line}", &line).replace("{path}", &path))
+}
 
 /// Templates of addresses: `{commit}`, `{path}` and `{line}` stand for the values, which must be percent-encoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,6 +118,8 @@ fn split_remote(remote: &str) -> Option<(&str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::finding::Origin;
+    use crate::report::{ReportFormat, samples, write};
 
     #[test]
     fn every_form_of_a_remote_leads_to_its_page() {
@@ -100,6 +155,51 @@ mod tests {
             ),
         ] {
             assert_eq!(line(remote).as_deref(), Some(address), "{remote}");
+        }
+    }
+
+    #[test]
+    fn a_place_leads_to_its_file_or_to_its_line_in_the_commit() {
+        let mut finding = samples::outcome().findings.remove(0);
+        let file = address_of(&finding, None).unwrap();
+        assert!(
+            file.starts_with("file://") && file.ends_with("/src/a%20b%26.env"),
+            "{file}"
+        );
+        finding.origin.introduced_in = Some("0a1b".repeat(10));
+        assert_eq!(address_of(&finding, None), None);
+        let remote = Some("git@github.com:octo/x.git");
+        let line = format!(
+            "https://github.com/octo/x/blob/{}/src/a%20b%26.env#L3",
+            "0a1b".repeat(10)
+        );
+        assert_eq!(address_of(&finding, remote), Some(line));
+        finding.origin = Origin {
+            kind: OriginKind::Stdin,
+            ..Origin::default()
+        }
+        .into();
+        assert_eq!(address_of(&finding, remote), None);
+    }
+
+    #[test]
+    fn links_are_written_only_where_the_terminal_takes_them() {
+        let rules = crate::rule::builtin_rules();
+        let outcome = samples::outcome();
+        for is_on in [false, true] {
+            let mut options = samples::options(&rules, 0);
+            options.set_links(is_on);
+            let mut out = Vec::new();
+            write(ReportFormat::Human, &outcome, &options, &mut out).unwrap();
+            let said = String::from_utf8(out).unwrap();
+            assert_eq!(
+                said.matches("\x1b]8;;file://").count(),
+                if is_on { 3 } else { 0 }
+            );
+            assert_eq!(
+                said.matches("\x1b]8;;\x1b\\\n").count(),
+                if is_on { 3 } else { 0 }
+            );
         }
     }
 

@@ -16,6 +16,7 @@ mod options;
 mod plan;
 mod samples;
 mod sarif;
+mod sections;
 mod summary;
 mod terminal;
 mod words;
@@ -28,6 +29,7 @@ use crate::finding::{Outcome, SecretFragments};
 pub(crate) use links::is_repository_address;
 pub(crate) use options::COLUMNS;
 pub use options::ReportOptions;
+pub(crate) use sections::ReportGrouping;
 pub(crate) use terminal::{escape_control, wrap_text};
 pub(crate) use words::takes_comments;
 

@@ -2,6 +2,7 @@
 
 use std::time::SystemTime;
 
+use super::sections::ReportGrouping;
 use super::terminal::Style;
 use crate::rule::RuleSet;
 
@@ -31,6 +32,8 @@ pub struct ReportOptions<'a> {
     pub columns: usize,
     /// Amount of detail: negative for less, positive for more.
     pub verbosity: i8,
+    /// Sections of the report for people.
+    pub(crate) grouping: ReportGrouping,
     /// Rules of the scan, for their texts.
     pub rules: &'a RuleSet,
     /// Time at which the scan ended.
@@ -50,11 +53,18 @@ impl<'a> ReportOptions<'a> {
             style: Style::default(),
             columns: COLUMNS,
             verbosity: 0,
+            grouping: ReportGrouping::Secret,
             rules,
             finished: SystemTime::now(),
             subject: None,
             remote: None,
         }
+    }
+
+    /// Turns links for a terminal on or off: from a place to its file, or to its line on the forge.
+    #[cfg(feature = "cli")]
+    pub(crate) fn set_links(&mut self, is_on: bool) {
+        self.style.links = is_on;
     }
 
     /// Turns the colours and escapes for a terminal on or off.

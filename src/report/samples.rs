@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::terminal::Style;
-use super::{ReportFormat, ReportOptions, write};
+use super::{ReportFormat, ReportGrouping, ReportOptions, write};
 use crate::finding::{
     Acceptance, AcceptedBy, Checksum, Confidence, Evidence, Finding, Layer, Origin, OriginKind,
     Outcome, Secret, Skip, SkipReason, Snippet,
@@ -133,6 +133,7 @@ pub(super) fn options(rules: &RuleSet, verbosity: i8) -> ReportOptions<'_> {
         rules,
         finished: SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_334_400),
         subject: None,
+        grouping: ReportGrouping::Secret,
         remote: None,
     }
 }

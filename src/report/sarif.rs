@@ -5,14 +5,13 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::Path;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use serde_json::{Value, json};
 
 use super::ReportOptions;
+use super::links::{encode_path, file_address};
 use super::words;
 use crate::date::format_timestamp;
 use crate::finding::{AcceptedBy, Confidence, Finding, Outcome, Severity};
-use crate::message::portable_path;
 use crate::rule::Rule;
 use crate::span::DocumentPlace;
 
@@ -228,32 +227,10 @@ fn rank_of(confidence: Confidence) -> f64 {
 
 /// Returns a path as a URI: relative to the root where possible, with every byte escaped that a URI cannot contain.
 fn artifact_location(path: &Path) -> Value {
-    let text = portable_path(path);
     if path.is_absolute() {
-        let slash = if text.starts_with('/') { "" } else { "/" };
-        return json!({"uri": format!("file://{slash}{}", escape(path, &text))});
+        return json!({"uri": file_address(path)});
     }
-    json!({"uri": escape(path, &text), "uriBaseId": "%SRCROOT%"})
-}
-
-/// Characters that a URI cannot contain, or that have a meaning in it.
-const OUTSIDE_URIS: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~')
-    .remove(b'/');
-
-/// Percent-encodes a path. A name that is not UTF-8 keeps its own bytes.
-fn escape(path: &Path, text: &str) -> String {
-    let bytes = match path.to_str() {
-        Some(_) => text.as_bytes(),
-        None => {
-            let raw = path.as_os_str().as_encoded_bytes();
-            raw.strip_prefix(b"./").unwrap_or(raw)
-        }
-    };
-    percent_encode(bytes, OUTSIDE_URIS).to_string()
+    json!({"uri": encode_path(path), "uriBaseId": "%SRCROOT%"})
 }
 
 fn build_invocation(outcome: &Outcome, options: &ReportOptions<'_>, cut: usize) -> Value {

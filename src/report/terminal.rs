@@ -12,6 +12,8 @@ use unicode_width::UnicodeWidthStr;
 pub(crate) struct Style {
     /// True if escape sequences may be written.
     pub colour: bool,
+    /// True if places are links.
+    pub links: bool,
 }
 
 /// A text in a colour, if colours are on.
@@ -35,6 +37,16 @@ impl Style {
 
     pub(super) fn frame(self, text: &str) -> Painted<'_> {
         self.paint(text, AnsiColor::Blue.on_default().bold())
+    }
+
+    /// Returns the text as a link to `address`, if links are on. The address must be percent-encoded.
+    pub(super) fn link<'t>(self, text: &'t str, address: Option<&str>) -> Cow<'t, str> {
+        match address {
+            Some(address) if self.links => {
+                Cow::Owned(format!("\x1b]8;;{address}\x1b\\{text}\x1b]8;;\x1b\\"))
+            }
+            _ => Cow::Borrowed(text),
+        }
     }
 
     fn paint(self, text: &str, style: anstyle::Style) -> Painted<'_> {
