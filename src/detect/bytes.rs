@@ -14,6 +14,17 @@ pub(crate) const fn is_control(byte: u8) -> bool {
     matches!(byte, 0..=8 | 14..=26 | 28..=31)
 }
 
+/// Returns the number of bytes at the start of `text` for which `is_inside` returns true. The compiler vectorises the
+/// check of a block, as there may be millions.
+#[inline]
+pub(super) fn leading_len(text: &[u8], is_inside: impl Fn(u8) -> bool) -> usize {
+    let (blocks, _) = text.as_chunks::<32>();
+    let is_whole = |block: &&[u8; 32]| block.iter().fold(true, |all, b| all & is_inside(*b));
+    let whole = 32 * blocks.iter().take_while(is_whole).count();
+    let rest = text[whole..].iter();
+    whole + rest.take_while(|b| is_inside(**b)).count()
+}
+
 /// Kinds of bytes found that are not part of any text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ControlBytes {

@@ -7,10 +7,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
-
 use super::layer::margin::{self, KnownBytes};
 use super::layer::{self, Decoded, LayerReading};
+use super::pieces::{self, PieceSearch};
 use super::{Candidate, CandidateKind, Detection};
 use crate::finding::Layer;
 use crate::span::Span;
@@ -21,8 +20,8 @@ const SHORTEST: usize = 16;
 /// Minimum number of different bytes in such a secret.
 const LEAST_VARIETY: usize = 8;
 
-/// Length of a plain piece, in bytes.
-const PIECE: usize = 8;
+/// Length of a plain piece, in bytes. The encoded ones are at least as long.
+const PIECE: usize = pieces::HEAD;
 
 /// Maximum distance in bytes of the first piece of a secret from its end: many JWTs have the same claims, but each has
 /// its own signature at the end.
@@ -40,7 +39,7 @@ const WIDEST_GAP: usize = 1024;
 pub struct KnownSecrets {
     values: Vec<KnownValue>,
     marks: Vec<PieceMark>,
-    pieces: Option<AhoCorasick>,
+    pieces: Option<PieceSearch>,
 }
 
 /// Known secret.
@@ -107,12 +106,7 @@ impl KnownSecrets {
             }
         }
         if !patterns.is_empty() {
-            let kind = Some(AhoCorasickKind::ContiguousNFA);
-            out.pieces = AhoCorasick::builder()
-                .ascii_case_insensitive(true)
-                .kind(kind)
-                .build(&patterns)
-                .ok();
+            out.pieces = Some(PieceSearch::new(patterns.iter().map(Vec::as_slice)));
         }
         out
     }
@@ -152,9 +146,9 @@ impl KnownSecrets {
             regions: Vec::new(),
             done: HashMap::new(),
         };
-        for hit in pieces.find_overlapping_iter(text) {
-            search.look_around(self.marks[hit.pattern().as_usize()], hit.range());
-        }
+        pieces.for_each_match(text, |pattern, place| {
+            search.look_around(self.marks[pattern], place);
+        });
         search.regions
     }
 }

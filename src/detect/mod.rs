@@ -13,6 +13,7 @@ mod detection;
 pub(crate) mod forms;
 mod known;
 pub(crate) mod layer;
+mod pieces;
 pub(crate) mod runs;
 mod simd;
 
@@ -122,11 +123,15 @@ impl Detector {
                 at_seams: &scratch.at_seams,
                 parts: &scratch.parts,
             };
-            let mut regions = layer::regions(text, runs, seen, layers, anything);
-            if !known.is_empty() {
-                regions.extend(layer::dense_regions(text));
-            }
+            let regions = layer::regions(text, runs, seen, layers, anything);
+            let dense = if known.is_empty() {
+                Vec::new()
+            } else {
+                layer::dense_regions(text, &regions)
+            };
             looked = self.look_into(regions, scratch, layers, known, &mut found.given_up);
+            let dense = self.look_into(dense, scratch, layers, known, &mut found.given_up);
+            looked.extend(dense.into_iter().filter_map(keep_known));
         }
         looked.append(&mut others);
         found.add(looked);
@@ -156,10 +161,17 @@ impl Detector {
     }
 }
 
+/// Returns a region with the known secrets in it, if there are any. A word that is decoded for them alone begins
+/// anywhere, so that it would give other candidates a false context.
+fn keep_known((region, mut inner): (Decoded, Detection)) -> Option<(Decoded, Detection)> {
+    inner.retain(&mut |candidate, _| candidate.is_known());
+    (!inner.is_empty()).then_some((region, inner))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::token::Mint;
+    use crate::token::{Mint, Shape};
 
     /// Heads of tokens and of escapes, whole and cut, and texts that may separate the parts of a token.
     const PIECES: [&str; 40] = [
@@ -239,5 +251,22 @@ mod tests {
                 assert!(begun.iter().all(|piece| piece.end <= cut));
             }
         }
+    }
+
+    #[test]
+    fn a_word_that_is_decoded_for_known_secrets_gives_no_other_candidates() {
+        let mut mint = Mint::new(43);
+        let (value, other) = (mint.new_token(Shape::Hex40), mint.new_token(Shape::Ghp));
+        // No decoder reads this word otherwise, as it does not begin as text.
+        let encoded =
+            data_encoding::BASE64.encode(&[b"\x01\x02\x03\x04 token=", &value[..]].concat());
+        let text = [encoded.as_bytes(), b" ", &other].concat();
+        let rules = crate::rule::builtin_rules();
+        let look_for = |known: &[&[u8]]| {
+            let known = KnownSecrets::new(known.iter().map(|secret| (*secret, true)));
+            Detector::new(&rules).look_for(&text, &mut Scratch::default(), &known)
+        };
+        assert!(look_for(&[&other]).decoded.is_empty());
+        assert_eq!(look_for(&[&other, &value]).decoded.len(), 1);
     }
 }

@@ -4,7 +4,9 @@
 use std::ops::Range;
 
 use super::{Decoded, base64, escapes};
+use crate::detect::bytes::leading_len;
 use crate::finding::Layer;
+use crate::span::Span;
 use crate::steps::add_steps;
 
 /// Minimum length in bytes of a word that is decoded.
@@ -21,16 +23,21 @@ const OPENERS: [(u8, Layer); 4] = [
     (b'=', Layer::QuotedPrintable),
 ];
 
-/// Appends the words of `text` that are full of escapes, or are base64 of a text.
-pub(super) fn find_dense(text: &[u8], out: &mut Vec<Decoded>) {
+/// Appends the words of `text` that are full of escapes, or are base64 of a text, apart from base64 in the regions that
+/// are `done`, which are sorted and do not overlap.
+pub(super) fn find_dense(text: &[u8], done: &[Span], out: &mut Vec<Decoded>) {
     add_steps(text.len());
     let mut at = 0;
-    while at < text.len() {
-        let len = text[at..].iter().take_while(|b| is_inside(**b)).count();
-        if len >= SHORTEST {
-            find_in_word(text, at..at + len, out);
+    // From the end of what a word must have, most texts show within a few bytes that there is no word.
+    while let Some(shortest) = text.get(at..at + SHORTEST) {
+        if let Some(outside) = shortest.iter().rposition(|b| !is_inside(*b)) {
+            at += outside + 1;
+            continue;
         }
-        at += len + 1;
+        let end = at + SHORTEST + leading_len(&text[at + SHORTEST..], is_inside);
+        find_escapes_in(text, at..end, out);
+        find_base64_in(text, at..end, done, out);
+        at = end + 1;
     }
 }
 
@@ -39,7 +46,7 @@ fn is_inside(byte: u8) -> bool {
     byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\'' | b'<' | b'>' | b',')
 }
 
-fn find_in_word(text: &[u8], word: Range<usize>, out: &mut Vec<Decoded>) {
+fn find_escapes_in(text: &[u8], word: Range<usize>, out: &mut Vec<Decoded>) {
     for (opener, layer) in OPENERS {
         if memchr::memchr_iter(opener, &text[word.clone()])
             .nth(FEWEST - 1)
@@ -48,15 +55,29 @@ fn find_in_word(text: &[u8], word: Range<usize>, out: &mut Vec<Decoded>) {
             out.push(escapes::decode(layer, text, word.clone()));
         }
     }
+}
+
+fn find_base64_in(text: &[u8], word: Range<usize>, done: &[Span], out: &mut Vec<Decoded>) {
     let mut at = word.start;
     while at < word.end {
-        let run = text[at..word.end].iter().take_while(|b| is_base64(**b));
-        let len = run.count();
-        if len >= SHORTEST && encodes_text(&text[at..at + SHORTEST]) {
-            out.push(base64::read_lines(text, at..at + len, (at, 0)));
+        let run = at..at + leading_len(&text[at..word.end], is_base64);
+        at = run.end + 1;
+        if run.len() >= SHORTEST
+            && !is_covered(&run, done)
+            && encodes_text(&text[run.start..run.start + SHORTEST])
+        {
+            let group = (run.start, 0);
+            out.push(base64::read_lines(text, run, group));
         }
-        at += len + 1;
     }
+}
+
+/// Returns true if one of these sorted regions contains the run. It was decoded from its first character then, as the
+/// run was.
+fn is_covered(run: &Range<usize>, done: &[Span]) -> bool {
+    let before = done.partition_point(|region| region.start <= run.start);
+    let region = before.checked_sub(1).and_then(|index| done.get(index));
+    region.is_some_and(|region| run.end <= region.end)
 }
 
 fn is_base64(byte: u8) -> bool {

@@ -21,6 +21,7 @@ use std::ops::Range;
 use super::runs::ControlBytes;
 pub use crate::finding::Decoded;
 use crate::finding::{Base64Line, Layer};
+use crate::span::Span;
 pub use begun::partial_tokens;
 pub(super) use gap::decode_pieces;
 
@@ -108,11 +109,15 @@ pub(crate) fn is_base64_fragment(text: &[u8], run: &Range<usize>) -> bool {
     base64::is_base64_fragment(text, run)
 }
 
-/// Returns the words of `text` that are encoded, whatever they decode to. Expensive, so only for known secrets.
+/// Returns the words of `text` that are encoded, whatever they decode to, apart from those in the other regions of the
+/// text. Expensive, and cut at any place, so only for known secrets.
 #[must_use]
-pub(crate) fn dense_regions(text: &[u8]) -> Vec<Decoded> {
+pub(crate) fn dense_regions(text: &[u8], regions: &[Decoded]) -> Vec<Decoded> {
+    let is_base64 = |region: &&Decoded| region.layer == Layer::Base64;
+    let mut done: Vec<Span> = regions.iter().filter(is_base64).map(|r| r.range).collect();
+    done.sort_unstable_by_key(|range| range.start);
     let mut out = Vec::new();
-    dense::find_dense(text, &mut out);
+    dense::find_dense(text, &done, &mut out);
     out
 }
 

@@ -1,5 +1,7 @@
 //! Alphabets of base64: values of characters, and of groups of characters.
 
+use crate::detect::bytes::leading_len;
+
 /// Returns the value of a base64 character of either alphabet.
 #[inline]
 pub(super) fn sextet_value(byte: u8) -> Option<u8> {
@@ -71,26 +73,15 @@ pub(super) fn decode_sixteen(groups: &[u8; 64]) -> Option<[u8; 48]> {
 /// Returns the number of base64 characters that `text` begins with.
 #[inline]
 pub(super) fn leading_base64_len(text: &[u8]) -> usize {
-    // Mostly there are none; but there may be millions, so the compiler vectorises the check of a block.
+    // Mostly there are none.
     if text.first().is_none_or(|b| sextet_value(*b).is_none()) {
         return 0;
     }
-    let is_inside = |b: &u8| {
+    leading_len(text, |b| {
         (b | 0x20).wrapping_sub(b'a') < 26
             || b.wrapping_sub(b'0') < 10
             || matches!(b, b'+' | b'/' | b'-' | b'_')
-    };
-    let (blocks, _) = text.as_chunks::<32>();
-    let whole = blocks
-        .iter()
-        .take_while(|block| block.iter().fold(true, |all, b| all & is_inside(b)))
-        .count();
-    let rest = &text[32 * whole..];
-    32 * whole
-        + rest
-            .iter()
-            .take_while(|b| sextet_value(**b).is_some())
-            .count()
+    })
 }
 
 #[cfg(test)]
