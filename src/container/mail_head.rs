@@ -18,11 +18,20 @@ const MAIL_HEADERS: [&[u8]; 14] = [
     b"x-mozilla-status",
 ];
 
+/// Maximum length in bytes of the name of a header.
+const LONGEST_NAME: usize = 128;
+
+/// Returns the length of the possible name of a header that `line` begins with.
+fn leading_name_len(line: &[u8]) -> usize {
+    let is_name = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+    // A text may begin with millions of letters.
+    line.iter().take(LONGEST_NAME).take_while(is_name).count()
+}
+
 /// Returns true if a file begins like a mail or a mailbox: with headers of which two are those of mails.
 pub(super) fn is_mail(head: &[u8]) -> bool {
     // Most texts end here: neither `Name:` nor the first line of a mailbox.
-    let is_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
-    let name = head.iter().take_while(|b| is_name(b)).count();
+    let name = leading_name_len(head);
     let mut rest = head;
     match head.get(name) {
         Some(b':') if name > 1 => {}
@@ -43,7 +52,7 @@ pub(super) fn is_mail(head: &[u8]) -> bool {
         if matches!(line[0], b' ' | b'\t') && number > 0 {
             continue;
         }
-        let name = line.iter().take_while(|b| is_name(b)).count();
+        let name = leading_name_len(line);
         if line.get(name) != Some(&b':') || name == 0 {
             if is_whole {
                 return false;
@@ -61,6 +70,13 @@ pub(super) fn is_mail(head: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_word_longer_than_any_header_is_none() {
+        let begins = |len: usize| format!("{}: x\nFrom: a\nTo: b\n", "x".repeat(len));
+        assert!(is_mail(begins(LONGEST_NAME - 1).as_bytes()));
+        assert!(!is_mail(begins(LONGEST_NAME + 1).as_bytes()));
+    }
 
     #[test]
     fn mails_are_told_from_texts_that_begin_alike() {
