@@ -54,10 +54,14 @@ impl CharacterKinds {
     #[inline]
     pub(super) fn of_word(word: &[u8]) -> CharacterKinds {
         let (eights, rest) = word.as_chunks::<8>();
-        let last = word.last_chunk::<8>().filter(|_| !rest.is_empty());
         let mut kinds = CharacterKinds::default();
-        for eight in eights.iter().chain(last) {
+        for eight in eights {
             kinds.add(*eight);
+        }
+        if let Some(last) = word.last_chunk()
+            && !rest.is_empty()
+        {
+            kinds.add(*last);
         }
         kinds
     }

@@ -300,6 +300,10 @@ fn listing_structure(after: &[u8]) -> Option<Feature> {
 /// Returns true if the rest of a line is a remark in brackets, not the author and date of `git blame` or the refs of
 /// `git log`.
 fn is_remark(rest: &[u8]) -> bool {
+    // Hardly any line has one, and there may be millions of lines.
+    if !rest.trim_ascii_start().starts_with(b"(") {
+        return false;
+    }
     let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
     let body = line.trim_ascii();
     let whole = memchr::memchr(b')', body) == body.len().checked_sub(1);
