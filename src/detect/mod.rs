@@ -91,8 +91,9 @@ impl Detector {
         scratch.near_rules.clear();
         scratch.parts.clear();
         let rules_ask = self.custom.wants_runs();
+        let mut underscores = layer::UnderscoreCache::default();
         let seen = runs::for_each_shorter(text, |run| {
-            if layer::may_join_neighbours(text, &run) {
+            if layer::may_join_neighbours(text, &run, &mut underscores) {
                 scratch.at_seams.push(run.clone());
             }
             if rules_ask && self.custom.wants_run(&text[run.clone()]) {

@@ -31,9 +31,45 @@ const LEAST_OF_CASE: usize = 4;
 /// Returns true if a token may be cut near `run`, a run of at least [`MIN_SHORTER`] word characters: `run` is its first
 /// piece, or the second one after a shorter first. Called for every such run, of which there are millions.
 #[inline]
-pub(super) fn may_be_piece(text: &[u8], run: &Range<usize>) -> bool {
-    (may_begin(text, run.start) && has_mixed_characters(text, run) || is_random(text, run))
+pub(super) fn may_be_piece(
+    text: &[u8],
+    run: &Range<usize>,
+    underscores: &mut UnderscoreCache,
+) -> bool {
+    let may_be_head = may_begin(text, run.start) && has_mixed_characters(text, run);
+    (may_be_head || is_random(text, run) && underscores.is_near(text, run))
         && !find_beginnings(text, run).is_empty()
+}
+
+/// Last underscore before a run, at which the prefix of a token may end. Each part of a text is searched once, for runs
+/// in order: in base64 every run is random, and no underscore is near.
+#[derive(Debug, Default)]
+pub(crate) struct UnderscoreCache {
+    /// End of the text that was searched.
+    searched: usize,
+    last: Option<usize>,
+}
+
+impl UnderscoreCache {
+    /// Returns true if an underscore may be where [`find_beginnings`] looks for the prefix of a random run: at the head
+    /// of the run, on its line or on the line before.
+    fn is_near(&mut self, text: &[u8], run: &Range<usize>) -> bool {
+        let floor = run.start.saturating_sub(2 * WIDEST);
+        let from = self.searched.max(floor);
+        let to = end_of_prefix(run);
+        if from < to {
+            add_steps(to - from);
+            let found = memchr::memrchr(b'_', &text[from..to]);
+            self.last = found.map(|at| from + at).or(self.last);
+            self.searched = to;
+        }
+        self.last.is_some_and(|at| at >= floor)
+    }
+}
+
+/// Returns the end of the head of a run in which a prefix of a token may end.
+fn end_of_prefix(run: &Range<usize>) -> usize {
+    run.end.min(run.start + LONGEST_ESCAPED)
 }
 
 /// Returns the starts of the tokens that a line end may cut, and of which `run` may be the first or the second piece.
@@ -56,8 +92,7 @@ pub(super) fn find_beginnings(text: &[u8], run: &Range<usize>) -> Vec<usize> {
     if out.is_empty() && is_random(text, run) {
         let from = start_of_line_before(text, run.start);
         // The prefix may end in the run.
-        let to = run.end.min(run.start + LONGEST_ESCAPED);
-        for head in prefix_ends(text, from..to) {
+        for head in prefix_ends(text, from..end_of_prefix(run)) {
             out.extend(beginnings_of(text, &head));
         }
         out.sort_unstable();
@@ -165,11 +200,23 @@ fn is_whole(text: &[u8], start: usize) -> bool {
     let body = start + 4;
     match text[start..] {
         [b'g', b'h', b'r', b'_', ..] => has_body::<76>(text, body),
+        [b'g', b'i', ..] => is_whole_fine_grained(&text[start..]),
         [b'g', b'h', b'p' | b'o' | b'u' | b's', b'_', ..] | [b'n', b'p', b'm', b'_', ..] => {
             has_body::<36>(text, body)
         }
         _ => false,
     }
+}
+
+/// Returns true if a fine-grained token is whole at the start of `text`: 22 characters, an underscore and 59 characters
+/// follow its prefix.
+fn is_whole_fine_grained(text: &[u8]) -> bool {
+    const PREFIX: &[u8] = b"github_pat_";
+    let joint = PREFIX.len() + 22;
+    text.starts_with(PREFIX)
+        && text.get(joint) == Some(&b'_')
+        && has_body::<22>(text, PREFIX.len())
+        && has_body::<59>(text, joint + 1)
 }
 
 /// Returns true if `N` letters or digits are at `at`. There is no early exit, so that the compiler vectorises this.
@@ -265,4 +312,58 @@ fn add_beginning(
         }
     }
     is_end
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::runs;
+    use crate::token::{Mint, Shape};
+
+    #[test]
+    fn only_runs_without_a_prefix_near_are_passed_over() {
+        let mut mint = Mint::new(91);
+        let (mut pieces, mut random) = (0, 0);
+        for _ in 0..2000 {
+            let mut text = Vec::new();
+            for _ in 0..1 + mint.random_below(40) {
+                let len = mint.random_below(60);
+                text.extend(match mint.random_below(9) {
+                    0 => b"ghp_".to_vec(),
+                    1 => b"github_pat_".to_vec(),
+                    2 => b"gh".to_vec(),
+                    3 => b"p_".to_vec(),
+                    4 => b"\n".to_vec(),
+                    5 => b" - ".repeat(len * 8),
+                    _ => mint.random_base62(len),
+                });
+                text.extend([&b" "[..], b"\n", b"", b"\\"][mint.random_below(4)]);
+            }
+            let mut underscores = UnderscoreCache::default();
+            runs::for_each_shorter(&text, |run| {
+                let begins = may_begin(&text, run.start) && has_mixed_characters(&text, &run);
+                let wanted =
+                    (begins || is_random(&text, &run)) && !find_beginnings(&text, &run).is_empty();
+                assert_eq!(may_be_piece(&text, &run, &mut underscores), wanted);
+                pieces += usize::from(wanted);
+                random += usize::from(!begins && is_random(&text, &run));
+            });
+        }
+        assert!(pieces > 1000 && random > 1000, "{pieces} {random}");
+    }
+
+    #[test]
+    fn a_token_is_whole_with_its_last_character() {
+        let mut mint = Mint::new(92);
+        for shape in [Shape::Ghp, Shape::Ghr, Shape::Npm, Shape::FineGrained] {
+            let token = mint.new_token(shape);
+            assert!(is_whole(&token, 0), "{shape:?}");
+            for at in 0..token.len() {
+                assert!(!is_whole(&token[..at], 0), "{shape:?} {at}");
+                let mut parted = token.clone();
+                parted[at] = b'-';
+                assert!(!is_whole(&parted, 0), "{shape:?} {at}");
+            }
+        }
+    }
 }

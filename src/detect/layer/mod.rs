@@ -24,6 +24,7 @@ use crate::finding::{Base64Line, Layer};
 use crate::span::Span;
 pub use begun::partial_tokens;
 pub(super) use gap::decode_pieces;
+pub(super) use head::UnderscoreCache;
 
 /// Way to decode a text as if all of it were in one layer.
 #[derive(Clone, Copy, Debug)]
@@ -95,11 +96,16 @@ pub fn read_as(reading: LayerReading, text: &[u8], window: Range<usize>) -> Deco
     }
 }
 
-/// Returns true if something at a border of `run`, or a line end near it, may join it with the text beside it.
+/// Returns true if something at a border of `run`, or a line end near it, may join it with the text beside it. The runs
+/// of a text are passed in order, with one `underscores` for all.
 #[must_use]
 #[inline]
-pub(crate) fn may_join_neighbours(text: &[u8], run: &Range<usize>) -> bool {
-    escapes::may_join_neighbours(text, run) || head::may_be_piece(text, run)
+pub(crate) fn may_join_neighbours(
+    text: &[u8],
+    run: &Range<usize>,
+    underscores: &mut UnderscoreCache,
+) -> bool {
+    escapes::may_join_neighbours(text, run) || head::may_be_piece(text, run, underscores)
 }
 
 /// Returns true if `run`, though short, may be a part of base64.
