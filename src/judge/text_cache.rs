@@ -12,6 +12,9 @@ const BLOCK: usize = 4096;
 /// Maximum length of a phrase in bytes.
 pub(super) const LONGEST_PHRASE: usize = 64;
 
+/// Number of bytes after a part that are searched together with it for words that name a credential.
+const AHEAD: usize = 2048;
+
 /// Size in bytes of a block of the search for names of GitHub.
 const MENTION_BLOCK: usize = 1024;
 
@@ -24,13 +27,48 @@ type CachedReading = Option<(Range<usize>, WordReading)>;
 /// Phrase and its range.
 type PhraseHit = (Phrase, Range<usize>);
 
+/// Part of a text that was searched without a gap for words that name GitHub or a credential.
+#[derive(Clone, Copy, Debug, Default)]
+struct SearchedPart {
+    from: usize,
+    to: usize,
+    /// Only place in the part that the prefilter matches.
+    hit: Option<usize>,
+}
+
+impl SearchedPart {
+    fn starting_at(from: usize) -> SearchedPart {
+        SearchedPart {
+            from,
+            to: from,
+            hit: None,
+        }
+    }
+
+    /// Continues a search without a hit up to `end` and further, or to the first hit. Values are often close to each
+    /// other, and each search has a fixed cost.
+    fn search_on(self, vocabulary: &Vocabulary, text: &[u8], end: usize) -> SearchedPart {
+        let end = text.len().min(end + AHEAD);
+        // The end may cut a word there.
+        let whole = if end < text.len() {
+            end - LONGEST_STEM
+        } else {
+            end
+        };
+        let found = vocabulary.stems.find(text, self.to..end);
+        let hit = found.filter(|at| *at < whole);
+        SearchedPart {
+            to: hit.map_or(whole, |at| at + 1),
+            hit,
+            ..self
+        }
+    }
+}
+
 /// Text cache of one text and its path.
 #[derive(Debug, Default)]
 pub(crate) struct TextCache {
-    /// Range of the text searched without a gap.
-    searched: Cell<(usize, usize)>,
-    /// Last place in `searched` that the prefilter matches; no later one does.
-    last_hit: Cell<Option<usize>>,
+    searched: Cell<SearchedPart>,
     /// True if the prefilter matches in the path.
     path: OnceCell<bool>,
     /// Word classes of the path.
@@ -53,34 +91,24 @@ impl TextCache {
         text: &[u8],
         part: Range<usize>,
     ) -> bool {
-        let (from, to) = self.searched.get();
-        let last_hit = self.last_hit.get();
-        if part.start < from || part.start > to {
-            let found = vocabulary.stems.find(text, part.clone());
-            self.searched
-                .set((part.start, found.map_or(part.end, |at| at + 1)));
-            self.last_hit.set(found);
-            return found.is_some();
+        let known = self.searched.get();
+        let is_joined = (known.from..=known.to).contains(&part.start);
+        let mut first = known.hit.filter(|at| is_joined && *at >= part.start);
+        if first.is_none() && !(is_joined && known.to >= part.end) {
+            let known = match (is_joined, known.hit) {
+                (false, _) => SearchedPart::starting_at(part.start),
+                (true, Some(hit)) => SearchedPart::starting_at(hit + 1),
+                (true, None) => known,
+            };
+            let known = known.search_on(vocabulary, text, part.end);
+            self.searched.set(known);
+            first = known.hit;
         }
-        if let Some(at) = last_hit
-            && at >= part.start
-        {
-            // An earlier call may have covered a longer part than this one.
-            return at + LONGEST_STEM <= part.end || vocabulary.stems.find(text, part).is_some();
-        }
-        if to >= part.end {
-            return false;
-        }
-        let begin = part.start.max(to.saturating_sub(LONGEST_STEM));
-        let found = vocabulary
-            .stems
-            .find(text, begin.max(last_hit.map_or(0, |at| at + 1))..part.end);
-        self.searched
-            .set((from, found.map_or(part.end, |at| at + 1)));
-        if found.is_some() {
-            self.last_hit.set(found);
-        }
-        found.is_some()
+        // The end of the part may cut the word there.
+        first.is_some_and(|at| {
+            let is_whole = || vocabulary.stems.find(text, at..part.end).is_some();
+            at < part.end && (at + LONGEST_STEM <= part.end || is_whole())
+        })
     }
 
     /// Returns `true` if the path may name GitHub or a credential.

@@ -146,7 +146,8 @@ impl<'l> Site<'l> {
 
     /// Returns the word for a credential of GitHub that the prose around the value has nearest to it.
     pub(crate) fn told(&self) -> Option<&Range<usize>> {
-        let read = || told::find_credential_word(&self.vocabulary.lexicon, self.text, &self.value);
+        let read =
+            || told::find_credential_word(self.vocabulary, self.memory, self.text, &self.value);
         self.parts.told.get_or_init(read).as_ref()
     }
 

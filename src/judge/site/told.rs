@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use super::host_names::is_host;
-use crate::judge::vocabulary::{Lexicon, WordClass, lists};
+use crate::judge::text_cache::TextCache;
+use crate::judge::vocabulary::{Lexicon, Vocabulary, WordClass, is_inside_word, lists};
 use crate::span::line_start;
 
 /// Maximum distance in bytes, and number of lines with text, before a value at which prose is read.
@@ -32,12 +33,21 @@ struct Prose {
 /// Returns the range of the word for a credential, if that is the nearest word for a credential or an id: before the
 /// value, or else after it on its line. GitHub must be named too.
 pub(crate) fn find_credential_word(
-    lexicon: &Lexicon,
+    vocabulary: &Vocabulary,
+    memory: &TextCache,
     text: &[u8],
     value: &Range<usize>,
 ) -> Option<Range<usize>> {
-    let before = read_prose(lexicon, text, prose_start(text, value.start)..value.start);
+    let start = prose_start(text, value.start);
     let (line, end) = prose_end(text, value.end);
+    // The search does not read a word that the start cuts as the lexicon does.
+    let may_name =
+        is_inside_word(text, start) || memory.may_name_github(vocabulary, text, start..end);
+    if !may_name {
+        return None;
+    }
+    let lexicon = &vocabulary.lexicon;
+    let before = read_prose(lexicon, text, start..value.start);
     let after = read_prose(lexicon, text, value.end..line);
     let below = read_prose(lexicon, text, line..end);
     if after.changes {

@@ -20,7 +20,7 @@ use serde::Deserialize;
 pub(crate) use lexicon::{Lexicon, WordReading};
 pub(crate) use lists::Lists;
 pub(crate) use phrases::Phrase;
-pub(crate) use split::without_cut_words;
+pub(crate) use split::{is_inside_word, without_cut_words};
 pub(crate) use word_class::WordClass;
 pub(crate) use word_list::WordList;
 
@@ -215,6 +215,35 @@ mod tests {
             let error = Vocabulary::load(&text).unwrap_err();
             assert!(error.contains("`x`"), "{error}");
         }
+    }
+
+    /// The text cache searches further than it was asked to, which must not change what it finds before.
+    #[test]
+    fn a_stem_that_counts_where_its_word_is_cut_counts_in_the_whole_word() {
+        let raw: RawVocabulary = toml::from_str(WORDS).unwrap();
+        let is_secret = |class: WordClass| class.has(WordClass::SECRET);
+        let mut words: Vec<&str> = words_of(&raw.words, is_secret).collect();
+        words.extend(words_of(&raw.endings, is_secret));
+        words.extend(words_of(&raw.parts, is_secret));
+        words.extend(raw.stems.values.iter().map(String::as_str));
+        let stems = &Vocabulary::builtin().stems;
+        let mut found = 0;
+        for word in &words {
+            for (before, behind) in [("", ""), (" ", " x"), ("a", "s"), ("_", "_"), (" ", ";\n")] {
+                for word in [word.to_string(), word.to_uppercase()] {
+                    let text = [before, &word, behind].concat().into_bytes();
+                    for end in 1..=text.len() {
+                        let Some(at) = stems.find(&text, 0..end) else {
+                            continue;
+                        };
+                        found += 1;
+                        let whole = stems.find(&text, at..text.len());
+                        assert_eq!(whole, Some(at), "{before}{word}{behind} cut at {end}");
+                    }
+                }
+            }
+        }
+        assert!(found > words.len(), "{found}");
     }
 
     #[test]
