@@ -43,6 +43,8 @@ mod date;
 mod detect;
 mod document;
 mod finding;
+#[cfg(feature = "cli")]
+mod import;
 mod judge;
 mod message;
 #[cfg(any(feature = "documents", feature = "git"))]

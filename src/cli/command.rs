@@ -12,6 +12,7 @@ use super::redact::RedactArgs;
 use super::rules::RulesArgs;
 use super::scan::ScanArgs;
 use super::selftest::SelftestArgs;
+use super::view::ViewArgs;
 
 /// Finds leaked GitHub tokens, the legacy 40-hex ones too, and distinguishes them from commit SHAs.
 #[derive(Debug, Parser)]
@@ -34,6 +35,8 @@ pub(super) struct Cli {
 pub(super) enum Command {
     /// Report leaks in files, folders or standard input.
     Scan(ScanArgs),
+    /// Read reports of this and other programs, merge them, and write them in any format.
+    View(ViewArgs),
     /// List, show and test the rules.
     Rules(RulesArgs),
     /// Create, update, check or import the baseline of accepted findings.

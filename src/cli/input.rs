@@ -13,6 +13,11 @@ const LARGEST: u64 = 16 << 20;
 
 /// Reads the bytes of a file; `what` names its kind in errors, as in "rule file".
 pub(super) fn read(path: &Path, what: &str) -> anyhow::Result<Vec<u8>> {
+    read_up_to(LARGEST, path, what)
+}
+
+/// Reads the bytes of a file of at most `largest` bytes.
+pub(super) fn read_up_to(largest: u64, path: &Path, what: &str) -> anyhow::Result<Vec<u8>> {
     let name = display_path(path);
     let meta = std::fs::metadata(path).with_context(|| format!("cannot read the {what} {name}"))?;
     if !meta.is_file() {
@@ -20,10 +25,10 @@ pub(super) fn read(path: &Path, what: &str) -> anyhow::Result<Vec<u8>> {
     }
     let mut bytes = Vec::new();
     File::open(path)
-        .and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes))
+        .and_then(|file| file.take(largest + 1).read_to_end(&mut bytes))
         .with_context(|| format!("cannot read the {what} {name}"))?;
-    if bytes.len() as u64 > LARGEST {
-        bail!("the {what} {name} is larger than {} MiB", LARGEST >> 20);
+    if bytes.len() as u64 > largest {
+        bail!("the {what} {name} is larger than {} MiB", largest >> 20);
     }
     Ok(bytes)
 }

@@ -26,6 +26,7 @@ mod selftest;
 mod settings;
 mod terminal;
 mod unread;
+mod view;
 
 use std::borrow::Cow;
 use std::ffi::OsString;
@@ -96,6 +97,7 @@ fn print_usage_error(error: &clap::Error) -> Exit {
 fn run_command(command: &Command) -> anyhow::Result<Exit> {
     match command {
         Command::Scan(args) => scan::run(args),
+        Command::View(args) => view::run(args),
         Command::Rules(args) => rules::run(args),
         Command::Baseline(args) => baseline::run(args),
         Command::Config(args) => config::run(args),

@@ -46,6 +46,22 @@ impl Layer {
     /// Number of layers.
     pub(crate) const COUNT: usize = Layer::Wrapped as usize + 1;
 
+    /// All layers.
+    #[cfg(feature = "cli")]
+    pub(crate) const ALL: [Layer; Layer::COUNT] = [
+        Layer::Base64,
+        Layer::Utf16le,
+        Layer::Utf16be,
+        Layer::Utf32le,
+        Layer::Utf32be,
+        Layer::Percent,
+        Layer::Json,
+        Layer::Html,
+        Layer::Ansi,
+        Layer::QuotedPrintable,
+        Layer::Wrapped,
+    ];
+
     /// Returns the charset, if the layer is one: a person reads the decoded text, not its bytes.
     #[must_use]
     pub fn charset(self) -> Option<Charset> {

@@ -161,6 +161,12 @@ pub struct Evidence {
 }
 
 impl Evidence {
+    /// Name of the evidence that names the programs whose reports contain the finding.
+    pub(crate) const REPORTED_BY: &str = "reported-by";
+
+    /// Name of the evidence that a finding of another program could not be verified, with the reason.
+    pub(crate) const NOT_VERIFIED: &str = "not-verified";
+
     /// Creates a piece of evidence.
     pub fn new(name: impl Into<Cow<'static, str>>, weight: f64, detail: impl Into<String>) -> Self {
         Evidence {
@@ -239,6 +245,12 @@ impl Finding {
         let mut path = self.path.as_os_str().to_owned();
         path.push(way);
         Cow::Owned(PathBuf::from(path))
+    }
+
+    /// Returns the details of the evidence with this name.
+    pub(crate) fn detail_of(&self, name: &str) -> Option<&str> {
+        let named = self.evidence.iter().find(|e| e.name == name)?;
+        Some(&named.detail)
     }
 
     /// Returns true if the finding is a leak to act on: new in the scanned change, and not accepted.

@@ -3,7 +3,7 @@
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::span::DocumentPlace;
 
@@ -15,7 +15,7 @@ use crate::span::DocumentPlace;
 ///
 /// assert_eq!(finding.origin.kind, OriginKind::Stdin);
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum OriginKind {
@@ -40,7 +40,8 @@ pub enum OriginKind {
 #[doc = include_str!("example.txt")]
 /// assert!(finding.origin.commit.is_none() && !finding.origin.pre_existing);
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct Origin {
     /// Kind of source that was read.

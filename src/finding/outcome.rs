@@ -38,6 +38,8 @@ pub struct Outcome {
     pub commits: u64,
     /// Number of refs that the scan started from.
     pub refs: u64,
+    /// Number of reports read, of this and other programs.
+    pub reports: u64,
     /// True if the caller stopped the scan before its end.
     pub cancelled: bool,
     /// Sentences for the user about the course of the scan.
@@ -82,6 +84,11 @@ impl Outcome {
         self.refs += counts.refs;
         self.members += counts.members;
         self.bytes += counts.bytes;
+    }
+
+    /// Returns the number of things that were read: files, blobs, commits and reports.
+    pub(crate) fn count_read(&self) -> u64 {
+        self.files + self.blobs + self.commits + self.reports
     }
 
     /// Counts what was not read, by kind.

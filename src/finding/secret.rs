@@ -13,37 +13,72 @@ use sha2::{Digest, Sha256};
 /// assert_eq!(finding.secret.expose_the_secret(), &text.as_bytes()[13..53]);
 /// ```
 #[derive(Clone, PartialEq, Eq)]
-pub struct Secret(Box<[u8]>);
+pub struct Secret(SecretForm);
+
+/// Form in which a secret is known.
+#[derive(Clone, PartialEq, Eq)]
+enum SecretForm {
+    /// All bytes.
+    Whole(Box<[u8]>),
+    /// Only the mask, from a report that does not contain the secret.
+    #[cfg_attr(
+        not(feature = "cli"),
+        allow(dead_code, reason = "only the program reads reports")
+    )]
+    Masked(Box<str>),
+}
 
 impl Secret {
     /// Wraps the bytes of a secret.
     #[must_use]
     pub fn new(bytes: &[u8]) -> Self {
-        Secret(bytes.into())
+        Secret(SecretForm::Whole(bytes.into()))
     }
 
-    /// Returns the secret itself. Only redaction, fingerprints and `--show-secrets` have a reason to call this.
+    /// Returns the secret of which a report shows this mask. What may be more than a mask is dropped.
+    #[cfg(feature = "cli")]
+    #[must_use]
+    pub(crate) fn from_mask(mask: &str) -> Self {
+        let mut parts = mask.split(ELLIPSIS);
+        let is_mask = mask.contains(ELLIPSIS) && parts.all(|part| part.len() < TOO_MANY);
+        Secret(SecretForm::Masked(if is_mask { mask } else { "…" }.into()))
+    }
+
+    /// Returns true if the secret itself is known, and not only its mask.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        matches!(self.0, SecretForm::Whole(_))
+    }
+
+    /// Returns the secret itself, or nothing if only its mask is known. Only redaction, fingerprints and
+    /// `--show-secrets` have a reason to call this.
     #[must_use]
     pub fn expose_the_secret(&self) -> &[u8] {
-        &self.0
+        match &self.0 {
+            SecretForm::Whole(bytes) => bytes,
+            SecretForm::Masked(_) => &[],
+        }
     }
 
-    /// Returns the number of bytes in the secret.
+    /// Returns the number of known bytes of the secret.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.expose_the_secret().len()
     }
 
-    /// Returns true if the secret has no bytes.
+    /// Returns true if no bytes of the secret are known.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.len() == 0
     }
 
     /// Returns the mask: the prefix or first characters and the last four. Too little to use the secret.
     #[must_use]
     pub fn masked(&self) -> String {
-        mask(&self.0)
+        match &self.0 {
+            SecretForm::Whole(bytes) => mask(bytes),
+            SecretForm::Masked(mask) => mask.to_string(),
+        }
     }
 
     /// Returns a stable name for this secret under this rule: the first 16 bytes of
@@ -54,7 +89,7 @@ impl Secret {
         hash.update(b"tokensweep-fingerprint-v1\0");
         hash.update(rule_id.as_bytes());
         hash.update(b"\0");
-        hash.update(&self.0);
+        hash.update(self.expose_the_secret());
         data_encoding::HEXLOWER.encode(&hash.finalize()[..16])
     }
 }
@@ -82,6 +117,10 @@ const SHOWN: usize = 4;
 
 /// Number of consecutive characters, with the public prefix, that no mask shows.
 const TOO_MANY: usize = 12;
+
+/// Sign for what a mask leaves out.
+#[cfg(feature = "cli")]
+const ELLIPSIS: char = '…';
 
 fn mask(secret: &[u8]) -> String {
     // A prefix up to its underscore names the kind of token and is not secret.
@@ -125,6 +164,19 @@ mod tests {
             Secret::new(b"github_pat_hunter2hunter2hunter2").masked(),
             "github_pat_…ter2"
         );
+    }
+
+    #[cfg(feature = "cli")]
+    #[test]
+    fn a_mask_from_a_report_is_shown_as_it_is_unless_it_shows_too_much() {
+        for mask in ["ghp_pNof…Nftc", "github_pat_…ter2", "…"] {
+            let secret = Secret::from_mask(mask);
+            assert_eq!((secret.masked().as_str(), secret.is_known()), (mask, false));
+            assert!(secret.is_empty() && secret.expose_the_secret().is_empty());
+        }
+        for more in ["hunter2", "", "ghp_pNofabcd…Nftc", "ghp_…Nftcabcdefgh"] {
+            assert_eq!(Secret::from_mask(more).masked(), "…");
+        }
     }
 
     #[test]

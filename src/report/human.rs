@@ -96,6 +96,8 @@ fn facts(group: &SecretGroup<'_>, is_verbose: bool) -> Vec<(&'static str, String
     let finding = group.first();
     let mut facts = Vec::new();
     facts.extend(words::provenance(finding).map(|text| ("came in", text)));
+    let reports = words::describe_reports(finding).into_iter();
+    facts.extend(reports.map(|(label, said)| (label, said.to_owned())));
     let others = &group.places[1..];
     let shown = if is_verbose { others.len() } else { PLACES };
     for other in others.iter().take(shown) {

@@ -80,7 +80,7 @@ fn tool_to_json() -> Value {
 /// Returns the documented form of a finding, with the secret itself if the options ask for it.
 fn finding_to_json(finding: &Finding, options: &ReportOptions<'_>) -> serde_json::Result<Value> {
     let mut value = serde_json::to_value(finding)?;
-    if options.show_secrets {
+    if options.show_secrets && finding.secret.is_known() {
         let secret = String::from_utf8_lossy(finding.secret.expose_the_secret());
         value["secret"] = Value::String(secret.into_owned());
     }
@@ -116,6 +116,7 @@ fn summary(outcome: &Outcome) -> Value {
         "blobs_known_clean": outcome.cached,
         "commits": outcome.commits,
         "refs": outcome.refs,
+        "reports": outcome.reports,
         "bytes": outcome.bytes,
         "seconds": (outcome.elapsed.as_secs_f64() * 1000.0).round() / 1000.0,
         "open": open,

@@ -17,7 +17,7 @@ pub(super) fn write(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let [open, accepted, old] = words::status_counts(outcome);
-    let things = outcome.files + outcome.blobs + outcome.commits;
+    let things = outcome.count_read();
     writeln!(out, "## tokensweep\n")?;
     match (open, things) {
         (0, 0) => writeln!(out, "Nothing was scanned.\n")?,

@@ -26,7 +26,7 @@ pub(super) fn write_line(
         format_bytes(outcome.bytes)
     );
     let trouble = outcome.trouble_skips().count() as u64;
-    let things = outcome.files + outcome.blobs + outcome.commits;
+    let things = outcome.count_read();
     let mut said = match (open, things) {
         (0, 0) => "nothing scanned".to_owned(),
         (0, _) => format!("{} in {read}", words::nothing_found(outcome, options.rules)),

@@ -3,7 +3,9 @@
 use std::ffi::OsStr;
 use std::path::Path;
 
-use crate::finding::{Checksum, Confidence, Finding, FindingStatus, Outcome, UnreadCounts};
+use crate::finding::{
+    Checksum, Confidence, Evidence, Finding, FindingStatus, Outcome, UnreadCounts,
+};
 use crate::message::{count_noun, portable_path};
 use crate::rule::{RuleSet, builtin_rules};
 
@@ -74,8 +76,24 @@ pub(super) fn describe_certainty(finding: &Finding) -> String {
     match finding.checksum {
         Checksum::Valid => "certain: its checksum holds".to_owned(),
         Checksum::Invalid => "low: its checksum does not hold".to_owned(),
+        Checksum::None if finding.detail_of(Evidence::NOT_VERIFIED).is_some() => {
+            format!("{}: not verified", finding.confidence.name())
+        }
         Checksum::None => finding.confidence.name().to_owned(),
     }
+}
+
+/// Returns the programs that reported a finding, and the reason that it could not be verified, each with its label.
+/// Empty for a finding of a scan.
+pub(super) fn describe_reports(finding: &Finding) -> Vec<(&'static str, &str)> {
+    let facts = [
+        ("reported by", Evidence::REPORTED_BY),
+        ("not verified", Evidence::NOT_VERIFIED),
+    ];
+    let facts = facts.into_iter();
+    facts
+        .filter_map(|(label, name)| Some((label, finding.detail_of(name)?)))
+        .collect()
 }
 
 /// Returns the strongest reason, and the layers that the secret was found under.
@@ -107,6 +125,9 @@ pub(super) fn describe_finding(finding: &Finding) -> String {
     if !reason.is_empty() {
         text.push_str(&format!(": {reason}"));
     }
+    for (label, said) in describe_reports(finding) {
+        text.push_str(&format!(". It is {label}: {said}"));
+    }
     match (&finding.accepted, finding.origin.pre_existing) {
         (Some(accepted), _) => {
             text.push_str(&format!(". Accepted by {}", accepted.by.name()));
@@ -128,6 +149,9 @@ pub(super) const TO_ACCEPT: &str = "To accept it, ";
 
 /// Returns how somebody who must accept this finding can do so, after an introduction such as `To accept it, `.
 pub(super) fn how_to_accept(introduction: &str, finding: &Finding) -> String {
+    if finding.detail_of(Evidence::NOT_VERIFIED).is_some() {
+        return format!("{introduction}tell the program that reported it.");
+    }
     if finding.origin.member.is_some() {
         return format!("{introduction}run `tokensweep baseline update`.");
     }
@@ -318,6 +342,7 @@ pub(super) fn describe_read(outcome: &Outcome) -> String {
         (outcome.members, "member"),
         (outcome.blobs, "blob"),
         (outcome.commits, "commit"),
+        (outcome.reports, "report"),
     ];
     let some: Vec<String> = kinds
         .iter()

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Maximum number of characters of a name that a place shows.
 const NAME: usize = 100;
@@ -21,8 +21,13 @@ pub struct DocumentPlace {
 enum PlaceStep {
     Number(&'static str, u64),
     Name(&'static str, Arc<str>),
-    Cell { column: u32, row: u64 },
+    Cell {
+        column: u32,
+        row: u64,
+    },
     Word(&'static str),
+    /// Description of a whole place, from a report.
+    Described(Arc<str>),
 }
 
 #[cfg_attr(
@@ -95,6 +100,7 @@ impl DocumentPlace {
             outer: outer.map(|outer| Arc::new(outer.with_names(change))),
             step: match &self.step {
                 PlaceStep::Name(noun, name) => PlaceStep::Name(noun, change(name).into()),
+                PlaceStep::Described(text) => PlaceStep::Described(change(text).into()),
                 step => step.clone(),
             },
         }
@@ -115,6 +121,7 @@ impl fmt::Display for DocumentPlace {
             }
             PlaceStep::Cell { column, row } => write!(f, "{}{row}", name_column(*column)),
             PlaceStep::Word(word) => f.write_str(word),
+            PlaceStep::Described(text) => f.write_str(text),
         }
     }
 }
@@ -122,6 +129,14 @@ impl fmt::Display for DocumentPlace {
 impl Serialize for DocumentPlace {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for DocumentPlace {
+    /// Reads the description of a place, as reports contain it.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Ok(DocumentPlace::of_step(PlaceStep::Described(text.into())))
     }
 }
 

@@ -53,6 +53,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "span",
         ],
     ),
+    ("import", &["finding", "rule", "span"]),
     // What joins and what drives them.
     (
         "scan",
@@ -80,6 +81,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "date",
             "document",
             "finding",
+            "import",
             "judge",
             "message",
             "redact",

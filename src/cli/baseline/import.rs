@@ -6,6 +6,8 @@ use anyhow::bail;
 use serde_json::Value;
 
 use crate::finding::Finding;
+use crate::import::{ImportedReport, read_report};
+use crate::message::portable_path;
 
 /// Findings that the file of another scanner accepts.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -17,17 +19,12 @@ pub(super) struct ImportedAcceptances {
 }
 
 impl ImportedAcceptances {
-    /// Reads a report of gitleaks (JSON), a `.gitleaksignore`, or a baseline of detect-secrets.
+    /// Reads a report of another scanner, such as a baseline of detect-secrets, or a `.gitleaksignore`.
     pub(super) fn parse(bytes: &[u8]) -> anyhow::Result<ImportedAcceptances> {
         let mut out = ImportedAcceptances::default();
-        match serde_json::from_slice::<Value>(bytes) {
-            Ok(Value::Array(findings)) => out.add_gitleaks(&findings),
-            Ok(Value::Object(fields)) if fields.contains_key("results") => {
-                out.add_detect_secrets(&fields["results"]);
-            }
-            Ok(_) => {
-                bail!("this JSON is neither a report of gitleaks nor a baseline of detect-secrets")
-            }
+        match read_report(bytes) {
+            Ok(report) => out.add_report(&report),
+            Err(wrong) if serde_json::from_slice::<Value>(bytes).is_ok() => bail!("{wrong}"),
             Err(_) => out.add_gitleaks_ignore(bytes)?,
         }
         Ok(out)
@@ -47,29 +44,17 @@ impl ImportedAcceptances {
                 .any(|line| self.places.contains(&(path.to_owned(), line)))
     }
 
-    fn add_gitleaks(&mut self, findings: &[Value]) {
-        for finding in findings {
-            if let Some(secret) = finding["Secret"].as_str().filter(|s| s.len() >= 20) {
-                self.secrets.insert(secret.as_bytes().to_vec());
+    fn add_report(&mut self, report: &ImportedReport) {
+        // A value that the audit marks as a secret is not accepted.
+        for found in report.findings.iter().filter(|f| !f.is_confirmed) {
+            let finding = &found.finding;
+            if finding.secret.len() >= 20 {
+                let secret = finding.secret.expose_the_secret();
+                self.secrets.insert(secret.to_vec());
             }
-            if let (Some(file), Some(line)) =
-                (finding["File"].as_str(), finding["StartLine"].as_u64())
-            {
-                self.places.insert((file.replace('\\', "/"), line));
-            }
-        }
-    }
-
-    fn add_detect_secrets(&mut self, results: &Value) {
-        for (file, findings) in results.as_object().into_iter().flatten() {
-            for finding in findings.as_array().into_iter().flatten() {
-                // A value that the audit marks as a secret is not accepted.
-                if finding["is_secret"] == Value::Bool(true) {
-                    continue;
-                }
-                if let Some(line) = finding["line_number"].as_u64() {
-                    self.places.insert((file.replace('\\', "/"), line));
-                }
+            if found.has_line {
+                let path = portable_path(&finding.path).replace('\\', "/");
+                self.places.insert((path, finding.start.line));
             }
         }
     }

@@ -126,7 +126,7 @@ struct CheckArgs {
 
 #[derive(Args, Debug)]
 struct ImportArgs {
-    /// JSON report or `.gitleaksignore` of gitleaks, or `.secrets.baseline` of detect-secrets.
+    /// Report or `.gitleaksignore` of gitleaks, `.secrets.baseline` of detect-secrets, or any report that `view` reads.
     #[arg(value_name = "FILE")]
     file: PathBuf,
 

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::accept::compile_path_regex;
 use crate::document::{Diagnostics, Table, TomlDocument, toml_quote};
+use crate::import::our_rule_ids;
 use crate::rule::{self, RuleSet};
 
 /// Result of a translation.
@@ -22,15 +23,6 @@ pub(super) struct MigratedConfig {
     /// Parts without a counterpart.
     left: Vec<String>,
 }
-
-/// Rules of gitleaks with the built-in rules that have other ids.
-const OTHER_NAMES: [(&str, &[&str]); 2] = [
-    (
-        "github-app-token",
-        &["github-user-to-server", "github-installation"],
-    ),
-    ("github-refresh-token", &["github-refresh"]),
-];
 
 /// Paths with nothing in common. An expression that matches all of them accepts everything, which nobody means.
 const OTHER_PATHS: [&str; 3] = ["a", "0/.b", "-"];
@@ -273,17 +265,6 @@ fn allowlists_in<'d>(table: &Table<'d>) -> Vec<Table<'d>> {
     old.into_iter()
         .chain(table.table_list("allowlists"))
         .collect()
-}
-
-/// Returns the ids of the built-in rules for an id of gitleaks.
-fn our_rule_ids(id: &str, builtin: &RuleSet) -> Vec<String> {
-    if builtin.get(id).is_some() {
-        return vec![id.to_owned()];
-    }
-    let other = OTHER_NAMES.iter().find(|(name, _)| *name == id);
-    other.map_or_else(Vec::new, |(_, ids)| {
-        ids.iter().map(|id| (*id).to_owned()).collect()
-    })
 }
 
 /// Returns an id in the form of this program: lower-case words joined by hyphens.

@@ -149,7 +149,7 @@ fn write_static(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
 
 fn headline_text(outcome: &Outcome, rules: &RuleSet) -> String {
     let [open, ..] = words::status_counts(outcome);
-    match (open, outcome.files + outcome.blobs + outcome.commits) {
+    match (open, outcome.count_read()) {
         (0, 0) => "nothing scanned".to_owned(),
         (0, _) => words::nothing_found(outcome, rules),
         _ => words::count_leaks(outcome),

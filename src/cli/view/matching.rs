@@ -1,0 +1,87 @@
+//! Search for what a report means: for the value or the place of one of its findings among ours.
+
+use crate::finding::{Finding, Secret};
+use crate::import::ImportedFinding;
+use crate::span::Position;
+
+/// Length in bytes from which a value that contains another one is taken for the same secret.
+const TELLING: usize = 20;
+
+/// Place of a value in a text, to be compared with that of a report.
+pub(super) struct ValuePlace<'v> {
+    pub(super) secret: &'v Secret,
+    pub(super) start: Position,
+    pub(super) end: Position,
+}
+
+impl<'v> From<&'v Finding> for ValuePlace<'v> {
+    fn from(finding: &'v Finding) -> Self {
+        ValuePlace {
+            secret: &finding.secret,
+            start: finding.start,
+            end: finding.end,
+        }
+    }
+}
+
+impl ValuePlace<'_> {
+    /// Returns true if the report means this value for sure: it contains the same value, or its hash or its columns on
+    /// the same line.
+    pub(super) fn is_meant_by(&self, wanted: &ImportedFinding) -> bool {
+        if let Some(value) = line_value(&wanted.finding.secret) {
+            return is_same_value(self.secret.expose_the_secret(), value);
+        }
+        if !self.is_on_line_of(wanted) {
+            return false;
+        }
+        let has_digest =
+            |digest: &String| sha1_hex(self.secret.expose_the_secret()).as_ref() == Some(digest);
+        if wanted.digest.as_ref().is_some_and(has_digest) {
+            return true;
+        }
+        // Programs count the columns from 0 or from 1, and with or without the last one.
+        let is_one_line = self.start.line == self.end.line;
+        wanted.columns.is_some_and(|(first, last)| {
+            is_one_line && self.start.column <= last + 1 && first < self.end.column + 1
+        })
+    }
+
+    /// Returns true if the value is on a line that the report names.
+    pub(super) fn is_on_line_of(&self, wanted: &ImportedFinding) -> bool {
+        let (from, to) = (wanted.finding.start.line, wanted.finding.end.line);
+        wanted.has_line && self.start.line <= to && from <= self.end.line
+    }
+
+    /// Returns the distance in lines from the place of the report.
+    pub(super) fn distance(&self, wanted: &ImportedFinding) -> u64 {
+        if wanted.has_line {
+            self.start.line.abs_diff(wanted.finding.start.line)
+        } else {
+            0
+        }
+    }
+}
+
+/// Returns the value of a secret that is known and within a line. Programs differ in how they write line breaks.
+pub(super) fn line_value(secret: &Secret) -> Option<&[u8]> {
+    let value = secret.expose_the_secret();
+    (!value.is_empty() && !value.contains(&b'\n')).then_some(value)
+}
+
+/// Returns true if these are the same secret: equal, or one with something around it.
+fn is_same_value(ours: &[u8], theirs: &[u8]) -> bool {
+    let contains = |long: &[u8], short: &[u8]| {
+        short.len() >= TELLING && memchr::memmem::find(long, short).is_some()
+    };
+    let is_hex = theirs.iter().all(u8::is_ascii_hexdigit);
+    ours == theirs
+        || (is_hex && ours.eq_ignore_ascii_case(theirs))
+        || contains(ours, theirs)
+        || contains(theirs, ours)
+}
+
+/// Returns the SHA-1 of a value in hex, or `None` if the value was made to collide with another one.
+fn sha1_hex(bytes: &[u8]) -> Option<String> {
+    let digest = sha1dc::digest(bytes).ok()?;
+    Some(data_encoding::HEXLOWER.encode(digest.as_ref()))
+}
