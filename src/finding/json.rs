@@ -23,7 +23,7 @@ struct FindingFields<'f> {
     fingerprint: &'f str,
     line: u64,
     r#match: &'f Secret,
-    origin: &'f Origin,
+    origin: OriginFields<'f>,
     path: Cow<'f, str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     path_base64: Option<String>,
@@ -32,6 +32,28 @@ struct FindingFields<'f> {
     severity: Severity,
     status: &'static str,
     title: &'f str,
+}
+
+/// Origin, with the parts of its author.
+#[derive(Serialize)]
+struct OriginFields<'f> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    author_email: Option<&'f str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    author_name: Option<&'f str>,
+    #[serde(flatten)]
+    origin: &'f Origin,
+}
+
+impl<'f> From<&'f Origin> for OriginFields<'f> {
+    fn from(origin: &'f Origin) -> Self {
+        let (author_name, author_email) = origin.split_author();
+        OriginFields {
+            author_email,
+            author_name,
+            origin,
+        }
+    }
 }
 
 impl Serialize for Finding {
@@ -51,7 +73,7 @@ impl Serialize for Finding {
             fingerprint: &self.fingerprint,
             line: self.start.line,
             r#match: &self.secret,
-            origin: &self.origin,
+            origin: (&*self.origin).into(),
             path: shown_path(&self.path),
             path_base64: path_bytes(&self.path),
             remediation: &self.remediation,

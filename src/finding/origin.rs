@@ -79,6 +79,9 @@ pub struct Origin {
     /// Branches, tags and other refs whose history contains the secret.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub refs: Vec<String>,
+    /// Number of further refs, which are not listed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refs_left_out: Option<u64>,
     /// Number of versions of the file that contain the secret, if more than one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub versions: Option<u64>,
@@ -140,6 +143,30 @@ impl Origin {
         }
     }
 
+    /// Returns the name and the address of the author.
+    pub(crate) fn split_author(&self) -> (Option<&str>, Option<&str>) {
+        let author = self.author.as_deref();
+        let parts = author.and_then(|text| text.strip_suffix('>')?.rsplit_once('<'));
+        let filled = |text: &'_ str| !text.is_empty();
+        match parts {
+            Some((name, address)) => (
+                Some(name.trim_end()).filter(|text| filled(text)),
+                Some(address).filter(|text| filled(text)),
+            ),
+            None => (author, None),
+        }
+    }
+
+    /// Returns the refs whose history contains the secret, in words; empty if none is known.
+    #[must_use]
+    pub fn describe_refs(&self) -> String {
+        let names = self.refs.join(", ");
+        match self.refs_left_out {
+            Some(more) => format!("{names} and {more} more"),
+            None => names,
+        }
+    }
+
     /// Returns the names of the member below its file, each after a `!`; empty for what is no member.
     #[must_use]
     pub fn way(&self) -> &str {
@@ -153,5 +180,31 @@ impl Origin {
         if self.member.is_some() {
             self.member = Some(format!("{name}{}", self.way()));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_author_has_a_name_and_an_address_as_far_as_git_has_them() {
+        for (author, name, address) in [
+            (
+                "Ann Lee <ann@example.com>",
+                Some("Ann Lee"),
+                Some("ann@example.com"),
+            ),
+            ("<ann@example.com>", None, Some("ann@example.com")),
+            ("Ann <Lee> <>", Some("Ann <Lee>"), None),
+            ("Ann Lee", Some("Ann Lee"), None),
+        ] {
+            let origin = Origin {
+                author: Some(author.to_owned()),
+                ..Origin::default()
+            };
+            assert_eq!(origin.split_author(), (name, address), "{author}");
+        }
+        assert_eq!(Origin::default().split_author(), (None, None));
     }
 }

@@ -14,6 +14,10 @@ use crate::finding::{Finding, Outcome, path_bytes, shown_path};
 /// Version of the document's form. A field may be added without a new one.
 pub(crate) const SCHEMA_VERSION: u32 = 1;
 
+/// JSON schema of the document.
+#[cfg(feature = "cli")]
+pub(crate) const SCHEMA: &str = include_str!("schema.json");
+
 pub(super) fn write(
     outcome: &Outcome,
     options: &ReportOptions<'_>,

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 
 use super::{escape_control, words};
 use crate::finding::{Confidence, Finding, Outcome};
+use crate::message::count_noun;
 
 /// Writes the steps to take about the leaks of a scan, the most urgent first. Contains no secret.
 pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
@@ -98,6 +99,10 @@ fn write_rewrite_advice(findings: &[&Finding], out: &mut dyn Write) -> io::Resul
     writeln!(out, "   These refs will change:")?;
     for name in refs {
         writeln!(out, "     {}", escape_control(name))?;
+    }
+    let left_out = findings.iter().filter_map(|f| f.origin.refs_left_out);
+    if let Some(more) = left_out.max() {
+        writeln!(out, "     and {} at least", count_noun(more, "more ref"))?;
     }
     Ok(())
 }

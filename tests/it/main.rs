@@ -59,6 +59,7 @@ mod redact_random;
 mod redact_rest;
 mod redact_shown;
 mod redact_stream;
+mod report_schema;
 mod rules;
 mod same_value;
 mod selftest;

@@ -13,6 +13,7 @@ use super::settings::SettingsRequest;
 use super::{input, print_text};
 use crate::config::{self, KEYS, display_path};
 use crate::message::count_noun;
+use crate::report::json::SCHEMA;
 use migrate::MigratedConfig;
 
 mod migrate;
@@ -27,8 +28,8 @@ pub(super) struct ConfigArgs {
 enum ConfigCommand {
     /// Print every value and its origin.
     Show(ShowArgs),
-    /// Print the JSON schema of a configuration file.
-    Schema,
+    /// Print the JSON schema of a configuration file, or of a report.
+    Schema(SchemaArgs),
     /// Translate the configuration of another scanner, gitleaks or detect-secrets, and print it.
     Migrate(MigrateArgs),
 }
@@ -45,6 +46,13 @@ struct MigrateArgs {
 }
 
 #[derive(Args, Debug)]
+struct SchemaArgs {
+    /// Print the schema of JSON reports (`--format json`) instead.
+    #[arg(long)]
+    report: bool,
+}
+
+#[derive(Args, Debug)]
 struct ShowArgs {
     /// Path whose configuration to show.
     #[arg(value_name = "PATH")]
@@ -58,7 +66,8 @@ pub(super) fn run(args: &ConfigArgs) -> anyhow::Result<Exit> {
     match &args.command {
         ConfigCommand::Show(args) => show_config(args),
         ConfigCommand::Migrate(args) => migrate_config(args),
-        ConfigCommand::Schema => {
+        ConfigCommand::Schema(SchemaArgs { report: true }) => print_text(SCHEMA.as_bytes()),
+        ConfigCommand::Schema(SchemaArgs { report: false }) => {
             let schema = serde_json::to_string_pretty(&config::config_schema())?;
             print_text(format!("{schema}\n").as_bytes())
         }

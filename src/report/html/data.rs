@@ -216,6 +216,6 @@ fn to_place(finding: &Finding, table: &mut TextTable) -> PlaceFields {
         e: table.add_option(at_head.as_deref()),
         g: table.add_option(document_place.as_deref()),
         w: (!origin.paths.is_empty()).then(|| table.add(&origin.paths.join(", "))),
-        f: (!origin.refs.is_empty()).then(|| table.add(&origin.refs.join(", "))),
+        f: (!origin.refs.is_empty()).then(|| table.add(&origin.describe_refs())),
     }
 }

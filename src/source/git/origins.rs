@@ -140,10 +140,10 @@ impl<'b> OriginResolver<'b> {
         }
     }
 
-    /// Returns the refs whose history contains a blob, the first few by name.
-    fn refs_holding(&self, trace: &BlobTrace) -> Vec<String> {
+    /// Returns the refs whose history contains a blob, the first few by name, and the number of the others.
+    fn refs_holding(&self, trace: &BlobTrace) -> HoldingRefs {
         let (graph, Some(provenance), _, tips) = self.history.parts() else {
-            return Vec::new();
+            return HoldingRefs::default();
         };
         let has = provenance.holding_commits(trace);
         let mut buffers = LookupBuffers::default();
@@ -162,13 +162,22 @@ impl<'b> OriginResolver<'b> {
             .collect();
         names.sort();
         names.dedup();
-        if names.len() > REFS {
-            let more = names.len() - REFS;
-            names.truncate(REFS);
-            names.push(format!("and {more} more"));
+        let left_out = names.len().saturating_sub(REFS) as u64;
+        names.truncate(REFS);
+        HoldingRefs {
+            names,
+            left_out: (left_out > 0).then_some(left_out),
         }
-        names
     }
+}
+
+/// Refs whose history contains a blob.
+#[derive(Clone, Debug, Default)]
+struct HoldingRefs {
+    /// The first few, by name.
+    names: Vec<String>,
+    /// Number of the others.
+    left_out: Option<u64>,
 }
 
 /// Returns the object behind a tag, or behind a tag of a tag.
@@ -292,7 +301,7 @@ fn name_refs(resolver: &mut OriginResolver<'_>, findings: &mut [Finding]) {
     let Some(provenance) = resolver.provenance else {
         return;
     };
-    let mut known: HashMap<String, Vec<String>> = HashMap::new();
+    let mut known: HashMap<String, HoldingRefs> = HashMap::new();
     for finding in findings {
         let Some(blob) = finding.origin.blob.clone() else {
             continue;
@@ -303,6 +312,7 @@ fn name_refs(resolver: &mut OriginResolver<'_>, findings: &mut [Finding]) {
         let refs = known
             .entry(blob)
             .or_insert_with(|| resolver.refs_holding(&provenance.trace_blob(id, resolver.head)));
-        finding.origin.refs.clone_from(refs);
+        finding.origin.refs.clone_from(&refs.names);
+        finding.origin.refs_left_out = refs.left_out;
     }
 }
