@@ -92,13 +92,13 @@ pub(super) struct SettingArgs {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Report")]
 pub(super) struct ReportArgs {
-    /// Format of the report; plan tells what to do about leaks, in order.
+    /// Format of the report; plan tells what to do about leaks, in order; revoke-request contains the secrets.
     #[arg(long, value_name = "FORMAT", value_parser = FORMAT, default_value = "human")]
-    pub(super) format: ReportFormat,
+    pub(super) format: OutputFormat,
 
     /// Write a report in FORMAT to FILE as well (repeatable).
     #[arg(long = "output", value_name = "FORMAT=FILE", value_parser = parse_output)]
-    pub(super) outputs: Vec<(ReportFormat, PathBuf)>,
+    pub(super) outputs: Vec<(OutputFormat, PathBuf)>,
 
     /// Write secrets in full into the report.
     #[arg(long)]
@@ -145,7 +145,7 @@ impl Default for ReportArgs {
     /// Returns the options of a run without flags.
     fn default() -> Self {
         ReportArgs {
-            format: ReportFormat::Human,
+            format: OutputFormat::Report(ReportFormat::Human),
             outputs: Vec::new(),
             show_secrets: false,
             link_base: None,
@@ -159,6 +159,28 @@ impl Default for ReportArgs {
             exit_zero: false,
         }
     }
+}
+
+impl ReportArgs {
+    /// Iterates over the formats that are written.
+    pub(super) fn formats(&self) -> impl Iterator<Item = OutputFormat> {
+        let files = self.outputs.iter().map(|(format, _)| *format);
+        files.chain([self.format])
+    }
+}
+
+/// Format of what a run writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum OutputFormat {
+    /// A report.
+    Report(ReportFormat),
+    /// Bodies of requests that revoke the secrets. They contain the secrets, so that only an option asks for them.
+    RevokeRequest,
+}
+
+impl OutputFormat {
+    /// Name of the format that is no report.
+    const REVOKE_REQUEST: &str = "revoke-request";
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -204,18 +226,23 @@ pub(super) const RULE_ID: OfferingParser<String> = OfferingParser {
 static BUILTIN_RULES: LazyLock<RuleSet> = LazyLock::new(builtin_rules);
 
 /// Parser of the name of a report format.
-const FORMAT: OfferingParser<ReportFormat> = OfferingParser {
+const FORMAT: OfferingParser<OutputFormat> = OfferingParser {
     parse: parse_format,
     list_known: list_formats,
 };
 
 fn list_formats() -> Vec<&'static str> {
-    ReportFormat::ALL.iter().map(|f| f.name()).collect()
+    let reports = ReportFormat::ALL.iter().map(|f| f.name());
+    reports.chain([OutputFormat::REVOKE_REQUEST]).collect()
 }
 
 /// Reads the name of a format.
-fn parse_format(name: &str) -> Result<ReportFormat, String> {
-    ReportFormat::from_name(name).ok_or_else(|| suggest_known(name, &list_formats()))
+fn parse_format(name: &str) -> Result<OutputFormat, String> {
+    if name == OutputFormat::REVOKE_REQUEST {
+        return Ok(OutputFormat::RevokeRequest);
+    }
+    let format = ReportFormat::from_name(name).map(OutputFormat::Report);
+    format.ok_or_else(|| suggest_known(name, &list_formats()))
 }
 
 /// Reads a number of threads.
@@ -241,7 +268,7 @@ fn parse_grouping(name: &str) -> Result<ReportGrouping, String> {
 }
 
 /// Reads `FORMAT=FILE`.
-fn parse_output(text: &str) -> Result<(ReportFormat, PathBuf), String> {
+fn parse_output(text: &str) -> Result<(OutputFormat, PathBuf), String> {
     match text.split_once('=') {
         Some((format, file)) if !file.is_empty() => {
             Ok((parse_format(format)?, PathBuf::from(file)))

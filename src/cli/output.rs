@@ -12,9 +12,11 @@ use anyhow::Context as _;
 
 use super::exit::Exit;
 use super::mask::MessageMasker;
-use super::options::{PagerChoice, ReportArgs};
+use super::options::{OutputFormat, PagerChoice, ReportArgs};
 use super::pager::show_in_pager;
+use super::private_file::create_private_file;
 use super::report_context::ReportContext;
+use super::revoke::RevokeRequests;
 use super::terminal::{count_columns, has_links, is_attended, is_coloured};
 use crate::finding::Outcome;
 use crate::message::without_error_numbers;
@@ -52,14 +54,15 @@ pub(super) fn write_reports(
         }
     };
     for (format, path) in &args.outputs {
-        note_failure(
-            File::create(path)
+        note_failure(match format {
+            OutputFormat::RevokeRequest => write_requests(outcome, path),
+            OutputFormat::Report(format) => File::create(path)
                 .and_then(|file| write_file(*format, outcome, &options, file))
                 .with_context(|| format!("cannot write the report {}", path.display())),
-        );
+        });
     }
-    let wants_summary = args.format == ReportFormat::Github
-        || args.outputs.iter().any(|(f, _)| *f == ReportFormat::Github);
+    let annotations = OutputFormat::Report(ReportFormat::Github);
+    let wants_summary = args.formats().any(|format| format == annotations);
     if let Some(path) = std::env::var_os(JOB_SUMMARY).filter(|p| wants_summary && !p.is_empty()) {
         let path = Path::new(&path);
         let file = OpenOptions::new().append(true).create(true).open(path);
@@ -71,26 +74,50 @@ pub(super) fn write_reports(
     options.set_colour(is_coloured(args.color));
     options.set_links(has_links(args.hyperlinks));
     options.columns = count_columns();
-    note_failure(print_report(outcome, args, &options));
+    note_failure(match args.format {
+        OutputFormat::RevokeRequest => print_requests(outcome),
+        OutputFormat::Report(format) => print_report(outcome, format, args, &options),
+    });
     all_written
 }
 
 /// Prints the report, through a pager if it is for a person and longer than the screen.
 fn print_report(
     outcome: &Outcome,
+    format: ReportFormat,
     args: &ReportArgs,
     options: &ReportOptions<'_>,
 ) -> anyhow::Result<()> {
-    let is_for_person = args.format == ReportFormat::Human && args.pager == PagerChoice::Auto;
+    let is_for_person = format == ReportFormat::Human && args.pager == PagerChoice::Auto;
     if !is_for_person || !is_attended() {
-        return print_with(|out| report::write(args.format, outcome, options, out));
+        return print_with(|out| report::write(format, outcome, options, out));
     }
     let mut text = Vec::new();
-    report::write(args.format, outcome, options, &mut text)?;
+    report::write(format, outcome, options, &mut text)?;
     match show_in_pager(&text) {
         Ok(false) => print_with(|out| out.write_all(&text)),
         shown => finish_standard_output(shown.map(|_| ())),
     }
+}
+
+/// Prints the bodies of requests that revoke the leaks.
+fn print_requests(outcome: &Outcome) -> anyhow::Result<()> {
+    let requests = RevokeRequests::of(outcome);
+    requests.explain_use(None);
+    print_with(|out| out.write_all(requests.bodies.as_bytes()))
+}
+
+/// Writes the bodies of requests that revoke the leaks into a new file, if there are any.
+fn write_requests(outcome: &Outcome, path: &Path) -> anyhow::Result<()> {
+    let requests = RevokeRequests::of(outcome);
+    if !requests.bodies.is_empty() {
+        let doing = || format!("cannot write {}", path.display());
+        let mut file = create_private_file(path).with_context(doing)?;
+        file.write_all(requests.bodies.as_bytes())
+            .with_context(doing)?;
+    }
+    requests.explain_use(Some(path));
+    Ok(())
 }
 
 fn write_file(

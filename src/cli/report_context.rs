@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::options::ReportArgs;
+use super::options::{OutputFormat, ReportArgs};
 use super::terminal::has_links;
 use crate::report::ReportFormat;
 use crate::source::git::Repository;
@@ -17,11 +17,10 @@ pub(super) struct ReportContext {
 impl ReportContext {
     /// Collects the facts, if a report is asked for that has a place for them.
     pub(super) fn collect(paths: &[PathBuf], args: &ReportArgs) -> ReportContext {
-        let formats = args.outputs.iter().map(|(format, _)| *format);
-        let has_page = formats
-            .chain([args.format])
-            .any(|f| f == ReportFormat::Html);
-        let has_links = args.format == ReportFormat::Human && has_links(args.hyperlinks);
+        let page = OutputFormat::Report(ReportFormat::Html);
+        let has_page = args.formats().any(|format| format == page);
+        let is_human = args.format == OutputFormat::Report(ReportFormat::Human);
+        let has_links = is_human && has_links(args.hyperlinks);
         if !has_page && !has_links {
             return ReportContext::default();
         }

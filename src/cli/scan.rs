@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::exit::Exit;
 use super::mask::MessageMasker;
-use super::options::ReportArgs;
+use super::options::{OutputFormat, ReportArgs};
 use super::progress::ProgressLine;
 use super::report_context::ReportContext;
 use super::scan_git::{GitArgs, GitScan};
@@ -56,6 +56,17 @@ pub(super) struct ScanArgs {
 }
 
 pub(super) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
+    if args.git.ci
+        && args
+            .report
+            .formats()
+            .any(|f| f == OutputFormat::RevokeRequest)
+    {
+        bail!(
+            "revoke-request writes the secrets themselves, and the log and the files of a CI job are seen by others; \
+             leave out --ci and run it on your own machine"
+        );
+    }
     let settings = args.asked.load(&args.paths)?;
     let args = &ScanArgs {
         asked: settings.effective_request(&args.asked),

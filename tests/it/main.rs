@@ -60,6 +60,7 @@ mod redact_rest;
 mod redact_shown;
 mod redact_stream;
 mod report_schema;
+mod revoke;
 mod rules;
 mod same_value;
 mod selftest;

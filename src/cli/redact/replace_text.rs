@@ -1,12 +1,12 @@
 //! Writes the file of replacements for `git filter-repo`.
 
-use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::Path;
 
 use anyhow::Context as _;
 
 use super::report::say;
+use crate::cli::private_file::create_private_file;
 use crate::finding::{Finding, Outcome};
 use crate::redact::{ReplacementStyle, replace_text_file};
 
@@ -15,11 +15,7 @@ use crate::redact::{ReplacementStyle, replace_text_file};
 pub(in crate::cli) fn write_replace_text(outcome: &Outcome, path: &Path) -> anyhow::Result<()> {
     let doing = || format!("cannot write {}", path.display());
     let leaks: Vec<&Finding> = outcome.findings.iter().filter(|f| f.is_open()).collect();
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path).with_context(doing)?;
+    let mut file = create_private_file(path).with_context(doing)?;
     let text = replace_text_file(&leaks, &ReplacementStyle::Placeholder);
     file.write_all(&text).with_context(doing)?;
     let holds = match (text.is_empty(), leaks.is_empty()) {

@@ -13,7 +13,7 @@ use anyhow::{Context as _, anyhow, bail};
 use clap::Args;
 
 use super::exit::Exit;
-use super::options::{ReportArgs, RuleArgs, SettingArgs, WalkArgs};
+use super::options::{OutputFormat, ReportArgs, RuleArgs, SettingArgs, WalkArgs};
 use super::report_context::ReportContext;
 use super::settings::Settings;
 use super::{input, output, scan};
@@ -63,6 +63,16 @@ pub(super) fn run(args: &ViewArgs) -> anyhow::Result<Exit> {
         bail!(
             "view never writes a secret of a report, so --show-secrets has no meaning here; `tokensweep scan \
              --show-secrets PATH` shows those of a file"
+        );
+    }
+    if args
+        .report
+        .formats()
+        .any(|f| f == OutputFormat::RevokeRequest)
+    {
+        bail!(
+            "view never writes a secret of a report, so it cannot write requests that revoke them; `tokensweep scan \
+             --format revoke-request PATH` writes those for the secrets in files"
         );
     }
     let settings = Settings::load_for(
