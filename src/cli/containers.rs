@@ -9,11 +9,11 @@ use crate::finding::{Outcome, SkipReason};
 #[derive(Args, Clone, Debug, Default)]
 pub(super) struct ContainerArgs {
     /// Open no archives or other containers; they are counted as not read.
-    #[arg(long)]
+    #[arg(hide_short_help = true, long)]
     pub(super) no_containers: bool,
 
     /// Open N containers inside each other [default: 8].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(hide_short_help = true, long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) max_container_depth: Option<u64>,
 }
 

@@ -5,6 +5,7 @@ mod ci;
 mod command;
 mod config;
 mod containers;
+mod examples;
 mod exit;
 mod explain;
 mod fit;

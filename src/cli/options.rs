@@ -22,14 +22,14 @@ pub(super) struct WalkArgs {
     pub(super) no_ignore: bool,
 
     /// Leave out files larger than SIZE: bytes, or with a suffix k, M, G (powers of 1000), Ki, Mi, Gi.
-    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    #[arg(hide_short_help = true, long, value_name = "SIZE", value_parser = parse_size)]
     pub(super) max_file_size: Option<u64>,
 
     #[command(flatten)]
     pub(super) containers: super::containers::ContainerArgs,
 
     /// Number of threads to use; 0 for one per core.
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse_count)]
+    #[arg(hide_short_help = true, long, value_name = "N", allow_negative_numbers = true, value_parser = parse_count)]
     pub(super) threads: Option<usize>,
 }
 
@@ -85,7 +85,7 @@ pub(super) struct SettingArgs {
     pub(super) baseline: Option<PathBuf>,
 
     /// Accept nothing: ignore comments, path rules and the baseline.
-    #[arg(long, conflicts_with = "baseline")]
+    #[arg(hide_short_help = true, long, conflicts_with = "baseline")]
     pub(super) accept_nothing: bool,
 }
 
@@ -105,15 +105,15 @@ pub(super) struct ReportArgs {
     pub(super) show_secrets: bool,
 
     /// Address of the repository's page, for links; the default is that of its remote.
-    #[arg(long, value_name = "URL", value_parser = parse_link_base)]
+    #[arg(hide_short_help = true, long, value_name = "URL", value_parser = parse_link_base)]
     pub(super) link_base: Option<String>,
 
     /// Choose when to colour the report.
-    #[arg(long, value_name = "WHEN", value_enum, default_value_t = ColorChoice::Auto)]
+    #[arg(hide_short_help = true, long, value_name = "WHEN", value_enum, default_value_t = ColorChoice::Auto)]
     pub(super) color: ColorChoice,
 
     /// Choose when the places of the human report are links for the terminal.
-    #[arg(long, value_name = "WHEN", value_enum, default_value_t = ColorChoice::Auto)]
+    #[arg(hide_short_help = true, long, value_name = "WHEN", value_enum, default_value_t = ColorChoice::Auto)]
     pub(super) hyperlinks: ColorChoice,
 
     /// Group the human report by secret, file, commit, author or rule; a secret stands where its first place is.
@@ -121,11 +121,11 @@ pub(super) struct ReportArgs {
     pub(super) group_by: ReportGrouping,
 
     /// Choose when a human report longer than the screen goes through `PAGER`.
-    #[arg(long, value_name = "WHEN", value_enum, default_value_t = PagerChoice::Auto)]
+    #[arg(hide_short_help = true, long, value_name = "WHEN", value_enum, default_value_t = PagerChoice::Auto)]
     pub(super) pager: PagerChoice,
 
     /// Choose when to show progress on standard error.
-    #[arg(long, value_name = "WHEN", value_enum, default_value_t = ColorChoice::Auto)]
+    #[arg(hide_short_help = true, long, value_name = "WHEN", value_enum, default_value_t = ColorChoice::Auto)]
     pub(super) progress: ColorChoice,
 
     /// Print only the findings.

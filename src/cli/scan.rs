@@ -26,15 +26,20 @@ pub(super) struct ScanArgs {
     pub(super) paths: Vec<PathBuf>,
 
     /// Scan the files named in FILE (`-` for standard input), separated by NUL or by lines.
-    #[arg(long, value_name = "FILE", conflicts_with = "paths")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_name = "FILE",
+        conflicts_with = "paths"
+    )]
     pub(super) files_from: Option<PathBuf>,
 
     /// Leave out named files that ignore files exclude; a hook manager names files that a walk would not.
-    #[arg(long)]
+    #[arg(hide_short_help = true, long)]
     pub(super) force_exclude: bool,
 
     /// Path under which to report and judge standard input.
-    #[arg(long, value_name = "PATH")]
+    #[arg(hide_short_help = true, long, value_name = "PATH")]
     pub(super) stdin_filename: Option<PathBuf>,
 
     #[command(flatten)]
@@ -47,11 +52,16 @@ pub(super) struct ScanArgs {
     pub(super) report: ReportArgs,
 
     /// Exit 2 if an archive, or a member of one, could not be read; pixels of images do not count.
-    #[arg(long, help_heading = "Files")]
+    #[arg(hide_short_help = true, long, help_heading = "Files")]
     pub(super) strict: bool,
 
     /// Write FILE for `git filter-repo --replace-text FILE`; it holds the secrets, and only you can read it.
-    #[arg(long, value_name = "FILE", help_heading = "Report")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_name = "FILE",
+        help_heading = "Report"
+    )]
     pub(super) replace_text: Option<PathBuf>,
 }
 

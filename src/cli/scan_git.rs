@@ -30,15 +30,21 @@ pub(super) struct GitArgs {
     pub(super) history: bool,
 
     /// With --history: also read what no ref reaches, such as dropped commits and deleted branches.
-    #[arg(long, requires = "history")]
+    #[arg(hide_short_help = true, long, requires = "history")]
     pub(super) unreachable: bool,
 
     /// With --history: read only what the refs that match GLOB reach, such as `heads/*` or `tags/v1.*`.
-    #[arg(long, value_name = "GLOB", requires = "history")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_name = "GLOB",
+        requires = "history"
+    )]
     pub(super) refs: Option<String>,
 
     /// With --history: also read the histories of all submodules, and of theirs.
     #[arg(
+        hide_short_help = true,
         long,
         requires = "history",
         conflicts_with_all = ["refs", "since", "max_commits"]
@@ -46,11 +52,12 @@ pub(super) struct GitArgs {
     pub(super) recurse_submodules: bool,
 
     /// With --history: read every blob, also those that an earlier scan with the same rules found clean.
-    #[arg(long)]
+    #[arg(hide_short_help = true, long)]
     pub(super) no_cache: bool,
 
     /// With --history: read only commits since DATE, such as `2024-05-01` or `2 weeks ago`, and their changes.
     #[arg(
+        hide_short_help = true,
         long,
         value_name = "DATE",
         requires = "history",
@@ -60,6 +67,7 @@ pub(super) struct GitArgs {
 
     /// With --history: read only the latest N commits, and their changes.
     #[arg(
+        hide_short_help = true,
         long,
         value_name = "N",
         requires = "history",
@@ -76,11 +84,11 @@ pub(super) struct GitArgs {
     pub(super) ci: bool,
 
     /// With --ci: an earlier job scanned everything up to REV; of a push, scan what is new since then (empty: unknown).
-    #[arg(long, value_name = "REV", requires = "ci")]
+    #[arg(hide_short_help = true, long, value_name = "REV", requires = "ci")]
     pub(super) ci_since: Option<String>,
 
     /// Count a scan as complete although a shallow or partial clone lacks objects; they are still named.
-    #[arg(long)]
+    #[arg(hide_short_help = true, long)]
     pub(super) allow_incomplete: bool,
 }
 

@@ -1,7 +1,7 @@
 //! Checks of the documentation: sessions are run, command lines parsed, configuration and rules loaded, links
 //! followed. `UPDATE_DOCS=1 cargo test --test it docs` writes the output of the sessions into the pages.
 
-mod command;
+pub(crate) mod command;
 mod console;
 mod page;
 

@@ -33,6 +33,7 @@ mod git_oracle;
 mod git_push;
 mod git_range;
 mod git_words;
+mod help;
 mod hook_framework;
 mod hook_managers;
 mod hook_status;

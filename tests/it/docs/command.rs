@@ -31,7 +31,7 @@ const OTHERS: [&str; 14] = [
 const FOREIGN_FLAGS: [&str; 2] = ["--no-verify", "--latency"];
 
 /// Returns an error unless each command of the line exists and takes these arguments.
-pub(super) fn check_line(line: &str) -> Result<(), String> {
+pub(crate) fn check_line(line: &str) -> Result<(), String> {
     let words = split(line);
     for command in words.split(|w| w == "|" || w == "&&") {
         let mut command = command.to_vec();
