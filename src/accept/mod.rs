@@ -141,7 +141,9 @@ impl Policy {
             OriginKind::Index | OriginKind::Blob | OriginKind::CommitMessage
         );
         match &self.git_root {
-            Some(root) if of_git => Some(root.join(&finding.path)),
+            Some(root) if of_git && finding.origin.repository.is_none() => {
+                Some(root.join(&finding.path))
+            }
             _ => std::path::absolute(&finding.path).ok(),
         }
     }

@@ -21,6 +21,7 @@ Examples:
   tokensweep scan src config.env                 # folders and files
   tokensweep scan --staged                       # what the next commit would contain
   tokensweep scan --history --format plan        # a repository, and what to do about its leaks
+  tokensweep scan --history clones               # every repository below a folder
   tokensweep scan --range origin/main..HEAD      # the commits of a branch
   tokensweep scan --ci --output sarif=leaks.sarif
   some-deploy 2>&1 | tokensweep scan -           # standard input
@@ -57,11 +58,13 @@ Examples:
 pub(super) const EXPLAIN: &str = "\
 Examples:
   tokensweep explain src/a.py:12
-  tokensweep explain 79d83108d66b5dfb00848dc0e4be2532 src   # by fingerprint";
+  tokensweep explain 79d83108d66b5dfb00848dc0e4be2532 src   # by fingerprint
+  tokensweep explain 79d83108 --history          # as `--format plan` prints it";
 
 pub(super) const WHY_NOT: &str = "\
 Examples:
-  tokensweep why-not .github/workflows/ci.yml:7";
+  tokensweep why-not .github/workflows/ci.yml:7
+  tokensweep why-not HEAD~3:conf/app.env:12      # a line of a commit";
 
 pub(super) const RULES: &str = "\
 Examples:

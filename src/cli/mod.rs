@@ -20,6 +20,7 @@ mod private_file;
 mod progress;
 mod redact;
 mod report_context;
+mod repositories;
 mod revoke;
 mod rules;
 mod scan;

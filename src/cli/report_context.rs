@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::options::{OutputFormat, ReportArgs};
 use super::terminal::has_links;
+use crate::finding::without_current_folder;
 use crate::report::ReportFormat;
 use crate::source::git::Repository;
 
@@ -46,7 +47,10 @@ fn name_subject(paths: &[PathBuf]) -> Option<String> {
     let name = match first.to_str() {
         Some("-") => return Some("standard input".to_owned()),
         Some("." | "./") => std::env::current_dir().ok()?.file_name()?.to_owned(),
-        _ => first.as_os_str().to_owned(),
+        _ => {
+            let path = without_current_folder(first).unwrap_or(first);
+            path.as_os_str().to_owned()
+        }
     };
     let name = name.to_string_lossy();
     Some(match more {

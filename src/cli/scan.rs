@@ -130,6 +130,7 @@ fn scan(scanner: &Scanner, args: &ScanArgs) -> anyhow::Result<Outcome> {
         if scanner.opens_containers() {
             outcome.mark_named(&[name.to_owned()]);
         }
+        outcome.drop_current_folder();
         return Ok(outcome);
     }
     if args.stdin_filename.is_some() {
@@ -160,7 +161,7 @@ fn scan(scanner: &Scanner, args: &ScanArgs) -> anyhow::Result<Outcome> {
     if is_unnamed {
         outcome.skipped.extend(unread::find_unread_input());
     }
-    outcome.skipped.sort();
+    outcome.drop_current_folder();
     Ok(outcome)
 }
 

@@ -1,5 +1,6 @@
 //! Implements the scans of `tokensweep scan` that read git instead of files.
 
+use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
@@ -7,6 +8,7 @@ use clap::Args;
 
 use super::ci::{self, CiScope};
 use super::options::WalkArgs;
+use super::repositories::{RepositoryList, RepositorySelection, select_repositories};
 use crate::finding::Outcome;
 use crate::scan::Scanner;
 use crate::source::git::{
@@ -25,7 +27,7 @@ pub(super) struct GitArgs {
     #[arg(long, conflicts_with_all = ["files_from", "staged"])]
     pub(super) changes: bool,
 
-    /// Scan the whole history of the repository at PATH: every blob, commit message and tag that a ref reaches.
+    /// Scan the whole history of the repository at PATH, or of every one below it: each blob, message and tag of a ref.
     #[arg(long, conflicts_with_all = ["files_from", "staged", "changes"])]
     pub(super) history: bool,
 
@@ -115,19 +117,11 @@ impl GitScan<'_> {
             return self.scan_ci_job();
         }
         if let Some(range) = &self.git.range {
-            return self.scan_commits(CommitSelection::Range(range.clone()));
-        }
-        if self.git.since.is_some() || self.git.max_commits.is_some() {
-            let since = self.git.since.as_deref().map(git::parse_date).transpose()?;
-            let which = CommitSelection::Recent {
-                refs: self.git.refs.clone(),
-                since,
-                max: self.git.max_commits,
-            };
-            return self.scan_commits(which);
+            let repository = open_repository(self.paths)?;
+            return self.scan_commits(&repository, CommitSelection::Range(range.clone()));
         }
         if self.git.history {
-            return self.scan_whole_history();
+            return self.scan_selection(&select_repositories(self.paths)?);
         }
         let repository = Repository::discover(None)?;
         let options = StagedOptions {
@@ -144,16 +138,64 @@ impl GitScan<'_> {
     fn scan_ci_job(&self) -> anyhow::Result<Outcome> {
         let plan = ci::plan_job(self.git.ci_since.as_deref(), || open_repository(self.paths))?;
         let mut outcome = match plan.scope {
-            CiScope::Commits(which) => self.scan_commits(which)?,
+            CiScope::Commits(which) => self.scan_commits(&open_repository(self.paths)?, which)?,
             CiScope::Nothing => Outcome::default(),
-            CiScope::History => self.scan_whole_history()?,
+            CiScope::History => self.scan_whole_history(&open_repository(self.paths)?)?,
         };
         outcome.notes.splice(0..0, plan.notes);
         Ok(outcome)
     }
 
-    fn scan_whole_history(&self) -> anyhow::Result<Outcome> {
-        let repository = open_repository(self.paths)?;
+    /// Scans the histories of the selected repositories.
+    pub(super) fn scan_selection(
+        &self,
+        selection: &RepositorySelection,
+    ) -> anyhow::Result<Outcome> {
+        match selection {
+            RepositorySelection::One(repository) => self.scan_history(repository),
+            RepositorySelection::Many(list) => Ok(self.scan_list(list)),
+        }
+    }
+
+    /// Scans the histories of several repositories. The trouble of one is no trouble of the others.
+    fn scan_list(&self, list: &RepositoryList) -> Outcome {
+        let mut outcome = Outcome::default();
+        for path in &list.paths {
+            match self.scan_at(path) {
+                Ok(scanned) => outcome.merge_repository(path, scanned),
+                Err(reason) => outcome.add_unreadable_repository(path, reason),
+            }
+        }
+        outcome.skipped.extend(list.unreadable.iter().cloned());
+        outcome.skipped.sort();
+        outcome
+    }
+
+    /// Scans the history of the repository at `path`. Returns a sentence if that is impossible.
+    pub(super) fn scan_at(&self, path: &Path) -> Result<Outcome, String> {
+        let scan = || -> anyhow::Result<Outcome> { self.scan_history(&Repository::open(path)?) };
+        // A fault of the program in one repository must not keep the others from being read.
+        match panic::catch_unwind(AssertUnwindSafe(scan)) {
+            Ok(scanned) => scanned.map_err(|error| format!("{error:#}")),
+            Err(_) => Err("the program failed on it; please report this".to_owned()),
+        }
+    }
+
+    /// Scans the history of a repository: all of it, or the latest commits.
+    fn scan_history(&self, repository: &Repository) -> anyhow::Result<Outcome> {
+        if self.git.since.is_none() && self.git.max_commits.is_none() {
+            return self.scan_whole_history(repository);
+        }
+        let since = self.git.since.as_deref().map(git::parse_date).transpose()?;
+        let which = CommitSelection::Recent {
+            refs: self.git.refs.clone(),
+            since,
+            max: self.git.max_commits,
+        };
+        self.scan_commits(repository, which)
+    }
+
+    fn scan_whole_history(&self, repository: &Repository) -> anyhow::Result<Outcome> {
         let options = HistoryOptions {
             unreachable: self.git.unreachable,
             refs: self.git.refs.clone(),
@@ -163,20 +205,23 @@ impl GitScan<'_> {
             cache: (!self.git.no_cache).then(|| self.scanner.cache_key(&build_identity())),
         };
         if self.git.recurse_submodules {
-            return Ok(self.scanner.scan_histories(&repository, &options)?);
+            return Ok(self.scanner.scan_histories(repository, &options)?);
         }
-        Ok(self.scanner.scan_history(&repository, &options)?)
+        Ok(self.scanner.scan_history(repository, &options)?)
     }
 
-    fn scan_commits(&self, which: CommitSelection) -> anyhow::Result<Outcome> {
-        let repository = open_repository(self.paths)?;
+    fn scan_commits(
+        &self,
+        repository: &Repository,
+        which: CommitSelection,
+    ) -> anyhow::Result<Outcome> {
         let options = RangeOptions {
             which,
             max_file_size: self.walk.max_file_size,
             allow_incomplete: self.git.allow_incomplete,
             threads: self.walk.thread_count(),
         };
-        Ok(self.scanner.scan_range(&repository, &options)?)
+        Ok(self.scanner.scan_range(repository, &options)?)
     }
 }
 
@@ -194,7 +239,7 @@ fn open_repository(paths: &[PathBuf]) -> anyhow::Result<Repository> {
     match paths {
         [] => Ok(Repository::discover(None)?),
         [path] => Ok(Repository::discover(Some(path))?),
-        _ => bail!("name one repository; scan others in runs of their own"),
+        _ => bail!("name one repository; only --history reads several"),
     }
 }
 

@@ -127,7 +127,8 @@ impl SecretFragments {
         let mut skips = outcome.skipped.iter();
         let is_masked = !outcome.findings.iter().any(|f| self.is_in_finding(f))
             && !skips.any(|s| self.is_in_path(&s.path) || self.is_in(&s.reason.to_string()))
-            && !outcome.notes.iter().any(|note| self.is_in(note));
+            && !outcome.notes.iter().any(|note| self.is_in(note))
+            && !outcome.repositories.iter().any(|r| self.is_in(&r.path));
         if is_masked {
             return Cow::Borrowed(outcome);
         }
@@ -145,6 +146,9 @@ impl SecretFragments {
             }
         }
         out.notes.iter_mut().for_each(|note| self.mask_text(note));
+        for repository in &mut out.repositories {
+            self.mask_text(&mut repository.path);
+        }
         Cow::Owned(out)
     }
 
@@ -187,6 +191,7 @@ impl SecretFragments {
             &mut origin.head_path,
             &mut origin.member,
             &mut origin.author,
+            &mut origin.repository,
         ];
         others
             .into_iter()

@@ -49,6 +49,10 @@ pub struct Origin {
     /// For a member of an archive: kind of source that contains the archive.
     #[serde(skip)]
     pub outer: OriginKind,
+    /// Repository that the bytes were read from, if several were scanned: its path, which the path of the finding starts
+    /// with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repository: Option<String>,
     /// Commit that the bytes were read from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub commit: Option<String>,

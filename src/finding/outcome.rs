@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::repository_counts::RepositoryCounts;
 use super::{Acceptance, Finding};
 use crate::container::{ContainerForm, ContainerKind, ContainerProblem};
 
@@ -44,6 +45,8 @@ pub struct Outcome {
     pub cancelled: bool,
     /// Sentences for the user about the course of the scan.
     pub notes: Vec<String>,
+    /// Repositories, if several were scanned.
+    pub(crate) repositories: Vec<RepositoryCounts>,
     /// Duration of the scan.
     pub elapsed: Duration,
 }
@@ -165,35 +168,6 @@ impl Outcome {
                 _ => {}
             }
         }
-    }
-
-    /// Adds the outcome of a scan of the files at `place`, and prefixes its paths with `place`.
-    pub(crate) fn merge_under(&mut self, place: &Path, other: Outcome) {
-        let text = |path: &String| format!("{}/{path}", place.display());
-        self.findings
-            .extend(other.findings.into_iter().map(|mut finding| {
-                finding.path = place.join(&finding.path);
-                let origin = &mut finding.origin;
-                origin.head_path = origin.head_path.as_ref().map(text);
-                origin.paths = origin.paths.iter().map(text).collect();
-                finding
-            }));
-        self.skipped
-            .extend(other.skipped.into_iter().map(|skip| Skip {
-                path: place.join(skip.path),
-                ..skip
-            }));
-        self.add(&ReadCounts {
-            blobs: other.blobs,
-            cached: other.cached,
-            commits: other.commits,
-            refs: other.refs,
-            members: other.members,
-            bytes: other.bytes,
-        });
-        self.files += other.files;
-        self.elapsed += other.elapsed;
-        self.sort_findings();
     }
 
     /// Returns true if everything that was requested was scanned.

@@ -46,7 +46,7 @@ pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
     let [_, accepted, old] = words::status_counts(outcome);
     let mut said = format!(
         "tokensweep: {}, {accepted} accepted, {old} pre-existing, {} read",
-        words::count_leaks(outcome),
+        words::count_leaks(&outcome.findings),
         words::describe_read(outcome)
     );
     let not_read = words::not_read(outcome);

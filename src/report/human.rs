@@ -13,7 +13,7 @@ use super::{COLUMNS, ReportOptions, escape_control};
 use super::{summary, words};
 use crate::accept::explain_unread_comment;
 use crate::finding::{Finding, FindingStatus, Outcome, Severity, SnippetLine};
-use crate::message::count_noun;
+use crate::message::{count_noun, portable_path};
 
 /// Number of further places of a secret that are listed without `-v`.
 const PLACES: usize = 3;
@@ -52,6 +52,7 @@ pub(super) fn write(
             writeln!(out, "note: {}", escape_control(note))?;
         }
         write_skips(outcome, options, out)?;
+        summary::write_repositories(outcome, options, out)?;
         summary::write_line(outcome, options, out)?;
     }
     Ok(())
@@ -209,7 +210,7 @@ fn write_remediation_hint(
 fn place(finding: &Finding) -> String {
     format!(
         "{}:{}:{}{}",
-        finding.full_path().to_string_lossy(),
+        words::full_path(finding),
         finding.start.line,
         finding.start.column,
         words::place_in_brackets(finding)
@@ -252,7 +253,7 @@ fn write_skips(
 ) -> io::Result<()> {
     let left_out = outcome.skipped.iter().filter(|s| !s.reason.is_trouble());
     for skip in left_out.filter(|_| options.verbosity > 0) {
-        let path = skip.path.to_string_lossy();
+        let path = portable_path(&skip.path);
         writeln!(
             out,
             "not read: {}: {}",

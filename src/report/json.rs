@@ -112,7 +112,7 @@ fn summary(outcome: &Outcome) -> Value {
             Value::Object(fields)
         })
         .collect();
-    json!({
+    let mut summary = json!({
         "complete": outcome.is_complete(),
         "files": outcome.files,
         "members": outcome.members,
@@ -129,5 +129,9 @@ fn summary(outcome: &Outcome) -> Value {
         "notes": outcome.notes,
         "not_read": outcome.count_unread(),
         "skipped": skipped,
-    })
+    });
+    if !outcome.repositories.is_empty() {
+        summary["repositories"] = json!(outcome.repositories);
+    }
+    summary
 }

@@ -29,7 +29,7 @@ pub(super) fn write(
         _ => writeln!(
             out,
             "**{}** found in {}.\n",
-            words::count_leaks(outcome),
+            words::count_leaks(&outcome.findings),
             words::describe_read(outcome)
         )?,
     }

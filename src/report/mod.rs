@@ -31,7 +31,7 @@ pub(crate) use options::COLUMNS;
 pub use options::ReportOptions;
 pub(crate) use sections::ReportGrouping;
 pub(crate) use terminal::{escape_control, wrap_text};
-pub(crate) use words::takes_comments;
+pub(crate) use words::{provenance, takes_comments};
 
 /// Output format.
 ///

@@ -23,8 +23,7 @@ pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
         let count = secrets.len();
         writeln!(out, "   {title} ({rule}), {count} of them:")?;
         for (fingerprint, finding) in secrets {
-            let path = finding.full_path();
-            let path = path.to_string_lossy();
+            let path = words::full_path(finding);
             let place = escape_control(&path);
             let commit = finding.origin.introduced_in.as_ref();
             let since = commit.map_or_else(String::new, |c| format!(", since commit {c}"));

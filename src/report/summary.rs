@@ -1,12 +1,12 @@
 //! Last line of the report for people: counts of what was found, accepted and read.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::io::{self, Write};
 
 use super::groups::{SecretGroup, count_by_kind};
 use super::terminal::display_width;
 use super::{ReportOptions, escape_control, words};
-use crate::finding::{AcceptedBy, Outcome};
+use crate::finding::{AcceptedBy, Finding, Outcome};
 use crate::message::count_noun;
 
 /// Writes the last line.
@@ -30,7 +30,12 @@ pub(super) fn write_line(
     let mut said = match (open, things) {
         (0, 0) => "nothing scanned".to_owned(),
         (0, _) => format!("{} in {read}", words::nothing_found(outcome, options.rules)),
-        _ => format!("{} in {read}", style.error(&count_leaks(outcome, open))),
+        _ => format!(
+            "{} in {read}",
+            style.error(&count_leaks(
+                outcome.findings.iter().filter(|f| f.is_open())
+            ))
+        ),
     };
     if old > 0 {
         said.push_str(&format!(", {old} pre-existing"));
@@ -90,16 +95,49 @@ pub(super) fn write_table(groups: &[SecretGroup<'_>], out: &mut dyn Write) -> io
     writeln!(out)
 }
 
-/// Returns the number of leaks, and the number of secrets if it differs.
-fn count_leaks(outcome: &Outcome, open: u64) -> String {
-    let open_findings = outcome.findings.iter().filter(|f| f.is_open());
-    let secrets: BTreeSet<&str> = open_findings.map(|f| f.fingerprint.as_str()).collect();
-    let secrets = secrets.len() as u64;
-    let leaks = words::count_leaks(outcome);
-    if secrets == open {
+/// Writes a line for each of several repositories: the leaks in it, and what was read of it.
+///
+/// # Errors
+/// Fails when writing fails.
+pub(super) fn write_repositories(
+    outcome: &Outcome,
+    options: &ReportOptions<'_>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut open: HashMap<&str, Vec<&Finding>> = HashMap::new();
+    for finding in outcome.findings.iter().filter(|f| f.is_open()) {
+        if let Some(name) = &finding.origin.repository {
+            open.entry(name).or_default().push(finding);
+        }
+    }
+    let style = options.style;
+    for repository in &outcome.repositories {
+        let read =
+            words::count_kinds(&[(repository.blobs, "blob"), (repository.commits, "commit")]);
+        let read = format!("{read} ({})", format_bytes(repository.bytes));
+        let said = match open.get(&*repository.path) {
+            Some(leaks) => style.error(&count_leaks(leaks.iter().copied())).to_string(),
+            None => "no leaks".to_owned(),
+        };
+        let name = escape_control(&repository.path);
+        let problem = if repository.complete {
+            String::new()
+        } else {
+            format!("; {}", style.error("NOT COMPLETE"))
+        };
+        writeln!(out, "{name}: {said} in {read}{problem}")?;
+    }
+    Ok(())
+}
+
+/// Returns the number of leaks among open findings, and the number of secrets if it differs.
+fn count_leaks<'f>(open: impl Iterator<Item = &'f Finding> + Clone) -> String {
+    let secrets: BTreeSet<&str> = open.clone().map(|f| f.fingerprint.as_str()).collect();
+    let leaks = words::count_leaks(open.clone());
+    if secrets.len() == open.count() {
         leaks
     } else {
-        format!("{leaks} of {}", count_noun(secrets, "secret"))
+        format!("{leaks} of {}", count_noun(secrets.len() as u64, "secret"))
     }
 }
 

@@ -34,7 +34,7 @@ pub(super) fn place_in_brackets(finding: &Finding) -> String {
 
 /// Returns the commit that brought a finding in, with its date and author, and whether the secret is still at `HEAD`.
 /// `None` for what is not from a commit.
-pub(super) fn provenance(finding: &Finding) -> Option<String> {
+pub(crate) fn provenance(finding: &Finding) -> Option<String> {
     let origin = &finding.origin;
     let commit = origin.introduced_in.as_ref().or(origin.commit.as_ref())?;
     let mut said = format!("commit {}", commit.get(..12).unwrap_or(commit));
@@ -306,8 +306,8 @@ fn unread_kinds(unread: &UnreadCounts) -> [(u64, &'static str, &'static str); 13
 }
 
 /// Returns the number of open findings. Findings that are less likely than not are not called leaks.
-pub(super) fn count_leaks(outcome: &Outcome) -> String {
-    let open = outcome.findings.iter().filter(|f| f.is_open());
+pub(super) fn count_leaks<'f>(findings: impl IntoIterator<Item = &'f Finding>) -> String {
+    let open = findings.into_iter().filter(|f| f.is_open());
     let (sure, unsure): (Vec<&Finding>, Vec<&Finding>) =
         open.partition(|f| f.confidence >= Confidence::Medium);
     let leaks = count_noun(sure.len() as u64, "leak");
@@ -337,13 +337,17 @@ pub(super) fn status_counts(outcome: &Outcome) -> [u64; 3] {
 
 /// Returns the number of things that were read, of each kind that occurred.
 pub(super) fn describe_read(outcome: &Outcome) -> String {
-    let kinds = [
+    count_kinds(&[
         (outcome.files, "file"),
         (outcome.members, "member"),
         (outcome.blobs, "blob"),
         (outcome.commits, "commit"),
         (outcome.reports, "report"),
-    ];
+    ])
+}
+
+/// Returns the counts that are not zero, each with its noun.
+pub(super) fn count_kinds(kinds: &[(u64, &str)]) -> String {
     let some: Vec<String> = kinds
         .iter()
         .filter(|(count, _)| *count > 0)
@@ -395,12 +399,15 @@ mod tests {
     #[test]
     fn what_is_below_medium_is_no_leak() {
         let mut outcome = samples::outcome();
-        assert_eq!(count_leaks(&outcome), "3 leaks");
+        assert_eq!(count_leaks(&outcome.findings), "3 leaks");
         outcome.findings[1].confidence = Confidence::Low;
-        assert_eq!(count_leaks(&outcome), "2 leaks and 1 finding below medium");
+        assert_eq!(
+            count_leaks(&outcome.findings),
+            "2 leaks and 1 finding below medium"
+        );
         for finding in &mut outcome.findings {
             finding.confidence = Confidence::Low;
         }
-        assert_eq!(count_leaks(&outcome), "3 findings below medium");
+        assert_eq!(count_leaks(&outcome.findings), "3 findings below medium");
     }
 }

@@ -10,7 +10,9 @@ use super::known_hashes::{self, KnownHashes};
 use super::lookup::LookupAt;
 use super::text::{DetectedText, judged_ranges};
 use crate::detect::{Candidate, CandidateKind, Scratch};
-use crate::finding::{Checksum, Confidence, Evidence, Layer, Origin, Secret, charset_under};
+use crate::finding::{
+    Checksum, Confidence, Evidence, Finding, Layer, Origin, Secret, charset_under,
+};
 use crate::judge::{self, feature::Feature};
 use crate::rule::RulePattern;
 use crate::source::{self, Chunk, Sinks, WalkOptions};
@@ -40,6 +42,43 @@ pub(crate) struct Examined {
     pub evidence: Vec<Evidence>,
     /// Score of the judge, for a form that only the context distinguishes from a SHA.
     pub verdict: Option<judge::Verdict>,
+}
+
+impl Examined {
+    /// Returns the value of a finding whose text is not examined.
+    pub(crate) fn of_finding(finding: &Finding) -> Examined {
+        Examined {
+            start: finding.start,
+            place: Span::default(),
+            secret: finding.secret.clone(),
+            shape: None,
+            checksum: finding.checksum,
+            layers: finding.decoded_from.clone(),
+            rule_id: finding.rule_id.to_string(),
+            confidence: Some(finding.confidence),
+            evidence: finding.evidence.clone(),
+            verdict: None,
+        }
+    }
+
+    /// Adds the evidence of a finding of the same value that only a scan of all texts can give: that it is a secret, or
+    /// an id, in another one.
+    pub(crate) fn adopt_finding(&mut self, finding: &Finding) {
+        let is_known = |e: &Evidence| self.evidence.iter().any(|own| own.name == e.name);
+        let more = finding.evidence.iter().filter(|e| !is_known(e)).cloned();
+        let more: Vec<Evidence> = more.collect();
+        if more.is_empty() {
+            return;
+        }
+        self.evidence.splice(0..0, more);
+        self.confidence = Some(finding.confidence);
+        if found::same_value_of(finding).is_some() {
+            // The score of the value's own place has no effect any more.
+            self.verdict = None;
+        } else if let Some(verdict) = &mut self.verdict {
+            verdict.log_odds = judge::log_odds(&self.evidence);
+        }
+    }
 }
 
 impl Scanner {
@@ -118,16 +157,10 @@ impl Scanner {
                     one.verdict = None;
                 }
                 None => examined.push(Examined {
-                    start: finding.start,
                     place,
-                    secret: finding.secret,
-                    shape: None,
                     checksum: Checksum::None,
-                    layers: finding.decoded_from,
-                    rule_id: finding.rule_id.to_string(),
-                    confidence: Some(finding.confidence),
                     evidence: vec![reason],
-                    verdict: None,
+                    ..Examined::of_finding(&finding)
                 }),
             }
         }

@@ -167,9 +167,9 @@ fn paths_of_the_configuration_are_accepted_for_the_rules_that_are_named() {
     assert_eq!(
         said,
         [
-            ("./src/a.env", "github-pat", "open"),
-            ("./test/a.env", "github-pat", "accepted"),
-            ("./test/a.env", "npm-access-token", "open"),
+            ("src/a.env", "github-pat", "open"),
+            ("test/a.env", "github-pat", "accepted"),
+            ("test/a.env", "npm-access-token", "open"),
         ]
     );
 }

@@ -216,9 +216,9 @@ fn a_secret_in_plain_bytes_of_an_archive_is_reported_once() {
     let run = env.run("scan . --format json").expect(1);
     assert_eq!(members(&run), ["", "a.tar!x", "a.tar!y"]);
     let run = env.run("scan .").expect(1);
-    run.prints("--> ./a.tar!x:2:24");
-    run.prints("also at: ./a.tar!y:2:24");
-    run.prints("also at: ./b.zip:");
+    run.prints("--> a.tar!x:2:24");
+    run.prints("also at: a.tar!y:2:24");
+    run.prints("also at: b.zip:");
 }
 
 #[test]

@@ -29,6 +29,7 @@ mod git_cache;
 mod git_history;
 mod git_hook;
 mod git_layouts;
+mod git_many;
 mod git_oracle;
 mod git_push;
 mod git_range;

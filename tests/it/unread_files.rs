@@ -55,10 +55,10 @@ fn every_path_that_was_left_out_is_listed_on_request() {
     let env = repository();
     env.write("b.rar", RAR);
     let run = env.run("scan . -v").expect(0);
-    run.prints("not read: ./secret.env: ignored file");
-    run.prints("not read: ./build: ignored folder");
-    run.prints("not read: ./.git: the history was not read; --history reads it");
-    run.prints("not read: ./b.rar: a rar archive, not opened");
+    run.prints("not read: secret.env: ignored file");
+    run.prints("not read: build: ignored folder");
+    run.prints("not read: .git: the history was not read; --history reads it");
+    run.prints("not read: b.rar: a rar archive, not opened");
     assert!(!run.stdout.contains("deep"), "{}", run.stdout);
     let run = env.run("scan . --format json").expect(0);
     for (kind, count) in [
@@ -73,7 +73,7 @@ fn every_path_that_was_left_out_is_listed_on_request() {
     let skipped = run.json()["scan"]["skipped"].clone();
     let paths = skipped.as_array().unwrap().iter().map(|s| &s["path"]);
     let paths: Vec<&str> = paths.filter_map(Value::as_str).collect();
-    assert_eq!(paths, ["./.git", "./b.rar", "./build", "./secret.env"]);
+    assert_eq!(paths, [".git", "b.rar", "build", "secret.env"]);
 }
 
 #[test]

@@ -152,7 +152,7 @@ fn headline_text(outcome: &Outcome, rules: &RuleSet) -> String {
     match (open, outcome.count_read()) {
         (0, 0) => "nothing scanned".to_owned(),
         (0, _) => words::nothing_found(outcome, rules),
-        _ => words::count_leaks(outcome),
+        _ => words::count_leaks(&outcome.findings),
     }
 }
 

@@ -66,6 +66,30 @@ impl Repository {
                 "no git repository can be read at {name} or above it: {why}; run this in one, or name one"
             ))
         })?;
+        Repository::from_inner(inner, dir.is_none())
+    }
+
+    /// Opens the repository whose working tree or git directory is `dir` itself.
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be read.
+    pub fn open(dir: &Path) -> Result<Repository, GitError> {
+        let trust = gix::sec::Trust::from_path_ownership(dir).unwrap_or(gix::sec::Trust::Reduced);
+        let options = gix::open::Options::default_for_level(trust);
+        let opened = ThreadSafeRepository::open_opts(dir, options).map_err(|e| {
+            GitError::new(
+                GitErrorKind::NoRepository,
+                format!(
+                    "this is no git repository that can be read: {}",
+                    super::plain(&e)
+                ),
+            )
+        })?;
+        Repository::from_inner(opened, false)
+    }
+
+    /// Opens the object database, also that of the environment if `environment` is true.
+    fn from_inner(inner: ThreadSafeRepository, environment: bool) -> Result<Repository, GitError> {
         let local = inner.to_thread_local();
         let storage = local.config_snapshot().string("extensions.refStorage");
         if storage.is_some_and(|s| s.eq_ignore_ascii_case(b"reftable")) {
@@ -79,7 +103,7 @@ impl Repository {
             ));
         }
         let hash = local.object_hash();
-        let (main, more) = object_directories(local.common_dir(), dir.is_none());
+        let (main, more) = object_directories(local.common_dir(), environment);
         let objects = ObjectDatabase::open(&main, &more, hash);
         Ok(Repository { inner, objects })
     }
