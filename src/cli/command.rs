@@ -2,6 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
+use super::audit::AuditArgs;
 use super::baseline::BaselineArgs;
 use super::config::ConfigArgs;
 use super::examples;
@@ -37,6 +38,9 @@ pub(super) enum Command {
     /// Read reports of this and other programs, merge them, and write them in any format.
     #[command(after_help = examples::MORE, after_long_help = examples::VIEW)]
     View(ViewArgs),
+    /// Scan the histories of many repositories, one result for each, and report every secret with its repositories.
+    #[command(after_help = examples::MORE, after_long_help = examples::AUDIT)]
+    Audit(AuditArgs),
     /// List, show and test the rules.
     #[command(after_help = examples::MORE, after_long_help = examples::RULES)]
     Rules(RulesArgs),

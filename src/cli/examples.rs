@@ -34,6 +34,12 @@ Examples:
   tokensweep view .secrets.baseline --min-confidence low
   cat report.sarif | tokensweep view - --root ../site --format markdown";
 
+pub(super) const AUDIT: &str = "\
+Examples:
+  tokensweep audit clones                        # every repository below a folder
+  tokensweep audit list.txt --output-dir results # those that a file names; run it again to go on
+  tokensweep audit merge results-1 results-2     # the results of several machines";
+
 pub(super) const REDACT: &str = "\
 Examples:
   tokensweep redact --diff .                     # show what would be replaced

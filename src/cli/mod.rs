@@ -1,5 +1,6 @@
 //! Command line interface: the only module that uses clap, anyhow and the terminal.
 
+mod audit;
 mod baseline;
 mod ci;
 mod command;
@@ -102,6 +103,7 @@ fn run_command(command: &Command) -> anyhow::Result<Exit> {
     match command {
         Command::Scan(args) => scan::run(args),
         Command::View(args) => view::run(args),
+        Command::Audit(args) => audit::run(args),
         Command::Rules(args) => rules::run(args),
         Command::Baseline(args) => baseline::run(args),
         Command::Config(args) => config::run(args),

@@ -5,7 +5,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anstream::AutoStream;
 use anyhow::Context as _;
@@ -131,6 +131,23 @@ fn write_file(
     ignore_gone_reader(written)
 }
 
+/// Replaces a file by the output of `write` in one step, so that no reader gets a part of it and a run that is stopped
+/// leaves the old one.
+pub(super) fn replace_file(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".new");
+    let new = PathBuf::from(name);
+    let mut out = BufWriter::new(File::create(&new)?);
+    write(&mut out)?;
+    out.into_inner()
+        .map_err(io::IntoInnerError::into_error)?
+        .sync_all()?;
+    std::fs::rename(&new, path)
+}
+
 /// Prints a text, the whole output of a command.
 pub(super) fn print_text(text: &[u8]) -> anyhow::Result<Exit> {
     print_with(|out| out.write_all(text))?;
@@ -138,7 +155,9 @@ pub(super) fn print_text(text: &[u8]) -> anyhow::Result<Exit> {
 }
 
 /// Prints the output of `write`.
-fn print_with(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow::Result<()> {
+pub(super) fn print_with(
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> anyhow::Result<()> {
     finish_standard_output(write_standard_output(write))
 }
 

@@ -24,6 +24,15 @@ pub(super) struct ProgressLine {
 impl ProgressLine {
     /// Starts to show `progress`, if `when` and standard error allow a line.
     pub(super) fn start(progress: &ScanProgress, when: ColorChoice) -> ProgressLine {
+        let progress = progress.clone();
+        ProgressLine::start_with(when, move |elapsed| progress_text(&progress, elapsed))
+    }
+
+    /// Starts to show the line that `describe` returns for the time since now, if `when` and standard error allow a line.
+    pub(super) fn start_with(
+        when: ColorChoice,
+        describe: impl Fn(Duration) -> String + Send + 'static,
+    ) -> ProgressLine {
         let wanted = match when {
             ColorChoice::Always => true,
             ColorChoice::Never => false,
@@ -36,7 +45,6 @@ impl ProgressLine {
             };
         }
         let (stop, stopped) = mpsc::channel();
-        let progress = progress.clone();
         let thread = std::thread::spawn(move || {
             let started = Instant::now();
             let mut wait = PATIENCE;
@@ -45,11 +53,7 @@ impl ProgressLine {
                 wait = BEAT;
                 shown = true;
                 // A failure to write to standard error cannot be reported anywhere.
-                let _ = write!(
-                    io::stderr(),
-                    "\r\x1b[K{}",
-                    progress_text(&progress, started.elapsed())
-                );
+                let _ = write!(io::stderr(), "\r\x1b[K{}", describe(started.elapsed()));
             }
             if shown {
                 let _ = write!(io::stderr(), "\r\x1b[K");

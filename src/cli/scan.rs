@@ -89,7 +89,7 @@ pub(super) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
     settings.mark_accepted(&mut outcome);
     let context = ReportContext::collect(&args.paths, &args.report);
     let all_written = output::write_reports(&outcome, &settings.rules, &args.report, &context);
-    print_trouble(&outcome, &args.report);
+    print_trouble(&outcome, args.report.verbose);
     if let Some(path) = &args.replace_text {
         redact::write_replace_text(&outcome, path)?;
     }
@@ -169,8 +169,8 @@ fn scan(scanner: &Scanner, args: &ScanArgs) -> anyhow::Result<Outcome> {
 const TROUBLE_SHOWN: usize = 20;
 
 /// Lists the unreadable paths on standard error, whatever the format of the report.
-pub(super) fn print_trouble(outcome: &Outcome, args: &ReportArgs) {
-    let shown = if args.verbose > 0 {
+pub(super) fn print_trouble(outcome: &Outcome, verbose: u8) {
+    let shown = if verbose > 0 {
         usize::MAX
     } else {
         TROUBLE_SHOWN

@@ -134,6 +134,12 @@ impl GitScan<'_> {
         Ok(self.scanner.scan_staged(&repository, &options)?)
     }
 
+    /// Returns a name for all settings of the scanner, for this build and version.
+    pub(super) fn name_scanner(&self) -> String {
+        let key = self.scanner.cache_key(&build_identity());
+        format!("{key} {:?}", self.walk.max_file_size)
+    }
+
     /// Scans the commits of the CI job, and adds notes that describe them.
     fn scan_ci_job(&self) -> anyhow::Result<Outcome> {
         let plan = ci::plan_job(self.git.ci_since.as_deref(), || open_repository(self.paths))?;

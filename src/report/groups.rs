@@ -76,6 +76,17 @@ pub(super) struct KindCounts<'o> {
     pub(super) at_head: u64,
 }
 
+impl<'o> KindCounts<'o> {
+    /// Returns the counts of a kind without secrets.
+    pub(super) fn new(title: &'o str) -> Self {
+        KindCounts {
+            title,
+            levels: [0; 4],
+            at_head: 0,
+        }
+    }
+}
+
 /// Counts secrets by kind, in the order in which the kinds occur.
 pub(super) fn count_by_kind<'o>(groups: &[SecretGroup<'o>]) -> Vec<KindCounts<'o>> {
     let mut kinds: Vec<KindCounts<'o>> = Vec::new();
@@ -83,11 +94,7 @@ pub(super) fn count_by_kind<'o>(groups: &[SecretGroup<'o>]) -> Vec<KindCounts<'o
     for group in groups {
         let title = &*group.first().title;
         let at = *by_title.entry(title).or_insert_with(|| {
-            kinds.push(KindCounts {
-                title,
-                levels: [0; 4],
-                at_head: 0,
-            });
+            kinds.push(KindCounts::new(title));
             kinds.len() - 1
         });
         let kind = &mut kinds[at];

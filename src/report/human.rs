@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use super::excerpt::Excerpt;
-use super::groups::{SecretGroup, group_by_secret};
+use super::groups::{SecretGroup, count_by_kind, group_by_secret};
 use super::links::address_of;
 use super::sections::split_sections;
 use super::terminal::wrap_text;
@@ -39,10 +39,13 @@ pub(super) fn write(
         }
     }
     if options.verbosity >= 0 {
-        write_remediations(&groups, options, out)?;
+        let first = groups.iter().map(SecretGroup::first);
+        let kinds = first.map(|f| (&*f.rule_id, &*f.remediation));
+        write_remediations(kinds, options, out)?;
         write_remediation_hint(outcome, options, out)?;
         if groups.len() > TABLE_FROM {
-            summary::write_table(&groups, out)?;
+            let knows_head = groups.iter().any(|group| group.at_head().is_some());
+            summary::write_table(&count_by_kind(&groups), knows_head, out)?;
         }
         write_pre_existing(outcome, out)?;
         if options.verbosity > 0 {
@@ -161,23 +164,23 @@ fn write_line(
         .try_for_each(|line| writeln!(out, "{frame} {line}"))
 }
 
-/// Writes what to do, once for each kind: its first sentence, or with `-v` all of it.
-fn write_remediations(
-    groups: &[SecretGroup<'_>],
+/// Writes what to do, once for each kind, given by rule and advice: its first sentence, or with `-v` all of it.
+pub(super) fn write_remediations<'k>(
+    kinds: impl Iterator<Item = (&'k str, &'k str)>,
     options: &ReportOptions<'_>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let mut said = BTreeSet::new();
-    for finding in groups.iter().map(SecretGroup::first) {
-        if !said.insert(&*finding.rule_id) {
+    for (rule_id, remediation) in kinds {
+        if !said.insert(rule_id) {
             continue;
         }
         let text = if options.verbosity > 0 {
-            &finding.remediation
+            remediation
         } else {
-            words::first_sentence(&finding.remediation)
+            words::first_sentence(remediation)
         };
-        let head = format!("help[{}]:", finding.rule_id);
+        let head = format!("help[{rule_id}]:");
         let columns = options.columns.min(COLUMNS).saturating_sub(INDENT).max(40);
         let lines = wrap_text(&escape_control(&format!("{head} {text}")), columns);
         let text = lines.join(&format!("\n{:INDENT$}", ""));

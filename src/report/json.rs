@@ -7,8 +7,8 @@ use serde::ser::{Error as _, SerializeSeq as _};
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
-use super::ReportOptions;
-use super::words;
+use super::audit::RepositoryFacts;
+use super::{ReportOptions, words};
 use crate::finding::{Finding, Outcome, path_bytes, shown_path};
 
 /// Version of the document's form. A field may be added without a new one.
@@ -23,8 +23,28 @@ pub(super) fn write(
     options: &ReportOptions<'_>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
+    write_document(outcome, None, options, out)
+}
+
+/// Writes the report of one repository, with the facts about it.
+pub(super) fn write_result(
+    outcome: &Outcome,
+    facts: &RepositoryFacts,
+    options: &ReportOptions<'_>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    write_document(outcome, Some(facts), options, out)
+}
+
+fn write_document(
+    outcome: &Outcome,
+    repository: Option<&RepositoryFacts>,
+    options: &ReportOptions<'_>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let document = JsonDocument {
         findings: Findings { outcome, options },
+        repository,
         scan: summary(outcome),
         schema_version: SCHEMA_VERSION,
         tool: tool_to_json(),
@@ -37,6 +57,8 @@ pub(super) fn write(
 #[derive(Serialize)]
 struct JsonDocument<'d> {
     findings: Findings<'d>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    repository: Option<&'d RepositoryFacts>,
     scan: Value,
     schema_version: u32,
     tool: Value,
@@ -77,7 +99,7 @@ pub(super) fn write_lines(
     writeln!(out)
 }
 
-fn tool_to_json() -> Value {
+pub(super) fn tool_to_json() -> Value {
     json!({ "name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION") })
 }
 

@@ -66,14 +66,8 @@ impl ForgeLinks {
     /// Returns the addresses on the forge of this remote, or of this page of a repository. `None` for a local path and for
     /// what is no address.
     pub(super) fn from_remote(remote: &str) -> Option<ForgeLinks> {
-        let (host, path) = split_remote(remote.trim())?;
-        let path = path.trim_matches('/');
-        let path = path.strip_suffix(".git").unwrap_or(path);
-        let is_name = |c: char| c.is_ascii_alphanumeric() || "-._~/:".contains(c);
-        if path.is_empty() || host.is_empty() || !format!("{host}{path}").chars().all(is_name) {
-            return None;
-        }
-        let base = format!("https://{host}/{path}");
+        let (host, _) = split_remote(remote.trim())?;
+        let base = page_address(remote)?;
         let is_of = |name: &str| host.split(['.', ':']).any(|label| label == name);
         let (commit, line) = if is_of("bitbucket") {
             ("/commits/{commit}", "/src/{commit}/{path}#lines-{line}")
@@ -94,6 +88,17 @@ impl ForgeLinks {
 /// Returns true if links can be made from this address of a repository.
 pub(crate) fn is_repository_address(address: &str) -> bool {
     ForgeLinks::from_remote(address).is_some()
+}
+
+/// Returns the address of a repository's page from that of its remote, without the user, who may hold a token. `None` for a
+/// local path and for what is no address.
+pub(crate) fn page_address(remote: &str) -> Option<String> {
+    let (host, path) = split_remote(remote.trim())?;
+    let path = path.trim_matches('/');
+    let path = path.strip_suffix(".git").unwrap_or(path);
+    let is_name = |c: char| c.is_ascii_alphanumeric() || "-._~/:".contains(c);
+    let is_address = !path.is_empty() && !host.is_empty() && host.chars().all(is_name);
+    (is_address && path.chars().all(is_name)).then(|| format!("https://{host}/{path}"))
 }
 
 /// Returns the host, with its port in a web address, and the path. Drops the user, who may hold a token.

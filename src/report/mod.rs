@@ -1,5 +1,6 @@
 //! Output of findings, with one file for each format. Nothing is decided here.
 
+mod audit;
 mod checkstyle;
 mod csv;
 mod excerpt;
@@ -26,7 +27,11 @@ use std::io::{self, Write};
 
 use crate::finding::{Outcome, SecretFragments};
 
-pub(crate) use links::is_repository_address;
+pub(crate) use audit::{
+    AuditFormat, AuditReport, AuditedRepository, AuditedSecret, RepositoryFacts, SecretUse,
+    UnreadPath, write_audit,
+};
+pub(crate) use links::{is_repository_address, page_address};
 pub(crate) use options::COLUMNS;
 pub use options::ReportOptions;
 pub(crate) use sections::ReportGrouping;
@@ -159,6 +164,27 @@ fn write_as(
         ReportFormat::Html => html::write(outcome, options, out),
         ReportFormat::Plan => plan::write(outcome, out),
     }
+}
+
+/// Writes the result of the audit of one repository: a JSON report with the facts about the repository.
+///
+/// # Errors
+/// Fails when writing fails.
+pub(crate) fn write_result(
+    outcome: &Outcome,
+    facts: &RepositoryFacts,
+    options: &ReportOptions<'_>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let fragments = SecretFragments::of(outcome);
+    let mask = |text: &String| fragments.mask_in(text).into_owned();
+    let facts = RepositoryFacts {
+        path: mask(&facts.path),
+        problems: facts.problems.iter().map(mask).collect(),
+        remote: facts.remote.as_ref().map(mask),
+        ..facts.clone()
+    };
+    json::write_result(&fragments.mask_outcome(outcome), &facts, options, out)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::io::{self, Write};
 
-use super::groups::{SecretGroup, count_by_kind};
+use super::groups::KindCounts;
 use super::terminal::display_width;
 use super::{ReportOptions, escape_control, words};
 use crate::finding::{AcceptedBy, Finding, Outcome};
@@ -69,9 +69,11 @@ pub(super) fn write_line(
 ///
 /// # Errors
 /// Fails when writing fails.
-pub(super) fn write_table(groups: &[SecretGroup<'_>], out: &mut dyn Write) -> io::Result<()> {
-    let rows = count_by_kind(groups);
-    let knows_head = groups.iter().any(|group| group.at_head().is_some());
+pub(super) fn write_table(
+    rows: &[KindCounts<'_>],
+    knows_head: bool,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let titles = rows
         .iter()
         .map(|row| display_width(&escape_control(row.title)));
@@ -162,7 +164,8 @@ fn count_accepted(outcome: &Outcome) -> String {
     ways.join(", ")
 }
 
-fn format_bytes(bytes: u64) -> String {
+/// Returns a number of bytes with its unit.
+pub(super) fn format_bytes(bytes: u64) -> String {
     const UNITS: [&str; 5] = ["bytes", "kB", "MB", "GB", "TB"];
     #[allow(clippy::cast_precision_loss, reason = "shown with one decimal")]
     let mut value = bytes as f64;

@@ -73,13 +73,20 @@ pub(super) fn describe_in_file(finding: &Finding) -> String {
 
 /// Returns the confidence of a finding, with a short reason.
 pub(super) fn describe_certainty(finding: &Finding) -> String {
-    match finding.checksum {
-        Checksum::Valid => "certain: its checksum holds".to_owned(),
-        Checksum::Invalid => "low: its checksum does not hold".to_owned(),
-        Checksum::None if finding.detail_of(Evidence::NOT_VERIFIED).is_some() => {
-            format!("{}: not verified", finding.confidence.name())
-        }
-        Checksum::None => finding.confidence.name().to_owned(),
+    let certainty = name_certainty(finding.checksum, finding.confidence);
+    let is_judged = finding.checksum != Checksum::None;
+    match finding.detail_of(Evidence::NOT_VERIFIED) {
+        Some(_) if !is_judged => format!("{certainty}: not verified"),
+        _ => certainty.to_owned(),
+    }
+}
+
+/// Returns a confidence with a short reason.
+pub(super) fn name_certainty(checksum: Checksum, confidence: Confidence) -> &'static str {
+    match checksum {
+        Checksum::Valid => "certain: its checksum holds",
+        Checksum::Invalid => "low: its checksum does not hold",
+        Checksum::None => confidence.name(),
     }
 }
 

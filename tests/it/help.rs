@@ -4,8 +4,9 @@ use crate::docs::command::check_line;
 use crate::env::Env;
 
 /// Commands that people call, and `""` for the program.
-const COMMANDS: [&str; 10] = [
-    "", "scan", "view", "redact", "baseline", "hook", "explain", "why-not", "rules", "config",
+const COMMANDS: [&str; 11] = [
+    "", "scan", "audit", "view", "redact", "baseline", "hook", "explain", "why-not", "rules",
+    "config",
 ];
 
 fn help(flag: &str, command: &str) -> String {

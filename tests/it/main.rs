@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod accept;
+mod audit;
 mod cases;
 mod charsets;
 mod ci;

@@ -58,7 +58,7 @@ impl ScanTargetArgs {
         let mut outcome = scan::find(&settings, &args)?;
         settings.mark_accepted(&mut outcome);
         if !outcome.is_complete() {
-            scan::print_trouble(&outcome, &args.report);
+            scan::print_trouble(&outcome, args.report.verbose);
             bail!("not everything could be read, so the baseline is left as it is");
         }
         Ok(BaselineScan {

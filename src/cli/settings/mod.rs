@@ -198,6 +198,21 @@ impl Settings {
         }
     }
 
+    /// Returns a text that differs where the accepted findings of a scan may differ. It may change with the date.
+    pub(super) fn describe_acceptances(&self) -> String {
+        let mut config = self.config.clone();
+        config.threads = Config::default().threads;
+        let baseline = self.baseline();
+        let text = baseline.map_or_else(String::new, |(baseline, _)| baseline.to_toml());
+        let today = Date::of(SystemTime::now());
+        let entries = baseline.iter().flat_map(|(baseline, _)| baseline.entries());
+        let expired: Vec<&str> = entries
+            .filter(|(_, entry)| entry.is_expired(today))
+            .map(|(key, _)| key)
+            .collect();
+        format!("{config:?} {:?} {text} {expired:?}", self.comments)
+    }
+
     /// Returns the path of a finding's file as the baseline names it.
     pub(super) fn path_in_baseline(&self, finding: &Finding) -> String {
         self.policy.path_in_baseline(finding)

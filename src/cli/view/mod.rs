@@ -87,7 +87,7 @@ pub(super) fn run(args: &ViewArgs) -> anyhow::Result<Exit> {
     let roots = [args.root.clone()];
     let context = ReportContext::collect(&roots, &args.report);
     let all_written = output::write_reports(&outcome, &settings.rules, &args.report, &context);
-    scan::print_trouble(&outcome, &args.report);
+    scan::print_trouble(&outcome, args.report.verbose);
     let found = outcome.has_leaks() && !args.report.exit_zero;
     Ok(Exit::of_scan(found, outcome.is_complete() && all_written))
 }

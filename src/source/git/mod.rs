@@ -29,6 +29,7 @@ mod repository;
 mod search;
 mod select;
 mod staged;
+mod state;
 mod submodules;
 mod text;
 mod trees;
@@ -49,6 +50,7 @@ pub use select::CommitSelection;
 pub(crate) use select::parse_date;
 pub use staged::StagedOptions;
 pub(crate) use staged::scan_staged;
+pub(crate) use state::{RepositoryState, estimate_size};
 
 /// Error of a scan of a repository, with a sentence for the user.
 ///

@@ -56,7 +56,7 @@ pub(super) struct ObjectDatabase {
 /// One pack and its index.
 pub(super) struct PackFile {
     pub(super) index: index::File,
-    path: PathBuf,
+    pub(super) path: PathBuf,
     data: OnceLock<Result<data::File, String>>,
 }
 
