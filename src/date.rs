@@ -17,6 +17,12 @@ impl Date {
     pub fn of(moment: SystemTime) -> Date {
         Date(TimeZone::UTC.to_datetime(nearest_timestamp(moment)).date())
     }
+
+    /// Returns the number of days from this day to another one; negative if that is earlier.
+    #[must_use]
+    pub fn days_until(self, other: Date) -> i64 {
+        self.0.duration_until(other.0).as_hours() / 24
+    }
 }
 
 /// Returns the moment as `YYYY-MM-DDThh:mm:ss`, in UTC.

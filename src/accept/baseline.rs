@@ -33,7 +33,7 @@ const KEYS: [&str; 4] = ["version", "salt", "policy", "secrets"];
 pub(crate) enum EntryRefusal {
     /// Its last day has passed.
     Expired(Date),
-    /// It is for this file only.
+    /// It is for these files only.
     OtherFile(String),
 }
 
@@ -43,10 +43,10 @@ impl fmt::Display for EntryRefusal {
             EntryRefusal::Expired(last) => {
                 write!(f, "its secret was accepted until {last}, no longer")
             }
-            EntryRefusal::OtherFile(file) => {
+            EntryRefusal::OtherFile(files) => {
                 write!(
                     f,
-                    "its secret is accepted in {file} only (policy same-file)"
+                    "its secret is accepted in {files} only (policy same-file)"
                 )
             }
         }
@@ -69,7 +69,7 @@ impl Baseline {
     /// # Errors
     /// Returns all mistakes in the file.
     pub fn parse(file: &str, bytes: &[u8]) -> Result<Self, Diagnostics> {
-        let document = TomlDocument::parse(file, bytes)?;
+        let document = TomlDocument::parse(file, bytes).map_err(explain_twice)?;
         let root = document.root();
         root.only("a baseline", &KEYS);
         match root.number("version") {
@@ -131,13 +131,17 @@ impl Baseline {
         }
         out.push_str("\n[secrets]\n");
         for (key, entry) in &self.entries {
-            let _ = write!(
-                out,
-                "{key} = {{ rule = {}, seen = {}, status = {}",
-                toml_quote(&entry.rule),
-                toml_quote(&entry.seen),
-                toml_quote(entry.status.name())
-            );
+            let _ = write!(out, "{key} = {{ rule = {}", toml_quote(&entry.rule));
+            if !entry.mask.is_empty() {
+                let _ = write!(out, ", mask = {}", toml_quote(&entry.mask));
+            }
+            let files: Vec<_> = entry.seen.iter().map(|file| toml_quote(file)).collect();
+            let _ = match &files[..] {
+                [] => Ok(()),
+                [one] => write!(out, ", seen = {one}"),
+                all => write!(out, ", seen = [{}]", all.join(", ")),
+            };
+            let _ = write!(out, ", status = {}", toml_quote(entry.status.name()));
             for (name, text) in [("reason", &entry.reason), ("owner", &entry.owner)] {
                 if !text.is_empty() {
                     let _ = write!(out, ", {name} = {}", toml_quote(text));
@@ -174,8 +178,8 @@ impl Baseline {
         let entry = self.entries.get(&self.derive_key(secret))?;
         Some(match entry.expires {
             Some(last) if entry.is_expired(today) => Err(EntryRefusal::Expired(last)),
-            _ if self.reach == EntryScope::SameFile && entry.seen != path => {
-                Err(EntryRefusal::OtherFile(entry.seen.clone()))
+            _ if self.reach == EntryScope::SameFile && !entry.seen.iter().any(|f| f == path) => {
+                Err(EntryRefusal::OtherFile(entry.describe_files()))
             }
             _ => Ok(entry),
         })
@@ -198,18 +202,33 @@ impl Baseline {
         new
     }
 
-    /// Changes the file in a secret's entry to this one, if it has an entry.
-    pub fn move_entry(&mut self, secret: &Secret, path: &str) {
-        let key = self.derive_key(secret);
-        if let Some(entry) = self.entries.get_mut(&key) {
-            path.clone_into(&mut entry.seen);
-        }
+    /// Returns the entry of a secret, to be changed.
+    pub(crate) fn entry_mut(&mut self, secret: &Secret) -> Option<&mut Entry> {
+        self.entries.get_mut(&self.derive_key(secret))
+    }
+
+    /// Iterates over the entries, to be changed, with the names of their secrets.
+    pub(crate) fn entries_mut(&mut self) -> impl Iterator<Item = (&str, &mut Entry)> {
+        let entries = self.entries.iter_mut();
+        entries.map(|(key, entry)| (key.as_str(), entry))
     }
 
     /// Keeps only the entries for which `keep` returns true.
     pub fn retain_entries(&mut self, mut keep: impl FnMut(&str, &Entry) -> bool) {
         self.entries.retain(|key, entry| keep(key, entry));
     }
+}
+
+/// Adds to the mistake of a key that is there twice the way in which that comes about.
+fn explain_twice(mut mistakes: Diagnostics) -> Diagnostics {
+    for mistake in &mut mistakes.0 {
+        if mistake.message.contains("duplicate key") {
+            mistake.message.push_str(
+                "; two branches may have accepted the same secret: keep one of the two lines",
+            );
+        }
+    }
+    mistakes
 }
 
 #[cfg(test)]
@@ -228,7 +247,8 @@ mod tests {
     fn entry_for(path: &str) -> Entry {
         Entry {
             rule: "github-pat".into(),
-            seen: path.into(),
+            mask: String::new(),
+            seen: vec![path.into()],
             status: EntryStatus::Test,
             reason: "a \"dummy\" \\ \u{7}".into(),
             owner: "team é".into(),
@@ -274,6 +294,19 @@ mod tests {
     }
 
     #[test]
+    fn the_end_of_an_acceptance_is_near_in_its_last_two_weeks() {
+        let entry = entry_for("a.env");
+        for (today, left) in [
+            ("2026-12-16", None),
+            ("2026-12-17", Some(14)),
+            ("2026-12-31", Some(0)),
+            ("2027-01-01", None),
+        ] {
+            assert_eq!(entry.days_left(day(today)), left, "{today}");
+        }
+    }
+
+    #[test]
     fn an_entry_accepts_until_its_last_day_and_where_its_policy_says() {
         let secret = Secret::new(b"abc");
         let mut baseline = Baseline::new([3; 16]);
@@ -297,8 +330,18 @@ mod tests {
             Err(EntryRefusal::OtherFile("a.env".into()))
         );
         let mut baseline = baseline;
-        baseline.move_entry(&secret, "b.env");
+        baseline
+            .entry_mut(&secret)
+            .unwrap()
+            .seen
+            .push("b.env".to_owned());
+        let baseline = Baseline::parse("b", baseline.to_toml().as_bytes()).unwrap();
+        assert!(at(&baseline, "a.env", "2026-06-01").is_ok());
         assert!(at(&baseline, "b.env", "2026-06-01").is_ok());
+        assert_eq!(
+            at(&baseline, "c.env", "2026-06-01"),
+            Err(EntryRefusal::OtherFile("a.env and 1 other file".into()))
+        );
         assert!(
             baseline
                 .find_entry(&Secret::new(b"abd"), "a.env", day("2026-06-01"))
@@ -349,5 +392,11 @@ mod tests {
             entry(&format!("{key} = {{ status = 'test' }}")).contains("an entry needs a `rule`")
         );
         assert!(say(&format!("{head}<<<<<<< HEAD\n")).starts_with("b:3:"));
+        let twice = format!("{key} = {{ rule = 'x', status = 'test' }}");
+        assert!(
+            entry(&format!("{twice}\n{twice}")).ends_with("keep one of the two lines"),
+            "{}",
+            entry(&format!("{twice}\n{twice}"))
+        );
     }
 }

@@ -5,10 +5,14 @@ use std::fmt::Write as _;
 use super::paths::normal_name;
 use crate::date::Date;
 use crate::document::Table;
+use crate::message::count_noun;
 
-const KEYS: [&str; 7] = [
-    "rule", "seen", "status", "reason", "owner", "added", "expires",
+const KEYS: [&str; 8] = [
+    "rule", "mask", "seen", "status", "reason", "owner", "added", "expires",
 ];
+
+/// Number of days before the end of an acceptance from which it is said that it ends.
+pub(crate) const SOON: i64 = 14;
 
 /// Status of an accepted secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,8 +70,10 @@ impl EntryScope {
 pub struct Entry {
     /// Rule that found the secret.
     pub rule: String,
-    /// File that the secret was first seen in. Only a hint, unless the policy is `same-file`.
-    pub seen: String,
+    /// Mask of the secret, for people; empty if the file has none.
+    pub mask: String,
+    /// Files that the secret was accepted in. Only a hint, unless the policy is `same-file`.
+    pub seen: Vec<String>,
     /// Status of the secret.
     pub status: EntryStatus,
     /// Reason that the secret may stay.
@@ -90,9 +96,20 @@ impl Entry {
         if !table.has("status") {
             table.report_mistake("an entry needs a `status`; write status = \"accepted\", \"false-positive\", \"revoked\" or \"test\"");
         }
+        let mut seen: Vec<String> = match table.is_list("seen") {
+            true => table
+                .string_list("seen")
+                .iter()
+                .map(|t| normal_name(t.value))
+                .collect(),
+            false => words("seen").iter().map(|name| normal_name(name)).collect(),
+        };
+        seen.sort();
+        seen.dedup();
         Entry {
             rule: rule.map(|t| t.value.to_owned()).unwrap_or_default(),
-            seen: normal_name(&words("seen").unwrap_or_default()),
+            mask: words("mask").unwrap_or_default(),
+            seen,
             status: status.unwrap_or(EntryStatus::Accepted),
             reason: words("reason").unwrap_or_default(),
             owner: words("owner").unwrap_or_default(),
@@ -105,6 +122,28 @@ impl Entry {
     #[must_use]
     pub fn is_expired(&self, today: Date) -> bool {
         self.expires.is_some_and(|last| last < today)
+    }
+
+    /// Returns the number of days for which the entry still accepts, if it ends soon.
+    #[must_use]
+    pub(crate) fn days_left(&self, today: Date) -> Option<i64> {
+        let days = today.days_until(self.expires?);
+        (0..=SOON).contains(&days).then_some(days)
+    }
+
+    /// Returns the files that the secret was accepted in, in a few words.
+    #[must_use]
+    pub(crate) fn describe_files(&self) -> String {
+        match &self.seen[..] {
+            [] => "an unknown file".to_owned(),
+            [one] => one.clone(),
+            [first, more @ ..] => {
+                format!(
+                    "{first} and {}",
+                    count_noun(more.len() as u64, "other file")
+                )
+            }
+        }
     }
 
     /// Returns the text for a finding that this entry accepts.

@@ -7,6 +7,7 @@ mod entry;
 mod misspelt;
 mod paths;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::date::Date;
@@ -15,7 +16,7 @@ use crate::message::portable_path;
 
 pub use baseline::Baseline;
 pub(crate) use comment::Comments;
-pub(crate) use entry::{Entry, EntryStatus};
+pub(crate) use entry::{Entry, EntryStatus, SOON};
 pub(crate) use misspelt::explain_unread_comment;
 pub use paths::PathRule;
 #[cfg(feature = "cli")]
@@ -43,7 +44,7 @@ pub(crate) struct Policy {
 impl Policy {
     /// Marks accepted findings, and notes expired acceptances. Findings that are accepted already stay so.
     pub(crate) fn mark_accepted(&self, outcome: &mut Outcome, today: Date) {
-        let mut notes = Vec::new();
+        let mut notes = BaselineNotes::default();
         for finding in &mut outcome.findings {
             if finding.accepted.is_some() {
                 continue;
@@ -53,8 +54,7 @@ impl Policy {
                 .or_else(|| self.accepted_by_baseline(finding, today, &mut notes))
                 .map(Box::new);
         }
-        notes.dedup();
-        outcome.notes.extend(notes);
+        outcome.notes.extend(notes.finish());
     }
 
     fn accepted_by_path_rule(&self, finding: &Finding) -> Option<Acceptance> {
@@ -101,20 +101,29 @@ impl Policy {
         &self,
         finding: &Finding,
         today: Date,
-        notes: &mut Vec<String>,
+        notes: &mut BaselineNotes,
     ) -> Option<Acceptance> {
         let (baseline, file) = self.baseline.as_ref()?;
         let path = self.path_in_baseline(finding);
         match baseline.find_entry(&finding.secret, &path, today)? {
-            Ok(entry) => Some(Acceptance {
-                by: AcceptedBy::Baseline,
-                reason: entry.describe_entry(),
-                source: file.clone(),
-                first_seen: Some(entry.seen.clone()).filter(|seen| *seen != path),
-            }),
+            Ok(entry) => {
+                if let Some(last) = entry.expires.filter(|_| entry.days_left(today).is_some()) {
+                    notes.ending.insert(finding.fingerprint.clone(), last);
+                    notes.file = Some(file.clone());
+                }
+                let is_known = entry.seen.is_empty() || entry.seen.contains(&path);
+                Some(Acceptance {
+                    by: AcceptedBy::Baseline,
+                    reason: entry.describe_entry(),
+                    source: file.clone(),
+                    first_seen: entry.seen.first().filter(|_| !is_known).cloned(),
+                })
+            }
             Err(why_not) => {
                 let (path, line) = (portable_path(&finding.path), finding.start.line);
-                notes.push(format!("{path}:{line}: {why_not} ({file})"));
+                notes
+                    .refused
+                    .push(format!("{path}:{line}: {why_not} ({file})"));
                 None
             }
         }
@@ -146,6 +155,35 @@ impl Policy {
             }
             _ => std::path::absolute(&finding.path).ok(),
         }
+    }
+}
+
+/// Notes for the user about entries of the baseline.
+#[derive(Debug, Default)]
+struct BaselineNotes {
+    /// Sentences about entries that do not accept a finding.
+    refused: Vec<String>,
+    /// Secrets whose acceptance ends soon, with their last days.
+    ending: BTreeMap<String, Date>,
+    /// File of the baseline, if an acceptance ends soon.
+    file: Option<String>,
+}
+
+impl BaselineNotes {
+    fn finish(self) -> Vec<String> {
+        let mut notes = self.refused;
+        notes.dedup();
+        if let (Some(first), Some(file)) = (self.ending.values().min(), self.file) {
+            let (count, verb) = match self.ending.len() {
+                1 => ("1 secret".to_owned(), "is"),
+                n => (format!("{n} secrets"), "are"),
+            };
+            notes.push(format!(
+                "{count} {verb} accepted for no more than {SOON} days, until {first} ({file}); `tokensweep baseline check` \
+                 lists what ends, `tokensweep baseline update --expires DATE` renews it"
+            ));
+        }
+        notes
     }
 }
 

@@ -51,6 +51,7 @@ pub(super) const BASELINE: &str = "\
 Examples:
   tokensweep baseline create --reason \"known, revoked\"
   tokensweep baseline update --prune             # add what is new, remove what is gone
+  tokensweep baseline update --expires 2028-06-30   # and renew what ends
   tokensweep baseline check                      # exit 1 if an entry has expired
   tokensweep baseline import .secrets.baseline   # what detect-secrets accepts";
 

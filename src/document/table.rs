@@ -135,6 +135,14 @@ impl<'d> Table<'d> {
         Some(text)
     }
 
+    /// Returns true if the value of `key` is a list.
+    #[must_use]
+    pub fn is_list(&self, key: &str) -> bool {
+        self.table
+            .get(key)
+            .is_some_and(|value| value.get_ref().is_array())
+    }
+
     /// Reads a list of strings. Empty if the key is missing.
     #[must_use]
     pub fn string_list(&self, key: &str) -> Vec<TextValue<'d>> {

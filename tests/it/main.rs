@@ -4,6 +4,7 @@
 
 mod accept;
 mod audit;
+mod baseline;
 mod cases;
 mod charsets;
 mod ci;

@@ -44,6 +44,20 @@ impl ImportedAcceptances {
                 .any(|line| self.places.contains(&(path.to_owned(), line)))
     }
 
+    /// Returns the number of accepted findings that are among these, each given with its path.
+    pub(super) fn count_matched<'f>(
+        &self,
+        findings: impl Iterator<Item = (&'f Finding, String)>,
+    ) -> usize {
+        let (mut places, mut secrets) = (BTreeSet::new(), BTreeSet::new());
+        for (finding, path) in findings {
+            secrets.extend(self.secrets.get(finding.secret.expose_the_secret()));
+            let lines = finding.start.line..=finding.end.line;
+            places.extend(lines.filter_map(|line| self.places.get(&(path.clone(), line))));
+        }
+        places.len().max(secrets.len())
+    }
+
     fn add_report(&mut self, report: &ImportedReport) {
         // A value that the audit marks as a secret is not accepted.
         for found in report.findings.iter().filter(|f| !f.is_confirmed) {

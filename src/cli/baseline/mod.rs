@@ -1,9 +1,8 @@
 //! Implements `tokensweep baseline create | update | check | import`, for the secrets that a project accepts.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::io::{self, IsTerminal, Write as _};
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -12,15 +11,20 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::exit::Exit;
 use super::mask::MessageMasker;
+use super::output::replace_file;
 use super::{input, print_text};
-use crate::accept::{Baseline, Entry, EntryStatus};
+use crate::accept::{Baseline, EntryStatus};
 use crate::config::display_path;
 use crate::date::Date;
-use crate::finding::{Finding, Outcome};
+use crate::finding::Finding;
 use crate::message::count_noun;
 use crate::report::escape_control;
+use check::{BaselineCheck, describe_entry};
+use entries::{EntryTemplate, add_masks, find_places, follow_moves, open_findings, renew_entries};
 use target::{BaselineScan, ScanTargetArgs};
 
+mod check;
+mod entries;
 mod import;
 mod interactive;
 mod target;
@@ -35,9 +39,9 @@ pub(super) struct BaselineArgs {
 enum BaselineCommand {
     /// Accept the present findings, in a new baseline file.
     Create(CreateArgs),
-    /// Add the present findings that are not accepted yet to the baseline file.
+    /// Add the present findings that are not accepted yet to the baseline file; with `--expires`, renew what has ended.
     Update(UpdateArgs),
-    /// List the entries that have expired or match no finding any more; exit 1 if one has expired.
+    /// List the entries that have expired, end soon or match no finding any more; exit 1 if one has expired.
     Check(CheckArgs),
     /// Accept the present findings that the baseline or ignore file of another scanner accepts.
     Import(ImportArgs),
@@ -59,7 +63,7 @@ struct NewEntryArgs {
     #[arg(long, default_value = "", value_parser = reject_secret)]
     owner: String,
 
-    /// Last day on which the secrets are accepted, as YYYY-MM-DD.
+    /// Last day on which the secrets are accepted, as YYYY-MM-DD; `update` also gives it to entries that end.
     #[arg(long, value_name = "DATE")]
     expires: Option<Date>,
 }
@@ -122,6 +126,16 @@ struct UpdateArgs {
 struct CheckArgs {
     #[command(flatten)]
     what: ScanTargetArgs,
+
+    /// Format of the list.
+    #[arg(long, value_enum, default_value_t = CheckFormat::Human)]
+    format: CheckFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum CheckFormat {
+    Human,
+    Json,
 }
 
 #[derive(Args, Debug)]
@@ -141,21 +155,19 @@ pub(super) fn run(args: &BaselineArgs) -> anyhow::Result<Exit> {
     match &args.command {
         BaselineCommand::Create(args) => create_baseline(args),
         BaselineCommand::Update(args) => update_baseline(args),
-        BaselineCommand::Check(args) => check_baseline(&args.what),
+        BaselineCommand::Check(args) => check_baseline(args),
         BaselineCommand::Import(args) => import_baseline(args),
     }
 }
 
 impl NewEntryArgs {
-    fn new_entry(&self, finding: &Finding, seen: String) -> Entry {
-        Entry {
-            rule: finding.rule_id.to_string(),
-            seen,
+    fn template(&self) -> EntryTemplate {
+        EntryTemplate {
             status: self.status.into(),
             reason: self.reason.clone(),
             owner: self.owner.clone(),
-            added: Some(today()),
             expires: self.expires,
+            today: today(),
         }
     }
 }
@@ -189,7 +201,10 @@ fn create_baseline(args: &CreateArgs) -> anyhow::Result<Exit> {
         ask_for_entries(&mut baseline, &scanned, &args.saying)
             .context("cannot ask in this terminal")?
     } else {
-        add(&mut baseline, &scanned, &args.saying, |_| true)
+        let open = open_findings(&scanned.outcome);
+        args.saying
+            .template()
+            .add_entries(&mut baseline, &scanned, open)
     };
     save_baseline(&baseline, &scanned.file)?;
     report_done(&format!(
@@ -210,54 +225,43 @@ fn ask_for_entries(
     let answers = interactive::ask_about_all(&open, &mut input, &mut out)?;
     let mut added = 0;
     for (finding, status) in answers {
-        let seen = scanned.settings.path_in_baseline(finding);
-        let entry = Entry {
+        let template = EntryTemplate {
             status,
-            ..saying.new_entry(finding, seen)
+            ..saying.template()
         };
-        added += usize::from(baseline.add_entry(&finding.secret, entry));
+        let same = open.iter().filter(|f| f.fingerprint == finding.fingerprint);
+        added += template.add_entries(baseline, scanned, same.copied());
     }
     Ok(added)
-}
-
-/// Returns the findings that are not accepted yet.
-fn open_findings(outcome: &Outcome) -> impl Iterator<Item = &Finding> {
-    outcome.findings.iter().filter(|f| f.accepted.is_none())
-}
-
-/// Adds an entry for every finding that `of` selects and that nothing else accepts. Returns their number.
-fn add(
-    baseline: &mut Baseline,
-    scanned: &BaselineScan,
-    saying: &NewEntryArgs,
-    mut of: impl FnMut(&Finding) -> bool,
-) -> usize {
-    let mut added = 0;
-    for finding in open_findings(&scanned.outcome) {
-        let seen = scanned.settings.path_in_baseline(finding);
-        if of(finding) && baseline.add_entry(&finding.secret, saying.new_entry(finding, seen)) {
-            added += 1;
-        }
-    }
-    added
 }
 
 fn update_baseline(args: &UpdateArgs) -> anyhow::Result<Exit> {
     let scanned = args.what.run_scan(true)?;
     let mut baseline = existing_baseline(&scanned)?;
+    let found = find_places(&baseline, &scanned);
     let mut out = String::new();
+    if let Some(last) = args.saying.expires {
+        for entry in renew_entries(&mut baseline, &found, last, today()) {
+            let about = describe_entry(&entry);
+            writeln!(out, "renewed until {last}: {}", escape_control(&about))?;
+        }
+    }
     for (_, entry) in baseline.entries().filter(|(_, e)| e.is_expired(today())) {
         writeln!(out, "expired: {}", escape_control(&describe_entry(entry)))?;
     }
-    let added = add(&mut baseline, &scanned, &args.saying, |_| true);
-    for line in move_entries(&mut baseline, &scanned) {
+    let open = open_findings(&scanned.outcome);
+    let added = args
+        .saying
+        .template()
+        .add_entries(&mut baseline, &scanned, open);
+    for line in follow_moves(&mut baseline, &found, today()) {
         writeln!(out, "{}", escape_control(&line))?;
     }
+    add_masks(&mut baseline, &scanned.outcome);
     let mut removed = 0;
     if args.prune {
-        let found = found_keys(&baseline, &scanned.outcome);
         baseline.retain_entries(|key, _| {
-            let keep = found.contains(key);
+            let keep = found.contains_key(key);
             removed += usize::from(!keep);
             keep
         });
@@ -272,34 +276,6 @@ fn update_baseline(args: &UpdateArgs) -> anyhow::Result<Exit> {
     report_done(&out)
 }
 
-/// Updates the entries of secrets that have moved to another file. Returns sentences on the changes and failures.
-fn move_entries(baseline: &mut Baseline, scanned: &BaselineScan) -> Vec<String> {
-    let findings = &scanned.outcome.findings;
-    let path_of = |f: &Finding| scanned.settings.path_in_baseline(f);
-    let here: BTreeSet<(String, String)> = findings
-        .iter()
-        .map(|f| (baseline.derive_key(&f.secret), path_of(f)))
-        .collect();
-    let mut said = Vec::new();
-    for finding in findings {
-        let (key, path) = (baseline.derive_key(&finding.secret), path_of(finding));
-        let seen = baseline.entries().find(|(k, _)| *k == key);
-        let Some((_, entry)) = seen.filter(|(_, e)| e.seen != path) else {
-            continue;
-        };
-        let (seen, place) = (entry.seen.clone(), format!("{path}:{}", finding.start.line));
-        if !here.contains(&(key, seen.clone())) {
-            baseline.move_entry(&finding.secret, &path);
-            said.push(format!("moved from {seen}: {place}"));
-        } else if finding.accepted.is_none() && !entry.is_expired(today()) {
-            said.push(format!(
-                "not accepted: {place}: its secret is accepted in {seen} only (policy same-file)"
-            ));
-        }
-    }
-    said
-}
-
 fn existing_baseline(scanned: &BaselineScan) -> anyhow::Result<Baseline> {
     match scanned.settings.baseline() {
         Some((baseline, _)) => Ok(baseline.clone()),
@@ -310,50 +286,20 @@ fn existing_baseline(scanned: &BaselineScan) -> anyhow::Result<Baseline> {
     }
 }
 
-/// Returns the keys of the found secrets.
-fn found_keys(baseline: &Baseline, outcome: &Outcome) -> BTreeSet<String> {
-    let secrets = outcome.findings.iter().map(|f| &f.secret);
-    secrets.map(|secret| baseline.derive_key(secret)).collect()
-}
-
-fn check_baseline(what: &ScanTargetArgs) -> anyhow::Result<Exit> {
-    let scanned = what.run_scan(true)?;
+fn check_baseline(args: &CheckArgs) -> anyhow::Result<Exit> {
+    let scanned = args.what.run_scan(true)?;
     let baseline = existing_baseline(&scanned)?;
-    let found = found_keys(&baseline, &scanned.outcome);
-    let (mut expired, mut unused) = (0, 0);
-    let mut out = String::new();
-    for (key, entry) in baseline.entries() {
-        let about = escape_control(&describe_entry(entry)).into_owned();
-        if let Some(last) = entry.expires.filter(|_| entry.is_expired(today())) {
-            writeln!(out, "expired on {last}: {about}")?;
-            expired += 1;
-        } else if !found.contains(key) {
-            writeln!(out, "not found any more: {about}")?;
-            unused += 1;
-        }
-    }
-    writeln!(
-        out,
-        "{}: {}, {expired} expired, {unused} not found any more",
-        display_path(&scanned.file),
-        count_noun(baseline.entries().count() as u64, "entry")
-    )?;
-    report_done(&out)?;
-    Ok(if expired > 0 {
+    let found = find_places(&baseline, &scanned);
+    let check = BaselineCheck::new(&baseline, &scanned, &found, today());
+    match args.format {
+        CheckFormat::Human => report_done(&check.describe())?,
+        CheckFormat::Json => report_done(&format!("{:#}\n", check.to_json()))?,
+    };
+    Ok(if check.has_expired() {
         Exit::Findings
     } else {
         Exit::Clean
     })
-}
-
-fn describe_entry(entry: &Entry) -> String {
-    let mut text = format!("{} in {} ({})", entry.rule, entry.seen, entry.status.name());
-    for (what, word) in [("", &entry.reason), ("owner ", &entry.owner)] {
-        if !word.is_empty() {
-            let _ = write!(text, "; {what}{word}");
-        }
-    }
-    text
 }
 
 fn import_baseline(args: &ImportArgs) -> anyhow::Result<Exit> {
@@ -365,16 +311,45 @@ fn import_baseline(args: &ImportArgs) -> anyhow::Result<Exit> {
         Some((baseline, _)) => baseline.clone(),
         None => Baseline::new(random_salt()?),
     };
-    let added = add(&mut baseline, &scanned, &args.saying, |f| {
-        others.covers(f, &scanned.settings.path_in_baseline(f))
-    });
-    save_baseline(&baseline, &scanned.file)?;
-    report_done(&format!(
-        "{}: {} accepted, of {} in {name}; the others are not found here\n",
-        display_path(&scanned.file),
-        count_noun(added as u64, "secret"),
-        count_noun(others.len() as u64, "entry")
-    ))
+    let is_covered = |f: &&Finding| others.covers(f, &scanned.settings.path_in_baseline(f));
+    let open = open_findings(&scanned.outcome).filter(is_covered);
+    let added = args
+        .saying
+        .template()
+        .add_entries(&mut baseline, &scanned, open);
+    let covered = scanned.outcome.findings.iter().filter(is_covered);
+    let matched = others.count_matched(covered.map(|f| (f, scanned.settings.path_in_baseline(f))));
+    let file = display_path(&scanned.file);
+    if added > 0 {
+        save_baseline(&baseline, &scanned.file)?;
+    }
+    report_done(&describe_import(&file, &name, added, matched, others.len()))
+}
+
+/// Returns what an import came to: the entries of the other file, how many of them are found here, and what is new.
+fn describe_import(file: &str, name: &str, added: usize, matched: usize, all: usize) -> String {
+    let entries = count_noun(all as u64, "entry");
+    match (all, matched, added) {
+        (0, ..) => format!("{name} accepts nothing, so there is nothing to take over\n"),
+        (_, 0, _) => format!(
+            "nothing taken over: {name} has {entries}, and none is of a secret that is found here; run it where the \
+             paths in the file start\n"
+        ),
+        (_, _, 0) => {
+            format!("nothing taken over: {matched} of {entries} in {name} were accepted before\n")
+        }
+        _ => {
+            let secrets = count_noun(added as u64, "secret");
+            let rest = match all - matched {
+                0 => String::new(),
+                n => format!(
+                    "; no secret is found here for {}",
+                    count_noun(n as u64, "entry")
+                ),
+            };
+            format!("{file}: {secrets} accepted, of {entries} in {name}{rest}\n")
+        }
+    }
 }
 
 fn report_done(text: &str) -> anyhow::Result<Exit> {
@@ -383,13 +358,6 @@ fn report_done(text: &str) -> anyhow::Result<Exit> {
 
 /// Replaces the baseline file in one step, so that no reader gets a part of it.
 fn save_baseline(baseline: &Baseline, path: &Path) -> anyhow::Result<()> {
-    let context = || format!("cannot write the baseline {}", path.display());
-    let mut name = path.as_os_str().to_owned();
-    name.push(".new");
-    let new = PathBuf::from(name);
-    let mut file = std::fs::File::create(&new).with_context(context)?;
-    file.write_all(baseline.to_toml().as_bytes())
-        .and_then(|()| file.sync_all())
-        .with_context(context)?;
-    std::fs::rename(&new, path).with_context(context)
+    replace_file(path, |out| out.write_all(baseline.to_toml().as_bytes()))
+        .with_context(|| format!("cannot write the baseline {}", path.display()))
 }
