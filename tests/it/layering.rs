@@ -17,6 +17,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("threads", &[]),
     ("span", &["steps"]),
     ("container", &["message", "patch", "span"]),
+    ("column", &["container", "message", "span"]),
     ("finding", &["container", "span", "steps"]),
     ("date", &[]),
     ("document", &["date", "span"]),
@@ -59,10 +60,12 @@ const TABLE: &[(&str, &[&str])] = &[
         "scan",
         &[
             "accept",
+            "column",
             "container",
             "detect",
             "finding",
             "judge",
+            "message",
             "redact",
             "rule",
             "source",
@@ -76,6 +79,7 @@ const TABLE: &[(&str, &[&str])] = &[
         "cli",
         &[
             "accept",
+            "column",
             "config",
             "container",
             "date",

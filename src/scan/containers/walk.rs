@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::content::{MemberSink, MemberWay, MeteredContent, StreamInput};
+use super::content::{MemberSink, MemberWay, MeteredContent};
 use super::panics::catch_silently;
 use crate::container::{
     ContainerBudget, ContainerForm, ContainerInput, ContainerLimit, ContainerProblem,
-    ContainerReader, HEAD, MemberName, MemberVisitor, find_reader, find_text_reader,
+    ContainerReader, HEAD, MemberName, MemberVisitor, StreamInput, find_reader, find_text_reader,
     recognise_container,
 };
 use crate::finding::{Origin, OriginKind, Skip, SkipReason};
