@@ -2,6 +2,7 @@
 
 pub(crate) mod checksum;
 mod mint;
+pub(crate) mod repair;
 mod shape;
 pub(crate) mod stateless;
 
