@@ -1,8 +1,10 @@
 //! Options and settings of the reading of archives and other containers.
 
+use anyhow::anyhow;
 use clap::Args;
 
 use crate::config::Config;
+use crate::container::find_recogniser;
 use crate::finding::{Outcome, SkipReason};
 
 /// Options of the reading of containers, for every command that reads files.
@@ -15,11 +17,21 @@ pub(super) struct ContainerArgs {
     /// Open N containers inside each other [default: 8].
     #[arg(hide_short_help = true, long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) max_container_depth: Option<u64>,
+
+    /// Read the text of pictures too, by the program tesseract, which must be installed.
+    #[arg(long, conflicts_with = "no_containers")]
+    pub(super) ocr: bool,
 }
 
 impl ContainerArgs {
     /// Sets the values that the flags name.
-    pub(super) fn set_flags(&self, config: &mut Config) {
+    ///
+    /// # Errors
+    /// Fails if pictures cannot be read.
+    pub(super) fn set_flags(&self, config: &mut Config) -> anyhow::Result<()> {
+        if self.ocr {
+            find_recogniser().map_err(|text| anyhow!("--ocr: {text}"))?;
+        }
         let containers = &mut config.containers;
         let off = self.no_containers.then_some(false);
         containers
@@ -29,6 +41,8 @@ impl ContainerArgs {
         containers
             .depth
             .override_by_flag("--max-container-depth", depth);
+        containers.pictures = self.ocr;
+        Ok(())
     }
 }
 

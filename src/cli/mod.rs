@@ -3,7 +3,6 @@
 mod audit;
 mod baseline;
 mod ci;
-mod columns;
 mod command;
 mod config;
 mod containers;

@@ -24,6 +24,12 @@ pub struct ContainerSettings {
     pub seconds: Setting<u64>,
     /// [`ContainerLimits::memory`].
     pub memory: Setting<Option<u64>>,
+    /// [`ContainerLimits::pictures`]. Only a flag sets it: the scanned tree cannot have a program run.
+    pub pictures: bool,
+    /// [`ContainerLimits::picture_pixels`].
+    pub picture_pixels: Setting<u64>,
+    /// [`ContainerLimits::picture_seconds`].
+    pub picture_seconds: Setting<u64>,
 }
 
 impl Default for ContainerSettings {
@@ -39,6 +45,9 @@ impl Default for ContainerSettings {
             scan_bytes: Setting::of_default(Some(limits.scan_bytes)),
             seconds: Setting::of_default(limits.seconds),
             memory: Setting::of_default(Some(limits.memory)),
+            pictures: limits.pictures,
+            picture_pixels: Setting::of_default(limits.picture_pixels),
+            picture_seconds: Setting::of_default(limits.picture_seconds),
         }
     }
 }
@@ -57,12 +66,22 @@ impl ContainerSettings {
             scan_bytes: bytes(&self.scan_bytes),
             seconds: self.seconds.value,
             memory: bytes(&self.memory),
+            pictures: self.pictures,
+            picture_pixels: self.picture_pixels.value,
+            picture_seconds: self.picture_seconds.value,
         })
     }
 
     /// Iterates over the sources of the limits.
     pub fn limit_sources(&self) -> impl Iterator<Item = &ValueSource> {
-        let counts = [&self.depth, &self.members, &self.ratio, &self.seconds];
+        let counts = [
+            &self.depth,
+            &self.members,
+            &self.ratio,
+            &self.seconds,
+            &self.picture_pixels,
+            &self.picture_seconds,
+        ];
         let sizes = [
             &self.member_bytes,
             &self.file_bytes,

@@ -103,7 +103,7 @@ macro_rules! key {
 }
 
 /// All keys except `accept`, which is a list of tables and allowed in files only.
-pub const KEYS: [&dyn AnyConfigKey; 17] = [
+pub const KEYS: [&dyn AnyConfigKey; 19] = [
     key!(
         "min-confidence",
         min_confidence,
@@ -175,6 +175,16 @@ pub const KEYS: [&dyn AnyConfigKey; 17] = [
         "max-container-seconds",
         containers.seconds,
         "How many seconds of processor time one file may take, and one more for each 4 MiB of it."
+    ),
+    key!(
+        "max-picture-pixels",
+        containers.picture_pixels,
+        "How many pixels a picture may have whose text is read."
+    ),
+    key!(
+        "max-picture-seconds",
+        containers.picture_seconds,
+        "How many seconds the text of one picture may take."
     ),
     key!(
         "threads",

@@ -1,8 +1,8 @@
 //! Detection of container files, which hold other files or packed text, by their first bytes.
 
 use ContainerFormat::{
-    Ar, Bzip2, Cpio, GitObject, GitPack, Gzip, Lz4, Lzma, Mail, Ole, Other, Pdf, Rpm, SevenZip,
-    Sqlite, Tar, Xz, Zip, Zstd,
+    Ar, Bzip2, Cpio, GitObject, GitPack, Gzip, Lz4, Lzma, Mail, Ole, Other, Pdf, Picture, Rpm,
+    SevenZip, Sqlite, Tar, Xz, Zip, Zstd,
 };
 
 use super::git_head::is_loose_object;
@@ -61,8 +61,8 @@ pub enum ContainerFormat {
     GitPack,
     /// Loose object of git.
     GitObject,
-    /// Parquet, whose columns are read by name.
-    Parquet,
+    /// Picture whose text can be recognised.
+    Picture,
     /// Format without a reader.
     Other,
 }
@@ -91,15 +91,14 @@ impl ContainerForm {
     /// Returns true if the own bytes of the form may contain text that no member repeats.
     #[must_use]
     pub(crate) fn has_own_text(&self) -> bool {
-        self.kind == ContainerKind::Document && !self.is_sealed
+        match self.kind {
+            ContainerKind::Archive => false,
+            ContainerKind::Document => !self.is_sealed,
+            // Titles and comments.
+            ContainerKind::Image => true,
+        }
     }
 }
-
-/// Form of tables in Parquet, whose columns are read only by name.
-const PARQUET: ContainerForm = ContainerForm {
-    format: ContainerFormat::Parquet,
-    ..document("a Parquet table", true)
-};
 
 /// Form of mails, which no magic bytes mark.
 const MAIL: ContainerForm = opened("a mail", Mail);
@@ -136,12 +135,12 @@ const fn opened(name: &'static str, format: ContainerFormat) -> ContainerForm {
     }
 }
 
-const fn image(name: &'static str, is_sealed: bool) -> ContainerForm {
+const fn image(name: &'static str, format: ContainerFormat) -> ContainerForm {
     ContainerForm {
         name,
-        format: ContainerFormat::Other,
+        format,
         kind: ContainerKind::Image,
-        is_sealed,
+        is_sealed: false,
     }
 }
 
@@ -151,9 +150,9 @@ type Signature = (usize, &'static [u8], ContainerForm);
 /// Container forms whose first bytes are of any kind.
 const INNER_FORMS: [Signature; 4] = [
     (257, b"ustar", joined("a tar archive", Tar)),
-    (8, b"WEBPVP8", image("a WebP image", false)),
-    (4, b"ftypavif", image("an AVIF image", false)),
-    (4, b"ftyphei", image("a HEIF image", false)),
+    (8, b"WEBPVP8", image("a WebP image", Picture)),
+    (4, b"ftypavif", image("an AVIF image", Other)),
+    (4, b"ftyphei", image("a HEIF image", Other)),
 ];
 
 /// Container forms that begin with their magic bytes.
@@ -185,7 +184,6 @@ const FORMS: [Signature; 38] = [
         b"SQLite format 3\0",
         opened("an SQLite database", Sqlite),
     ),
-    (0, b"PAR1", PARQUET),
     (0, b"PACK\0\0\0\x02", packed("a git pack", GitPack)),
     (0, b"PACK\0\0\0\x03", packed("a git pack", GitPack)),
     (0, b"# v2 git bundle\n", packed("a git bundle", GitPack)),
@@ -198,12 +196,20 @@ const FORMS: [Signature; 38] = [
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
         opened("an OLE document", Ole),
     ),
-    (0, b"\x89PNG\r\n\x1a\n", image("a PNG image", true)),
-    (0, b"\xff\xd8\xff", image("a JPEG image", false)),
-    (0, b"GIF87a", image("a GIF image", false)),
-    (0, b"GIF89a", image("a GIF image", false)),
-    (0, b"II*\0", image("a TIFF image", false)),
-    (0, b"MM\0*", image("a TIFF image", false)),
+    (
+        0,
+        b"\x89PNG\r\n\x1a\n",
+        ContainerForm {
+            is_sealed: true,
+            ..image("a PNG image", Picture)
+        },
+    ),
+    (0, b"\xff\xd8\xff", image("a JPEG image", Picture)),
+    (0, b"GIF87a", image("a GIF image", Picture)),
+    (0, b"GIF89a", image("a GIF image", Picture)),
+    (0, b"II*\0", image("a TIFF image", Picture)),
+    (0, b"MM\0*", image("a TIFF image", Picture)),
+    (0, b"BM", image("a BMP image", Picture)),
 ];
 
 /// True for each byte that one of [`FORMS`] begins with. Few texts begin with one.
@@ -280,6 +286,7 @@ fn confirms_mark(head: &[u8], mark: &[u8]) -> bool {
         b"070707" => digits(CPIO_OLD, |b| matches!(b, b'0'..=b'7')),
         b"\x5d\0\0" => is_lzma(head),
         b"x\x01" | b"x\x9c" => is_loose_object(head),
+        b"BM" => is_bitmap(head),
         b"\x1f\x9d" | b"\xc7\x71" | b"\x71\xc7" => rest.len() > 16 && head.contains(&0),
         _ => true,
     }
@@ -301,6 +308,14 @@ pub(super) fn is_tar_header(block: &[u8]) -> bool {
     // Some old programs add signed bytes.
     let signed: i64 = bytes().map(|b| i64::from(b.cast_signed())).sum();
     stated == Some(unsigned) || stated == Some(signed)
+}
+
+/// Returns true if a file begins like a BMP image: with two numbers that are zero, and a header of a known length.
+fn is_bitmap(head: &[u8]) -> bool {
+    const HEADERS: [u8; 7] = [12, 40, 52, 56, 64, 108, 124];
+    head.get(6..10) == Some(&[0; 4])
+        && head.get(15..18) == Some(&[0; 3])
+        && head.get(14).is_some_and(|len| HEADERS.contains(len))
 }
 
 /// Returns true if a file begins like an LZMA file: with a length of its dictionary that programs choose, a plausible

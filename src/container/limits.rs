@@ -34,6 +34,12 @@ pub struct ContainerLimits {
     pub seconds: u64,
     /// Number of bytes of nested containers that are held in memory.
     pub memory: u64,
+    /// True if the text of pictures is recognised, by the program tesseract.
+    pub pictures: bool,
+    /// Number of pixels of a picture whose text is recognised.
+    pub picture_pixels: u64,
+    /// Seconds for the text of one picture.
+    pub picture_seconds: u64,
 }
 
 /// Number of inflated bytes of a file to which the ratio does not apply.
@@ -53,6 +59,9 @@ impl Default for ContainerLimits {
             scan_bytes: 256 << 30,
             seconds: 2,
             memory: 32 << 20,
+            pictures: false,
+            picture_pixels: 40_000_000,
+            picture_seconds: 120,
         }
     }
 }
@@ -76,6 +85,10 @@ pub enum ContainerLimit {
     Seconds(u64),
     /// [`ContainerLimits::memory`].
     Memory(u64),
+    /// [`ContainerLimits::picture_pixels`].
+    PicturePixels(u64),
+    /// [`ContainerLimits::picture_seconds`].
+    PictureSeconds(u64),
 }
 
 impl fmt::Display for ContainerLimit {
@@ -117,6 +130,16 @@ impl fmt::Display for ContainerLimit {
                 "opening it takes more than {most} bytes of memory, not opened; \
                  `max-container-memory` raises the limit"
             ),
+            ContainerLimit::PicturePixels(most) => write!(
+                f,
+                "a picture of more than {most} pixels, its text was not read; \
+                 `max-picture-pixels` raises the limit"
+            ),
+            ContainerLimit::PictureSeconds(most) => write!(
+                f,
+                "reading the text of the picture took more than {most} s, it was not read; \
+                 `max-picture-seconds` raises the limit"
+            ),
         }
     }
 }
@@ -135,7 +158,7 @@ pub(crate) struct ContainerBudget<'b> {
     inflated: Cell<u64>,
     members: Cell<u64>,
     memory: Cell<u64>,
-    started: Duration,
+    started: Cell<Duration>,
     /// Bytes read since the clock was read.
     unclocked: Cell<u64>,
     exceeded: Cell<Option<ContainerLimit>>,
@@ -155,7 +178,7 @@ impl<'b> ContainerBudget<'b> {
             inflated: Cell::default(),
             members: Cell::default(),
             memory: Cell::default(),
-            started: processor_time(),
+            started: Cell::new(processor_time()),
             unclocked: Cell::default(),
             exceeded: Cell::default(),
         }
@@ -216,9 +239,18 @@ impl<'b> ContainerBudget<'b> {
         }
         self.unclocked.set(0);
         let most = (self.limits.seconds).saturating_add(self.size / BYTES_A_SECOND);
-        if processor_time().saturating_sub(self.started) > Duration::from_secs(most) {
+        if processor_time().saturating_sub(self.started.get()) > Duration::from_secs(most) {
             self.exceed(ContainerLimit::Seconds(most));
         }
+    }
+
+    /// Does a work that has a limit of its own, whose time is not counted.
+    pub(crate) fn exclude_time<R>(&self, work: impl FnOnce() -> R) -> R {
+        let from = processor_time();
+        let done = work();
+        let taken = processor_time().saturating_sub(from);
+        self.started.set(self.started.get() + taken);
+        done
     }
 
     /// Takes `count` bytes of memory; false if there is not so much left.

@@ -1,12 +1,14 @@
 //! Interface of the readers of containers: one trait for the readers, one for the receiver of the members.
 
 use std::fmt;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek};
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use super::form::{ContainerForm, ContainerKind};
-use super::limits::ContainerLimit;
-use crate::message::without_error_numbers;
+use super::limits::{ContainerLimit, ContainerLimits};
+use super::reading::PictureReading;
+use crate::message::{count_noun, without_error_numbers};
 use crate::span::{DocumentPlace, PlaceList};
 
 /// Bytes of a container. A container inside another one may be a stream, on which every seek fails; a reader that needs
@@ -14,21 +16,6 @@ use crate::span::{DocumentPlace, PlaceList};
 pub(crate) trait ContainerInput: Read + Seek {}
 
 impl<T: Read + Seek> ContainerInput for T {}
-
-/// Bytes that are read from start to end, as an input of readers that do not seek.
-pub(crate) struct StreamInput<R>(pub(crate) R);
-
-impl<R: Read> Read for StreamInput<R> {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        self.0.read(out)
-    }
-}
-
-impl<R> Seek for StreamInput<R> {
-    fn seek(&mut self, _: SeekFrom) -> io::Result<u64> {
-        Err(io::ErrorKind::Unsupported.into())
-    }
-}
 
 /// Reader of one format.
 pub(crate) trait ContainerReader: Sync {
@@ -99,6 +86,10 @@ impl<'m> MemberName<'m> {
     }
 }
 
+/// Function that recognises the text of a picture several times, the best reading first.
+pub(crate) type ReadPicture<'r> =
+    dyn FnMut(&ContainerLimits) -> Result<Arc<[PictureReading]>, ContainerProblem> + 'r;
+
 /// Receiver of the members of a container.
 pub(crate) trait MemberVisitor {
     /// Takes a member and reads its content to the end. An error of the content that wraps a [`ContainerProblem`] is
@@ -118,6 +109,20 @@ pub(crate) trait MemberVisitor {
         text: &mut dyn Read,
         places: &PlaceList,
     ) -> ControlFlow<()>;
+
+    #[cfg_attr(
+        not(feature = "pictures"),
+        allow(dead_code, reason = "for the reader of pictures")
+    )]
+    /// Takes the text of a picture, which `read` recognises within the limits of the visitor. Pictures are given to the
+    /// stage that opens containers only, so that other visitors do nothing.
+    ///
+    /// # Errors
+    /// Returns the error of `read`.
+    fn visit_picture(&mut self, read: &mut ReadPicture<'_>) -> Result<(), ContainerProblem> {
+        let _ = read;
+        Ok(())
+    }
 
     /// Takes a short text of the container itself: a name, the target of a link, a comment.
     fn note_text(&mut self, text: &[u8]);
@@ -151,6 +156,12 @@ pub enum ContainerProblem {
     Unopened(ContainerForm),
     /// Text in fonts that do not tell their characters; the number of the characters.
     UnknownText(u64),
+    /// Frames or pages of a picture behind the first one.
+    UnreadFrames,
+    /// Words of a picture that may be tokens and that could not be read exactly; their number.
+    UnsureWords(u64),
+    /// The program that recognises the text of pictures is missing or has failed; the text says why.
+    Unrecognised(String),
     /// More members of one file than are listed one by one; the number of the others.
     Unlisted(u64),
 }
@@ -234,6 +245,15 @@ impl fmt::Display for ContainerProblem {
                 f,
                 "has fonts that do not tell their characters: {count} characters of its text were not read"
             ),
+            ContainerProblem::UnreadFrames => {
+                f.write_str("only the first of its frames or pages was read")
+            }
+            ContainerProblem::UnsureWords(count) => write!(
+                f,
+                "shows {} that could not be read exactly and may be a token; look at it",
+                count_noun(*count, "word")
+            ),
+            ContainerProblem::Unrecognised(text) => write!(f, "its text was not read: {text}"),
             ContainerProblem::Unlisted(count) => write!(f, "{count} more members were not read"),
         }
     }

@@ -27,6 +27,9 @@ mod mutation;
 mod ole;
 #[cfg(feature = "documents")]
 mod pdf;
+#[cfg(feature = "pictures")]
+mod picture;
+mod reading;
 #[cfg(feature = "archives")]
 mod rpm;
 #[cfg(feature = "archives")]
@@ -54,11 +57,9 @@ pub(crate) use form::{ContainerForm, ContainerFormat, ContainerKind, HEAD, recog
 pub use limits::ContainerLimits;
 pub(crate) use limits::{ContainerBudget, ContainerLimit, ScanBudget};
 pub(crate) use member::{
-    ContainerInput, ContainerProblem, ContainerReader, MemberName, MemberVisitor, StreamInput,
+    ContainerInput, ContainerProblem, ContainerReader, MemberName, MemberVisitor, ReadPicture,
 };
-
-#[cfg(feature = "columns")]
-pub(crate) use zstd::ZstdContent;
+pub(crate) use reading::{PictureArea, PictureReading, ReadLine};
 
 /// Returns the reader of a document that is a text itself, by its first bytes: rich text, or a notebook. Its bytes are
 /// scanned as well, so that it counts as read without a reader.
@@ -73,9 +74,31 @@ pub(crate) fn find_text_reader(bytes: &[u8]) -> Option<&'static dyn ContainerRea
     None
 }
 
-/// Returns the reader of a format; `None` if this build cannot open it.
+/// Returns the path of the program that recognises the text of pictures.
+///
+/// # Errors
+/// Returns a sentence that says how to get it.
+#[cfg(feature = "pictures")]
+pub(crate) use picture::find_recogniser;
+
+/// Returns an error, because this build cannot read pictures.
+///
+/// # Errors
+/// Always, with a sentence that says so.
+#[cfg(not(feature = "pictures"))]
+pub(crate) fn find_recogniser() -> Result<std::path::PathBuf, String> {
+    Err("this build cannot read pictures; build it with the cargo feature `pictures`".to_owned())
+}
+
+/// Returns the reader of a format within these limits; `None` if this build, or these limits, cannot open it.
 #[must_use]
-pub(crate) fn find_reader(format: ContainerFormat) -> Option<&'static dyn ContainerReader> {
+pub(crate) fn find_reader(
+    format: ContainerFormat,
+    limits: &ContainerLimits,
+) -> Option<&'static dyn ContainerReader> {
+    if format == ContainerFormat::Picture && !limits.pictures {
+        return None;
+    }
     #[cfg(feature = "archives")]
     return match format {
         ContainerFormat::Zip => Some(&zip::ZipReader),
@@ -102,6 +125,8 @@ pub(crate) fn find_reader(format: ContainerFormat) -> Option<&'static dyn Contai
         ContainerFormat::Ole => Some(&ole::OleReader),
         #[cfg(feature = "documents")]
         ContainerFormat::Sqlite => Some(&sqlite::SqliteReader),
+        #[cfg(feature = "pictures")]
+        ContainerFormat::Picture => Some(&picture::PictureReader),
         _ => None,
     };
     #[cfg(not(feature = "archives"))]

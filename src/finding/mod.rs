@@ -13,6 +13,7 @@ mod repository_counts;
 mod secret;
 mod snippet;
 mod status;
+mod unread_counts;
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -32,12 +33,13 @@ pub(crate) use layer::charset_under;
 pub(crate) use merge::without_current_folder;
 pub use origin::{Origin, OriginKind, SharedOrigin};
 pub use outcome::{Outcome, Skip};
-pub(crate) use outcome::{ReadCounts, SkipReason, UnreadCounts};
+pub(crate) use outcome::{ReadCounts, SkipReason};
 pub(crate) use repository_counts::RepositoryCounts;
 pub use secret::Secret;
 pub use snippet::Snippet;
 pub(crate) use snippet::{SnippetLine, mask_places, mask_spans};
 pub(crate) use status::FindingStatus;
+pub(crate) use unread_counts::UnreadCounts;
 
 use crate::span::{Charset, Position, Span};
 
@@ -180,6 +182,9 @@ impl Evidence {
         }
     }
 }
+
+/// Name of the evidence that a secret was recognised in a picture.
+pub(crate) const PICTURE: &str = "picture";
 
 /// A leak, or a value that looks like one.
 ///

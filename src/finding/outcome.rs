@@ -5,9 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Serialize;
-
 use super::repository_counts::RepositoryCounts;
+use super::unread_counts::UnreadCounts;
 use super::{Acceptance, Finding};
 use crate::container::{ContainerForm, ContainerFormat, ContainerKind, ContainerProblem};
 
@@ -114,6 +113,9 @@ impl Outcome {
                         &mut unread.unknown_methods
                     }
                     ContainerProblem::Limit(_) => &mut unread.over_limit,
+                    ContainerProblem::UnreadFrames
+                    | ContainerProblem::UnsureWords(_)
+                    | ContainerProblem::Unrecognised(_) => &mut unread.unclear_images,
                     ContainerProblem::Unlisted(count) => {
                         unread.unlisted += count;
                         continue;
@@ -131,6 +133,23 @@ impl Outcome {
             *counter += 1;
         }
         unread
+    }
+
+    /// Returns true if the text of an image was not read because nobody asked for it.
+    #[must_use]
+    pub(crate) fn has_unasked_images(&self) -> bool {
+        self.skipped.iter().any(|skip| {
+            let (SkipReason::Unopened { form, .. }
+            | SkipReason::UnreadMember {
+                problem: ContainerProblem::Unopened(form),
+                ..
+            }) = &skip.reason
+            else {
+                return false;
+            };
+            // With `--ocr` there is a reader for these.
+            form.format == ContainerFormat::Picture
+        })
     }
 
     /// Marks the containers that the user named in `named`. A scan that could not open one of them is not complete.
@@ -238,60 +257,6 @@ fn place(finding: &Finding) -> (&Path, Option<&str>, u64, u64, &str) {
     )
 }
 
-/// Numbers of things that were not read, by kind.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub(crate) struct UnreadCounts {
-    /// Files that an ignore file excludes.
-    pub ignored_files: u64,
-    /// Folders that an ignore file excludes, counted without their content.
-    pub ignored_folders: u64,
-    /// Repositories whose files were scanned and whose commits were not.
-    pub histories: u64,
-    /// Archives and compressed files that were not opened.
-    pub archives: u64,
-    /// Documents that were not opened.
-    pub documents: u64,
-    /// Images.
-    pub images: u64,
-    /// Encrypted archives and members.
-    pub encrypted: u64,
-    /// Damaged archives and members.
-    pub damaged: u64,
-    /// Archives and members that exceed a limit.
-    pub over_limit: u64,
-    /// Members that are compressed by an unknown method.
-    pub unknown_methods: u64,
-    /// Members that were not read, beyond those that are listed.
-    pub unlisted: u64,
-    /// Symbolic links.
-    pub links: u64,
-    /// Named pipes, sockets and devices.
-    pub devices: u64,
-    /// Files larger than the limit.
-    pub large_files: u64,
-    /// Files that were named but are excluded.
-    pub excluded_files: u64,
-    /// Objects that are missing from the clone.
-    pub missing_objects: u64,
-    /// Standard inputs that were left open.
-    pub open_inputs: u64,
-    /// Paths that could not be read.
-    pub unreadable: u64,
-    /// Files in which the search for a rule was given up.
-    pub rules_given_up: u64,
-}
-
-impl UnreadCounts {
-    /// Returns the count of the containers of this form.
-    fn of_form(&mut self, form: &ContainerForm) -> &mut u64 {
-        match form.kind {
-            ContainerKind::Archive => &mut self.archives,
-            ContainerKind::Document => &mut self.documents,
-            ContainerKind::Image => &mut self.images,
-        }
-    }
-}
-
 /// A source that was not scanned, with the reason.
 ///
 /// ```
@@ -385,6 +350,11 @@ impl SkipReason {
                 | SkipReason::RuleGivenUp(_)
                 | SkipReason::Unopened { is_named: true, .. }
                 | SkipReason::UnreadMember { is_named: true, .. }
+                // Nobody asks for pictures but by `--ocr`.
+                | SkipReason::UnreadMember {
+                    problem: ContainerProblem::Unrecognised(_),
+                    ..
+                }
                 | SkipReason::Missing { allowed: false, .. }
         )
     }
@@ -402,14 +372,11 @@ impl std::fmt::Display for SkipReason {
                 write!(f, "ignored {what}, not read; --no-ignore reads it")
             }
             SkipReason::History => f.write_str("the history was not read; --history reads it"),
-            SkipReason::Unopened { form, .. } => {
-                let name = form.name;
-                write!(f, "{name}, not opened: what is packed in it was not read")?;
-                match form.format {
-                    ContainerFormat::Parquet => f.write_str("; --column NAME reads a column of it"),
-                    _ => Ok(()),
-                }
-            }
+            SkipReason::Unopened { form, .. } => write!(
+                f,
+                "{}, not opened: what is packed in it was not read",
+                form.name
+            ),
             SkipReason::UnreadMember { problem, .. } => problem.fmt(f),
             SkipReason::OpenInput => {
                 f.write_str("an open pipe on standard input, not read; `-` reads it")

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use crate::finding::{
-    Checksum, Confidence, Evidence, Finding, FindingStatus, Outcome, UnreadCounts,
+    Checksum, Confidence, Evidence, Finding, FindingStatus, Outcome, PICTURE, UnreadCounts,
 };
 use crate::message::{count_noun, portable_path};
 use crate::rule::{RuleSet, builtin_rules};
@@ -112,6 +112,11 @@ pub(super) fn reason(finding: &Finding) -> String {
         .filter(|e| e.weight > 0.0 && finding.checksum == Checksum::None)
         .max_by(|a, b| a.weight.total_cmp(&b.weight))
         .map(|e| e.detail.as_str());
+    let picture = finding.evidence.iter().find(|e| e.name == PICTURE);
+    if let Some(picture) = picture {
+        let strongest = strongest.map_or_else(String::new, |reason| format!("; {reason}"));
+        return format!("{}{strongest}", picture.detail);
+    }
     match (layers.as_slice(), strongest) {
         ([], None) => String::new(),
         ([], Some(reason)) => reason.to_owned(),
@@ -259,6 +264,11 @@ pub(super) fn not_read(outcome: &Outcome) -> String {
         1 => Some("the history (`--history`)".to_owned()),
         n => Some(format!("the histories of {n} repositories (`--history`)")),
     };
+    let images = if outcome.has_unasked_images() {
+        ("image (`--ocr`)", "images (`--ocr`)")
+    } else {
+        ("image", "images")
+    };
     let count = |(count, one, many): (u64, &str, &str)| match count {
         0 => None,
         1 => Some(format!("1 {one}")),
@@ -268,17 +278,25 @@ pub(super) fn not_read(outcome: &Outcome) -> String {
     let parts = count((ignored, one_ignored, many_ignored))
         .into_iter()
         .chain(history)
-        .chain(unread_kinds(&unread).into_iter().filter_map(count))
+        .chain(unread_kinds(&unread, images).into_iter().filter_map(count))
         .chain(input);
     parts.collect::<Vec<_>>().join(", ")
 }
 
 /// Returns the number of unread things of each kind, with the names of one and of many.
-fn unread_kinds(unread: &UnreadCounts) -> [(u64, &'static str, &'static str); 13] {
+fn unread_kinds(
+    unread: &UnreadCounts,
+    (one_image, many_images): (&'static str, &'static str),
+) -> [(u64, &'static str, &'static str); 14] {
     [
         (unread.archives, "archive", "archives"),
         (unread.documents, "document", "documents"),
-        (unread.images, "image", "images"),
+        (unread.images, one_image, many_images),
+        (
+            unread.unclear_images,
+            "image with text that was not read",
+            "images with text that was not read",
+        ),
         (
             unread.encrypted,
             "encrypted archive or member",

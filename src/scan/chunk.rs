@@ -13,8 +13,11 @@ use super::lookup::LookupAt;
 use super::text::{DetectedText, SNIPPET_REACH, judged_ranges};
 use crate::accept::comment::{AllowComment, Regions};
 use crate::detect::{Candidate, CandidateKind};
-use crate::finding::{Checksum, Confidence, Finding, Secret, SharedOrigin, Snippet, charset_under};
+use crate::finding::{
+    Checksum, Confidence, Evidence, Finding, PICTURE, Secret, SharedOrigin, Snippet, charset_under,
+};
 use crate::judge::{self, Judgement, PrefilterResult};
+use crate::message::count_noun;
 use crate::source::Chunk;
 use crate::span::{LinePositions, Span, find_start, lines_near};
 use crate::token::Shape;
@@ -218,6 +221,24 @@ impl ChunkScan<'_, '_> {
         })
     }
 
+    /// Returns the evidence that a text at `place` was recognised in a picture.
+    fn recognition_of(&self, place: Span) -> Option<Evidence> {
+        let at = self.chunk.offset + place.start as u64;
+        let repaired = find_start(self.chunk.places, at)?.repaired?;
+        let repairs = match repaired {
+            0 => String::new(),
+            count => format!(
+                ", repaired at {}",
+                count_noun(u64::from(count), "character")
+            ),
+        };
+        Some(Evidence::new(
+            PICTURE,
+            0.0,
+            format!("read from a picture{repairs}"),
+        ))
+    }
+
     /// Returns the origin of the chunk, and if the value at `place` was in an earlier version of it.
     pub(super) fn origin_of(&mut self, place: Span) -> SharedOrigin {
         let found = &self.chunk.bytes[place];
@@ -252,8 +273,9 @@ impl ChunkScan<'_, '_> {
             rule,
             confidence,
             checksum,
-            evidence,
+            mut evidence,
         } = decision;
+        evidence.extend(self.recognition_of(place));
         let secret = Secret::new(&text.bytes[candidate.range]);
         let known = match candidate.kind {
             // Hex digits of the other case are the same secret.

@@ -28,11 +28,15 @@ enum PlaceStep {
     Word(&'static str),
     /// Description of a whole place, from a report.
     Described(Arc<str>),
+    Point {
+        left: u32,
+        top: u32,
+    },
 }
 
 #[cfg_attr(
-    not(all(feature = "columns", feature = "documents")),
-    allow(dead_code, reason = "for the readers of documents and columns")
+    not(feature = "documents"),
+    allow(dead_code, reason = "for the readers of documents")
 )]
 impl DocumentPlace {
     /// Returns the place with this number, 1-based: `page 12`.
@@ -53,6 +57,12 @@ impl DocumentPlace {
         DocumentPlace::of_step(PlaceStep::Word(word))
     }
 
+    /// Returns the place at this point of a picture, in pixels from its left upper corner: `at 120,340`.
+    #[must_use]
+    pub(crate) fn of_point(left: u32, top: u32) -> Self {
+        DocumentPlace::of_step(PlaceStep::Point { left, top })
+    }
+
     fn of_step(step: PlaceStep) -> Self {
         DocumentPlace { outer: None, step }
     }
@@ -68,12 +78,6 @@ impl DocumentPlace {
     #[must_use]
     pub(crate) fn with_number(&self, noun: &'static str, number: u64) -> Self {
         self.with_step(PlaceStep::Number(noun, number))
-    }
-
-    /// Returns the named place inside this one: `row 3 column "content"`.
-    #[must_use]
-    pub(crate) fn with_name(&self, noun: &'static str, name: &str) -> Self {
-        self.with_step(PlaceStep::Name(noun, Arc::from(name)))
     }
 
     /// Returns the place with this description inside this one: `slide 3 notes`.
@@ -128,6 +132,7 @@ impl fmt::Display for DocumentPlace {
             PlaceStep::Cell { column, row } => write!(f, "{}{row}", name_column(*column)),
             PlaceStep::Word(word) => f.write_str(word),
             PlaceStep::Described(text) => f.write_str(text),
+            PlaceStep::Point { left, top } => write!(f, "at {left},{top}"),
         }
     }
 }
@@ -168,6 +173,8 @@ pub(crate) struct PlaceStart {
     pub place: Option<DocumentPlace>,
     /// Offset in the file of the byte at `at`, in bytes, if the text follows the bytes of the file from there on.
     pub raw: Option<u64>,
+    /// For a text that was recognised in a picture: number of characters that were repaired from there on.
+    pub repaired: Option<u32>,
 }
 
 /// Places of a text, in the order of the text. The writer of the text adds places while the text is read.
@@ -193,6 +200,7 @@ impl PlaceList {
                 at,
                 place,
                 raw: None,
+                repaired: None,
             }),
         }
     }
@@ -204,6 +212,17 @@ impl PlaceList {
             at,
             place,
             raw: Some(raw),
+            repaired: None,
+        });
+    }
+
+    /// Adds the place of a text that was recognised in a picture, with the number of its repaired characters.
+    pub(crate) fn start_recognised(&self, at: u64, place: DocumentPlace, repaired: u32) {
+        self.lock_starts().push(PlaceStart {
+            at,
+            place: Some(place),
+            raw: None,
+            repaired: Some(repaired),
         });
     }
 
@@ -244,6 +263,7 @@ mod tests {
             page.inside(&mail).to_string(),
             "message 2 attachment 1 page 3 annotations"
         );
+        assert_eq!(DocumentPlace::of_point(120, 340).to_string(), "at 120,340");
         let masked = sheet
             .with_cell(1, 1)
             .with_names(&|name| name.replace('p', "…"));

@@ -17,7 +17,6 @@ const TABLE: &[(&str, &[&str])] = &[
     ("threads", &[]),
     ("span", &["steps"]),
     ("container", &["message", "patch", "span"]),
-    ("column", &["container", "message", "span"]),
     ("finding", &["container", "span", "steps"]),
     ("date", &[]),
     ("document", &["date", "span"]),
@@ -60,7 +59,6 @@ const TABLE: &[(&str, &[&str])] = &[
         "scan",
         &[
             "accept",
-            "column",
             "container",
             "detect",
             "finding",
@@ -79,7 +77,6 @@ const TABLE: &[(&str, &[&str])] = &[
         "cli",
         &[
             "accept",
-            "column",
             "config",
             "container",
             "date",
@@ -108,6 +105,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("anyhow", &["cli"]),
     ("anstream", &["cli"]),
     ("anstyle", &["report"]),
+    ("image", &["container"]),
     ("textwrap", &["report"]),
     ("ignore", &["source"]),
     ("gix", &["source"]),

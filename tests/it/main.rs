@@ -9,10 +9,6 @@ mod cases;
 mod charsets;
 mod ci;
 mod ci_systems;
-#[cfg(feature = "columns")]
-mod columns;
-#[cfg(feature = "columns")]
-mod columns_parquet;
 #[cfg(feature = "archives")]
 mod containers;
 #[cfg(feature = "documents")]
@@ -57,8 +53,8 @@ mod manual;
 #[cfg(feature = "archives")]
 mod pack;
 mod packages;
-#[cfg(feature = "columns")]
-mod parquet;
+#[cfg(feature = "pictures")]
+mod pictures;
 mod pipes;
 mod private_keys;
 mod redact;

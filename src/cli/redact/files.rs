@@ -15,7 +15,7 @@ use crate::cli::options::WalkArgs;
 use crate::cli::output::{Printer, say_error};
 use crate::cli::{select, unread};
 use crate::container::{ContainerForm, ContainerKind, recognise_container};
-use crate::finding::{Finding, Skip, SkipReason};
+use crate::finding::{Finding, PICTURE, Skip, SkipReason};
 use crate::message::count_noun;
 use crate::redact::{
     FileAction, LeftAlone, RedactJob, RedactOptions, RedactRecord, Remaining, TextScanner as _,
@@ -185,10 +185,15 @@ impl RedactRun<'_> {
         paths
     }
 
-    /// Leaves the archives whose members contain these secrets as they are, and returns their paths.
+    /// Leaves the archives and pictures that contain these secrets as they are, and returns their paths.
     fn leave_archives(&mut self, packed: &[&Finding]) -> BTreeSet<PathBuf> {
         let mut members: BTreeMap<PathBuf, Vec<String>> = BTreeMap::new();
+        let mut pictures = BTreeSet::new();
         for finding in packed {
+            if finding.origin.way().is_empty() && finding.evidence.iter().any(|e| e.name == PICTURE)
+            {
+                pictures.insert(finding.path.clone());
+            }
             let place = finding.full_path();
             let place = format!("{}:{}", place.display(), finding.start.line);
             members.entry(finding.path.clone()).or_default().push(place);
@@ -197,14 +202,19 @@ impl RedactRun<'_> {
             let count = count_noun(places.len() as u64, "secret");
             let shown = places.iter().take(SHOWN).cloned().collect::<Vec<_>>();
             let more = if places.len() > SHOWN { ", ..." } else { "" };
-            self.leave_file(
-                path,
-                &format!(
-                    "archives are not rewritten, and it holds {count} ({}{more}); replace them in its members and \
-                     pack it again, or delete it",
-                    shown.join(", ")
-                ),
-            );
+            let shown = shown.join(", ");
+            let reason = if pictures.contains(path) {
+                format!(
+                    "pictures are not changed, and it shows {count} ({shown}{more}); make it again without them, or \
+                     delete it"
+                )
+            } else {
+                format!(
+                    "archives are not rewritten, and it holds {count} ({shown}{more}); replace them in its members \
+                     and pack it again, or delete it"
+                )
+            };
+            self.leave_file(path, &reason);
         }
         members.into_keys().collect()
     }

@@ -93,7 +93,7 @@ impl Settings {
         let start = std::path::absolute(start)
             .with_context(|| format!("cannot work out where {} is", start.display()))?;
         let mut config = gather_config(args, &start)?;
-        set_flags(&mut config, args, chosen, walk);
+        set_flags(&mut config, args, chosen, walk)?;
         let mut policy = Policy {
             git_root: config::repository_root(&start),
             ..Policy::default()
@@ -271,7 +271,12 @@ fn read(config: &mut Config, file: &ConfigFile) -> anyhow::Result<bool> {
     Ok(config.read(file, &bytes)?)
 }
 
-fn set_flags(config: &mut Config, args: &SettingArgs, chosen: &RuleArgs, walk: &WalkArgs) {
+fn set_flags(
+    config: &mut Config,
+    args: &SettingArgs,
+    chosen: &RuleArgs,
+    walk: &WalkArgs,
+) -> anyhow::Result<()> {
     let choice = &chosen.choice;
     let level = chosen.min_confidence.map(Confidence::from);
     config
@@ -289,7 +294,7 @@ fn set_flags(config: &mut Config, args: &SettingArgs, chosen: &RuleArgs, walk: &
         .override_by_flag("--max-file-size", size);
     let threads = walk.threads.and_then(|n| u64::try_from(n).ok());
     config.threads.override_by_flag("--threads", threads);
-    walk.containers.set_flags(config);
+    walk.containers.set_flags(config)
 }
 
 /// Returns the rules to scan with. Rules that the scanned tree turns off are left to the policy, which counts.

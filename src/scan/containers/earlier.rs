@@ -28,7 +28,7 @@ pub(super) fn mark_pre_existing(
         // Another form may have had the same path.
         let form = recognise_container(version);
         let reader = form
-            .and_then(|form| find_reader(form.format))
+            .and_then(|form| find_reader(form.format, limits))
             .unwrap_or(reader);
         let total = ScanBudget::default();
         let budget = ContainerBudget::new(*limits, &total, version.len() as u64);

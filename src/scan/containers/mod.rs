@@ -4,7 +4,9 @@
 mod content;
 mod doubles;
 mod earlier;
+mod flat_reading;
 mod panics;
+mod picture;
 mod stream;
 mod walk;
 
@@ -51,7 +53,8 @@ impl ContainerSink<'_> {
         &self,
         form: ContainerForm,
     ) -> Option<(&'static dyn ContainerReader, ContainerLimits)> {
-        Some((find_reader(form.format)?, self.stage.limits?))
+        let limits = self.stage.limits?;
+        Some((find_reader(form.format, &limits)?, limits))
     }
 
     /// Opens the container whose first bytes are in this chunk, or records that it was not opened.
@@ -123,13 +126,6 @@ impl ContainerSink<'_> {
             Ok((input, _)) => file.read(reader, input),
             Err(problem) => file.refuse(problem),
         }
-    }
-
-    /// Returns true if a text that has nothing to do with others may contain something to report, or is a container.
-    pub(super) fn suspects_row(&mut self, text: &[u8]) -> bool {
-        self.inner.suspects_words(text)
-            || self.stage.limits.is_some()
-                && (recognise_container(text).is_some() || find_text_reader(text).is_some())
     }
 
     /// Returns true if a member of a container may contain something to report, or could not be read.

@@ -28,7 +28,7 @@ pub(in crate::scan) fn scan_stream(
     let mut held = Vec::with_capacity(HEAD);
     let mut read = input.by_ref().take(HEAD as u64).read_to_end(&mut held);
     let form = recognise_container(&held);
-    let is_opened = form.is_some_and(|form| find_reader(form.format).is_some());
+    let is_opened = form.is_some_and(|form| find_reader(form.format, limits).is_some());
     if is_opened && read.is_ok() {
         let room = (limits.memory + 1).saturating_sub(held.len() as u64);
         read = input.by_ref().take(room).read_to_end(&mut held);

@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::content::{MemberSink, MemberWay, MeteredContent};
+use super::content::{MemberSink, MemberWay, MeteredContent, StreamInput};
 use super::panics::catch_silently;
+use super::picture::PictureText;
 use crate::container::{
     ContainerBudget, ContainerForm, ContainerInput, ContainerLimit, ContainerProblem,
-    ContainerReader, HEAD, MemberName, MemberVisitor, StreamInput, find_reader, find_text_reader,
+    ContainerReader, HEAD, MemberName, MemberVisitor, ReadPicture, find_reader, find_text_reader,
     recognise_container,
 };
 use crate::finding::{Origin, OriginKind, Skip, SkipReason};
@@ -322,7 +323,7 @@ impl ContainerWalk<'_, '_> {
                 None => self.file.scan(content, way),
             };
         };
-        if let Some(reader) = find_reader(form.format) {
+        if let Some(reader) = find_reader(form.format, self.file.budget.limits()) {
             return self.open_member((form, reader), way.clone(), content);
         }
         self.file.scan(content, way)?;
@@ -388,6 +389,19 @@ impl MemberVisitor for ContainerWalk<'_, '_> {
         self.meter_member(&name, text, |way, text| {
             self.file.scan_text(text, way, places)
         })
+    }
+
+    fn visit_picture(&mut self, read: &mut ReadPicture<'_>) -> Result<(), ContainerProblem> {
+        let budget = self.file.budget;
+        let limits = budget.limits();
+        let made =
+            budget.exclude_time(|| read(limits).map(|read| PictureText::join_readings(&read)));
+        let made = made?;
+        let _ = self.visit_text(MemberName::plain(b""), &mut &made.text[..], &made.places);
+        if made.unsure > 0 {
+            return Err(ContainerProblem::UnsureWords(made.unsure));
+        }
+        Ok(())
     }
 
     fn note_text(&mut self, text: &[u8]) {
