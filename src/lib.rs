@@ -20,7 +20,8 @@
 //! ```
 //!
 //! Features, all on by default: `archives` opens archives, `documents` opens mails, documents
-//! and databases, `pictures` reads the text of pictures by tesseract, `git` scans repositories, `cli` is the program.
+//! and databases, `columns` reads columns of tables, `pictures` reads the text of pictures by tesseract, `git` scans
+//! repositories, `cli` is the program.
 // The modules are private. `tests/it/layering.rs` holds the table of the modules that each one may use.
 
 #![cfg_attr(
@@ -36,6 +37,8 @@
 mod accept;
 #[cfg(feature = "cli")]
 mod cli;
+#[cfg(feature = "columns")]
+mod column;
 #[cfg(feature = "cli")]
 mod config;
 mod container;
@@ -67,7 +70,7 @@ pub use redact::{
 };
 pub use report::{ReportFormat, ReportOptions, write as write_report};
 pub use rule::{Rule, RuleSet};
-pub use scan::{Scanner, ScannerBuilder};
+pub use scan::{RowScanner, Scanner, ScannerBuilder};
 pub use source::{ObjectLookup, WalkOptions};
 pub use span::Position;
 

@@ -25,6 +25,7 @@ Examples:
   tokensweep scan --range origin/main..HEAD      # the commits of a branch
   tokensweep scan --ci --output sarif=leaks.sarif
   some-deploy 2>&1 | tokensweep scan -           # standard input
+  tokensweep scan rows.parquet --column text     # a column of a table, row by row
   tokensweep scan --min-confidence low -v        # all that looks like a secret";
 
 pub(super) const VIEW: &str = "\
@@ -45,7 +46,8 @@ Examples:
   tokensweep redact --diff .                     # show what would be replaced
   tokensweep redact config.env                   # replace it
   tokensweep redact --check .                    # exit 1 if something would be replaced
-  some-deploy 2>&1 | tokensweep redact -         # filter a log";
+  some-deploy 2>&1 | tokensweep redact -         # filter a log
+  tokensweep redact rows.jsonl --column text --output-dir clean";
 
 pub(super) const BASELINE: &str = "\
 Examples:

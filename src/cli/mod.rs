@@ -3,6 +3,7 @@
 mod audit;
 mod baseline;
 mod ci;
+mod columns;
 mod command;
 mod config;
 mod containers;

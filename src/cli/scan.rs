@@ -13,7 +13,7 @@ use super::progress::ProgressLine;
 use super::report_context::ReportContext;
 use super::scan_git::{GitArgs, GitScan};
 use super::settings::{Settings, SettingsRequest};
-use super::{output, redact, select, unread};
+use super::{columns, output, redact, select, unread};
 use crate::finding::{Outcome, SecretFragments, Skip, SkipReason};
 use crate::report;
 use crate::scan::Scanner;
@@ -41,6 +41,16 @@ pub(super) struct ScanArgs {
     /// Path under which to report and judge standard input.
     #[arg(hide_short_help = true, long, value_name = "PATH")]
     pub(super) stdin_filename: Option<PathBuf>,
+
+    /// Scan only this column of Parquet files and JSON lines, each value by itself (repeatable); `a.b` is a field in a
+    /// field.
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_name = "NAME",
+        help_heading = "Files"
+    )]
+    pub(super) column: Vec<String>,
 
     #[command(flatten)]
     pub(super) git: GitArgs,
@@ -101,6 +111,18 @@ pub(super) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
 pub(super) fn find(settings: &Settings, args: &ScanArgs) -> anyhow::Result<Outcome> {
     let scanner = settings.build_scanner();
     let _line = ProgressLine::start(scanner.progress(), args.report.progress);
+    if !args.column.is_empty() {
+        if args.git.is_set() {
+            bail!("--column reads files, not a repository; leave out one of the two");
+        }
+        return columns::scan_columns(
+            &scanner,
+            &args.column,
+            (&args.paths, args.files_from.as_deref()),
+            args.stdin_filename.as_deref(),
+            args.asked.walk.max_file_size,
+        );
+    }
     if !args.git.is_set() {
         return scan(&scanner, args);
     }

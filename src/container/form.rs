@@ -63,6 +63,8 @@ pub enum ContainerFormat {
     GitObject,
     /// Picture whose text can be recognised.
     Picture,
+    /// Parquet, whose columns are read by name.
+    Parquet,
     /// Format without a reader.
     Other,
 }
@@ -99,6 +101,12 @@ impl ContainerForm {
         }
     }
 }
+
+/// Form of tables in Parquet, whose columns are read only by name.
+const PARQUET: ContainerForm = ContainerForm {
+    format: ContainerFormat::Parquet,
+    ..document("a Parquet table", true)
+};
 
 /// Form of mails, which no magic bytes mark.
 const MAIL: ContainerForm = opened("a mail", Mail);
@@ -156,7 +164,7 @@ const INNER_FORMS: [Signature; 4] = [
 ];
 
 /// Container forms that begin with their magic bytes.
-const FORMS: [Signature; 38] = [
+const FORMS: [Signature; 39] = [
     (0, b"PK\x03\x04", packed("a zip archive", Zip)),
     (0, b"PK\x07\x08", packed("a zip archive", Zip)),
     (0, b"\x1f\x8b\x08", packed("a gzip file", Gzip)),
@@ -184,6 +192,7 @@ const FORMS: [Signature; 38] = [
         b"SQLite format 3\0",
         opened("an SQLite database", Sqlite),
     ),
+    (0, b"PAR1", PARQUET),
     (0, b"PACK\0\0\0\x02", packed("a git pack", GitPack)),
     (0, b"PACK\0\0\0\x03", packed("a git pack", GitPack)),
     (0, b"# v2 git bundle\n", packed("a git bundle", GitPack)),

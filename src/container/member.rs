@@ -1,7 +1,7 @@
 //! Interface of the readers of containers: one trait for the readers, one for the receiver of the members.
 
 use std::fmt;
-use std::io::{self, Read, Seek};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -16,6 +16,21 @@ use crate::span::{DocumentPlace, PlaceList};
 pub(crate) trait ContainerInput: Read + Seek {}
 
 impl<T: Read + Seek> ContainerInput for T {}
+
+/// Bytes that are read from start to end, as an input of readers that do not seek.
+pub(crate) struct StreamInput<R>(pub(crate) R);
+
+impl<R: Read> Read for StreamInput<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        self.0.read(out)
+    }
+}
+
+impl<R> Seek for StreamInput<R> {
+    fn seek(&mut self, _: SeekFrom) -> io::Result<u64> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+}
 
 /// Reader of one format.
 pub(crate) trait ContainerReader: Sync {

@@ -58,8 +58,12 @@ pub use limits::ContainerLimits;
 pub(crate) use limits::{ContainerBudget, ContainerLimit, ScanBudget};
 pub(crate) use member::{
     ContainerInput, ContainerProblem, ContainerReader, MemberName, MemberVisitor, ReadPicture,
+    StreamInput,
 };
 pub(crate) use reading::{PictureArea, PictureReading, ReadLine};
+
+#[cfg(feature = "columns")]
+pub(crate) use zstd::ZstdContent;
 
 /// Returns the reader of a document that is a text itself, by its first bytes: rich text, or a notebook. Its bytes are
 /// scanned as well, so that it counts as read without a reader.

@@ -20,7 +20,7 @@ const SKIPPABLE: u32 = 0x184d_2a50;
 type Frame<R> = Box<StreamingDecoder<R, FrameDecoder>>;
 
 /// Content of all frames, one after the other.
-pub(super) struct ZstdContent<R: Read> {
+pub(crate) struct ZstdContent<R: Read> {
     state: FrameState<R>,
 }
 
@@ -31,7 +31,7 @@ enum FrameState<R: Read> {
 }
 
 impl<R: BufRead> ZstdContent<R> {
-    pub(super) fn new(packed: R) -> Self {
+    pub(crate) fn new(packed: R) -> Self {
         ZstdContent {
             state: FrameState::Between(packed),
         }

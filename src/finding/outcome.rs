@@ -372,11 +372,14 @@ impl std::fmt::Display for SkipReason {
                 write!(f, "ignored {what}, not read; --no-ignore reads it")
             }
             SkipReason::History => f.write_str("the history was not read; --history reads it"),
-            SkipReason::Unopened { form, .. } => write!(
-                f,
-                "{}, not opened: what is packed in it was not read",
-                form.name
-            ),
+            SkipReason::Unopened { form, .. } => {
+                let name = form.name;
+                write!(f, "{name}, not opened: what is packed in it was not read")?;
+                match form.format {
+                    ContainerFormat::Parquet => f.write_str("; --column NAME reads a column of it"),
+                    _ => Ok(()),
+                }
+            }
             SkipReason::UnreadMember { problem, .. } => problem.fmt(f),
             SkipReason::OpenInput => {
                 f.write_str("an open pipe on standard input, not read; `-` reads it")

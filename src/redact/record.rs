@@ -39,6 +39,9 @@ pub struct ReplacedSecret {
     pub byte_end: u64,
     /// Layers that the secret was under, outermost first.
     pub decoded_from: Vec<Layer>,
+    /// Place of the text in a file with columns, in which line and offsets count.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
 }
 
 /// One finding whose confidence was too low to replace it.
@@ -57,6 +60,9 @@ pub struct Remaining {
     pub confidence: Confidence,
     /// Stable name of the secret.
     pub fingerprint: String,
+    /// Place of the text in a file with columns, in which the line counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
 }
 
 impl Remaining {
@@ -70,6 +76,7 @@ impl Remaining {
             rule_id: finding.rule_id.to_string(),
             confidence: finding.confidence,
             fingerprint: finding.fingerprint.clone(),
+            place: None,
         }
     }
 }
@@ -122,7 +129,8 @@ impl RedactRecord {
 }
 
 impl ReplacedSecret {
-    pub(super) fn of(finding: &Finding, path: &Path) -> Self {
+    /// Describes a finding that is replaced.
+    pub(crate) fn of(finding: &Finding, path: &Path) -> Self {
         ReplacedSecret {
             path: path.to_owned(),
             fingerprint: finding.fingerprint.clone(),
@@ -132,6 +140,7 @@ impl ReplacedSecret {
             byte_start: finding.bytes.start,
             byte_end: finding.bytes.end,
             decoded_from: finding.decoded_from.clone(),
+            place: None,
         }
     }
 }

@@ -281,7 +281,7 @@ mod tests {
     #[test]
     fn leaks_in_full_then_what_was_there_then_the_counts() {
         let said = say(&samples::outcome(), 0);
-        assert!(said.starts_with("error[github-pat]: GitHub personal access token (classic) (certain: its checksum holds)\n --> ./src/a b&.env:3:7\n3 | token=ghp_"), "{said}");
+        assert!(said.starts_with("error[github-pat]: GitHub personal access token (classic) (certain: its checksum holds)\n --> src/a b&.env:3:7\n3 | token=ghp_"), "{said}");
         assert!(
             said.contains("\npre-existing: z.cfg:2:7: npm access token npm_"),
             "{said}"

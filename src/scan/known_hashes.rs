@@ -37,6 +37,11 @@ pub(super) struct HashCollector<'i> {
 }
 
 impl KnownHashes {
+    /// Returns an empty set.
+    pub(super) const fn new() -> Self {
+        KnownHashes(Mutex::new(Vec::new()))
+    }
+
     pub(super) fn gather(&self) -> HashCollector<'_> {
         HashCollector {
             ids: self,

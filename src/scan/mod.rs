@@ -3,6 +3,8 @@
 
 mod builder;
 mod chunk;
+#[cfg(feature = "columns")]
+mod columns;
 mod comments;
 mod containers;
 mod decision;
@@ -21,6 +23,7 @@ mod listener;
 mod lookup;
 mod progress;
 mod redaction;
+mod rows;
 mod text;
 mod worker;
 
@@ -53,6 +56,7 @@ use known_hashes::KnownHashes;
 use listener::FindingStream;
 use lookup::DiskLookup;
 pub(crate) use progress::ScanProgress;
+pub use rows::RowScanner;
 use worker::ScanWorker;
 
 /// Scanner of texts with a set of rules. Immutable: one for a whole run, shared by its threads.

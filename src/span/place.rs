@@ -35,8 +35,8 @@ enum PlaceStep {
 }
 
 #[cfg_attr(
-    not(feature = "documents"),
-    allow(dead_code, reason = "for the readers of documents")
+    not(all(feature = "columns", feature = "documents")),
+    allow(dead_code, reason = "for the readers of documents and columns")
 )]
 impl DocumentPlace {
     /// Returns the place with this number, 1-based: `page 12`.
@@ -78,6 +78,12 @@ impl DocumentPlace {
     #[must_use]
     pub(crate) fn with_number(&self, noun: &'static str, number: u64) -> Self {
         self.with_step(PlaceStep::Number(noun, number))
+    }
+
+    /// Returns the named place inside this one: `row 3 column "content"`.
+    #[must_use]
+    pub(crate) fn with_name(&self, noun: &'static str, name: &str) -> Self {
+        self.with_step(PlaceStep::Name(noun, Arc::from(name)))
     }
 
     /// Returns the place with this description inside this one: `slide 3 notes`.

@@ -17,6 +17,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("threads", &[]),
     ("span", &["steps"]),
     ("container", &["message", "patch", "span"]),
+    ("column", &["container", "message", "span"]),
     ("finding", &["container", "span", "steps"]),
     ("date", &[]),
     ("document", &["date", "span"]),
@@ -59,6 +60,7 @@ const TABLE: &[(&str, &[&str])] = &[
         "scan",
         &[
             "accept",
+            "column",
             "container",
             "detect",
             "finding",
@@ -77,6 +79,7 @@ const TABLE: &[(&str, &[&str])] = &[
         "cli",
         &[
             "accept",
+            "column",
             "config",
             "container",
             "date",

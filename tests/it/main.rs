@@ -9,6 +9,10 @@ mod cases;
 mod charsets;
 mod ci;
 mod ci_systems;
+#[cfg(feature = "columns")]
+mod columns;
+#[cfg(feature = "columns")]
+mod columns_parquet;
 #[cfg(feature = "archives")]
 mod containers;
 #[cfg(feature = "documents")]
@@ -53,6 +57,8 @@ mod manual;
 #[cfg(feature = "archives")]
 mod pack;
 mod packages;
+#[cfg(feature = "columns")]
+mod parquet;
 #[cfg(feature = "pictures")]
 mod pictures;
 mod pipes;

@@ -49,6 +49,7 @@ impl ScanTargetArgs {
             paths: self.paths.clone(),
             files_from: self.files_from.clone(),
             force_exclude: false,
+            column: Vec::new(),
             git: self.git.clone(),
             stdin_filename: None,
             asked: settings.effective_request(&self.asked),

@@ -1,5 +1,7 @@
 //! Implements `tokensweep redact`.
 
+#[cfg(feature = "columns")]
+mod columns;
 mod copies;
 mod files;
 mod options;
@@ -55,6 +57,12 @@ pub(super) fn run(args: &RedactArgs) -> anyhow::Result<Exit> {
         found: Mutex::default(),
         mask: Mutex::default(),
     };
+    if !args.column.is_empty() {
+        #[cfg(feature = "columns")]
+        return columns::run(args, &options, &looker);
+        #[cfg(not(feature = "columns"))]
+        return Err(super::columns::refuse_columns());
+    }
     if args.paths.iter().any(|p| p == Path::new("-")) {
         return stream::run(args, &options, &looker);
     }

@@ -41,6 +41,11 @@ pub(in crate::cli) struct RedactArgs {
     #[arg(long, value_name = "DIR", conflicts_with_all = ["check", "diff", "backup"])]
     pub(super) output_dir: Option<PathBuf>,
 
+    /// Copy Parquet files and JSON lines and replace the secrets in this column only, each value by itself
+    /// (repeatable).
+    #[arg(long, value_name = "NAME", requires = "output_dir")]
+    pub(super) column: Vec<String>,
+
     /// Keep the original of each changed file under its name and SUFFIX. Backups hold the secrets.
     #[arg(long, value_name = "SUFFIX", conflicts_with_all = ["check", "diff"], value_parser = parse_suffix)]
     pub(super) backup: Option<OsString>,

@@ -81,11 +81,13 @@ pub(super) fn replaced_sentence(count: usize, place: &str, dry: bool) -> String 
 pub(super) fn tell_of_remaining(remaining: &[Remaining], count: usize, dry: bool) {
     let stays = if dry { "would stay" } else { "still there" };
     for one in remaining {
+        let place = one.place.as_ref().map(|place| format!(" ({place})"));
         say(&format!(
-            "tokensweep: {}:{}:{}: {stays}: {} ({} confidence)",
+            "tokensweep: {}:{}:{}{}: {stays}: {} ({} confidence)",
             escape_control(&one.path.display().to_string()),
             one.line,
             one.column,
+            escape_control(&place.unwrap_or_default()),
             one.rule_id,
             one.confidence.name()
         ));

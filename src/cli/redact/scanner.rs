@@ -40,6 +40,12 @@ impl RedactScanner {
         outcome
     }
 
+    /// Forgets the secrets that were found, so that the next text is redacted by itself.
+    #[cfg(feature = "columns")]
+    pub(super) fn forget_secrets(&self) {
+        *lock_mutex(&self.found) = FoundSecrets::default();
+    }
+
     /// Returns a path, or a sentence about one, as it may be shown.
     pub(super) fn mask_text(&self, text: &str) -> String {
         let mut mask = self.lock_mask();

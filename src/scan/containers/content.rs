@@ -1,7 +1,7 @@
 //! Parts of the reading of a container: the way to a member, its metered content, and the sink of its windows.
 
 use std::cell::Cell;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Read};
 
 use crate::container::{ContainerBudget, ContainerLimit, ContainerProblem};
 use crate::finding::{ReadCounts, Skip};
@@ -76,20 +76,5 @@ impl Read for MeteredContent<'_> {
             self.left = left;
         }
         Ok(count)
-    }
-}
-
-/// Content that is read from start to end.
-pub(super) struct StreamInput<R>(pub(super) R);
-
-impl<R: Read> Read for StreamInput<R> {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        self.0.read(out)
-    }
-}
-
-impl<R> Seek for StreamInput<R> {
-    fn seek(&mut self, _: SeekFrom) -> io::Result<u64> {
-        Err(io::ErrorKind::Unsupported.into())
     }
 }

@@ -128,6 +128,13 @@ impl ContainerSink<'_> {
         }
     }
 
+    /// Returns true if a text that has nothing to do with others may contain something to report, or is a container.
+    pub(super) fn suspects_row(&mut self, text: &[u8]) -> bool {
+        self.inner.suspects_words(text)
+            || self.stage.limits.is_some()
+                && (recognise_container(text).is_some() || find_text_reader(text).is_some())
+    }
+
     /// Returns true if a member of a container may contain something to report, or could not be read.
     fn suspects_members(&mut self, bytes: &[u8], form: ContainerForm) -> bool {
         let Some((reader, limits)) = self.reader_of(form) else {

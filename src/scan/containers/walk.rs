@@ -8,13 +8,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::content::{MemberSink, MemberWay, MeteredContent, StreamInput};
+use super::content::{MemberSink, MemberWay, MeteredContent};
 use super::panics::catch_silently;
 use super::picture::PictureText;
 use crate::container::{
     ContainerBudget, ContainerForm, ContainerInput, ContainerLimit, ContainerProblem,
-    ContainerReader, HEAD, MemberName, MemberVisitor, ReadPicture, find_reader, find_text_reader,
-    recognise_container,
+    ContainerReader, HEAD, MemberName, MemberVisitor, ReadPicture, StreamInput, find_reader,
+    find_text_reader, recognise_container,
 };
 use crate::finding::{Origin, OriginKind, Skip, SkipReason};
 use crate::source::{self, Chunk, Sink};
