@@ -97,11 +97,16 @@ def read_picture(program, picture):
     return found, report["scan"]["not_read"]["unclear_images"]
 
 
+def is_same_but_end(value, other):
+    """The last eight characters of a fine-grained token have no checksum."""
+    return value == other or value.startswith("github_pat_") and value[:85] == other[:85]
+
+
 def print_table(rows, totals):
-    print(f"{'':16}{'exactly':>9}{'repaired':>10}{'missed':>8}{'of':>6}")
+    print(f"{'':16}{'exactly':>9}{'repaired':>10}{'all but end':>13}{'missed':>8}{'of':>6}")
     for name in rows:
         count = totals[name]
-        print(f"{name:16}{count['exactly']:9}{count['repaired']:10}{count['missed']:8}{sum(count.values()):6}")
+        print(f"{name:16}{count['exactly']:9}{count['repaired']:10}{count['end']:13}{count['missed']:8}{sum(count.values()):6}")
 
 
 def measure(args, browser, folder):
@@ -126,9 +131,12 @@ def measure(args, browser, folder):
                         result = "missed"
                         if value in found:
                             result = "repaired" if found[value] else "exactly"
+                        elif any(is_same_but_end(value, other) for other in found):
+                            result = "end"
                         by_kind[kind][result] += 1
                         by_look.setdefault(look, Counter())[result] += 1
-                    wrong += [(name, value) for value in found if value not in values.values()]
+                    wrong += [(name, other) for other in found
+                              if not any(is_same_but_end(value, other) for value in values.values())]
     print_table(by_kind, by_kind)
     print()
     print_table(by_look, by_look)

@@ -222,7 +222,7 @@ impl ChunkScan<'_, '_> {
     }
 
     /// Returns the evidence that a text at `place` was recognised in a picture.
-    fn recognition_of(&self, place: Span) -> Option<Evidence> {
+    fn recognition_of(&self, place: Span, kind: CandidateKind) -> Option<Evidence> {
         let at = self.chunk.offset + place.start as u64;
         let repaired = find_start(self.chunk.places, at)?.repaired?;
         let repairs = match repaired {
@@ -232,11 +232,14 @@ impl ChunkScan<'_, '_> {
                 count_noun(u64::from(count), "character")
             ),
         };
-        Some(Evidence::new(
-            PICTURE,
-            0.0,
-            format!("read from a picture{repairs}"),
-        ))
+        let tail = match kind {
+            CandidateKind::Shape(Shape::FineGrained, _) => {
+                "; its last 8 characters have no checksum and may differ"
+            }
+            _ => "",
+        };
+        let detail = format!("read from a picture{repairs}{tail}");
+        Some(Evidence::new(PICTURE, 0.0, detail))
     }
 
     /// Returns the origin of the chunk, and if the value at `place` was in an earlier version of it.
@@ -275,7 +278,7 @@ impl ChunkScan<'_, '_> {
             checksum,
             mut evidence,
         } = decision;
-        evidence.extend(self.recognition_of(place));
+        evidence.extend(self.recognition_of(place, candidate.kind));
         let secret = Secret::new(&text.bytes[candidate.range]);
         let known = match candidate.kind {
             // Hex digits of the other case are the same secret.

@@ -205,11 +205,16 @@ fn a_misread_token_is_repaired_by_its_checksum_and_says_so() {
         } else {
             "characters"
         };
+        let tail = match shape {
+            Shape::FineGrained => "; its last 8 characters have no checksum and may differ",
+            _ => "",
+        };
         assert_eq!(
             said,
-            format!("read from a picture, repaired at {changes} {noun}")
+            format!("read from a picture, repaired at {changes} {noun}{tail}")
         );
-        run(&env, "scan shot.png --ocr").expect(1).prints(said);
+        let start = said.split(';').next().unwrap();
+        run(&env, "scan shot.png --ocr").expect(1).prints(start);
     }
 }
 

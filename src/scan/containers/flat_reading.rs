@@ -105,6 +105,16 @@ impl<'r> FlatReading<'r> {
         }
     }
 
+    /// Returns the box of the characters that stand for a value, as far as they are on one line.
+    pub(super) fn extent_of(&self, value: &FoundValue) -> PictureArea {
+        let start = self.box_of(value.at);
+        let last = self.box_of(value.at + value.len - 1);
+        PictureArea {
+            right: last.left.max(start.left + 1),
+            ..start
+        }
+    }
+
     /// Finds the words of 40 hex digits. A blank may have been read into one.
     fn find_hex(&mut self) {
         let mut at = 0;

@@ -148,16 +148,14 @@ fn settle_hex(flats: &mut [FlatReading<'_>]) {
     let hex = |flat: &FlatReading<'_>| -> Vec<(PictureArea, FoundValue)> {
         let values = flat.values.iter().filter(|value| value.is_hex());
         values
-            .map(|value| (flat.box_of(value.at), value.clone()))
+            .map(|value| (flat.extent_of(value), value.clone()))
             .collect()
     };
     let all: Vec<Vec<(PictureArea, FoundValue)>> = flats.iter().map(hex).collect();
     for (flat, own) in flats.iter_mut().zip(&all) {
         for (area, value) in own {
             let there = all.iter().flatten();
-            let there = there.filter(|(other, _)| {
-                other.shares_line(*area) && other.left.abs_diff(area.left) < area.bottom - area.top
-            });
+            let there = there.filter(|(other, _)| other.shares_line(*area));
             let values: Vec<&FoundValue> = there.map(|(_, value)| value).collect();
             let votes =
                 |value: &FoundValue| values.iter().filter(|v| v.value == value.value).count();
