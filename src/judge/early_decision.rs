@@ -33,8 +33,10 @@ pub(super) fn decide_by_adjacent(
     let may_mention = adjacent::is_given_to_a_client(text, value)
         || site
             .memory
-            .may_mention_credential(site.vocabulary, text, near)
-        || site.memory.path_may_mention(site.vocabulary, context.path);
+            .may_mention_credential(site.vocabulary(), text, near)
+        || site
+            .memory
+            .path_may_mention(site.vocabulary(), context.path);
     if !may_mention {
         return Some(DecidedByAdjacent::NothingNear);
     }

@@ -24,7 +24,7 @@ pub(crate) fn add_phrases(site: &Site<'_>, observed: &mut FeatureSet) {
     let is_github = observed.has_role(Role::GithubOwn);
     let mut read = |part: Range<usize>, near: bool| {
         site.memory
-            .for_each_phrase(site.vocabulary, site.text, part, |phrase, place| {
+            .for_each_phrase(site.vocabulary(), site.text, part, |phrase, place| {
                 observed.github |= phrase.is_of_github();
                 let here = EvidenceLocation::Text(place);
                 match phrase {

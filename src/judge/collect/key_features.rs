@@ -212,7 +212,7 @@ pub(crate) fn add_key(site: &Site<'_>, slot: &Slot, observed: &mut FeatureSet) {
         }
         return observed.add(feature, place);
     }
-    match host_names::host_kind(site.vocabulary, key) {
+    match host_names::host_kind(site.vocabulary(), key) {
         Some(true) => return observed.add(Feature::KeyHost, place),
         Some(false) => observed.add(Feature::ScopeHost, place.clone()),
         None => {}

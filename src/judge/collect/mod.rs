@@ -46,7 +46,7 @@ pub(crate) fn collect_features(
     observed.note(Feature::Prior);
     let form = context.shape != Shape::Hex40;
     observed.add_if(form, Feature::AppForm, EvidenceLocation::Nowhere);
-    file::add_path(site.vocabulary, context, &mut observed);
+    file::add_path(site.vocabulary(), context, &mut observed);
     let outer = context.outer.map(|outer| {
         let (start, end) = outer.range;
         Site::new(outer.text, start..end, &[], outer.memory)
@@ -64,7 +64,7 @@ pub(crate) fn collect_features(
     add_absences(&mut observed);
     if bound.can_reach(site, &mut observed, Tier::Last.features()) {
         add_value(
-            site.vocabulary,
+            site.vocabulary(),
             &context.text[token_digits(context)],
             &mut observed,
         );

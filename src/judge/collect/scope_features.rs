@@ -77,7 +77,7 @@ impl EnclosingNames {
             self.counted |= counts;
         }
         let is_other_host =
-            !is_call && host_names::is_in_foreign_host(site.vocabulary, site.text, name);
+            !is_call && host_names::is_in_foreign_host(site.vocabulary(), site.text, name);
         if !self.service && !self.own {
             observed.add_classes(
                 classes,

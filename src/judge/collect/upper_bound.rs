@@ -100,7 +100,7 @@ fn may_name_github(site: &Site<'_>) -> bool {
     let end = site.text.len().min(site.value.end + MENTION_WINDOW.1);
     let names = |part| {
         site.memory
-            .may_name_github(site.vocabulary, site.text, part)
+            .may_name_github(site.vocabulary(), site.text, part)
     };
     names(start..end) || names(0..start.min(file::HEAD))
 }

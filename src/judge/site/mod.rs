@@ -26,7 +26,6 @@ use slot::{Slot, SlotKind};
 /// Value in a text. Each part of its surroundings is read once, when it is needed first.
 #[derive(Debug)]
 pub(crate) struct Site<'l> {
-    pub(crate) vocabulary: &'static Vocabulary,
     pub(crate) memory: &'l TextCache,
     pub(crate) text: &'l [u8],
     pub(crate) value: Range<usize>,
@@ -58,13 +57,17 @@ impl<'l> Site<'l> {
         memory: &'l TextCache,
     ) -> Site<'l> {
         Site {
-            vocabulary: Vocabulary::builtin(),
             memory,
             text,
             value,
             peers,
             parts: Parts::default(),
         }
+    }
+
+    /// Returns the vocabulary. Most values are decided without it, and loading it takes a while.
+    pub(crate) fn vocabulary(&self) -> &'static Vocabulary {
+        Vocabulary::builtin()
     }
 
     /// Returns the structure that the value is part of, if the bytes beside it determine it.
@@ -105,7 +108,7 @@ impl<'l> Site<'l> {
         let login = whole_login(site.text, &site.value, site.slot()).map(at);
         let is_of_github = |login: &Site<'_>| {
             let name = &login.text[login.slot().key.clone()];
-            host_names::host_kind(self.vocabulary, name) == Some(true)
+            host_names::host_kind(self.vocabulary(), name) == Some(true)
         };
         login.filter(|login| is_of_github(login)).or(filled)
     }
@@ -140,30 +143,30 @@ impl<'l> Site<'l> {
 
     /// Returns the id of an OAuth app close by.
     pub(crate) fn client_id(&self) -> Option<&Range<usize>> {
-        let read = || app_id::find_client_id(self.vocabulary, self.text, &self.value);
+        let read = || app_id::find_client_id(self.vocabulary(), self.text, &self.value);
         self.parts.client_id.get_or_init(read).as_ref()
     }
 
     /// Returns the word for a credential of GitHub that the prose around the value has nearest to it.
     pub(crate) fn told(&self) -> Option<&Range<usize>> {
         let read =
-            || told::find_credential_word(self.vocabulary, self.memory, self.text, &self.value);
+            || told::find_credential_word(self.vocabulary(), self.memory, self.text, &self.value);
         self.parts.told.get_or_init(read).as_ref()
     }
 
     /// Returns the classes of the words of a name.
     pub(crate) fn classes_of(&self, name: &[u8]) -> WordClass {
-        self.vocabulary.lexicon.sense(name)
+        self.vocabulary().lexicon.sense(name)
     }
 
     /// Reads the words of a name.
     pub(crate) fn read_name(&self, name: &[u8]) -> WordReading {
-        self.vocabulary.lexicon.read(name)
+        self.vocabulary().lexicon.read(name)
     }
 
     /// Returns the word classes of this part of the text.
     pub(crate) fn word_classes(&self, part: &Range<usize>) -> WordClass {
-        self.vocabulary.lexicon.sense(&self.text[part.clone()])
+        self.vocabulary().lexicon.sense(&self.text[part.clone()])
     }
 
     /// Returns the word classes of the whole words in this part of the text, which may begin or end inside a word.
@@ -177,7 +180,7 @@ impl<'l> Site<'l> {
         if part.is_empty() {
             return WordReading::default();
         }
-        self.memory.read(self.vocabulary, self.text, part)
+        self.memory.read(self.vocabulary(), self.text, part)
     }
 
     /// Returns the word classes of the line before `at`, cut to the bytes near it.

@@ -31,15 +31,24 @@ use stems::{RawStems, StemPrefilter};
 
 const WORDS: &str = include_str!("../../../rules/judge/words.toml");
 
-static BUILTIN: LazyLock<Vocabulary> = LazyLock::new(|| match Vocabulary::load(WORDS) {
-    Ok(vocabulary) => vocabulary,
-    // A test loads the file, so a tested build never reaches this line.
-    Err(error) => unreachable!("{error}"),
-});
+/// Built-in file. The bytes next to most values are compared with its lists only.
+static WORD_FILE: LazyLock<RawVocabulary> =
+    LazyLock::new(|| unwrap_builtin(RawVocabulary::parse(WORDS)));
+
+static BUILTIN: LazyLock<Vocabulary> =
+    LazyLock::new(|| unwrap_builtin(Vocabulary::new(&WORD_FILE)));
+
+fn unwrap_builtin<T>(loaded: Result<T, String>) -> T {
+    match loaded {
+        Ok(loaded) => loaded,
+        // A test loads the file, so a tested build never reaches this line.
+        Err(error) => unreachable!("{error}"),
+    }
+}
 
 /// Returns the lists of words of the built-in vocabulary.
 pub(crate) fn lists() -> &'static Lists {
-    &Vocabulary::builtin().lists
+    &WORD_FILE.lists
 }
 
 /// Vocabulary of the judge.
@@ -51,7 +60,6 @@ pub(crate) struct Vocabulary {
     /// Names and phrases of GitHub.
     pub(crate) mentions: GithubPrefilter,
     pub(crate) phrases: PhraseSearch,
-    pub(crate) lists: Lists,
     placeholders: Vec<Box<[u8]>>,
 }
 
@@ -81,13 +89,11 @@ impl Vocabulary {
         &BUILTIN
     }
 
-    /// Reads a file of words.
+    /// Builds the vocabulary of a file of words.
     ///
     /// # Errors
-    /// Returns an error if the file is not valid TOML, or if the name of a list is unknown.
-    fn load(text: &str) -> Result<Vocabulary, String> {
-        let raw: RawVocabulary =
-            toml::from_str(text).map_err(|e| format!("the judge's words: {}", e.message()))?;
+    /// Returns an error if the name of a list is unknown.
+    fn new(raw: &RawVocabulary) -> Result<Vocabulary, String> {
         let phrases =
             PhraseSearch::new(&raw.phrases).map_err(|e| format!("the judge's phrases: {e}"))?;
         let in_words = |e: String| format!("the judge's words: {e}");
@@ -99,7 +105,6 @@ impl Vocabulary {
             mentions: raw.github_prefilter(&phrases).map_err(in_words)?,
             placeholders: raw.placeholders.values.iter().map(without_blanks).collect(),
             phrases,
-            lists: raw.lists,
         })
     }
 
@@ -122,6 +127,14 @@ fn words_of(
 }
 
 impl RawVocabulary {
+    /// Reads a file of words.
+    ///
+    /// # Errors
+    /// Returns an error if the file is not valid TOML, or has an unknown key.
+    fn parse(text: &str) -> Result<RawVocabulary, String> {
+        toml::from_str(text).map_err(|e| format!("the judge's words: {}", e.message()))
+    }
+
     /// Returns the lexicon.
     ///
     /// # Errors
@@ -199,9 +212,13 @@ impl RawVocabulary {
 mod tests {
     use super::*;
 
+    fn load(text: &str) -> Result<Vocabulary, String> {
+        Vocabulary::new(&RawVocabulary::parse(text)?)
+    }
+
     #[test]
     fn the_compiled_in_file_is_sound() {
-        Vocabulary::load(WORDS).unwrap();
+        load(WORDS).unwrap();
     }
 
     #[test]
@@ -212,7 +229,7 @@ mod tests {
             ("[lists]", "x = \"a\""),
         ] {
             let text = WORDS.replacen(table, &format!("{table}\n{word}"), 1);
-            let error = Vocabulary::load(&text).unwrap_err();
+            let error = load(&text).unwrap_err();
             assert!(error.contains("`x`"), "{error}");
         }
     }
