@@ -12,6 +12,7 @@ mod outcome;
 mod repository_counts;
 mod secret;
 mod snippet;
+mod sort;
 mod status;
 mod unread_counts;
 

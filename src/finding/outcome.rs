@@ -1,11 +1,11 @@
 //! Outcome of a whole scan: findings, what was read, and what was skipped with the reason.
 
-use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::repository_counts::RepositoryCounts;
+use super::sort::sort_large;
 use super::unread_counts::UnreadCounts;
 use super::{Acceptance, Finding};
 use crate::container::{ContainerForm, ContainerFormat, ContainerKind, ContainerProblem};
@@ -228,25 +228,6 @@ impl Outcome {
     }
 }
 
-/// Sorts large items and keeps the order of equal ones. A sort of the items themselves would copy half of them, and a scan
-/// may have very many findings.
-fn sort_large<T>(items: &mut [T], compare: impl Fn(&T, &T) -> Ordering) {
-    let mut order: Vec<usize> = (0..items.len()).collect();
-    order.sort_by(|a, b| compare(&items[*a], &items[*b]));
-    // Each round moves the items of one cycle: `order[at]` is the place of the item that belongs at `at`.
-    for start in 0..items.len() {
-        let mut at = start;
-        loop {
-            let from = std::mem::replace(&mut order[at], at);
-            if from == start {
-                break;
-            }
-            items.swap(at, from);
-            at = from;
-        }
-    }
-}
-
 fn place(finding: &Finding) -> (&Path, Option<&str>, u64, u64, &str) {
     (
         &finding.path,
@@ -391,27 +372,6 @@ impl std::fmt::Display for SkipReason {
                  write bounds, such as .{{0,80}}"
             ),
             SkipReason::Missing { detail, .. } => f.write_str(detail),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::token::Mint;
-
-    #[test]
-    fn large_items_are_sorted_and_equal_ones_keep_their_order() {
-        let mut mint = Mint::new(93);
-        for round in 0..500 {
-            let different = 1 + mint.random_below(60);
-            let mut items: Vec<(usize, usize)> = (0..round % 120)
-                .map(|at| (mint.random_below(different), at))
-                .collect();
-            let mut wanted = items.clone();
-            wanted.sort_by_key(|item| item.0);
-            sort_large(&mut items, |a, b| a.0.cmp(&b.0));
-            assert_eq!(items, wanted);
         }
     }
 }
