@@ -298,9 +298,8 @@ fn listing_structure(after: &[u8]) -> Option<Feature> {
 }
 
 /// Returns true if the rest of a line is a remark in brackets, not the author and date of `git blame` or the refs of
-/// `git log`.
+/// `git log`. Hardly any line has one, and there may be millions of lines.
 fn is_remark(rest: &[u8]) -> bool {
-    // Hardly any line has one, and there may be millions of lines.
     if !rest.trim_ascii_start().starts_with(b"(") {
         return false;
     }
