@@ -78,6 +78,9 @@ pub(super) struct ForeignFinding {
     pub(super) accepted: Option<Acceptance>,
 }
 
+/// Maximum length in bytes of the title of a kind.
+const LONGEST_TITLE: usize = 50;
+
 /// Advice for a kind of secret that no rule of ours describes.
 const REVOKE: &str =
     "Revoke it at the service that issued it. Then look there for what was done with it.";
@@ -111,7 +114,7 @@ impl ForeignFinding {
             Some(rule) => (rule.id.clone(), rule.title.clone(), rule.revoke.clone()),
             None => (
                 Arc::from(format!("{tool}:{}", self.kind)),
-                Arc::from(&*self.title),
+                Arc::from(self.short_title()),
                 Arc::from(REVOKE),
             ),
         };
@@ -152,6 +155,15 @@ impl ForeignFinding {
             accepted: self.accepted.clone().map(Box::new),
             enclosure: None,
         }
+    }
+
+    /// Returns the title, or the words of the kind if the title is a whole sentence.
+    fn short_title(&self) -> String {
+        if self.title.len() <= LONGEST_TITLE {
+            return self.title.clone();
+        }
+        let kind = self.kind.rsplit('.').next().unwrap_or(&self.kind);
+        kind.replace(['-', '_'], " ")
     }
 
     fn to_origin(&self) -> Origin {

@@ -17,8 +17,8 @@ const SHORTEST: usize = 4;
 /// Secrets of reports, and texts without them.
 pub(super) struct SecretHider {
     fragments: SecretFragments,
-    /// Secrets too short for fragments, as text.
-    short: Vec<String>,
+    /// Secrets too short for fragments, as text, by the path and the line that reports name for them.
+    short: HashMap<(PathBuf, u64), Vec<String>>,
     masker: MessageMasker,
     known: HashMap<String, String>,
 }
@@ -26,17 +26,17 @@ pub(super) struct SecretHider {
 impl SecretHider {
     /// Collects the secrets that these findings contain.
     pub(super) fn new<'f>(findings: impl Iterator<Item = &'f ImportedFinding> + Clone) -> Self {
-        let secrets = findings.flat_map(|one| one.further.iter().chain([&one.finding.secret]));
-        let as_text = |secret: &Secret| {
-            let is_short = (SHORTEST..LONG).contains(&secret.len());
-            let text = String::from_utf8_lossy(secret.expose_the_secret());
-            is_short.then(|| text.into_owned())
-        };
-        let mut short: Vec<String> = secrets.clone().filter_map(as_text).collect();
-        short.sort_unstable();
-        short.dedup();
+        let mut short: HashMap<_, Vec<String>> = HashMap::new();
+        for one in findings.clone() {
+            let secrets = secrets_of(one).filter(|s| (SHORTEST..LONG).contains(&s.len()));
+            for secret in secrets {
+                let text = String::from_utf8_lossy(secret.expose_the_secret());
+                let place = (one.finding.path.clone(), one.finding.start.line);
+                short.entry(place).or_default().push(text.into_owned());
+            }
+        }
         SecretHider {
-            fragments: SecretFragments::of_secrets(secrets),
+            fragments: SecretFragments::of_secrets(findings.flat_map(secrets_of)),
             short,
             masker: MessageMasker::default(),
             known: HashMap::new(),
@@ -55,6 +55,13 @@ impl SecretHider {
     }
 
     fn hide_in_finding(&mut self, finding: &mut Finding) {
+        let place = (finding.full_path().into_owned(), finding.start.line);
+        if let Some(short) = self.short.get(&place) {
+            let excerpt = finding.snippet.text();
+            if short.iter().any(|secret| excerpt.contains(&**secret)) {
+                finding.snippet.lines.clear();
+            }
+        }
         finding.title = Arc::from(self.hide_text(&finding.title));
         finding.rule_id = Arc::from(self.hide_text(&finding.rule_id));
         finding.remediation = Arc::from(self.hide_text(&finding.remediation));
@@ -72,10 +79,6 @@ impl SecretHider {
             accepted.reason = self.hide_text(&accepted.reason);
             accepted.source = self.hide_text(&accepted.source);
         }
-        let shows_short = |text: &str| self.short.iter().any(|short| text.contains(&**short));
-        if shows_short(finding.snippet.text()) {
-            finding.snippet.lines.clear();
-        }
     }
 
     /// Returns a text with every secret in it masked. Most texts occur many times.
@@ -88,4 +91,9 @@ impl SecretHider {
         self.known.insert(text.to_owned(), hidden.clone());
         hidden
     }
+}
+
+/// Iterates over the secrets of a finding.
+fn secrets_of(one: &ImportedFinding) -> impl Iterator<Item = &Secret> {
+    one.further.iter().chain([&one.finding.secret])
 }

@@ -1,5 +1,8 @@
 //! Search for what a report means: for the value or the place of one of its findings among ours.
 
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
+
 use crate::finding::{Finding, Secret};
 use crate::import::ImportedFinding;
 use crate::span::Position;
@@ -60,6 +63,71 @@ impl ValuePlace<'_> {
             0
         }
     }
+}
+
+/// Number of lines that a secret of several lines may have.
+const TALLEST: u64 = 200;
+
+/// Values in a file by their lines and by themselves, so that each of very many findings is found quickly.
+#[derive(Default)]
+pub(super) struct PlaceIndex {
+    /// Position and line of the places of each value, in the order of the lines.
+    by_value: HashMap<Vec<u8>, Vec<(u64, usize)>>,
+    /// Positions of the values that begin on a line.
+    by_line: BTreeMap<u64, Vec<usize>>,
+}
+
+impl PlaceIndex {
+    /// Returns the index of these values. A position is that in the iteration.
+    pub(super) fn of<'v>(places: impl Iterator<Item = ValuePlace<'v>>) -> Self {
+        let mut index = PlaceIndex::default();
+        for (at, place) in places.enumerate() {
+            let line = place.start.line;
+            if let Some(key) = value_key(place.secret) {
+                index.by_value.entry(key).or_default().push((line, at));
+            }
+            index.by_line.entry(line).or_default().push(at);
+        }
+        index
+            .by_value
+            .values_mut()
+            .for_each(|list| list.sort_unstable());
+        index
+    }
+
+    /// Returns the positions of the values that a finding of a report may mean: those on its lines, and the nearest
+    /// ones that are equal to its value.
+    pub(super) fn positions_for(&self, wanted: &ImportedFinding) -> Vec<usize> {
+        let (from, to) = (wanted.finding.start.line, wanted.finding.end.line);
+        let lines = lines_near(from, to);
+        let on_lines = self.by_line.range(lines).flat_map(|(_, list)| list);
+        let mut positions: Vec<usize> = on_lines.copied().collect();
+        let key = value_key(&wanted.finding.secret);
+        if let Some(list) = key.and_then(|key| self.by_value.get(&key)) {
+            let behind = list.partition_point(|(line, _)| *line < from);
+            let nearest = list.iter().skip(behind.saturating_sub(1)).take(2);
+            positions.extend(nearest.map(|(_, at)| *at));
+        }
+        positions
+    }
+}
+
+/// Returns the lines on which a secret may begin that is on one of the lines from `from` to `to`.
+pub(super) fn lines_near(from: u64, to: u64) -> Range<u64> {
+    let to = to.min(from.saturating_add(TALLEST));
+    from.saturating_sub(TALLEST)..to.saturating_add(1)
+}
+
+/// Returns the value of a secret in the form in which equal secrets are equal.
+pub(super) fn value_key(secret: &Secret) -> Option<Vec<u8>> {
+    let bytes = secret.expose_the_secret();
+    let is_hex = bytes.iter().all(u8::is_ascii_hexdigit);
+    let key = if is_hex {
+        bytes.to_ascii_lowercase()
+    } else {
+        bytes.to_vec()
+    };
+    (!key.is_empty()).then_some(key)
 }
 
 /// Returns the value of a secret that is known and within a line. Programs differ in how they write line breaks.

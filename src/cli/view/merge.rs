@@ -1,11 +1,12 @@
 //! Merge of reviewed findings: one finding for each place of a secret, and one fingerprint for each secret.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
+use super::matching::{lines_near, value_key};
 use super::review::ReviewedFinding;
 use crate::finding::{AcceptedBy, Confidence, Evidence, Finding, Secret};
 use crate::message::portable_path;
@@ -29,18 +30,18 @@ pub(super) fn merge_findings(mut reviewed: Vec<ReviewedFinding>) -> Vec<Finding>
         (!is_known, !one.is_placed, !one.is_verified, one.report)
     });
     let mut merged: Vec<MergedFinding> = Vec::new();
-    let mut by_path: HashMap<PathBuf, Vec<usize>> = HashMap::new();
+    let mut known: HashMap<PathBuf, FilePlaces> = HashMap::new();
     for mut one in reviewed {
         let path = one.finding.full_path().into_owned();
-        let there = by_path.entry(path).or_default();
-        let same = there.iter().find(|at| merged[**at].is_same_place(&one));
-        match same {
-            Some(at) => merged[*at].absorb(one),
+        let there = known.entry(path).or_default();
+        let mut candidates = there.positions_for(&one.finding).into_iter();
+        match candidates.find(|at| merged[*at].is_same_place(&one)) {
+            Some(at) => merged[at].absorb(one),
             None => {
                 if one.finding.fingerprint.is_empty() {
                     one.finding.fingerprint = name_by_place(&one.finding);
                 }
-                there.push(merged.len());
+                there.add_place(&one.finding, merged.len());
                 merged.push(MergedFinding {
                     reports: vec![one.report],
                     one,
@@ -52,6 +53,32 @@ pub(super) fn merge_findings(mut reviewed: Vec<ReviewedFinding>) -> Vec<Finding>
         .into_iter()
         .map(MergedFinding::into_finding)
         .collect()
+}
+
+/// Positions of the merged findings of a file, by secret and by line.
+#[derive(Default)]
+struct FilePlaces {
+    by_secret: HashMap<String, Vec<usize>>,
+    by_line: BTreeMap<u64, Vec<usize>>,
+}
+
+impl FilePlaces {
+    fn add_place(&mut self, finding: &Finding, at: usize) {
+        let secret = finding.fingerprint.clone();
+        self.by_secret.entry(secret).or_default().push(at);
+        self.by_line.entry(finding.start.line).or_default().push(at);
+    }
+
+    /// Returns the positions of the findings that may be the same: those of the same secret, or on the same line.
+    fn positions_for(&self, finding: &Finding) -> Vec<usize> {
+        if !finding.fingerprint.is_empty() {
+            let same = self.by_secret.get(&finding.fingerprint);
+            return same.cloned().unwrap_or_default();
+        }
+        let lines = lines_near(finding.start.line, finding.end.line);
+        let there = self.by_line.range(lines).flat_map(|(_, list)| list);
+        there.copied().collect()
+    }
 }
 
 /// Gives all findings of a value the rule and the fingerprint of the best one of them.
@@ -116,18 +143,6 @@ impl MaskedSecrets {
             .into_iter()
             .find_map(|name| self.by_fingerprint.get(&name))
     }
-}
-
-/// Returns the value of a secret in the form in which equal secrets are equal.
-fn value_key(secret: &Secret) -> Option<Vec<u8>> {
-    let bytes = secret.expose_the_secret();
-    let is_hex = bytes.iter().all(u8::is_ascii_hexdigit);
-    let key = if is_hex {
-        bytes.to_ascii_lowercase()
-    } else {
-        bytes.to_vec()
-    };
-    (!key.is_empty()).then_some(key)
 }
 
 /// Returns the name of a secret that only its place identifies.

@@ -133,12 +133,11 @@ fn read_standard_input() -> anyhow::Result<Vec<u8>> {
 
 /// Returns the merged findings of all reports, each with the verdict of the judge where its text is at hand.
 fn build_outcome(mut reports: Vec<NamedReport>, root: &ReportRoot, settings: &Settings) -> Outcome {
-    let all = || reports.iter().flat_map(|one| &one.report.findings);
-    let mut hider = SecretHider::new(all());
     for found in reports.iter_mut().flat_map(|one| &mut one.report.findings) {
         found.finding.path = root.shown_path(&found.finding.path);
     }
     let findings = reports.iter().flat_map(|one| &one.report.findings);
+    let mut hider = SecretHider::new(findings.clone());
     let mut verdicts = TextVerdicts::scan(settings, root, findings);
     let mut outcome = Outcome {
         reports: reports.len() as u64,

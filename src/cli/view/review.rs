@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::locate::ReportRoot;
-use super::matching::{ValuePlace, line_value};
+use super::matching::{PlaceIndex, ValuePlace, line_value};
 use crate::cli::options::WalkArgs;
 use crate::cli::settings::Settings;
 use crate::cli::{input, select};
@@ -40,14 +40,21 @@ pub(super) struct TextVerdicts<'s> {
     /// File of each path of a report.
     files: HashMap<PathBuf, PathBuf>,
     /// Findings of a scan of these files, by the path that a report would give them.
-    findings: HashMap<PathBuf, Vec<Finding>>,
+    findings: HashMap<PathBuf, ScannedFile>,
     /// Values in a file that a scan does not report, each examined when it is first needed.
     examined: HashMap<PathBuf, Option<ExaminedFile>>,
+}
+
+/// Findings of a scan in a file.
+struct ScannedFile {
+    findings: Vec<Finding>,
+    index: PlaceIndex,
 }
 
 struct ExaminedFile {
     text: Vec<u8>,
     values: Vec<Examined>,
+    index: PlaceIndex,
 }
 
 /// Place of a finding in a file, to notice that a report means it twice.
@@ -78,11 +85,15 @@ impl<'s> TextVerdicts<'s> {
                 by_path.entry(path).or_default().push(finding);
             }
         }
+        let scanned = by_path.into_iter().map(|(path, findings)| {
+            let index = PlaceIndex::of(findings.iter().map(ValuePlace::from));
+            (path, ScannedFile { findings, index })
+        });
         TextVerdicts {
+            findings: scanned.collect(),
             scanner,
             rules: &settings.rules,
             files,
-            findings: by_path,
             examined: HashMap::new(),
         }
     }
@@ -129,7 +140,7 @@ impl<'s> TextVerdicts<'s> {
 
     /// Returns the finding of the scan that a report means for sure, the nearest one if there are several.
     fn find_meant(&self, wanted: &ImportedFinding) -> Option<&Finding> {
-        let there = self.findings.get(&wanted.finding.path)?;
+        let there = self.findings.get(&wanted.finding.path)?.near(wanted);
         let is_meant = |found: &&Finding| {
             if wanted.is_ours {
                 let same = found.fingerprint == wanted.finding.fingerprint;
@@ -137,7 +148,7 @@ impl<'s> TextVerdicts<'s> {
             }
             ValuePlace::from(*found).is_meant_by(wanted)
         };
-        let meant = there.iter().filter(is_meant);
+        let meant = there.filter(is_meant);
         meant.min_by_key(|found| ValuePlace::from(*found).distance(wanted))
     }
 
@@ -146,8 +157,8 @@ impl<'s> TextVerdicts<'s> {
         wanted: &ImportedFinding,
         taken: &HashSet<TakenPlace>,
     ) -> Option<&Finding> {
-        let there = self.findings.get(&wanted.finding.path)?;
-        there.iter().find(|found| {
+        let mut there = self.findings.get(&wanted.finding.path)?.near(wanted);
+        there.find(|found| {
             let is_free = wanted.columns.is_none() && !taken.contains(&name_place(found));
             is_free && !wanted.is_ours && ValuePlace::from(*found).is_on_line_of(wanted)
         })
@@ -202,21 +213,9 @@ impl<'s> TextVerdicts<'s> {
     fn find_rejected(&mut self, wanted: &ImportedFinding) -> Option<Finding> {
         let rules = self.rules;
         let file = self.examine_file(&wanted.finding.path)?;
-        let place = |value: &Examined| -> Position {
-            let columns = value.secret.len() as u64;
-            Position {
-                line: value.start.line,
-                column: value.start.column + columns,
-            }
-        };
-        let values = file.values.iter().filter(|value| {
-            let there = ValuePlace {
-                secret: &value.secret,
-                start: value.start,
-                end: place(value),
-            };
-            there.is_meant_by(wanted)
-        });
+        let near = file.index.positions_for(wanted).into_iter();
+        let values = near.map(|at| &file.values[at]);
+        let values = values.filter(|value| place_of(value).is_meant_by(wanted));
         let line = wanted.finding.start.line;
         let value = values.min_by_key(|value| value.start.line.abs_diff(line))?;
         let rule = rules.get(&value.rule_id)?;
@@ -232,7 +231,7 @@ impl<'s> TextVerdicts<'s> {
             confidence: Confidence::Low,
             checksum: value.checksum,
             start: value.start,
-            end: place(value),
+            end: place_of(value).end,
             bytes: value.place.start as u64..value.place.end as u64,
             secret: value.secret.clone(),
             decoded_from: value.layers.clone(),
@@ -287,9 +286,35 @@ impl<'s> TextVerdicts<'s> {
         let known = self.examined.entry(file.clone()).or_insert_with(|| {
             let text = input::read(file, "file").ok()?;
             let values = scanner.examine(&text, file);
-            Some(ExaminedFile { text, values })
+            let index = PlaceIndex::of(values.iter().map(place_of));
+            Some(ExaminedFile {
+                text,
+                values,
+                index,
+            })
         });
         known.as_ref()
+    }
+}
+
+impl ScannedFile {
+    /// Iterates over the findings that a report may mean.
+    fn near(&self, wanted: &ImportedFinding) -> impl Iterator<Item = &Finding> {
+        let near = self.index.positions_for(wanted).into_iter();
+        near.map(|at| &self.findings[at])
+    }
+}
+
+/// Returns the place of a value, which is within a line.
+fn place_of(value: &Examined) -> ValuePlace<'_> {
+    let columns = value.secret.len() as u64;
+    ValuePlace {
+        secret: &value.secret,
+        start: value.start,
+        end: Position {
+            line: value.start.line,
+            column: value.start.column + columns,
+        },
     }
 }
 
