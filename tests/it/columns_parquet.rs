@@ -27,12 +27,17 @@ fn forms() -> Vec<Form> {
     forms
 }
 
+/// Returns a part of the texts, as each form of a file is scanned with them.
+fn some_texts() -> Vec<String> {
+    texts().into_iter().step_by(6).collect()
+}
+
 const SCAN: &str = "--min-confidence low --format json --accept-nothing";
 
 #[test]
 fn every_row_has_the_findings_of_its_text_alone() {
     let env = Env::new();
-    let texts = texts();
+    let texts = some_texts();
     let rows: Vec<Option<&str>> = texts.iter().map(|text| Some(&**text)).collect();
     let wanted = expected(&texts, "rows.parquet", "text");
     for form in forms() {
@@ -149,7 +154,7 @@ fn no_change_of_a_byte_makes_the_program_fail() {
 #[test]
 fn a_copy_has_the_same_rows_without_the_secrets() {
     let env = Env::new();
-    let texts = texts();
+    let texts = some_texts();
     let rows: Vec<Option<&str>> = texts.iter().map(|text| Some(&**text)).collect();
     let other: Vec<Option<&str>> = texts.iter().map(|_| Some("another column")).collect();
     for (number, form) in forms().into_iter().enumerate() {
