@@ -6,7 +6,7 @@ use std::io::{BufRead, Write};
 use super::choice::{ColumnChoice, describe_absent};
 use super::json::{FieldKind, FoundField, find_fields};
 use super::json_string::{decode_string, encode_edits};
-use super::place::ValuePlace;
+use super::place::ColumnPlace;
 use super::visitor::{ValueEdit, ValueVisitor, cannot_write};
 use crate::message::describe_io_error;
 
@@ -151,7 +151,7 @@ impl<'c> LineCopier<'c> {
                 if is_whole {
                     self.note_damaged(&format!("{reason}; it was scanned as a text"));
                 }
-                let place = ValuePlace {
+                let place = ColumnPlace {
                     row: self.row,
                     column: 0,
                     name: None,
@@ -182,7 +182,7 @@ impl<'c> LineCopier<'c> {
                 FieldKind::Text => {
                     let range = start + field.range.start..start + field.range.end;
                     let raw = &line[range.clone()];
-                    let place = ValuePlace {
+                    let place = ColumnPlace {
                         row: self.row,
                         column: field.column,
                         name: self.columns.names().get(field.column).map(String::as_str),
@@ -212,7 +212,7 @@ impl<'c> LineCopier<'c> {
         self.write(&line[at..])
     }
 
-    fn visit(&mut self, place: &ValuePlace<'_>, value: &[u8]) -> Result<Vec<ValueEdit>, String> {
+    fn visit(&mut self, place: &ColumnPlace<'_>, value: &[u8]) -> Result<Vec<ValueEdit>, String> {
         self.visitor.count_value(value.len());
         if !self.visitor.suspects_value(value) {
             return Ok(Vec::new());

@@ -13,6 +13,6 @@ mod read;
 mod visitor;
 
 pub(crate) use choice::ColumnChoice;
-pub(crate) use place::ValuePlace;
+pub(crate) use place::ColumnPlace;
 pub(crate) use read::read_columns;
 pub(crate) use visitor::{ValueEdit, ValueVisitor};

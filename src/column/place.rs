@@ -6,7 +6,7 @@ use crate::span::DocumentPlace;
 
 /// Place of a value: its row, its column, and for an element of a list its number at each level.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct ValuePlace<'v> {
+pub(crate) struct ColumnPlace<'v> {
     /// Number of the row, 1-based; 0 for a value that is stored once for many rows. Of JSON lines it is the line.
     pub row: u64,
     /// Number of the column in the choice, 0-based.
@@ -17,7 +17,7 @@ pub(crate) struct ValuePlace<'v> {
     pub items: &'v [u64],
 }
 
-impl ValuePlace<'_> {
+impl ColumnPlace<'_> {
     /// Returns the place as reports name it: `row 120345 column "content"`.
     #[must_use]
     pub(crate) fn to_document_place(self) -> DocumentPlace {
@@ -32,7 +32,7 @@ impl ValuePlace<'_> {
     }
 }
 
-impl fmt::Display for ValuePlace<'_> {
+impl fmt::Display for ColumnPlace<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.to_document_place().fmt(f)
     }

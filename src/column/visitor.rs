@@ -3,7 +3,7 @@
 use std::io;
 use std::ops::Range;
 
-use super::place::ValuePlace;
+use super::place::ColumnPlace;
 use crate::message::describe_io_error;
 
 /// Edit of a value: a byte range of the value, and the text that replaces it.
@@ -21,7 +21,7 @@ pub(crate) trait ValueVisitor {
     /// Returns the reason why the value cannot be edited. Nothing more is read then.
     fn visit_value(
         &mut self,
-        place: &ValuePlace<'_>,
+        place: &ColumnPlace<'_>,
         value: &[u8],
     ) -> Result<Vec<ValueEdit>, String>;
 

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use super::rows::RowScanner;
 use super::{ScanProgress, Scanner};
-use crate::column::{ColumnChoice, ValueEdit, ValuePlace, ValueVisitor, read_columns};
+use crate::column::{ColumnChoice, ColumnPlace, ValueEdit, ValueVisitor, read_columns};
 use crate::container::{ContainerInput, StreamInput};
 use crate::finding::{Finding, OriginKind, Outcome, Skip, SkipReason};
 use crate::message::describe_io_error;
@@ -126,7 +126,7 @@ impl ValueVisitor for ColumnScan<'_> {
 
     fn visit_value(
         &mut self,
-        place: &ValuePlace<'_>,
+        place: &ColumnPlace<'_>,
         value: &[u8],
     ) -> Result<Vec<ValueEdit>, String> {
         let examined = self.rows.examine_row(value, self.path);
@@ -159,7 +159,7 @@ impl ValueVisitor for ColumnScan<'_> {
 }
 
 /// Adds the place of a value to the origin of a finding in it, whose lines and offsets are those in the value.
-fn name_place(finding: &mut Finding, name: &OsStr, kind: OriginKind, place: &ValuePlace<'_>) {
+fn name_place(finding: &mut Finding, name: &OsStr, kind: OriginKind, place: &ColumnPlace<'_>) {
     let outer = place.to_document_place();
     let origin = &mut finding.origin;
     origin.place = Some(match &origin.place {

@@ -12,7 +12,7 @@ use super::report::{RedactReport, replaced_sentence, say, tell_of_remaining};
 use super::scanner::RedactScanner;
 use crate::cli::exit::Exit;
 use crate::cli::select;
-use crate::column::{ColumnChoice, ValueEdit, ValuePlace, ValueVisitor, read_columns};
+use crate::column::{ColumnChoice, ColumnPlace, ValueEdit, ValueVisitor, read_columns};
 use crate::message::{count_noun, describe_io_error};
 use crate::redact::{
     LeftAlone, RedactOptions, RedactRecord, Remaining, ReplacedSecret, redact_text,
@@ -139,7 +139,7 @@ impl ValueVisitor for ColumnRedaction<'_> {
 
     fn visit_value(
         &mut self,
-        place: &ValuePlace<'_>,
+        place: &ColumnPlace<'_>,
         value: &[u8],
     ) -> Result<Vec<ValueEdit>, String> {
         self.looker.forget_secrets();

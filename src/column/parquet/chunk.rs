@@ -6,7 +6,7 @@ use super::codec::PageCodec;
 use super::footer::{LeafColumn, field};
 use super::page::{OpenPage, PackedPage, PageRole, TextList};
 use super::thrift::ThriftStruct;
-use crate::column::place::ValuePlace;
+use crate::column::place::ColumnPlace;
 use crate::column::visitor::{ValueEdit, ValueVisitor};
 use crate::container::ContainerInput;
 use crate::message::without_error_numbers;
@@ -209,7 +209,7 @@ impl<'c> ChunkReading<'c> {
             let text = self.dictionary.text(number).unwrap_or_default();
             let is_suspect = visitor.suspects_value(text);
             self.verdicts[number] = Some(is_suspect);
-            let place = ValuePlace {
+            let place = ColumnPlace {
                 row: 0,
                 column: self.site.column,
                 name: Some(self.site.name),
@@ -258,7 +258,7 @@ impl<'c> ChunkReading<'c> {
                 None => visitor.suspects_value(text),
             };
             let edits = if is_suspect {
-                let place = ValuePlace {
+                let place = ColumnPlace {
                     row: self.rows.first + self.rows.begun - 1,
                     column: self.site.column,
                     name: Some(self.site.name),
