@@ -49,6 +49,21 @@ pub struct Scratch {
     near_rules: Vec<Range<usize>>,
 }
 
+impl Scratch {
+    /// Empties the buffers for the next text.
+    fn clear_runs(&mut self) {
+        let Scratch {
+            runs,
+            parts,
+            at_seams,
+            near_rules,
+        } = self;
+        for list in [runs, parts, at_seams, near_rules] {
+            list.clear();
+        }
+    }
+}
+
 impl Detector {
     /// Creates a detector for the built-in forms and for the regular expressions of `rules`.
     #[must_use]
@@ -86,10 +101,7 @@ impl Detector {
     ) -> Detection {
         let mut found = Detection::default();
         add_steps(text.len());
-        scratch.runs.clear();
-        scratch.at_seams.clear();
-        scratch.near_rules.clear();
-        scratch.parts.clear();
+        scratch.clear_runs();
         let rules_ask = self.custom.wants_runs();
         let mut underscores = layer::UnderscoreCache::default();
         let seen = runs::for_each_shorter(text, |run| {
