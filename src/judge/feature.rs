@@ -346,6 +346,8 @@ features! {
     LineVendor Near Lines [OtherService] "line-vendor" "its line mentions another service";
     ProseNamesToken Near Lines [NeedsGithub] "prose-names-token"
         "it has no name, and the nearest word in the prose around that tells what it is, is for a credential";
+    ProseNamesService Near Lines [OtherService NamesService] "prose-names-service"
+        "it has no name, and the nearest sentence around that names a service names another one";
     NearGithub Near Lines [NeedsGithub] "near-github" "the lines around mention GitHub";
     NearHash Near Lines [HashNearby] "near-hash" "the lines around mention ids or checksums";
     NearVendor Near Lines [OtherService] "near-vendor" "the lines around mention another service";
@@ -369,6 +371,7 @@ features! {
     PathSecret Path Start [NamesCredential] "path-secret" "the path mentions credentials";
     PathVendor Path Start [OtherService] "path-vendor" "the file is named after another service";
     PathHash Path Start [] "path-hash" "the path mentions ids, checksums or changes";
+    PathIds Path Start [HashNearby] "path-ids" "the file is one in which tools list ids or checksums";
 
     NeighboursFew Crowd Neighbours [] "neighbours-few" "several values of this form stand close by";
     NeighboursMany Crowd Neighbours [] "neighbours-many" "it is one of many values of this form";

@@ -12,8 +12,8 @@ use crate::span::line_start;
 const BEFORE: usize = 240;
 const AFTER: usize = 200;
 
-/// Returns the service that the nearest declaration in the value's own block names, if it is not GitHub.
-pub(crate) fn other_declared_service(site: &Site<'_>, slot: &Slot) -> Option<Range<usize>> {
+/// Returns the service that the nearest declaration in the value's own block names, and true if that is GitHub.
+pub(crate) fn declared_service(site: &Site<'_>, slot: &Slot) -> Option<(Range<usize>, bool)> {
     if slot.kind != SlotKind::Assigned || slot.key.is_empty() || slot.key.end > site.value.start {
         return None;
     }
@@ -26,7 +26,48 @@ pub(crate) fn other_declared_service(site: &Site<'_>, slot: &Slot) -> Option<Ran
         (above, below) => above.or(below),
     };
     let (name, service) = nearest?;
-    is_of_another(site, name, &service).then_some(service)
+    let is_github = is_of_github(site, name, &service);
+    (is_github || is_of_another(site, name, &service)).then_some((service, is_github))
+}
+
+/// Returns the host of another service in a variable that is named like the value's: `SRC_ENDPOINT=https://gitea.x`
+/// beside `SRC_TOKEN=value`.
+pub(crate) fn service_of_siblings(site: &Site<'_>, slot: &Slot) -> Option<Range<usize>> {
+    const REACH: usize = 400;
+    const LONGEST: usize = 64;
+    const SHORTEST: usize = 2;
+    let text = site.text;
+    let name = &text[slot.key.clone()];
+    let joint = memchr::memchr(b'_', name).filter(|len| *len >= SHORTEST)?;
+    if slot.kind != SlotKind::Assigned || !name[..joint].iter().all(u8::is_ascii_alphanumeric) {
+        return None;
+    }
+    let prefix = &name[..=joint];
+    let from = slot.key.start.saturating_sub(REACH);
+    let to = text.len().min(site.value.end + REACH);
+    memchr::memmem::find_iter(&text[from..to], prefix)
+        .map(|at| from + at)
+        .filter(|at| *at != slot.key.start)
+        .find_map(|at| {
+            let line = &text[at..text.len().min(at + LONGEST + REACH)];
+            let line = &line[..memchr::memchr(b'\n', line).unwrap_or(line.len())];
+            let scheme = memchr::memmem::find(line, b"://").filter(|n| *n < LONGEST)? + 3;
+            let end = line[scheme..]
+                .iter()
+                .position(|b| matches!(b, b'/' | b':' | b'"' | b'\'' | b' '));
+            let host = at + scheme..at + scheme + end.unwrap_or(line.len() - scheme);
+            let class = site.word_classes(&host);
+            (class.has(WordClass::VENDOR) && !class.has(WordClass::GITHUB)).then_some(host)
+        })
+}
+
+/// Returns true if a declared service is GitHub, or a provider of CI that publishes on GitHub.
+fn is_of_github(site: &Site<'_>, name: &[u8], service: &Range<usize>) -> bool {
+    let publishes = lists().open_service_names.contains(name)
+        && lists()
+            .github_providers
+            .contains(&site.text[service.clone()]);
+    publishes || site.word_classes(service).has(WordClass::GITHUB)
 }
 
 /// Returns `true` if a declared service is not GitHub: a known one, the host of another, or any provider.

@@ -48,6 +48,24 @@ pub(crate) fn is_short_text(text: &[u8]) -> bool {
     text.len() <= 160
 }
 
+/// Returns true if a file is named after another service that keeps its own settings in it: `gitea.ini`,
+/// `.sentryclirc`; false for those of a CI service and for the logs of a messenger: `.travis.yml`, `slack.txt`.
+fn is_of_vendor(vocabulary: &Vocabulary, name: &[u8]) -> bool {
+    let base = name.strip_prefix(b".").unwrap_or(name);
+    let stem = lists()
+        .config_endings
+        .suffix_of(base)
+        .map_or(base, |end| &base[..base.len() - end.len()]);
+    let others = [
+        &lists().ci_services,
+        &lists().messengers,
+        &lists().common_names,
+    ];
+    let is_other = |word: &[u8]| others.iter().any(|list| list.contains_any_case(word));
+    let vendor = |name: &[u8]| vocabulary.lexicon.sense(name).has(WordClass::VENDOR);
+    !base.split(|b| !b.is_ascii_alphanumeric()).any(is_other) && (vendor(name) || vendor(stem))
+}
+
 const PATH: [(WordClass, Feature); 3] = [
     (WordClass::GITHUB, Feature::PathGithub),
     (WordClass::SECRET, Feature::PathSecret),
@@ -73,14 +91,20 @@ pub(crate) fn add_path(
         || (all.has(WordClass::GITHUB) && all.has(WordClass::SECRET) && !all.has(WordClass::HASH));
     // The file of a decoded value contains more than that value.
     let file = context.outer.map_or(context.text, |outer| outer.text);
-    let whole = holds && is_short_text(file);
+    let says = || {
+        let own = vocabulary.lexicon.sense(name);
+        own.has(WordClass::GITHUB.or(WordClass::SECRET))
+    };
+    let whole = holds && is_short_text(file) && (gist || says());
     observed.add_if(whole, Feature::PathToken, EvidenceLocation::Path);
     let known = lists().credential_files.contains(name)
         || lists().credential_file_starts.prefix_of(name).is_some();
     observed.add_if(known, Feature::PathCredentials, EvidenceLocation::Path);
     observed.add_classes(all, &PATH, &EvidenceLocation::Path);
-    let vendor =
-        !all.has(WordClass::GITHUB) && vocabulary.lexicon.sense(name).has(WordClass::VENDOR);
+    let lists_ids =
+        lists().id_files.contains(name) || lists().id_file_endings.suffix_of(name).is_some();
+    observed.add_if(lists_ids, Feature::PathIds, EvidenceLocation::Path);
+    let vendor = !all.has(WordClass::GITHUB) && is_of_vendor(vocabulary, name);
     observed.add_if(vendor, Feature::PathVendor, EvidenceLocation::Path);
     observed.github |= gist;
 }

@@ -2,7 +2,7 @@
 
 use super::feature_set::FeatureSet;
 use crate::judge::evidence_location::EvidenceLocation;
-use crate::judge::feature::Feature;
+use crate::judge::feature::{Feature, Role};
 use crate::judge::site::slot::{self, Slot, SlotKind};
 use crate::judge::site::{Site, urls};
 use crate::judge::vocabulary::{WordClass, lists};
@@ -22,7 +22,7 @@ pub(crate) fn add_called_host(site: &Site<'_>, slot: &Slot, observed: &mut Featu
     }
     // The argument of a login is a password: `echo value | docker login ghcr.io --password-stdin`.
     let takes = slot.kind == SlotKind::Follows && (flag || slot.key.is_empty());
-    let login = (host.is_none() && takes)
+    let login = takes
         .then(|| urls::login_registry(site.text, &site.value))
         .flatten();
     observed.secret |= login.is_some();
@@ -54,6 +54,15 @@ pub(crate) fn add_request_host(site: &Site<'_>, slot: &Slot, observed: &mut Feat
         SlotKind::AuthHeader | SlotKind::Header | SlotKind::BasicUser
     ) || observed.has(Feature::KeySecret)
         || observed.has(Feature::KeyClientSecret);
+    // The host that a header is sent to owns it, even where the text mentions GitHub.
+    let is_header = slot.kind == SlotKind::AuthHeader
+        && !observed.has_role(Role::GithubOwn)
+        && !observed.has(Feature::FileGithub)
+        && !observed.has(Feature::LinePair)
+        && !observed.has(Feature::AbovePair);
+    if observed.github && is_header {
+        return add_host_of_header(site, observed);
+    }
     if observed.github {
         return;
     }
@@ -91,11 +100,28 @@ pub(crate) fn add_request_host(site: &Site<'_>, slot: &Slot, observed: &mut Feat
     }
 }
 
+/// Adds the feature of the host that a header is sent to, if that is not GitHub's.
+fn add_host_of_header(site: &Site<'_>, observed: &mut FeatureSet) {
+    let Some((host, url)) = urls::nearest_request(site.text, &site.value) else {
+        return;
+    };
+    let is_github = site.word_classes(&host).has(WordClass::GITHUB)
+        || lists().enterprise_api.is_part_of(&site.text[url]);
+    observed.add_if(
+        !is_github,
+        Feature::SentToOtherHost,
+        EvidenceLocation::Text(host),
+    );
+}
+
 /// Returns true if a request to another service uses the headers that contain the value by their name:
 /// `HEADERS = {"Authorization": "token value"}`, then `post(f"{GITEA}/repos", headers=HEADERS)`.
 fn is_sent_to_another(site: &Site<'_>) -> bool {
     const REACH: usize = 160;
     let text = site.text;
+    if is_variable_of_another(site) {
+        return true;
+    }
     let Some(name) = site.heading() else {
         return false;
     };
@@ -108,4 +134,16 @@ fn is_sent_to_another(site: &Site<'_>) -> bool {
         found |= sense.has(WordClass::VENDOR) && !sense.has(WordClass::GITHUB);
     });
     found
+}
+
+/// Returns true if the command of the value calls a variable that is named after another service: `"$NETBOX/api/tags/"`.
+fn is_variable_of_another(site: &Site<'_>) -> bool {
+    let (text, value) = (site.text, &site.value);
+    let command = urls::command_start(text, value.start)..urls::command_end(text, value.end);
+    text[command].split(u8::is_ascii_whitespace).any(|word| {
+        let bare = word.strip_prefix(b"\"").unwrap_or(word);
+        let end = memchr::memchr(b'/', bare).unwrap_or(bare.len());
+        let sense = site.classes_of(&bare[..end]);
+        bare.starts_with(b"$") && sense.has(WordClass::VENDOR) && !sense.has(WordClass::GITHUB)
+    })
 }

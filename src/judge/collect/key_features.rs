@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::feature_set::FeatureSet;
-use super::{owner, thing};
+use super::{owner, row, thing};
 use crate::judge::evidence_location::EvidenceLocation;
 use crate::judge::feature::Feature;
 use crate::judge::site::slot::{Slot, SlotKind};
@@ -166,7 +166,7 @@ fn announces_value(key: &[u8], all: WordClass) -> bool {
 /// Returns the classes of a name in lower case: those of its words, and those of its pairs of words.
 fn classes_of_key(words: WordClass, lower: &[u8]) -> WordClass {
     let mut all = words;
-    let joined = all.has(WordClass::GITHUB) && all.has(WordClass::WEAK);
+    let joined = all.has(WordClass::GITHUB) && all.has(WordClass::WEAK.or(WordClass::PAIR_START));
     if joined && joins_any(lower, &lists().credential_pairs) {
         all = all.or(WordClass::SECRET);
     }
@@ -233,14 +233,18 @@ pub(crate) fn add_key(site: &Site<'_>, slot: &Slot, observed: &mut FeatureSet) {
         observed.add_if(applies, feature, place.clone());
     }
     observed.add_classes(all, &[(WordClass::VENDOR, Feature::KeyVendor)], &place);
-    if meaning.is_secret && !all.has(WordClass::GITHUB) {
+    let is_open = meaning.is_secret || all.has(WordClass::WEAK) && !meaning.is_hash;
+    if is_open && !all.has(WordClass::GITHUB) {
         add_owner(site, slot, observed);
     }
 }
 
 /// Adds the feature of the service of a credential whose own name leaves it open.
 fn add_owner(site: &Site<'_>, slot: &Slot, observed: &mut FeatureSet) {
-    if let Some((tool, is_github)) = owner::named_tool(site, slot) {
+    let named = owner::named_tool(site, slot)
+        .or_else(|| row::service_of_row(site, slot))
+        .or_else(|| owner::declared_service(site, slot));
+    if let Some((tool, is_github)) = named {
         let (class, feature) = if is_github {
             (WordClass::GITHUB, Feature::ScopeGithub)
         } else {
@@ -254,7 +258,13 @@ fn add_owner(site: &Site<'_>, slot: &Slot, observed: &mut FeatureSet) {
 
 /// Returns the feature of a name that is not read word by word: of a file, of a thing, of a flag.
 fn feature_of_whole_key(site: &Site<'_>, slot: &Slot, key: &[u8]) -> Option<Feature> {
-    if is_file_name(key) {
+    // The name of a file that a command writes to follows the value.
+    let is_dot_file = || {
+        key.starts_with(b".")
+            && slot.key.end <= site.value.start
+            && lists().credential_files.contains(key)
+    };
+    if is_file_name(key) || is_dot_file() {
         return Some(Feature::KeyFile);
     }
     // A tool named after GitHub takes its token as `-t`.

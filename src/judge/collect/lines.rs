@@ -33,11 +33,18 @@ const NEAR: [(WordClass, Feature); 3] = [
 pub(crate) fn add_lines(site: &Site<'_>, slot: &Slot, observed: &mut FeatureSet) {
     let line = line_around_within(site.text, &site.value);
     let own = classes_on_line(site, slot, &line);
+    // `sha: id, token: value`: a word for an id on the line of a named value is about another value there.
+    let others = site.count_values_in(&line) > 1 && observed.has_role(Role::NamesCredential);
+    let own = own.without(if others {
+        WordClass::HASH
+    } else {
+        WordClass::NONE
+    });
     observed.add_classes(own, &LINE, &EvidenceLocation::Text(line.clone()));
     let above = line_above(site.text, line.start);
     // In a dump each line is a separate pair, so the name of one line is not related to the next line.
-    let named = slot.kind == SlotKind::Assigned && observed.has_role(Role::TokenName);
-    let excluded = if named && is_pair(&site.text[above.clone()]) {
+    let is_token = slot.kind == SlotKind::Assigned && observed.has_role(Role::TokenName);
+    let excluded = if is_token && is_pair(&site.text[above.clone()]) {
         WordClass::HASH
     } else {
         WordClass::NONE
@@ -51,6 +58,9 @@ pub(crate) fn add_lines(site: &Site<'_>, slot: &Slot, observed: &mut FeatureSet)
             Feature::ProseNamesToken,
             EvidenceLocation::Text(word.clone()),
         );
+        if let Some(service) = site.other_service_in_prose() {
+            observed.add(Feature::ProseNamesService, EvidenceLocation::Text(service));
+        }
     }
     let near = lines_around(site.text, &line);
     let around = site
@@ -61,7 +71,8 @@ pub(crate) fn add_lines(site: &Site<'_>, slot: &Slot, observed: &mut FeatureSet)
     observed.secret |= own.or(around).has(WordClass::SECRET);
     // Keys of a repository show the owner of a credential; next to any other value they mean nothing.
     let is_forge = around.has(WordClass::OWNER) && around.has(WordClass::REPOSITORY);
-    let counts = is_forge && observed.has(Feature::KeySecret);
+    let named = slot.kind == SlotKind::Assigned && observed.has(Feature::KeySecret);
+    let counts = is_forge && named;
     observed.add_if(counts, Feature::NearRepoKeys, near);
     if !observed.has_role(Role::ExcludesApp) {
         add_client_id(site, observed);

@@ -9,6 +9,7 @@ mod key_features;
 mod lines;
 mod neighbours;
 mod owner;
+mod row;
 mod scope_features;
 mod slot_features;
 mod thing;

@@ -53,13 +53,15 @@ pub(crate) fn add_neighbours(site: &Site<'_>, slot: &Slot, observed: &mut Featur
     add_same_value(site, me, observed);
 }
 
-/// Returns the indent of the value's line and the bytes directly before the value.
-fn line_shape<'t>(text: &'t [u8], value: &Range<usize>) -> (&'t [u8], &'t [u8]) {
+/// Returns the indent of the value's line, in which opening brackets count as blanks, and the bytes directly before the
+/// value.
+fn line_shape<'t>(text: &'t [u8], value: &Range<usize>) -> (usize, &'t [u8]) {
     let from = value.start.saturating_sub(160);
     let line = line_start(text, from, value.start);
     let head = &text[line..value.start];
-    let blanks = head.iter().take_while(|b| b.is_ascii_whitespace()).count();
-    (&head[..blanks], &head[head.len().saturating_sub(2)..])
+    let blank = |b: &&u8| b.is_ascii_whitespace() || **b == b'(';
+    let blanks = head.iter().take_while(blank).count();
+    (blanks, &head[head.len().saturating_sub(2)..])
 }
 
 /// Returns the range of adjacent values whose lines have only a name and a value, with the same separator and indent.
@@ -67,7 +69,7 @@ fn count_name_rows(
     text: &[u8],
     peers: &[Range<usize>],
     me: usize,
-    mine: (&[u8], &[u8]),
+    mine: (usize, &[u8]),
 ) -> Range<usize> {
     let next = |a: &Range<usize>, b: &Range<usize>| {
         let gap = &text[a.end..b.start];

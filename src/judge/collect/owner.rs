@@ -3,7 +3,8 @@
 
 use std::ops::Range;
 
-use super::declared;
+pub(crate) use super::declared::declared_service;
+use super::declared::service_of_siblings;
 use crate::judge::site::Site;
 use crate::judge::site::slot::{Slot, SlotKind};
 use crate::judge::vocabulary::{WordClass, lists};
@@ -11,9 +12,10 @@ use crate::span::line_start;
 
 /// Returns the range of the service, other than GitHub, that the value belongs to.
 pub(crate) fn other_service(site: &Site<'_>, slot: &Slot) -> Option<Range<usize>> {
-    declared::other_declared_service(site, slot)
-        .or_else(|| builder_service(site, slot))
+    builder_service(site, slot)
         .or_else(|| receiver_service(site, slot))
+        .or_else(|| object_service(site, slot))
+        .or_else(|| service_of_siblings(site, slot))
 }
 
 /// Returns the service in the name of the receiver of a message with the value: `[FlickrKit setSecret:@"value"]`.
@@ -31,6 +33,44 @@ fn receiver_service(site: &Site<'_>, slot: &Slot) -> Option<Range<usize>> {
     let name = open + 1..open + 1 + len;
     let vendor = text[open] == b'[' && site.word_classes(&name).has(WordClass::VENDOR);
     vendor.then_some(name)
+}
+
+/// Returns the service of the object whose method takes the value, by the line that makes the object:
+/// `$api = new Gitea\Client(..)`, then `$api->authenticate("value")`.
+fn object_service(site: &Site<'_>, slot: &Slot) -> Option<Range<usize>> {
+    const REACH: usize = 1000;
+    const SHORTEST: usize = 2;
+    let member = match slot.kind {
+        SlotKind::Argument => &slot.callee,
+        SlotKind::Assigned => &slot.key,
+        _ => return None,
+    };
+    let text = site.text;
+    let mark = |b: &u8| !(b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$'));
+    let from = member.start.saturating_sub(REACH);
+    let (name, before) = (&text[member.clone()], &text[from..member.start]);
+    let (object, before) = match name.iter().position(mark) {
+        Some(end) if matches!(name[end], b'.' | b'-' | b':' | b'[') => (&name[..end], before),
+        Some(_) => return None,
+        // `$api->authenticate("value")`.
+        None => {
+            let head = before.strip_suffix(b"->")?;
+            let start = head.iter().rposition(mark).map_or(0, |n| n + 1);
+            (&head[start..], &head[..start])
+        }
+    };
+    if object.len() < SHORTEST {
+        return None;
+    }
+    let at = memchr::memmem::rfind_iter(before, object).find(|at| {
+        let rest = before[at + object.len()..].trim_ascii_start();
+        rest.starts_with(b"=") || rest.starts_with(b":=") || rest.starts_with(b"<-")
+    })?;
+    let start = from + at + object.len();
+    let len = memchr::memchr2(b'\n', b'(', &text[start..member.start])?;
+    let made = start..start + len;
+    let class = site.word_classes(&made);
+    (class.has(WordClass::VENDOR) && !class.has(WordClass::GITHUB)).then_some(made)
 }
 
 /// Returns the service that ends a chain of calls with the value: `.apiSecret("value").build(FlickrApi.instance())`.

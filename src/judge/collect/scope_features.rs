@@ -133,7 +133,8 @@ fn add_call(
 ) {
     observed.add_classes(classes, &[(WordClass::SECRET, Feature::CallSecret)], place);
     // A bare word is not a string: the value of CMake's `from_github(REPO o/r REF value)` is an id.
-    let given = is_quoted(site) || observed.has(Feature::KeySecret);
+    let given = (is_quoted(site) || observed.has(Feature::KeySecret))
+        && !observed.has(Feature::KeyMaybeHash);
     let opens = given && classes.has(WordClass::GITHUB) && is_login_callee(name);
     observed.add_if(opens, Feature::CallGithub, place.clone());
     // `Base64.strict_encode64("user:value")`.

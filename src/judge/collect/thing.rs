@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::judge::feature::Feature;
 use crate::judge::site::Site;
-use crate::judge::site::slot::{Slot, SlotKind};
+use crate::judge::site::slot::{self, Slot, SlotKind};
 use crate::judge::vocabulary::{WordClass, lists};
 
 /// Returns the feature of a name that is not a credential's in spite of its words: a thing, or a column of hashes.
@@ -12,8 +12,26 @@ pub(crate) fn other_kind(site: &Site<'_>, slot: &Slot, key: &[u8]) -> Option<Fea
     if is_thing_name(site, key) {
         return Some(Feature::KeyThing);
     }
-    let hashed = slot.kind == SlotKind::Cell && is_beside_salt(site.text, &slot.key);
+    let hashed = slot.kind == SlotKind::Cell
+        && (is_beside_salt(site.text, &slot.key) || is_column_of_passwords(site, slot, key));
     hashed.then_some(Feature::KeyHash)
+}
+
+/// Returns true if a column of passwords has a value of 40 digits in another row too: all are hashed.
+fn is_column_of_passwords(site: &Site<'_>, slot: &Slot, key: &[u8]) -> bool {
+    let last = key
+        .split(|b| !b.is_ascii_alphanumeric())
+        .rfind(|word| !word.is_empty());
+    if !last.is_some_and(|word| lists().password_words.contains_any_case(word)) {
+        return false;
+    }
+    let me = site.peers.partition_point(|p| p.start < site.value.start);
+    let others = [me.checked_sub(1), me.checked_add(1)];
+    others
+        .into_iter()
+        .flatten()
+        .filter_map(|i| site.peers.get(i))
+        .any(|other| slot::read(site.text, other).key == slot.key)
 }
 
 /// Returns true if a key with a word for a credential is the name of a thing: `actions/create-github-app-token`,
@@ -27,7 +45,9 @@ fn is_thing_name(site: &Site<'_>, key: &[u8]) -> bool {
     if !reading.all.has(WordClass::SECRET) {
         return false;
     }
-    let pinned = reading.last.has(WordClass::MAYBE_HASH) && reading.all.has(WordClass::THING);
+    let versions = reading.last.has(WordClass::PIN) && !key.contains(&b' ');
+    let pinned =
+        versions || reading.last.has(WordClass::MAYBE_HASH) && reading.all.has(WordClass::THING);
     pinned || reading.end.has(WordClass::THING) || is_repository(site, key) || is_in_list(site, key)
 }
 

@@ -7,7 +7,7 @@ use super::feature_set::FeatureSet;
 use crate::judge::evidence_location::EvidenceLocation;
 use crate::judge::feature::Feature;
 use crate::judge::site::slot::{self, Slot, SlotKind};
-use crate::judge::site::{Site, adjacent, whole_login};
+use crate::judge::site::{Site, adjacent, urls, whole_login};
 use crate::judge::vocabulary::{WordClass, WordReading, lists};
 
 /// Adds the features of the uses of the value's name: a login, or a place that takes only ids.
@@ -39,8 +39,14 @@ pub(crate) fn add_uses(site: &Site<'_>, slot: &Slot, observed: &mut FeatureSet) 
 fn feature_of_use(site: &Site<'_>, place: &Range<usize>) -> Option<Feature> {
     let text = site.text;
     match adjacent::find_structure(text, place) {
-        Some(Feature::ListingLine) | None => {}
-        Some(_) => return Some(Feature::UsedAsId),
+        Some(Feature::ListingLine) | None if !ends_path(&text[..place.start]) => {}
+        _ => return Some(Feature::UsedAsId),
+    }
+    // `$pw | docker login ghcr.io --password-stdin`.
+    if let Some((host, _)) = urls::login_registry(text, place)
+        && site.word_classes(&host).has(WordClass::GITHUB)
+    {
+        return Some(Feature::UsedAsGithubLogin);
     }
     let slot = slot::read(text, place);
     let key = site.read(&slot.key);
@@ -85,4 +91,15 @@ fn feature_of_callee(callee: WordReading) -> Option<Feature> {
 fn is_scheme_alone(text: &[u8], word: &Range<usize>) -> bool {
     let scheme = lists().scheme_words.contains(&text[word.clone()]);
     scheme && matches!(text[..word.start].last(), Some(b'"' | b'\'' | b'`'))
+}
+
+/// Returns true if a string that ends in `/` is joined to the name behind `before`: `"https://host/statuses/" + `.
+fn ends_path(before: &[u8]) -> bool {
+    let head = before.trim_ascii_end();
+    let joined = head.strip_suffix(b"+").or_else(|| head.strip_suffix(b"."));
+    let string = joined.map(<[u8]>::trim_ascii_end).and_then(|head| {
+        let quote = matches!(head.last(), Some(b'"' | b'\'' | b'`'));
+        quote.then(|| &head[..head.len() - 1])
+    });
+    string.is_some_and(|path| path.ends_with(b"/") && !path.ends_with(b"//"))
 }

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::records;
 use crate::judge::feature::Feature;
 use crate::judge::vocabulary::lists;
 
@@ -39,10 +40,12 @@ const PATCH_HEAD: &[u8] = b" Mon Sep 17 00:00:00 2001";
 pub(crate) fn find_structure(text: &[u8], value: &Range<usize>) -> Option<Feature> {
     let before = &text[value.start.saturating_sub(64)..value.start];
     let after = &text[value.end..text.len().min(value.end + 64)];
-    let last = *before.last()?;
-    match last {
+    if records::is_record(text, value, before) {
+        return Some(Feature::CommitRange);
+    }
+    match before.last().copied()? {
         b'/' => path_structure(before, after),
-        b'\\' if is_path_part(before, after) => Some(Feature::PathSegment),
+        b'\\' if records::is_path_part(before, after) => Some(Feature::PathSegment),
         b'@' => pin_structure(before, after),
         b'#' => fragment_structure(before),
         b'.' if before.ends_with(b"..") => Some(Feature::CommitRange),
@@ -202,16 +205,6 @@ fn is_token_option(before: &[u8]) -> bool {
     }
 }
 
-/// Returns `true` if backslashes, escaped or not, make the value a folder: `files-2.1\\group\\value\\name.jar`.
-fn is_path_part(before: &[u8], after: &[u8]) -> bool {
-    let name = before.iter().rev().find(|b| **b != b'\\');
-    let next = after.iter().find(|b| **b != b'\\');
-    after.first() == Some(&b'\\')
-        && name.is_some_and(u8::is_ascii_alphanumeric)
-        && next.is_some_and(u8::is_ascii_alphanumeric)
-        && (after.starts_with(b"\\\\") == before.ends_with(b"\\\\"))
-}
-
 /// Returns the version number right before the value, in brackets or not: `Maven 3.3.9 (value; ...)`.
 pub(crate) fn after_version(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
     let floor = value.start.saturating_sub(40);
@@ -219,7 +212,7 @@ pub(crate) fn after_version(text: &[u8], value: &Range<usize>) -> Option<Range<u
     let gap = before
         .iter()
         .rev()
-        .take_while(|b| matches!(b, b' ' | b'(' | b'[' | b'-'));
+        .take_while(|b| matches!(b, b' ' | b'(' | b'[' | b'-' | b'/'));
     let end = value.start - gap.count();
     let number = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_');
     let len = text[floor..end]

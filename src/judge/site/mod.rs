@@ -5,6 +5,8 @@ mod app_id;
 pub(crate) mod enclosing;
 pub(crate) mod host_names;
 pub(crate) mod lines;
+mod prose_service;
+mod records;
 pub(crate) mod slot;
 mod table;
 mod table_layouts;
@@ -84,7 +86,13 @@ impl<'l> Site<'l> {
 
     /// Returns the slot of the value.
     pub(crate) fn slot(&self) -> &Slot {
-        let read = || slot::read(self.text, &self.value);
+        let read = || {
+            let slot = slot::read(self.text, &self.value);
+            match slot::parameter_name(self.text, &self.value, &slot) {
+                Some(name) => Slot::new(SlotKind::Assigned, name),
+                None => slot,
+            }
+        };
         self.parts.slot.get_or_init(read)
     }
 
@@ -154,6 +162,12 @@ impl<'l> Site<'l> {
         self.parts.told.get_or_init(read).as_ref()
     }
 
+    /// Returns the name of another service in the prose before the value, if that service and not GitHub is the one
+    /// that the prose is about.
+    pub(crate) fn other_service_in_prose(&self) -> Option<Range<usize>> {
+        prose_service::find_other_service(&self.vocabulary().lexicon, self.text, &self.value)
+    }
+
     /// Returns the classes of the words of a name.
     pub(crate) fn classes_of(&self, name: &[u8]) -> WordClass {
         self.vocabulary().lexicon.sense(name)
@@ -202,16 +216,31 @@ impl<'l> Site<'l> {
         line.split(u8::is_ascii_whitespace).filter(letters).count()
     }
 
-    /// Returns the word classes of the lines in this part of the text. Words of two lines do not form a pair.
+    /// Returns the word classes of the lines in this part of the text. Words of two lines do not form a pair, and a word
+    /// for an id is about the value on its own line if there is one.
     pub(crate) fn line_word_classes(&self, part: &Range<usize>) -> WordClass {
         let (mut start, mut all) = (part.start, WordClass::NONE);
         while start < part.end {
             let len = memchr::memchr(b'\n', &self.text[start..part.end]);
             let end = len.map_or(part.end, |n| start + n);
-            all = all.or(self.whole_word_classes(&(start..end)));
+            let classes = self.whole_word_classes(&(start..end));
+            let other = classes.has(WordClass::HASH) && self.count_values_in(&(start..end)) > 0;
+            let excluded = if other {
+                WordClass::HASH
+            } else {
+                WordClass::NONE
+            };
+            all = all.or(classes.without(excluded));
             start = end + 1;
         }
         all
+    }
+
+    /// Returns the number of values of a judged form that begin in this part of the text.
+    pub(crate) fn count_values_in(&self, part: &Range<usize>) -> usize {
+        let first = self.peers.partition_point(|p| p.start < part.start);
+        let within = |p: &&Range<usize>| p.start < part.end;
+        self.peers[first..].iter().take_while(within).count()
     }
 
     /// Returns the place of the value itself.

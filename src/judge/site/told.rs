@@ -8,8 +8,8 @@ use crate::judge::vocabulary::{Lexicon, Vocabulary, WordClass, is_inside_word, l
 use crate::span::line_start;
 
 /// Maximum distance in bytes, and number of lines with text, before a value at which prose is read.
-const BEFORE: usize = 400;
-const LINES: usize = 4;
+const BEFORE: usize = 480;
+const LINES: usize = 6;
 
 /// Maximum distance in bytes after a value, and number of lines, at which prose is read.
 const AFTER: usize = 240;
@@ -50,13 +50,29 @@ pub(crate) fn find_credential_word(
     let before = read_prose(lexicon, text, start..value.start);
     let after = read_prose(lexicon, text, value.end..line);
     let below = read_prose(lexicon, text, line..end);
-    if after.changes {
+    if after.changes || announces_version(lexicon, &text[..value.start]) {
         return None;
     }
     let all = before.all.or(after.all).or(below.all);
     let (class, word) = before.last.or(after.first)?;
     let is_told = all.has(WordClass::GITHUB) && class.has(WordClass::SECRET);
     is_told.then_some(word)
+}
+
+/// Returns true if the sentence that announces the value with a colon is about a version and no credential:
+/// `Our token is in the vault. The version on the server:`.
+fn announces_version(lexicon: &Lexicon, before: &[u8]) -> bool {
+    const REACH: usize = 120;
+    let near = &before[before.len().saturating_sub(REACH)..];
+    let mark = |b: &u8| b.is_ascii_whitespace() || matches!(b, b'`' | b'"' | b'*');
+    let len = near.iter().rposition(|b| !mark(b)).map_or(0, |n| n + 1);
+    let Some(body) = near[..len].strip_suffix(b":") else {
+        return false;
+    };
+    let ends = |pair: &[u8]| pair[0] == b'\n' || matches!(pair, b". " | b"? " | b"! " | b"; ");
+    let start = body.windows(2).rposition(ends).map_or(0, |n| n + 1);
+    let class = lexicon.sense(&body[start..]);
+    class.has(WordClass::MAYBE_HASH.or(WordClass::HASH)) && !class.has(WordClass::SECRET)
 }
 
 /// Returns the start of the prose before `at`.
@@ -133,8 +149,12 @@ fn read_prose(lexicon: &Lexicon, text: &[u8], part: Range<usize>) -> Prose {
     prose
 }
 
-/// Returns true for a URL, a path or a host name.
+/// Returns true for a URL, a path, a file name or a host name.
 fn is_address(word: &[u8]) -> bool {
+    let ends = |dot: usize| lists().file_endings.contains(&word[dot + 1..]);
+    if memchr::memrchr(b'.', word).is_some_and(|dot| dot > 0 && ends(dot)) {
+        return true;
+    }
     let mark = |b: &u8| !(b.is_ascii_alphanumeric() || *b == b'/' || *b == b'.');
     let skip = word.iter().take_while(|b| mark(b)).count();
     let word = &word[skip..];

@@ -150,9 +150,11 @@ pub(crate) fn login_registry(text: &[u8], value: &Range<usize>) -> Option<UrlRan
     let end = command_end(text, value.end);
     let mut at = from + memchr::memmem::find(&text[from..end], LOGIN)? + LOGIN.len();
     for word in text[at..end].split(u8::is_ascii_whitespace) {
-        let name = word.iter().take_while(|b| is_host_byte(**b)).count();
-        if is_host(&word[..name]) {
-            return Some((at..at + name, at..at + word.len()));
+        let scheme = memchr::memmem::find(word, b"://").map_or(0, |n| n + 3);
+        let name = word[scheme..].iter().take_while(|b| is_host_byte(**b));
+        let host = scheme..scheme + name.count();
+        if is_host(&word[host.clone()]) {
+            return Some((at + host.start..at + host.end, at + scheme..at + word.len()));
         }
         at += word.len() + 1;
     }

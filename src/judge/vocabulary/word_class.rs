@@ -44,6 +44,8 @@ impl WordClass {
     /// Classes of the first and of the second word of a pair that is a credential.
     pub(crate) const PAIR_START: WordClass = WordClass(1 << 21);
     pub(crate) const PAIR_END: WordClass = WordClass(1 << 22);
+    /// Class of words for a version, which a name that ends in one pins.
+    pub(crate) const PIN: WordClass = WordClass(1 << 23);
     /// Classes that a word loses with digits at its end.
     pub(crate) const WHOLE: WordClass =
         WordClass(WordClass::SUFFIX.0 | WordClass::PAIR_START.0 | WordClass::PAIR_END.0);
@@ -78,7 +80,7 @@ impl WordClass {
 }
 
 /// Lists of words with their classes.
-const LISTS: [(&str, WordClass); 21] = [
+const LISTS: [(&str, WordClass); 22] = [
     ("suffix", WordClass::SUFFIX),
     ("github", WordClass::GITHUB),
     ("secret", WordClass::CREDENTIAL),
@@ -97,6 +99,7 @@ const LISTS: [(&str, WordClass); 21] = [
     ("repository", WordClass::REPOSITORY),
     ("thing", WordClass::THING),
     ("store", WordClass::STORE),
+    ("pin", WordClass::PIN),
     ("sums", WordClass::SUMS.or(WordClass::HASH)),
     ("derived", WordClass::DERIVED.or(WordClass::HASH)),
     ("excluded", WordClass::DERIVED),

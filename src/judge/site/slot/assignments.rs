@@ -110,10 +110,16 @@ impl SlotReader<'_> {
         if compared {
             return Slot::new(SlotKind::Compared, self.key(self.skip_blanks(at)));
         }
-        self.slot_of_assigned(at, value)
+        // `SHA1 (file.tar.gz) = value`.
+        let named = self.before_remark(at);
+        let is_sum = named < at && lists().hash_names.contains(&self.text[self.key(named)]);
+        self.slot_of_assigned(if is_sum { named } else { at }, value)
     }
 
     pub(crate) fn slot_at_colon(&self, at: usize, value: &Range<usize>) -> Slot {
+        if let Some(name) = self.serialized_key(at) {
+            return Slot::new(SlotKind::Assigned, name);
+        }
         // A login without a user: `":value"`.
         if at + 1 == value.start
             && let Some(quote @ (b'"' | b'\'')) = self.byte(at)
@@ -240,6 +246,14 @@ impl SlotReader<'_> {
             group -= 1;
         }
         let name = &self.text[group..artifact - 1];
+        // A list of plugins: `name:1.2:value`.
+        let version = &self.text[artifact..at];
+        if !name.is_empty()
+            && version.first().is_some_and(u8::is_ascii_digit)
+            && version.contains(&b'.')
+        {
+            return true;
+        }
         memchr::memchr(b'.', name).is_some_and(|dot| dot > 0)
             && lists().host_endings.suffix_of(name).is_none()
     }

@@ -30,8 +30,22 @@ impl SlotReader<'_> {
         None
     }
 
-    /// Returns the slot of an argument that follows another one. The other one may be its name.
+    /// Returns the slot of an argument that follows another one. The other one may be its name, or the user of a login:
+    /// `auth=("ann", "value")`.
     fn argument_after(&self, name: Range<usize>) -> Slot {
+        let open = self.skip_spaces(self.open(name.start, name.start));
+        if matches!(self.byte(open), Some(b'(' | b'['))
+            && let joint = self.skip_blanks(open - 1)
+            && matches!(self.byte(joint), Some(b'=' | b':'))
+        {
+            let taker = self.key(self.skip_blanks(joint - 1));
+            if lists()
+                .login_tuples
+                .contains_any_case(&self.text[taker.clone()])
+            {
+                return Slot::new(SlotKind::BasicUser, taker);
+            }
+        }
         let slot = match self.call_around(name.start) {
             Some(open) => self.slot_of_argument(name, open),
             None => Slot::new(SlotKind::Argument, name),

@@ -125,13 +125,29 @@ impl SlotReader<'_> {
             .name_flags
             .iter()
             .find_map(|flag| memchr::memmem::rfind(command, flag).map(|i| i + flag.len()));
-        let flag = line + named.or(placed)?;
-        let skip = self.text[flag..at]
+        self.argument_of_flag(line + named.or(placed)?, at)
+    }
+
+    /// Returns the value of `--name` in the command behind `at`: `put --value "value" --name ci/token`.
+    pub(crate) fn flag_after(&self, at: usize) -> Option<Range<usize>> {
+        const REACH: usize = 160;
+        let rest = &self.text[at..self.text.len().min(at + REACH)];
+        let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
+        let flags = lists().name_flags.iter();
+        let end = flags
+            .filter_map(|flag| memchr::memmem::find(line, flag).map(|i| i + flag.len()))
+            .next()?;
+        self.argument_of_flag(at + end, at + line.len())
+    }
+
+    /// Returns the argument of the flag that ends at `flag`, before `end`.
+    fn argument_of_flag(&self, flag: usize, end: usize) -> Option<Range<usize>> {
+        let skip = self.text[flag..end]
             .iter()
             .take_while(|b| matches!(b, b' ' | b'=' | b'"' | b'\''))
             .count();
         let from = flag + skip;
-        let len = self.text[from..at]
+        let len = self.text[from..end]
             .iter()
             .take_while(|b| is_word_byte(**b) || matches!(b, b'-' | b'/' | b'.'))
             .count();

@@ -252,7 +252,7 @@ impl<'t> SlotReader<'t> {
     }
 
     /// Returns the opening bracket of the arguments around `at`, and the number of commas between the two.
-    fn opening_bracket(&self, at: usize) -> Option<(usize, usize)> {
+    pub(crate) fn opening_bracket(&self, at: usize) -> Option<(usize, usize)> {
         let (mut depth, mut commas) = (0usize, 0);
         let mut quote = None;
         for i in (self.floor..at).rev() {

@@ -19,7 +19,8 @@ impl SlotReader<'_> {
         let time = head
             .iter()
             .take_while(|b| {
-                b.is_ascii_digit() || matches!(b, b'[' | b']' | b':' | b'-' | b' ' | b'/')
+                b.is_ascii_digit()
+                    || matches!(b, b'[' | b']' | b':' | b'-' | b' ' | b'/' | b',' | b'.')
             })
             .count();
         let nick = head[time..].trim_ascii();
@@ -27,7 +28,7 @@ impl SlotReader<'_> {
         let name = match angled {
             Some(name) => name,
             None if head[..time].iter().any(u8::is_ascii_digit) => nick.strip_suffix(b":")?,
-            None => return None,
+            None => return self.spoke_before(nick, line).then_some(line),
         };
         let word = |b: &u8| is_word_byte(*b) || matches!(b, b'-' | b' ' | b'@');
         let above = line - 1;
@@ -36,6 +37,23 @@ impl SlotReader<'_> {
         let talks = self.text.get(talk) == self.text.get(line)
             || (time > 0 && self.text[talk].is_ascii_digit());
         (!name.is_empty() && name.iter().all(word) && talks).then_some(line)
+    }
+
+    /// Returns true if an earlier line begins with the same name, a colon and a sentence: `sam: one moment`.
+    fn spoke_before(&self, nick: &[u8], line: usize) -> bool {
+        const WORDS: usize = 2;
+        const LONGEST: usize = 24;
+        if nick.len() > LONGEST || !nick.ends_with(b":") {
+            return false;
+        }
+        let above = &self.text[self.floor..line];
+        memchr::memmem::rfind_iter(above, nick).any(|at| {
+            let opens = at == 0 && self.floor == 0 || at > 0 && above[at - 1] == b'\n';
+            let rest = &above[at + nick.len()..];
+            let said = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
+            let words = said.split(|b| *b == b' ').filter(|w| !w.is_empty());
+            opens && words.count() >= WORDS
+        })
     }
 
     pub(crate) fn ends_with_escaped_break(&self, at: usize) -> bool {

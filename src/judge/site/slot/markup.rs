@@ -13,12 +13,14 @@ impl SlotReader<'_> {
         let from = self.floor.max(at.saturating_sub(160));
         let before = &self.text[from..at];
         let object = memchr::memrchr3(b'<', b'{', b';', before).map_or(0, |o| o + 1);
+        let object = object.max(last_item(before).unwrap_or(0));
         let found = name_attribute(&before[object..])
             .map(|r| from + object + r.start..from + object + r.end);
         found.or_else(|| {
             let to = self.text.len().min(end + 100);
             let after = &self.text[end..to];
             let close = memchr::memchr2(b'>', b'}', after).unwrap_or(after.len());
+            let close = next_item(&after[..close]).unwrap_or(close);
             name_attribute(&after[..close]).map(|r| end + r.start..end + r.end)
         })
     }
@@ -81,6 +83,22 @@ impl SlotReader<'_> {
                 (len > 0 && !taken).then_some(self.floor + from..self.floor + from + len)
             })
     }
+}
+
+/// Returns the start of the last item of a YAML list that begins in these lines.
+fn last_item(lines: &[u8]) -> Option<usize> {
+    memchr::memrchr_iter(b'\n', lines).find(|at| begins_item(&lines[at + 1..]))
+}
+
+/// Returns the start of the first item of a YAML list that begins in these lines.
+fn next_item(lines: &[u8]) -> Option<usize> {
+    memchr::memchr_iter(b'\n', lines).find(|at| begins_item(&lines[at + 1..]))
+}
+
+/// Returns true if a line begins with the dash of a list.
+fn begins_item(line: &[u8]) -> bool {
+    let depth = line.iter().take_while(|b| **b == b' ').count();
+    line[depth..].starts_with(b"- ")
 }
 
 /// Returns the value of `key`, `name`, `id`, `label` or `field`, or of a name that ends in one of them

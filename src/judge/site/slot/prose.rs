@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use super::name_kinds::{is_generic, is_handover_phrase, is_symbol};
-use super::reader::{LONGEST_KEY, Slot, SlotKind, SlotReader, is_word_byte};
-use crate::judge::vocabulary::lists;
+use super::reader::{LONGEST_KEY, Slot, SlotKind, SlotReader, is_long_hex, is_word_byte};
+use crate::judge::vocabulary::{Vocabulary, WordClass, lists};
 use crate::span::line_start;
 
 impl SlotReader<'_> {
@@ -79,8 +79,28 @@ impl SlotReader<'_> {
         listed && words.count() > WORDS
     }
 
-    /// Returns `true` if these words cite a change.
+    /// Returns `true` if these words cite a change, or join the value to one that is cited before.
     pub(crate) fn cites_change(&self, word: &Range<usize>) -> bool {
+        let text = &self.text[word.clone()];
+        let joins = lists().conjunctions.contains_any_case(text)
+            || lists().citing_after_verb.contains_any_case(text);
+        self.cites_directly(word)
+            || joins && self.is_after_cited_value(word.start)
+            || lists().prepositions.contains_any_case(text) && !self.tells_credential(word.start)
+    }
+
+    /// Returns true if the sentence before `at` has a word for a credential.
+    fn tells_credential(&self, at: usize) -> bool {
+        let line = line_start(self.text, self.floor, at);
+        let before = &self.text[line..at];
+        let start = memchr::memmem::rfind(before, b". ").map_or(0, |n| n + 2);
+        let sentence = &before[start..];
+        let class = Vocabulary::builtin().lexicon.sense(sentence);
+        class.has(WordClass::SECRET.or(WordClass::GITHUB))
+    }
+
+    /// Returns true if these words cite the change right behind them.
+    fn cites_directly(&self, word: &Range<usize>) -> bool {
         let text = &self.text[word.clone()];
         if lists().citing.contains_any_case(text) {
             return true;
@@ -96,6 +116,26 @@ impl SlotReader<'_> {
                 lists().searching.contains_any_case(w)
                     || (moves && lists().moving.contains_any_case(w))
             })
+    }
+
+    /// Returns true if an earlier value of the sentence before `at` is a cited change: `by value on main and by value`.
+    fn is_after_cited_value(&self, at: usize) -> bool {
+        const REACH: usize = 160;
+        let from = self.floor.max(at.saturating_sub(REACH));
+        let before = &self.text[from..at];
+        let start = from + memchr::memmem::rfind(before, b". ").map_or(0, |n| n + 2);
+        let mut place = start;
+        for word in self.text[start..at].split(|b| !b.is_ascii_alphanumeric()) {
+            let value = place..place + word.len();
+            place = value.end + 1;
+            if word.len() == 40 && is_long_hex(word) {
+                let open = self.open(value.start, value.end);
+                if self.cites_directly(&self.key(self.skip_spaces(open))) {
+                    return true;
+                }
+            }
+        }
+        false
     }
 
     /// Returns the name in `value as name`.
@@ -129,7 +169,9 @@ impl SlotReader<'_> {
         let mut word = self.key(at);
         let flag = &self.text[word.clone()];
         if (is_generic(flag) || lists().body_flags.contains(flag))
-            && let Some(name) = self.flag_before(word.start)
+            && let Some(name) = self
+                .flag_before(word.start)
+                .or_else(|| self.flag_after(value.end))
         {
             word = name;
         }
