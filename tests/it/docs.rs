@@ -341,7 +341,8 @@ fn every_table_of_measurements_has_its_command_and_date() {
     for section in text.split("\n## ").skip(1) {
         let title = section.lines().next().unwrap();
         if section.contains("|--:|") {
-            let has_command = section.contains("benches/") || section.contains("cargo bench");
+            let commands = ["benches/", "tests/", "cargo bench"];
+            let has_command = commands.iter().any(|command| section.contains(command));
             assert!(has_command, "{title}: no command");
             assert!(section.contains("2026-"), "{title}: no date");
         }

@@ -1,6 +1,7 @@
 //! Repair of tokens that were read from a picture: characters that look alike are exchanged until exactly one variant
 //! has a valid checksum.
 
+mod alignment;
 mod confusion;
 mod search;
 mod template;
@@ -44,13 +45,18 @@ pub(crate) fn find_anchors(text: &[char]) -> Vec<TokenAnchor> {
     anchors
 }
 
-/// Repairs a token by all `readings` of one place: each is a text that begins at an anchor. Few changes are tried
-/// before many; of those with the least cost, exactly one must have a valid checksum.
+/// Repairs a token by all `readings` of one place: each is a text that begins at an anchor. Where two readings differ,
+/// either character costs nothing. Few changes are tried before many; of those with the least cost, exactly one must have a valid checksum.
 #[must_use]
 pub(crate) fn repair_token(readings: &[(TokenAnchor, &[char])]) -> TokenRepair {
     let mut searches: Vec<(usize, VariantSearch<'_>)> = Vec::new();
     for (reading, (anchor, text)) in readings.iter().enumerate() {
-        let search = VariantSearch::new(&anchor.template, text);
+        let others = readings.iter().enumerate();
+        let others: Vec<&[char]> = others
+            .filter(|(index, _)| *index != reading)
+            .map(|(_, (_, text))| *text)
+            .collect();
+        let search = VariantSearch::new(&anchor.template, text, &others);
         let is_new = searches.iter().all(|(_, other)| !other.equals(&search));
         if is_new && search.least_cost().is_some() {
             searches.push((reading, search));
@@ -70,7 +76,10 @@ pub(crate) fn repair_token(readings: &[(TokenAnchor, &[char])]) -> TokenRepair {
             }));
         }
         let tokens: BTreeSet<&[u8]> = proved.iter().map(|found| &found.token[..]).collect();
-        match (tokens.len(), proved.first()) {
+        let fewest = proved
+            .iter()
+            .min_by_key(|found| (found.changes, found.reading));
+        match (tokens.len(), fewest) {
             (1, Some(first)) => return TokenRepair::Proved(first.clone()),
             (0, _) if is_any_searched => {}
             _ => break,
@@ -185,6 +194,15 @@ mod tests {
             (found.token, found.reading, found.changes),
             (token.into_bytes(), 1, changes)
         );
+    }
+
+    #[test]
+    fn readings_with_different_mistakes_are_joined() {
+        let token = new_token(Shape::Ghr, 56);
+        let (one, _) = misread(&token, 6, ("abcdefghijkmn", "3456734567345"), 5);
+        let (other, _) = misread(&token, 45, ("abcdefghijkmn", "3456734567345"), 5);
+        assert_eq!(repair(&[&one]), TokenRepair::Unsure);
+        assert_proved(&repair(&[&one, &other]), &token, 5, "both");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Search for the variants of a read text that are tokens with a valid checksum, the cheapest changes first.
 
+use super::alignment::{ReadingDifference, compare_readings};
 use super::confusion::{Alternative, list_alternatives, merge_pair, split_character};
 use super::template::{TokenSlot, TokenTemplate};
 use crate::finding::Checksum;
@@ -9,7 +10,8 @@ use crate::token::ChecksumKind;
 pub(super) const MOST_COST: usize = 9;
 
 /// Maximum number of variants whose checksum is computed. One in four thousand million holds by chance.
-const MOST_VARIANTS: u64 = 400_000;
+/// Fewer in unit tests, where a search that finds nothing takes long.
+const MOST_VARIANTS: u64 = if cfg!(test) { 100_000 } else { 400_000 };
 
 /// The same for checksums that take longer to compute.
 const MOST_DIGESTS: u64 = 100_000;
@@ -81,13 +83,15 @@ pub(super) struct VariantSearch<'s> {
     /// Number of ways to complete the token from each place, for each cost.
     ways: Vec<[u64; MOST_COST + 1]>,
     alternatives: Vec<Vec<Alternative>>,
+    /// True for each character that another reading does not have.
+    is_absent: Vec<bool>,
     /// Number of variants that were looked at.
     spent: u64,
 }
 
 impl<'s> VariantSearch<'s> {
-    /// Prepares the search in a text that begins like a token of this template.
-    pub(super) fn new(template: &TokenTemplate, text: &'s [char]) -> Self {
+    /// Prepares the search in a text that begins like a token of this template. `others` are other readings of it.
+    pub(super) fn new(template: &TokenTemplate, text: &'s [char], others: &[&[char]]) -> Self {
         let slots = template.slots();
         let text = &text[..text.len().min(slots.len() * REACH)];
         let mut search = VariantSearch {
@@ -96,10 +100,31 @@ impl<'s> VariantSearch<'s> {
             slots,
             kind: template.checksum(),
             alternatives: text.iter().map(|read| list_alternatives(*read)).collect(),
+            is_absent: vec![false; text.len()],
             spent: 0,
         };
+        for other in others {
+            search.add_reading(other);
+        }
         search.count_ways();
         search
+    }
+
+    /// Lets the search exchange what differs in another reading, at no cost.
+    fn add_reading(&mut self, other: &[char]) {
+        let other = &other[..other.len().min(self.slots.len() * REACH)];
+        for (at, difference) in compare_readings(self.text, other) {
+            match difference {
+                ReadingDifference::Absent => self.is_absent[at] = true,
+                ReadingDifference::Other(other) => {
+                    if let Ok(byte) = u8::try_from(other) {
+                        let row = &mut self.alternatives[at];
+                        row.retain(|(known, _)| *known != byte);
+                        row.insert(0, (byte, 0));
+                    }
+                }
+            }
+        }
     }
 
     fn index(&self, at: usize, filled: usize) -> usize {
@@ -198,7 +223,15 @@ impl<'s> VariantSearch<'s> {
                 reads: 1,
                 cost: BLANK,
             }),
-            _ if slot == TokenSlot::Uncovered || most == 0 => {}
+            _ if slot == TokenSlot::Uncovered => {}
+            _ if self.is_absent[at] && !matches!(slot, TokenSlot::Fixed(_)) => {
+                visit(VariantMove {
+                    step: VariantStep::Pass,
+                    reads: 1,
+                    cost: 0,
+                });
+                self.visit_rare_moves(at, filled, (read, most), visit);
+            }
             _ => self.visit_rare_moves(at, filled, (read, most), visit),
         }
     }
@@ -259,6 +292,16 @@ impl<'s> VariantSearch<'s> {
         }
     }
 
+    /// Returns true if a move changes what was read, apart from line ends.
+    fn changes_text(&self, m: &VariantMove, at: usize) -> bool {
+        let read = self.text.get(at).copied();
+        m.cost > 0
+            || match m.step {
+                VariantStep::Put(byte) => read != Some(char::from(byte)),
+                _ => read != Some('\n'),
+            }
+    }
+
     /// Returns the tokens with a valid checksum among the variants of this cost; `None` if there are too many variants
     /// to be tried.
     pub(super) fn find_variants(&mut self, cost: usize) -> Option<Vec<RepairedToken>> {
@@ -314,7 +357,7 @@ impl<'s> VariantSearch<'s> {
                 VariantStep::Pass => {}
             }
             if token.len() == filled + m.fills() {
-                let changes = changes + u32::from(m.cost > 0);
+                let changes = changes + u32::from(self.changes_text(&m, at));
                 self.try_moves(at + m.reads, (cost - m.cost, changes), token, found);
             }
             token.truncate(filled);
