@@ -37,7 +37,7 @@ pub(crate) fn find_other_service(
     let mut end = value.start;
     for _ in 0..LINES {
         let start = line_start(text, floor, end);
-        for sentence in sentences(text, start..end).rev() {
+        for sentence in split_sentences(text, start..end).rev() {
             let is_line = sentence.start == start;
             let sentence = read_sentence(lexicon, text, sentence);
             let named = sentence.github || sentence.other.is_some();
@@ -54,7 +54,7 @@ pub(crate) fn find_other_service(
 }
 
 /// Returns the sentences of a line, in order.
-fn sentences(text: &[u8], line: Range<usize>) -> std::vec::IntoIter<Range<usize>> {
+fn split_sentences(text: &[u8], line: Range<usize>) -> std::vec::IntoIter<Range<usize>> {
     let mut parts = Vec::new();
     let mut start = line.start;
     for at in memchr::memchr3_iter(b'.', b'?', b'!', &text[line.clone()]).map(|n| line.start + n) {

@@ -89,7 +89,7 @@ fn nth_parameter(text: &[u8], name: Range<usize>, index: usize) -> Option<Range<
     let go = before.ends_with(b"func ") || before.ends_with(b") ");
     let start = name.end + skip + 1;
     let mut parameters = split_parameters(&list[..len]).map(|part| {
-        parameter(&list[part.clone()], go).map(|n| part.start + n.start..part.start + n.end)
+        find_name(&list[part.clone()], go).map(|n| part.start + n.start..part.start + n.end)
     });
     let first = parameters.next()??;
     let receiver = lists().receivers.contains(&list[first.clone()]);
@@ -148,7 +148,7 @@ fn split_parameters(list: &[u8]) -> impl Iterator<Item = Range<usize>> {
 
 /// Returns the name in the declaration of a parameter: `token`, `String token`, `token: str = ""`, `$token`. In Go the
 /// name precedes the type without a mark.
-fn parameter(part: &[u8], go: bool) -> Option<Range<usize>> {
+fn find_name(part: &[u8], go: bool) -> Option<Range<usize>> {
     let end = memchr::memchr2(b'=', b':', part).unwrap_or(part.len());
     let head = &part[..end];
     let words = |b: &u8| is_word_byte(*b);
