@@ -259,6 +259,10 @@ fn trouble_is_that_of_one_repository_and_what_came_since_is_read() {
     assert_eq!(incomplete(&run), ["all/damaged", "all/shallow"]);
     assert_eq!(report(&run)["secrets"].as_array().unwrap().len(), 2);
     let human = env.run("audit all --output-dir out").expect(2);
+    // Each repository has one line, however much is missing in it.
+    let lines = |run: &Run| run.stderr.matches("tokensweep: all/shallow: ").count();
+    assert_eq!(lines(&human), 1, "{}", human.stderr);
+    assert!(lines(&env.run("audit -v all --output-dir out")) >= 1);
     human.prints("all/damaged: no leaks in ");
     human.prints("; NOT COMPLETE: 2 paths could not be read\n");
     let allowed = audit(&env, "all --output-dir out --allow-incomplete").expect(2);

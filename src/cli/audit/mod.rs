@@ -198,14 +198,15 @@ fn write_report(
     options.set_colour(is_coloured(args.color));
     options.columns = count_columns();
     output::print_with(|out| report::write_audit(args.format.into(), report, &options, out))?;
-    let trouble = collect_trouble(report);
+    let trouble = collect_trouble(report, args.verbose > 0);
     scan::print_trouble(&trouble, args.verbose);
     let found = !report.secrets.is_empty() && !args.exit_zero;
     Ok(Exit::of_scan(found, trouble.is_complete()))
 }
 
-/// Returns everything that was asked for and not read, as the skips of an outcome.
-fn collect_trouble(report: &AuditReport) -> Outcome {
+/// Returns everything that was asked for and not read, as the skips of an outcome: of each repository the first problem,
+/// or all.
+fn collect_trouble(report: &AuditReport, names_all: bool) -> Outcome {
     let mut outcome = Outcome::default();
     let mut add = |path: &str, reason: &str| {
         outcome.skipped.push(Skip {
@@ -217,8 +218,11 @@ fn collect_trouble(report: &AuditReport) -> Outcome {
         add(&unread.path, &unread.reason);
     }
     for repository in report.repositories.iter().filter(|r| !r.complete) {
-        for problem in &repository.problems {
-            add(&repository.path, problem);
+        match &repository.problems[..] {
+            [first, _, ..] if !names_all => {
+                add(&repository.path, &format!("{first} (-v names more)"));
+            }
+            problems => problems.iter().for_each(|p| add(&repository.path, p)),
         }
     }
     outcome
