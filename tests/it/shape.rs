@@ -34,9 +34,10 @@ fn read_sources(folders: &[&str]) -> Vec<(PathBuf, String)> {
     out
 }
 
-/// Returns the lines before the tests of a file.
+/// Returns the lines before the tests of a file; none of a file for tests.
 fn shipped_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    let lines = text.lines().enumerate();
+    let is_for_tests = text.contains("\n#![cfg(test)]\n");
+    let lines = text.lines().enumerate().filter(move |_| !is_for_tests);
     lines.take_while(|(_, line)| !line.starts_with("mod tests {"))
 }
 

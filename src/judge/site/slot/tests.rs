@@ -1,5 +1,7 @@
 //! Examples of what the readers of this folder understand, one row for each syntax.
 
+#![cfg(test)]
+
 use super::*;
 use crate::token::Mint;
 
