@@ -248,7 +248,7 @@ fn a_known_secret_is_found_and_replaced_in_every_encoding() {
             assert_eq!(finding["fingerprint"], found[0]["fingerprint"]);
         }
         for (number, (name, _)) in all.iter().enumerate() {
-            let path = format!("./{number}.txt");
+            let path = format!("{number}.txt");
             let there = found.iter().filter(|f| f["path"] == path.as_str());
             assert_eq!(there.count(), 1, "{name}");
         }

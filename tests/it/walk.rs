@@ -57,7 +57,7 @@ fn hidden_files_are_read_and_ignored_ones_are_not() {
     let run = env.run("scan --format json").expect(1);
     assert_eq!(
         paths(&run),
-        ["./.env", "./a/.hidden/b", "./keep.log", "./src/main.rs"]
+        [".env", "a/.hidden/b", "keep.log", "src/main.rs"]
     );
     let all = env.run("scan --format json --no-ignore").expect(1);
     assert_eq!(paths(&all).len(), 8);
@@ -94,7 +94,7 @@ fn of_git_the_text_is_read_and_not_what_is_stored() {
     }
     env.write(".git/modules/deep/lib/HEAD", "ref: refs/heads/main\n");
     let run = env.run("scan --format json").expect(1);
-    let mut expected: Vec<String> = read.iter().map(|p| format!("./{p}")).collect();
+    let mut expected: Vec<String> = read.iter().map(|p| (*p).to_string()).collect();
     expected.sort();
     assert_eq!(paths(&run), expected);
     // Even where an ignore file hides everything, as in a home folder under git.
@@ -119,13 +119,13 @@ fn what_is_no_file_is_skipped_with_a_reason_and_never_hangs() {
         .unwrap();
     assert!(made.success());
     let run = env.run("scan --format json").expect(1);
-    assert_eq!(paths(&run), ["./ok.txt"]);
+    assert_eq!(paths(&run), ["ok.txt"]);
     let link = "symbolic link, not followed";
     let expected = [
-        ("./dangling", link),
-        ("./loop", link),
-        ("./pipe", "named pipe, not read"),
-        ("./socket", "socket, not read"),
+        ("dangling", link),
+        ("loop", link),
+        ("pipe", "named pipe, not read"),
+        ("socket", "socket, not read"),
     ];
     assert_eq!(
         skipped(&run),
@@ -159,10 +159,10 @@ fn what_cannot_be_read_is_trouble_and_the_rest_is_still_reported() {
         );
     } else {
         let run = env.run("scan --format json").expect(2);
-        assert_eq!(paths(&run), ["./open.txt"]);
+        assert_eq!(paths(&run), ["open.txt"]);
         assert_eq!(
             skipped(&run)[0],
-            ("./locked".to_owned(), "permission denied".to_owned())
+            ("locked".to_owned(), "permission denied".to_owned())
         );
     }
     std::fs::set_permissions(&locked, std::fs::Permissions::from_mode(0o755)).unwrap();
@@ -177,10 +177,10 @@ fn names_that_are_not_utf8_are_reported_with_their_bytes() {
     std::fs::rename(env.write("x", leak(5)), env.root().join(name)).unwrap();
     let run = env.run("scan --format json").expect(1);
     let finding = &run.findings()[0];
-    assert_eq!(finding["path"], "./caf\u{fffd}.env");
+    assert_eq!(finding["path"], "caf\u{fffd}.env");
     assert_eq!(
         finding["path_base64"],
-        data_encoding::BASE64.encode(b"./caf\xe9.env")
+        data_encoding::BASE64.encode(b"caf\xe9.env")
     );
 }
 
@@ -235,7 +235,7 @@ fn large_files_are_left_out_only_when_asked() {
     assert_eq!(run.findings()[0]["line"], 1);
     assert_eq!(run.findings()[0]["byte_start"], 1_200_008);
     let run = env.run("scan --format json --max-file-size 1M").expect(0);
-    assert_eq!(skipped(&run)[0].0, "./big.txt");
+    assert_eq!(skipped(&run)[0].0, "big.txt");
 }
 
 #[test]
