@@ -193,7 +193,7 @@ mod tests {
         let outcome = samples::outcome();
         for is_on in [false, true] {
             let mut options = samples::options(&rules, 0);
-            options.set_links(is_on);
+            options.style.links = is_on;
             let mut out = Vec::new();
             write(ReportFormat::Human, &outcome, &options, &mut out).unwrap();
             let said = String::from_utf8(out).unwrap();
