@@ -98,16 +98,14 @@ impl KnownSecrets {
         }
         // A piece that several secrets share is a prefix or a header, and identifies none of them.
         pieces.retain(|_, marks| marks.iter().all(|m| m.value == marks[0].value));
-        let mut patterns = Vec::new();
-        for (pattern, marks) in pieces {
-            for mark in marks {
-                out.marks.push(mark);
-                patterns.push(pattern.clone());
-            }
+        if !pieces.is_empty() {
+            let patterns = pieces.iter().flat_map(|(pattern, marks)| {
+                let one_for_each_mark = marks.iter();
+                one_for_each_mark.map(|_| pattern.as_slice())
+            });
+            out.pieces = Some(PieceSearch::new(patterns));
         }
-        if !patterns.is_empty() {
-            out.pieces = Some(PieceSearch::new(patterns.iter().map(Vec::as_slice)));
-        }
+        out.marks = pieces.into_values().flatten().collect();
         out
     }
 

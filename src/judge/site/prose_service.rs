@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::told::trim_marks;
 use crate::judge::vocabulary::{Lexicon, WordClass, lists};
 use crate::span::line_start;
 
@@ -75,13 +76,7 @@ fn read_sentence(lexicon: &Lexicon, text: &[u8], part: Range<usize>) -> Sentence
     for word in text[part].split(u8::is_ascii_whitespace) {
         let range = at..at + word.len();
         at = range.end + 1;
-        let is_mark = |b: &u8| b.is_ascii_punctuation();
-        let skip = word.iter().take_while(|b| is_mark(b)).count();
-        let len = word
-            .iter()
-            .rposition(|b| !is_mark(b))
-            .map_or(skip, |n| n + 1);
-        let bare = &word[skip..len];
+        let bare = trim_marks(word);
         if bare.is_empty() {
             continue;
         }

@@ -101,6 +101,16 @@ fn prose_end(text: &[u8], at: usize) -> (usize, usize) {
     (end(0), end(LINES_AFTER - 1))
 }
 
+/// Returns a word without the punctuation at its start and its end.
+pub(super) fn trim_marks(word: &[u8]) -> &[u8] {
+    let is_inside = |b: &u8| !b.is_ascii_punctuation();
+    let Some(start) = word.iter().position(is_inside) else {
+        return &[];
+    };
+    let end = word.iter().rposition(is_inside).map_or(start, |n| n + 1);
+    &word[start..end]
+}
+
 /// Reads the words of a part of a text. An address has no words for credentials, only the names of services.
 fn read_prose(lexicon: &Lexicon, text: &[u8], part: Range<usize>) -> Prose {
     const TELLING: WordClass = WordClass::SECRET.or(WordClass::HASH);
@@ -125,18 +135,9 @@ fn read_prose(lexicon: &Lexicon, text: &[u8], part: Range<usize>) -> Prose {
         // `api key`.
         let closes = opened && reading.all.has(WordClass::PAIR_END);
         opened = reading.end.has(WordClass::PAIR_START);
-        let is_mark = |b: &u8| b.is_ascii_punctuation();
-        let skip = word.iter().take_while(|b| is_mark(b)).count();
-        let len = word
-            .iter()
-            .rposition(|b| !is_mark(b))
-            .map_or(skip, |n| n + 1);
         let class = if closes {
             WordClass::SECRET
-        } else if lists()
-            .change_words
-            .contains_any_case(&word[skip..len.max(skip)])
-        {
+        } else if lists().change_words.contains_any_case(trim_marks(word)) {
             WordClass::HASH
         } else {
             reading.last.only(TELLING)
