@@ -87,7 +87,7 @@ pub mod parts {
 pub mod git {
     pub use crate::source::git::{
         CommitSelection, GitError, GitErrorKind, HistoryOptions, RangeOptions, Repository,
-        StagedOptions,
+        RepositoryPart, StagedOptions,
     };
 }
 

@@ -12,7 +12,7 @@ use super::repositories::{RepositoryList, RepositorySelection, select_repositori
 use crate::finding::Outcome;
 use crate::scan::Scanner;
 use crate::source::git::{
-    self, CommitSelection, HistoryOptions, RangeOptions, Repository, StagedOptions,
+    self, CommitSelection, HistoryOptions, RangeOptions, Repository, RepositoryPart, StagedOptions,
 };
 
 /// Options that select a part of git to read instead of files.
@@ -128,10 +128,12 @@ impl GitScan<'_> {
             only: paths_below_root(&repository, self.paths)?,
             max_file_size: self.walk.max_file_size,
         };
-        if self.git.changes {
-            return Ok(self.scanner.scan_changes(&repository, &options)?);
-        }
-        Ok(self.scanner.scan_staged(&repository, &options)?)
+        let part = if self.git.changes {
+            RepositoryPart::Changes(options)
+        } else {
+            RepositoryPart::Staged(options)
+        };
+        Ok(self.scanner.scan_repository(&repository, &part)?)
     }
 
     /// Returns a name for all settings of the scanner, for this build and version.
@@ -213,7 +215,8 @@ impl GitScan<'_> {
         if self.git.recurse_submodules {
             return Ok(self.scanner.scan_histories(repository, &options)?);
         }
-        Ok(self.scanner.scan_history(repository, &options)?)
+        let part = RepositoryPart::History(options);
+        Ok(self.scanner.scan_repository(repository, &part)?)
     }
 
     fn scan_commits(
@@ -227,7 +230,8 @@ impl GitScan<'_> {
             allow_incomplete: self.git.allow_incomplete,
             threads: self.walk.thread_count(),
         };
-        Ok(self.scanner.scan_range(repository, &options)?)
+        let part = RepositoryPart::Range(options);
+        Ok(self.scanner.scan_repository(repository, &part)?)
     }
 }
 

@@ -11,86 +11,82 @@ use super::listener::{FindingListener, FindingStream};
 use crate::finding::{Finding, Outcome, Skip, SkipReason};
 use crate::source::Sink;
 use crate::source::git::{
-    self, GitError, HistoryOptions, RangeOptions, Repository, RepositoryLookup, StagedOptions,
+    self, GitError, HistoryOptions, RangeOptions, Repository, RepositoryLookup, RepositoryPart,
 };
 
 impl Scanner {
-    /// Scans the changes that are staged for the next commit.
+    /// Scans a part of a repository.
+    ///
+    /// ```
+    /// use tokensweep::git::{GitError, HistoryOptions, Repository, RepositoryPart};
+    /// use tokensweep::{Outcome, Scanner};
+    ///
+    /// fn scan_history(repository: &Repository) -> Result<Outcome, GitError> {
+    ///     let part = RepositoryPart::History(HistoryOptions::default());
+    ///     Scanner::default().scan_repository(repository, &part)
+    /// }
+    /// ```
     ///
     /// # Errors
-    /// Returns an error if the index or `HEAD` cannot be read.
-    pub fn scan_staged(
+    /// Returns an error if the repository cannot be read at all, a revision is not known, or the part needs a working
+    /// tree and there is none. A single object that cannot be read is in [`Outcome::skipped`].
+    pub fn scan_repository(
         &self,
         repository: &Repository,
-        options: &StagedOptions,
+        part: &RepositoryPart,
     ) -> Result<Outcome, GitError> {
-        self.scan_staged_in(repository, options, None)
+        self.scan_part(repository, part, None)
     }
 
-    /// Scans the staged changes, and passes each finding to `receive` as soon as its file has been scanned.
-    /// [`ControlFlow::Break`] ends the scan; the outcome is [`Outcome::cancelled`] then.
+    /// Scans a part of a repository, and passes each finding to `receive` as soon as its text has been scanned.
+    /// [`ControlFlow::Break`] ends the scan; the outcome is [`Outcome::cancelled`] then. Commits come the oldest first.
+    /// All objects of a history are read before its first finding.
     ///
-    /// As with [`Scanner::scan_paths_with`], `receive` gets a finding as its own text shows it.
+    /// `receive` gets a finding as its own text shows it, as with [`Scanner::scan_paths_with`]. The commit that brought
+    /// it in and the refs that contain it are in the outcome only.
+    ///
+    /// ```
+    /// use std::ops::ControlFlow;
+    /// use tokensweep::Scanner;
+    /// use tokensweep::git::{CommitSelection, GitError, RangeOptions, Repository, RepositoryPart};
+    ///
+    /// fn has_leak(repository: &Repository, range: &str) -> Result<bool, GitError> {
+    ///     let range = RangeOptions::new(CommitSelection::Range(range.to_owned()));
+    ///     let part = RepositoryPart::Range(range);
+    ///     let stop = |_: &_| ControlFlow::Break(());
+    ///     let outcome = Scanner::default().scan_repository_with(repository, &part, stop)?;
+    ///     Ok(outcome.cancelled)
+    /// }
+    /// ```
     ///
     /// # Errors
-    /// Returns an error if the index or `HEAD` cannot be read.
-    pub fn scan_staged_with(
+    /// Returns the errors of [`Scanner::scan_repository`].
+    pub fn scan_repository_with(
         &self,
         repository: &Repository,
-        options: &StagedOptions,
+        part: &RepositoryPart,
         mut receive: impl FnMut(&Finding) -> ControlFlow<()> + Send,
     ) -> Result<Outcome, GitError> {
         let stream = FindingStream::new(&mut receive);
-        self.scan_staged_in(repository, options, Some(&stream))
+        self.scan_part(repository, part, Some(&stream))
     }
 
-    fn scan_staged_in(
+    fn scan_part(
         &self,
         repository: &Repository,
-        options: &StagedOptions,
+        part: &RepositoryPart,
         listener: Option<&dyn FindingListener>,
     ) -> Result<Outcome, GitError> {
-        self.scan_next(repository, listener, |sink| {
-            git::scan_staged(repository, options, sink)
-        })
-    }
-
-    /// Scans the differences from `HEAD`, staged or not, and the untracked files that git does not ignore.
-    ///
-    /// # Errors
-    /// Returns an error if there is no working tree, or the index or `HEAD` cannot be read.
-    pub fn scan_changes(
-        &self,
-        repository: &Repository,
-        options: &StagedOptions,
-    ) -> Result<Outcome, GitError> {
-        self.scan_changes_in(repository, options, None)
-    }
-
-    /// Scans the differences from `HEAD` as [`Scanner::scan_changes`] does, and passes each finding to `receive`, as
-    /// [`Scanner::scan_staged_with`] does.
-    ///
-    /// # Errors
-    /// Returns an error if there is no working tree, or the index or `HEAD` cannot be read.
-    pub fn scan_changes_with(
-        &self,
-        repository: &Repository,
-        options: &StagedOptions,
-        mut receive: impl FnMut(&Finding) -> ControlFlow<()> + Send,
-    ) -> Result<Outcome, GitError> {
-        let stream = FindingStream::new(&mut receive);
-        self.scan_changes_in(repository, options, Some(&stream))
-    }
-
-    fn scan_changes_in(
-        &self,
-        repository: &Repository,
-        options: &StagedOptions,
-        listener: Option<&dyn FindingListener>,
-    ) -> Result<Outcome, GitError> {
-        self.scan_next(repository, listener, |sink| {
-            git::scan_changes(repository, options, sink)
-        })
+        match part {
+            RepositoryPart::History(options) => self.scan_history(repository, options, listener),
+            RepositoryPart::Range(options) => self.scan_range(repository, options, listener),
+            RepositoryPart::Staged(options) => self.scan_next(repository, listener, |sink| {
+                git::scan_staged(repository, options, sink)
+            }),
+            RepositoryPart::Changes(options) => self.scan_next(repository, listener, |sink| {
+                git::scan_changes(repository, options, sink)
+            }),
+        }
     }
 
     /// Returns the settings of a run in the repository of a lookup.
@@ -160,7 +156,7 @@ impl Scanner {
         repository: &Repository,
         options: &HistoryOptions,
     ) -> Result<Outcome, GitError> {
-        let mut outcome = self.scan_history(repository, options)?;
+        let mut outcome = self.scan_history(repository, options, None)?;
         let submodules = repository.find_submodules()?;
         for (path, submodule) in &submodules.here {
             outcome.merge_under(path, self.scan_histories(submodule, options)?);
@@ -179,49 +175,7 @@ impl Scanner {
         Ok(outcome)
     }
 
-    /// Scans the changes of commits.
-    ///
-    /// # Errors
-    /// Returns an error if the commits cannot be found.
-    pub fn scan_range(
-        &self,
-        repository: &Repository,
-        options: &RangeOptions,
-    ) -> Result<Outcome, GitError> {
-        self.scan_range_in(repository, options, None)
-    }
-
-    /// Scans the changes of commits, the oldest first, and passes each finding to `receive` as soon as its blob or
-    /// message has been scanned. [`ControlFlow::Break`] ends the scan; the outcome is [`Outcome::cancelled`] then.
-    ///
-    /// As with [`Scanner::scan_paths_with`], `receive` gets a finding as its own text shows it.
-    ///
-    /// ```
-    /// use std::ops::ControlFlow;
-    /// use tokensweep::Scanner;
-    /// use tokensweep::git::{CommitSelection, GitError, RangeOptions, Repository};
-    ///
-    /// fn has_leak(repository: &Repository, range: &str) -> Result<bool, GitError> {
-    ///     let range = RangeOptions::new(CommitSelection::Range(range.to_owned()));
-    ///     let stop = |_: &_| ControlFlow::Break(());
-    ///     let outcome = Scanner::default().scan_range_with(repository, &range, stop)?;
-    ///     Ok(outcome.cancelled)
-    /// }
-    /// ```
-    ///
-    /// # Errors
-    /// Returns an error if the commits cannot be found.
-    pub fn scan_range_with(
-        &self,
-        repository: &Repository,
-        options: &RangeOptions,
-        mut receive: impl FnMut(&Finding) -> ControlFlow<()> + Send,
-    ) -> Result<Outcome, GitError> {
-        let stream = FindingStream::new(&mut receive);
-        self.scan_range_in(repository, options, Some(&stream))
-    }
-
-    fn scan_range_in(
+    fn scan_range(
         &self,
         repository: &Repository,
         options: &RangeOptions,

@@ -1,12 +1,11 @@
 //! Scans of a whole history. It is read again if values that are secrets in one place may be in others.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::ops::ControlFlow;
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::listener::{FindingListener, FindingStream};
+use super::listener::FindingListener;
 use super::{FoundSecrets, Scanner, known_hashes};
 use crate::finding::{Confidence, Finding, Origin, Outcome, Secret};
 use crate::source::Chunk;
@@ -14,37 +13,7 @@ use crate::source::git::{self, GitError, HistoryOptions, Repository, RepositoryL
 
 impl Scanner {
     /// Scans a repository's whole history.
-    ///
-    /// # Errors
-    /// Returns an error if the refs or the object database cannot be read at all.
-    pub fn scan_history(
-        &self,
-        repository: &Repository,
-        options: &HistoryOptions,
-    ) -> Result<Outcome, GitError> {
-        self.scan_history_in(repository, options, None)
-    }
-
-    /// Scans a repository's whole history, and passes each finding to `receive` as soon as its blob or message has been
-    /// scanned. All objects are read before the first finding. [`ControlFlow::Break`] ends the scan; the outcome is
-    /// [`Outcome::cancelled`] then.
-    ///
-    /// `receive` gets a finding as its own text shows it. The commit that brought it in and the refs that contain it are
-    /// in the outcome only.
-    ///
-    /// # Errors
-    /// Returns an error if the refs or the object database cannot be read at all.
-    pub fn scan_history_with(
-        &self,
-        repository: &Repository,
-        options: &HistoryOptions,
-        mut receive: impl FnMut(&Finding) -> ControlFlow<()> + Send,
-    ) -> Result<Outcome, GitError> {
-        let stream = FindingStream::new(&mut receive);
-        self.scan_history_in(repository, options, Some(&stream))
-    }
-
-    fn scan_history_in(
+    pub(super) fn scan_history(
         &self,
         repository: &Repository,
         options: &HistoryOptions,

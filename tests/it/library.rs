@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use tokensweep::git::{
-    CommitSelection, GitError, GitErrorKind, HistoryOptions, RangeOptions, Repository,
+    CommitSelection, GitErrorKind, HistoryOptions, RangeOptions, Repository, RepositoryPart,
     StagedOptions,
 };
 use tokensweep::internals::source::git::RepositoryLookup;
@@ -132,41 +132,19 @@ fn repository_with_tokens(env: &Env, count: usize) -> Repository {
 
 #[test]
 fn scans_of_a_repository_pass_findings_on_and_can_be_stopped() {
-    type Receive<'r> = &'r mut (dyn FnMut(&Finding) -> ControlFlow<()> + Send);
-    type Scan = fn(&Scanner, &Repository, Receive<'_>) -> Result<Outcome, GitError>;
-    let scans: [(Scan, usize); 4] = [
-        (
-            |scanner, repository, receive| {
-                scanner.scan_history_with(repository, &HistoryOptions::default(), receive)
-            },
-            3,
-        ),
-        (
-            |scanner, repository, receive| {
-                let range = CommitSelection::Range("HEAD~2..HEAD".to_owned());
-                scanner.scan_range_with(repository, &RangeOptions::new(range), receive)
-            },
-            2,
-        ),
-        (
-            |scanner, repository, receive| {
-                scanner.scan_staged_with(repository, &StagedOptions::default(), receive)
-            },
-            1,
-        ),
-        (
-            |scanner, repository, receive| {
-                scanner.scan_changes_with(repository, &StagedOptions::default(), receive)
-            },
-            1,
-        ),
+    let range = CommitSelection::Range("HEAD~2..HEAD".to_owned());
+    let parts = [
+        (RepositoryPart::History(HistoryOptions::default()), 3),
+        (RepositoryPart::Range(RangeOptions::new(range)), 2),
+        (RepositoryPart::Staged(StagedOptions::default()), 1),
+        (RepositoryPart::Changes(StagedOptions::default()), 1),
     ];
     let env = Env::new();
     let repository = repository_with_tokens(&env, 3);
     let scanner = Scanner::default();
-    for (scan, wanted) in scans {
+    for (part, wanted) in parts {
         let mut passed = BTreeSet::new();
-        let outcome = scan(&scanner, &repository, &mut |finding| {
+        let outcome = scanner.scan_repository_with(&repository, &part, |finding| {
             assert!(passed.insert(key(finding)), "each once");
             ControlFlow::Continue(())
         });
@@ -175,7 +153,7 @@ fn scans_of_a_repository_pass_findings_on_and_can_be_stopped() {
         let all: BTreeSet<_> = outcome.findings.iter().map(key).collect();
         assert_eq!((all.len(), &passed), (wanted, &all));
         let mut count = 0;
-        let outcome = scan(&scanner, &repository, &mut |_| {
+        let outcome = scanner.scan_repository_with(&repository, &part, |_| {
             count += 1;
             ControlFlow::Break(())
         });
@@ -303,7 +281,8 @@ fn errors_have_a_kind() {
     let repository = Repository::discover(Some(&env.root().join("repo"))).unwrap();
     let scan = |range: &str| {
         let options = RangeOptions::new(CommitSelection::Range(range.to_owned()));
-        let scanned = Scanner::default().scan_range(&repository, &options);
+        let part = RepositoryPart::Range(options);
+        let scanned = Scanner::default().scan_repository(&repository, &part);
         scanned.unwrap_err().kind()
     };
     assert_eq!(scan("a..b"), GitErrorKind::UnknownRevision);

@@ -10,7 +10,7 @@ use super::framework::{self, RequestedCommits};
 use crate::finding::{Finding, Outcome};
 use crate::report::escape_control;
 use crate::scan::Scanner;
-use crate::source::git::{CommitSelection, RangeOptions, Repository};
+use crate::source::git::{CommitSelection, RangeOptions, Repository, RepositoryPart};
 
 /// Line that git writes about a push.
 #[derive(Debug)]
@@ -190,7 +190,7 @@ fn scan_commits(scanner: &Scanner, which: CommitSelection) -> anyhow::Result<Out
         allow_incomplete: false,
         threads: 0,
     };
-    Ok(scanner.scan_range(&repository, &options)?)
+    Ok(scanner.scan_repository(&repository, &RepositoryPart::Range(options))?)
 }
 
 /// Returns the pattern of the refs that track a remote; `None` for a remote that is given as an address.

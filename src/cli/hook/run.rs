@@ -16,7 +16,7 @@ use super::message::blocked_message;
 use super::push::{self, scan_pushed, scan_received};
 use crate::finding::{Finding, Outcome};
 use crate::scan::Scanner;
-use crate::source::git::{Repository, StagedOptions};
+use crate::source::git::{Repository, RepositoryPart, StagedOptions};
 
 pub(super) fn run_hook(
     hook: HookKind,
@@ -48,7 +48,8 @@ fn scan_next_commit(
     scan_files: &dyn Fn(&[PathBuf]) -> Outcome,
 ) -> anyhow::Result<Outcome> {
     let repository = Repository::discover(None)?;
-    let mut outcome = scanner.scan_staged(&repository, &StagedOptions::default())?;
+    let part = RepositoryPart::Staged(StagedOptions::default());
+    let mut outcome = scanner.scan_repository(&repository, &part)?;
     // A note that nothing is staged would mislead beside the other scans.
     outcome.notes.clear();
     match framework::requested_commits() {
@@ -98,7 +99,8 @@ fn is_staged(scanner: &Scanner, repository: &Repository, path: &Path) -> anyhow:
         only: vec![path.as_os_str().as_encoded_bytes().to_vec()],
         ..StagedOptions::default()
     };
-    Ok(scanner.scan_staged(repository, &options)?.blobs > 0)
+    let part = RepositoryPart::Staged(options);
+    Ok(scanner.scan_repository(repository, &part)?.blobs > 0)
 }
 
 /// Adds the outcome of another scan of the same change; a finding in both is kept once.

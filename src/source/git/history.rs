@@ -29,13 +29,13 @@ use crate::threads::count_threads;
 /// Options of a history scan.
 ///
 /// ```
-/// use tokensweep::git::{GitError, HistoryOptions, Repository};
+/// use tokensweep::git::{GitError, HistoryOptions, Repository, RepositoryPart};
 /// use tokensweep::{Outcome, Scanner};
 ///
 /// fn scan_branches(repository: &Repository) -> Result<Outcome, GitError> {
 ///     let mut options = HistoryOptions::default();
 ///     options.refs = Some("refs/heads/*".to_owned());
-///     Scanner::default().scan_history(repository, &options)
+///     Scanner::default().scan_repository(repository, &RepositoryPart::History(options))
 /// }
 /// ```
 #[derive(Clone, Debug, Default)]

@@ -27,12 +27,13 @@ const RENAMES: usize = 100;
 /// Options of a range scan.
 ///
 /// ```
-/// use tokensweep::git::{CommitSelection, GitError, RangeOptions, Repository};
+/// use tokensweep::git::{CommitSelection, GitError, RangeOptions, Repository, RepositoryPart};
 /// use tokensweep::{Outcome, Scanner};
 ///
 /// fn scan_branch(repository: &Repository) -> Result<Outcome, GitError> {
 ///     let range = CommitSelection::Range("main..HEAD".to_owned());
-///     Scanner::default().scan_range(repository, &RangeOptions::new(range))
+///     let part = RepositoryPart::Range(RangeOptions::new(range));
+///     Scanner::default().scan_repository(repository, &part)
 /// }
 /// ```
 #[derive(Clone, Debug)]

@@ -18,13 +18,13 @@ use crate::span::{Charset, Position};
 /// Options of a scan of the index.
 ///
 /// ```
-/// use tokensweep::git::{GitError, Repository, StagedOptions};
+/// use tokensweep::git::{GitError, Repository, RepositoryPart, StagedOptions};
 /// use tokensweep::{Outcome, Scanner};
 ///
 /// fn scan_next_commit(repository: &Repository) -> Result<Outcome, GitError> {
 ///     let mut options = StagedOptions::default();
 ///     options.only = vec![b"src".to_vec()];
-///     Scanner::default().scan_staged(repository, &options)
+///     Scanner::default().scan_repository(repository, &RepositoryPart::Staged(options))
 /// }
 /// ```
 #[derive(Clone, Debug, Default)]
