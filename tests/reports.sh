@@ -122,7 +122,7 @@ for name in names:
     need("sarif", name, True, "")
     for run in json.loads(text(name, "multitool"))["runs"]:
         for result in run.get("results", []):
-            # There is no address of the project to give as `informationUri`.
+            # `Cargo.toml` names no repository yet, which would be the `informationUri`.
             about = json.dumps(result["message"])
             if result.get("level", "warning") in ("error", "warning") and "InformationUri" not in about and "ToolnformationUri" not in about:
                 need("sarif", name, False, result["ruleId"] + " " + about[:300])

@@ -44,6 +44,8 @@ pub(super) fn write_reports(
         grouping: args.group_by,
         subject: context.subject.as_deref(),
         remote: context.remote.as_deref(),
+        revision: context.revision.as_deref(),
+        branch: context.branch.as_deref(),
         ..ReportOptions::new(rules)
     };
     let mut all_written = true;

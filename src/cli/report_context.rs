@@ -1,4 +1,5 @@
-//! Facts of a scan for its reports, beside the findings: the name of what was scanned, and the address of its commits.
+//! Facts of a scan for its reports, beside the findings: the name of what was scanned, the address of its commits, and
+//! the commit and branch that were checked out.
 
 use std::path::{Path, PathBuf};
 
@@ -8,18 +9,23 @@ use crate::finding::without_current_folder;
 use crate::report::ReportFormat;
 use crate::source::git::Repository;
 
-/// Facts of a scan for the title and the links of a page.
+/// Facts of a scan for the title and the links of a page, and for the repository in SARIF.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ReportContext {
     pub(super) subject: Option<String>,
     pub(super) remote: Option<String>,
+    pub(super) revision: Option<String>,
+    pub(super) branch: Option<String>,
 }
 
 impl ReportContext {
     /// Collects the facts, if a report is asked for that has a place for them.
     pub(super) fn collect(paths: &[PathBuf], args: &ReportArgs) -> ReportContext {
-        let page = OutputFormat::Report(ReportFormat::Html);
-        let has_page = args.formats().any(|format| format == page);
+        let is_detailed = |format| {
+            let detailed = [ReportFormat::Html, ReportFormat::Sarif].map(OutputFormat::Report);
+            detailed.contains(&format)
+        };
+        let has_page = args.formats().any(is_detailed);
         let is_human = args.format == OutputFormat::Report(ReportFormat::Human);
         let has_links = is_human && has_links(args.hyperlinks);
         if !has_page && !has_links {
@@ -30,10 +36,13 @@ impl ReportContext {
             [path] if path.is_dir() => Repository::discover(Some(path)).ok(),
             _ => None,
         };
-        let remote = repository.and_then(|repository| repository.remote_address());
+        let repository = repository.as_ref();
+        let remote = repository.and_then(Repository::remote_address);
         ReportContext {
             subject: name_subject(paths),
             remote: args.link_base.clone().or(remote),
+            revision: repository.and_then(|repository| repository.head_commit().ok()?),
+            branch: repository.and_then(Repository::head_branch),
         }
     }
 }

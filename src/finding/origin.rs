@@ -147,6 +147,12 @@ impl Origin {
         }
     }
 
+    /// Returns the commit that brought the secret in, or the one that the bytes were read from.
+    pub(crate) fn first_commit(&self) -> Option<&str> {
+        let commit = self.introduced_in.as_ref().or(self.commit.as_ref());
+        commit.map(String::as_str)
+    }
+
     /// Returns the name and the address of the author.
     pub(crate) fn split_author(&self) -> (Option<&str>, Option<&str>) {
         let author = self.author.as_deref();

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use percent_encoding::percent_decode_str;
+use serde::Deserialize as _;
 use serde_json::Value;
 
 use super::own;
@@ -10,7 +11,7 @@ use super::reported::{
     ForeignFinding, ImportedFinding, ImportedReport, join_author, number_field, secret_field,
     text_field,
 };
-use crate::finding::{Acceptance, AcceptedBy, Checksum, Confidence, Severity};
+use crate::finding::{Acceptance, AcceptedBy, Checksum, Confidence, Origin, Severity};
 
 /// Programs that write the secret itself as the excerpt of a place.
 const SECRET_AS_EXCERPT: [&str; 3] = ["betterleaks", "gitleaks", "kingfisher"];
@@ -178,6 +179,9 @@ fn restore_own(mut found: ImportedFinding, result: &Value) -> ImportedFinding {
         "invalid" => Checksum::Invalid,
         _ => Checksum::None,
     };
+    if let Ok(origin) = Origin::deserialize(&about["origin"]) {
+        finding.origin = origin.into();
+    }
     finding.origin.pre_existing = named("status") == "pre-existing";
     let identity = text_field(&result["partialFingerprints"], "tokensweepSecret/v1");
     if let Some(identity) = identity {

@@ -12,8 +12,7 @@ pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
     write!(out, "{HEADER}\r\n")?;
     for finding in &outcome.findings {
         let layers: Vec<&str> = finding.decoded_from.iter().map(|l| l.name()).collect();
-        let commit = finding.origin.commit.as_deref();
-        let introduced = finding.origin.introduced_in.as_deref();
+        let commit = finding.origin.first_commit();
         let place = finding.origin.place.as_ref();
         let cells = [
             words::full_path(finding),
@@ -27,7 +26,7 @@ pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
             finding.secret.masked(),
             finding.status().name().to_owned(),
             finding.fingerprint.clone(),
-            introduced.or(commit).unwrap_or_default().to_owned(),
+            commit.unwrap_or_default().to_owned(),
             layers.join(" "),
             finding.remediation.to_string(),
             place.map_or_else(String::new, ToString::to_string),

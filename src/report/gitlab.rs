@@ -70,8 +70,8 @@ fn to_vulnerability<'f>(finding: &'f Finding, seen: &mut BTreeMap<&'f str, u64>)
     let nth = seen.entry(&finding.fingerprint).or_insert(0);
     *nth += 1;
     let origin = &finding.origin;
-    let commit = origin.introduced_in.as_ref().or(origin.commit.as_ref());
-    let mut commit_fields = json!({"sha": commit.map_or(NO_COMMIT, String::as_str)});
+    let commit = origin.first_commit();
+    let mut commit_fields = json!({"sha": commit.unwrap_or(NO_COMMIT)});
     if let Some(date) = &origin.author_date {
         commit_fields["date"] = json!(date);
     }

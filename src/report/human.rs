@@ -7,6 +7,7 @@ use std::io::{self, Write};
 use super::excerpt::Excerpt;
 use super::groups::{SecretGroup, count_by_kind, group_by_secret};
 use super::links::address_of;
+use super::provenance::describe_provenance;
 use super::sections::split_sections;
 use super::terminal::wrap_text;
 use super::{COLUMNS, ReportOptions, escape_control};
@@ -99,13 +100,13 @@ fn write_group(
 fn facts(group: &SecretGroup<'_>, is_verbose: bool) -> Vec<(&'static str, String)> {
     let finding = group.first();
     let mut facts = Vec::new();
-    facts.extend(words::provenance(finding).map(|text| ("came in", text)));
+    facts.extend(describe_provenance(finding).map(|text| ("came in", text)));
     let reports = words::describe_reports(finding).into_iter();
     facts.extend(reports.map(|(label, said)| (label, said.to_owned())));
     let others = &group.places[1..];
     let shown = if is_verbose { others.len() } else { PLACES };
     for other in others.iter().take(shown) {
-        let provenance = words::provenance(other).map_or_else(String::new, |p| format!(" ({p})"));
+        let provenance = describe_provenance(other).map_or_else(String::new, |p| format!(" ({p})"));
         facts.push(("also at", format!("{}{provenance}", place(other))));
     }
     if let Some(more) = others.len().checked_sub(shown).filter(|&n| n > 0) {

@@ -1,9 +1,11 @@
 //! JUnit XML: a finding is a failed test, an accepted one a skipped test, an unreadable source an error. Only
 //! elements of the Jenkins schema (`junit-10.xsd`) are written.
 
+use std::collections::HashMap;
 use std::io::{self, Write};
 
 use super::ReportOptions;
+use super::provenance::short_commit;
 use super::words;
 use super::xml::escape;
 use crate::finding::{Finding, FindingStatus, Outcome};
@@ -29,15 +31,17 @@ pub(super) fn write(
         out,
         "  <testsuite name=\"tokensweep\" {counts} skipped=\"{skipped}\">"
     )?;
+    let mut names = CaseNames::default();
     for finding in &outcome.findings {
-        write_finding(finding, out)?;
+        write_finding(finding, &mut names, out)?;
     }
     for skip in &trouble {
-        let path = escape(&portable_path(&skip.path));
-        let reason = escape(&skip.reason.to_string());
+        let path = portable_path(&skip.path);
+        let name = escape(&names.make_unique(&path, "scan".to_owned()));
+        let (path, reason) = (escape(&path), escape(&skip.reason.to_string()));
         writeln!(
             out,
-            "    <testcase classname=\"{path}\" name=\"scan\" time=\"0\">\n      \
+            "    <testcase classname=\"{path}\" name=\"{name}\" time=\"0\">\n      \
              <error message=\"not scanned: {reason}\" type=\"not-scanned\"/>\n    </testcase>"
         )?;
     }
@@ -61,15 +65,38 @@ pub(super) fn write(
     writeln!(out, "  </testsuite>\n</testsuites>")
 }
 
-fn write_finding(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
-    let path = escape(&words::full_path(finding));
-    let name = escape(&format!(
-        "{} at line {}, column {}{}",
+/// Names of test cases. Viewers join cases of one name in one class, or show only the last.
+#[derive(Default)]
+struct CaseNames {
+    used: HashMap<(String, String), u64>,
+}
+
+impl CaseNames {
+    /// Returns the name, with a number behind it if a case of this class has it already.
+    fn make_unique(&mut self, class: &str, name: String) -> String {
+        let count = self.used.entry((class.to_owned(), name.clone()));
+        let count = count.or_insert(0);
+        *count += 1;
+        match *count {
+            1 => name,
+            n => self.make_unique(class, format!("{name} ({n})")),
+        }
+    }
+}
+
+fn write_finding(finding: &Finding, names: &mut CaseNames, out: &mut dyn Write) -> io::Result<()> {
+    let path = words::full_path(finding);
+    let commit = finding.origin.first_commit();
+    let commit = commit.map_or_else(String::new, |id| format!(" in commit {}", short_commit(id)));
+    let name = format!(
+        "{} at line {}, column {}{}{commit}",
         finding.rule_id,
         finding.start.line,
         finding.start.column,
         words::place_in_brackets(finding)
-    ));
+    );
+    let name = names.make_unique(&path, name);
+    let (path, name) = (escape(&path), escape(&name));
     writeln!(
         out,
         "    <testcase classname=\"{path}\" name=\"{name}\" time=\"0\">"
@@ -123,6 +150,33 @@ mod tests {
             assert_eq!(said.matches(tag).count(), count, "{tag} in {said}");
         }
         assert!(said.contains("Do first: Revoke it now"), "{said}");
+    }
+
+    #[test]
+    fn no_two_cases_have_one_name() {
+        let mut outcome = samples::outcome();
+        let one = outcome.findings[0].clone();
+        let mut other = one.clone();
+        samples::set_commit(&mut other, Some(false));
+        outcome.findings = vec![one.clone(), one, other.clone(), other];
+        outcome.skipped.push(outcome.skipped[1].clone());
+        let said = samples::report(ReportFormat::Junit, &outcome, 0);
+        let cases = said.lines().filter(|line| line.contains("<testcase "));
+        let names: Vec<&str> = cases.collect();
+        assert_eq!(names.len(), 6, "{said}");
+        let unlike: std::collections::BTreeSet<&str> = names.iter().copied().collect();
+        assert_eq!(unlike.len(), names.len(), "{said}");
+        for name in [
+            "name=\"github-pat at line 3, column 7 (2)\"",
+            "name=\"github-pat at line 3, column 7 in commit 0123456789ab\"",
+            "name=\"scan (2)\"",
+        ] {
+            assert_eq!(said.matches(name).count(), 1, "{name} in {said}");
+        }
+        assert!(
+            said.contains("It came in with commit 0123456789ab of 2024-03-01 by Ann Lee"),
+            "{said}"
+        );
     }
 
     #[test]

@@ -40,7 +40,7 @@ pub(super) fn file_address(path: &Path) -> String {
 /// one in the working tree. `None` for a place that has no address.
 pub(super) fn address_of(finding: &Finding, remote: Option<&str>) -> Option<String> {
     let origin = &finding.origin;
-    let commit = origin.introduced_in.as_ref().or(origin.commit.as_ref());
+    let commit = origin.first_commit();
     let Some(commit) = commit else {
         let kind = origin.source_kind();
         let path = std::path::absolute(&finding.path).ok()?;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use super::provenance::describe_provenance;
 use super::words;
 use super::{ReportOptions, escape_control};
 use crate::finding::{Finding, FindingStatus, Outcome};
@@ -95,9 +96,15 @@ fn table(
     if rows.is_empty() {
         return Ok(());
     }
+    let is_from_git = rows.iter().any(|f| describe_provenance(f).is_some());
+    let (head, rule) = if is_from_git {
+        (" came in with |", "---|")
+    } else {
+        ("", "")
+    };
     writeln!(
         out,
-        "### {title}\n\n| place | secret | what | how sure |\n|---|---|---|---|"
+        "### {title}\n\n| place | secret | what | how sure |{head}\n|---|---|---|---|{rule}"
     )?;
     for finding in rows.iter().take(ROWS) {
         let place = format!(
@@ -106,9 +113,15 @@ fn table(
             finding.start.line,
             words::place_in_brackets(finding)
         );
+        let provenance = describe_provenance(finding).unwrap_or_default();
+        let provenance = if is_from_git {
+            format!(" {} |", text(&provenance))
+        } else {
+            String::new()
+        };
         writeln!(
             out,
-            "| {} | {} | {} (`{}`) | {} |",
+            "| {} | {} | {} (`{}`) | {} |{provenance}",
             code_span(&place),
             code_span(&finding.secret.masked()),
             text(&finding.title),
@@ -194,6 +207,23 @@ mod tests {
         let places: Vec<_> = order.iter().map(|h| said.find(h).unwrap()).collect();
         assert!(places.is_sorted(), "{said}");
         assert!(said.contains("1 finding accepted."), "{said}");
+    }
+
+    #[test]
+    fn a_commit_has_a_column_where_there_is_one() {
+        let mut outcome = samples::outcome();
+        let said = samples::report(ReportFormat::Markdown, &outcome, 0);
+        assert!(!said.contains("came in"), "{said}");
+        samples::set_commit(&mut outcome.findings[0], Some(true));
+        let said = samples::report(ReportFormat::Markdown, &outcome, 0);
+        let row = said.lines().find(|line| line.contains("`src/a b&.env:3`"));
+        let end = "| certain: its checksum holds | commit 0123456789ab of 2024-03-01 by Ann Lee \
+                   &lt;ann@example.com&gt;; still at HEAD |";
+        assert!(row.unwrap().ends_with(end), "{said}");
+        let cells = |line: &str| line.replace("\\|", "").matches('|').count();
+        let table = said.lines().skip_while(|line| !line.starts_with("| place"));
+        let widths: Vec<usize> = table.take(5).map(cells).collect();
+        assert_eq!(widths, [6; 5], "{said}");
     }
 
     #[test]

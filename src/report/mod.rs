@@ -15,8 +15,10 @@ mod links;
 mod markdown;
 mod options;
 mod plan;
+mod provenance;
 mod samples;
 mod sarif;
+mod sarif_tool;
 mod sections;
 mod summary;
 mod terminal;
@@ -34,9 +36,10 @@ pub(crate) use audit::{
 pub(crate) use links::{is_repository_address, page_address};
 pub(crate) use options::COLUMNS;
 pub use options::ReportOptions;
+pub(crate) use provenance::describe_provenance;
 pub(crate) use sections::ReportGrouping;
 pub(crate) use terminal::{escape_control, wrap_text};
-pub(crate) use words::{provenance, takes_comments};
+pub(crate) use words::takes_comments;
 
 /// Output format.
 ///
@@ -137,8 +140,10 @@ pub fn write(
     }
     let secrets = SecretFragments::of(outcome);
     let subject = options.subject.map(|subject| secrets.mask_in(subject));
+    let branch = options.branch.map(|branch| secrets.mask_in(branch));
     let options = ReportOptions {
         subject: subject.as_deref(),
+        branch: branch.as_deref(),
         ..*options
     };
     write_as(format, &secrets.mask_outcome(outcome), &options, out)

@@ -42,6 +42,10 @@ pub struct ReportOptions<'a> {
     pub subject: Option<&'a str>,
     /// Address of the repository's page or remote, for links to commits and lines.
     pub remote: Option<&'a str>,
+    /// Commit that `HEAD` named, in hex.
+    pub revision: Option<&'a str>,
+    /// Branch that was checked out.
+    pub branch: Option<&'a str>,
 }
 
 impl<'a> ReportOptions<'a> {
@@ -58,6 +62,8 @@ impl<'a> ReportOptions<'a> {
             finished: SystemTime::now(),
             subject: None,
             remote: None,
+            revision: None,
+            branch: None,
         }
     }
 

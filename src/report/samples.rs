@@ -123,6 +123,16 @@ pub(super) fn finding(path: &str, line: u64, rule_id: &str, token: &[u8]) -> Fin
     }
 }
 
+/// Makes a finding one that a commit of Ann's brought in; `at_head` is `None` outside a whole history.
+pub(super) fn set_commit(finding: &mut Finding, at_head: Option<bool>) {
+    let origin = &mut finding.origin;
+    origin.kind = OriginKind::Blob;
+    origin.introduced_in = Some("0123456789abcdef0123456789abcdef01234567".to_owned());
+    origin.author = Some("Ann Lee <ann@example.com>".to_owned());
+    origin.author_date = Some("2024-03-01T10:00:00+00:00".to_owned());
+    origin.at_head = at_head;
+}
+
 /// Returns options for a report that was finished on 2026-11-22 at eight o'clock.
 pub(super) fn options(rules: &RuleSet, verbosity: i8) -> ReportOptions<'_> {
     ReportOptions {
@@ -135,6 +145,8 @@ pub(super) fn options(rules: &RuleSet, verbosity: i8) -> ReportOptions<'_> {
         subject: None,
         grouping: ReportGrouping::Secret,
         remote: None,
+        revision: None,
+        branch: None,
     }
 }
 

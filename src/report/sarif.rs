@@ -9,9 +9,11 @@ use serde_json::{Value, json};
 
 use super::ReportOptions;
 use super::links::{encode_path, file_address};
+use super::provenance::{is_in_baseline, separates_new_findings};
+use super::sarif_tool::{build_driver, describe_revision, level};
 use super::words;
 use crate::date::format_timestamp;
-use crate::finding::{AcceptedBy, Confidence, Finding, Outcome, Severity};
+use crate::finding::{AcceptedBy, Confidence, Finding, Outcome};
 use crate::rule::Rule;
 use crate::span::DocumentPlace;
 
@@ -33,7 +35,7 @@ pub(super) fn write(
 fn document(outcome: &Outcome, options: &ReportOptions<'_>, most: usize) -> Value {
     let rules: Vec<&Rule> = options.rules.iter().map(|r| &**r).collect();
     let mut seen = BTreeMap::new();
-    let compares = words::separates_new_findings(outcome);
+    let compares = separates_new_findings(outcome);
     // Open findings come first, so that a cut drops the least important ones.
     let mut findings: Vec<&Finding> = outcome.findings.iter().collect();
     findings.sort_by_key(|f| !f.is_open());
@@ -43,75 +45,20 @@ fn document(outcome: &Outcome, options: &ReportOptions<'_>, most: usize) -> Valu
         .take(most)
         .map(|f| build_result(f, &rules, &mut seen, compares))
         .collect();
-    json!({
-        "$schema": SCHEMA,
-        "version": "2.1.0",
-        "runs": [{
-            "tool": {"driver": {
-                "name": words::TOOL,
-                "version": words::VERSION,
-                "semanticVersion": words::VERSION,
-                "rules": rules.iter().map(|r| rule_descriptor(r)).collect::<Vec<_>>(),
-            }},
-            "originalUriBaseIds": {"%SRCROOT%": {
-                "description": {"text": "The folder that the scan was started in."},
-            }},
-            "columnKind": "unicodeCodePoints",
-            "newlineSequences": ["\r\n", "\n", "\r"],
-            "invocations": [build_invocation(outcome, options, cut)],
-            "results": results,
-        }],
-    })
-}
-
-fn rule_descriptor(rule: &Rule) -> Value {
-    let help = format!("{}\n\nDo first: {}", rule.why, rule.revoke);
-    let markdown = format!("{}\n\n**Do first:** {}", rule.why, rule.revoke);
-    let full = if rule.why.is_empty() {
-        &*rule.title
-    } else {
-        &rule.why
-    };
-    let mut value = json!({
-        "id": rule.id,
-        "name": camel_case(&rule.id),
-        "shortDescription": {"text": rule.title},
-        "fullDescription": {"text": full},
-        "help": {"text": help, "markdown": markdown},
-        "defaultConfiguration": {"level": level(rule.severity)},
-        "properties": {
-            "tags": ["security", "secret"],
-            "precision": "high",
-            "security-severity": security_severity(rule.severity),
-        },
+    let mut run = json!({
+        "tool": {"driver": build_driver(&rules, words::PROJECT_PAGE)},
+        "originalUriBaseIds": {"%SRCROOT%": {
+            "description": {"text": "The folder that the scan was started in."},
+        }},
+        "columnKind": "unicodeCodePoints",
+        "newlineSequences": ["\r\n", "\n", "\r"],
+        "invocations": [build_invocation(outcome, options, cut)],
+        "results": results,
     });
-    if let Some(reference) = rule.references.first() {
-        value["helpUri"] = json!(reference);
+    if let Some(scanned) = describe_revision(options) {
+        run["versionControlProvenance"] = json!([scanned]);
     }
-    value
-}
-
-/// Returns `github-pat` as `GithubPat`, the form that viewers expect of a rule's name.
-fn camel_case(id: &str) -> String {
-    id.split('-')
-        .filter_map(|word| {
-            let (first, rest) = word.split_at_checked(1)?;
-            Some(first.to_uppercase() + rest)
-        })
-        .collect()
-}
-
-fn level(severity: Severity) -> &'static str {
-    severity.name()
-}
-
-/// Returns the severity on GitHub's scale from 0 to 10: over 9 is critical, from 4 on medium, below that low.
-fn security_severity(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Error => "9.5",
-        Severity::Warning => "6.0",
-        Severity::Note => "1.0",
-    }
+    json!({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
 }
 
 fn build_result<'f>(
@@ -153,11 +100,26 @@ fn build_result<'f>(
         value["ruleIndex"] = json!(index);
     }
     if compares {
-        let old = finding.origin.pre_existing;
-        value["baselineState"] = json!(if old { "unchanged" } else { "new" });
+        value["baselineState"] = json!(baseline_state(finding));
+    }
+    if finding.origin.first_commit().is_some() {
+        value["properties"]["origin"] = json!(*finding.origin);
     }
     value["suppressions"] = build_suppressions(finding);
     value
+}
+
+/// Returns the state of a finding against what was known before: the base of a change, or the baseline.
+fn baseline_state(finding: &Finding) -> &'static str {
+    let accepted = finding.accepted.as_ref();
+    if accepted.is_some_and(|accepted| accepted.first_seen.is_some()) {
+        return "updated";
+    }
+    if finding.origin.pre_existing || is_in_baseline(finding) {
+        "unchanged"
+    } else {
+        "new"
+    }
 }
 
 /// Returns the place of a finding. The lines of a member are none of its archive, so they are in the message, and the
@@ -341,7 +303,55 @@ mod tests {
             .iter()
             .map(|r| r["baselineState"].as_str().unwrap())
             .collect();
-        assert_eq!(states.iter().filter(|s| **s == "unchanged").count(), 1);
+        // The accepted one is in another file than in the baseline.
+        assert_eq!(states, ["new", "new", "new", "updated", "unchanged"]);
+    }
+
+    #[test]
+    fn what_is_accepted_by_the_baseline_in_its_place_is_unchanged() {
+        let mut outcome = samples::outcome();
+        outcome.findings[3].accepted.as_mut().unwrap().first_seen = None;
+        outcome.findings.pop();
+        let results = run(&outcome)["results"].clone();
+        assert_eq!(results[3]["baselineState"], "unchanged");
+        outcome.findings.pop();
+        let results = run(&outcome)["results"].clone();
+        assert!(results[0]["baselineState"].is_null(), "nothing to compare");
+    }
+
+    #[test]
+    fn the_scanned_commit_and_the_commit_of_a_finding_are_data() {
+        let mut outcome = samples::outcome();
+        samples::set_commit(&mut outcome.findings[0], Some(false));
+        let rules = crate::rule::builtin_rules();
+        let mut options = samples::options(&rules, 0);
+        let run_of = |options: &ReportOptions<'_>| {
+            let document = document(&outcome, options, MOST);
+            document["runs"][0].clone()
+        };
+        assert!(run_of(&options)["versionControlProvenance"].is_null());
+        options.remote = Some("https://user:pass@github.com/octo/x.git");
+        options.revision = Some("89abcdef0123456789abcdef0123456789abcdef");
+        options.branch = Some("main");
+        let run = run_of(&options);
+        assert_eq!(
+            run["versionControlProvenance"],
+            json!([{
+                "repositoryUri": "https://github.com/octo/x",
+                "revisionId": "89abcdef0123456789abcdef0123456789abcdef",
+                "branch": "main",
+            }])
+        );
+        let result = &run["results"][0];
+        let origin = &result["properties"]["origin"];
+        assert_eq!(origin["author"], "Ann Lee <ann@example.com>");
+        assert_eq!(origin["at_head"], false);
+        let text = result["message"]["text"].as_str().unwrap();
+        assert!(
+            text.contains(". It came in with commit 0123456789ab of 2024-03-01 by Ann Lee"),
+            "{text}"
+        );
+        assert!(text.contains("; gone from HEAD. Do first: "), "{text}");
     }
 
     #[test]

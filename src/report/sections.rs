@@ -48,7 +48,7 @@ impl ReportGrouping {
             ReportGrouping::Secret => return None,
             ReportGrouping::File => portable_path(&finding.path),
             ReportGrouping::Commit => {
-                let commit = origin.introduced_in.as_ref().or(origin.commit.as_ref());
+                let commit = origin.first_commit();
                 let Some(commit) = commit else {
                     return Some("in no commit".to_owned());
                 };

@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::path::Path;
 
+use super::provenance::describe_provenance;
 use crate::finding::{
     Checksum, Confidence, Evidence, Finding, FindingStatus, Outcome, PICTURE, UnreadCounts,
 };
@@ -13,13 +14,8 @@ use crate::rule::{RuleSet, builtin_rules};
 pub(super) const TOOL: &str = env!("CARGO_PKG_NAME");
 pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Returns true if the scan could distinguish new findings from pre-existing ones.
-pub(super) fn separates_new_findings(outcome: &Outcome) -> bool {
-    use crate::finding::OriginKind::Index;
-    outcome.findings.iter().any(|f| {
-        f.origin.pre_existing || f.origin.source_kind() == Index || f.origin.introduced_in.is_some()
-    })
-}
+/// Address of the project's page; empty in a build whose `Cargo.toml` names no repository.
+pub(super) const PROJECT_PAGE: &str = env!("CARGO_PKG_REPOSITORY");
 
 /// Returns the path of a finding, with the way to it inside an archive.
 pub(super) fn full_path(finding: &Finding) -> String {
@@ -30,29 +26,6 @@ pub(super) fn full_path(finding: &Finding) -> String {
 pub(super) fn place_in_brackets(finding: &Finding) -> String {
     let place = finding.origin.place.as_ref();
     place.map_or_else(String::new, |place| format!(" ({place})"))
-}
-
-/// Returns the commit that brought a finding in, with its date and author, and whether the secret is still at `HEAD`.
-/// `None` for what is not from a commit.
-pub(crate) fn provenance(finding: &Finding) -> Option<String> {
-    let origin = &finding.origin;
-    let commit = origin.introduced_in.as_ref().or(origin.commit.as_ref())?;
-    let mut said = format!("commit {}", commit.get(..12).unwrap_or(commit));
-    if let Some(day) = origin.author_date.as_ref().and_then(|date| date.get(..10)) {
-        said.push_str(&format!(" of {day}"));
-    }
-    if let Some(author) = &origin.author {
-        said.push_str(&format!(" by {author}"));
-    }
-    match (origin.at_head, &origin.head_path) {
-        (Some(false), _) => said.push_str("; gone from HEAD"),
-        (Some(true), Some(path)) if *path != full_path(finding) => {
-            said.push_str(&format!("; at HEAD in {path}"));
-        }
-        (Some(true), _) => said.push_str("; still at HEAD"),
-        (None, _) => {}
-    }
-    Some(said)
 }
 
 /// Returns the description of a finding where its place is only that of its file: for a member of an archive, with the
@@ -139,6 +112,9 @@ pub(super) fn describe_finding(finding: &Finding) -> String {
     }
     for (label, said) in describe_reports(finding) {
         text.push_str(&format!(". It is {label}: {said}"));
+    }
+    if let Some(provenance) = describe_provenance(finding) {
+        text.push_str(&format!(". It came in with {provenance}"));
     }
     match (&finding.accepted, finding.origin.pre_existing) {
         (Some(accepted), _) => {
@@ -419,6 +395,20 @@ mod tests {
         let mut fewer = builtin_rules();
         fewer.retain(|rule| rule.id.starts_with("npm-"));
         assert_eq!(describe_searched(&fewer), "npm tokens");
+    }
+
+    #[test]
+    fn a_finding_of_a_commit_says_when_and_by_whom_it_came_in() {
+        let mut finding = samples::outcome().findings.remove(0);
+        assert!(!describe_finding(&finding).contains("came in"));
+        samples::set_commit(&mut finding, Some(false));
+        let said = describe_finding(&finding);
+        assert!(
+            said.ends_with(
+                "holds). It came in with commit 0123456789ab of 2024-03-01 by Ann Lee <ann@example.com>; gone from HEAD"
+            ),
+            "{said}"
+        );
     }
 
     #[test]

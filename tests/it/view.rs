@@ -152,6 +152,43 @@ fn a_report_of_ours_is_the_same_after_it_was_read() {
 }
 
 #[test]
+fn sarif_names_the_scanned_commit_and_keeps_those_of_the_findings() {
+    let five = FiveReports::new();
+    let env = &five.env;
+    let git = |args: &[&str]| git_out(env.root(), args);
+    git(&["init", "-q", "-b", "trunk"]);
+    git(&["add", "-f", ".env"]);
+    git(&["commit", "-q", "-m", "one"]);
+    let run = |env: &Env, scan: &str| {
+        let report = env.run(&format!("{scan} --format sarif")).json();
+        report["runs"][0].clone()
+    };
+    let scanned = run(env, "scan --history");
+    assert!(scanned["versionControlProvenance"].is_null(), "no remote");
+    git(&["remote", "add", "origin", "git@forge.example:octo/x.git"]);
+    let head = git(&["rev-parse", "HEAD"]);
+    let scanned = run(env, "scan --history");
+    assert_eq!(
+        scanned["versionControlProvenance"],
+        json!([{"repositoryUri": "https://forge.example/octo/x", "revisionId": head.trim(), "branch": "trunk"}])
+    );
+    let result = &scanned["results"][0];
+    assert!(result["baselineState"].is_null(), "{result}");
+    assert_eq!(result["properties"]["origin"]["at_head"], true);
+    // What another folder contains is no matter of this commit.
+    env.write(
+        "h.sarif",
+        json!({"version": "2.1.0", "runs": [scanned]}).to_string(),
+    );
+    let viewed = run(env, "view h.sarif");
+    assert!(viewed["versionControlProvenance"].is_null(), "{viewed}");
+    assert_eq!(
+        viewed["results"][0]["properties"]["origin"],
+        result["properties"]["origin"]
+    );
+}
+
+#[test]
 fn a_masked_secret_of_ours_and_a_whole_one_of_others_are_one_secret() {
     let five = FiveReports::new();
     let env = &five.env;

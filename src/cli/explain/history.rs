@@ -118,7 +118,7 @@ pub(super) fn say_finding(
     examined: &Examined,
 ) -> anyhow::Result<Exit> {
     let path = found.full_path();
-    let provenance = report::provenance(found);
+    let provenance = report::describe_provenance(found);
     let value = ExplainedValue {
         path: &path,
         examined,

@@ -85,7 +85,12 @@ pub(super) fn run(args: &ViewArgs) -> anyhow::Result<Exit> {
     let root = ReportRoot::new(&args.root)?;
     let outcome = build_outcome(reports, &root, &settings);
     let roots = [args.root.clone()];
-    let context = ReportContext::collect(&roots, &args.report);
+    let context = ReportContext {
+        // A report may be of any commit.
+        revision: None,
+        branch: None,
+        ..ReportContext::collect(&roots, &args.report)
+    };
     let all_written = output::write_reports(&outcome, &settings.rules, &args.report, &context);
     scan::print_trouble(&outcome, args.report.verbose);
     let found = outcome.has_leaks() && !args.report.exit_zero;

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::super::groups::KindCounts;
+use super::super::provenance::short_commit;
 use super::super::summary::{format_bytes, write_table};
 use super::super::words::{self, count_kinds};
 use super::super::{ReportOptions, escape_control, human};
@@ -97,7 +98,7 @@ fn place(used: &SecretUse) -> String {
 fn describe_start(first: &SecretUse) -> String {
     let mut said = place(first);
     if let Some(commit) = &first.commit {
-        said.push_str(&format!(", commit {}", commit.get(..12).unwrap_or(commit)));
+        said.push_str(&format!(", commit {}", short_commit(commit)));
     }
     if let Some(day) = first.date.as_ref().and_then(|date| date.get(..10)) {
         said.push_str(&format!(" of {day}"));

@@ -186,7 +186,7 @@ fn to_line(line: &SnippetLine) -> Value {
 
 fn to_place(finding: &Finding, table: &mut TextTable) -> PlaceFields {
     let origin = &finding.origin;
-    let commit = origin.introduced_in.as_ref().or(origin.commit.as_ref());
+    let commit = origin.first_commit();
     let at_head = origin
         .head_path
         .as_ref()
@@ -209,7 +209,7 @@ fn to_place(finding: &Finding, table: &mut TextTable) -> PlaceFields {
             FindingStatus::Accepted => 2,
         },
         n: table.add_option(accepted.as_deref()),
-        o: table.add_option(commit.map(String::as_str)),
+        o: table.add_option(commit),
         d: table.add_option(origin.author_date.as_deref()),
         a: table.add_option(origin.author.as_deref()),
         h: origin.at_head,

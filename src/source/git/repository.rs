@@ -200,6 +200,13 @@ impl Repository {
         Ok(self.head()?.map(|id| id.to_string()))
     }
 
+    /// Returns the short name of the branch that is checked out; `None` if `HEAD` is a commit of its own, or cannot be read.
+    #[must_use]
+    pub fn head_branch(&self) -> Option<String> {
+        let name = self.inner.to_thread_local().head_name().ok()??;
+        Some(name.shorten().to_string())
+    }
+
     /// Returns the commit that `HEAD` names; `None` on a branch without commits.
     pub(super) fn head(&self) -> Result<Option<ObjectId>, GitError> {
         let local = self.inner.to_thread_local();

@@ -1,0 +1,67 @@
+//! Provenance of findings in words: the commit that brought one in, and whether it was known before.
+
+use crate::finding::{AcceptedBy, Finding, Outcome};
+use crate::message::portable_path;
+
+/// Returns the beginning of a commit's id, as people write it.
+pub(super) fn short_commit(id: &str) -> &str {
+    id.get(..12).unwrap_or(id)
+}
+
+/// Returns the commit that brought a finding in, with its date and author, and whether the secret is still at `HEAD`.
+/// `None` for what is not from a commit.
+pub(crate) fn describe_provenance(finding: &Finding) -> Option<String> {
+    let origin = &finding.origin;
+    let commit = origin.first_commit()?;
+    let mut said = format!("commit {}", short_commit(commit));
+    if let Some(day) = origin.author_date.as_ref().and_then(|date| date.get(..10)) {
+        said.push_str(&format!(" of {day}"));
+    }
+    if let Some(author) = &origin.author {
+        said.push_str(&format!(" by {author}"));
+    }
+    match (origin.at_head, &origin.head_path) {
+        (Some(false), _) => said.push_str("; gone from HEAD"),
+        (Some(true), Some(path)) if *path != portable_path(&finding.full_path()) => {
+            said.push_str(&format!("; at HEAD in {path}"));
+        }
+        (Some(true), _) => said.push_str("; still at HEAD"),
+        (None, _) => {}
+    }
+    Some(said)
+}
+
+/// Returns true if the scan could distinguish new findings from known ones: by a change that it looked at, or by a
+/// baseline. A whole history has nothing to compare with.
+pub(super) fn separates_new_findings(outcome: &Outcome) -> bool {
+    use crate::finding::OriginKind::Index;
+    outcome.findings.iter().any(|f| {
+        let origin = &f.origin;
+        let is_of_range =
+            origin.introduced_in.is_some() && origin.at_head.is_none() && origin.refs.is_empty();
+        origin.pre_existing || origin.source_kind() == Index || is_of_range || is_in_baseline(f)
+    })
+}
+
+/// Returns true if the baseline contains the finding.
+pub(super) fn is_in_baseline(finding: &Finding) -> bool {
+    let accepted = finding.accepted.as_ref();
+    accepted.is_some_and(|accepted| accepted.by == AcceptedBy::Baseline)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::samples;
+
+    #[test]
+    fn findings_are_new_only_beside_something_that_is_known() {
+        let mut outcome = samples::outcome();
+        outcome.findings.truncate(1);
+        assert!(!separates_new_findings(&outcome));
+        samples::set_commit(&mut outcome.findings[0], None);
+        assert!(separates_new_findings(&outcome), "a range of commits");
+        samples::set_commit(&mut outcome.findings[0], Some(true));
+        assert!(!separates_new_findings(&outcome), "a whole history");
+    }
+}
