@@ -8,6 +8,7 @@ mod ar;
 mod cpio;
 #[cfg(feature = "documents")]
 mod document;
+mod export;
 mod form;
 mod git_head;
 #[cfg(feature = "documents")]
@@ -53,6 +54,7 @@ mod zip_method;
 #[cfg(feature = "archives")]
 mod zstd;
 
+pub(crate) use export::{ExportPlaces, find_log_place, is_export};
 pub(crate) use form::{ContainerForm, ContainerFormat, ContainerKind, HEAD, recognise_container};
 pub use limits::ContainerLimits;
 pub(crate) use limits::{ContainerBudget, ContainerLimit, ScanBudget};

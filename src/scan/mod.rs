@@ -39,7 +39,6 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use crate::container::ScanBudget;
 use crate::detect::{Detector, Scratch, layer};
 use crate::finding::{Confidence, Finding, Origin, OriginKind, Outcome, Skip, SkipReason};
 use crate::judge::Judge;
@@ -394,10 +393,8 @@ impl Scanner {
         let total = Arc::new(Mutex::new(Outcome::default()));
         let shared = Arc::clone(&total);
         let found = found.clone();
-        let stage = ContainerStage {
-            limits: self.engine.containers,
-            total: Arc::new(ScanBudget::default()),
-        };
+        let stage = ContainerStage::new(self.engine.containers);
+        let exports = stage.exports.clone();
         run(&move || {
             let inner = ScanWorker {
                 scanner: &self.engine,
@@ -410,13 +407,10 @@ impl Scanner {
                 goes_on,
                 total: Arc::clone(&shared),
             };
-            Box::new(ContainerSink {
-                inner,
-                stage: stage.clone(),
-                buffer: Vec::new(),
-            })
+            Box::new(ContainerSink::new(inner, stage.clone()))
         });
         let mut outcome = std::mem::take(&mut *lock_mutex(&total));
+        exports.name_places(&context, &mut outcome.findings);
         outcome.finish_order(started.elapsed());
         outcome.cancelled = context.is_stopped();
         outcome

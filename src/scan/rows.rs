@@ -7,7 +7,6 @@ use super::Scanner;
 use super::containers::{ContainerSink, ContainerStage};
 use super::known_hashes::KnownHashes;
 use super::worker::ScanWorker;
-use crate::container::ScanBudget;
 use crate::detect::Scratch;
 use crate::finding::{Finding, Origin, Outcome};
 use crate::source::Chunk;
@@ -49,8 +48,8 @@ impl Scanner {
     pub fn make_row_scanner(&self) -> RowScanner<'_> {
         RowScanner {
             scanner: self,
-            probe: ContainerSink {
-                inner: ScanWorker {
+            probe: ContainerSink::new(
+                ScanWorker {
                     scanner: &self.engine,
                     context: self.context(self.given_objects()),
                     scratch: Scratch::default(),
@@ -61,12 +60,8 @@ impl Scanner {
                     goes_on: false,
                     total: Arc::new(Mutex::default()),
                 },
-                stage: ContainerStage {
-                    limits: self.engine.containers,
-                    total: Arc::new(ScanBudget::default()),
-                },
-                buffer: Vec::new(),
-            },
+                ContainerStage::new(self.engine.containers),
+            ),
         }
     }
 }

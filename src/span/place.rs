@@ -14,6 +14,8 @@ const NAME: usize = 100;
 pub struct DocumentPlace {
     outer: Option<Arc<DocumentPlace>>,
     step: PlaceStep,
+    /// True if a comma separates the step from the one before it: `issue 12, comment 3`.
+    is_listed: bool,
 }
 
 /// Step of a place.
@@ -64,13 +66,18 @@ impl DocumentPlace {
     }
 
     fn of_step(step: PlaceStep) -> Self {
-        DocumentPlace { outer: None, step }
+        DocumentPlace {
+            outer: None,
+            step,
+            is_listed: false,
+        }
     }
 
     fn with_step(&self, step: PlaceStep) -> Self {
         DocumentPlace {
             outer: Some(Arc::new(self.clone())),
             step,
+            is_listed: false,
         }
     }
 
@@ -78,6 +85,15 @@ impl DocumentPlace {
     #[must_use]
     pub(crate) fn with_number(&self, noun: &'static str, number: u64) -> Self {
         self.with_step(PlaceStep::Number(noun, number))
+    }
+
+    /// Returns the numbered place inside this one, behind a comma: `issue 12, comment 3`.
+    #[must_use]
+    pub(crate) fn then_number(&self, noun: &'static str, number: u64) -> Self {
+        DocumentPlace {
+            is_listed: true,
+            ..self.with_number(noun, number)
+        }
     }
 
     /// Returns the named place inside this one: `row 3 column "content"`.
@@ -105,7 +121,10 @@ impl DocumentPlace {
             Some(own) => own.inside(outer),
             None => outer.clone(),
         };
-        outer.with_step(self.step.clone())
+        DocumentPlace {
+            is_listed: self.is_listed,
+            ..outer.with_step(self.step.clone())
+        }
     }
 
     /// Returns this place with every name changed by `change`.
@@ -119,6 +138,7 @@ impl DocumentPlace {
                 PlaceStep::Described(text) => PlaceStep::Described(change(text).into()),
                 step => step.clone(),
             },
+            is_listed: self.is_listed,
         }
     }
 }
@@ -126,7 +146,8 @@ impl DocumentPlace {
 impl fmt::Display for DocumentPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(outer) = &self.outer {
-            write!(f, "{outer} ")?;
+            let comma = if self.is_listed { "," } else { "" };
+            write!(f, "{outer}{comma} ")?;
         }
         match &self.step {
             PlaceStep::Number(noun, number) => write!(f, "{noun} {number}"),
@@ -264,6 +285,11 @@ mod tests {
         assert_eq!(columns, ["A", "Z", "AA", "ZZ", "AAA", "XFD"]);
         let mail = DocumentPlace::of_number("message", 2).with_number("attachment", 1);
         assert_eq!(mail.to_string(), "message 2 attachment 1");
+        let comment = DocumentPlace::of_number("issue", 12).then_number("comment", 3);
+        assert_eq!(comment.to_string(), "issue 12, comment 3");
+        let event = comment.inside(&DocumentPlace::of_name("repository", "o/r"));
+        let event = event.with_names(&str::to_uppercase).to_string();
+        assert_eq!(event, "repository \"O/R\" issue 12, comment 3");
         let page = DocumentPlace::of_number("page", 3).with_word("annotations");
         assert_eq!(
             page.inside(&mail).to_string(),

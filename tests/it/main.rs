@@ -28,6 +28,8 @@ mod containers_pdf;
 mod docs;
 mod documents;
 mod env;
+#[cfg(feature = "archives")]
+mod exports;
 mod five_reports;
 mod fuzz;
 mod git;

@@ -3,7 +3,8 @@
 use std::cell::Cell;
 use std::io::{self, Read};
 
-use crate::container::{ContainerBudget, ContainerLimit, ContainerProblem};
+use super::exports::WindowPlaces;
+use crate::container::{ContainerBudget, ContainerLimit, ContainerProblem, find_log_place};
 use crate::finding::{ReadCounts, Skip};
 use crate::source::{Chunk, Sink};
 use crate::span::{DocumentPlace, PlaceList};
@@ -17,22 +18,42 @@ pub(super) struct MemberWay {
     pub(super) place: Option<DocumentPlace>,
 }
 
+impl MemberWay {
+    /// Returns this way, to a member of the container on the way `outer`, with its place if it is a log of a job or a
+    /// step.
+    pub(super) fn in_log_of(&self, outer: &MemberWay, head: &[u8]) -> Option<MemberWay> {
+        let name = self.names.strip_prefix(&outer.names)?.strip_prefix('!')?;
+        let log = find_log_place(name, head)?;
+        let outer = self.place.as_ref();
+        Some(MemberWay {
+            names: self.names.clone(),
+            place: Some(outer.map_or_else(|| log.clone(), |outer| log.inside(outer))),
+        })
+    }
+}
+
 /// Sink that counts members, not files, and adds the places of a text to its windows.
 pub(super) struct MemberSink<'m> {
     pub(super) inner: &'m mut dyn Sink,
-    pub(super) places: &'m PlaceList,
+    /// Places of a text that was taken from a document; `None` for the bytes of a member.
+    pub(super) places: Option<&'m PlaceList>,
+    /// Places in the bytes of a member.
+    pub(super) windows: WindowPlaces,
 }
 
 impl Sink for MemberSink<'_> {
     fn scan_chunk(&mut self, chunk: &Chunk<'_>) {
-        self.places.with_starts(|starts| {
+        let Some(places) = self.places else {
+            let scan = |chunk: &Chunk<'_>| self.inner.scan_chunk(chunk);
+            return self.windows.scan_window(chunk, scan);
+        };
+        places.with_starts(|starts| {
             self.inner.scan_chunk(&Chunk {
                 places: starts,
                 ..*chunk
             });
         });
-        self.places
-            .forget_before(chunk.offset + chunk.own.end as u64);
+        places.forget_before(chunk.offset + chunk.own.end as u64);
     }
 
     fn file(&mut self, bytes: u64) {

@@ -4,6 +4,7 @@
 mod content;
 mod doubles;
 mod earlier;
+mod exports;
 mod flat_reading;
 mod panics;
 mod picture;
@@ -19,13 +20,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::worker::ScanWorker;
 use crate::container::{
     ContainerBudget, ContainerForm, ContainerInput, ContainerKind, ContainerLimits,
-    ContainerProblem, ContainerReader, ScanBudget, find_reader, find_text_reader,
+    ContainerProblem, ContainerReader, ScanBudget, find_reader, find_text_reader, is_export,
     recognise_container,
 };
 use crate::finding::{Origin, OriginKind, ReadCounts, Skip, SkipReason};
 use crate::source::{Chunk, Sink};
 
 pub(super) use doubles::drop_doubles;
+pub(super) use exports::LargeExports;
+use exports::WindowPlaces;
 pub(crate) use panics::silence_readers;
 pub(super) use stream::scan_stream;
 use walk::OpenedFile;
@@ -37,6 +40,19 @@ pub(super) struct ContainerStage {
     pub(super) limits: Option<ContainerLimits>,
     /// Count over all containers of the scan.
     pub(super) total: Arc<ScanBudget>,
+    /// Files whose places are named after the scan.
+    pub(super) exports: LargeExports,
+}
+
+impl ContainerStage {
+    /// Returns the stage with these limits.
+    pub(super) fn new(limits: Option<ContainerLimits>) -> Self {
+        ContainerStage {
+            limits,
+            total: Arc::default(),
+            exports: LargeExports::default(),
+        }
+    }
 }
 
 /// Sink of one thread that opens containers.
@@ -44,10 +60,46 @@ pub(super) struct ContainerSink<'s> {
     pub(super) inner: ScanWorker<'s>,
     pub(super) stage: ContainerStage,
     /// Window of the member that is read.
-    pub(super) buffer: Vec<u8>,
+    buffer: Vec<u8>,
+    /// Places in the windows of the stream that is read.
+    places: WindowPlaces,
 }
 
-impl ContainerSink<'_> {
+impl<'s> ContainerSink<'s> {
+    /// Returns the sink of a thread.
+    pub(super) fn new(inner: ScanWorker<'s>, stage: ContainerStage) -> Self {
+        ContainerSink {
+            inner,
+            stage,
+            buffer: Vec::new(),
+            places: WindowPlaces::default(),
+        }
+    }
+
+    /// Scans the bytes of a chunk, with the places in it if it is of an export.
+    fn scan_bytes(&mut self, chunk: &Chunk<'_>) {
+        let is_file = chunk.origin.kind == OriginKind::File;
+        if self.stage.limits.is_none() {
+            return self.inner.scan_chunk(chunk);
+        }
+        if chunk.is_whole() {
+            // Most exports contain nothing to report, and need no places.
+            if is_export(chunk.bytes) && self.inner.may_report(chunk.bytes) {
+                let scan = |chunk: &Chunk<'_>| self.inner.scan_chunk(chunk);
+                return WindowPlaces::default().scan_window(chunk, scan);
+            }
+            return self.inner.scan_chunk(chunk);
+        }
+        if is_file {
+            if chunk.offset == 0 && is_export(chunk.bytes) {
+                self.stage.exports.add_file(chunk.path);
+            }
+            return self.inner.scan_chunk(chunk);
+        }
+        let scan = |chunk: &Chunk<'_>| self.inner.scan_chunk(chunk);
+        self.places.scan_window(chunk, scan);
+    }
+
     /// Returns the reader of a form and the limits, if containers of this form are opened.
     fn reader_of(
         &self,
@@ -202,7 +254,7 @@ impl Sink for ContainerSink<'_> {
         } else {
             None
         };
-        self.inner.scan_chunk(chunk);
+        self.scan_bytes(chunk);
         if chunk.offset > 0 || self.inner.is_stopped() {
             return;
         }

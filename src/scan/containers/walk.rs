@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::content::{MemberSink, MemberWay, MeteredContent};
+use super::exports::WindowPlaces;
 use super::panics::catch_silently;
 use super::picture::PictureText;
 use crate::container::{
@@ -147,16 +148,26 @@ impl<'f> OpenedFile<'f> {
 
     /// Scans a content in windows, as files are.
     fn scan(&self, content: impl Read, way: &MemberWay) -> io::Result<()> {
-        self.scan_text(content, way, &PlaceList::default())
+        self.scan_windows(content, way, None)
     }
 
     /// Scans a text that has these places in windows, as files are.
     fn scan_text(&self, text: impl Read, way: &MemberWay, places: &PlaceList) -> io::Result<()> {
+        self.scan_windows(text, way, Some(places))
+    }
+
+    fn scan_windows(
+        &self,
+        text: impl Read,
+        way: &MemberWay,
+        places: Option<&PlaceList>,
+    ) -> io::Result<()> {
         let origin = self.member_origin(way);
         let mut sink = self.sink.borrow_mut();
         let mut sink = MemberSink {
             inner: &mut **sink,
             places,
+            windows: WindowPlaces::default(),
         };
         let mut buffer = self.buffer.borrow_mut();
         source::scan_reader(text, &self.path, &origin, &mut buffer, &mut sink)
@@ -316,11 +327,14 @@ impl ContainerWalk<'_, '_> {
         }
         let form = recognise_container(&head);
         let text_reader = find_text_reader(&head);
+        let in_log = way.in_log_of(&self.way, &head);
         let content: HeadedContent<'_> = Cursor::new(head).chain(content);
         let Some(form) = form else {
             return match text_reader {
                 Some(reader) => self.read_text_member(reader, way, content),
-                None => self.file.scan(content, way),
+                None => self
+                    .file
+                    .scan(content, &in_log.unwrap_or_else(|| way.clone())),
             };
         };
         if let Some(reader) = find_reader(form.format, self.file.budget.limits()) {
