@@ -22,17 +22,14 @@ impl ContainerReader for GzipReader {
         input: &mut dyn ContainerInput,
         visitor: &mut dyn MemberVisitor,
     ) -> Result<(), ContainerProblem> {
-        let mut content = GzipContent {
-            part: Some(GzDecoder::new(BufReader::with_capacity(1 << 16, input))),
-            rest: None,
-        };
+        let mut content = GzipContent::new(BufReader::with_capacity(1 << 16, input));
         if let Some(header) = content.part.as_ref().and_then(GzDecoder::header) {
             visitor.note_text(header.filename().unwrap_or_default());
             visitor.note_text(header.comment().unwrap_or_default());
         }
         let flow = visitor.visit_member(MemberName::packed(b""), &mut content);
         if flow.is_continue()
-            && let Some(mut rest) = content.rest
+            && let Some(mut rest) = content.into_rest()
             && rest.fill_buf()?.iter().any(|b| *b != 0)
         {
             let _ = visitor.visit_member(MemberName::plain(b""), &mut rest);
@@ -42,10 +39,24 @@ impl ContainerReader for GzipReader {
 }
 
 /// Content of all parts, one after the other.
-struct GzipContent<R> {
+pub(super) struct GzipContent<R> {
     part: Option<GzDecoder<R>>,
     /// Input behind the last part.
     rest: Option<R>,
+}
+
+impl<R: BufRead> GzipContent<R> {
+    pub(super) fn new(input: R) -> Self {
+        GzipContent {
+            part: Some(GzDecoder::new(input)),
+            rest: None,
+        }
+    }
+
+    /// Returns the input behind the last part, once the content has been read to its end.
+    pub(super) fn into_rest(self) -> Option<R> {
+        self.rest
+    }
 }
 
 impl<R: BufRead> Read for GzipContent<R> {

@@ -57,6 +57,22 @@ pub(crate) trait ContainerReader: Sync {
     ) -> Result<(), ContainerProblem>;
 }
 
+/// Maximum number of characters of a member's name that reports show.
+const NAME: usize = 1024;
+
+/// Returns the way to a member with this name in the container on `way`: the names of the containers inside the file and
+/// of the member, each after a `!`. Text of the container itself has no name.
+#[must_use]
+pub(crate) fn join_way(way: &str, name: &[u8]) -> String {
+    if name.is_empty() {
+        return way.to_owned();
+    }
+    let name = String::from_utf8_lossy(name);
+    let shown: String = name.chars().take(NAME).collect();
+    let dots = if shown.len() < name.len() { "…" } else { "" };
+    format!("{way}!{shown}{dots}")
+}
+
 /// Name of a member, and what the visitor must know before it reads the content.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct MemberName<'m> {

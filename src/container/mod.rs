@@ -31,6 +31,8 @@ mod pdf;
 #[cfg(feature = "pictures")]
 mod picture;
 mod reading;
+#[cfg(feature = "cli")]
+mod rewrite;
 #[cfg(feature = "archives")]
 mod rpm;
 #[cfg(feature = "archives")]
@@ -60,10 +62,12 @@ pub use limits::ContainerLimits;
 pub(crate) use limits::{ContainerBudget, ContainerLimit, ScanBudget};
 pub(crate) use member::{
     ContainerInput, ContainerProblem, ContainerReader, MemberName, MemberVisitor, ReadPicture,
-    StreamInput,
+    StreamInput, join_way,
 };
 pub(crate) use reading::{PictureArea, PictureReading, ReadLine};
 
+#[cfg(feature = "cli")]
+pub(crate) use rewrite::{MemberEditor, find_rewriter};
 #[cfg(feature = "columns")]
 pub(crate) use zstd::ZstdContent;
 

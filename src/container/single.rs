@@ -6,9 +6,10 @@ use super::member::{ContainerInput, ContainerProblem, ContainerReader, MemberNam
 use super::{lz4, xz, zstd};
 
 /// Reader of a format whose decoder is this function.
-pub(super) struct SingleReader(OpenDecoder);
+pub(super) struct SingleReader(pub(super) OpenDecoder);
 
-type OpenDecoder =
+/// Function that opens the content of a compressed text.
+pub(super) type OpenDecoder =
     for<'i> fn(&'i mut dyn ContainerInput) -> Result<Box<dyn Read + 'i>, ContainerProblem>;
 
 /// Readers, by their formats.

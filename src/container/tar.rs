@@ -8,12 +8,13 @@ use super::form::is_tar_header;
 use super::member::{ContainerInput, ContainerProblem, ContainerReader, MemberName, MemberVisitor};
 
 /// Length of a header, and the unit of all lengths.
-const BLOCK: usize = 512;
+pub(super) const BLOCK: usize = 512;
 
 /// Maximum length in bytes of a name or a PAX record that is kept.
-const MOST_RECORD: u64 = 1 << 20;
+pub(super) const MOST_RECORD: u64 = 1 << 20;
 
-type Block = [u8; BLOCK];
+/// Header, or a part of a content.
+pub(super) type Block = [u8; BLOCK];
 
 /// Reader of tar archives.
 pub(super) struct TarReader;
@@ -50,9 +51,9 @@ struct TarWalk<'w> {
 
 /// Facts about the next member that records before its header state.
 #[derive(Default)]
-struct MemberRecords {
-    name: Option<Vec<u8>>,
-    size: Option<u64>,
+pub(super) struct MemberRecords {
+    pub(super) name: Option<Vec<u8>>,
+    pub(super) size: Option<u64>,
 }
 
 impl TarWalk<'_> {
@@ -253,7 +254,8 @@ impl Read for TarContent<'_> {
     }
 }
 
-fn fill_block(input: &mut dyn ContainerInput, block: &mut Block) -> io::Result<usize> {
+/// Fills a block, and returns the number of bytes that there were.
+pub(super) fn fill_block(input: &mut dyn ContainerInput, block: &mut Block) -> io::Result<usize> {
     let mut filled = 0;
     while filled < BLOCK {
         match input.read(&mut block[filled..]) {
@@ -272,7 +274,7 @@ fn checked_size(header: &Block) -> Option<u64> {
 }
 
 /// Parses a number: octal digits between blanks, or binary if the first bit is set.
-fn parse_number(field: &[u8]) -> Option<u64> {
+pub(super) fn parse_number(field: &[u8]) -> Option<u64> {
     let (first, rest) = field.split_first()?;
     if first & 0x80 != 0 {
         let byte = |sum: u64, b: &u8| sum.checked_mul(256)?.checked_add(u64::from(*b));
@@ -287,7 +289,7 @@ fn parse_number(field: &[u8]) -> Option<u64> {
 }
 
 /// Returns the name in a header, with the prefix of the POSIX form.
-fn header_name(header: &Block) -> Vec<u8> {
+pub(super) fn header_name(header: &Block) -> Vec<u8> {
     let name = until_nul(&header[..100]);
     let prefix = until_nul(&header[345..500]);
     let is_posix = header[257..265] == *b"ustar\x0000";
@@ -298,14 +300,14 @@ fn header_name(header: &Block) -> Vec<u8> {
 }
 
 /// Returns the field up to its first NUL.
-fn until_nul(field: &[u8]) -> &[u8] {
+pub(super) fn until_nul(field: &[u8]) -> &[u8] {
     let end = field.iter().position(|b| *b == 0);
     &field[..end.unwrap_or(field.len())]
 }
 
 impl MemberRecords {
     /// Takes the name and the size from PAX records, each of which is `LENGTH KEY=VALUE` and a line feed.
-    fn take_pax(&mut self, mut records: &[u8]) {
+    pub(super) fn take_pax(&mut self, mut records: &[u8]) {
         while let Some(space) = records.iter().take(20).position(|b| *b == b' ') {
             let len = std::str::from_utf8(&records[..space]).ok();
             let len = len.and_then(|text| text.parse::<usize>().ok());

@@ -5,7 +5,7 @@ use std::io::{self, Read, SeekFrom};
 use super::member::{ContainerInput, ContainerProblem, MemberName};
 
 /// Length in bytes of the fixed part of an entry.
-const ENTRY: usize = 46;
+pub(super) const ENTRY: usize = 46;
 
 /// Length in bytes of the fixed part of a local header.
 pub(super) const LOCAL: usize = 30;
@@ -45,9 +45,11 @@ pub(super) struct ZipEntry {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ZipDirectory {
     /// Offset of the first entry in the input.
-    start: u64,
+    pub(super) start: u64,
     /// Offset one past the last entry.
-    end: u64,
+    pub(super) end: u64,
+    /// Offset of the record at the end.
+    pub(super) record: u64,
     /// Number of bytes before the archive, which its offsets do not count.
     pub(super) shift: u64,
 }
@@ -91,7 +93,12 @@ impl ZipDirectory {
             return Ok(None);
         };
         let is_entry = size == 0 || read_at(input, start, 4)? == b"PK\x01\x02";
-        Ok(is_entry.then_some(ZipDirectory { start, end, shift }))
+        Ok(is_entry.then_some(ZipDirectory {
+            start,
+            end,
+            record: at,
+            shift,
+        }))
     }
 
     /// Returns the offset of the directory, counted from the start of the archive.
@@ -190,6 +197,11 @@ impl DirectoryCursor {
         };
         entry.take_large_fields(extra);
         Ok(Some(entry))
+    }
+
+    /// Returns the offset of the next entry in the input.
+    pub(super) fn position(&self) -> u64 {
+        self.next - (self.buffer.len() - self.at) as u64
     }
 
     /// Makes the buffer contain `len` bytes from the cursor on, unless the directory ends before.

@@ -11,7 +11,7 @@ use super::zip_directory::{LOCAL, ZipEntry, read_at, u16_at, u32_at};
 use super::zip_method::{DEFLATED, open_method};
 
 /// Flag of an entry whose sizes follow its content.
-const SIZES_FOLLOW: u16 = 1 << 3;
+pub(super) const SIZES_FOLLOW: u16 = 1 << 3;
 
 /// Number of bytes that are searched for a header at once.
 const PIECE: usize = 1 << 16;

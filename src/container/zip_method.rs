@@ -57,12 +57,14 @@ fn open_lzma<'c>(
     Ok(Box::new(open_raw_lzma(packed, properties, size)?))
 }
 
-fn method_name(method: u16) -> String {
+/// Returns the name of a method that is not opened, or not written.
+pub(super) fn method_name(method: u16) -> String {
     let name = match method {
         1 => "shrinking",
         2..=5 => "reducing",
         6 => "imploding",
         9 => "deflate64",
+        14 => "LZMA",
         98 => "PPMd",
         99 => "AES encryption",
         _ => return format!("the method {method}"),

@@ -1,16 +1,13 @@
 //! Change to a file in unified form. Secrets are masked on both sides, so it cannot be applied.
 
 use std::ops::Range;
-use std::path::Path;
 
-use super::RedactError;
-use super::original::Original;
 use super::plan::RedactPlan;
 use crate::finding::mask_spans;
 use crate::span::{Span, line_around};
 
 /// Size in bytes of the largest file whose change is shown line by line.
-const LARGEST: u64 = 16 << 20;
+pub(super) const LARGEST: u64 = 16 << 20;
 
 /// Number of bytes of an unchanged part of a long line that are shown on either side of a change.
 const SHOWN: usize = 60;
@@ -21,22 +18,15 @@ struct CoveredRange {
     text: Vec<u8>,
 }
 
-/// Returns the change that `plan` makes to the file at `path`, without context, which may contain other secrets.
-pub(super) fn unified_diff(
-    path: &Path,
-    original: &mut Original<'_>,
-    plan: &RedactPlan,
-) -> Result<Vec<u8>, RedactError> {
+/// Returns the change that `plan` makes to the text with this name, of which at least the first [`LARGEST`] bytes and one
+/// more are given. It has no context, which may contain other secrets.
+pub(super) fn unified_diff(name: &str, text: &[u8], plan: &RedactPlan) -> Vec<u8> {
     if plan.edits.is_empty() {
-        return Ok(Vec::new());
+        return Vec::new();
     }
-    let text = original
-        .bytes(0..LARGEST + 1)
-        .map_err(RedactError::io_error("cannot read it"))?;
-    let name = path.display();
-    if text.len() as u64 > LARGEST || memchr::memchr(0, &text).is_some() {
+    if text.len() as u64 > LARGEST || memchr::memchr(0, text).is_some() {
         let count = plan.edits.len();
-        return Ok(format!("Binary or large file {name}: {count} places change\n").into_bytes());
+        return format!("Binary or large file {name}: {count} places change\n").into_bytes();
     }
     let new: Vec<CoveredRange> = plan
         .edits
@@ -51,13 +41,13 @@ pub(super) fn unified_diff(
             })
         })
         .collect();
-    let old = mask_ranges(&text, plan);
+    let old = mask_ranges(text, plan);
     let new = merge_covers(new, &old);
     let mut out = format!("--- {name}\n+++ {name}\n").into_bytes();
     let mut shift = 0i128;
-    for lines in changed_lines(&text, plan) {
-        let before = shown(&text, lines, &old);
-        let after = shown(&text, lines, &new);
+    for lines in changed_lines(text, plan) {
+        let before = shown(text, lines, &old);
+        let after = shown(text, lines, &new);
         let number = 1 + memchr::memchr_iter(b'\n', &text[..lines.start]).count() as i128;
         let (removed, added) = (count_lines(&before), count_lines(&after));
         out.extend(format!("@@ -{number},{removed} +{},{added} @@\n", number + shift).into_bytes());
@@ -65,7 +55,7 @@ pub(super) fn unified_diff(
         prefix_lines(b'+', &after, &mut out);
         shift += added - removed;
     }
-    Ok(out)
+    out
 }
 
 /// Returns the masks of all findings, replaced or not, and of all that changes, with what may be the rest of them: in

@@ -48,8 +48,8 @@ pub struct RedactedFile {
     pub replaced: Vec<ReplacedSecret>,
     /// Findings that a scan of the result still reports.
     pub remaining: Vec<Remaining>,
-    /// Change in unified form, secrets masked. Empty if it was not requested.
-    pub diff: Vec<u8>,
+    /// Change to each text in unified form, secrets masked. Empty if it was not requested.
+    pub diffs: Vec<Vec<u8>>,
 }
 
 /// Redacts one file.
@@ -65,18 +65,16 @@ pub fn redact_file(job: &RedactJob<'_>) -> Result<RedactedFile, RedactError> {
         job,
     };
     let plan = plan_redaction(text, job.path, job.options, job.look)?;
-    if !plan.edits.is_empty() && write && place.link_count() > 1 {
-        return Err(RedactError::refusal(format!(
-            "it has {} names (hard links), and the others would keep the secret; \
-             remove all but one of them first",
-            place.link_count()
-        )));
+    if !plan.edits.is_empty() && write {
+        refuse_links(&place)?;
     }
-    let shown = if job.diff {
-        diff::unified_diff(job.path, &mut original, &plan)?
-    } else {
-        Vec::new()
-    };
+    let mut diffs = Vec::new();
+    if job.diff && !plan.edits.is_empty() {
+        let text = original.bytes(0..diff::LARGEST + 1);
+        let text = text.map_err(RedactError::io_error("cannot read it"))?;
+        let name = job.path.display().to_string();
+        diffs.push(diff::unified_diff(&name, &text, &plan));
+    }
     match job.action {
         FileAction::Check => {}
         FileAction::Replace(_) if plan.edits.is_empty() => {}
@@ -88,12 +86,15 @@ pub fn redact_file(job: &RedactJob<'_>) -> Result<RedactedFile, RedactError> {
             original.verify()?;
             new.commit(backup)?;
         }
-        FileAction::CopyTo(path) => copy_redacted(job, &place, &mut original, &plan, path)?,
+        FileAction::CopyTo(path) => write_copy(&place, path, |copy| {
+            original.write_to(copy, &plan.edits)?;
+            verify_written(job, &plan, copy)
+        })?,
     }
     Ok(RedactedFile {
         replaced: plan.replaced,
         remaining: plan.remaining,
-        diff: shown,
+        diffs,
     })
 }
 
@@ -133,12 +134,21 @@ fn verify_written(
     verify::check_result(job.options, &plan.secrets, &found, written, &reading)
 }
 
-fn copy_redacted(
-    job: &RedactJob<'_>,
+/// Refuses a file with several names.
+pub(super) fn refuse_links(place: &TargetFile) -> Result<(), RedactError> {
+    match place.link_count() {
+        0 | 1 => Ok(()),
+        count => Err(RedactError::refusal(format!(
+            "it has {count} names (hard links), and the others would keep the secret; remove all but one of them first"
+        ))),
+    }
+}
+
+/// Creates the copy of a file at `to`, which `write` writes and checks. Nothing is left of a copy that fails.
+pub(super) fn write_copy(
     place: &TargetFile,
-    original: &mut Original<'_>,
-    plan: &RedactPlan,
     to: &Path,
+    write: impl FnOnce(&File) -> Result<(), RedactError>,
 ) -> Result<(), RedactError> {
     let doing = RedactError::io_error("cannot write its copy");
     if let Some(folder) = to.parent() {
@@ -150,14 +160,12 @@ fn copy_redacted(
         .create_new(true)
         .open(to)
         .map_err(&doing)?;
-    let written = original
-        .write_to(&file, &plan.edits)
-        .and_then(|()| verify_written(job, plan, &file))
-        .and_then(|()| {
-            let permissions = place.permissions().map_err(&doing)?;
-            file.set_permissions(permissions).map_err(&doing)
-        });
+    let written = write(&file).and_then(|()| {
+        let permissions = place.permissions().map_err(&doing)?;
+        file.set_permissions(permissions).map_err(&doing)
+    });
     if written.is_err() {
+        // The error that is reported is the first one.
         let _ = std::fs::remove_file(to);
     }
     written

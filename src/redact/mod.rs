@@ -23,6 +23,8 @@ mod mask;
 #[cfg(feature = "cli")]
 mod original;
 #[cfg(feature = "cli")]
+mod packed;
+#[cfg(feature = "cli")]
 mod place;
 mod plan;
 mod record;
@@ -41,11 +43,15 @@ use crate::finding::{Confidence, Finding};
 pub use edit::{Edit, Edited};
 pub use error::{RedactError, RedactErrorKind};
 #[cfg(feature = "cli")]
+pub(crate) use file::RedactedFile;
+#[cfg(feature = "cli")]
 pub use file::{FileAction, RedactJob, redact_file};
 #[cfg(feature = "cli")]
 pub(crate) use history::replace_text_file;
 pub use mask::ReplacementStyle;
 pub(crate) use mask::is_placeholder;
+#[cfg(feature = "cli")]
+pub(crate) use packed::{PackedBytes, PackedJob, PackedScanner, is_rewritable, redact_container};
 pub use plan::plan_edits;
 pub use record::{LeftAlone, RedactRecord};
 pub(crate) use record::{Remaining, ReplacedSecret};

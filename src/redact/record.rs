@@ -25,6 +25,9 @@ pub struct ReplacedSecret {
     /// File of the secret.
     #[serde(serialize_with = "serialize_lossy")]
     pub path: PathBuf,
+    /// Name of a container and way to the member in it, in which line and offsets count.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub member: Option<String>,
     /// Stable name of the secret.
     pub fingerprint: String,
     /// Rule that found the secret.
@@ -50,6 +53,9 @@ pub struct Remaining {
     /// File of the secret.
     #[serde(serialize_with = "serialize_lossy")]
     pub path: PathBuf,
+    /// Name of a container and way to the member in it, in which the line counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub member: Option<String>,
     /// Line of the secret, 1-based.
     pub line: u64,
     /// Column, 1-based.
@@ -66,11 +72,20 @@ pub struct Remaining {
 }
 
 impl Remaining {
+    /// Returns the path of the secret, with the way to its member.
+    #[must_use]
+    pub fn full_path(&self) -> String {
+        let member = self.member.as_deref().unwrap_or_default();
+        let way = member.find('!').map_or("", |at| &member[at..]);
+        format!("{}{way}", self.path.display())
+    }
+
     /// Describes a finding that stays.
     #[must_use]
     pub fn of(finding: &Finding) -> Self {
         Remaining {
             path: finding.path.clone(),
+            member: finding.origin.member.clone(),
             line: finding.start.line,
             column: finding.start.column,
             rule_id: finding.rule_id.to_string(),
@@ -124,6 +139,11 @@ impl RedactRecord {
         for left in &mut out.left_alone {
             left.reason = mask(&left.reason);
         }
+        let replaced = out.replaced.iter_mut().map(|r| &mut r.member);
+        let remaining = out.remaining.iter_mut().map(|r| &mut r.member);
+        for member in replaced.chain(remaining).flatten() {
+            *member = mask(member);
+        }
         out
     }
 }
@@ -133,6 +153,7 @@ impl ReplacedSecret {
     pub(crate) fn of(finding: &Finding, path: &Path) -> Self {
         ReplacedSecret {
             path: path.to_owned(),
+            member: None,
             fingerprint: finding.fingerprint.clone(),
             rule_id: finding.rule_id.to_string(),
             line: finding.start.line,

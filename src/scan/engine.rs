@@ -1,6 +1,7 @@
 //! Shared parts of all threads of a scan: rules, detector, judge and settings.
 
 use std::borrow::Cow;
+use std::fs::File;
 use std::path::Path;
 
 use super::listener::FindingListener;
@@ -36,6 +37,10 @@ pub(super) struct RunContext<'s> {
     pub(super) root: Option<&'s Path>,
     /// Lookup of object ids; `None` if no repository is known.
     pub(super) objects: Option<&'s dyn ObjectLookup>,
+    /// Open file that the scan reads, if it reads one that is not yet at the path of its findings.
+    pub(super) opened: Option<&'s File>,
+    /// True if nothing in the texts is opened as a container.
+    pub(super) is_flat: bool,
     /// True if findings get their rewrite context.
     pub(super) keep_enclosures: bool,
     /// Receiver of the findings while the scan runs.

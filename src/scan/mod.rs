@@ -21,6 +21,8 @@ mod kept;
 mod known_hashes;
 mod listener;
 mod lookup;
+#[cfg(feature = "cli")]
+mod packed;
 mod progress;
 mod redaction;
 mod rows;
@@ -139,6 +141,8 @@ impl Scanner {
             root: None,
             objects,
             keep_enclosures: self.keep_enclosures,
+            opened: None,
+            is_flat: false,
             listener: None,
         }
     }
@@ -393,7 +397,8 @@ impl Scanner {
         let total = Arc::new(Mutex::new(Outcome::default()));
         let shared = Arc::clone(&total);
         let found = found.clone();
-        let stage = ContainerStage::new(self.engine.containers);
+        let limits = self.engine.containers.filter(|_| !context.is_flat);
+        let stage = ContainerStage::new(limits);
         let exports = stage.exports.clone();
         run(&move || {
             let inner = ScanWorker {

@@ -347,15 +347,15 @@ fn what_an_earlier_version_of_an_archive_contains_is_pre_existing() {
 }
 
 #[test]
-fn redact_leaves_archives_alone_and_says_so() {
+fn redact_leaves_archives_alone_that_it_cannot_write() {
     let env = Env::new();
     let token = token_text(17);
-    let archive = pack::zip(&[("x", &token)]);
-    let path = env.write("in/a.zip", &archive);
+    let archive = pack::cpio(&[("x", &token)]);
+    let path = env.write("in/a.cpio", &archive);
     env.write("in/b.txt", &token);
     let run = env.run("redact in").expect(2);
     run.says(
-        "in/a.zip: left alone: archives are not rewritten, and it holds 1 secret (in/a.zip!x:2)",
+        "in/a.cpio: left alone: a cpio archive is not rewritten, and it holds 1 secret (in/a.cpio!x:2)",
     );
     assert_eq!(std::fs::read(path).unwrap(), archive);
     let text = std::fs::read(env.root().join("in/b.txt")).unwrap();

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use super::copies::{holds, is_of_git, plan_copies, refuse_taken};
 use super::options::RedactArgs;
+use super::packed::{self, PackedMembers};
 use super::report::{
     RedactReport, done_verb, replaced_sentence, say, summary_sentence, tell_of_remaining,
 };
@@ -15,11 +16,11 @@ use crate::cli::options::WalkArgs;
 use crate::cli::output::{Printer, say_error};
 use crate::cli::{select, unread};
 use crate::container::{ContainerForm, ContainerKind, recognise_container};
-use crate::finding::{Finding, PICTURE, Skip, SkipReason};
+use crate::finding::{Finding, Skip, SkipReason};
 use crate::message::count_noun;
 use crate::redact::{
-    FileAction, LeftAlone, RedactJob, RedactOptions, RedactRecord, Remaining, TextScanner as _,
-    redact_file,
+    FileAction, LeftAlone, PackedJob, RedactJob, RedactOptions, RedactRecord, RedactedFile,
+    Remaining, TextScanner as _, is_rewritable, redact_container, redact_file,
 };
 use crate::report::escape_control;
 use crate::source::{self, Chunk, Sink, WalkOptions};
@@ -48,15 +49,14 @@ pub(super) fn run(
         not_copied: 0,
         has_left_git: false,
         scanned: true,
+        packed: BTreeMap::new(),
+        unread: BTreeMap::new(),
     };
     run.redact_all(roots)?;
     let shown = run.record.with_mask(&|text| looker.mask_text(text));
     report.write_record(&shown)?;
     Ok(run.finish(&shown))
 }
-
-/// Number of secrets in an archive that are named.
-const SHOWN: usize = 5;
 
 /// Run over files.
 struct RedactRun<'a> {
@@ -74,6 +74,10 @@ struct RedactRun<'a> {
     has_left_git: bool,
     /// True if everything requested was scanned.
     scanned: bool,
+    /// Containers with secrets in their members, or to be copied.
+    packed: BTreeMap<PathBuf, PackedMembers>,
+    /// First reason for each container why a part of it was not read.
+    unread: BTreeMap<PathBuf, String>,
 }
 
 impl RedactRun<'_> {
@@ -150,16 +154,20 @@ impl RedactRun<'_> {
         // A secret in one file is a secret in all of them.
         self.looker.remember_secrets(&leaks);
         let mut skipped = outcome.skipped;
+        self.unread = packed::find_unread(&skipped);
         let (packed, leaks): (Vec<&Finding>, Vec<&Finding>) =
             leaks.into_iter().partition(|f| f.origin.member.is_some());
         let mut paths: BTreeSet<PathBuf> = leaks.iter().map(|f| f.path.clone()).collect();
-        if self.args.output_dir.is_none() {
-            for path in self.leave_archives(&packed) {
-                paths.remove(&path);
-            }
-        }
+        self.packed = packed::collect_members(&packed);
         if self.args.output_dir.is_some() {
-            (paths, skipped) = self.readable_files(walk);
+            let listed = self.readable_files(walk);
+            (paths, skipped) = (listed.paths, listed.skipped);
+            self.packed
+                .retain(|path, _| listed.packed.contains_key(path));
+            for path in listed.packed.into_keys() {
+                paths.insert(path.clone());
+                self.packed.entry(path).or_default();
+            }
             let unread = skipped
                 .iter()
                 .filter(|s| !s.reason.is_trouble() && s.reason != SkipReason::History);
@@ -168,10 +176,11 @@ impl RedactRun<'_> {
             paths.retain(|path| !is_of_git(path, &walk.roots));
             self.has_left_git = paths.len() < all;
         } else {
-            // A file that is redacted is scanned once more at the end.
+            // A text that is redacted is scanned once more at the end.
             let stay = others.into_iter().filter(|f| self.options.leaves(f));
             let stay = stay.filter(|f| !paths.contains(&f.path));
             self.record.remaining.extend(stay.map(Remaining::of));
+            paths.extend(self.packed.keys().cloned());
         }
         for skip in skipped.iter().filter(|s| s.reason.is_trouble()) {
             self.scanned = false;
@@ -185,50 +194,18 @@ impl RedactRun<'_> {
         paths
     }
 
-    /// Leaves the archives and pictures that contain these secrets as they are, and returns their paths.
-    fn leave_archives(&mut self, packed: &[&Finding]) -> BTreeSet<PathBuf> {
-        let mut members: BTreeMap<PathBuf, Vec<String>> = BTreeMap::new();
-        let mut pictures = BTreeSet::new();
-        for finding in packed {
-            if finding.origin.way().is_empty() && finding.evidence.iter().any(|e| e.name == PICTURE)
-            {
-                pictures.insert(finding.path.clone());
+    /// Returns the files to copy, and the containers among them that can be written again. Another container may
+    /// contain secrets, so it is left out.
+    fn readable_files(&mut self, walk: &WalkOptions) -> Listed {
+        let mut listed = list_files(walk);
+        listed.packed.retain(|path, form| {
+            let is_kept = is_rewritable(*form);
+            if !is_kept {
+                self.leave_file(path, &packed::refuse_form(*form));
             }
-            let place = finding.full_path();
-            let place = format!("{}:{}", place.display(), finding.start.line);
-            members.entry(finding.path.clone()).or_default().push(place);
-        }
-        for (path, places) in &members {
-            let count = count_noun(places.len() as u64, "secret");
-            let shown = places.iter().take(SHOWN).cloned().collect::<Vec<_>>();
-            let more = if places.len() > SHOWN { ", ..." } else { "" };
-            let shown = shown.join(", ");
-            let reason = if pictures.contains(path) {
-                format!(
-                    "pictures are not changed, and it shows {count} ({shown}{more}); make it again without them, or \
-                     delete it"
-                )
-            } else {
-                format!(
-                    "archives are not rewritten, and it holds {count} ({shown}{more}); replace them in its members \
-                     and pack it again, or delete it"
-                )
-            };
-            self.leave_file(path, &reason);
-        }
-        members.into_keys().collect()
-    }
-
-    /// Returns the files to copy. A container may contain secrets, and is not rewritten, so it is left out.
-    fn readable_files(&mut self, walk: &WalkOptions) -> (BTreeSet<PathBuf>, Vec<Skip>) {
-        let listed = list_files(walk);
-        for (path, form) in &listed.packed {
-            self.leave_file(
-                path,
-                &format!("it is {}, which is not rewritten", form.name),
-            );
-        }
-        (listed.paths, listed.skipped)
+            is_kept
+        });
+        listed
     }
 
     fn file(&mut self, path: &Path, copy: Option<&Path>, roots: &[PathBuf]) {
@@ -249,26 +226,50 @@ impl RedactRun<'_> {
             );
             return;
         }
-        let done = redact_file(&RedactJob {
+        let job = RedactJob {
             path,
             root,
             action,
             diff: self.args.diff,
             options: &self.options,
             look: self.looker,
-        });
+        };
+        let done = match self.packed.get(path) {
+            Some(members) => self.redact_members(job, members),
+            None => redact_file(&job).map_err(|refusal| refusal.to_string()),
+        };
         match done {
             Ok(redacted) => {
                 self.copied += usize::from(copy.is_some());
-                self.show_diff(&redacted.diff);
+                for diff in &redacted.diffs {
+                    self.show_diff(diff);
+                }
                 if !self.args.quiet && !self.args.diff && !redacted.replaced.is_empty() {
                     self.report_replaced(path, redacted.replaced.len());
                 }
                 self.record.replaced.extend(redacted.replaced);
                 self.record.remaining.extend(redacted.remaining);
             }
-            Err(refusal) => self.leave_file(path, &refusal.to_string()),
+            Err(reason) => self.leave_file(path, &reason),
         }
+    }
+
+    /// Redacts the members of a container.
+    fn redact_members(
+        &self,
+        file: RedactJob<'_>,
+        members: &PackedMembers,
+    ) -> Result<RedactedFile, String> {
+        if let Some(reason) = members.refuse_file(file.path, self.unread.get(file.path)) {
+            return Err(reason);
+        }
+        let job = PackedJob {
+            file,
+            look: self.looker,
+            ways: &members.ways,
+            memory: self.looker.scanner.container_memory(),
+        };
+        redact_container(&job).map_err(|refusal| members.explain_refusal(&refusal))
     }
 
     fn show_diff(&mut self, diff: &[u8]) {

@@ -5,6 +5,7 @@ mod columns;
 mod copies;
 mod files;
 mod options;
+mod packed;
 mod replace_text;
 mod report;
 mod scanner;

@@ -84,7 +84,7 @@ pub(super) fn tell_of_remaining(remaining: &[Remaining], count: usize, dry: bool
         let place = one.place.as_ref().map(|place| format!(" ({place})"));
         say(&format!(
             "tokensweep: {}:{}:{}{}: {stays}: {} ({} confidence)",
-            escape_control(&one.path.display().to_string()),
+            escape_control(&one.full_path()),
             one.line,
             one.column,
             escape_control(&place.unwrap_or_default()),

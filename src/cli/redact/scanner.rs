@@ -7,8 +7,9 @@ use std::sync::{Mutex, MutexGuard};
 
 use crate::cli::mask::MessageMasker;
 use crate::cli::settings::Settings;
-use crate::finding::{Finding, Outcome, SecretFragments};
-use crate::redact::{TextScanner, is_placeholder};
+use crate::container::ContainerKind;
+use crate::finding::{Finding, Outcome, SecretFragments, Skip, SkipReason};
+use crate::redact::{PackedBytes, PackedScanner, TextScanner, is_placeholder};
 use crate::scan::{FoundSecrets, Scanner};
 use crate::source::WalkOptions;
 use crate::threads::lock_mutex;
@@ -108,4 +109,47 @@ impl TextScanner for RedactScanner {
             *found = more;
         }
     }
+}
+
+impl PackedScanner for RedactScanner {
+    fn look_at_member(&self, text: &[u8], path: &Path, member: &str) -> Vec<Finding> {
+        let found = self.found();
+        let findings = self.scanner.scan_member_for(text, (path, member), &found);
+        let mut outcome = Outcome::from(findings);
+        self.settings.mark_accepted(&mut outcome);
+        self.note_secrets(&outcome.findings);
+        for finding in &mut outcome.findings {
+            // The places of the text are to be changed in the text.
+            finding.origin.member = None;
+        }
+        outcome.findings
+    }
+
+    fn read_container(&self, container: PackedBytes<'_>, path: &Path) -> io::Result<Vec<Finding>> {
+        let found = self.found();
+        let mut outcome = match container {
+            PackedBytes::Held(bytes) => self.scanner.scan_held_container(bytes, path, &found),
+            PackedBytes::File(file) => self.scanner.scan_opened_container(file, path, &found),
+        };
+        self.settings.mark_accepted(&mut outcome);
+        self.note_secrets(&outcome.findings);
+        match outcome.skipped.iter().find(|skip| hides_text(&skip.reason)) {
+            Some(skip) => Err(io::Error::other(describe_unread(skip))),
+            None => Ok(outcome.findings),
+        }
+    }
+}
+
+/// Returns true if text was not read for this reason. Pixels are no text.
+pub(super) fn hides_text(reason: &SkipReason) -> bool {
+    match reason {
+        SkipReason::UnreadMember { problem, .. } => !problem.is_image(),
+        SkipReason::Unopened { form, .. } => form.kind != ContainerKind::Image,
+        reason => reason.is_trouble(),
+    }
+}
+
+/// Returns the way to what was not read, and the reason.
+pub(super) fn describe_unread(skip: &Skip) -> String {
+    format!("{}: {}", skip.path.display(), skip.reason)
 }

@@ -12,7 +12,7 @@ mod stream;
 mod walk;
 
 use std::fs::File;
-use std::io::Cursor;
+use std::io::{self, Cursor, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -143,6 +143,10 @@ impl<'s> ContainerSink<'s> {
                 let found = &mut self.inner.outcome.findings[before..];
                 earlier::mark_pre_existing(found, chunk, reader, &limits);
             }
+        } else if let Some(file) = self.inner.context.opened {
+            if let Err(error) = self.read_opened(chunk, reader, file, limits) {
+                self.read(chunk, reader, Err(error.into()), limits);
+            }
         } else if chunk.origin.kind == OriginKind::File {
             let place = self.inner.context.file_path(chunk.path);
             let file = File::open(&place).and_then(|file| Ok((file.metadata()?.len(), file)));
@@ -152,6 +156,21 @@ impl<'s> ContainerSink<'s> {
             }
         }
         // A stream is held by whoever reads it, who opens it as a whole.
+    }
+
+    /// Reads the container in an open file, whose position stays.
+    fn read_opened(
+        &mut self,
+        chunk: &Chunk<'_>,
+        reader: &dyn ContainerReader,
+        mut file: &File,
+        limits: ContainerLimits,
+    ) -> io::Result<()> {
+        let size = file.metadata()?.len();
+        let position = file.stream_position()?;
+        file.seek(SeekFrom::Start(0))?;
+        self.read(chunk, reader, Ok((&mut file, size)), limits);
+        file.seek(SeekFrom::Start(position)).map(|_| ())
     }
 
     /// Reads the container that `input` contains, with its size in bytes.

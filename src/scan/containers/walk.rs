@@ -15,7 +15,7 @@ use super::picture::PictureText;
 use crate::container::{
     ContainerBudget, ContainerForm, ContainerInput, ContainerLimit, ContainerProblem,
     ContainerReader, HEAD, MemberName, MemberVisitor, ReadPicture, StreamInput, find_reader,
-    find_text_reader, recognise_container,
+    find_text_reader, join_way, recognise_container,
 };
 use crate::finding::{Origin, OriginKind, Skip, SkipReason};
 use crate::source::{self, Chunk, Sink};
@@ -23,9 +23,6 @@ use crate::span::PlaceList;
 
 /// Maximum number of members of one file that are listed one by one as not read.
 const LISTED: u64 = 1000;
-
-/// Maximum number of characters of a member's name that reports show.
-const NAME: usize = 1024;
 
 /// Number of bytes of names, comments and link targets that are scanned as one text.
 const TEXTS: usize = 64 * 1024;
@@ -210,23 +207,12 @@ impl ContainerWalk<'_, '_> {
     fn way_to(&self, member: &MemberName<'_>) -> MemberWay {
         let (inner, outer) = (member.place, self.way.place.as_ref());
         MemberWay {
-            names: self.names_of(member.name),
+            names: join_way(&self.way.names, member.name),
             place: match (inner, outer) {
                 (Some(inner), Some(outer)) => Some(inner.inside(outer)),
                 (inner, outer) => inner.or(outer).cloned(),
             },
         }
-    }
-
-    /// Returns the names on the way to a member with this name.
-    fn names_of(&self, name: &[u8]) -> String {
-        if name.is_empty() {
-            return self.way.names.clone();
-        }
-        let name = String::from_utf8_lossy(name);
-        let shown: String = name.chars().take(NAME).collect();
-        let dots = if shown.len() < name.len() { "…" } else { "" };
-        format!("{}!{shown}{dots}", self.way.names)
     }
 
     fn scan_texts(&mut self) {
@@ -435,7 +421,7 @@ impl MemberVisitor for ContainerWalk<'_, '_> {
     }
 
     fn skip_member(&mut self, name: &[u8], problem: ContainerProblem) -> ControlFlow<()> {
-        let way = self.names_of(name);
+        let way = join_way(&self.way.names, name);
         // A damaged member may have been counted before; one that was never visited counts as well.
         self.file.budget.add_member();
         self.file.skip(&way, problem);

@@ -353,7 +353,7 @@ fn show_redaction(
     let mut said = String::new();
     match done {
         Ok(done) => {
-            let diff = String::from_utf8_lossy(&done.diff).into_owned();
+            let diff = String::from_utf8_lossy(&done.diffs.concat()).into_owned();
             said = diff.lines().map(mask).collect::<Vec<_>>().join("\n");
             record.replaced = done.replaced;
             record.remaining = done.remaining;
