@@ -117,6 +117,8 @@ pub(super) enum Role {
     OtherService,
     /// Names the other service that the value belongs to.
     NamesService,
+    /// Is of words on other lines or in other places than the value's own.
+    WordsNearby,
     /// Shows that the text lacks a word, which the path may have.
     Absence,
 }
@@ -337,15 +339,16 @@ features! {
         "its name or what encloses it is the name of a host that is not GitHub's";
 
     AboveGithub Near Lines [NeedsGithub] "above-github" "the line above mentions GitHub";
-    AboveSecret Near Lines [NamesCredential] "above-secret" "the line above mentions a credential";
+    AboveSecret Near Lines [NamesCredential WordsNearby] "above-secret" "the line above mentions a credential";
     AboveHash Near Lines [HashNearby] "above-hash" "the line above mentions ids or checksums";
-    AbovePair Near Lines [NamesCredential NeedsGithub] "above-pair" "the line above mentions a GitHub credential";
-    LinePair Near Lines [NamesCredential NeedsGithub] "line-pair" "its line mentions a GitHub credential";
+    AbovePair Near Lines [NamesCredential NeedsGithub WordsNearby] "above-pair" "the line above mentions a GitHub credential";
+    LinePair Near Lines [NamesCredential NeedsGithub WordsNearby] "line-pair" "its line mentions a GitHub credential";
     LineGithub Near Lines [NeedsGithub] "line-github" "its line mentions GitHub";
     LineHash Near Lines [] "line-hash" "its line mentions ids or checksums";
     LineVendor Near Lines [OtherService] "line-vendor" "its line mentions another service";
-    ProseNamesToken Near Lines [NeedsGithub] "prose-names-token"
+    ProseNamesToken Near Lines [NamesCredential NeedsGithub] "prose-names-token"
         "it has no name, and the nearest word in the prose around that tells what it is, is for a credential";
+    ToldBehind Near Lines [] "told-behind" "the word for a credential stands behind it, and does not say what it is";
     ProseNamesService Near Lines [OtherService NamesService] "prose-names-service"
         "it has no name, and the nearest sentence around that names a service names another one";
     NearGithub Near Lines [NeedsGithub] "near-github" "the lines around mention GitHub";
@@ -363,6 +366,8 @@ features! {
         "the file sends its requests to another service";
     NoCredentialWord File Last [Absence] "no-credential-word"
         "nothing near it, in its slot or in the path mentions a credential";
+    NoCredentialLink File Last [Absence] "no-credential-link"
+        "neither its name, its place nor what encloses it is a credential's, only words nearby are";
     NoGithubName File Last [OtherService Absence] "no-github-name" "nothing near it, in its file or in its path names GitHub";
 
     PathToken Path Start [NamesCredential] "path-token" "the file's name says that it holds a GitHub token";

@@ -206,7 +206,7 @@ impl TextCache {
 }
 
 /// Maximum length of a stem in bytes.
-pub(super) const LONGEST_STEM: usize = 20;
+pub(super) const LONGEST_STEM: usize = 32;
 
 /// Returns the phrases that begin in the block at `start`.
 fn read_block(vocabulary: &Vocabulary, text: &[u8], start: usize) -> Box<[PhraseHit]> {

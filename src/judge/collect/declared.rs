@@ -17,8 +17,15 @@ pub(crate) fn declared_service(site: &Site<'_>, slot: &Slot) -> Option<(Range<us
     if slot.kind != SlotKind::Assigned || slot.key.is_empty() || slot.key.end > site.value.start {
         return None;
     }
-    let before = block_start(site.text, slot.key.start)..slot.key.start;
-    let after = site.value.end..block_end(site.text, slot.key.start, site.value.end);
+    let tag = tag_around(site.text, &slot.key, &site.value);
+    let before = match &tag {
+        Some(tag) => tag.start,
+        None => block_start(site.text, slot.key.start),
+    }..slot.key.start;
+    let after = site.value.end..match &tag {
+        Some(tag) => tag.end,
+        None => block_end(site.text, slot.key.start, site.value.end),
+    };
     let above = find_declarations(site.text, before.clone()).last();
     let below = find_declarations(site.text, after).next();
     let nearest = match (above, below) {
@@ -28,6 +35,16 @@ pub(crate) fn declared_service(site: &Site<'_>, slot: &Slot) -> Option<(Range<us
     let (name, service) = nearest?;
     let is_github = is_of_github(site, name, &service);
     (is_github || is_of_another(site, name, &service)).then_some((service, is_github))
+}
+
+/// Returns the tag of markup that has the value in an attribute: `<forge token="value" kind="gitea"/>`.
+fn tag_around(text: &[u8], key: &Range<usize>, value: &Range<usize>) -> Option<Range<usize>> {
+    let from = key.start.saturating_sub(BEFORE);
+    let open = from + memchr::memrchr2(b'<', b'>', &text[from..key.start])?;
+    let to = text.len().min(value.end + AFTER);
+    let close = value.end + memchr::memchr2(b'<', b'>', &text[value.end..to])?;
+    let opens = text[open] == b'<' && text[..open].last() != Some(&b'#');
+    (opens && text[close] == b'>').then_some(open + 1..close)
 }
 
 /// Returns the host of another service in a variable that is named like the value's: `SRC_ENDPOINT=https://gitea.x`
@@ -43,6 +60,9 @@ pub(crate) fn service_of_siblings(site: &Site<'_>, slot: &Slot) -> Option<Range<
         return None;
     }
     let prefix = &name[..=joint];
+    if let Some(sibling) = key_of_service(site, slot, prefix) {
+        return Some(sibling);
+    }
     let from = slot.key.start.saturating_sub(REACH);
     let to = text.len().min(site.value.end + REACH);
     memchr::memmem::find_iter(&text[from..to], prefix)
@@ -58,6 +78,30 @@ pub(crate) fn service_of_siblings(site: &Site<'_>, slot: &Slot) -> Option<Range<
             let host = at + scheme..at + scheme + end.unwrap_or(line.len() - scheme);
             let class = site.word_classes(&host);
             (class.has(WordClass::VENDOR) && !class.has(WordClass::GITHUB)).then_some(host)
+        })
+}
+
+/// Returns the variable for the public half of a login to a service whose name is the prefix of the value's name and no
+/// word of the vocabulary: `ACME_API_KEY` beside `ACME_SECRET=value`.
+fn key_of_service(site: &Site<'_>, slot: &Slot, prefix: &[u8]) -> Option<Range<usize>> {
+    const REACH: usize = 300;
+    let text = site.text;
+    if site.classes_of(prefix) != WordClass::NONE {
+        return None;
+    }
+    let from = slot.key.start.saturating_sub(REACH);
+    let to = text.len().min(site.value.end + REACH);
+    memchr::memmem::find_iter(&text[from..to], prefix)
+        .map(|at| from + at)
+        .filter(|at| *at != slot.key.start)
+        .find_map(|at| {
+            let rest = &text[at + prefix.len()..to];
+            let half = lists().public_halves.prefix_of(rest)?;
+            let end = at + prefix.len() + half.len();
+            let ends = text
+                .get(end)
+                .is_none_or(|b| !b.is_ascii_alphanumeric() && *b != b'_');
+            ends.then_some(at..end)
         })
 }
 

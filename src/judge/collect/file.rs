@@ -29,7 +29,11 @@ pub(crate) fn add_phrases(site: &Site<'_>, observed: &mut FeatureSet) {
                 let here = EvidenceLocation::Text(place);
                 match phrase {
                     Phrase::Signing if near => observed.hook = true,
-                    Phrase::Minted if near => observed.add(Feature::TokenPage, here),
+                    Phrase::Minted if near => {
+                        let own =
+                            matches!(&here, EvidenceLocation::Text(p) if !site.is_of_earlier(p));
+                        observed.add_if(own, Feature::TokenPage, here);
+                    }
                     Phrase::Client => observed.add(Feature::FileGithub, here),
                     Phrase::Elsewhere if near && !is_github => {
                         observed.add(Feature::FileOtherService, here);

@@ -14,7 +14,9 @@ pub(crate) fn add_called_host(site: &Site<'_>, slot: &Slot, observed: &mut Featu
     let host = match slot.kind {
         SlotKind::Query => urls::url_before(site.text, &site.value),
         SlotKind::BasicUser | SlotKind::AuthHeader => urls::command_url(site.text, &site.value),
-        SlotKind::Assigned | SlotKind::Follows if flag => urls::command_url(site.text, &site.value),
+        SlotKind::Assigned | SlotKind::Follows if flag || is_sent_as_data(site, slot) => {
+            urls::command_url(site.text, &site.value)
+        }
         _ => None,
     };
     if host.is_none() && slot.kind == SlotKind::AuthHeader && is_sent_to_another(site) {
@@ -26,6 +28,7 @@ pub(crate) fn add_called_host(site: &Site<'_>, slot: &Slot, observed: &mut Featu
         .then(|| urls::login_registry(site.text, &site.value))
         .flatten();
     observed.secret |= login.is_some();
+    let logs_in = login.is_some();
     let Some((host, url)) = host.or(login) else {
         return;
     };
@@ -36,6 +39,12 @@ pub(crate) fn add_called_host(site: &Site<'_>, slot: &Slot, observed: &mut Featu
         || (!owner.has(WordClass::VENDOR) && lists().enterprise_api.is_part_of(&site.text[url]));
     if github {
         observed.github = true;
+        // `-p` and `--password` are the password.
+        if logs_in {
+            observed.add(Feature::CallLogin, EvidenceLocation::Text(host.clone()));
+            let name = EvidenceLocation::Text(slot.key.clone());
+            observed.add_if(flag, Feature::KeySecret, name);
+        }
         observed.add_if(
             slot.kind != SlotKind::Query,
             Feature::SentToGithub,
@@ -44,6 +53,18 @@ pub(crate) fn add_called_host(site: &Site<'_>, slot: &Slot, observed: &mut Featu
     } else if name.contains(&b'.') || lists().local_hosts.contains(name) {
         observed.add(Feature::SentToOtherHost, EvidenceLocation::Text(host));
     }
+}
+
+/// Returns true if the value is a field of the data that a command sends: `curl -d "token=value" https://..`.
+fn is_sent_as_data(site: &Site<'_>, slot: &Slot) -> bool {
+    let start = urls::command_start(site.text, site.value.start);
+    let command = site.text[start..site.value.start].trim_ascii_start();
+    let sends = lists().request_commands.prefix_of(command).is_some();
+    let key = slot.key.start.max(start).min(site.value.start);
+    let before = site.text[start..key].trim_ascii_end();
+    let quote = |b: &u8| !matches!(b, b'"' | b'\'' | b' ' | b'{' | b'\\');
+    let end = before.iter().rposition(quote).map_or(0, |n| n + 1);
+    sends && lists().data_flags.suffix_of(&before[..end]).is_some()
 }
 
 /// Adds the features of the host of the request that a header or a secret belongs to, unless GitHub was named: the host

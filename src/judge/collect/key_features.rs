@@ -8,7 +8,7 @@ use crate::judge::evidence_location::EvidenceLocation;
 use crate::judge::feature::Feature;
 use crate::judge::site::slot::{Slot, SlotKind};
 use crate::judge::site::{Site, host_names};
-use crate::judge::vocabulary::{Lists, WordClass, WordList, WordReading, lists};
+use crate::judge::vocabulary::{Lists, Vocabulary, WordClass, WordList, WordReading, lists};
 
 /// Meaning of the words of a name for its value.
 struct KeyMeaning {
@@ -81,7 +81,9 @@ impl KeyMeaning {
             (sent && is_oauth_token(key), Feature::KeyOauth),
             (!secret && github, Feature::KeyGithub),
             (
-                all.has(WordClass::WEAK) && !secret && !hash,
+                !secret
+                    && !hash
+                    && (all.has(WordClass::WEAK) || github && is_named_after_github(key)),
                 Feature::KeyWeak,
             ),
             (!all.has(WordClass::ANY), Feature::KeyPlain),
@@ -100,6 +102,12 @@ impl KeyMeaning {
             if is_message || !self.all.has(WordClass::ANY) {
                 return false;
             }
+        }
+        if slot.kind == SlotKind::Follows
+            && key.iter().any(|b| *b >= 0x80)
+            && site.is_cited_behind()
+        {
+            return false;
         }
         let names_service = self.all.has(WordClass::VENDOR) && !self.all.has(WordClass::SECRET);
         !(names_service && count_blanks(key) > 1 && is_told(site, slot))
@@ -169,6 +177,15 @@ fn classes_of_key(words: WordClass, lower: &[u8]) -> WordClass {
     let joined = all.has(WordClass::GITHUB) && all.has(WordClass::WEAK.or(WordClass::PAIR_START));
     if joined && joins_any(lower, &lists().credential_pairs) {
         all = all.or(WordClass::SECRET);
+    }
+    // `GITHUB_PUSH_KEY`, `the key for GitHub`.
+    let other = WordClass::HASH
+        .or(WordClass::MAYBE_HASH)
+        .or(WordClass::VENDOR);
+    let is_key = |word: &[u8]| lists().key_words.contains(word);
+    let mut parts = lower.split(|b| !b.is_ascii_alphanumeric());
+    if all.has(WordClass::GITHUB) && !all.has(other) && parts.any(is_key) {
+        all = all.or(WordClass::CREDENTIAL);
     }
     if joins_any(lower, &lists().credential_name_pairs) {
         all = all.or(WordClass::CREDENTIAL);
@@ -251,9 +268,16 @@ fn add_owner(site: &Site<'_>, slot: &Slot, observed: &mut FeatureSet) {
             (WordClass::VENDOR, Feature::ScopeVendor)
         };
         observed.add_classes(class, &[(class, feature)], &EvidenceLocation::Text(tool));
-    } else if let Some(name) = owner::other_service(site, slot) {
+    } else if let Some(name) = owner::other_service(site, slot).or_else(|| told_service(site)) {
         observed.add(Feature::ScopeVendor, EvidenceLocation::Text(name));
     }
+}
+
+/// Returns the other service that the sentence of the value is about: `for Gogs use the token value`.
+fn told_service(site: &Site<'_>) -> Option<Range<usize>> {
+    const WORDS: usize = 3;
+    let is_prose = site.count_words_before(site.value.start) >= WORDS;
+    is_prose.then(|| site.other_service_in_prose()).flatten()
 }
 
 /// Returns the feature of a name that is not read word by word: of a file, of a thing, of a flag.
@@ -276,6 +300,22 @@ fn feature_of_whole_key(site: &Site<'_>, slot: &Slot, key: &[u8]) -> Option<Feat
 /// service in the name: "the GitHub token, until we have Vault: value".
 fn is_told(site: &Site<'_>, slot: &Slot) -> bool {
     site.line_before(slot.key.start).has(WordClass::PAIR)
+}
+
+/// Returns true for a variable of the environment whose name ends in GitHub's: `BOT_GITHUB`, `process.env.GH`.
+fn is_named_after_github(key: &[u8]) -> bool {
+    let letters = key
+        .iter()
+        .rev()
+        .take_while(|b| b.is_ascii_alphanumeric() || **b == b'_');
+    let name = &key[key.len() - letters.count()..];
+    let last = name.rsplit(|b| *b == b'_').next().unwrap_or_default();
+    let is_upper = !name.iter().any(u8::is_ascii_lowercase);
+    is_upper
+        && Vocabulary::builtin()
+            .lexicon
+            .sense(last)
+            .has(WordClass::GITHUB)
 }
 
 /// Returns true if a name contains all words for the token of OAuth.

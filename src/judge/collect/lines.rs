@@ -8,7 +8,7 @@ use crate::judge::feature::{Feature, Role};
 use crate::judge::site::Site;
 use crate::judge::site::lines::{is_pair, line_above, line_around_within, lines_around};
 use crate::judge::site::slot::{Slot, SlotKind};
-use crate::judge::vocabulary::WordClass;
+use crate::judge::vocabulary::{WordClass, lists};
 
 /// Word classes in each of these places, and the features that they add.
 const LINE: [(WordClass, Feature); 4] = [
@@ -43,19 +43,26 @@ pub(crate) fn add_lines(site: &Site<'_>, slot: &Slot, observed: &mut FeatureSet)
     observed.add_classes(own, &LINE, &EvidenceLocation::Text(line.clone()));
     let above = line_above(site.text, line.start);
     // In a dump each line is a separate pair, so the name of one line is not related to the next line.
-    let is_token = slot.kind == SlotKind::Assigned && observed.has_role(Role::TokenName);
+    let is_token = slot.kind == SlotKind::Assigned
+        && (observed.has_role(Role::TokenName) || observed.has(Feature::KeyGithub));
     let excluded = if is_token && is_pair(&site.text[above.clone()]) {
         WordClass::HASH
     } else {
         WordClass::NONE
     };
-    let classes = site.whole_word_classes(&above).without(excluded);
+    let classes = without_changes(site.whole_word_classes(&above)).without(excluded);
     observed.add_classes(classes, &ABOVE, &EvidenceLocation::Text(above));
-    if may_be_named_by_prose(slot, observed)
+    if may_be_named_by_prose(site, slot, observed)
         && let Some(word) = site.told()
     {
         observed.add(
             Feature::ProseNamesToken,
+            EvidenceLocation::Text(word.clone()),
+        );
+        let behind = word.start > site.value.end && !says_what_it_is(site);
+        observed.add_if(
+            behind,
+            Feature::ToldBehind,
             EvidenceLocation::Text(word.clone()),
         );
         if let Some(service) = site.other_service_in_prose() {
@@ -79,6 +86,15 @@ pub(crate) fn add_lines(site: &Site<'_>, slot: &Slot, observed: &mut FeatureSet)
     }
 }
 
+/// Returns the classes of a line without those of ids if it names a credential of GitHub: `token for commit statuses`.
+fn without_changes(classes: WordClass) -> WordClass {
+    if classes.has(WordClass::PAIR) {
+        classes.without(WordClass::HASH)
+    } else {
+        classes
+    }
+}
+
 /// Returns the classes of the words on the value's line apart from its key.
 fn classes_on_line(site: &Site<'_>, slot: &Slot, line: &Range<usize>) -> WordClass {
     let value = &site.value;
@@ -98,7 +114,7 @@ fn classes_on_line(site: &Site<'_>, slot: &Slot, line: &Range<usize>) -> WordCla
 }
 
 /// Returns true for a value without a name in a place where prose may tell what it is.
-fn may_be_named_by_prose(slot: &Slot, observed: &FeatureSet) -> bool {
+fn may_be_named_by_prose(site: &Site<'_>, slot: &Slot, observed: &FeatureSet) -> bool {
     let may_follow = matches!(
         slot.kind,
         SlotKind::Alone
@@ -110,7 +126,29 @@ fn may_be_named_by_prose(slot: &Slot, observed: &FeatureSet) -> bool {
     // A value that was decoded with a name beside it has that name, whatever is written around the encoded text.
     let is_named_inside =
         observed.outer && (observed.has_role(Role::OwnName) || observed.has(Feature::KeyPlain));
-    may_follow && observed.nameless && !is_named_inside && !observed.has(Feature::AfterRepo)
+    // `two tokens:`, then `- for GitHub: value`.
+    let is_open = observed.has(Feature::KeyGithub)
+        && !observed.has_role(Role::TokenName)
+        && !observed.has(Feature::KeyWeak)
+        && !observed.has(Feature::KeyMaybeHash)
+        && site.text[slot.key.clone()].contains(&b' ');
+    may_follow
+        && (observed.nameless || is_open)
+        && !is_named_inside
+        && !observed.has(Feature::AfterRepo)
+}
+
+/// Returns true if the value ends a clause, or a verb that says what it is follows: `value is the token`.
+fn says_what_it_is(site: &Site<'_>) -> bool {
+    const REACH: usize = 24;
+    let rest = &site.text[site.value.end..site.text.len().min(site.value.end + REACH)];
+    let mark = |b: &&u8| matches!(b, b'`' | b'"' | b'\'' | b'*' | b' ');
+    let rest = &rest[rest.iter().take_while(mark).count()..];
+    let len = rest
+        .iter()
+        .take_while(|b| b.is_ascii_alphanumeric() || **b >= 0x80)
+        .count();
+    len == 0 || lists().copulas.contains_any_case(&rest[..len]) || &rest[..len] == b"as"
 }
 
 /// Adds the feature of the id of an OAuth app close by: 20 hex digits, or one of the newer forms.

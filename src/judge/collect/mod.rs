@@ -83,7 +83,18 @@ fn add_absences(observed: &mut FeatureSet) {
     observed.add_if(shared, Feature::NearSigning, nowhere.clone());
     observed.add_if(!observed.github, Feature::NoGithubName, nowhere.clone());
     let names_credential = observed.secret || observed.has_role(Role::NamesCredential);
-    observed.add_if(!names_credential, Feature::NoCredentialWord, nowhere);
+    observed.add_if(
+        !names_credential,
+        Feature::NoCredentialWord,
+        nowhere.clone(),
+    );
+    let links = Role::NamesCredential.features() & !Role::WordsNearby.features();
+    let is_linked = observed.bits() & links != 0;
+    observed.add_if(
+        names_credential && !is_linked,
+        Feature::NoCredentialLink,
+        nowhere,
+    );
 }
 
 /// Returns the range of the candidate without the prefix `v1.` or `r1.`.
@@ -130,7 +141,9 @@ fn collect_around(
         (site.placed().slot(), add_name(site.placed(), observed))
     };
     // The uses of a name are expensive to find, but they may be what names a decoded value.
-    let mut usable = has_place && matches!(slot.kind, SlotKind::Assigned | SlotKind::Follows);
+    let mut usable = has_place
+        && (matches!(slot.kind, SlotKind::Assigned | SlotKind::Follows)
+            || use_features::list_name(site, slot).is_some());
     if usable && (observed.outer || outer.is_some()) {
         use_features::add_uses(site, slot, observed);
         usable = false;

@@ -111,7 +111,8 @@ fn is_apart(
     };
     let github = observed.has(Feature::KeyGithubSecret);
     if !github && !observed.has(Feature::KeySecret) {
-        return observed.has(Feature::KeyPlain) && listed();
+        let open = observed.has(Feature::KeyPlain) || observed.has(Feature::KeyGithub);
+        return open && listed();
     }
     let key = &site.text[slot.key.clone()];
     // The name of an environment variable is not the name of a package.

@@ -23,8 +23,11 @@ pub(crate) fn service_of_row(site: &Site<'_>, slot: &Slot) -> Option<(Range<usiz
         SlotKind::Assigned => html_row(site.text, &site.value)?,
         _ => return None,
     };
+    let ruled = site.text[..site.value.start].ends_with(b"  ");
+    let mark =
+        |b: &u8| matches!(b, b',' | b';' | b'\t' | b'|' | b'<' | b'>') || ruled && *b == b' ';
     let mut at = row.start;
-    for cell in site.text[row].split(|b| matches!(b, b',' | b';' | b'\t' | b'|' | b'<' | b'>')) {
+    for cell in site.text[row].split(mark) {
         let range = at..at + cell.len();
         at = range.end + 1;
         let named = cell.len() <= LONGEST && !range.contains(&site.value.start);

@@ -6,6 +6,7 @@ use super::callee::{is_login_callee, is_quoted};
 use super::feature_set::FeatureSet;
 use crate::judge::evidence_location::EvidenceLocation;
 use crate::judge::feature::Feature;
+use crate::judge::site::lines::line_around_within;
 use crate::judge::site::{Site, host_names};
 use crate::judge::vocabulary::{WordClass, WordReading, lists};
 
@@ -72,7 +73,7 @@ impl EnclosingNames {
             );
         }
         if !is_call {
-            self.add_list(reading, &place, observed);
+            self.add_list(site, reading, &place, observed);
             self.add_section(reading, classes, &place, observed);
             self.counted |= counts;
         }
@@ -113,14 +114,41 @@ impl EnclosingNames {
     }
 
     /// Adds the feature of a list of credentials of GitHub. Its innermost name or the next one must be GitHub's.
-    fn add_list(&mut self, name: WordReading, place: &EvidenceLocation, observed: &mut FeatureSet) {
+    fn add_list(
+        &mut self,
+        site: &Site<'_>,
+        name: WordReading,
+        place: &EvidenceLocation,
+        observed: &mut FeatureSet,
+    ) {
+        // `GITHUB_ACCOUNTS = [("ann", "value")]`.
+        let weak = name.end.has(WordClass::WEAK) && name.all.has(WordClass::GITHUB);
         let listed = *self.listed.get_or_insert(
-            name.end.has(WordClass::CREDENTIAL)
+            (name.end.has(WordClass::CREDENTIAL) || weak)
                 && !name.all.has(WordClass::HASH.or(WordClass::VENDOR)),
         );
-        let is_of_github = listed && !self.service && name.all.has(WordClass::GITHUB);
+        // `tokens: {github: "value"}`.
+        let named = observed.has(Feature::KeyGithub) && site.key_words().end.has(WordClass::GITHUB);
+        let own = named || is_remarked_as_github(site);
+        // `Two keys:`, then `- for GitHub: value`.
+        let announced = own
+            && name.all.has(WordClass::CREDENTIAL)
+            && matches!(place, EvidenceLocation::Text(p) if site.text[p.clone()].ends_with(b":"));
+        let is_of_github =
+            (listed || announced) && !self.service && (own || name.all.has(WordClass::GITHUB));
         observed.add_if(is_of_github, Feature::ScopePair, place.clone());
     }
+}
+
+/// Returns true if the comment behind the value names GitHub and no other service: `"value", # github, for the bot`.
+fn is_remarked_as_github(site: &Site<'_>) -> bool {
+    let line = line_around_within(site.text, &site.value);
+    let rest = &site.text[site.value.end..line.end];
+    let mark = |b: &u8| matches!(b, b'"' | b'\'' | b',' | b';' | b' ' | b'\t');
+    let skip = rest.iter().take_while(|b| mark(b)).count();
+    let comment = rest[skip..].starts_with(b"#") || rest[skip..].starts_with(b"//");
+    let class = site.whole_word_classes(&(site.value.end..line.end));
+    comment && class.has(WordClass::GITHUB) && !class.has(WordClass::VENDOR)
 }
 
 /// Adds the features of the innermost call with a word class that counts.

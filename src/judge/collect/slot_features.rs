@@ -7,6 +7,7 @@ use super::feature_set::FeatureSet;
 use super::host;
 use crate::judge::evidence_location::EvidenceLocation;
 use crate::judge::feature::Feature;
+use crate::judge::site::host_names::is_host;
 use crate::judge::site::slot::{Slot, SlotKind};
 use crate::judge::site::{Site, adjacent};
 use crate::judge::vocabulary::{WordClass, lists};
@@ -33,7 +34,12 @@ pub(crate) fn add_slot(site: &Site<'_>, slot: &Slot, observed: &mut FeatureSet) 
     {
         observed.add(Feature::AfterRepo, EvidenceLocation::Text(version));
     }
-    if adjacent::after_joined_path(text, value) {
+    // `join("", "https://host/blobs/", "value")`.
+    let key = &text[slot.key.clone()];
+    let is_part = slot.kind == SlotKind::Argument
+        && key.ends_with(b"/")
+        && memchr::memmem::find(key, b"://").is_some();
+    if is_part || adjacent::after_joined_path(text, value) {
         return observed.add(Feature::PathSegment, site.own_location());
     }
     if slot.kind == SlotKind::Argument {
@@ -59,6 +65,13 @@ fn feature_of_kind(site: &Site<'_>, slot: &Slot, observed: &mut FeatureSet) -> O
             if host.has(WordClass::GITHUB) {
                 Feature::UrlUserGithub
             } else {
+                let name = &text[slot.host.clone()];
+                let is_other = !slot.marker && is_host(name) && !host.has(WordClass::VENDOR);
+                observed.add_if(
+                    is_other,
+                    Feature::ScopeHost,
+                    EvidenceLocation::Text(slot.host.clone()),
+                );
                 Feature::UrlUser
             }
         }
@@ -123,7 +136,9 @@ fn add_callee(site: &Site<'_>, slot: &Slot, observed: &mut FeatureSet) {
     observed.asked = is_query_callee(callee) && callee.all.has(WordClass::SECRET);
     if callee.end.has(WordClass::OPENS) && !callee.all.has(WordClass::HASH) {
         observed.add(Feature::CallLogin, place);
-    } else if !slot.callee.is_empty()
+    } else if site.text[slot.callee.clone()]
+        .iter()
+        .any(u8::is_ascii_alphabetic)
         && !all.has(WordClass::SECRET)
         && !is_login_callee(callee)
         && !key.end.has(WordClass::GITHUB)

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::row;
 use crate::judge::feature::Feature;
 use crate::judge::site::Site;
 use crate::judge::site::slot::{self, Slot, SlotKind};
@@ -22,7 +23,8 @@ fn is_column_of_passwords(site: &Site<'_>, slot: &Slot, key: &[u8]) -> bool {
     let last = key
         .split(|b| !b.is_ascii_alphanumeric())
         .rfind(|word| !word.is_empty());
-    if !last.is_some_and(|word| lists().password_words.contains_any_case(word)) {
+    let is_password = last.is_some_and(|word| lists().password_words.contains_any_case(word));
+    if !is_password || row::service_of_row(site, slot).is_some() {
         return false;
     }
     let me = site.peers.partition_point(|p| p.start < site.value.start);

@@ -84,7 +84,7 @@ impl<'m> UpperBound<'m> {
         if observed.has_role(Role::ExcludesApp) {
             out |= Feature::ClientId.bit();
         }
-        if !observed.nameless && self.outer == 0 {
+        if !observed.nameless && !observed.has(Feature::KeyGithub) && self.outer == 0 {
             out |= Feature::ProseNamesToken.bit();
         }
         if (observed.bits() | self.outer) & Feature::KeySecret.bit() == 0 {

@@ -2,13 +2,17 @@
 
 use std::ops::Range;
 
-use super::callee::{is_login_callee, is_signing_callee};
+use super::callee::{is_login_callee, is_quoted, is_signing_callee};
 use super::feature_set::FeatureSet;
 use crate::judge::evidence_location::EvidenceLocation;
 use crate::judge::feature::Feature;
 use crate::judge::site::slot::{self, Slot, SlotKind};
 use crate::judge::site::{Site, adjacent, urls, whole_login};
 use crate::judge::vocabulary::{WordClass, WordReading, lists};
+use crate::span::line_start;
+
+/// Maximum length in bytes of a name, or of an expression that selects an element.
+const NAME: usize = 80;
 
 /// Adds the features of the uses of the value's name: a login, or a place that takes only ids.
 pub(crate) fn add_uses(site: &Site<'_>, slot: &Slot, observed: &mut FeatureSet) {
@@ -16,6 +20,9 @@ pub(crate) fn add_uses(site: &Site<'_>, slot: &Slot, observed: &mut FeatureSet) 
     let own = site.word_classes(&slot.key);
     let key = &text[slot.key.clone()];
     let plain = !key.contains(&b' ') || memchr::memmem::find(key, b": ").is_some();
+    if let Some(list) = list_name(site, slot) {
+        return add_uses_of(site, &list, own, observed);
+    }
     let named = matches!(slot.kind, SlotKind::Assigned | SlotKind::Follows)
         && !observed.has(Feature::AfterRepo);
     if !named || !plain || own.has(WordClass::HASH) {
@@ -24,15 +31,82 @@ pub(crate) fn add_uses(site: &Site<'_>, slot: &Slot, observed: &mut FeatureSet) 
     // In `"user:value"` the name of the whole string is used, not the user.
     let login = whole_login(text, &site.value, slot).map(|login| slot::read(text, &login).key);
     let name = login.as_ref().unwrap_or(&slot.key);
+    add_uses_of(site, name, own, observed);
+}
+
+/// Adds the features of the uses of a name.
+fn add_uses_of(site: &Site<'_>, name: &Range<usize>, own: WordClass, observed: &mut FeatureSet) {
+    let text = site.text;
     slot::for_each_use(text, &site.value, name, |place| {
-        let filled = slot::find_placeholder(text, &place).unwrap_or(place);
-        let seen = EvidenceLocation::Text(filled.clone());
-        match feature_of_use(site, &filled) {
+        let (feature, place) = match feature_of_place(site, place.clone()) {
+            (None, _) => feature_of_place(site, with_selection(text, place)),
+            found => found,
+        };
+        match feature {
             Some(Feature::UsedAsLogin) if own.has(WordClass::SECRET) => {}
-            Some(feature) => observed.add(feature, seen),
+            Some(feature) => observed.add(feature, EvidenceLocation::Text(place)),
             None => {}
         }
     });
+}
+
+/// Returns the name of the list that has the value as an element: `POOL = cycle(["value", "value"])`.
+pub(crate) fn list_name(site: &Site<'_>, slot: &Slot) -> Option<Range<usize>> {
+    let is_element = matches!(
+        slot.kind,
+        SlotKind::Listed | SlotKind::Argument | SlotKind::Alone
+    );
+    if !is_element || !is_quoted(site) {
+        return None;
+    }
+    let (name, is_call) = site.brackets().last()?;
+    if !is_call {
+        return Some(name.clone());
+    }
+    let line = line_start(site.text, name.start.saturating_sub(NAME), name.start);
+    let head = site.text[line..name.start].trim_ascii_end();
+    let head = head.strip_suffix(b"=")?;
+    let head = head.strip_suffix(b":").unwrap_or(head).trim_ascii_end();
+    let letters = head
+        .iter()
+        .rev()
+        .take_while(|b| b.is_ascii_alphanumeric() || **b == b'_');
+    let end = line + head.len();
+    Some(end - letters.count()..end)
+}
+
+/// Returns the range of a name with the call or the index that selects an element of the list: `next(POOL)`, `POOL[0]`.
+fn with_selection(text: &[u8], name: Range<usize>) -> Range<usize> {
+    let rest = &text[name.end..text.len().min(name.end + NAME)];
+    if rest.starts_with(b"[")
+        && let Some(close) = memchr::memchr(b']', rest)
+    {
+        return slot::with_interpolation_marks(text, name.start..name.end + close + 1);
+    }
+    let member = rest
+        .iter()
+        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_'));
+    let end = member.count();
+    if end > 1 && rest[end..].starts_with(b"()") {
+        return name.start..name.end + end + 2;
+    }
+    let head = &text[..name.start];
+    let callee = head.strip_suffix(b"(").map(|call| {
+        let letters = call.iter().rev().take(NAME);
+        letters
+            .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_'))
+            .count()
+    });
+    match callee {
+        Some(len) if len > 0 && rest.starts_with(b")") => name.start - 1 - len..name.end + 1,
+        _ => name,
+    }
+}
+
+/// Returns the feature of one place in which the value's name is used, and the range of what the name fills there.
+fn feature_of_place(site: &Site<'_>, place: Range<usize>) -> (Option<Feature>, Range<usize>) {
+    let filled = slot::find_placeholder(site.text, &place).unwrap_or(place);
+    (feature_of_use(site, &filled), filled)
 }
 
 /// Returns the feature of one place in which the value's name is used.
@@ -80,6 +154,8 @@ fn feature_of_callee(callee: WordReading) -> Option<Feature> {
         Some(Feature::KeySigning)
     } else if is_login_callee(callee) && callee.all.has(WordClass::GITHUB) {
         Some(Feature::UsedAsGithubLogin)
+    } else if callee.all.has(WordClass::VENDOR) && !callee.all.has(WordClass::GITHUB) {
+        Some(Feature::ScopeVendor)
     } else if callee.end.has(WordClass::HASH) {
         Some(Feature::UsedAsId)
     } else {

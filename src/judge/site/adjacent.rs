@@ -121,7 +121,8 @@ pub(crate) fn after_repository(text: &[u8], value: &Range<usize>) -> Option<Rang
     }
     at = end_before_flag(&text[floor..at]).map_or(at, |end| floor + end);
     // In brackets of its own: `https://github.com/o/r (value)`.
-    if at > floor + 1 && &text[at - 2..at] == b" (" && text.get(value.end) == Some(&b')') {
+    let closes = matches!(text.get(value.end), Some(b')' | b']'));
+    if at > floor + 1 && matches!(&text[at - 2..at], b" (" | b" [") && closes {
         at -= 2;
     }
     let mut start = at;
@@ -132,7 +133,11 @@ pub(crate) fn after_repository(text: &[u8], value: &Range<usize>) -> Option<Rang
     }
     let word = &text[start..at];
     let slash = memchr::memchr(b'/', word).is_some_and(|i| i > 0)
-        && word.last().is_some_and(u8::is_ascii_alphanumeric);
+        && word
+            .strip_suffix(b"/")
+            .unwrap_or(word)
+            .last()
+            .is_some_and(u8::is_ascii_alphanumeric);
     let api = memchr::memmem::find(word, b"://api.").is_some();
     (at < value.start && slash && !api).then_some(start..at)
 }

@@ -84,7 +84,10 @@ pub(crate) fn brackets(
                 // A bracket after `=` or `:` opens a tuple, not the arguments of a call.
                 let joint = &text[name.end.min(at)..at];
                 let call = open == b'(' && memchr::memchr2(b'=', b':', joint).is_none();
-                if !name.is_empty() {
+                if text[name.clone()]
+                    .iter()
+                    .any(|b| b.is_ascii_alphanumeric() || *b >= 0x80)
+                {
                     then(name, call);
                     found += 1;
                 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod adjacent;
 mod app_id;
+mod attribution;
 pub(crate) mod enclosing;
 pub(crate) mod host_names;
 pub(crate) mod lines;
@@ -162,6 +163,16 @@ impl<'l> Site<'l> {
         self.parts.told.get_or_init(read).as_ref()
     }
 
+    /// Returns true if a particle behind the value cites it as a change, in a language that writes it there.
+    pub(crate) fn is_cited_behind(&self) -> bool {
+        attribution::is_cited_behind(&self.vocabulary().lexicon, self.text, &self.value)
+    }
+
+    /// Returns true if another value follows the words at `place` and precedes this one, so that they tell about that one.
+    pub(crate) fn is_of_earlier(&self, place: &Range<usize>) -> bool {
+        place.end <= self.value.start && attribution::is_of_earlier(self.text, place, &self.value)
+    }
+
     /// Returns the name of another service in the prose before the value, if that service and not GitHub is the one
     /// that the prose is about.
     pub(crate) fn other_service_in_prose(&self) -> Option<Range<usize>> {
@@ -224,7 +235,9 @@ impl<'l> Site<'l> {
             let len = memchr::memchr(b'\n', &self.text[start..part.end]);
             let end = len.map_or(part.end, |n| start + n);
             let classes = self.whole_word_classes(&(start..end));
-            let other = classes.has(WordClass::HASH) && self.count_values_in(&(start..end)) > 0;
+            // Nor is it about any value if the line names a credential of GitHub: `token for commit statuses`.
+            let other = classes.has(WordClass::HASH)
+                && (classes.has(WordClass::PAIR) || self.count_values_in(&(start..end)) > 0);
             let excluded = if other {
                 WordClass::HASH
             } else {

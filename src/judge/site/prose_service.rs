@@ -28,7 +28,7 @@ struct Sentence {
 }
 
 /// Returns the name of another service in the nearest sentence that names a service with a credential or in answer to a
-/// question, if that sentence does not name GitHub: `Token for Gitea:`, `no, the one of Gitea`.
+/// question, or in a heading, if that sentence does not name GitHub: `Token for Gitea:`, `no, the one of Gitea`.
 pub(crate) fn find_other_service(
     lexicon: &Lexicon,
     text: &[u8],
@@ -36,13 +36,20 @@ pub(crate) fn find_other_service(
 ) -> Option<Range<usize>> {
     let floor = value.start.saturating_sub(BEFORE);
     let mut end = value.start;
-    for _ in 0..LINES {
+    let mark = |b: &u8| b.is_ascii_whitespace() || matches!(b, b'`' | b'"' | b'*' | b'<' | b'>');
+    let mut lines = 0;
+    while lines < LINES {
         let start = line_start(text, floor, end);
+        lines += usize::from(!text[start..end].trim_ascii().is_empty());
         for sentence in split_sentences(text, start..end).rev() {
             let is_line = sentence.start == start;
+            // `no, GitHub's is in the vault. This one is for Sonar:`.
+            let body = &text[sentence.clone()];
+            let len = body.iter().rposition(|b| !mark(b)).map_or(0, |n| n + 1);
+            let announces = body[..len].ends_with(b":") || body.starts_with(b"#");
             let sentence = read_sentence(lexicon, text, sentence);
             let named = sentence.github || sentence.other.is_some();
-            if named && (sentence.has_secret || is_line && sentence.words <= ANSWER) {
+            if named && (sentence.has_secret || announces || is_line && sentence.words <= ANSWER) {
                 return sentence.other.filter(|_| !sentence.github);
             }
         }

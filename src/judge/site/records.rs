@@ -82,7 +82,7 @@ fn is_fingerprint(after: &[u8]) -> bool {
 
 /// Returns true if an arrow joins a value to another id: `id -> value`, `value => id`.
 fn is_replaced(before: &[u8], after: &[u8]) -> bool {
-    const ARROWS: [&[u8]; 3] = [b"->", b"=>", "→".as_bytes()];
+    const ARROWS: [&[u8]; 4] = [b"->", b"=>", "→".as_bytes(), "⇒".as_bytes()];
     const SHORTEST: usize = 7;
     let is_id = |len: usize| (SHORTEST..=64).contains(&len);
     let next = after.trim_ascii_start();

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::attribution::{is_about_change, is_of_earlier};
 use super::host_names::is_host;
 use crate::judge::text_cache::TextCache;
 use crate::judge::vocabulary::{Lexicon, Vocabulary, WordClass, is_inside_word, lists};
@@ -17,6 +18,9 @@ const LINES_AFTER: usize = 3;
 
 /// Number of words in which the verb of a sentence follows its subject.
 const VERB: usize = 3;
+
+/// Classes of words that tell what a value is.
+const TELLING: WordClass = WordClass::SECRET.or(WordClass::HASH);
 
 /// Prose before or after a value.
 #[derive(Default)]
@@ -50,29 +54,16 @@ pub(crate) fn find_credential_word(
     let before = read_prose(lexicon, text, start..value.start);
     let after = read_prose(lexicon, text, value.end..line);
     let below = read_prose(lexicon, text, line..end);
-    if after.changes || announces_version(lexicon, &text[..value.start]) {
+    if after.changes || is_about_change(lexicon, text, value) {
         return None;
     }
     let all = before.all.or(after.all).or(below.all);
-    let (class, word) = before.last.or(after.first)?;
+    let own = before
+        .last
+        .filter(|(_, word)| !is_of_earlier(text, word, value));
+    let (class, word) = own.or(after.first)?;
     let is_told = all.has(WordClass::GITHUB) && class.has(WordClass::SECRET);
     is_told.then_some(word)
-}
-
-/// Returns true if the sentence that announces the value with a colon is about a version and no credential:
-/// `Our token is in the vault. The version on the server:`.
-fn announces_version(lexicon: &Lexicon, before: &[u8]) -> bool {
-    const REACH: usize = 120;
-    let near = &before[before.len().saturating_sub(REACH)..];
-    let mark = |b: &u8| b.is_ascii_whitespace() || matches!(b, b'`' | b'"' | b'*');
-    let len = near.iter().rposition(|b| !mark(b)).map_or(0, |n| n + 1);
-    let Some(body) = near[..len].strip_suffix(b":") else {
-        return false;
-    };
-    let ends = |pair: &[u8]| pair[0] == b'\n' || matches!(pair, b". " | b"? " | b"! " | b"; ");
-    let start = body.windows(2).rposition(ends).map_or(0, |n| n + 1);
-    let class = lexicon.sense(&body[start..]);
-    class.has(WordClass::MAYBE_HASH.or(WordClass::HASH)) && !class.has(WordClass::SECRET)
 }
 
 /// Returns the start of the prose before `at`.
@@ -113,7 +104,6 @@ pub(super) fn trim_marks(word: &[u8]) -> &[u8] {
 
 /// Reads the words of a part of a text. An address has no words for credentials, only the names of services.
 fn read_prose(lexicon: &Lexicon, text: &[u8], part: Range<usize>) -> Prose {
-    const TELLING: WordClass = WordClass::SECRET.or(WordClass::HASH);
     let mut prose = Prose::default();
     let (mut opened, mut words) = (false, 0);
     let mut at = part.start;

@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use super::multi_literal::{MultiLiteral, byte_set};
+use super::split::lower_letters;
 
 /// Number of bytes of a text that are put into lower case at a time.
 const BLOCK: usize = 1024;
@@ -22,9 +23,17 @@ enum Border {
 /// Search for the words that name a credential.
 #[derive(Clone, Debug)]
 pub(crate) struct CredentialWords {
+    ascii: PatternSet,
+    /// Patterns with letters of other scripts, which most texts have none of.
+    wide: PatternSet,
+    longest: usize,
+}
+
+/// Patterns that are searched together.
+#[derive(Clone, Debug)]
+struct PatternSet {
     stems: MultiLiteral,
     patterns: Vec<CredentialPattern>,
-    longest: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -66,22 +75,13 @@ impl CredentialWords {
                 sets.push(own);
             }
         }
-        let texts: Vec<&str> = kept.iter().map(|(text, _)| *text).collect();
-        let within = |text: &str| {
-            let shorter = |(_, other): &(usize, &&str)| other.len() < text.len();
-            let begins = |(_, other): &(usize, &&str)| text.starts_with(**other);
-            let all = texts.iter().enumerate().filter(shorter).filter(begins);
-            all.map(|(i, _)| i).collect()
-        };
-        let pattern = |(text, border): &(&str, Border)| CredentialPattern {
-            len: text.len(),
-            border: *border,
-            within: within(text),
-        };
+        let longest = kept.iter().map(|(text, _)| text.len()).max().unwrap_or(0);
+        let (ascii, wide): (Vec<_>, Vec<_>) =
+            kept.into_iter().partition(|(text, _)| text.is_ascii());
         Ok(CredentialWords {
-            stems: MultiLiteral::new(&texts)?,
-            patterns: kept.iter().map(pattern).collect(),
-            longest: texts.iter().map(|t| t.len()).max().unwrap_or(0),
+            ascii: PatternSet::new(&ascii)?,
+            wide: PatternSet::new(&wide)?,
+            longest,
         })
     }
 
@@ -98,19 +98,70 @@ impl CredentialWords {
             let end = part.end.min(start + BLOCK + self.longest);
             lower.clear();
             lower.extend_from_slice(&text[start..end]);
-            lower.make_ascii_lowercase();
-            let mut at = 0;
-            while let Some((number, from, _)) = self.stems.find(&lower, at, lower.len()) {
-                if from >= BLOCK {
-                    break;
-                }
-                let found = self.word_at(text, start + from, number);
-                if let Some(word) = found.filter(|word| counts(word.clone())) {
-                    return Some(word);
-                }
-                at = from + 1;
+            let is_ascii = lower.is_ascii();
+            lower_letters(&mut lower);
+            let block = (text, start);
+            let ascii = self.ascii.find_in(block, &lower, &counts);
+            let wide = (!is_ascii).then(|| self.wide.find_in(block, &lower, &counts));
+            let found = [ascii, wide.flatten()].into_iter().flatten();
+            if let Some(word) = found.min_by_key(|word| word.start) {
+                return Some(word);
             }
             start += BLOCK;
+        }
+        None
+    }
+
+    /// Returns the length of the longest pattern.
+    #[cfg(test)]
+    pub(crate) fn longest(&self) -> usize {
+        self.longest
+    }
+
+    /// Returns `true` if vector instructions search for the patterns.
+    #[cfg(all(test, target_arch = "x86_64"))]
+    pub(crate) fn is_packed(&self) -> bool {
+        self.ascii.stems.is_packed() && self.wide.stems.is_packed()
+    }
+}
+
+impl PatternSet {
+    fn new(kept: &[(&str, Border)]) -> Result<PatternSet, String> {
+        let texts: Vec<&str> = kept.iter().map(|(text, _)| *text).collect();
+        let within = |text: &str| {
+            let shorter = |(_, other): &(usize, &&str)| other.len() < text.len();
+            let begins = |(_, other): &(usize, &&str)| text.starts_with(**other);
+            let all = texts.iter().enumerate().filter(shorter).filter(begins);
+            all.map(|(i, _)| i).collect()
+        };
+        let pattern = |(text, border): &(&str, Border)| CredentialPattern {
+            len: text.len(),
+            border: *border,
+            within: within(text),
+        };
+        Ok(PatternSet {
+            stems: MultiLiteral::new(&texts)?,
+            patterns: kept.iter().map(pattern).collect(),
+        })
+    }
+
+    /// Returns the first pattern that counts in the first [`BLOCK`] bytes of a block, `lower` in lower case.
+    fn find_in(
+        &self,
+        (text, start): (&[u8], usize),
+        lower: &[u8],
+        counts: impl Fn(Range<usize>) -> bool,
+    ) -> Option<Range<usize>> {
+        let mut at = 0;
+        while let Some((number, from, _)) = self.stems.find(lower, at, lower.len()) {
+            if from >= BLOCK {
+                break;
+            }
+            let found = self.word_at(text, start + from, number);
+            if let Some(word) = found.filter(|word| counts(word.clone())) {
+                return Some(word);
+            }
+            at = from + 1;
         }
         None
     }
@@ -126,18 +177,6 @@ impl CredentialWords {
         };
         let shorter = || self.patterns[number].within.iter().find_map(whole);
         whole(&number).or_else(shorter)
-    }
-
-    /// Returns the length of the longest pattern.
-    #[cfg(test)]
-    pub(crate) fn longest(&self) -> usize {
-        self.longest
-    }
-
-    /// Returns `true` if vector instructions search for the patterns.
-    #[cfg(all(test, target_arch = "x86_64"))]
-    pub(crate) fn is_packed(&self) -> bool {
-        self.stems.is_packed()
     }
 }
 

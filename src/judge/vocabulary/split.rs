@@ -77,8 +77,9 @@ pub(crate) fn for_each_word(text: &[u8], mut then: impl FnMut(&[u8])) {
 fn for_each_part(run: &[u8], mut then: impl FnMut(&[u8])) {
     let mut word = [0u8; LONGEST];
     let mut len = 0;
-    let mut flush = |word: &[u8; LONGEST], len: &mut usize| {
+    let mut flush = |word: &mut [u8; LONGEST], len: &mut usize| {
         if (2..=LONGEST).contains(len) {
+            lower_letters(&mut word[..*len]);
             then(&word[..*len]);
         }
         *len = 0;
@@ -90,8 +91,8 @@ fn for_each_part(run: &[u8], mut then: impl FnMut(&[u8])) {
         if b == 0xe3 && run.get(i + 1) == Some(&0x80) {
             skipped = 3;
         }
-        if skipped > 0 || (len >= LONGEST && matches!(b, 0xe3..=0xed)) {
-            flush(&word, &mut len);
+        if skipped > 0 || (len >= LONGEST && matches!(b, 0xe0..=0xed)) {
+            flush(&mut word, &mut len);
         }
         if skipped > 0 {
             skipped -= 1;
@@ -121,15 +122,36 @@ fn for_each_part(run: &[u8], mut then: impl FnMut(&[u8])) {
                 || (run[..i].ends_with(b"Bit") && run[i + 1..].starts_with(b"ucket"))
         };
         if cut && !(kind == LetterClass::Upper && name()) {
-            flush(&word, &mut len);
+            flush(&mut word, &mut len);
         }
         if len < LONGEST {
-            word[len] = b.to_ascii_lowercase();
+            word[len] = b;
         }
         len += 1;
         before = kind;
     }
-    flush(&word, &mut len);
+    flush(&mut word, &mut len);
+}
+
+/// Puts letters into lower case: those of ASCII, and of Latin, Greek and Cyrillic those of two bytes whose lower case has
+/// the same first byte or the next one.
+pub(crate) fn lower_letters(text: &mut [u8]) {
+    text.make_ascii_lowercase();
+    if text.is_ascii() {
+        return;
+    }
+    for i in 1..text.len() {
+        let lower = match (text[i - 1], text[i]) {
+            (0xc3, b @ (0x80..=0x96 | 0x98..=0x9e)) => (0xc3, b + 0x20),
+            (0xce, b @ 0x91..=0x9f) => (0xce, b + 0x20),
+            (0xce, b @ 0xa0..=0xa9) => (0xcf, b - 0x20),
+            (0xd0, b @ 0x80..=0x8f) => (0xd1, b + 0x10),
+            (0xd0, b @ 0x90..=0x9f) => (0xd0, b + 0x20),
+            (0xd0, b @ 0xa0..=0xaf) => (0xd1, b - 0x20),
+            other => other,
+        };
+        (text[i - 1], text[i]) = lower;
+    }
 }
 
 /// Returns this part of a text without the rest of a word that its start cuts in two.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::name_kinds::{is_generic, is_own_header};
 use super::reader::{Slot, SlotKind, SlotReader, is_word_byte};
 use super::url::is_marker_user;
-use crate::judge::vocabulary::lists;
+use crate::judge::vocabulary::{Vocabulary, WordClass, lists};
 use crate::span::line_start;
 
 impl SlotReader<'_> {
@@ -58,6 +58,10 @@ impl SlotReader<'_> {
             Some(b'(' | b'[') if self.is_remark_in_prose(at, value) => {
                 Slot::new(SlotKind::Follows, 0..0)
             }
+            // `POOL=(value value)`.
+            Some(b'(') if self.byte(self.skip_blanks(at - 1)) == Some(b'=') => {
+                self.slot_of_list(at - 1, value)
+            }
             Some(b'(') => self.slot_of_argument(self.key(at - 1), at - 1),
             // A part of a string: `token ${"value"}`.
             Some(b'{') if self.byte(at - 1) == Some(b'$') => self.slot_left_of(at - 2, value),
@@ -70,7 +74,12 @@ impl SlotReader<'_> {
         let open = at == value.start && self.byte(at - 1) == Some(b' ');
         let after = &self.text[value.end..self.text.len().min(value.end + 3)];
         let goes_on = matches!(after, [b')' | b']', b' ', next] if next.is_ascii_alphabetic() || *next >= 0x80);
-        let line = &self.text[line_start(self.text, self.floor, at)..at];
+        let mut line = &self.text[line_start(self.text, self.floor, at)..at];
+        if line.trim_ascii() == b"(" {
+            // The sentence begins on the line above.
+            let above = self.skip_spaces(at - 1);
+            line = &self.text[line_start(self.text, self.floor, above)..above];
+        }
         let words = line
             .split(|b| *b == b' ')
             .filter(|w| w.iter().any(u8::is_ascii_lowercase));
@@ -152,6 +161,8 @@ impl SlotReader<'_> {
                 slot.key = name;
             } else if flagged {
                 slot.kind = SlotKind::BasicUser;
+            } else if let Some(name) = self.pool_name(before).filter(|_| direct) {
+                slot = Slot::new(SlotKind::BasicUser, name);
             }
             // A decoded login: the whole text is `user:value`.
             let is_whole = user == 0 && self.text[value.end..].trim_ascii().is_empty();
@@ -169,6 +180,36 @@ impl SlotReader<'_> {
             slot.key = self.phrase_key(slot.key);
         }
         self.slot_of_handover(slot, value)
+    }
+
+    /// Returns GitHub's name for a list of logins that the user at `at` belongs to: `GITHUB_POOL=ann:value,bo:value`.
+    fn pool_name(&self, at: usize) -> Option<Range<usize>> {
+        let mut at = self.open(self.skip_blanks(at), at);
+        while let Some(b',' | b';' | b'|') = self.byte(at) {
+            let login = self.skip_blanks(at - 1);
+            let digits = self.text[self.floor..login].iter().rev();
+            let len = digits.take_while(|b| b.is_ascii_hexdigit()).count();
+            let user = self.text[self.floor..login - len].strip_suffix(b":")?;
+            let letters = user
+                .iter()
+                .rev()
+                .take_while(|b| is_word_byte(**b) || **b == b'-');
+            at = self.skip_blanks(self.floor + user.len() - letters.count());
+        }
+        let end = self.open(at, at);
+        let name = match self.byte(end)? {
+            b'=' => self.key(self.skip_blanks(end - 1)),
+            _ => return None,
+        };
+        let class = Vocabulary::builtin()
+            .lexicon
+            .sense(&self.text[name.clone()]);
+        let other = WordClass::HASH
+            .or(WordClass::MAYBE_HASH)
+            .or(WordClass::THING)
+            .or(WordClass::PIN);
+        let is_own = class.has(WordClass::GITHUB) && !class.has(other);
+        is_own.then_some(name)
     }
 
     /// Returns the end of a string's content, if `at` ends an operator that joins the next one: `"token " + "value"`.

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::name_kinds::is_own_header;
-use super::reader::{Slot, SlotKind, SlotReader, is_long_hex};
+use super::reader::{Slot, SlotKind, SlotReader, is_long_hex, is_word_byte};
 use crate::judge::vocabulary::lists;
 
 impl SlotReader<'_> {
@@ -66,7 +66,13 @@ impl SlotReader<'_> {
         if !matches!(quote, b'"' | b'\'') {
             return None;
         }
-        let len = memchr::memchr(quote, &self.text[open + 1..at])?;
+        let first = memchr::memchr(quote, &self.text[open + 1..at])?;
+        // `get("github", "token", fallback="value")`.
+        let len = memchr::memrchr(quote, &self.text[open + 1..at]).unwrap_or(first);
+        let all = &self.text[open + 1..open + 1 + len];
+        let plain =
+            |b: &u8| is_word_byte(*b) || matches!(b, b'"' | b'\'' | b',' | b' ' | b'-' | b'.');
+        let len = if all.iter().all(plain) { len } else { first };
         Some(open + 1..open + 1 + len)
     }
 
@@ -132,7 +138,21 @@ impl SlotReader<'_> {
                 Some(inside) => Slot::new(SlotKind::Assigned, inside),
                 None => Slot::new(SlotKind::Listed, 0..0),
             },
-            _ => Slot::new(SlotKind::Listed, self.key(at)),
+            _ => {
+                // `pool = []string{"value"}`, `pool = new String[] {"value"}`.
+                let kind = self.key(name);
+                let before = self.skip_blanks(kind.start);
+                let made = self.ends_with(before, b" new") || self.ends_with(before, b"=new");
+                let before = if made {
+                    self.skip_blanks(before - 3)
+                } else {
+                    before
+                };
+                match self.byte(before) {
+                    Some(b'=') if !kind.is_empty() => self.slot_at_equals(before - 1, value),
+                    _ => Slot::new(SlotKind::Listed, self.key(at)),
+                }
+            }
         }
     }
 }

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::name_kinds::last_member;
 use super::reader::{LONGEST_KEY, SlotReader, is_word_byte};
+use crate::judge::site::urls;
 use crate::judge::vocabulary::lists;
 use crate::span::line_start;
 
@@ -114,7 +115,7 @@ impl SlotReader<'_> {
 
     /// Returns the value of `--name` in the command before `at`: `put --name ci/token --value "value"`.
     pub(crate) fn flag_before(&self, at: usize) -> Option<Range<usize>> {
-        let line = line_start(self.text, self.floor, at);
+        let line = urls::command_start(self.text, at).max(self.floor);
         let command = &self.text[line..at];
         // `gh secret set NAME --body "value"`.
         let placed = lists()

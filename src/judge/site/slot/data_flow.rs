@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use super::positional;
 use super::reader::{SlotReader, is_word_byte};
 use crate::judge::vocabulary::lists;
 use crate::span::line_start;
@@ -27,6 +28,9 @@ struct FormatArguments {
 
 /// Returns the placeholder that the value at `value` fills, in the string of a format before it.
 pub(crate) fn find_placeholder(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
+    if let Some(parameter) = positional::find_parameter(text, value) {
+        return Some(parameter);
+    }
     let reader = SlotReader {
         text,
         floor: value.start.saturating_sub(REACH),
@@ -94,7 +98,7 @@ fn last_identifier(text: &[u8], name: &Range<usize>) -> Range<usize> {
 }
 
 /// Returns the range of a name and the marks around it that put it into a string.
-fn with_interpolation_marks(text: &[u8], name: Range<usize>) -> Range<usize> {
+pub(crate) fn with_interpolation_marks(text: &[u8], name: Range<usize>) -> Range<usize> {
     if let Some(braced) = with_braces(text, &name) {
         return braced;
     }

@@ -22,7 +22,24 @@ pub(crate) fn is_fallback(callee: &[u8]) -> bool {
     lists().fallback_methods.contains(last_member(callee))
 }
 
+/// Returns `true` if a callee returns its last argument when the first has no value: `cmp.Or(a, b)`.
+pub(crate) fn is_choice(callee: &[u8]) -> bool {
+    let name = last_member(callee);
+    let start = memchr::memrchr2(b':', b'>', name).map_or(0, |at| at + 1);
+    lists().fallback_calls.contains_any_case(&name[start..])
+}
+
 impl SlotReader<'_> {
+    /// Returns the expression that the value replaces in a call of [`is_choice`]: the arguments before it.
+    pub(crate) fn chosen_before(&self, open: usize, value: &Range<usize>) -> Option<Range<usize>> {
+        let end = self.skip_spaces(self.open(value.start, value.end));
+        let comma = self
+            .byte(end)
+            .filter(|b| *b == b',')
+            .map(|_| self.skip_spaces(end - 1))?;
+        (open < comma && comma - open <= LONGEST_KEY).then_some(open..comma)
+    }
+
     /// Returns the statement that the value is the fallback of, if a fallback operator ends at `at`.
     pub(crate) fn default_of(&self, at: usize) -> Option<Range<usize>> {
         let end = self.skip_blanks(at);

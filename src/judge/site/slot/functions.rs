@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::fallbacks::is_fallback;
+use super::fallbacks::{is_choice, is_fallback};
 use super::name_kinds::{is_telling, last_member};
 use super::reader::{Slot, SlotKind, SlotReader, is_word_byte};
 use crate::judge::vocabulary::lists;
@@ -12,6 +12,11 @@ impl SlotReader<'_> {
     /// Returns the slot outside the call that wraps a value, since that call is not its name: `token = Some("value")`.
     pub(crate) fn unwrap_slot(&self, slot: Slot, value: &Range<usize>) -> Slot {
         let called = &self.text[slot.callee.clone()];
+        if is_choice(called)
+            && let Some(name) = self.chosen_before(slot.callee.end + 1, value)
+        {
+            return Slot::new(SlotKind::Assigned, name);
+        }
         let named = is_fallback(called) || lists().setters.contains(called);
         if named || lists().mock_answers.contains(last_member(called)) {
             return self.slot_of_answer(slot);
@@ -122,19 +127,30 @@ impl SlotReader<'_> {
         comment.then_some(end - body.len()..end)
     }
 
+    /// Returns the end of the code before the mark of a line of an example in a comment: `-- >   "value"`.
+    fn before_comment_mark(&self, at: usize) -> usize {
+        let line = line_start(self.text, self.floor, at);
+        let mark = self.text[line..at].trim_ascii();
+        if matches!(mark, b"-- >" | b"-- |" | b"--" | b">" | b">>>" | b"...") {
+            return self.skip_spaces(line);
+        }
+        at
+    }
+
     /// Returns the name that is applied without brackets to two strings or more and to the one that opens at `at`:
     /// `statusesFor "owner" "name" "value"`.
     /// Cases: `own-asked-not-5`.
     pub(crate) fn applied_function(&self, at: usize) -> Option<Range<usize>> {
-        let (mut end, mut strings) = (at, 0);
-        while let Some(b'"') = self.byte(end) {
-            let open = memchr::memrchr(b'"', &self.text[self.floor..end - 1])? + self.floor;
+        let (mut end, mut strings) = (self.before_comment_mark(at), 0);
+        while let Some(close @ (b'"' | b')')) = self.byte(end) {
+            let mark = if close == b')' { b'(' } else { b'"' };
+            let open = memchr::memrchr(mark, &self.text[self.floor..end - 1])? + self.floor;
             let inside = &self.text[open + 1..end - 1];
             if inside.contains(&b'\n') || inside.is_empty() {
                 return None;
             }
-            end = self.skip_spaces(open);
-            strings += 1;
+            end = self.before_comment_mark(self.skip_spaces(open));
+            strings += usize::from(close == b'"');
         }
         let len = self.text[self.floor..end]
             .iter()

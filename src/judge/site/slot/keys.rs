@@ -126,7 +126,8 @@ impl SlotReader<'_> {
         };
         // Two words without a bar between them are prose, not a type.
         let prose = memchr::memchr(b' ', kind).is_some() && !kind.contains(&b'|');
-        if kind.is_empty() || !letters || prose || !kind.iter().all(plain) {
+        let known = lists().whole_types.contains(kind);
+        if !known && (kind.is_empty() || !letters || prose || !kind.iter().all(plain)) {
             return None;
         }
         let end = self.skip_blanks(line + stop);

@@ -138,12 +138,18 @@ impl SlotReader<'_> {
         Slot::new(SlotKind::Other, 0..0)
     }
 
+    /// Returns true if a quote closes the string at `at`, or behind the marks of code and emphasis there.
+    fn ends_string(&self, at: usize) -> bool {
+        let rest = &self.text[at..self.text.len().min(at + 4)];
+        rest.iter()
+            .find(|b| !matches!(b, b'`' | b'*' | b'_' | b'.'))
+            == Some(&b'"')
+    }
+
     /// Returns `true` if a value is a whole message in the log of a chat: `{"user": "ann", "text": "value"}`.
     /// Cases: `own-output-1`, `own-chat2-3`.
     pub(crate) fn is_message(&self, key: &Range<usize>, value: &Range<usize>) -> bool {
-        if !lists().message_keys.contains(&self.text[key.clone()])
-            || self.text.get(value.end) != Some(&b'"')
-        {
+        if !lists().message_keys.contains(&self.text[key.clone()]) || !self.ends_string(value.end) {
             return false;
         }
         let from = self.floor.max(key.start.saturating_sub(160));

@@ -49,9 +49,18 @@ impl SlotReader<'_> {
         {
             return Slot::new(SlotKind::Assigned, sibling);
         }
+        // `<variable name="X"><value>`.
+        if is_generic(&body[..name])
+            && let Some(outer) = self.name_of_parent(tag.start - 1)
+        {
+            return Slot::new(SlotKind::Assigned, outer);
+        }
         let is_named = name < body.len() && name_attribute(&body[name..]).is_some();
         if !is_generic(&body[..name]) || is_named {
             return Slot::new(SlotKind::Assigned, tag);
+        }
+        if let Some(name) = self.highlighted_name(tag.start - 1) {
+            return Slot::new(SlotKind::Assigned, name);
         }
         // `<key>Name</key><string>`, `<td>Name</td><td>`: the content of the element before is the name.
         let outside = self.skip_spaces(tag.start - 1);
@@ -65,6 +74,40 @@ impl SlotReader<'_> {
             return Slot::new(SlotKind::Assigned, from..to);
         }
         self.slot_left_of(tag.start - 1, value)
+    }
+
+    /// Returns the name before `at` in code that markup highlights, with an operator between the two:
+    /// `<span>"name"</span>: <span>`, `<span>name</span><span>=</span><span>`.
+    fn highlighted_name(&self, at: usize) -> Option<Range<usize>> {
+        const MARKS: [&[u8]; 4] = [b"&quot;", b"&#34;", b"&#39;", b"&gt;"];
+        let (mut at, mut joined) = (at, false);
+        loop {
+            at = self.skip_spaces(at);
+            if let Some(mark) = MARKS.iter().find(|mark| joined && self.ends_with(at, mark)) {
+                at -= mark.len();
+                continue;
+            }
+            match self.byte(at)? {
+                b'>' => at = self.floor + memchr::memrchr(b'<', &self.text[self.floor..at])?,
+                b':' | b'=' => (at, joined) = (at - 1, true),
+                b'"' | b'\'' if joined => at -= 1,
+                _ => break,
+            }
+        }
+        let name = self.key(at);
+        (joined && !name.is_empty()).then_some(name)
+    }
+
+    /// Returns the name attribute of the element that opens right before `at`.
+    fn name_of_parent(&self, at: usize) -> Option<Range<usize>> {
+        let close = self.skip_spaces(at);
+        let body = &self.text[self.floor..close.max(self.floor)];
+        let inside = body.strip_suffix(b">")?;
+        let open = memchr::memrchr2(b'<', b'>', inside).filter(|open| inside[*open] == b'<')?;
+        let opens = inside.get(open + 1).is_some_and(u8::is_ascii_alphabetic);
+        let found = name_attribute(&inside[open + 1..]).filter(|_| opens)?;
+        let from = self.floor + open + 1;
+        Some(from + found.start..from + found.end)
     }
 
     /// Returns the text of the nearest `<name>X</name>` or similar element above, if it does not name another value.

@@ -15,6 +15,7 @@ mod markup;
 mod name_kinds;
 mod parallel;
 mod parameters;
+mod positional;
 mod prose;
 mod reader;
 mod sequences;
@@ -25,7 +26,7 @@ use std::ops::Range;
 
 use super::table;
 use crate::span::line_start;
-pub(crate) use data_flow::{find_placeholder, for_each_use};
+pub(crate) use data_flow::{find_placeholder, for_each_use, with_interpolation_marks};
 use name_kinds::is_generic;
 pub(crate) use name_kinds::is_handover_phrase;
 pub(crate) use parameters::parameter_name;

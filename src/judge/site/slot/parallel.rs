@@ -66,7 +66,12 @@ fn find_names(left: &[u8], by_blanks: bool) -> Vec<Range<usize>> {
     } else {
         // A declaration may precede the names: `const [a, b]`, `my ($a, $b)`.
         let open = memchr::memchr3(b'(', b'[', b'{', left);
-        open.map_or(0, |at| at + 1)
+        let closed = left.iter().any(|b| matches!(b, b')' | b']' | b'}'));
+        match open {
+            // A call that goes on behind the operator: `install("o/r", ref = "value")`.
+            Some(_) if !closed => return Vec::new(),
+            open => open.map_or(0, |at| at + 1),
+        }
     };
     let mut names = Vec::new();
     let mut at = from;

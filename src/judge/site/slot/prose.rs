@@ -76,7 +76,8 @@ impl SlotReader<'_> {
         let item = line.trim_ascii_start();
         let listed = matches!(item.first(), Some(b'-' | b'*' | b'+')) && item.get(1) == Some(&b' ');
         let words = item.split(|b| *b == b' ').filter(|w| !w.is_empty());
-        listed && words.count() > WORDS
+        let wide = item.iter().filter(|b| **b >= 0xe3).count();
+        listed && words.count() + wide / 3 > WORDS
     }
 
     /// Returns `true` if these words cite a change, or join the value to one that is cited before.
@@ -97,6 +98,19 @@ impl SlotReader<'_> {
         let sentence = &before[start..];
         let class = Vocabulary::builtin().lexicon.sense(sentence);
         class.has(WordClass::SECRET.or(WordClass::GITHUB))
+    }
+
+    /// Returns true if a word is GitHub's name and words for a credential precede it on its line.
+    fn is_service_in_prose(&self, word: &Range<usize>) -> bool {
+        let lexicon = &Vocabulary::builtin().lexicon;
+        let class = lexicon.sense(&self.text[word.clone()]);
+        let plain = self.text[word.clone()]
+            .iter()
+            .all(|b| is_word_byte(*b) || *b == b'-');
+        plain
+            && class.has(WordClass::GITHUB)
+            && !class.has(WordClass::SECRET)
+            && self.tells_credential(word.start)
     }
 
     /// Returns true if these words cite the change right behind them.
@@ -161,6 +175,18 @@ impl SlotReader<'_> {
         (skip > 0 && len > 0).then_some(start..start + len)
     }
 
+    /// Returns the name of a declaration with a type behind it: `CONSTANTS pat TYPE string VALUE 'value'`.
+    fn declared_before(&self, at: usize) -> Option<Range<usize>> {
+        let line = line_start(self.text, self.floor, at);
+        let upper = self.text[line..at].to_ascii_uppercase();
+        let types = lists().declared_types.iter();
+        let end = types
+            .filter_map(|word| memchr::memmem::rfind(&upper, word))
+            .max()?;
+        let name = self.key(self.skip_blanks(line + end));
+        (!name.is_empty() && name.start >= line).then_some(name)
+    }
+
     /// Returns the slot after a word, with or without blanks between them.
     pub(crate) fn slot_after_word(&self, at: usize, value: &Range<usize>) -> Slot {
         if let Some(slot) = self.slot_after_scheme(at) {
@@ -174,6 +200,11 @@ impl SlotReader<'_> {
                 .or_else(|| self.flag_after(value.end))
         {
             word = name;
+        }
+        if is_generic(&self.text[word.clone()])
+            && let Some(name) = self.declared_before(word.start)
+        {
+            return Slot::new(SlotKind::Assigned, name);
         }
         // `ConvertTo-SecureString -String "value"`: the command is a better name than its parameter.
         if lists().silent_parameters.contains(&self.text[word.clone()]) {
@@ -194,6 +225,10 @@ impl SlotReader<'_> {
         if lists().copulas.contains_any_case(text) {
             return self
                 .slot_of_handover(Slot::new(SlotKind::Follows, self.phrase_key(word)), value);
+        }
+        // `use the key for GitHub value`.
+        if self.is_service_in_prose(&word) {
+            return Slot::new(SlotKind::Follows, self.phrase_key(word));
         }
         // A keyword of Clojure: `{:oauth-token "value"}`.
         let quoted = matches!(self.text[..value.start].last(), Some(b'"'));

@@ -157,11 +157,13 @@ impl SlotReader<'_> {
             b'[' => b']',
             _ => return None,
         };
-        const QUOTES: [&[u8]; 3] = [b"%q", b"qq", b"q"];
+        const QUOTES: [&[u8]; 5] = [b"%q", b"%w", b"qq", b"qw", b"q"];
         let name = QUOTES.iter().find(|q| self.ends_with(at - 1, q))?;
         let start = at - 1 - name.len();
         let whole = !self.byte(start).is_some_and(is_word_byte);
-        (whole && self.text.get(end) == Some(&close)).then_some(start)
+        // A list of words goes on behind a blank.
+        let ends = |b: &u8| *b == close || name.ends_with(b"w") && *b == b' ';
+        (whole && self.text.get(end).is_some_and(ends)).then_some(start)
     }
 
     pub(crate) fn skip_blanks(&self, mut at: usize) -> usize {

@@ -39,7 +39,15 @@ fn value_before(text: &[u8], at: usize) -> Option<Range<usize>> {
     let marks = &text[end..at];
     let separated = marks.iter().any(|b| matches!(b, b',' | b';' | b':' | b'|'));
     let breaks = marks.contains(&b'\n');
-    if marks.is_empty() || breaks && !separated || end < DIGITS {
+    // A list of words: `POOL=(value value)`, `%w[value value]`.
+    let in_words = || {
+        let head = &text[at.saturating_sub(MOST * (DIGITS + 1))..at];
+        let open = head
+            .iter()
+            .rposition(|b| !(b.is_ascii_hexdigit() || *b == b' '));
+        open.is_some_and(|n| matches!(head[n], b'(' | b'['))
+    };
+    if marks.is_empty() || !separated && (breaks || !in_words()) || end < DIGITS {
         return None;
     }
     let start = end - DIGITS;

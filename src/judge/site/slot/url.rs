@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::reader::{Slot, SlotKind, SlotReader};
-use crate::judge::vocabulary::lists;
+use crate::judge::vocabulary::{Vocabulary, WordClass, lists};
 
 impl SlotReader<'_> {
     /// Returns the slot if the value is user or password of a URL, or if a marker is beside it.
@@ -36,7 +36,7 @@ impl SlotReader<'_> {
                     kind: SlotKind::UrlUser,
                     key: 0..0,
                     callee: 0..0,
-                    host: from..from + len,
+                    host: self.named_scheme(scheme).unwrap_or(from..from + len),
                     marker: marker || named_before,
                 });
             }
@@ -51,6 +51,17 @@ impl SlotReader<'_> {
             });
         }
         None
+    }
+
+    /// Returns the scheme of the URL whose user info begins at `user`, if it names a service: `github://user:value@o/r`.
+    fn named_scheme(&self, user: Option<usize>) -> Option<Range<usize>> {
+        const SERVICE: WordClass = WordClass::GITHUB.or(WordClass::VENDOR);
+        let end = user?.checked_sub(3).filter(|end| *end >= self.floor)?;
+        let letters = self.text[self.floor..end].iter().rev();
+        let len = letters.take_while(|b| b.is_ascii_lowercase()).count();
+        let scheme = &self.text[end - len..end];
+        let names = Vocabulary::builtin().lexicon.sense(scheme).has(SERVICE);
+        names.then_some(end - len..end)
     }
 
     /// Returns the end of the string that is joined to the one at `at`: `"https://" + "value"`, `"https://" + name`.
