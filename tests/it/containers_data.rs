@@ -71,7 +71,54 @@ fn values_that_are_cut_over_pages_of_a_database_are_found() {
         &tokens[0]
     ));
     let run = env.run("scan c.db --format json").expect(1);
-    assert_eq!(run.places(), [pair("", "")]);
+    assert_eq!(run.places(), [pair("", "table \"notes\" page 2")]);
+}
+
+#[test]
+fn values_in_a_row_of_a_database_are_apart_and_beside_each_other() {
+    const ROWS: &str = "import sqlite3, sys\n\
+        d = sqlite3.connect(sys.argv[1])\n\
+        d.execute('create table notes (key text, value text)')\n\
+        for n in range(2, len(sys.argv), 2): d.execute('insert into notes values (?, ?)', sys.argv[n:n + 2])\n\
+        d.commit()";
+    let env = Env::new();
+    let mut mint = Mint::new(7);
+    let hex = String::from_utf8(mint.new_token(Shape::Hex40)).unwrap();
+    let app = String::from_utf8(mint.new_token(Shape::V1Hex)).unwrap();
+    // In the file, the name and the value touch, and the length of the row before follows the value: `7`.
+    let rows = [
+        "x",
+        &"y".repeat(51),
+        "GITHUB_TOKEN",
+        &hex,
+        "GITHUB_TOKEN",
+        &app,
+    ];
+    let mut python = Command::new("python3");
+    python
+        .args(["-c", ROWS])
+        .arg(env.root().join("a.db"))
+        .args(rows);
+    if !python.status().is_ok_and(|status| status.success()) {
+        eprintln!("python3 is not here, so its databases are not tested");
+        return;
+    }
+    let run = env.run("scan a.db --show-secrets --format json").expect(1);
+    let mut found: Vec<String> = run
+        .findings()
+        .iter()
+        .map(|f| f["secret"].as_str().unwrap().to_owned())
+        .collect();
+    found.sort();
+    let mut wanted = [hex, app];
+    wanted.sort();
+    assert_eq!(found, wanted);
+    assert_eq!(run.places()[0].1, "table \"notes\" page 2");
+    let bytes = std::fs::read(env.root().join("a.db")).unwrap();
+    env.write("cut.db", &bytes[..4096]);
+    let run = env.run("scan cut.db --format json").expect(2);
+    let skipped = run.json()["scan"]["skipped"].to_string();
+    assert!(skipped.contains("is not in the file"), "{skipped}");
 }
 
 /// An OLE file with a storage that contains this small stream, and a large stream in sectors from the last to the

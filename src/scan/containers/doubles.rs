@@ -4,7 +4,8 @@
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use crate::finding::Finding;
+use super::super::found::same_value_of;
+use crate::finding::{Confidence, Evidence, Finding};
 use crate::span::DocumentPlace;
 
 /// Secret in a container: fingerprint, path, blob and commit.
@@ -70,22 +71,31 @@ fn tracked_key(finding: &Finding, at: u64) -> TrackedSecret {
     )
 }
 
+/// Finding in the text of a document: its place, and the reasons for it.
+type TrackedFinding = (Option<DocumentPlace>, Confidence, Vec<Evidence>);
+
 /// Joins each finding in the text of a document with that in the bytes of the document, which can be redacted and has
-/// the line that editors show: the one in the bytes gets the place of the other.
+/// the line that editors show: the one in the bytes gets the place of the other. If it is there only because an equal
+/// value was found, it gets the reasons of the other too.
 fn join_tracked(findings: &mut Vec<Finding>) {
     let tracked = findings.iter().filter_map(|f| {
         let key = tracked_key(f, f.origin.raw_at?);
-        Some((key, f.origin.place.clone()))
+        let reasons = (f.origin.place.clone(), f.confidence, f.evidence.clone());
+        Some((key, reasons))
     });
-    let tracked: HashMap<TrackedSecret, Option<DocumentPlace>> = tracked.collect();
+    let tracked: HashMap<TrackedSecret, TrackedFinding> = tracked.collect();
     if tracked.is_empty() {
         return;
     }
     let mut joined = HashSet::new();
     for finding in findings.iter_mut().filter(|f| f.origin.raw_at.is_none()) {
         let key = tracked_key(finding, finding.bytes.start);
-        if let Some(place) = tracked.get(&key) {
+        if let Some((place, confidence, evidence)) = tracked.get(&key) {
             finding.origin.place.clone_from(place);
+            if same_value_of(finding).is_some() {
+                finding.confidence = *confidence;
+                finding.evidence.clone_from(evidence);
+            }
             joined.insert(key);
         }
     }
