@@ -216,6 +216,12 @@ impl<'b> ContainerBudget<'b> {
         self.exceeded().is_none()
     }
 
+    /// Counts a piece of input that a reader has taken. Decoders work longer on an input of small parts than on their
+    /// output, so the clock is read more often.
+    pub(crate) fn add_input(&self, count: u64) {
+        self.add_time(CLOCKED / 16 + count.saturating_mul(8));
+    }
+
     fn add_inflated(&self, count: u64) {
         let limits = &self.limits;
         let total = self.inflated.get().saturating_add(count);

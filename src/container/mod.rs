@@ -44,6 +44,8 @@ mod sqlite;
 #[cfg(feature = "archives")]
 mod tar;
 #[cfg(feature = "archives")]
+mod window;
+#[cfg(feature = "archives")]
 mod xz;
 #[cfg(feature = "archives")]
 mod zip;

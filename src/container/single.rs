@@ -15,7 +15,7 @@ pub(super) type OpenDecoder =
 /// Readers, by their formats.
 pub(super) static BZIP2: SingleReader =
     SingleReader(|input| Ok(Box::new(bzip2::read::MultiBzDecoder::new(input))));
-pub(super) static XZ: SingleReader = SingleReader(|input| Ok(Box::new(xz::open_xz(input))));
+pub(super) static XZ: SingleReader = SingleReader(|input| Ok(Box::new(xz::open_xz(input)?)));
 pub(super) static LZMA: SingleReader = SingleReader(|input| Ok(Box::new(xz::open_lzma(input)?)));
 pub(super) static ZSTD: SingleReader =
     SingleReader(|input| Ok(Box::new(zstd::ZstdContent::new(buffered(input)))));

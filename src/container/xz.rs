@@ -5,16 +5,30 @@ use std::io::{self, Read};
 use lzma_rust2::{LzmaReader, XzReader};
 
 use super::member::ContainerProblem;
+use super::window::{WindowedContent, peek_head, peek_xz_window};
+
+/// Memory of the tables of a decoder in KiB.
+const TABLES: u32 = 512;
 
 /// Maximum memory of a decoder in KiB: the largest dictionary of the program xz, and its tables.
-const MOST_MEMORY: u32 = (64 << 10) + 512;
+const MOST_MEMORY: u32 = (64 << 10) + TABLES;
+
+/// Length in bytes of the header of an LZMA file, up to the length of its dictionary.
+const LZMA_HEAD: u64 = 5;
 
 /// Maximum length in bytes of a dictionary whose length no decoder checks.
 const MOST_DICTIONARY: u32 = 64 << 20;
 
-/// Returns the content of an xz file, of all its parts.
-pub(super) fn open_xz<'c>(packed: impl Read + 'c) -> impl Read + 'c {
-    BoundedContent(XzReader::new_mem_limit(packed, true, MOST_MEMORY))
+/// Returns the content of an xz file, of all its parts. None may have a larger dictionary than the first one, but a small
+/// one.
+///
+/// # Errors
+/// When reading fails.
+pub(super) fn open_xz<'c>(packed: impl Read + 'c) -> io::Result<impl Read + 'c> {
+    let (window, packed) = peek_xz_window(packed)?;
+    let memory = u32::try_from(window >> 10).unwrap_or(MOST_MEMORY) + TABLES;
+    let content = XzReader::new_mem_limit(packed, true, memory.min(MOST_MEMORY));
+    Ok(WindowedContent::new(BoundedContent(content), window))
 }
 
 /// Returns the content of an LZMA file.
@@ -22,8 +36,11 @@ pub(super) fn open_xz<'c>(packed: impl Read + 'c) -> impl Read + 'c {
 /// # Errors
 /// Returns an error if its header is damaged or names too large a dictionary.
 pub(super) fn open_lzma<'c>(packed: impl Read + 'c) -> Result<impl Read + 'c, ContainerProblem> {
+    let (head, packed) = peek_head(packed, LZMA_HEAD)?;
+    let dictionary = head.last_chunk().map_or(0, |d| u32::from_le_bytes(*d));
     let content = LzmaReader::new_mem_limit(packed, MOST_MEMORY, None);
-    Ok(BoundedContent(content.map_err(bounded_error)?))
+    let content = BoundedContent(content.map_err(bounded_error)?);
+    Ok(WindowedContent::new(content, dictionary.into()))
 }
 
 /// Returns the content of LZMA data behind its properties, of `size` bytes if that is known.
@@ -42,7 +59,8 @@ pub(super) fn open_raw_lzma<'c>(
     }
     let size = size.unwrap_or(u64::MAX);
     let content = LzmaReader::new_with_props(packed, size, first, dictionary, None);
-    Ok(content.map_err(bounded_error)?)
+    let content = content.map_err(bounded_error)?;
+    Ok(WindowedContent::new(content, dictionary.into()))
 }
 
 /// Content whose decoder refuses what takes too much memory.

@@ -28,7 +28,7 @@ pub(super) fn open_method<'c>(
         14 => open_lzma(entry, packed)?,
         // The first is that of an early draft.
         20 | 93 => Box::new(ZstdContent::new(BufReader::new(packed))),
-        95 => Box::new(open_xz(packed)),
+        95 => Box::new(open_xz(packed)?),
         method => {
             return Err(ContainerProblem::UnknownMethod(method_name(method)));
         }

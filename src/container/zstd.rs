@@ -6,6 +6,7 @@ use ruzstd::decoding::errors::FrameDecoderError;
 use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 
 use super::member::ContainerProblem;
+use super::window::{WindowHold, find_zstd_window};
 
 /// Maximum length in bytes of the window of a frame, which is held in memory.
 const MOST_WINDOW: u64 = 64 << 20;
@@ -16,8 +17,8 @@ const FRAME: u32 = 0xfd2f_b528;
 /// First bytes, without the lowest half byte, of a frame that programs put between the others for their own use.
 const SKIPPABLE: u32 = 0x184d_2a50;
 
-/// Decoder of one frame.
-type Frame<R> = Box<StreamingDecoder<R, FrameDecoder>>;
+/// Decoder of one frame, with the memory of its window.
+type Frame<R> = (Box<StreamingDecoder<R, FrameDecoder>>, WindowHold);
 
 /// Content of all frames, one after the other.
 pub(crate) struct ZstdContent<R: Read> {
@@ -58,9 +59,10 @@ fn open_next_frame<R: BufRead>(mut packed: R) -> io::Result<Option<Frame<R>>> {
     }
 }
 
-fn open_frame<R: BufRead>(packed: R) -> io::Result<Frame<R>> {
+fn open_frame<R: BufRead>(mut packed: R) -> io::Result<Frame<R>> {
+    let hold = WindowHold::new(find_zstd_window(packed.fill_buf()?));
     match StreamingDecoder::new_with_max_window_size(packed, MOST_WINDOW) {
-        Ok(decoder) => Ok(Box::new(decoder)),
+        Ok(decoder) => Ok((Box::new(decoder), hold)),
         Err(FrameDecoderError::WindowSizeTooBig { .. }) => {
             let method = "zstd with a window of more than 64 MiB";
             Err(ContainerProblem::UnknownMethod(method.to_owned()).into())
@@ -94,10 +96,11 @@ impl<R: BufRead> Read for ZstdContent<R> {
                     Some(frame) => self.state = FrameState::Inside(frame),
                     None => return Ok(0),
                 },
-                FrameState::Inside(mut frame) => {
+                FrameState::Inside((mut frame, mut hold)) => {
                     let count = frame.read(out)?;
                     if count > 0 {
-                        self.state = FrameState::Inside(frame);
+                        hold.fill(count as u64)?;
+                        self.state = FrameState::Inside((frame, hold));
                         return Ok(count);
                     }
                     let stated = frame.decoder.get_checksum_from_data();

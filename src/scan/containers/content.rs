@@ -1,10 +1,13 @@
-//! Parts of the reading of a container: the way to a member, its metered content, and the sink of its windows.
+//! Parts of the reading of a container: its clocked input, the way to a member, its metered content, and the sink of its
+//! windows.
 
 use std::cell::Cell;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, SeekFrom};
 
 use super::exports::WindowPlaces;
-use crate::container::{ContainerBudget, ContainerLimit, ContainerProblem, find_log_place};
+use crate::container::{
+    ContainerBudget, ContainerInput, ContainerLimit, ContainerProblem, find_log_place,
+};
 use crate::finding::{ReadCounts, Skip};
 use crate::source::{Chunk, Sink};
 use crate::span::{DocumentPlace, PlaceList};
@@ -67,6 +70,30 @@ impl Sink for MemberSink<'_> {
 
     fn skip(&mut self, skip: Skip) {
         self.inner.skip(skip);
+    }
+}
+
+/// Input of a reader, which fails once the file has taken too long. A container may keep its reader busy without any
+/// content: by a million empty streams, or headers that lead nowhere.
+pub(super) struct ClockedInput<'c> {
+    pub(super) input: &'c mut dyn ContainerInput,
+    pub(super) budget: &'c ContainerBudget<'c>,
+}
+
+impl Read for ClockedInput<'_> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        if let Some(limit) = self.budget.exceeded() {
+            return Err(ContainerProblem::Limit(limit).into());
+        }
+        let count = self.input.read(out)?;
+        self.budget.add_input(count as u64);
+        Ok(count)
+    }
+}
+
+impl Seek for ClockedInput<'_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.input.seek(to)
     }
 }
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::content::{MemberSink, MemberWay, MeteredContent};
+use super::content::{ClockedInput, MemberSink, MemberWay, MeteredContent};
 use super::exports::WindowPlaces;
 use super::panics::catch_silently;
 use super::picture::PictureText;
@@ -185,6 +185,8 @@ struct ContainerWalk<'w, 'f> {
 
 impl ContainerWalk<'_, '_> {
     fn run(mut self, reader: &dyn ContainerReader, input: &mut dyn ContainerInput) {
+        let budget = self.file.budget;
+        let input = &mut ClockedInput { input, budget };
         let read = || reader.read_members(input, &mut self);
         let done = catch_silently(read);
         self.scan_texts();
