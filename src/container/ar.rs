@@ -47,10 +47,11 @@ impl ContainerReader for ArReader {
                 input
                     .take(size.min(MOST_NAMES))
                     .read_to_end(&mut long_names)?;
-                io::copy(
-                    &mut input.take(padding + size.saturating_sub(MOST_NAMES)),
-                    &mut io::sink(),
-                )?;
+                let rest = size.saturating_sub(MOST_NAMES);
+                let passed = io::copy(&mut input.take(padding + rest), &mut io::sink())?;
+                if (long_names.len() as u64) < size.min(MOST_NAMES) || passed < rest {
+                    return Err(ContainerProblem::truncated());
+                }
                 continue;
             }
             let name = read_name(short, &long_names, &mut size, input)?;

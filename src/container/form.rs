@@ -108,6 +108,9 @@ const PARQUET: ContainerForm = ContainerForm {
     ..document("a Parquet table", true)
 };
 
+/// Form of tar archives, also of those of old programs, which no magic bytes mark.
+const TAR: ContainerForm = joined("a tar archive", Tar);
+
 /// Form of mails, which no magic bytes mark.
 const MAIL: ContainerForm = opened("a mail", Mail);
 
@@ -157,7 +160,7 @@ type Signature = (usize, &'static [u8], ContainerForm);
 
 /// Container forms whose first bytes are of any kind.
 const INNER_FORMS: [Signature; 4] = [
-    (257, b"ustar", joined("a tar archive", Tar)),
+    (257, b"ustar", TAR),
     (8, b"WEBPVP8", image("a WebP image", Picture)),
     (4, b"ftypavif", image("an AVIF image", Other)),
     (4, b"ftyphei", image("a HEIF image", Other)),
@@ -267,6 +270,7 @@ pub(crate) fn recognise_container(head: &[u8]) -> Option<ContainerForm> {
     let (_, mark, form) = match (inner, outer) {
         (Some(_), Some(outer)) if !is_tar_header(head) => outer,
         (Some(form), _) | (None, Some(form)) => form,
+        (None, None) if is_old_tar(head) => return Some(TAR),
         (None, None) => return is_mail(head).then_some(MAIL),
     };
     let member = head.get(ZIP_MEMBER..).unwrap_or_default();
@@ -299,6 +303,13 @@ fn confirms_mark(head: &[u8], mark: &[u8]) -> bool {
         b"\x1f\x9d" | b"\xc7\x71" | b"\x71\xc7" => rest.len() > 16 && head.contains(&0),
         _ => true,
     }
+}
+
+/// Returns true if a file begins like a tar archive without a mark: the rest of its first header is empty, and the
+/// checksum is right. No text has a zero at the end of the block.
+fn is_old_tar(head: &[u8]) -> bool {
+    let is_empty = |at: &usize| head.get(*at) == Some(&0);
+    [511, 257, 345].iter().all(is_empty) && head.first() != Some(&0) && is_tar_header(head)
 }
 
 /// Returns true if a block is the header of a member of a tar archive: its checksum is right.

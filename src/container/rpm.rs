@@ -1,7 +1,8 @@
 //! Rpm: two headers, and a compressed cpio archive, which is given to the visitor as the content of the package.
 
-use std::io::Read;
+use std::io::{Cursor, Read};
 
+use super::form::{HEAD, recognise_container};
 use super::member::{ContainerInput, ContainerProblem, ContainerReader, MemberName, MemberVisitor};
 
 /// Length in bytes of the first part, which programs no longer read.
@@ -31,7 +32,15 @@ impl ContainerReader for RpmReader {
         let over = signature.next_multiple_of(8) - signature;
         input.take(over).read_to_end(&mut padding)?;
         read_header(input, visitor)?;
-        let _ = visitor.visit_member(MemberName::plain(b""), input);
+        let mut head = Vec::new();
+        input.take(HEAD as u64).read_to_end(&mut head)?;
+        let is_known = recognise_container(&head).is_some();
+        let mut content = Cursor::new(head).chain(input);
+        let flow = visitor.visit_member(MemberName::plain(b""), &mut content);
+        if flow.is_continue() && !is_known {
+            let what = "a method that its first bytes do not tell";
+            return Err(ContainerProblem::UnknownMethod(what.to_owned()));
+        }
         Ok(())
     }
 }

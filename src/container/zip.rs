@@ -51,8 +51,8 @@ fn read_archive(
     input: &mut dyn ContainerInput,
     visitor: &mut dyn MemberVisitor,
 ) -> Result<(), ContainerProblem> {
-    let len = input.seek(SeekFrom::End(0))?;
-    let Some(directory) = ZipDirectory::find(input, len)? else {
+    let mut len = input.seek(SeekFrom::End(0))?;
+    let Some(mut directory) = ZipDirectory::find(input, len)? else {
         let flow = read_range(input, 0..len, visitor)?;
         return match flow {
             ControlFlow::Break(()) => Ok(()),
@@ -61,7 +61,23 @@ fn read_archive(
             )),
         };
     };
-    read_by_directory(input, &directory, visitor)
+    loop {
+        read_by_directory(input, &directory, visitor)?;
+        // What precedes an archive may be another one. A comment, too, may contain the end of an empty archive.
+        let before = directory.shift.min(len.saturating_sub(1));
+        if visitor.charge_work(1 << 16).is_break() {
+            return Ok(());
+        }
+        len = before;
+        directory = match ZipDirectory::find(input, len)? {
+            Some(found) if len > 0 => found,
+            _ if directory.is_empty() => {
+                let _ = read_range(input, 0..len, visitor)?;
+                return Ok(());
+            }
+            _ => return Ok(()),
+        };
+    }
 }
 
 /// Returns the rank of a member that is read before the others; `None` for the others.

@@ -77,28 +77,56 @@ impl ZipDirectory {
         record: &[u8],
         at: u64,
     ) -> io::Result<Option<Self>> {
-        let mut size = u64::from(u32_at(record, 12));
-        let mut offset = u64::from(u32_at(record, 16));
-        let mut end = at;
-        let is_large = u16_at(record, 10) == u16::MAX
-            || size == u64::from(u32::MAX)
-            || offset == u64::from(u32::MAX);
-        if is_large && let Some(large) = find_large_record(input, at)? {
-            (size, offset, end) = large;
+        let size = u64::from(u32_at(record, 12));
+        let offset = u64::from(u32_at(record, 16));
+        let plain = Self::from_fields(input, (size, offset, at), at)?;
+        if plain.is_some() && size != 0 {
+            return Ok(plain);
         }
+        // The record may be there though its fields would fit, as when a program did not know them before.
+        let large = match find_large_record(input, at)? {
+            Some((size, offset, end)) => Self::from_fields(input, (size, offset, end), at)?,
+            None => None,
+        };
+        Ok(large.or(plain))
+    }
+
+    /// Returns the directory of this size and offset that ends at `end`; `None` if no entry is where it begins.
+    fn from_fields(
+        input: &mut dyn ContainerInput,
+        (size, offset, end): (u64, u64, u64),
+        record: u64,
+    ) -> io::Result<Option<Self>> {
         let Some(start) = end.checked_sub(size) else {
             return Ok(None);
         };
         let Some(shift) = start.checked_sub(offset) else {
             return Ok(None);
         };
-        let is_entry = size == 0 || read_at(input, start, 4)? == b"PK\x01\x02";
-        Ok(is_entry.then_some(ZipDirectory {
+        let first = read_at(input, start, ENTRY)?;
+        if size > 0 && !first.starts_with(b"PK\x01\x02") {
+            return Ok(None);
+        }
+        // The offset of the directory may be wrong where those of the members are right.
+        let member = first.get(42..).map_or(0, |at| u64::from(u32_at(at, 0)));
+        let mut is_header =
+            |at: u64| -> io::Result<bool> { Ok(read_at(input, at, 4)? == b"PK\x03\x04") };
+        let is_wrong = size > 0
+            && shift > 0
+            && !is_header(member.saturating_add(shift))?
+            && is_header(member)?;
+        let shift = if is_wrong { 0 } else { shift };
+        Ok(Some(ZipDirectory {
             start,
             end,
-            record: at,
+            record,
             shift,
         }))
+    }
+
+    /// Returns true if no entry is in the directory.
+    pub(super) fn is_empty(&self) -> bool {
+        self.start == self.end
     }
 
     /// Returns the offset of the directory, counted from the start of the archive.

@@ -13,7 +13,8 @@ use super::zip_method::{DEFLATED, open_method};
 /// Flag of an entry whose sizes follow its content.
 pub(super) const SIZES_FOLLOW: u16 = 1 << 3;
 
-/// Number of bytes that are searched for a header at once.
+/// Number of bytes that are searched for a header at first, and at most at once. Headers may follow each other.
+const FIRST_PIECE: usize = 1 << 8;
 const PIECE: usize = 1 << 16;
 
 /// Reads the members whose local headers are in `range`.
@@ -96,13 +97,15 @@ fn read_unsized(
 /// Returns the offset of the first local header in `range`.
 fn find_header(input: &mut dyn ContainerInput, range: Range<u64>) -> io::Result<Option<u64>> {
     let mut at = range.start;
+    let mut most = FIRST_PIECE;
     while at < range.end {
-        let len = usize::try_from(range.end - at).map_or(PIECE, |len| len.min(PIECE));
+        let len = usize::try_from(range.end - at).map_or(most, |len| len.min(most));
         let piece = read_at(input, at, len)?;
         if let Some(found) = memchr::memmem::find(&piece, b"PK\x03\x04") {
             return Ok(Some(at + found as u64));
         }
         // A header may begin at the end of a piece.
+        most = PIECE.min(most * 8);
         match piece.len().checked_sub(3) {
             Some(step) if piece.len() == len && step > 0 => at += step as u64,
             _ => return Ok(None),

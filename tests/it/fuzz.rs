@@ -71,6 +71,13 @@ proptest! {
     }
 
     #[test]
+    fn no_reader_fails_on_a_container_and_no_limit_is_silent(
+        form in any::<u8>(), limit in any::<u8>(), rest in prop::collection::vec(prop_byte(), 0..700)
+    ) {
+        checks::containers::check(&[vec![form, limit], rest].concat());
+    }
+
+    #[test]
     fn a_delta_gives_what_it_was_made_of(input in prop::collection::vec(any::<u8>(), 0..200)) {
         checks::deltas::check(&input);
     }
