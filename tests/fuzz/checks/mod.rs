@@ -8,6 +8,7 @@
 
 pub(crate) mod baseline;
 pub(crate) mod config;
+pub(crate) mod containers;
 pub(crate) mod deltas;
 pub(crate) mod excerpts;
 pub(crate) mod layers;
