@@ -9,7 +9,7 @@ use super::packing::LinePacker;
 use super::visitor::{ValueVisitor, cannot_write};
 use crate::container::{
     ContainerForm, ContainerLimits, ContainerProblem, ContainerReader, MemberName, MemberVisitor,
-    StreamInput, find_reader,
+    ReadPicture, StreamInput, find_reader,
 };
 use crate::span::PlaceList;
 
@@ -84,6 +84,12 @@ impl MemberVisitor for PackedLines<'_> {
     ) -> ControlFlow<()> {
         self.visit_member(name, text)
     }
+
+    fn visit_picture(&mut self, _: &mut ReadPicture<'_>) -> Result<(), ContainerProblem> {
+        Ok(())
+    }
+
+    fn note_path(&mut self, _: &[u8]) {}
 
     fn note_text(&mut self, _: &[u8]) {}
 

@@ -145,15 +145,19 @@ pub(crate) trait MemberVisitor {
         not(feature = "pictures"),
         allow(dead_code, reason = "for the reader of pictures")
     )]
-    /// Takes the text of a picture, which `read` recognises within the limits of the visitor. Pictures are given to the
-    /// stage that opens containers only, so that other visitors do nothing.
+    /// Takes the text of a picture, which `read` recognises within the limits of the visitor. A visitor around another
+    /// one must pass it on, so there is no default.
     ///
     /// # Errors
     /// Returns the error of `read`.
-    fn visit_picture(&mut self, read: &mut ReadPicture<'_>) -> Result<(), ContainerProblem> {
-        let _ = read;
-        Ok(())
-    }
+    fn visit_picture(&mut self, read: &mut ReadPicture<'_>) -> Result<(), ContainerProblem>;
+
+    #[cfg_attr(
+        not(feature = "archives"),
+        allow(dead_code, reason = "for the readers of archives")
+    )]
+    /// Takes the path of a member of a tar archive, also of one without content. It is a text of the container too.
+    fn note_path(&mut self, path: &[u8]);
 
     /// Takes a short text of the container itself: a name, the target of a link, a comment.
     fn note_text(&mut self, text: &[u8]);

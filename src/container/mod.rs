@@ -15,6 +15,8 @@ mod git_head;
 mod git_pack;
 #[cfg(feature = "archives")]
 mod gzip;
+mod image;
+mod image_json;
 mod limits;
 #[cfg(feature = "archives")]
 mod lz4;
@@ -60,6 +62,7 @@ mod zstd;
 
 pub(crate) use export::{ExportPlaces, find_log_place, is_export};
 pub(crate) use form::{ContainerForm, ContainerFormat, ContainerKind, HEAD, recognise_container};
+pub(crate) use image::ImageFacts;
 pub use limits::ContainerLimits;
 pub(crate) use limits::{ContainerBudget, ContainerLimit, ScanBudget};
 pub(crate) use member::{

@@ -4,7 +4,7 @@
 use std::io::{Cursor, Read};
 use std::ops::ControlFlow;
 
-use super::member::{ContainerProblem, ContainerReader, MemberName, MemberVisitor};
+use super::member::{ContainerProblem, ContainerReader, MemberName, MemberVisitor, ReadPicture};
 use crate::span::PlaceList;
 
 /// Visitor that reads every content, and breaks once there was too much work.
@@ -41,6 +41,12 @@ impl MemberVisitor for WorkCounter {
     ) -> ControlFlow<()> {
         self.visit_member(name, text)
     }
+
+    fn visit_picture(&mut self, _: &mut ReadPicture<'_>) -> Result<(), ContainerProblem> {
+        Ok(())
+    }
+
+    fn note_path(&mut self, _: &[u8]) {}
 
     fn note_text(&mut self, _: &[u8]) {}
 

@@ -112,6 +112,7 @@ impl TarWalk<'_> {
         }
         let next = std::mem::take(&mut self.next);
         let name = next.name.unwrap_or_else(|| header_name(header));
+        self.visitor.note_path(&name);
         self.visitor.note_text(&header_name(header));
         self.visitor.note_text(until_nul(&header[157..257]));
         let size = match header[156] {

@@ -96,6 +96,15 @@ impl DocumentPlace {
         }
     }
 
+    /// Returns the place with this description behind this one and a comma: `layer 3, still in the image`.
+    #[must_use]
+    pub(crate) fn then_word(&self, word: &'static str) -> Self {
+        DocumentPlace {
+            is_listed: true,
+            ..self.with_word(word)
+        }
+    }
+
     /// Returns the named place inside this one: `row 3 column "content"`.
     #[must_use]
     pub(crate) fn with_name(&self, noun: &'static str, name: &str) -> Self {

@@ -48,6 +48,7 @@ mod hook_framework;
 mod hook_managers;
 mod hook_status;
 mod hostile;
+mod images;
 mod judge;
 mod layering;
 mod layers;

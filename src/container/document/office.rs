@@ -10,7 +10,7 @@ use super::paragraphs::ParagraphDialect;
 use super::parts::{ListDialect, OfficeParts, PRESENTATION, WORKBOOK, source_of};
 use super::sheet::{SharedStrings, SheetDialect, StringsDialect};
 use super::xml::{XmlDialect, XmlText};
-use crate::container::member::{ContainerProblem, MemberName, MemberVisitor};
+use crate::container::member::{ContainerProblem, MemberName, MemberVisitor, ReadPicture};
 use crate::span::{DocumentPlace, PlaceList};
 
 /// Number of first bytes of a part that tell if it is XML.
@@ -236,6 +236,14 @@ impl MemberVisitor for OfficeVisitor<'_> {
         places: &PlaceList,
     ) -> ControlFlow<()> {
         self.inner.visit_text(name, text, places)
+    }
+
+    fn visit_picture(&mut self, read: &mut ReadPicture<'_>) -> Result<(), ContainerProblem> {
+        self.inner.visit_picture(read)
+    }
+
+    fn note_path(&mut self, path: &[u8]) {
+        self.inner.note_path(path);
     }
 
     fn note_text(&mut self, text: &[u8]) {

@@ -6,6 +6,7 @@ mod doubles;
 mod earlier;
 mod exports;
 mod flat_reading;
+mod layers;
 mod panics;
 mod picture;
 mod stream;
@@ -29,6 +30,7 @@ use crate::source::{Chunk, Sink};
 pub(super) use doubles::drop_doubles;
 pub(super) use exports::LargeExports;
 use exports::WindowPlaces;
+use layers::name_image_places;
 pub(crate) use panics::silence_readers;
 pub(super) use stream::scan_stream;
 use walk::OpenedFile;
@@ -185,6 +187,7 @@ impl<'s> ContainerSink<'s> {
         let total = Arc::clone(&self.stage.total);
         let budget = ContainerBudget::new(limits, &total, size);
         let stop = AtomicBool::new(false);
+        let before = self.inner.outcome.findings.len();
         let file = OpenedFile::new(
             chunk.path,
             chunk.origin,
@@ -194,7 +197,10 @@ impl<'s> ContainerSink<'s> {
             &stop,
         );
         match input {
-            Ok((input, _)) => file.read(reader, input),
+            Ok((input, _)) => {
+                let images = file.read(reader, input);
+                name_image_places(&images, &mut self.inner.outcome.findings[before..]);
+            }
             Err(problem) => file.refuse(problem),
         }
     }

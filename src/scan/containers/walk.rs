@@ -10,12 +10,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::content::{ClockedInput, MemberSink, MemberWay, MeteredContent};
 use super::exports::WindowPlaces;
+use super::layers::hold_description;
 use super::panics::catch_silently;
 use super::picture::PictureText;
 use crate::container::{
     ContainerBudget, ContainerForm, ContainerInput, ContainerLimit, ContainerProblem,
-    ContainerReader, HEAD, MemberName, MemberVisitor, ReadPicture, StreamInput, find_reader,
-    find_text_reader, join_way, recognise_container,
+    ContainerReader, HEAD, ImageFacts, MemberName, MemberVisitor, ReadPicture, StreamInput,
+    find_reader, find_text_reader, join_way, recognise_container,
 };
 use crate::finding::{Origin, OriginKind, Skip, SkipReason};
 use crate::source::{self, Chunk, Sink};
@@ -41,6 +42,8 @@ pub(super) struct OpenedFile<'f> {
     last: RefCell<(String, Option<ContainerProblem>)>,
     /// True once the limit that ended the reading is recorded.
     is_limit_told: Cell<bool>,
+    /// Facts about container images in the file.
+    images: RefCell<ImageFacts>,
 }
 
 impl<'f> OpenedFile<'f> {
@@ -63,13 +66,18 @@ impl<'f> OpenedFile<'f> {
             skips: Cell::default(),
             last: RefCell::default(),
             is_limit_told: Cell::default(),
+            images: RefCell::default(),
         }
     }
 
-    /// Reads the container. Everything that cannot be read is a skip.
-    pub(super) fn read(&self, reader: &dyn ContainerReader, input: &mut dyn ContainerInput) {
+    /// Reads the container. Everything that cannot be read is a skip. Returns what is known about container images in it.
+    pub(super) fn read(
+        self,
+        reader: &dyn ContainerReader,
+        input: &mut dyn ContainerInput,
+    ) -> ImageFacts {
         let top = ContainerWalk {
-            file: self,
+            file: &self,
             way: MemberWay::default(),
             depth: 1,
             is_single: reader.is_single(),
@@ -79,6 +87,7 @@ impl<'f> OpenedFile<'f> {
         if let Some(more) = self.skips.get().checked_sub(LISTED).filter(|&n| n > 0) {
             self.send_skip("", ContainerProblem::Unlisted(more));
         }
+        self.images.into_inner()
     }
 
     /// Records a container that could not be read at all.
@@ -316,14 +325,16 @@ impl ContainerWalk<'_, '_> {
         let form = recognise_container(&head);
         let text_reader = find_text_reader(&head);
         let in_log = way.in_log_of(&self.way, &head);
-        let content: HeadedContent<'_> = Cursor::new(head).chain(content);
+        let first = head.first().copied();
+        let mut content: HeadedContent<'_> = Cursor::new(head).chain(content);
         let Some(form) = form else {
-            return match text_reader {
-                Some(reader) => self.read_text_member(reader, way, content),
-                None => self
-                    .file
-                    .scan(content, &in_log.unwrap_or_else(|| way.clone())),
-            };
+            if let Some(reader) = text_reader {
+                return self.read_text_member(reader, way, content);
+            }
+            let held = hold_description(&self.file.images, (&self.way, way, first), &mut content)?;
+            let content = Cursor::new(held).chain(content);
+            let way = in_log.unwrap_or_else(|| way.clone());
+            return self.file.scan(content, &way);
         };
         if let Some(reader) = find_reader(form.format, self.file.budget.limits()) {
             return self.open_member((form, reader), way.clone(), content);
@@ -404,6 +415,11 @@ impl MemberVisitor for ContainerWalk<'_, '_> {
             return Err(ContainerProblem::UnsureWords(made.unsure));
         }
         Ok(())
+    }
+
+    fn note_path(&mut self, path: &[u8]) {
+        let mut images = self.file.images.borrow_mut();
+        images.add_path(&self.way.names, path);
     }
 
     fn note_text(&mut self, text: &[u8]) {
