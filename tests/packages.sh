@@ -75,6 +75,27 @@ wheel() {
     size "$out"/tokensweep-"$version"-*"_$machine.whl"
 }
 
+# The module for Python beside the wheel of the program; only a build for this machine with glibc has it.
+module() {
+    local file
+    file=$(find "$out" -name "tokensweep_python-$version-*_$machine.whl")
+    [ -n "$file" ] || { echo "skipped: no module for Python was built"; return; }
+    "$tmp/venv/bin/pip" install --quiet --disable-pip-version-check --no-index --find-links "$out" tokensweep-python
+    "$tmp/venv/bin/python" - "$version" a.env <<'END' || fail "module for Python"
+import pickle, sys, tokensweep
+assert tokensweep.__version__ == sys.argv[1]
+text = open(sys.argv[2]).read()
+scanner = pickle.loads(pickle.dumps(tokensweep.Scanner()))
+[finding] = scanner.scan(text, path=sys.argv[2])
+assert finding.start == 6 and finding.secret is None
+redacted, table = scanner.redact_array(["clean", None, text])
+assert [row["row"] for row in table.to_pylist()] == [2] and "REDACTED" in redacted.to_pylist()[2]
+END
+    echo "ok: module for Python"
+    works "wheel beside the module" "$tmp/venv/bin/tokensweep"
+    size "$file"
+}
+
 npm_package() {
     local cpu=x64
     [ "$machine" != aarch64 ] || cpu=arm64
@@ -107,6 +128,7 @@ for name in "$out"/tokensweep-"$machine"-*.tgz; do
 done
 empty_root
 wheel
+module
 npm_package
 debian
 (cd "$out" && sha256sum --quiet --check SHA256SUMS) || fail "the checksums do not hold"

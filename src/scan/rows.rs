@@ -83,8 +83,10 @@ impl RowScanner<'_> {
         self.probe.suspects_row(text)
     }
 
-    /// Returns the findings in a text, and what was not read of it.
-    pub(crate) fn examine_row(&mut self, text: &[u8], path: &Path) -> Outcome {
+    /// Scans a text as [`Self::scan_row`] does, and returns what was not read of it as well, such as a member of an archive
+    /// that is encrypted. Does not ask [`Self::suspects_row`] first.
+    #[must_use]
+    pub fn examine_row(&mut self, text: &[u8], path: &Path) -> Outcome {
         let origin = Origin::default();
         let chunk = Chunk::whole(text, path, &origin);
         let context = self.scanner.context(self.scanner.given_objects());

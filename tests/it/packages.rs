@@ -34,6 +34,8 @@ fn every_package_has_the_version_of_the_crate() {
         .iter()
         .find(|p| p["name"].as_str() == Some("tokensweep"));
     assert_eq!(own.unwrap()["version"].as_str(), Some(VERSION));
+    let module: toml::Table = read("python/module/Cargo.toml").parse().unwrap();
+    assert_eq!(module["package"]["version"].as_str(), Some(VERSION));
     // The wheel takes it from Cargo.toml, and so does what pre-commit installs.
     let wheel: toml::Table = read("python/wheel/pyproject.toml").parse().unwrap();
     let dynamic = wheel["project"]["dynamic"].as_array().unwrap();
