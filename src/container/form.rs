@@ -1,10 +1,11 @@
 //! Detection of container files, which hold other files or packed text, by their first bytes.
 
 use ContainerFormat::{
-    Ar, Bzip2, Cpio, GitObject, GitPack, Gzip, Lz4, Lzma, Mail, Ole, Other, Pdf, Picture, Rpm,
-    SevenZip, Sqlite, Tar, Xz, Zip, Zstd,
+    Ar, Asar, Bzip2, Cpio, GitObject, GitPack, Gzip, Lz4, Lzma, Mail, Ole, Other, Pdf, Picture,
+    Rpm, SevenZip, Sqlite, Tar, Xz, Zip, Zstd,
 };
 
+use super::asar_head::is_asar;
 use super::git_head::is_loose_object;
 use super::mail_head::is_mail;
 
@@ -45,6 +46,8 @@ pub enum ContainerFormat {
     Rpm,
     /// Ar, and deb.
     Ar,
+    /// Asar, of Electron programs.
+    Asar,
     /// Cpio in any of its forms.
     Cpio,
     /// Tar.
@@ -167,7 +170,7 @@ const INNER_FORMS: [Signature; 4] = [
 ];
 
 /// Container forms that begin with their magic bytes.
-const FORMS: [Signature; 39] = [
+const FORMS: [Signature; 40] = [
     (0, b"PK\x03\x04", packed("a zip archive", Zip)),
     (0, b"PK\x07\x08", packed("a zip archive", Zip)),
     (0, b"\x1f\x8b\x08", packed("a gzip file", Gzip)),
@@ -185,6 +188,7 @@ const FORMS: [Signature; 39] = [
     (0, b"xar!\0", packed("a xar archive", Other)),
     (0, b"\xed\xab\xee\xdb", packed("an rpm package", Rpm)),
     (0, b"!<arch>\n", joined("an ar archive", Ar)),
+    (0, b"\x04\0\0\0", joined("an asar archive", Asar)),
     (0, b"070701", joined("a cpio archive", Cpio)),
     (0, b"070702", joined("a cpio archive", Cpio)),
     (0, b"070707", joined("a cpio archive", Cpio)),
@@ -298,6 +302,7 @@ fn confirms_mark(head: &[u8], mark: &[u8]) -> bool {
         b"070701" | b"070702" => digits(CPIO_NEW, u8::is_ascii_hexdigit),
         b"070707" => digits(CPIO_OLD, |b| matches!(b, b'0'..=b'7')),
         b"\x5d\0\0" => is_lzma(head),
+        b"\x04\0\0\0" => is_asar(head),
         b"x\x01" | b"x\x9c" => is_loose_object(head),
         b"BM" => is_bitmap(head),
         b"\x1f\x9d" | b"\xc7\x71" | b"\x71\xc7" => rest.len() > 16 && head.contains(&0),

@@ -5,6 +5,9 @@
 #[cfg(feature = "archives")]
 mod ar;
 #[cfg(feature = "archives")]
+mod asar;
+mod asar_head;
+#[cfg(feature = "archives")]
 mod cpio;
 #[cfg(feature = "documents")]
 mod document;
@@ -125,6 +128,7 @@ pub(crate) fn find_reader(
         ContainerFormat::Zstd => Some(&single::ZSTD),
         ContainerFormat::Lz4 => Some(&single::LZ4),
         ContainerFormat::Ar => Some(&ar::ArReader),
+        ContainerFormat::Asar => Some(&asar::AsarReader),
         ContainerFormat::Cpio => Some(&cpio::CpioReader),
         ContainerFormat::Rpm => Some(&rpm::RpmReader),
         ContainerFormat::SevenZip => Some(&seven_zip::SevenZipReader),

@@ -258,3 +258,70 @@ fn what_python_packs_is_read() {
     // Forty lines in each.
     assert_eq!(run.findings().len(), wanted.len() * 40);
 }
+
+/// An asar archive with this directory and these bytes behind it.
+fn asar(directory: &str, content: &[u8]) -> Vec<u8> {
+    let text = u32::try_from(directory.len()).unwrap();
+    let inner = 4 + text.next_multiple_of(4);
+    let mut bytes = [4, inner + 4, inner, text].map(u32::to_le_bytes).concat();
+    bytes.extend(directory.as_bytes());
+    bytes.resize(usize::try_from(inner).unwrap() + 12, 0);
+    bytes.extend(content);
+    bytes
+}
+
+#[test]
+fn the_files_of_an_asar_archive_are_read_and_damage_is_said() {
+    let env = Env::new();
+    let (first, last) = (secret(61), secret(62));
+    let packed = pack::gzip(&last);
+    let content = [&first[..], &packed].concat();
+    let directory = format!(
+        r#"{{"files":{{"src":{{"files":{{"b.js.gz":{{"size":{},"offset":"{}","integrity":{{"blocks":[]}}}},"a.js":{{"offset":"0","size":{}}},"twin.js":{{"offset":"0","size":{}}}}}}},"far.node":{{"size":9,"unpacked":true}},"link":{{"link":"src/a.js"}}}}}}"#,
+        packed.len(),
+        first.len(),
+        first.len(),
+        first.len(),
+    );
+    let whole = asar(&directory, &content);
+    env.write("app.asar", &whole);
+    env.write("app.zip", pack::zip(&[("app.asar", &whole)]));
+    let run = env.run("scan . --format json").expect(1);
+    let wanted = [
+        "app.asar!src/a.js",
+        "app.asar!src/b.js.gz",
+        "app.zip!app.asar!src/a.js",
+        "app.zip!app.asar!src/b.js.gz",
+    ];
+    assert_eq!(members(&run), wanted);
+    assert_eq!(skipped(&run), "[]");
+
+    let over = directory
+        .replace("\"offset\":\"0\"", "\"offset\":\"1\"")
+        .replacen("\"1\"", "\"0\"", 1);
+    for (name, bytes, why) in [
+        (
+            "cut.asar",
+            whole[..whole.len() - 9].to_vec(),
+            "it ends too early",
+        ),
+        (
+            "over.asar",
+            asar(&over, &content),
+            "shares its bytes with another member",
+        ),
+        (
+            "json.asar",
+            asar(&directory.replace("\"link\"", "link"), &content),
+            "damaged: its directory",
+        ),
+    ] {
+        env.write(name, bytes);
+        let run = env.run(&format!("scan {name} --format json")).expect(2);
+        assert!(
+            members(&run).contains(&format!("{name}!src/a.js")),
+            "{name}"
+        );
+        assert!(skipped(&run).contains(why), "{name}: {}", skipped(&run));
+    }
+}
