@@ -362,6 +362,8 @@ features! {
         "the text around has the words of GitHub's page for a new token";
 
     FileGithub File File [NeedsGithub] "file-github" "the file uses a GitHub client or a GitHub host";
+    OnlyRepoLinks File File [OtherService] "only-repo-links"
+        "its name leaves the service open, and GitHub is named only in addresses of repositories";
     FileOtherService File File [OtherService NamesService] "file-other-service"
         "the file sends its requests to another service";
     NoCredentialWord File Last [Absence] "no-credential-word"

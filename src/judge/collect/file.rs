@@ -6,8 +6,9 @@ use super::feature_set::FeatureSet;
 use crate::judge::context::CandidateContext;
 use crate::judge::evidence_location::EvidenceLocation;
 use crate::judge::feature::{Feature, Role};
-use crate::judge::site::Site;
+use crate::judge::site::{Site, urls};
 use crate::judge::vocabulary::{Phrase, Vocabulary, WordClass, lists};
+use crate::span::line_start;
 
 /// Number of bytes around a value in which phrases are searched.
 const PHRASES_BEFORE: usize = 4000;
@@ -45,6 +46,44 @@ pub(crate) fn add_phrases(site: &Site<'_>, observed: &mut FeatureSet) {
     read(from..site.value.start, true);
     read(site.value.end..to, true);
     read(0..from.min(HEAD), false);
+    let is_open = observed.has(Feature::KeySecret) && !observed.has(Feature::FileGithub);
+    if is_open && !is_github && !observed.has(Feature::ScopeGithub) && !is_beside_repository(site) {
+        let parts = [from..to, 0..from.min(HEAD)];
+        let only = names_only_repositories(site.text, &parts);
+        observed.add_if(only, Feature::OnlyRepoLinks, EvidenceLocation::Nowhere);
+    }
+}
+
+/// Returns true if the nearest URL is that of a repository on GitHub which the value may be for, not of the sources of
+/// a program: `repo: https://github.com/o/r`, not `homepage: https://github.com/o/r`.
+fn is_beside_repository(site: &Site<'_>) -> bool {
+    const NAME: usize = 40;
+    let Some((host, url)) = urls::nearest_request(site.text, &site.value) else {
+        return false;
+    };
+    let line = line_start(site.text, url.start.saturating_sub(NAME), url.start);
+    let name = site.text[line..url.start].to_ascii_lowercase();
+    site.word_classes(&host).has(WordClass::GITHUB) && !lists().source_names.is_part_of(&name)
+}
+
+/// Returns true if these parts of a text name GitHub, and only in addresses of repositories.
+fn names_only_repositories(text: &[u8], parts: &[Range<usize>]) -> bool {
+    const NAME: &[u8] = b"github";
+    let mut found = false;
+    for part in parts {
+        let lower = text[part.clone()].to_ascii_lowercase();
+        for at in memchr::memmem::find_iter(&lower, NAME) {
+            let rest = &lower[at + NAME.len()..];
+            let is_link = lists().repository_links.prefix_of(rest).is_some()
+                && lists().login_pages.prefix_of(rest).is_none()
+                && !lower[..at].ends_with(b"api.");
+            if !is_link {
+                return false;
+            }
+            found = true;
+        }
+    }
+    found
 }
 
 /// Returns true if a text contains little more than one value.

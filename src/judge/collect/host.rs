@@ -84,7 +84,7 @@ pub(crate) fn add_request_host(site: &Site<'_>, slot: &Slot, observed: &mut Feat
     if observed.github && is_header {
         return add_host_of_header(site, observed);
     }
-    if observed.github {
+    if observed.github && !observed.has(Feature::OnlyRepoLinks) {
         return;
     }
     observed.add_if(observed.asked, Feature::CallQuery, site.own_location());
@@ -106,6 +106,9 @@ pub(crate) fn add_request_host(site: &Site<'_>, slot: &Slot, observed: &mut Feat
         return;
     };
     let path = &site.text[url];
+    if site.word_classes(&host).has(WordClass::GITHUB) {
+        return;
+    }
     let is_known = site.word_classes(&host).has(WordClass::VENDOR);
     if !is_known && lists().enterprise_api.is_part_of(path) {
         observed.github = true;

@@ -47,10 +47,31 @@ fn is_thing_name(site: &Site<'_>, key: &[u8]) -> bool {
     if !reading.all.has(WordClass::SECRET) {
         return false;
     }
+    let mut words = key.split(|b| *b == b' ');
+    let is_phrase = key.contains(&b' ');
+    if is_phrase
+        && (lists()
+            .fixing
+            .contains_any_case(words.next().unwrap_or_default())
+            || is_only_in_slugs(site, key))
+    {
+        return true;
+    }
     let versions = reading.last.has(WordClass::PIN) && !key.contains(&b' ');
     let pinned =
         versions || reading.last.has(WordClass::MAYBE_HASH) && reading.all.has(WordClass::THING);
     pinned || reading.end.has(WordClass::THING) || is_repository(site, key) || is_in_list(site, key)
+}
+
+/// Returns true if the words for a credential in a phrase are parts of slugs that end in another word:
+/// `token-proxy in production`.
+fn is_only_in_slugs(site: &Site<'_>, phrase: &[u8]) -> bool {
+    let plain = |b: &u8| b.is_ascii_lowercase() || *b == b'-';
+    phrase.split(|b| *b == b' ').all(|word| {
+        let reading = site.read_name(word);
+        let slug = word.contains(&b'-') && word.iter().all(plain);
+        !reading.all.has(WordClass::SECRET) || slug && !reading.end.has(WordClass::SECRET)
+    })
 }
 
 /// Returns true for `owner/name` and `host/owner/name`, alone or after words of other classes than credentials; false

@@ -7,7 +7,7 @@ use super::feature_set::FeatureSet;
 use crate::judge::evidence_location::EvidenceLocation;
 use crate::judge::feature::Feature;
 use crate::judge::site::slot::{self, Slot, SlotKind};
-use crate::judge::site::{Site, adjacent, urls, whole_login};
+use crate::judge::site::{Site, adjacent, enclosing, urls, whole_login};
 use crate::judge::vocabulary::{WordClass, WordReading, lists};
 use crate::span::line_start;
 
@@ -25,6 +25,12 @@ pub(crate) fn add_uses(site: &Site<'_>, slot: &Slot, observed: &mut FeatureSet) 
     }
     let named = matches!(slot.kind, SlotKind::Assigned | SlotKind::Follows)
         && !observed.has(Feature::AfterRepo);
+    if named
+        && !own.has(WordClass::HASH)
+        && let Some(target) = statement_target(site, slot)
+    {
+        add_uses_of(site, &target, own, observed);
+    }
     if !named || !plain || own.has(WordClass::HASH) {
         return;
     }
@@ -32,6 +38,29 @@ pub(crate) fn add_uses(site: &Site<'_>, slot: &Slot, observed: &mut FeatureSet) 
     let login = whole_login(text, &site.value, slot).map(|login| slot::read(text, &login).key);
     let name = login.as_ref().unwrap_or(&slot.key);
     add_uses_of(site, name, own, observed);
+}
+
+/// Returns the variable of the statement whose right side has the value behind another name: `t = env("T") || "value"`.
+fn statement_target(site: &Site<'_>, slot: &Slot) -> Option<Range<usize>> {
+    let line = line_start(
+        site.text,
+        site.value.start.saturating_sub(2 * NAME),
+        site.value.start,
+    );
+    let head = &site.text[line..site.value.start];
+    let equals = memchr::memchr(b'=', head)?;
+    let is_assignment = !matches!(head.get(equals + 1), Some(b'=' | b'>' | b'~'));
+    let name = head[..equals].trim_ascii_end();
+    let name = name.strip_suffix(b":").unwrap_or(name).trim_ascii_end();
+    let letters = name
+        .iter()
+        .rev()
+        .take_while(|b| b.is_ascii_alphanumeric() || **b == b'_');
+    let end = line + name.len();
+    let target = end - letters.count()..end;
+    let is_in_key = slot.key.start <= target.start && target.end <= slot.key.end;
+    let is_other = !is_in_key || site.text[slot.key.clone()].contains(&b'=');
+    (is_assignment && is_other && !target.is_empty()).then_some(target)
 }
 
 /// Adds the features of the uses of a name.
@@ -126,6 +155,9 @@ fn feature_of_use(site: &Site<'_>, place: &Range<usize>) -> Option<Feature> {
     let key = site.read(&slot.key);
     let encodes =
         |callee: &Range<usize>| lists().encoders.suffix_of(&text[callee.clone()]).is_some();
+    let is_sent = key.all.has(WordClass::SECRET)
+        && !key.all.has(WordClass::SIGNING.or(WordClass::DERIVED))
+        && !key.last.has(WordClass::HASH);
     match slot.kind {
         // `format!("token {}", name)`, with the header in another place.
         SlotKind::Follows if is_scheme_alone(text, &slot.key) => Some(Feature::UsedAsLogin),
@@ -137,15 +169,23 @@ fn feature_of_use(site: &Site<'_>, place: &Range<usize>) -> Option<Feature> {
             Some(Feature::UsedAsLogin)
         }
         SlotKind::Argument => feature_of_callee(site.read(&slot.callee)),
-        SlotKind::Assigned if key.last.has(WordClass::HASH) => Some(Feature::UsedAsId),
-        SlotKind::Assigned
-            if key.all.has(WordClass::SECRET)
-                && !key.all.has(WordClass::SIGNING.or(WordClass::DERIVED)) =>
-        {
-            Some(Feature::UsedAsLogin)
+        SlotKind::Assigned if is_sent && is_in_github_call(site, place) => {
+            Some(Feature::UsedAsGithubLogin)
         }
+        SlotKind::Assigned if key.last.has(WordClass::HASH) => Some(Feature::UsedAsId),
+        SlotKind::Assigned if is_sent => Some(Feature::UsedAsLogin),
         _ => None,
     }
+}
+
+/// Returns true if a place is in the brackets of a GitHub client: `new Octokit({auth: name})`.
+fn is_in_github_call(site: &Site<'_>, place: &Range<usize>) -> bool {
+    let mut found = false;
+    enclosing::brackets(site.text, place, |name, is_call| {
+        let callee = site.read(&name);
+        found |= is_call && callee.all.has(WordClass::GITHUB) && is_login_callee(callee);
+    });
+    found
 }
 
 /// Returns the feature of a function that takes the value by its name.
@@ -154,6 +194,8 @@ fn feature_of_callee(callee: WordReading) -> Option<Feature> {
         Some(Feature::KeySigning)
     } else if is_login_callee(callee) && callee.all.has(WordClass::GITHUB) {
         Some(Feature::UsedAsGithubLogin)
+    } else if callee.end.has(WordClass::SECRET) && is_login_callee(callee) {
+        Some(Feature::UsedAsLogin)
     } else if callee.all.has(WordClass::VENDOR) && !callee.all.has(WordClass::GITHUB) {
         Some(Feature::ScopeVendor)
     } else if callee.end.has(WordClass::HASH) {

@@ -57,6 +57,7 @@ pub(crate) fn find_structure(text: &[u8], value: &Range<usize>) -> Option<Featur
             Some(Feature::CommitRange)
         }
         b'\n' => listing_structure(after),
+        _ if after.starts_with(b" refs/") => Some(Feature::ListingLine),
         b':' => image_tag(before, after),
         b' ' if after.starts_with(PATCH_HEAD) => Some(Feature::ListingLine),
         b' ' if is_argument_of_git(before) => Some(Feature::Pin),

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::name_kinds::is_own_header;
+use super::name_kinds::{is_own_header, last_member};
 use super::reader::{Slot, SlotKind, SlotReader, is_long_hex, is_word_byte};
 use crate::judge::vocabulary::lists;
 
@@ -41,7 +41,7 @@ impl SlotReader<'_> {
             let taker = self.key(self.skip_blanks(joint - 1));
             if lists()
                 .login_tuples
-                .contains_any_case(&self.text[taker.clone()])
+                .contains_any_case(last_member(&self.text[taker.clone()]))
             {
                 return Slot::new(SlotKind::BasicUser, taker);
             }

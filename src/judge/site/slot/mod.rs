@@ -55,7 +55,11 @@ fn read_alone(text: &[u8], value: &Range<usize>) -> Slot {
     {
         return slot;
     }
-    if reader.is_conflict(value.start) || reader.is_remark(value) || reader.is_titled(value) {
+    if reader.is_conflict(value.start)
+        || reader.is_remark(value)
+        || reader.is_titled(value)
+        || reader.changes_something(value)
+    {
         return Slot::new(SlotKind::Cited, 0..0);
     }
     if let Some(name) = reader

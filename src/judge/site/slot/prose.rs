@@ -80,6 +80,20 @@ impl SlotReader<'_> {
         listed && words.count() + wide / 3 > WORDS
     }
 
+    /// Returns true if the value is the subject of a verb for a change: `- token: value masks it in the log`.
+    pub(crate) fn changes_something(&self, value: &Range<usize>) -> bool {
+        const REACH: usize = 40;
+        let rest = &self.text[value.end..self.text.len().min(value.end + REACH)];
+        let mark = |b: &&u8| matches!(b, b'`' | b'*');
+        let rest = &rest[rest.iter().take_while(mark).count()..];
+        let mut words = rest.split(|b| *b == b' ');
+        let joined = words.next().is_some_and(<[u8]>::is_empty);
+        joined
+            && words
+                .next()
+                .is_some_and(|w| lists().changing.contains_any_case(w))
+    }
+
     /// Returns `true` if these words cite a change, or join the value to one that is cited before.
     pub(crate) fn cites_change(&self, word: &Range<usize>) -> bool {
         let text = &self.text[word.clone()];
