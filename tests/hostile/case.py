@@ -25,6 +25,8 @@ class Case:
     said: object = "either"
     finds: int = 0
     flags: tuple = ()
+    # Memory in MiB above that of an ordinary file: the window of a decoder, and its tables.
+    memory: int = 66
 
 
 def token():
