@@ -1,0 +1,111 @@
+"""The examples for engines really run, over a Parquet file with planted tokens, and find what the command line finds."""
+
+import gzip
+import importlib
+import json
+import os
+import subprocess
+import sys
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from conftest import ROOT, facts_of_program
+
+ENGINES = ROOT / "examples" / "engines"
+ROWS = int(os.environ.get("ENGINE_ROWS", "200000"))
+
+# Scripts, each with the library that it needs.
+SCRIPTS = {
+    "duckdb_udf.py": "duckdb",
+    "polars_map.py": "polars",
+    "datasets_map.py": "datasets",
+    "datatrove_step.py": "datatrove",
+}
+
+
+def run_script(name, *arguments):
+    environment = {**os.environ, "HF_HUB_OFFLINE": "1"}
+    # The scripts know only what a user of the package has.
+    command = [sys.executable, str(ENGINES / name), *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, cwd="/")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def rows(tmp_path_factory, program):
+    """The file, and the findings of the command line in it."""
+    folder = tmp_path_factory.mktemp("engines")
+    run_script("make_rows.py", folder / "rows.parquet", ROWS)
+    report = program(folder, "scan", "rows.parquet", "--column", "text", "--format", "json")
+    found = facts_of_program(report)
+    assert len(found) >= ROWS // 60
+    return folder, found
+
+
+def to_keys(found, identity):
+    return sorted((f[identity], f["rule"], f["start"], f["end"], f["fingerprint"]) for f in found)
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_an_engine_finds_what_the_command_line_finds(script, rows):
+    library = SCRIPTS[script]
+    try:
+        importlib.import_module(library)
+    except ModuleNotFoundError:
+        pytest.skip(f"{library} is not installed, so that {script} was not run")
+    folder, wanted = rows
+    out = folder / f"{script}.parquet"
+    run_script(script, folder / "rows.parquet", out)
+    assert to_keys(pq.read_table(out).to_pylist(), "id") == to_keys(wanted, "row")
+
+
+def test_spans_for_dolma_are_those_of_the_command_line(rows, program):
+    folder, _ = rows
+    table = pq.read_table(folder / "rows.parquet").slice(0, 20_000)
+    documents = [row for row in table.to_pylist() if row["text"] is not None]
+    for number, document in enumerate(documents):
+        document["id"] = str(number)
+    file = folder / "documents.jsonl.gz"
+    with gzip.open(file, "wt") as lines:
+        lines.writelines(json.dumps(document) + "\n" for document in documents)
+    report = program(folder, "scan", file.name, "--column", "text", "--format", "json")
+    wanted = []
+    for found in facts_of_program(report):
+        text = documents[found["row"]]["text"].encode()
+        offsets = (len(text[: found[end]].decode()) for end in ("start", "end"))
+        wanted.append((str(found["row"]), f"tokensweep__{found['rule'].replace('-', '_')}", *offsets))
+    out = folder / "attributes.jsonl.gz"
+    run_script("dolma_spans.py", file, out)
+    lines = [json.loads(line) for line in gzip.open(out, "rt")]
+    assert [line["id"] for line in lines] == [document["id"] for document in documents]
+    spans = [
+        (line["id"], name, *span[:2])
+        for line in lines
+        for name, spans in line["attributes"].items()
+        for span in spans
+    ]
+    assert len(spans) > 100 and sorted(spans) == sorted(wanted)
+
+
+def test_an_example_fits_on_a_page():
+    for name in [*SCRIPTS, "dolma_spans.py"]:
+        assert len((ENGINES / name).read_text().splitlines()) <= 40, name
+
+
+def test_texts_are_redacted_by_sql(rows):
+    """The second function of the example for DuckDB."""
+    pytest.importorskip("duckdb")
+    folder, wanted = rows
+    out = folder / "clean.parquet"
+    code = (ENGINES / "duckdb_udf.py").read_text()
+    more = f"db.sql(\"select id, redact_secrets(text) as text from rows order by id\").write_parquet('{out}')"
+    script = folder / "redact.py"
+    script.write_text(f"{code}\n{more}\n")
+    command = [sys.executable, str(script), str(folder / "rows.parquet"), str(folder / "found.parquet")]
+    subprocess.run(command, check=True, cwd=folder)
+    clean = pq.read_table(out)["text"].to_pylist()
+    certain = {f["row"] for f in wanted if f["confidence"] in ("certain", "high")}
+    original = pq.read_table(folder / "rows.parquet")["text"].to_pylist()
+    assert {row for row, (a, b) in enumerate(zip(original, clean)) if a != b} == certain
+    assert pa.array(clean).null_count == pa.array(original).null_count
