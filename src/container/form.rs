@@ -170,7 +170,7 @@ const INNER_FORMS: [Signature; 4] = [
 ];
 
 /// Container forms that begin with their magic bytes.
-const FORMS: [Signature; 40] = [
+const FORMS: [Signature; 51] = [
     (0, b"PK\x03\x04", packed("a zip archive", Zip)),
     (0, b"PK\x07\x08", packed("a zip archive", Zip)),
     (0, b"\x1f\x8b\x08", packed("a gzip file", Gzip)),
@@ -186,6 +186,17 @@ const FORMS: [Signature; 40] = [
     (0, b"Rar!\x1a\x07", packed("a rar archive", Other)),
     (0, b"MSCF\0\0\0\0", packed("a cabinet archive", Other)),
     (0, b"xar!\0", packed("a xar archive", Other)),
+    (0, b"MSWIM\0\0\0", packed("a WIM archive", Other)),
+    (0, b"Cr24\x02\0\0\0", packed("a Chrome extension", Other)),
+    (0, b"Cr24\x03\0\0\0", packed("a Chrome extension", Other)),
+    (0, b"\x89LZO\0\r\n\x1a\n", packed("an lzop file", Other)),
+    (0, b"\xff\x06\0\0sNaPpY", packed("a Snappy file", Other)),
+    (0, b"mozLz40\0", packed("a file of Firefox", Other)),
+    (0, b"QFI\xfb\0\0\0", packed("a QCOW image of a disk", Other)),
+    (0, b"ITSF\x03\0\0\0", document("a CHM document", true)),
+    (0, b"Obj\x01", document("an Avro table", true)),
+    (0, b"ARROW1\0\0", document("an Arrow table", true)),
+    (0, b"\x89HDF\r\n\x1a\n", document("an HDF5 file", true)),
     (0, b"\xed\xab\xee\xdb", packed("an rpm package", Rpm)),
     (0, b"!<arch>\n", joined("an ar archive", Ar)),
     (0, b"\x04\0\0\0", joined("an asar archive", Asar)),
@@ -378,6 +389,8 @@ mod tests {
         assert_eq!(name(b"BZh91AY&SYxx"), Some("a bzip2 file"));
         let cpio = format!("070701{}", "0".repeat(104));
         assert_eq!(name(cpio.as_bytes()), Some("a cpio archive"));
+        assert_eq!(name(b"Obj\x01\x04\x16avro"), Some("an Avro table"));
+        assert_eq!(name(b"mozLz40\0\x10"), Some("a file of Firefox"));
         assert_eq!(name(b"RIFF\x10\0\0\0WEBPVP8 "), Some("a WebP image"));
     }
 
@@ -388,6 +401,7 @@ mod tests {
             b"PK",
             b"PKnot",
             b"BZh4 is a file name",
+            b"Cr24 Obj ARROW1 mozLz40 MSWIM",
             b"070701 was a date\n",
             b"7z x a.7z\n",
             b"Rar! he said\n",
