@@ -11,6 +11,7 @@ mod examples;
 mod exit;
 mod explain;
 mod fit;
+mod flat_yaml;
 mod hook;
 mod input;
 mod man;

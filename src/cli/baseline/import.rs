@@ -1,10 +1,12 @@
 //! Import of findings that other scanners accept. Their files name places or hashes, to be matched with a scan.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use anyhow::bail;
 use serde_json::Value;
 
+use super::super::flat_yaml::parse_flat_yaml;
 use crate::finding::Finding;
 use crate::import::{ImportedReport, read_report};
 use crate::message::portable_path;
@@ -19,12 +21,14 @@ pub(super) struct ImportedAcceptances {
 }
 
 impl ImportedAcceptances {
-    /// Reads a report of another scanner, such as a baseline of detect-secrets, or a `.gitleaksignore`.
+    /// Reads a report of another scanner, such as a baseline of detect-secrets, a `.gitleaksignore`, or a baseline of
+    /// kingfisher.
     pub(super) fn parse(bytes: &[u8]) -> anyhow::Result<ImportedAcceptances> {
         let mut out = ImportedAcceptances::default();
         match read_report(bytes) {
             Ok(report) => out.add_report(&report),
             Err(wrong) if serde_json::from_slice::<Value>(bytes).is_ok() => bail!("{wrong}"),
+            Err(_) if is_of_kingfisher(bytes) => out.add_kingfisher_baseline(bytes),
             Err(_) => out.add_gitleaks_ignore(bytes)?,
         }
         Ok(out)
@@ -73,6 +77,22 @@ impl ImportedAcceptances {
         }
     }
 
+    /// Reads the baseline of kingfisher, whose paths begin with the name of the folder that was scanned.
+    fn add_kingfisher_baseline(&mut self, bytes: &[u8]) {
+        let folder = std::env::current_dir().ok();
+        let folder = folder.as_deref().and_then(Path::file_name);
+        for item in parse_flat_yaml(&String::from_utf8_lossy(bytes)) {
+            let line = item.value_of("linenum").and_then(|line| line.parse().ok());
+            let Some((path, line)) = item.value_of("filepath").zip(line) else {
+                continue;
+            };
+            let path = Path::new(path);
+            let below = folder.and_then(|folder| path.strip_prefix(folder).ok());
+            self.places
+                .insert((portable_path(below.unwrap_or(path)), line));
+        }
+    }
+
     /// Reads lines of the form `file:rule:line` or `commit:file:rule:line`.
     fn add_gitleaks_ignore(&mut self, bytes: &[u8]) -> anyhow::Result<()> {
         let text = String::from_utf8_lossy(bytes);
@@ -96,6 +116,12 @@ impl ImportedAcceptances {
         }
         Ok(())
     }
+}
+
+/// Returns true if this is the baseline of kingfisher.
+fn is_of_kingfisher(bytes: &[u8]) -> bool {
+    let mut lines = bytes.split(|byte| *byte == b'\n');
+    lines.any(|line| line.starts_with(b"ExactFindings:"))
 }
 
 #[cfg(test)]
@@ -123,6 +149,15 @@ mod tests {
             ),
             place
         );
+        let own = std::env::current_dir().unwrap();
+        let own = own.file_name().unwrap().to_string_lossy();
+        for path in ["a/b.env", "./a/b.env", &format!("{own}/a/b.env")] {
+            let text = format!(
+                "ExactFindings:\n  matches:\n  - filepath: {path}\n    fingerprint: '12'\n    linenum: 7\n    \
+                 lastupdated: Fri, 27 Nov 2026 08:00:00 +0000\n"
+            );
+            assert_eq!(places(&text), place, "{path}");
+        }
     }
 
     #[test]

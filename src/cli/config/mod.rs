@@ -30,13 +30,14 @@ enum ConfigCommand {
     Show(ShowArgs),
     /// Print the JSON schema of a configuration file, or of a report.
     Schema(SchemaArgs),
-    /// Translate the configuration of another scanner, gitleaks or detect-secrets, and print it.
+    /// Translate the configuration of another scanner, such as gitleaks, and print it.
     Migrate(MigrateArgs),
 }
 
 #[derive(Args, Debug)]
 struct MigrateArgs {
-    /// `.gitleaks.toml` of gitleaks, or `.secrets.baseline` of detect-secrets.
+    /// `.gitleaks.toml`, `.secrets.baseline` of detect-secrets, `.secretlintrc.json`, `.talismanrc`, or the list
+    /// of paths that trufflehog excludes.
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
