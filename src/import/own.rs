@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use data_encoding::BASE64;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::reported::{ImportedFinding, ImportedReport, ToolClaim};
 use crate::finding::{
@@ -68,6 +68,65 @@ struct OwnAcceptance {
 /// Returns true if this is the summary of a report of this program.
 pub(super) fn is_summary(value: &Value) -> bool {
     value["tool"]["name"] == TOOL && value.get("scan").is_some()
+}
+
+/// Returns true if this is the merged report of an audit by this program.
+pub(super) fn is_audit(value: &Value) -> bool {
+    value["tool"]["name"] == TOOL && value["audit"]["secrets"].is_array()
+}
+
+/// Reads the merged report of an audit: the first place of each secret in each repository.
+///
+/// # Errors
+/// Returns a sentence if the form is a later one, or none of ours.
+pub(super) fn read_audit(document: &Value) -> Result<ImportedReport, String> {
+    let audit = &document["audit"];
+    let mut findings = Vec::new();
+    for secret in audit["secrets"].as_array().into_iter().flatten() {
+        let uses = secret["repositories"].as_array().into_iter().flatten();
+        findings.extend(uses.map(|used| audited_finding(secret, used)));
+    }
+    let repositories = audit["repositories"].as_array().into_iter().flatten();
+    let is_part = |one: &&Value| one["complete"] == Value::Bool(false);
+    let unread = audit["unread"].as_array().map_or(0, Vec::len);
+    let is_complete = unread == 0 && repositories.filter(is_part).count() == 0;
+    let mut summary = document.clone();
+    summary["scan"]["complete"] = Value::Bool(is_complete);
+    read_findings(&findings, Some(&summary))
+}
+
+/// Returns the finding of a secret in a repository, in the form of a report.
+fn audited_finding(secret: &Value, used: &Value) -> Value {
+    let mut finding = secret.clone();
+    let line = &used["line"];
+    let mut origin = json!({
+        "kind": "blob",
+        "repository": used["repository"],
+        "at_head": used["at_head"],
+    });
+    for (from, to) in [
+        ("commit", "introduced_in"),
+        ("author", "author"),
+        ("date", "author_date"),
+    ] {
+        if !used[from].is_null() {
+            origin[to] = used[from].clone();
+        }
+    }
+    let fields = [
+        ("path", used["path"].clone()),
+        ("line", line.clone()),
+        ("end_line", line.clone()),
+        ("column", json!(1)),
+        ("end_column", json!(1)),
+        ("byte_start", json!(0)),
+        ("byte_end", json!(0)),
+        ("origin", origin),
+    ];
+    for (key, value) in fields {
+        finding[key] = value;
+    }
+    finding
 }
 
 /// Returns true if this is a finding of this program.

@@ -58,6 +58,9 @@ fn read_object(document: Value) -> Result<ImportedReport, String> {
     if sarif::is_document(&document) {
         return sarif::read_document(&document);
     }
+    if own::is_audit(&document) {
+        return own::read_audit(&document);
+    }
     let findings = document["findings"].as_array();
     if let Some(findings) = findings {
         if own::is_summary(&document) {
@@ -102,8 +105,23 @@ fn parse_lines(text: &str, whole: &serde_json::Error) -> Result<Vec<Value>, Stri
     Ok(items)
 }
 
+/// Returns the items with the findings of each document among them as items of their own: a program may write a whole
+/// document on a line, and a summary on the next one.
+fn split_documents(items: &[Value]) -> Vec<Value> {
+    let mut split = Vec::new();
+    for item in items {
+        let mut item = item.clone();
+        if let Some(findings) = item.get_mut("findings").and_then(Value::as_array_mut) {
+            split.append(findings);
+        }
+        split.push(item);
+    }
+    split
+}
+
 /// Reads findings of one program, and the objects that describe its scan.
 fn read_items(items: &[Value]) -> Result<ImportedReport, String> {
+    let items = &split_documents(items)[..];
     let reach_of = |is_one: &[ItemTest]| {
         let strange = |item| !is_one.iter().any(|is| is(item));
         items.iter().position(strange).unwrap_or(items.len())

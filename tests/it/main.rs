@@ -61,6 +61,8 @@ mod manual;
 #[cfg(feature = "archives")]
 mod pack;
 mod packages;
+#[cfg(unix)]
+mod pager;
 #[cfg(feature = "columns")]
 mod parquet;
 #[cfg(feature = "pictures")]
@@ -87,4 +89,5 @@ mod tokens;
 mod unread;
 mod unread_files;
 mod view;
+mod view_paths;
 mod walk;

@@ -75,6 +75,8 @@ pub(super) struct PlaceIndex {
     by_value: HashMap<Vec<u8>, Vec<(u64, usize)>>,
     /// Positions of the values that begin on a line.
     by_line: BTreeMap<u64, Vec<usize>>,
+    /// First line, last line and position of the values that are on several lines.
+    tall: Vec<(u64, u64, usize)>,
 }
 
 impl PlaceIndex {
@@ -87,6 +89,9 @@ impl PlaceIndex {
                 index.by_value.entry(key).or_default().push((line, at));
             }
             index.by_line.entry(line).or_default().push(at);
+            if place.end.line > line {
+                index.tall.push((line, place.end.line, at));
+            }
         }
         index
             .by_value
@@ -95,20 +100,24 @@ impl PlaceIndex {
         index
     }
 
-    /// Returns the positions of the values that a finding of a report may mean: those on its lines, and the nearest
-    /// ones that are equal to its value.
+    /// Returns the positions of the values that a finding of a report may mean: the nearest ones that are equal to its
+    /// value, or if there are none those on its lines. A file may have thousands of values on one line.
     pub(super) fn positions_for(&self, wanted: &ImportedFinding) -> Vec<usize> {
         let (from, to) = (wanted.finding.start.line, wanted.finding.end.line);
-        let lines = lines_near(from, to);
-        let on_lines = self.by_line.range(lines).flat_map(|(_, list)| list);
-        let mut positions: Vec<usize> = on_lines.copied().collect();
         let key = value_key(&wanted.finding.secret);
         if let Some(list) = key.and_then(|key| self.by_value.get(&key)) {
             let behind = list.partition_point(|(line, _)| *line < from);
             let nearest = list.iter().skip(behind.saturating_sub(1)).take(2);
-            positions.extend(nearest.map(|(_, at)| *at));
+            return nearest.map(|(_, at)| *at).collect();
         }
-        positions
+        let lines = from..=to.max(from);
+        let on_lines = self.by_line.range(lines).flat_map(|(_, list)| list);
+        let reaching = self.tall.iter();
+        let reaching = reaching.filter(|(first, last, _)| *first < from && *last >= from);
+        on_lines
+            .chain(reaching.map(|(_, _, at)| at))
+            .copied()
+            .collect()
     }
 }
 

@@ -138,8 +138,13 @@ fn read_standard_input() -> anyhow::Result<Vec<u8>> {
 
 /// Returns the merged findings of all reports, each with the verdict of the judge where its text is at hand.
 fn build_outcome(mut reports: Vec<NamedReport>, root: &ReportRoot, settings: &Settings) -> Outcome {
-    for found in reports.iter_mut().flat_map(|one| &mut one.report.findings) {
-        found.finding.path = root.shown_path(&found.finding.path);
+    for report in &mut reports {
+        let findings = &mut report.report.findings;
+        let paths = findings.iter().map(|found| found.finding.path.as_path());
+        let foreign = root.find_foreign_root(paths);
+        for found in findings {
+            found.finding.path = root.shown_path(&found.finding.path, foreign.as_deref());
+        }
     }
     let findings = reports.iter().flat_map(|one| &one.report.findings);
     let mut hider = SecretHider::new(findings.clone());

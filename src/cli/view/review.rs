@@ -122,7 +122,9 @@ impl<'s> TextVerdicts<'s> {
             if exact[at].is_some() || line_value(&wanted.finding.secret).is_some() {
                 continue;
             }
-            if let Some(found) = self.find_on_line(wanted, &taken) {
+            let found = self.find_on_line(wanted, &taken);
+            let found = found.or_else(|| self.find_alone_on_line(wanted));
+            if let Some(found) = found {
                 taken.insert(name_place(found));
                 by_line.insert(at, found.clone());
             }
@@ -162,6 +164,17 @@ impl<'s> TextVerdicts<'s> {
             let is_free = wanted.columns.is_none() && !taken.contains(&name_place(found));
             is_free && !wanted.is_ours && ValuePlace::from(*found).is_on_line_of(wanted)
         })
+    }
+
+    /// Returns the only finding on the line of a claim that names one of our kinds without its value. detect-secrets
+    /// names a token twice, once as a token and once as a text of high entropy.
+    fn find_alone_on_line(&self, wanted: &ImportedFinding) -> Option<&Finding> {
+        if wanted.is_ours || wanted.columns.is_some() || !is_of_our_kinds(&wanted.claim) {
+            return None;
+        }
+        let there = self.findings.get(&wanted.finding.path)?.near(wanted);
+        let mut there = there.filter(|found| ValuePlace::from(*found).is_on_line_of(wanted));
+        there.next().filter(|_| there.next().is_none())
     }
 
     fn review_finding(
