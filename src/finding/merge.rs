@@ -22,6 +22,7 @@ impl Outcome {
                 ..skip
             }));
         self.add(&ReadCounts {
+            git_files: other.git_files,
             blobs: other.blobs,
             cached: other.cached,
             commits: other.commits,

@@ -26,6 +26,8 @@ pub struct Outcome {
     pub skipped: Vec<Skip>,
     /// Number of files and streams read to their end.
     pub files: u64,
+    /// Number of files among them that are git's own: settings, hooks, logs and lists in `.git`.
+    pub git_files: u64,
     /// Number of members of containers read.
     pub members: u64,
     /// Number of bytes read.
@@ -53,6 +55,8 @@ pub struct Outcome {
 /// Counts of what a source has read, apart from files.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ReadCounts {
+    /// Number of files that are git's own.
+    pub git_files: u64,
     /// Number of git blobs.
     pub blobs: u64,
     /// Number of blobs among them that an earlier scan found clean.
@@ -80,6 +84,7 @@ impl From<Vec<Finding>> for Outcome {
 impl Outcome {
     /// Adds the counts of a source.
     pub(crate) fn add(&mut self, counts: &ReadCounts) {
+        self.git_files += counts.git_files;
         self.blobs += counts.blobs;
         self.cached += counts.cached;
         self.commits += counts.commits;

@@ -137,6 +137,7 @@ fn summary(outcome: &Outcome) -> Value {
     let mut summary = json!({
         "complete": outcome.is_complete(),
         "files": outcome.files,
+        "git_files": outcome.git_files,
         "members": outcome.members,
         "blobs": outcome.blobs,
         "blobs_known_clean": outcome.cached,

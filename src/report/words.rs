@@ -336,8 +336,17 @@ pub(super) fn status_counts(outcome: &Outcome) -> [u64; 3] {
     ]
 }
 
-/// Returns the number of things that were read, of each kind that occurred.
+/// Returns the number of things that were read, of each kind that occurred, and how many of the files are git's own.
 pub(super) fn describe_read(outcome: &Outcome) -> String {
+    let read = describe_counts(outcome);
+    let files = count_noun(outcome.files, "file");
+    match (outcome.git_files, read.strip_prefix(&*files)) {
+        (0, _) | (_, None) => read,
+        (own, Some(rest)) => format!("{files}, {own} of them git's own{rest}"),
+    }
+}
+
+fn describe_counts(outcome: &Outcome) -> String {
     count_kinds(&[
         (outcome.files, "file"),
         (outcome.members, "member"),
@@ -409,6 +418,14 @@ mod tests {
             ),
             "{said}"
         );
+    }
+
+    #[test]
+    fn the_files_of_git_are_counted_apart() {
+        let mut outcome = samples::outcome();
+        (outcome.files, outcome.git_files, outcome.members) = (19, 15, 2);
+        let read = describe_read(&outcome);
+        assert_eq!(read, "19 files, 15 of them git's own, 2 members");
     }
 
     #[test]

@@ -47,6 +47,7 @@ impl Drop for ScanWorker<'_> {
         }
         total.skipped.extend(mine.skipped);
         total.files += mine.files;
+        total.git_files += mine.git_files;
         total.members += mine.members;
         total.blobs += mine.blobs;
         total.cached += mine.cached;

@@ -53,14 +53,18 @@ impl FileReader {
         std::mem::take(&mut self.left)
     }
 
-    /// Reads the file at `path` and gives it to `sink`. `max` is the maximum size in bytes of a file that is read.
-    pub(crate) fn scan_file(&mut self, path: &Path, max: Option<u64>, sink: &mut dyn Sink) {
-        if let Err(reason) = self.try_scan_file(path, max, sink) {
+    /// Reads the file at `path` and gives it to `sink`. `max` is the maximum size in bytes of a file that is read. Returns
+    /// false if the file is not read.
+    pub(crate) fn scan_file(&mut self, path: &Path, max: Option<u64>, sink: &mut dyn Sink) -> bool {
+        let read = self.try_scan_file(path, max, sink);
+        let is_read = read.is_ok();
+        if let Err(reason) = read {
             sink.skip(Skip {
                 path: path.to_owned(),
                 reason,
             });
         }
+        is_read
     }
 
     fn try_scan_file(

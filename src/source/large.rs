@@ -294,7 +294,9 @@ mod tests {
                 .collect();
             let mut file = File::create(&path).unwrap();
             io::Write::write_all(&mut file, &text).unwrap();
-            let one = seen(|sinks| FileReader::default().scan_file(&path, None, &mut *sinks()));
+            let one = seen(|sinks| {
+                FileReader::default().scan_file(&path, None, &mut *sinks());
+            });
             for threads in [1, 2, 5] {
                 let many = seen(|sinks| scan(std::slice::from_ref(&path), threads, sinks));
                 assert!(many == one, "{len} bytes, {threads} threads");
@@ -316,7 +318,9 @@ mod tests {
         file.set_len(len).unwrap();
         let has_holes = sparse::hole_end(&file, 1 << 20) > 1 << 20;
         let paths = std::slice::from_ref(&path);
-        let all = seen(|sinks| FileReader::default().scan_file(&path, None, &mut *sinks()));
+        let all = seen(|sinks| {
+            FileReader::default().scan_file(&path, None, &mut *sinks());
+        });
         for threads in [1, 2, 5] {
             assert!(seen(|sinks| scan(paths, threads, sinks)) == all);
             let some = seen_with(false, |sinks| scan(paths, threads, sinks));

@@ -10,7 +10,7 @@ use super::file::{FileReader, check_named, special_file_reason};
 use super::{Chunk, Sink, Sinks, git_dirs, ignored};
 #[cfg(any(unix, windows))]
 use super::{file::LARGE, large};
-use crate::finding::{Origin, Skip, SkipReason};
+use crate::finding::{Origin, ReadCounts, Skip, SkipReason};
 use crate::message::describe_io_error;
 use crate::threads::{count_threads, lock_mutex, unwrap_mutex};
 
@@ -177,9 +177,10 @@ impl<'w, 's> WalkWorker<'w, 's> {
         }
     }
 
-    fn file(&mut self, path: &Path) {
+    /// Scans a file; false if it cannot be read.
+    fn scan_file(&mut self, path: &Path) -> bool {
         self.reader
-            .scan_file(path, self.options.max_file_size, &mut *self.sink);
+            .scan_file(path, self.options.max_file_size, &mut *self.sink)
     }
 
     /// Gives the entries of the last folder that ignore files left out to the sink.
@@ -231,7 +232,7 @@ impl<'w, 's> WalkWorker<'w, 's> {
                 reason,
             });
         } else {
-            self.file(entry.path());
+            self.scan_file(entry.path());
         }
         WalkState::Continue
     }
@@ -313,9 +314,16 @@ impl<'w, 's> WalkWorker<'w, 's> {
         }
     }
 
+    /// Scans a file in a git directory that may be missing.
     fn scan_optional(&mut self, path: &Path) {
         match std::fs::symlink_metadata(path) {
-            Ok(meta) if meta.is_file() => self.file(path),
+            Ok(meta) if meta.is_file() => {
+                let git_files = u64::from(self.scan_file(path));
+                self.sink.count(&ReadCounts {
+                    git_files,
+                    ..ReadCounts::default()
+                });
+            }
             Ok(_) => {}
             Err(e) if is_missing(&e) => {}
             Err(e) => self.unreadable(path, &e),
