@@ -26,6 +26,7 @@ pub(super) fn show_in_pager(text: &[u8]) -> io::Result<bool> {
     let Ok(mut pager) = start_pager(&command) else {
         return Ok(false);
     };
+    let _interrupts = HeldInterrupts::start();
     let written = match pager.stdin.take() {
         Some(mut input) => input.write_all(text),
         None => Ok(()),
@@ -34,6 +35,39 @@ pub(super) fn show_in_pager(text: &[u8]) -> io::Result<bool> {
         return Ok(false);
     }
     written.map(|()| true)
+}
+
+/// Time in which Ctrl-C does not end the program: it is a key of the pager, which goes on.
+struct HeldInterrupts {
+    #[cfg(unix)]
+    is_over: std::sync::Arc<std::sync::atomic::AtomicBool>,
+}
+
+impl HeldInterrupts {
+    #[cfg(unix)]
+    fn start() -> HeldInterrupts {
+        let held = HeldInterrupts {
+            is_over: std::sync::Arc::default(),
+        };
+        let is_over = std::sync::Arc::clone(&held.is_over);
+        let signal = signal_hook::consts::SIGINT;
+        // Without a handler, Ctrl-C ends the program before its pager, as it always did.
+        let _ = signal_hook::flag::register_conditional_default(signal, is_over);
+        held
+    }
+
+    #[cfg(not(unix))]
+    fn start() -> HeldInterrupts {
+        HeldInterrupts {}
+    }
+}
+
+impl Drop for HeldInterrupts {
+    fn drop(&mut self) {
+        #[cfg(unix)]
+        self.is_over
+            .store(true, std::sync::atomic::Ordering::Relaxed);
+    }
 }
 
 /// Returns the command of the pager: `PAGER`, or `less`. `None` if the user wants none.
