@@ -29,7 +29,7 @@ trap 'rm -rf "$tmp"' EXIT
 export HOME=$tmp GIT_CONFIG_NOSYSTEM=1
 unset XDG_CONFIG_HOME GIT_DIR GIT_INDEX_FILE GIT_WORK_TREE
 
-# A history with two authors and odd names, a clean folder, and ten thousand secrets.
+# A history with two authors and odd names, a clean folder, twenty secrets, and ten thousand.
 MINT=$here/tests python3 - "$tmp" <<'PY'
 import os, random, subprocess, sys
 sys.path.insert(0, os.environ["MINT"])
@@ -60,6 +60,8 @@ write("repo/<img src=x onerror=document.title=1>/a.env", f"U={token('gho_')}\n")
 write("repo/conf/deploy.sh", f"export GITHUB_TOKEN={dice.randbytes(20).hex()}\n")
 commit("Bo", "2024-06-01T10:00:00Z")
 write("clean/readme.txt", "nothing\n")
+for i in range(20):
+    write(f"twenty/part{i % 4}/conf{i}.env", f"# deploy {i}\nGITHUB_TOKEN={token(('ghp_', 'gho_', 'ghs_')[i % 3])}\n")
 for i in range(10_000):
     head = ("ghp_", "gho_", "ghs_")[i % 3]
     write(f"many/service{i % 37}/conf{i}.env", f"# deploy {i}\nGITHUB_TOKEN={token(head)}\n")
@@ -68,6 +70,7 @@ cd "$tmp"
 run() { local code=0; "$bin" "$@" >/dev/null || code=$?; [ $code -le 1 ]; }
 run scan --history repo --output html=repo.html
 run scan clean --output html=clean.html
+run scan twenty --output html=twenty.html
 run scan many --output html=many.html
 cp "$here/tests/page.mjs" .
 CHROMIUM=$chromium PICTURES=$pictures node page.mjs

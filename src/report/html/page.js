@@ -112,8 +112,8 @@
       el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "feature"), el("th", { scope: "col", class: "number" }, "weight"),
         el("th", { scope: "col" }, "for or against"), el("th", { scope: "col" }, "observation"))), el("tbody", {}, rows)));
   };
-  const detailsOf = (label, fill) => {
-    const node = el("details", {}, el("summary", {}, label));
+  const detailsOf = (label, fill, attributes = {}) => {
+    const node = el("details", attributes, el("summary", {}, label));
     node.addEventListener("toggle", () => node.children.length === 1 && node.append(...fill()));
     return node;
   };
@@ -138,7 +138,7 @@
         el("p", {}, el("strong", {}, "What to do: "), rule.remediation),
         el("p", {}, "Fingerprint ", el("code", {}, secret.fingerprint), " ", copyButton("Copy fingerprint", secret.fingerprint)),
         el("p", {}, fields.k ? "To accept it, in a comment on its line: " : "To accept it: ", el("code", {}, accept), " ", copyButton("Copy", accept)),
-      ].filter(Boolean)));
+      ].filter(Boolean), { class: "advice" }));
   };
 
   // The tools above the list.
