@@ -8,10 +8,12 @@ use crate::env::{Env, run_to_end};
 
 /// Runs the program on a terminal of its own, presses Ctrl-C while the pager is shown, and prints the exit code.
 const TERMINAL: &str = r#"
-import fcntl, os, pty, struct, sys, termios, time
+import fcntl, os, pty, signal, struct, sys, termios, time
 program, folder = sys.argv[1], sys.argv[2]
 child, terminal = pty.fork()
 if child == 0:
+    # A job in the background ignores it, and its children do too.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     os.chdir(folder)
     os.execvp(program, [program, "scan", "a.env", "-v"])
