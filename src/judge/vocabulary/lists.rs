@@ -1,160 +1,197 @@
 //! Lists of words that readers of syntax compare a certain place with. `rules/judge/words.toml` describes each.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use super::word_list::WordList;
 
-/// Lists below `[lists]` in `rules/judge/words.toml`, which describes each.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Lists {
-    pub(crate) credential_pairs: WordList,
-    pub(crate) credential_name_pairs: WordList,
-    pub(crate) oauth1_pairs: WordList,
-    pub(crate) signing_pairs: WordList,
-    pub(crate) position_pairs: WordList,
-    pub(crate) oauth_token_words: WordList,
-    pub(crate) key_words: WordList,
-    pub(crate) forge_segments: WordList,
-    pub(crate) hash_names: WordList,
-    pub(crate) hash_endings: WordList,
-    pub(crate) object_names: WordList,
-    pub(crate) id_words: WordList,
-    pub(crate) listed_refs: WordList,
-    pub(crate) git_commands: WordList,
-    pub(crate) git_options: WordList,
-    pub(crate) revision_flags: WordList,
-    pub(crate) source_marks: WordList,
-    pub(crate) host_endings: WordList,
-    pub(crate) title_words: WordList,
-    pub(crate) conjunctions: WordList,
-    pub(crate) prepositions: WordList,
-    pub(crate) citing: WordList,
-    pub(crate) citing_after_verb: WordList,
-    pub(crate) citing_verbs: WordList,
-    pub(crate) citing_behind: WordList,
-    pub(crate) copulas_behind: WordList,
-    pub(crate) login_verbs: WordList,
-    pub(crate) running_words: WordList,
-    pub(crate) searching: WordList,
-    pub(crate) moving: WordList,
-    pub(crate) citing_after_move: WordList,
-    pub(crate) copulas: WordList,
-    pub(crate) handover_words: WordList,
-    pub(crate) change_words: WordList,
-    pub(crate) change_verbs: WordList,
-    pub(crate) changing: WordList,
-    pub(crate) fixing: WordList,
-    pub(crate) articles: WordList,
-    pub(crate) block_marks: WordList,
-    pub(crate) message_keys: WordList,
-    pub(crate) speaker_keys: WordList,
-    pub(crate) generic_names: WordList,
-    pub(crate) generic_endings: WordList,
-    pub(crate) name_attributes: WordList,
-    pub(crate) name_elements: WordList,
-    pub(crate) value_columns: WordList,
-    pub(crate) value_column_endings: WordList,
-    pub(crate) sql_constraints: WordList,
-    pub(crate) whole_types: WordList,
-    pub(crate) types: WordList,
-    pub(crate) declared_types: WordList,
-    pub(crate) own_headers: WordList,
-    pub(crate) file_endings: WordList,
-    pub(crate) client_calls: WordList,
-    pub(crate) wrappers: WordList,
-    pub(crate) wrapper_endings: WordList,
-    pub(crate) setters: WordList,
-    pub(crate) fallback_methods: WordList,
-    pub(crate) fallback_calls: WordList,
-    pub(crate) mock_answers: WordList,
-    pub(crate) test_calls: WordList,
-    pub(crate) emitters: WordList,
-    pub(crate) function_keywords: WordList,
-    pub(crate) function_joints: WordList,
-    pub(crate) receivers: WordList,
-    pub(crate) silent_functions: WordList,
-    pub(crate) silent_parts: WordList,
-    pub(crate) format_calls: WordList,
-    pub(crate) targeted_format_calls: WordList,
-    pub(crate) format_methods: WordList,
-    pub(crate) header_formats: WordList,
-    pub(crate) encoders: WordList,
-    pub(crate) request_calls: WordList,
-    pub(crate) request_commands: WordList,
-    pub(crate) data_flags: WordList,
-    pub(crate) token_flags: WordList,
-    pub(crate) login_flags: WordList,
-    pub(crate) login_options: WordList,
-    pub(crate) login_takers: WordList,
-    pub(crate) login_tuples: WordList,
-    pub(crate) github_host: WordList,
-    pub(crate) host_settings: WordList,
-    pub(crate) store_commands: WordList,
-    pub(crate) name_flags: WordList,
-    pub(crate) body_flags: WordList,
-    pub(crate) store_reads: WordList,
-    pub(crate) prompts: WordList,
-    pub(crate) shells: WordList,
-    pub(crate) script_endings: WordList,
-    pub(crate) silent_parameters: WordList,
-    pub(crate) waiting_words: WordList,
-    pub(crate) sending_words: WordList,
-    pub(crate) tool_starts: WordList,
-    pub(crate) not_tools: WordList,
-    pub(crate) tool_folders: WordList,
-    pub(crate) other_tools: WordList,
-    pub(crate) github_tools: WordList,
-    pub(crate) marker_users: WordList,
-    pub(crate) marker_passwords: WordList,
-    pub(crate) netrc_words: WordList,
-    pub(crate) login_headers: WordList,
-    pub(crate) schemes: WordList,
-    pub(crate) scheme_words: WordList,
-    pub(crate) github_schemes: WordList,
-    pub(crate) django_schemes: WordList,
-    pub(crate) bearer_schemes: WordList,
-    pub(crate) other_parameters: WordList,
-    pub(crate) top_domains: WordList,
-    pub(crate) local_hosts: WordList,
-    pub(crate) bundler_hosts: WordList,
-    pub(crate) enterprise_api: WordList,
-    pub(crate) login_paths: WordList,
-    pub(crate) schema_hosts: WordList,
-    pub(crate) repository_links: WordList,
-    pub(crate) login_pages: WordList,
-    pub(crate) source_names: WordList,
-    pub(crate) callback_names: WordList,
-    pub(crate) service_names: WordList,
-    pub(crate) public_halves: WordList,
-    pub(crate) record_titles: WordList,
-    pub(crate) open_service_names: WordList,
-    pub(crate) host_names: WordList,
-    pub(crate) not_services: WordList,
-    pub(crate) github_providers: WordList,
-    pub(crate) common_names: WordList,
-    pub(crate) messengers: WordList,
-    pub(crate) ci_services: WordList,
-    pub(crate) negations: WordList,
-    pub(crate) app_id_prefixes: WordList,
-    pub(crate) app_id_starts: WordList,
-    pub(crate) id_endings: WordList,
-    pub(crate) other_id_words: WordList,
-    pub(crate) app_words: WordList,
-    pub(crate) salt_words: WordList,
-    pub(crate) password_words: WordList,
-    pub(crate) github_app_words: WordList,
-    pub(crate) private_key_names: WordList,
-    pub(crate) ssh_key_names: WordList,
-    pub(crate) app_id_names: WordList,
-    pub(crate) installation_id_names: WordList,
-    pub(crate) other_key_owners: WordList,
-    pub(crate) credential_files: WordList,
-    pub(crate) credential_file_starts: WordList,
-    pub(crate) gist_files: WordList,
-    pub(crate) id_files: WordList,
-    pub(crate) id_file_endings: WordList,
-    pub(crate) config_endings: WordList,
+/// Defines [`Lists`] with these fields, and reads it from a map of lists by name. A derived reader of so many fields takes
+/// 1.1 MB of the program.
+macro_rules! define_lists {
+    ($($name:ident)*) => {
+        /// Lists below `[lists]` in `rules/judge/words.toml`, which describes each.
+        #[derive(Clone, Debug, Deserialize)]
+        #[serde(try_from = "BTreeMap<String, WordList>")]
+        pub(crate) struct Lists {
+            $(pub(crate) $name: WordList,)*
+        }
+
+        impl TryFrom<BTreeMap<String, WordList>> for Lists {
+            type Error = String;
+
+            fn try_from(mut given: BTreeMap<String, WordList>) -> Result<Self, String> {
+                let mut missing = Vec::new();
+                let mut take_list = |name: &'static str| {
+                    given.remove(name).unwrap_or_else(|| {
+                        missing.push(name);
+                        WordList::default()
+                    })
+                };
+                let lists = Lists {
+                    $($name: take_list(stringify!($name)),)*
+                };
+                if !missing.is_empty() {
+                    return Err(format!("these lists are missing: `{}`", missing.join("`, `")));
+                }
+                if !given.is_empty() {
+                    let unknown: Vec<String> = given.into_keys().collect();
+                    return Err(format!("these lists are unknown: `{}`", unknown.join("`, `")));
+                }
+                Ok(lists)
+            }
+        }
+    };
+}
+
+define_lists! {
+    credential_pairs
+    credential_name_pairs
+    oauth1_pairs
+    signing_pairs
+    position_pairs
+    oauth_token_words
+    key_words
+    forge_segments
+    hash_names
+    hash_endings
+    object_names
+    id_words
+    listed_refs
+    git_commands
+    git_options
+    revision_flags
+    source_marks
+    host_endings
+    title_words
+    conjunctions
+    prepositions
+    citing
+    citing_after_verb
+    citing_verbs
+    citing_behind
+    copulas_behind
+    login_verbs
+    running_words
+    searching
+    moving
+    citing_after_move
+    copulas
+    handover_words
+    change_words
+    change_verbs
+    changing
+    fixing
+    articles
+    block_marks
+    message_keys
+    speaker_keys
+    generic_names
+    generic_endings
+    name_attributes
+    name_elements
+    value_columns
+    value_column_endings
+    sql_constraints
+    whole_types
+    types
+    declared_types
+    own_headers
+    file_endings
+    client_calls
+    wrappers
+    wrapper_endings
+    setters
+    fallback_methods
+    fallback_calls
+    mock_answers
+    test_calls
+    emitters
+    function_keywords
+    function_joints
+    receivers
+    silent_functions
+    silent_parts
+    format_calls
+    targeted_format_calls
+    format_methods
+    header_formats
+    encoders
+    request_calls
+    request_commands
+    data_flags
+    token_flags
+    login_flags
+    login_options
+    login_takers
+    login_tuples
+    github_host
+    host_settings
+    store_commands
+    name_flags
+    body_flags
+    store_reads
+    prompts
+    shells
+    script_endings
+    silent_parameters
+    waiting_words
+    sending_words
+    tool_starts
+    not_tools
+    tool_folders
+    other_tools
+    github_tools
+    marker_users
+    marker_passwords
+    netrc_words
+    login_headers
+    schemes
+    scheme_words
+    github_schemes
+    django_schemes
+    bearer_schemes
+    other_parameters
+    top_domains
+    local_hosts
+    bundler_hosts
+    enterprise_api
+    login_paths
+    schema_hosts
+    repository_links
+    login_pages
+    source_names
+    callback_names
+    service_names
+    public_halves
+    record_titles
+    open_service_names
+    host_names
+    not_services
+    github_providers
+    common_names
+    messengers
+    ci_services
+    negations
+    app_id_prefixes
+    app_id_starts
+    id_endings
+    other_id_words
+    app_words
+    salt_words
+    password_words
+    github_app_words
+    private_key_names
+    ssh_key_names
+    app_id_names
+    installation_id_names
+    other_key_owners
+    credential_files
+    credential_file_starts
+    gist_files
+    id_files
+    id_file_endings
+    config_endings
 }
 
 impl Lists {
