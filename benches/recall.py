@@ -19,7 +19,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-LEAF = re.compile(r"\{\{hex(40|:16|:20)(#\d+)?\}\}")
+LEAF = re.compile(r"\{\{hex(40|:40|:16|:20)(#\d+)?\}\}")
 
 
 def cases(paths):
@@ -86,6 +86,14 @@ def gitleaks(folder, program):
     return [(f["File"], f["StartLine"]) for f in found]
 
 
+def betterleaks(folder, program):
+    with tempfile.TemporaryDirectory() as scratch:
+        report = Path(scratch) / "report.json"
+        run(folder, program, "fs", ".", "--no-banner", "-s", "-o", report)
+        found = json.loads(report.read_text(encoding="utf-8"))["findings"]
+    return [(f["location"]["path"], f["location"]["start_line"]) for f in found]
+
+
 def ripsecrets(folder, program):
     lines = (line.split(":", 2) for line in run(folder, program, "--strict-ignore", ".").splitlines())
     return [(path, int(number)) for path, number, _ in lines]
@@ -116,6 +124,7 @@ def secretlint(folder, program):
 PEERS = [
     (kingfisher, "venv/bin/kingfisher"),
     (gitleaks, "venv/bin/gitleaks"),
+    (betterleaks, "betterleaks/bin/betterleaks"),
     (ripsecrets, "cargo/bin/ripsecrets"),
     (detect_secrets, "venv/bin/detect-secrets"),
     (credsweeper, "venv/bin/credsweeper"),
