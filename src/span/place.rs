@@ -213,6 +213,23 @@ pub(crate) struct PlaceStart {
     pub repaired: Option<u32>,
 }
 
+impl PlaceStart {
+    /// Appends the place that starts at `at`, an offset in bytes that is not before the last one. Nothing is appended where
+    /// the last place goes on, and of two that start at one offset the later one counts.
+    pub(crate) fn push_place(starts: &mut Vec<PlaceStart>, at: u64, place: Option<DocumentPlace>) {
+        match starts.last_mut() {
+            Some(last) if last.place == place => {}
+            Some(last) if last.at == at => last.place = place,
+            _ => starts.push(PlaceStart {
+                at,
+                place,
+                raw: None,
+                repaired: None,
+            }),
+        }
+    }
+}
+
 /// Places of a text, in the order of the text. The writer of the text adds places while the text is read.
 #[derive(Debug, Default)]
 pub(crate) struct PlaceList(Mutex<Vec<PlaceStart>>);
@@ -228,17 +245,7 @@ impl PlaceList {
     )]
     /// Adds the place that starts at `at`, an offset in bytes that is not before the last one.
     pub(crate) fn start_place(&self, at: u64, place: Option<DocumentPlace>) {
-        let mut starts = self.lock_starts();
-        match starts.last_mut() {
-            Some(last) if last.place == place => {}
-            Some(last) if last.at == at => last.place = place,
-            _ => starts.push(PlaceStart {
-                at,
-                place,
-                raw: None,
-                repaired: None,
-            }),
-        }
+        PlaceStart::push_place(&mut self.lock_starts(), at, place);
     }
 
     /// Adds the place of a text that follows the bytes of the file from `raw` on.

@@ -2,7 +2,7 @@
 
 use super::address::ItemPart;
 use super::facts::{ItemFacts, ItemField, place_item};
-use crate::span::{DocumentPlace, PlaceStart};
+use crate::span::PlaceStart;
 
 /// Maximum number of objects and arrays inside each other; those inside belong to the place around them.
 const MOST_DEPTH: usize = 64;
@@ -87,7 +87,7 @@ impl ExportPlaces {
         let waiting = self.waiting.iter();
         let named = waiting.map(|(at, item)| (*at, place_item(&self.items, *item)));
         for (at, place) in named.collect::<Vec<_>>() {
-            push_start(&mut self.starts, at, place);
+            PlaceStart::push_place(&mut self.starts, at, place);
         }
         &self.starts
     }
@@ -270,7 +270,7 @@ impl ExportPlaces {
         self.starts.truncate(self.settled);
         for (at, item) in std::mem::take(&mut self.waiting) {
             let place = place_item(&self.items, item);
-            push_start(&mut self.starts, at, place);
+            PlaceStart::push_place(&mut self.starts, at, place);
         }
         self.settled = self.starts.len();
         let mut kept = Vec::new();
@@ -292,19 +292,6 @@ impl ExportPlaces {
 fn name_element(list: ExportFrame) -> Option<ItemPart> {
     let noun = list.field.element_noun().filter(|_| list.item.is_none())?;
     Some((noun, list.element))
-}
-
-fn push_start(starts: &mut Vec<PlaceStart>, at: u64, place: Option<DocumentPlace>) {
-    match starts.last_mut() {
-        Some(last) if last.place == place => {}
-        Some(last) if last.at == at => last.place = place,
-        _ => starts.push(PlaceStart {
-            at,
-            place,
-            raw: None,
-            repaired: None,
-        }),
-    }
 }
 
 #[cfg(test)]
