@@ -50,14 +50,10 @@ fn statement_target(site: &Site<'_>, slot: &Slot) -> Option<Range<usize>> {
     let head = &site.text[line..site.value.start];
     let equals = memchr::memchr(b'=', head)?;
     let is_assignment = !matches!(head.get(equals + 1), Some(b'=' | b'>' | b'~'));
-    let name = head[..equals].trim_ascii_end();
-    let name = name.strip_suffix(b":").unwrap_or(name).trim_ascii_end();
-    let letters = name
-        .iter()
-        .rev()
-        .take_while(|b| b.is_ascii_alphanumeric() || **b == b'_');
-    let end = line + name.len();
-    let target = end - letters.count()..end;
+    let target = assigned_name(
+        site.text,
+        line..line + head[..equals].trim_ascii_end().len(),
+    );
     let is_in_key = slot.key.start <= target.start && target.end <= slot.key.end;
     let is_other = !is_in_key || site.text[slot.key.clone()].contains(&b'=');
     (is_assignment && is_other && !target.is_empty()).then_some(target)
@@ -95,13 +91,19 @@ pub(crate) fn list_name(site: &Site<'_>, slot: &Slot) -> Option<Range<usize>> {
     let line = line_start(site.text, name.start.saturating_sub(NAME), name.start);
     let head = site.text[line..name.start].trim_ascii_end();
     let head = head.strip_suffix(b"=")?;
-    let head = head.strip_suffix(b":").unwrap_or(head).trim_ascii_end();
-    let letters = head
+    Some(assigned_name(site.text, line..line + head.len()))
+}
+
+/// Returns the name that `head`, the line before an equals sign, ends with; the sign may have a colon before it.
+fn assigned_name(text: &[u8], head: Range<usize>) -> Range<usize> {
+    let name = &text[head.clone()];
+    let name = name.strip_suffix(b":").unwrap_or(name).trim_ascii_end();
+    let letters = name
         .iter()
         .rev()
         .take_while(|b| b.is_ascii_alphanumeric() || **b == b'_');
-    let end = line + head.len();
-    Some(end - letters.count()..end)
+    let end = head.start + name.len();
+    end - letters.count()..end
 }
 
 /// Returns the range of a name with the call or the index that selects an element of the list: `next(POOL)`, `POOL[0]`.

@@ -13,7 +13,7 @@ const DIGITS: usize = 40;
 const LINE: usize = 200;
 
 /// Classes of words that tell what a value is.
-const TELLING: WordClass = WordClass::SECRET.or(WordClass::HASH);
+pub(super) const TELLING: WordClass = WordClass::SECRET.or(WordClass::HASH);
 
 /// Returns true if a word before the value tells about another value, between the two: `the token is A, deployed B`. The
 /// values of a list are all told by the word before it.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::attribution::{is_about_change, is_of_earlier};
+use super::attribution::{TELLING, is_about_change, is_of_earlier};
 use super::host_names::is_host;
 use crate::judge::text_cache::TextCache;
 use crate::judge::vocabulary::{Lexicon, Vocabulary, WordClass, is_inside_word, lists};
@@ -18,9 +18,6 @@ const LINES_AFTER: usize = 3;
 
 /// Number of words in which the verb of a sentence follows its subject.
 const VERB: usize = 3;
-
-/// Classes of words that tell what a value is.
-const TELLING: WordClass = WordClass::SECRET.or(WordClass::HASH);
 
 /// Prose before or after a value.
 #[derive(Default)]
