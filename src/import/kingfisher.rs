@@ -10,6 +10,12 @@ use crate::finding::Secret;
 
 const TOOL: &str = "kingfisher";
 
+/// Returns true if a text is the baseline of kingfisher, a list in YAML.
+pub(crate) fn is_kingfisher_baseline(text: &[u8]) -> bool {
+    let mut lines = text.split(|byte| *byte == b'\n');
+    lines.any(|line| line.starts_with(b"ExactFindings:"))
+}
+
 /// Returns true if this is a finding of kingfisher.
 pub(super) fn is_finding(value: &Value) -> bool {
     value.get("rule").is_some() && value.get("finding").is_some()

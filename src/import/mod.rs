@@ -13,5 +13,6 @@ mod sarif;
 mod trufflehog;
 
 pub(crate) use kinds::our_rule_ids;
+pub(crate) use kingfisher::is_kingfisher_baseline;
 pub(crate) use read::read_report;
 pub(crate) use reported::{ImportedFinding, ImportedReport, ToolClaim};

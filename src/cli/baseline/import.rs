@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::super::flat_yaml::parse_flat_yaml;
 use crate::finding::Finding;
-use crate::import::{ImportedReport, read_report};
+use crate::import::{ImportedReport, is_kingfisher_baseline, read_report};
 use crate::message::portable_path;
 
 /// Findings that the file of another scanner accepts.
@@ -28,7 +28,7 @@ impl ImportedAcceptances {
         match read_report(bytes) {
             Ok(report) => out.add_report(&report),
             Err(wrong) if serde_json::from_slice::<Value>(bytes).is_ok() => bail!("{wrong}"),
-            Err(_) if is_of_kingfisher(bytes) => out.add_kingfisher_baseline(bytes),
+            Err(_) if is_kingfisher_baseline(bytes) => out.add_kingfisher_baseline(bytes),
             Err(_) => out.add_gitleaks_ignore(bytes)?,
         }
         Ok(out)
@@ -116,12 +116,6 @@ impl ImportedAcceptances {
         }
         Ok(())
     }
-}
-
-/// Returns true if this is the baseline of kingfisher.
-fn is_of_kingfisher(bytes: &[u8]) -> bool {
-    let mut lines = bytes.split(|byte| *byte == b'\n');
-    lines.any(|line| line.starts_with(b"ExactFindings:"))
 }
 
 #[cfg(test)]

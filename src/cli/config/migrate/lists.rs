@@ -3,13 +3,14 @@
 
 use super::MigratedConfig;
 use crate::cli::flat_yaml::parse_flat_yaml;
+use crate::import::is_kingfisher_baseline;
 use crate::message::count_noun;
 
 impl MigratedConfig {
     /// Names the accepted findings of a `.gitleaksignore` or of a baseline of kingfisher; false if this is neither.
     pub(super) fn add_acceptances(&mut self, name: &str, text: &str) -> bool {
         let lines = read_lines(text);
-        let count = if text.lines().any(|line| line.starts_with("ExactFindings:")) {
+        let count = if is_kingfisher_baseline(text.as_bytes()) {
             let items = parse_flat_yaml(text);
             items
                 .iter()
