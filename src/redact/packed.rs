@@ -217,9 +217,9 @@ impl ContainerEditor<'_, '_> {
         };
         let done = if writer.needs_seek() {
             let held = hold_content(&mut content, memory).map_err(|e| format!("{way}: {e}"))?;
-            inner.rewrite(form, &mut Cursor::new(held), out)
+            writer.rewrite_members(&mut Cursor::new(held), out, &mut inner)
         } else {
-            inner.rewrite(form, &mut StreamInput(content), out)
+            writer.rewrite_members(&mut StreamInput(content), out, &mut inner)
         };
         done?;
         Ok(self.state.changed > before)
