@@ -4,6 +4,7 @@ import gzip
 import importlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 
@@ -21,14 +22,23 @@ SCRIPTS = {
     "polars_map.py": "polars",
     "datasets_map.py": "datasets",
     "datatrove_step.py": "datatrove",
+    "ray_data.py": "ray.data",
+    "spark_map.py": "pyspark.sql",
+}
+
+# Settings of libraries, which are in the environment.
+SETTINGS = {
+    "HF_HUB_OFFLINE": "1",
+    "PYSPARK_PYTHON": sys.executable,
+    # By default Ray's workers yield to every other process of the machine, and a busy machine never ends them.
+    "RAY_worker_niceness": "0",
 }
 
 
 def run_script(name, *arguments):
-    environment = {**os.environ, "HF_HUB_OFFLINE": "1"}
     # The scripts know only what a user of the package has.
     command = [sys.executable, str(ENGINES / name), *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, cwd="/")
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **SETTINGS}, cwd="/")
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -54,6 +64,8 @@ def test_an_engine_finds_what_the_command_line_finds(script, rows):
         importlib.import_module(library)
     except ModuleNotFoundError:
         pytest.skip(f"{library} is not installed, so that {script} was not run")
+    if script == "spark_map.py" and not shutil.which("java"):
+        pytest.skip(f"Java, which Spark needs, is not installed, so that {script} was not run")
     folder, wanted = rows
     out = folder / f"{script}.parquet"
     run_script(script, folder / "rows.parquet", out)
