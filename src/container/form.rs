@@ -1,13 +1,14 @@
 //! Detection of container files, which hold other files or packed text, by their first bytes.
 
 use ContainerFormat::{
-    Ar, Asar, Bzip2, Cpio, GitObject, GitPack, Gzip, Lz4, Lzma, Mail, Ole, Other, Pdf, Picture,
-    Rpm, SevenZip, Sqlite, Tar, Xz, Zip, Zstd,
+    Ar, Asar, Bzip2, Cpio, Crx, GitObject, GitPack, Gzip, Lz4, Lzma, Mail, Ole, Other, Pdf,
+    Picture, Rpm, SevenZip, Sqlite, Tar, Xz, Zip, Zstd,
 };
 
 use super::asar_head::is_asar;
 use super::git_head::is_loose_object;
 use super::mail_head::is_mail;
+use super::tar_head::{is_old_tar, is_tar_header};
 
 /// Number of first bytes of a file that every form is recognised by.
 pub(crate) const HEAD: usize = 512;
@@ -28,6 +29,8 @@ pub enum ContainerKind {
 pub enum ContainerFormat {
     /// Zip, and what is made of it: jar, whl, docx and many others.
     Zip,
+    /// Chrome extension: a zip archive behind its signature.
+    Crx,
     /// Gzip.
     Gzip,
     /// Bzip2.
@@ -162,15 +165,18 @@ const fn image(name: &'static str, format: ContainerFormat) -> ContainerForm {
 type Signature = (usize, &'static [u8], ContainerForm);
 
 /// Container forms whose first bytes are of any kind.
-const INNER_FORMS: [Signature; 4] = [
+const INNER_FORMS: [Signature; 7] = [
     (257, b"ustar", TAR),
     (8, b"WEBPVP8", image("a WebP image", Picture)),
     (4, b"ftypavif", image("an AVIF image", Other)),
     (4, b"ftyphei", image("a HEIF image", Other)),
+    (2, b"-lh", packed("an LHA archive", Other)),
+    (8, b"AI\x02\0", packed("an AppImage", Other)),
+    (32769, b"CD001", packed("an ISO image", Other)),
 ];
 
 /// Container forms that begin with their magic bytes.
-const FORMS: [Signature; 51] = [
+const FORMS: [Signature; 65] = [
     (0, b"PK\x03\x04", packed("a zip archive", Zip)),
     (0, b"PK\x07\x08", packed("a zip archive", Zip)),
     (0, b"\x1f\x8b\x08", packed("a gzip file", Gzip)),
@@ -187,12 +193,32 @@ const FORMS: [Signature; 51] = [
     (0, b"MSCF\0\0\0\0", packed("a cabinet archive", Other)),
     (0, b"xar!\0", packed("a xar archive", Other)),
     (0, b"MSWIM\0\0\0", packed("a WIM archive", Other)),
-    (0, b"Cr24\x02\0\0\0", packed("a Chrome extension", Other)),
-    (0, b"Cr24\x03\0\0\0", packed("a Chrome extension", Other)),
+    (0, b"Cr24\x02\0\0\0", packed("a Chrome extension", Crx)),
+    (0, b"Cr24\x03\0\0\0", packed("a Chrome extension", Crx)),
     (0, b"\x89LZO\0\r\n\x1a\n", packed("an lzop file", Other)),
     (0, b"\xff\x06\0\0sNaPpY", packed("a Snappy file", Other)),
     (0, b"mozLz40\0", packed("a file of Firefox", Other)),
     (0, b"QFI\xfb\0\0\0", packed("a QCOW image of a disk", Other)),
+    (
+        0,
+        b"KDMV\x01\0\0\0",
+        packed("a VMDK image of a disk", Other),
+    ),
+    (0, b"vhdxfile", packed("a VHDX image of a disk", Other)),
+    (0, b"hsqs", packed("a squashfs image", Other)),
+    (0, b"\x60\xea", packed("an ARJ archive", Other)),
+    (0, b"SIT!", packed("a StuffIt archive", Other)),
+    (0, b"StuffIt (c)1997", packed("a StuffIt archive", Other)),
+    (
+        0,
+        b"SZDD\x88\xf0\x27\x33",
+        packed("a file of MS-DOS", Other),
+    ),
+    (0, b"LRZI\0", packed("an lrzip file", Other)),
+    (0, b"pbzx\0", packed("a pbzx file", Other)),
+    (0, b"CWS", packed("a Flash film", Other)),
+    (0, b"ZWS", packed("a Flash film", Other)),
+    (0, b"ORC", document("an ORC table", true)),
     (0, b"ITSF\x03\0\0\0", document("a CHM document", true)),
     (0, b"Obj\x01", document("an Avro table", true)),
     (0, b"ARROW1\0\0", document("an Arrow table", true)),
@@ -216,7 +242,9 @@ const FORMS: [Signature; 51] = [
     (0, b"# v2 git bundle\n", packed("a git bundle", GitPack)),
     (0, b"# v3 git bundle\n", packed("a git bundle", GitPack)),
     (0, b"x\x01", packed("a git object", GitObject)),
+    (0, b"x\x5e", packed("a git object", GitObject)),
     (0, b"x\x9c", packed("a git object", GitObject)),
+    (0, b"x\xda", packed("a git object", GitObject)),
     (0, b"%PDF-", opened("a PDF document", Pdf)),
     (
         0,
@@ -279,6 +307,7 @@ pub(crate) fn recognise_container(head: &[u8]) -> Option<ContainerForm> {
     let has_mark =
         |(at, mark, _): &&Signature| head.get(*at..).is_some_and(|rest| rest.starts_with(mark));
     let inner = INNER_FORMS.iter().find(has_mark);
+    let inner = inner.filter(|(at, mark, _)| *at != 2 || is_lha(head, mark));
     let outer = outer.iter().find(has_mark);
     let outer = outer.filter(|(_, mark, _)| confirms_mark(head, mark));
     // The first name in a tar archive may begin like another form, and the mark of a tar archive may be in any file.
@@ -314,36 +343,26 @@ fn confirms_mark(head: &[u8], mark: &[u8]) -> bool {
         b"070707" => digits(CPIO_OLD, |b| matches!(b, b'0'..=b'7')),
         b"\x5d\0\0" => is_lzma(head),
         b"\x04\0\0\0" => is_asar(head),
-        b"x\x01" | b"x\x9c" => is_loose_object(head),
+        b"x\x01" | b"x\x5e" | b"x\x9c" | b"x\xda" => is_loose_object(head),
         b"BM" => is_bitmap(head),
+        b"hsqs" => head.get(28..32) == Some(&[4, 0, 0, 0]),
+        b"\x60\xea" => matches!(head, [_, _, _, 0..=10, 30..=60, 0..=20, ..]),
+        b"SIT!" => head.get(10..14) == Some(b"rLau"),
+        b"CWS" => rest.get(5) == Some(&b'x') && rest.iter().take(5).any(|b| *b == 0),
+        b"ZWS" => rest.get(9) == Some(&0x5d) && rest.iter().take(5).any(|b| *b == 0),
+        // A text has none of these characters.
+        b"ORC" => rest.iter().take(64).any(|b| *b < 9),
         b"\x1f\x9d" | b"\xc7\x71" | b"\x71\xc7" => rest.len() > 16 && head.contains(&0),
         _ => true,
     }
 }
 
-/// Returns true if a file begins like a tar archive without a mark: the rest of its first header is empty, and the
-/// checksum is right. No text has a zero at the end of the block.
-fn is_old_tar(head: &[u8]) -> bool {
-    let is_empty = |at: &usize| head.get(*at) == Some(&0);
-    [511, 257, 345].iter().all(is_empty) && head.first() != Some(&0) && is_tar_header(head)
-}
-
-/// Returns true if a block is the header of a member of a tar archive: its checksum is right.
-pub(super) fn is_tar_header(block: &[u8]) -> bool {
-    let Some(header) = block.first_chunk::<512>() else {
-        return false;
-    };
-    let own = 148..156;
-    let text = header[own.clone()].trim_ascii_end();
-    let text = text.split(|b| *b == 0).next().unwrap_or_default();
-    let stated = std::str::from_utf8(text.trim_ascii()).ok();
-    let stated = stated.and_then(|text| i64::from_str_radix(text, 8).ok());
-    let byte = |(at, b): (usize, &u8)| if own.contains(&at) { b' ' } else { *b };
-    let bytes = || header.iter().enumerate().map(byte);
-    let unsigned: i64 = bytes().map(i64::from).sum();
-    // Some old programs add signed bytes.
-    let signed: i64 = bytes().map(|b| i64::from(b.cast_signed())).sum();
-    stated == Some(unsigned) || stated == Some(signed)
+/// Returns true if the header of a member of an LHA archive is around its mark: the method, and the level of the header.
+fn is_lha(head: &[u8], mark: &[u8]) -> bool {
+    let method = head.get(2 + mark.len()..);
+    matches!(method, Some([b'0'..=b'7' | b'd' | b'x', b'-', ..]))
+        && head.get(20).is_some_and(|level| *level <= 3)
+        && head[0] > 20
 }
 
 /// Returns true if a file begins like a BMP image: with two numbers that are zero, and a header of a known length.
@@ -391,6 +410,14 @@ mod tests {
         assert_eq!(name(cpio.as_bytes()), Some("a cpio archive"));
         assert_eq!(name(b"Obj\x01\x04\x16avro"), Some("an Avro table"));
         assert_eq!(name(b"mozLz40\0\x10"), Some("a file of Firefox"));
+        let lha = b"\x24\x8a-lh5-\x10\0\0\0\x20\0\0\0\x9b\x6f\x38\x5b\x20\x01\x05a.txt";
+        assert_eq!(name(lha), Some("an LHA archive"));
+        assert_eq!(name(b"ORC\x0a\x03\0\0\0"), Some("an ORC table"));
+        assert_eq!(name(b"CWS\x0a\x20\x30\0\0x\xda"), Some("a Flash film"));
+        assert_eq!(
+            name(b"\x60\xea\x1e\0\x1e\x07\x01\0"),
+            Some("an ARJ archive")
+        );
         assert_eq!(name(b"RIFF\x10\0\0\0WEBPVP8 "), Some("a WebP image"));
     }
 
@@ -406,6 +433,11 @@ mod tests {
             b"7z x a.7z\n",
             b"Rar! he said\n",
             b"GIF images\n",
+            b"go-lhasa is a city in the mountains of Tibet\n",
+            b"hsqs and sqsh are the magic bytes of squashfs\n",
+            b"CWS is short for something. x\n",
+            b"ORCs and ORCID\n",
+            "\u{60}\u{a01e} is a letter\n".as_bytes(),
             b"%PD",
             b"]\0\0\0\n\0\0\0a\0\0\0b\0\0\0",
             b"]\0\n\0a\0b\0c\0d\0e\0f\0",

@@ -13,7 +13,7 @@ pub(super) fn is_loose_object(head: &[u8]) -> bool {
         return false;
     }
     let mut start = [0; 7];
-    let mut inflated = flate2::read::ZlibDecoder::new(&head[..head.len().min(64)]);
+    let mut inflated = flate2::read::ZlibDecoder::new(head);
     let is_read = inflated.read_exact(&mut start).is_ok();
     let words = [&b"blob "[..], b"tree ", b"tag ", b"commit "];
     is_read && words.iter().any(|word| start.starts_with(word))

@@ -8,6 +8,8 @@ mod ar;
 mod asar;
 mod asar_head;
 #[cfg(feature = "archives")]
+mod behind;
+#[cfg(feature = "archives")]
 mod cpio;
 #[cfg(feature = "documents")]
 mod document;
@@ -48,6 +50,7 @@ mod single;
 mod sqlite;
 #[cfg(feature = "archives")]
 mod tar;
+mod tar_head;
 #[cfg(feature = "archives")]
 mod window;
 #[cfg(feature = "archives")]
@@ -92,6 +95,45 @@ pub(crate) fn find_text_reader(bytes: &[u8]) -> Option<&'static dyn ContainerRea
     None
 }
 
+/// Returns the reader of an archive that may be behind what a file of this form begins with. `bytes` is the whole file or
+/// its first bytes.
+#[must_use]
+pub(crate) fn find_reader_behind(
+    bytes: &[u8],
+    is_whole: bool,
+    form: Option<ContainerForm>,
+) -> Option<&'static dyn ContainerReader> {
+    #[cfg(feature = "archives")]
+    return behind::find_reader_behind(bytes, is_whole, form);
+    #[cfg(not(feature = "archives"))]
+    {
+        let _ = (bytes, is_whole, form);
+        None
+    }
+}
+
+/// Returns the reader of a member that has these first bytes, no form, and must be held in memory: a document that is a
+/// text itself, or a program that an archive may be behind.
+#[must_use]
+pub(crate) fn find_held_reader(head: &[u8]) -> Option<&'static dyn ContainerReader> {
+    #[cfg(feature = "archives")]
+    return find_text_reader(head).or_else(|| behind::find_member_reader_behind(head));
+    #[cfg(not(feature = "archives"))]
+    find_text_reader(head)
+}
+
+/// Returns true if a file may end with a zip archive.
+#[must_use]
+pub(crate) fn may_end_archive(file: &[u8]) -> bool {
+    #[cfg(feature = "archives")]
+    return memchr::memmem::rfind(file, zip_directory::END_MARK).is_some();
+    #[cfg(not(feature = "archives"))]
+    {
+        let _ = file;
+        false
+    }
+}
+
 /// Returns the path of the program that recognises the text of pictures.
 ///
 /// # Errors
@@ -119,7 +161,7 @@ pub(crate) fn find_reader(
     }
     #[cfg(feature = "archives")]
     return match format {
-        ContainerFormat::Zip => Some(&zip::ZipReader),
+        ContainerFormat::Zip | ContainerFormat::Crx => Some(&zip::ZipReader),
         ContainerFormat::Gzip => Some(&gzip::GzipReader),
         ContainerFormat::Tar => Some(&tar::TarReader),
         ContainerFormat::Bzip2 => Some(&single::BZIP2),

@@ -4,8 +4,8 @@
 use std::io::{self, Read};
 use std::ops::ControlFlow;
 
-use super::form::is_tar_header;
 use super::member::{ContainerInput, ContainerProblem, ContainerReader, MemberName, MemberVisitor};
+use super::tar_head::is_tar_header;
 
 /// Length of a header, and the unit of all lengths.
 pub(super) const BLOCK: usize = 512;

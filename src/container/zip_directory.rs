@@ -11,7 +11,10 @@ pub(super) const ENTRY: usize = 46;
 pub(super) const LOCAL: usize = 30;
 
 /// Length in bytes of the record at the end, without its comment.
-const END: usize = 22;
+pub(super) const END: usize = 22;
+
+/// First bytes of the record at the end.
+pub(super) const END_MARK: &[u8] = b"PK\x05\x06";
 
 /// Length in bytes of the 64-bit record at the end, up to the last field that is used.
 const END_64: usize = 56;
@@ -59,7 +62,7 @@ impl ZipDirectory {
     pub(super) fn find(input: &mut dyn ContainerInput, len: u64) -> io::Result<Option<Self>> {
         let from = len.saturating_sub((END + usize::from(u16::MAX)) as u64);
         let tail = read_at(input, from, usize::try_from(len - from).unwrap_or_default())?;
-        let marks = memchr::memmem::rfind_iter(&tail, b"PK\x05\x06");
+        let marks = memchr::memmem::rfind_iter(&tail, END_MARK);
         for at in marks {
             let Some(record) = tail.get(at..at + END) else {
                 continue;

@@ -15,6 +15,7 @@ mod columns;
 mod columns_parquet;
 #[cfg(feature = "archives")]
 mod containers;
+mod containers_behind;
 mod containers_bombs;
 #[cfg(feature = "documents")]
 mod containers_data;

@@ -89,9 +89,9 @@ impl PackedMembers {
         match recognise_file(path).ok()? {
             Some(form) if is_rewritable(form) => None,
             Some(form) => Some(self.explain(&format!("{} is not rewritten", form.name))),
-            None => {
-                Some(self.explain("pieces that a reader of the document joins are not rewritten"))
-            }
+            None => Some(self.explain(
+                "pieces that a reader of the document joins, and archives behind something else, are not rewritten",
+            )),
         }
     }
 

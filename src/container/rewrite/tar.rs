@@ -5,12 +5,12 @@ use std::io::{self, Read, Write};
 
 use super::editor::{ContainerRewriter, MemberEditor};
 use super::single::{reading, writing};
-use crate::container::form::is_tar_header;
 use crate::container::limits::ContainerLimit;
 use crate::container::member::{ContainerInput, ContainerProblem};
 use crate::container::tar::{
     BLOCK, Block, MOST_RECORD, MemberRecords, fill_block, header_name, parse_number, until_nul,
 };
+use crate::container::tar_head::is_tar_header;
 
 /// Length in bytes that the length of most archives is a multiple of.
 const RECORD: u64 = 20 * BLOCK as u64;

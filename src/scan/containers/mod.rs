@@ -21,8 +21,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::worker::ScanWorker;
 use crate::container::{
     ContainerBudget, ContainerForm, ContainerInput, ContainerKind, ContainerLimits,
-    ContainerProblem, ContainerReader, ScanBudget, find_reader, find_text_reader, is_export,
-    recognise_container,
+    ContainerProblem, ContainerReader, ScanBudget, find_reader, find_reader_behind,
+    find_text_reader, is_export, recognise_container,
 };
 use crate::finding::{Origin, OriginKind, ReadCounts, Skip, SkipReason};
 use crate::source::{Chunk, Sink};
@@ -290,6 +290,11 @@ impl Sink for ContainerSink<'_> {
         {
             self.open_with(chunk, reader, limits);
         }
+        if let Some(limits) = self.stage.limits
+            && let Some(reader) = find_reader_behind(chunk.bytes, chunk.is_whole(), form)
+        {
+            self.open_with(chunk, reader, limits);
+        }
     }
 
     fn is_stopped(&self) -> bool {
@@ -321,12 +326,22 @@ impl Sink for ContainerSink<'_> {
     }
 
     fn may_report(&mut self, bytes: &[u8]) -> bool {
-        self.inner.may_report(bytes)
-            || recognise_container(bytes).is_some_and(|form| self.suspects_members(bytes, form))
-            || find_text_reader(bytes).is_some_and(|reader| {
-                let limits = self.stage.limits;
-                limits.is_some_and(|limits| self.suspects_with(bytes, reader, limits))
-            })
+        let form = recognise_container(bytes);
+        if self.inner.may_report(bytes)
+            || form.is_some_and(|form| self.suspects_members(bytes, form))
+        {
+            return true;
+        }
+        let Some(limits) = self.stage.limits else {
+            return false;
+        };
+        [
+            find_text_reader(bytes),
+            find_reader_behind(bytes, true, form),
+        ]
+        .into_iter()
+        .flatten()
+        .any(|reader| self.suspects_with(bytes, reader, limits))
     }
 
     fn suspects_words(&mut self, bytes: &[u8]) -> bool {

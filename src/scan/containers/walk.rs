@@ -16,7 +16,7 @@ use super::picture::PictureText;
 use crate::container::{
     ContainerBudget, ContainerForm, ContainerInput, ContainerLimit, ContainerProblem,
     ContainerReader, HEAD, ImageFacts, MemberName, MemberVisitor, ReadPicture, StreamInput,
-    find_reader, find_text_reader, join_way, recognise_container,
+    find_held_reader, find_reader, join_way, may_end_archive, recognise_container,
 };
 use crate::finding::{Origin, OriginKind, Skip, SkipReason};
 use crate::source::{self, Chunk, Sink};
@@ -95,12 +95,8 @@ impl<'f> OpenedFile<'f> {
         self.send_skip("", problem);
     }
 
-    fn is_done(&self) -> bool {
-        self.stop.load(Ordering::Relaxed) || self.budget.exceeded().is_some()
-    }
-
     fn flow(&self) -> ControlFlow<()> {
-        if self.is_done() {
+        if self.stop.load(Ordering::Relaxed) || self.budget.exceeded().is_some() {
             ControlFlow::Break(())
         } else {
             ControlFlow::Continue(())
@@ -236,6 +232,16 @@ impl ContainerWalk<'_, '_> {
         self.file.sink.borrow_mut().scan_chunk(&chunk);
     }
 
+    fn walk_into(&self, way: MemberWay, depth: u64, reader: &dyn ContainerReader) -> Self {
+        ContainerWalk {
+            file: self.file,
+            way,
+            depth,
+            is_single: reader.is_single(),
+            texts: Vec::new(),
+        }
+    }
+
     /// Opens a member that is a container. Its own bytes are scanned only if it cannot be opened, or may contain text
     /// that its members do not repeat.
     fn open_member(
@@ -253,13 +259,7 @@ impl ContainerWalk<'_, '_> {
             self.file.skip(&way.names, ContainerProblem::Limit(limit));
             return Ok(());
         }
-        let walk = ContainerWalk {
-            file: self.file,
-            way,
-            depth,
-            is_single: reader.is_single(),
-            texts: Vec::new(),
-        };
+        let walk = self.walk_into(way, depth, reader);
         if !reader.needs_seek() {
             walk.run(reader, &mut StreamInput(content));
             return Ok(());
@@ -285,9 +285,9 @@ impl ContainerWalk<'_, '_> {
         read.map(|_| ())
     }
 
-    /// Reads a member that is a document and a text itself: its bytes, and if it can be held in memory the text that is
-    /// taken from it.
-    fn read_text_member(
+    /// Reads a member whose own bytes are scanned, and if it can be held in memory also what `reader` takes from it: a
+    /// document that is a text itself, or a program that an archive may be behind.
+    fn read_held_member(
         &self,
         reader: &'static dyn ContainerReader,
         way: &MemberWay,
@@ -302,14 +302,15 @@ impl ContainerWalk<'_, '_> {
             return read.map(|_| ());
         }
         self.file.scan(&held[..], way)?;
-        let walk = ContainerWalk {
-            file: self.file,
-            way: way.clone(),
-            depth: self.depth,
-            is_single: true,
-            texts: Vec::new(),
-        };
-        walk.run(reader, &mut Cursor::new(&held));
+        let most = self.file.budget.limits().depth;
+        let depth = self.depth + u64::from(!reader.is_single());
+        if depth <= most {
+            let walk = self.walk_into(way.clone(), depth, reader);
+            walk.run(reader, &mut Cursor::new(&held));
+        } else if may_end_archive(&held) {
+            let limit = ContainerLimit::Depth(most);
+            self.file.skip(&way.names, ContainerProblem::Limit(limit));
+        }
         self.file.budget.give_memory(len);
         Ok(())
     }
@@ -323,13 +324,13 @@ impl ContainerWalk<'_, '_> {
             return Err(error);
         }
         let form = recognise_container(&head);
-        let text_reader = find_text_reader(&head);
+        let held_reader = find_held_reader(&head);
         let in_log = way.in_log_of(&self.way, &head);
         let first = head.first().copied();
         let mut content: HeadedContent<'_> = Cursor::new(head).chain(content);
         let Some(form) = form else {
-            if let Some(reader) = text_reader {
-                return self.read_text_member(reader, way, content);
+            if let Some(reader) = held_reader {
+                return self.read_held_member(reader, way, content);
             }
             let held = hold_description(&self.file.images, (&self.way, way, first), &mut content)?;
             let content = Cursor::new(held).chain(content);
