@@ -289,3 +289,72 @@ fn objects_in_packs_and_bundles_are_found_with_their_ids() {
         "{skipped}"
     );
 }
+
+/// Returns a content as git compresses it, by a level from 0 to 9.
+fn deflate(content: &[u8], level: u32) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut encoder = flate2::read::ZlibEncoder::new(content, flate2::Compression::new(level));
+    std::io::Read::read_to_end(&mut encoder, &mut out).unwrap();
+    out
+}
+
+#[test]
+fn loose_objects_are_recognised_whatever_their_level_is() {
+    let env = Env::new();
+    let text = format!("TOKEN={}\n{}", token(1), "words and words ".repeat(900));
+    let object = format!("blob {}\0{text}", text.len());
+    for level in 0..=9 {
+        let file = format!("object-{level}");
+        env.write(&file, deflate(object.as_bytes(), level));
+        let run = env.run(&format!("scan {file} --format json")).expect(1);
+        assert_eq!(run.places(), [pair(&file, "")], "level {level}");
+    }
+    // Other data of zlib, and a text that begins like it.
+    env.write("other", deflate(text.as_bytes(), 9));
+    env.write("text", "x^2 and y^2\n");
+    env.run("scan other text --format json").expect(0);
+}
+
+/// Returns a pack with these blobs, each with the length that it states.
+fn pack_of(blobs: &[(&str, u8)]) -> Vec<u8> {
+    let mut pack = b"PACK\0\0\0\x02\0\0\0".to_vec();
+    pack.push(u8::try_from(blobs.len()).unwrap());
+    for (content, stated) in blobs {
+        pack.extend([0xb0 | stated & 15, stated >> 4]);
+        pack.extend(deflate(content.as_bytes(), 6));
+    }
+    pack.extend([0; 20]);
+    pack
+}
+
+#[test]
+fn an_object_with_another_length_than_it_states_is_read_and_said() {
+    let env = Env::new();
+    let lines: Vec<String> = (0..3).map(|n| format!("TOKEN={}\n", token(n))).collect();
+    env.write(
+        "x.pack",
+        pack_of(&[(&lines[0], 90), (&lines[1], 3), (&lines[2], 47)]),
+    );
+    let run = env.run("scan x.pack --format json").expect(2);
+    assert_eq!(run.findings().len(), 3);
+    let said = run.json()["scan"]["skipped"].clone();
+    let reasons: Vec<&str> = said
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|s| s["reason"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        reasons,
+        ["damaged: an object has another length than it states"; 2]
+    );
+}
+
+#[test]
+fn an_object_that_a_pack_contains_twice_is_reported_once() {
+    let env = Env::new();
+    let line = format!("TOKEN={}\n", token(7));
+    env.write("x.pack", pack_of(&[(&line, 47), (&line, 47)]));
+    let run = env.run("scan x.pack --format json").expect(1);
+    assert_eq!(run.findings().len(), 1);
+}

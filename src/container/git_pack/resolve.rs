@@ -1,5 +1,6 @@
 //! Objects of a git pack: each delta is applied to its base, and every object is given to the visitor once.
 
+use std::collections::HashSet;
 use std::io::{Read, SeekFrom};
 use std::ops::ControlFlow;
 use std::rc::Rc;
@@ -16,6 +17,9 @@ const MOST_HELD: u64 = 8 << 20;
 
 /// Maximum length in bytes of all objects that are held in memory as bases.
 const MOST_BASES: usize = 24 << 20;
+
+/// Problem of an object whose length is not the stated one.
+const WRONG_LENGTH: &str = "an object has another length than it states";
 
 /// Object of which deltas are read.
 struct BaseObject {
@@ -36,6 +40,8 @@ pub(super) struct PackWalk<'w> {
     deltas_of: Vec<(ObjectId, usize)>,
     /// True for each delta whose base was found.
     has_base: Vec<bool>,
+    /// Objects that were given. A pack may contain one many times, as deltas that change nothing.
+    given: HashSet<ObjectId>,
 }
 
 impl<'w> PackWalk<'w> {
@@ -48,6 +54,7 @@ impl<'w> PackWalk<'w> {
             input,
             visitor,
             has_base: vec![false; entries.len()],
+            given: HashSet::new(),
             entries,
             deltas_at: Vec::new(),
             deltas_of: Vec::new(),
@@ -103,39 +110,58 @@ impl<'w> PackWalk<'w> {
         word: &'static str,
     ) -> Result<(), ContainerProblem> {
         if entry.size > MOST_HELD {
-            return self.read_large(entry);
+            return self.read_stream(entry);
         }
         let content = match self.read_content(entry)? {
             Ok(content) => content,
+            // What there is of it is read; of damage, the visitor is told by the content.
             Err(problem) => {
-                let name = format!("object at {}", entry.at);
-                return stop_on_break(self.visitor.skip_member(name.as_bytes(), problem));
+                self.read_stream(entry)?;
+                if problem == ContainerProblem::damaged(WRONG_LENGTH) {
+                    let name = format!("object at {}", entry.at);
+                    stop_on_break(self.visitor.skip_member(name.as_bytes(), problem))?;
+                }
+                return Ok(());
             }
         };
-        let mut bases: Vec<BaseObject> = Vec::new();
-        bases.extend(self.take_object(entry.at, content, word)?);
+        let base = self.take_object(entry.at, content, word)?;
+        base.map_or(Ok(()), |base| self.read_deltas(base))
+    }
+
+    /// Reads all objects that are made from this one. A base is held until the last delta on it is taken, so that a
+    /// chain of deltas holds one.
+    fn read_deltas(&mut self, base: BaseObject) -> Result<(), ContainerProblem> {
+        let mut held = base.content.len();
+        let mut bases = vec![base];
         while let Some(base) = bases.last_mut() {
-            let Some(number) = base.deltas.pop() else {
+            let next = base.deltas.pop();
+            let (content, word) = (Rc::clone(&base.content), base.word);
+            if base.deltas.is_empty() {
+                held -= base.content.len();
                 bases.pop();
+            }
+            let Some(number) = next else {
                 continue;
             };
-            let (content, word) = (Rc::clone(&base.content), base.word);
-            let held: usize = bases.iter().map(|base| base.content.len()).sum();
-            if held > MOST_BASES {
+            if held + content.len() > MOST_BASES {
                 let method = "differences that take more than 24 MiB";
                 self.skip_entry(number, ContainerProblem::UnknownMethod(method.to_owned()))?;
                 continue;
             }
             match self.read_delta(number, &content)? {
-                Ok(made) => bases.extend(self.take_object(self.entries[number].at, made, word)?),
+                Ok(made) => {
+                    let made = self.take_object(self.entries[number].at, made, word)?;
+                    held += made.as_ref().map_or(0, |made| made.content.len());
+                    bases.extend(made);
+                }
                 Err(problem) => self.skip_entry(number, problem)?,
             }
         }
         Ok(())
     }
 
-    /// Gives an object that is too large for the memory to the visitor.
-    fn read_large(&mut self, entry: &PackEntry) -> Result<(), ContainerProblem> {
+    /// Gives an object that cannot be held in memory, or has another length than it states, to the visitor.
+    fn read_stream(&mut self, entry: &PackEntry) -> Result<(), ContainerProblem> {
         let name = format!("object at {}", entry.at);
         self.input.seek(SeekFrom::Start(entry.data))?;
         let mut content = ZlibDecoder::new(&mut *self.input);
@@ -155,9 +181,9 @@ impl<'w> PackWalk<'w> {
         stop_on_break(self.visitor.charge_work(content.len() as u64 + 64))?;
         Ok(match read {
             Err(error) => Err(ContainerProblem::from_error(&error)),
-            Ok(_) if content.len() as u64 != entry.size => Err(ContainerProblem::damaged(
-                "an object has another length than it states",
-            )),
+            Ok(_) if content.len() as u64 != entry.size => {
+                Err(ContainerProblem::damaged(WRONG_LENGTH))
+            }
             Ok(_) => Ok(content),
         })
     }
@@ -208,7 +234,9 @@ impl<'w> PackWalk<'w> {
             is_rest: word != "blob",
             ..packed
         };
-        stop_on_break(self.visitor.visit_member(member, &mut &content[..]))?;
+        if id.is_none_or(|id| self.given.insert(id)) {
+            stop_on_break(self.visitor.visit_member(member, &mut &content[..]))?;
+        }
         let mut deltas = deltas_on(&self.deltas_at, &at);
         if let Some(id) = id {
             deltas.extend(deltas_on(&self.deltas_of, &id));
