@@ -195,6 +195,33 @@ fn streams_of_ole_documents_are_read_in_the_order_of_their_sectors() {
 }
 
 #[test]
+fn a_value_in_an_old_sheet_is_judged_by_the_cell_beside_it() {
+    let record = |number: u16, content: &[u8]| {
+        let len = u16::try_from(content.len()).unwrap();
+        [&number.to_le_bytes(), &len.to_le_bytes(), content].concat()
+    };
+    let hex = Mint::new(5).new_token(Shape::Hex40);
+    let table = [
+        &b"\x02\0\0\0\x02\0\0\0\x0c\0\0GITHUB_TOKEN\x28\0\0"[..],
+        &hex,
+    ];
+    let mut book = record(0x809, &[0; 8]);
+    book.extend(record(0x85, b"\0\0\0\0\0\0\x04\0prod"));
+    book.extend(record(0xfc, &table.concat()));
+    let start = u8::try_from(book.len()).unwrap();
+    book[16] = start;
+    book.extend(record(0x809, &[0; 8]));
+    for column in 0..2 {
+        book.extend(record(0xfd, &[6, 0, column, 0, 0, 0, column, 0, 0, 0]));
+    }
+    book.resize(4096, 0);
+    let env = Env::new();
+    env.write("a.xls", ole(["x", "y", "Workbook"], b"words", &book));
+    let run = env.run("scan a.xls --format json").expect(1);
+    assert_eq!(run.places(), [pair("a.xls!Workbook", "sheet \"prod\" B7")]);
+}
+
+#[test]
 fn encrypted_and_damaged_ole_documents_are_named() {
     let env = Env::new();
     let large = [b' '; 4096];

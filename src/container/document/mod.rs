@@ -16,6 +16,8 @@ mod xml;
 use super::member::ContainerReader;
 
 pub(super) use office::{OfficeVisitor, find_early_rank};
+pub(super) use output::TextOutput;
+pub(super) use sheet::SharedStrings;
 
 /// Returns the reader of a document that is a text itself, so that its bytes are scanned as well.
 pub(super) fn find_text_reader(head: &[u8]) -> Option<&'static dyn ContainerReader> {

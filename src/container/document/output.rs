@@ -8,7 +8,7 @@ const MARKUP: usize = 256 * 1024;
 /// Text that was taken from a document. All bytes of the document go into it: words without the tags between them, and
 /// apart from them the tags, so that what is in attributes and comments is scanned too.
 #[derive(Debug)]
-pub(super) struct TextOutput<'p> {
+pub(in crate::container) struct TextOutput<'p> {
     places: &'p PlaceList,
     ready: Vec<u8>,
     /// Number of bytes of `ready` that were read.
@@ -23,7 +23,7 @@ pub(super) struct TextOutput<'p> {
 }
 
 impl<'p> TextOutput<'p> {
-    pub(super) fn new(places: &'p PlaceList) -> Self {
+    pub(in crate::container) fn new(places: &'p PlaceList) -> Self {
         TextOutput {
             places,
             ready: Vec::new(),
@@ -36,25 +36,29 @@ impl<'p> TextOutput<'p> {
     }
 
     /// Adds text at a place.
-    pub(super) fn push_text(&mut self, text: &[u8], place: Option<&DocumentPlace>) {
+    pub(in crate::container) fn push_text(&mut self, text: &[u8], place: Option<&DocumentPlace>) {
         let at = self.passed + self.ready.len() as u64;
         self.places.start_place(at, place.cloned());
         self.ready.extend_from_slice(text);
     }
 
     /// Adds the text and an end of the line.
-    pub(super) fn push_line(&mut self, text: &[u8], place: Option<&DocumentPlace>) {
+    pub(in crate::container) fn push_line(&mut self, text: &[u8], place: Option<&DocumentPlace>) {
         self.push_text(text, place);
         self.ready.push(b'\n');
     }
 
     /// Notes that text was taken out of the markup.
-    pub(super) fn mark_gap(&mut self) {
+    pub(in crate::container) fn mark_gap(&mut self) {
         self.is_gap = true;
     }
 
     /// Adds markup, which is written later.
-    pub(super) fn push_markup(&mut self, markup: &[u8], place: Option<&DocumentPlace>) {
+    pub(in crate::container) fn push_markup(
+        &mut self,
+        markup: &[u8],
+        place: Option<&DocumentPlace>,
+    ) {
         if self.is_gap {
             self.markup.push(b'\n');
             self.is_gap = false;
@@ -67,17 +71,17 @@ impl<'p> TextOutput<'p> {
     }
 
     /// Returns true if so much markup is held that it should be written at the next end of a line.
-    pub(super) fn is_markup_due(&self) -> bool {
+    pub(in crate::container) fn is_markup_due(&self) -> bool {
         self.markup.len() >= MARKUP
     }
 
     /// Returns true if so much markup is held that it must be written.
-    pub(super) fn is_markup_overdue(&self) -> bool {
+    pub(in crate::container) fn is_markup_overdue(&self) -> bool {
         self.markup.len() >= 4 * MARKUP
     }
 
     /// Writes the markup that is held, in lines of its own.
-    pub(super) fn flush_markup(&mut self) {
+    pub(in crate::container) fn flush_markup(&mut self) {
         if self.markup.is_empty() {
             return;
         }
@@ -92,12 +96,12 @@ impl<'p> TextOutput<'p> {
     }
 
     /// Returns true if nothing can be read.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(in crate::container) fn is_empty(&self) -> bool {
         self.taken == self.ready.len()
     }
 
     /// Moves text to `out`, and returns the number of bytes.
-    pub(super) fn take_text(&mut self, out: &mut [u8]) -> usize {
+    pub(in crate::container) fn take_text(&mut self, out: &mut [u8]) -> usize {
         let rest = &self.ready[self.taken..];
         let count = rest.len().min(out.len());
         out[..count].copy_from_slice(&rest[..count]);

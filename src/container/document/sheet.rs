@@ -14,7 +14,7 @@ const LONG: usize = 4096;
 
 /// Strings that cells refer to by number.
 #[derive(Debug, Default)]
-pub(super) struct SharedStrings {
+pub(in crate::container) struct SharedStrings {
     strings: Vec<SharedString>,
     /// Number of bytes that are held.
     held: usize,
@@ -29,7 +29,7 @@ struct SharedString {
 
 impl SharedStrings {
     /// Adds the next string; false if there is no room, so that it is not held.
-    fn add_string(&mut self, text: &str) -> bool {
+    pub(in crate::container) fn add_string(&mut self, text: &str) -> bool {
         self.held += text.len() + size_of::<SharedString>();
         let has_room = self.held <= MOST_STRINGS;
         if has_room || self.strings.len() < MOST_STRINGS / size_of::<SharedString>() {
@@ -42,7 +42,7 @@ impl SharedStrings {
     }
 
     /// Adds the string of this number to `out`.
-    fn use_string(&mut self, number: usize, out: &mut String) {
+    pub(in crate::container) fn use_string(&mut self, number: usize, out: &mut String) {
         let Some(string) = self.strings.get_mut(number) else {
             return;
         };
@@ -55,7 +55,7 @@ impl SharedStrings {
     }
 
     /// Takes the strings that no cell refers to, with their numbers, 1-based.
-    pub(super) fn take_unused(&mut self) -> Vec<(u64, Box<str>)> {
+    pub(in crate::container) fn take_unused(&mut self) -> Vec<(u64, Box<str>)> {
         let strings = std::mem::take(&mut self.strings).into_iter().zip(1..);
         let unused = strings.filter(|(string, _)| !string.is_used);
         unused

@@ -1,15 +1,16 @@
 //! OLE compound files, which doc, xls, ppt, msg and msi are: small file systems, whose streams are the members.
 
+mod records;
 mod sectors;
-mod strings;
+mod sheets;
 
 use std::io::Read;
 use std::ops::ControlFlow;
 
 use super::member::{ContainerInput, ContainerProblem, ContainerReader, MemberName, MemberVisitor};
-use crate::span::{DocumentPlace, PlaceList};
+use crate::span::PlaceList;
 use sectors::{CompoundFile, NO_ENTRY, StreamContent, number_at};
-use strings::OleSharedStrings;
+use sheets::WorkbookText;
 
 /// Length in bytes of an entry of the directory.
 const ENTRY: usize = 128;
@@ -81,9 +82,10 @@ fn read_stream(
         return flow;
     }
     let places = PlaceList::default();
-    places.start_place(0, Some(DocumentPlace::of_word("shared strings")));
     let content = StreamContent::new(file, (entry.start, entry.size));
-    visitor.visit_text(member, &mut OleSharedStrings::new(content), &places)
+    let mut text = WorkbookText::new(content, &places);
+    // Many cells may show one string.
+    visitor.visit_text(MemberName::packed(name.as_bytes()), &mut text, &places)
 }
 
 /// Returns true if a stream of Word or Excel states at its start that it is encrypted.
