@@ -85,14 +85,20 @@ fn values_in_a_row_of_a_database_are_apart_and_beside_each_other() {
     let mut mint = Mint::new(7);
     let hex = String::from_utf8(mint.new_token(Shape::Hex40)).unwrap();
     let app = String::from_utf8(mint.new_token(Shape::V1Hex)).unwrap();
-    // In the file, the name and the value touch, and the length of the row before follows the value: `7`.
+    let stateless = String::from_utf8(mint.new_token(Shape::GhsStateless)).unwrap();
+    // In the file, the name and the value touch, and the length of the row before follows the value: `7`, and `U`.
+    let (seven, letter) = ("y".repeat(51), "z".repeat(80));
     let rows = [
         "x",
-        &"y".repeat(51),
+        &seven,
         "GITHUB_TOKEN",
         &hex,
         "GITHUB_TOKEN",
         &app,
+        "k",
+        &letter,
+        "GITHUB_TOKEN",
+        &stateless,
     ];
     let mut python = Command::new("python3");
     python
@@ -110,11 +116,17 @@ fn values_in_a_row_of_a_database_are_apart_and_beside_each_other() {
         .map(|f| f["secret"].as_str().unwrap().to_owned())
         .collect();
     found.sort();
-    let mut wanted = [hex, app];
+    let bytes = std::fs::read(env.root().join("a.db")).unwrap();
+    let touched = format!("{stateless}U");
+    assert!(
+        bytes
+            .windows(touched.len())
+            .any(|w| w == touched.as_bytes())
+    );
+    let mut wanted = [hex, app, stateless];
     wanted.sort();
     assert_eq!(found, wanted);
     assert_eq!(run.places()[0].1, "table \"notes\" page 2");
-    let bytes = std::fs::read(env.root().join("a.db")).unwrap();
     env.write("cut.db", &bytes[..4096]);
     let run = env.run("scan cut.db --format json").expect(2);
     let skipped = run.json()["scan"]["skipped"].to_string();

@@ -71,6 +71,33 @@ fn tracked_key(finding: &Finding, at: u64) -> TrackedSecret {
     )
 }
 
+/// Drops the findings in the bytes of a document that begin where one in its text does and go on behind its end. In the
+/// bytes, the length of another value may follow a token and look like a part of it.
+fn drop_longer(findings: &mut Vec<Finding>) {
+    let key = |finding: &Finding, at: u64| {
+        let (_, path, blob, commit, way, at) = tracked_key(finding, at);
+        (path, blob, commit, way, at)
+    };
+    let mut ends: HashMap<_, Vec<usize>> = HashMap::new();
+    for finding in findings.iter() {
+        if let Some(at) = finding.origin.raw_at {
+            let len = finding.secret.expose_the_secret().len();
+            ends.entry(key(finding, at)).or_default().push(len);
+        }
+    }
+    let is_longer = |finding: &Finding| {
+        let len = finding.secret.expose_the_secret().len();
+        let ends = ends.get(&key(finding, finding.bytes.start));
+        ends.is_some_and(|ends| !ends.contains(&len) && ends.iter().any(|end| *end < len))
+    };
+    let dropped: Vec<bool> = findings
+        .iter()
+        .map(|f| f.origin.raw_at.is_none() && is_longer(f))
+        .collect();
+    let mut dropped = dropped.into_iter();
+    findings.retain(|_| !dropped.next().unwrap_or(false));
+}
+
 /// Finding in the text of a document: its place, and the reasons for it.
 type TrackedFinding = (Option<DocumentPlace>, Confidence, Vec<Evidence>);
 
@@ -87,6 +114,7 @@ fn join_tracked(findings: &mut Vec<Finding>) {
     if tracked.is_empty() {
         return;
     }
+    drop_longer(findings);
     let mut joined = HashSet::new();
     for finding in findings.iter_mut().filter(|f| f.origin.raw_at.is_none()) {
         let key = tracked_key(finding, finding.bytes.start);
