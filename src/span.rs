@@ -13,7 +13,7 @@ use std::ops::Range;
 
 pub(crate) use charset::Charset;
 pub(crate) use place::DocumentPlace;
-pub(crate) use place::{PlaceList, PlaceStart, find_start};
+pub(crate) use place::{PlaceList, PlaceStart, TextPlaces, find_start};
 pub use range::Span;
 
 /// Place as an editor shows it: both numbers 1-based, the column counted in Unicode scalar values.

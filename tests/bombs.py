@@ -57,7 +57,7 @@ def find_faults(case, code, out, err):
     if case.said not in (None, "either") and not any(re.search(case.said, reason) for reason in reasons):
         faults.append(f"not said: {reasons[:2]}")
     # A picture counts only where it was asked for.
-    is_complete = all("image" in reason for reason in reasons)
+    is_complete = all("image, not opened" in reason for reason in reasons)
     expected = 2 if not is_complete else 1 if report["findings"] else 0
     if code != expected:
         faults.append(f"exit code {code}, expected {expected}")

@@ -19,7 +19,7 @@ use crate::finding::{
 use crate::judge::{self, Judgement, PrefilterResult};
 use crate::message::count_noun;
 use crate::source::Chunk;
-use crate::span::{LinePositions, Span, find_start, lines_near};
+use crate::span::{LinePositions, Span, lines_near};
 use crate::token::Shape;
 
 /// Conversion of the candidates of one chunk to findings.
@@ -224,7 +224,7 @@ impl ChunkScan<'_, '_> {
     /// Returns the evidence that a text at `place` was recognised in a picture.
     fn recognition_of(&self, place: Span, kind: CandidateKind) -> Option<Evidence> {
         let at = self.chunk.offset + place.start as u64;
-        let repaired = find_start(self.chunk.places, at)?.repaired?;
+        let repaired = self.chunk.places.find_start(at)?.repaired?;
         let repairs = match repaired {
             0 => String::new(),
             count => format!(
@@ -254,10 +254,10 @@ impl ChunkScan<'_, '_> {
             origin.pre_existing = true;
         }
         let at = self.chunk.offset + place.start as u64;
-        let Some(start) = find_start(self.chunk.places, at) else {
+        let Some(start) = self.chunk.places.find_start(at) else {
             return origin;
         };
-        origin.raw_at = start.raw.map(|raw| raw + (at - start.at));
+        origin.raw_at = self.chunk.places.find_raw(at);
         if let Some(inner) = &start.place {
             let outer = origin.place.as_ref();
             origin.place = Some(outer.map_or_else(|| inner.clone(), |outer| inner.inside(outer)));

@@ -8,7 +8,7 @@ use super::short::ShortReads;
 use super::{Chunk, Sink};
 use crate::finding::{Origin, Skip, SkipReason};
 use crate::message::describe_io_error;
-use crate::span::{Charset, Position, character_tail};
+use crate::span::{Charset, Position, TextPlaces, character_tail};
 
 /// Maximum length in bytes of the part of a file that is held at once.
 pub(super) const WINDOW: usize = 1 << 20;
@@ -211,7 +211,7 @@ fn scan_windows(
             charset,
             own: (own..end).into(),
             before: &[],
-            places: &[],
+            places: TextPlaces::default(),
         });
         if sink.is_stopped() {
             return outcome;

@@ -10,7 +10,7 @@ use super::file::{AHEAD, BACK, WINDOW};
 use super::{Chunk, Sink, Sinks, sparse};
 use crate::finding::{Origin, Skip, SkipReason};
 use crate::message::describe_io_error;
-use crate::span::{Charset, Position, character_tail};
+use crate::span::{Charset, Position, TextPlaces, character_tail};
 use crate::threads::{lock_mutex, run_in_threads};
 
 /// Distance in bytes between the starts of two windows.
@@ -102,7 +102,7 @@ impl<'p> LargeFile<'p> {
                 charset,
                 own: own.into(),
                 before: &[],
-                places: &[],
+                places: TextPlaces::default(),
             });
             if last {
                 sink.file(offset + filled as u64);

@@ -23,7 +23,7 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use crate::finding::{Origin, OriginKind, ReadCounts, Skip};
-use crate::span::{Charset, PlaceStart, Position, Span, character_tail};
+use crate::span::{Charset, Position, Span, TextPlaces, character_tail};
 
 pub(crate) use exclude::{is_excluded, is_ignored_by_us};
 pub(crate) use file::{FIRST_WINDOW, scan_reader};
@@ -56,7 +56,7 @@ pub struct Chunk<'a> {
     /// Earlier versions of the file, if only new secrets count: a secret that occurs in one is pre-existing.
     pub before: &'a [Vec<u8>],
     /// Places of a text that was taken from a document, as a person names them; offsets count like `offset`.
-    pub(crate) places: &'a [PlaceStart],
+    pub(crate) places: TextPlaces<'a>,
 }
 
 impl<'a> Chunk<'a> {
@@ -72,7 +72,7 @@ impl<'a> Chunk<'a> {
             charset: Charset::default(),
             own: (0..bytes.len()).into(),
             before: &[],
-            places: &[],
+            places: TextPlaces::default(),
         }
     }
 

@@ -81,6 +81,15 @@ impl DocumentPlace {
         }
     }
 
+    /// Returns the numbered place inside `outer`, which others may share.
+    #[must_use]
+    pub(crate) fn number_in(outer: &Arc<DocumentPlace>, noun: &'static str, number: u64) -> Self {
+        DocumentPlace {
+            outer: Some(Arc::clone(outer)),
+            ..DocumentPlace::of_number(noun, number)
+        }
+    }
+
     /// Returns the numbered place inside this one: `message 2 attachment 1`.
     #[must_use]
     pub(crate) fn with_number(&self, noun: &'static str, number: u64) -> Self {
@@ -207,8 +216,6 @@ pub(crate) struct PlaceStart {
     pub at: u64,
     /// Place from there on; `None` if it has no name.
     pub place: Option<DocumentPlace>,
-    /// Offset in the file of the byte at `at`, in bytes, if the text follows the bytes of the file from there on.
-    pub raw: Option<u64>,
     /// For a text that was recognised in a picture: number of characters that were repaired from there on.
     pub repaired: Option<u32>,
 }
@@ -223,19 +230,65 @@ impl PlaceStart {
             _ => starts.push(PlaceStart {
                 at,
                 place,
-                raw: None,
                 repaired: None,
             }),
         }
     }
 }
 
+/// Start of a part of a text that follows the bytes of the file. A document of escapes has one for each character, so
+/// that it is apart from the places, and small.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RawStart {
+    /// Offset in the text, in bytes.
+    at: u64,
+    /// Offset in the file, in bytes.
+    raw: u64,
+}
+
+/// Places of a part of a text.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct TextPlaces<'p> {
+    /// Starts of places, in the order of the text.
+    pub starts: &'p [PlaceStart],
+    raws: &'p [RawStart],
+}
+
+impl<'p> TextPlaces<'p> {
+    /// Returns these places, of a text that is not in the file as it stands.
+    #[must_use]
+    pub(crate) fn untracked(starts: &'p [PlaceStart]) -> Self {
+        TextPlaces { starts, raws: &[] }
+    }
+
+    /// Returns the start of the place at this offset of the text.
+    #[must_use]
+    pub(crate) fn find_start(&self, at: u64) -> Option<&'p PlaceStart> {
+        find_start(self.starts, at)
+    }
+
+    /// Returns the offset in the file of the byte at this offset of the text, if the text follows the bytes of the file.
+    #[must_use]
+    pub(crate) fn find_raw(&self, at: u64) -> Option<u64> {
+        let behind = self.raws.partition_point(|start| start.at <= at);
+        let start = self.raws.get(behind.checked_sub(1)?)?;
+        Some(start.raw + (at - start.at))
+    }
+}
+
+/// Starts that a list holds.
+#[derive(Debug, Default)]
+struct HeldStarts {
+    starts: Vec<PlaceStart>,
+    raws: Vec<RawStart>,
+}
+
 /// Places of a text, in the order of the text. The writer of the text adds places while the text is read.
 #[derive(Debug, Default)]
-pub(crate) struct PlaceList(Mutex<Vec<PlaceStart>>);
+pub(crate) struct PlaceList(Mutex<HeldStarts>);
 
 impl PlaceList {
-    fn lock_starts(&self) -> MutexGuard<'_, Vec<PlaceStart>> {
+    fn lock_starts(&self) -> MutexGuard<'_, HeldStarts> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -245,40 +298,42 @@ impl PlaceList {
     )]
     /// Adds the place that starts at `at`, an offset in bytes that is not before the last one.
     pub(crate) fn start_place(&self, at: u64, place: Option<DocumentPlace>) {
-        PlaceStart::push_place(&mut self.lock_starts(), at, place);
+        PlaceStart::push_place(&mut self.lock_starts().starts, at, place);
     }
 
     /// Adds the place of a text that follows the bytes of the file from `raw` on.
     #[cfg(feature = "documents")]
     pub(crate) fn start_tracked(&self, at: u64, place: Option<DocumentPlace>, raw: u64) {
-        self.lock_starts().push(PlaceStart {
-            at,
-            place,
-            raw: Some(raw),
-            repaired: None,
-        });
+        let mut held = self.lock_starts();
+        PlaceStart::push_place(&mut held.starts, at, place);
+        held.raws.push(RawStart { at, raw });
     }
 
     /// Adds the place of a text that was recognised in a picture, with the number of its repaired characters.
     pub(crate) fn start_recognised(&self, at: u64, place: DocumentPlace, repaired: u32) {
-        self.lock_starts().push(PlaceStart {
+        self.lock_starts().starts.push(PlaceStart {
             at,
             place: Some(place),
-            raw: None,
             repaired: Some(repaired),
         });
     }
 
     /// Calls `read` with the places that are known so far.
-    pub(crate) fn with_starts<R>(&self, read: impl FnOnce(&[PlaceStart]) -> R) -> R {
-        read(&self.lock_starts())
+    pub(crate) fn with_starts<R>(&self, read: impl FnOnce(TextPlaces<'_>) -> R) -> R {
+        let held = self.lock_starts();
+        read(TextPlaces {
+            starts: &held.starts,
+            raws: &held.raws,
+        })
     }
 
     /// Forgets the places that end before `at`.
     pub(crate) fn forget_before(&self, at: u64) {
-        let mut starts = self.lock_starts();
+        let HeldStarts { starts, raws } = &mut *self.lock_starts();
         let behind = starts.partition_point(|start| start.at <= at);
         starts.drain(..behind.saturating_sub(1));
+        let behind = raws.partition_point(|start| start.at <= at);
+        raws.drain(..behind.saturating_sub(1));
     }
 }
 
@@ -329,14 +384,33 @@ mod tests {
         list.start_place(30, page(2));
         list.start_place(30, page(3));
         list.start_place(40, None);
-        let at =
-            |at| list.with_starts(|s| find_start(s, at)?.place.as_ref().map(ToString::to_string));
+        let at = |at| {
+            list.with_starts(|places| Some(places.find_start(at)?.place.as_ref()?.to_string()))
+        };
         assert_eq!(at(9), None);
         assert_eq!(at(29).as_deref(), Some("page 1"));
         assert_eq!(at(30).as_deref(), Some("page 3"));
         assert_eq!(at(41), None);
         list.forget_before(35);
-        assert_eq!(list.with_starts(<[PlaceStart]>::len), 2);
+        assert_eq!(list.with_starts(|places| places.starts.len()), 2);
         assert_eq!(at(35).as_deref(), Some("page 3"));
+    }
+
+    #[test]
+    fn the_place_in_the_file_goes_on_to_the_next_start() {
+        let list = PlaceList::default();
+        let page = Some(DocumentPlace::of_number("page", 1));
+        list.start_tracked(0, page.clone(), 100);
+        list.start_tracked(5, page.clone(), 111);
+        list.start_tracked(6, page, 117);
+        let raw = |at| list.with_starts(|places| places.find_raw(at));
+        assert_eq!(
+            [0, 4, 5, 6, 9].map(raw),
+            [100, 104, 111, 117, 120].map(Some)
+        );
+        // The places are the same, and are held once.
+        assert_eq!(list.with_starts(|places| places.starts.len()), 1);
+        list.forget_before(5);
+        assert_eq!([4, 5, 7].map(raw), [None, Some(111), Some(118)]);
     }
 }

@@ -252,6 +252,7 @@ def texts():
     cell = b'{"cell_type":"code","source":["' + b"x" * 20 + b'\\n"]},'
     yield Case("cells.ipynb", b'{"cells": [' + cell * 60_000 + b'{"cell_type":"code","source":["' + token()[:20] + b'"]}]}', "either")
     yield Case("string-open.ipynb", b'{"cells": [{"cell_type":"code","source":["' + b"x" * 8_000_000, "either")
+    yield Case("lines.ipynb", b'{"cells": [{"cell_type":"code","source":["' + b"a\\n" * 1_000_000 + b'"]}]}', "either")
     yield Case("escapes.ipynb", b'{"cells": [{"cell_type":"code","source":["' + b"\\ud800" * 1_000_000 + b'"]}]}', "either")
     yield Case("deep.rtf", b"{\\rtf1 " + b"{" * 3_000_000 + line(), "either", 1)
     yield Case("binary.rtf", b"{\\rtf1 \\bin4294967295 " + line() + b"}", "either")

@@ -1,5 +1,7 @@
 //! Jupyter notebooks: the source and the outputs of the cells, whose lines are strings in JSON.
 
+use std::sync::Arc;
+
 use super::tracked::{ByteParser, TrackedOutput, visit_whole_text};
 use crate::container::member::{ContainerInput, ContainerProblem, ContainerReader, MemberVisitor};
 use crate::span::DocumentPlace;
@@ -61,6 +63,8 @@ struct NotebookParser {
     last: Option<(NotebookPart, u64)>,
     /// True if the last byte that was written ends a line.
     is_line_end: bool,
+    /// Cell that was written last, and its place.
+    cell: Option<(u64, Arc<DocumentPlace>)>,
 }
 
 /// String that is read.
@@ -80,17 +84,20 @@ struct NotebookPart {
     output: Option<u64>,
 }
 
-impl NotebookPart {
-    fn place(self, line: u64) -> DocumentPlace {
-        let cell = DocumentPlace::of_number("cell", self.cell);
-        match self.output {
-            Some(output) => cell.with_number("output", output),
-            None => cell.with_number("line", line),
+impl NotebookParser {
+    /// Returns the place of a line. The places of a cell share that of the cell.
+    fn place_of(&mut self, part: NotebookPart, line: u64) -> DocumentPlace {
+        let cell = match &self.cell {
+            Some((number, place)) if *number == part.cell => Arc::clone(place),
+            _ => Arc::new(DocumentPlace::of_number("cell", part.cell)),
+        };
+        self.cell = Some((part.cell, Arc::clone(&cell)));
+        match part.output {
+            Some(output) => DocumentPlace::number_in(&cell, "output", output),
+            None => DocumentPlace::number_in(&cell, "line", line),
         }
     }
-}
 
-impl NotebookParser {
     /// Returns the part of a cell that the value here belongs to.
     fn find_part(&self) -> Option<NotebookPart> {
         let of_cells = |f: &JsonFrame| matches!(f, JsonFrame::Object(key) if key == b"cells");
@@ -129,7 +136,7 @@ impl NotebookParser {
                 .filter(|(last, _)| *last == part && !self.is_first_element());
             let line = goes_on.map_or(1, |(_, line)| line);
             self.last = Some((part, line));
-            out.set_place(Some(part.place(line)));
+            out.set_place(Some(self.place_of(part, line)));
         }
         if is_key && let Some(JsonFrame::Object(key)) = self.frames.last_mut() {
             key.clear();
@@ -196,7 +203,8 @@ impl NotebookParser {
             && character == '\n'
         {
             *line += 1;
-            out.set_place(Some(part.place(*line)));
+            let (part, line) = (*part, *line);
+            out.set_place(Some(self.place_of(part, line)));
         }
     }
 
@@ -283,7 +291,7 @@ mod tests {
         input.read_to_string(&mut out).unwrap();
         let starts = places.with_starts(|starts| {
             let place = |start: &crate::span::PlaceStart| start.place.as_ref()?.to_string().into();
-            starts.iter().filter_map(place).collect()
+            starts.starts.iter().filter_map(place).collect()
         });
         (out, starts)
     }

@@ -67,11 +67,11 @@ impl<'p> TrackedOutput<'p> {
 
     /// Adds a character that an escape at `at` in the file stands for.
     pub(super) fn push_char(&mut self, character: char, at: u64) {
+        let start = self.passed + self.ready.len() as u64;
+        self.places.start_tracked(start, self.place.clone(), at);
         let mut bytes = [0; 4];
-        for byte in character.encode_utf8(&mut bytes).bytes() {
-            self.next = None;
-            self.push_byte(byte, at);
-        }
+        let bytes = character.encode_utf8(&mut bytes).as_bytes();
+        self.ready.extend_from_slice(bytes);
         self.next = None;
     }
 

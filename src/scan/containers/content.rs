@@ -50,12 +50,7 @@ impl Sink for MemberSink<'_> {
             let scan = |chunk: &Chunk<'_>| self.inner.scan_chunk(chunk);
             return self.windows.scan_window(chunk, scan);
         };
-        places.with_starts(|starts| {
-            self.inner.scan_chunk(&Chunk {
-                places: starts,
-                ..*chunk
-            });
-        });
+        places.with_starts(|places| self.inner.scan_chunk(&Chunk { places, ..*chunk }));
         places.forget_before(chunk.offset + chunk.own.end as u64);
     }
 

@@ -11,7 +11,7 @@ use crate::container::{ExportPlaces, is_export};
 use crate::finding::{Finding, OriginKind};
 use crate::scan::engine::RunContext;
 use crate::source::Chunk;
-use crate::span::find_start;
+use crate::span::{TextPlaces, find_start};
 use crate::threads::lock_mutex;
 
 /// Number of bytes of a file that are read at once.
@@ -39,7 +39,7 @@ impl WindowPlaces {
         };
         places.take_bytes(new);
         scan(&Chunk {
-            places: places.known_starts(),
+            places: TextPlaces::untracked(places.known_starts()),
             ..*chunk
         });
         places.forget_before(chunk.offset + chunk.own.end as u64);

@@ -17,7 +17,7 @@ use super::{GitError, GitErrorKind, Repository, path_from_git};
 use crate::finding::{Origin, Skip, SkipReason};
 use crate::message::describe_io_error;
 use crate::source::{Chunk, Sink, scan_reader};
-use crate::span::{Charset, Position};
+use crate::span::{Charset, Position, TextPlaces};
 
 /// Gives everything that differs from `HEAD`, staged or not, to `sink`; paths are from the root of the working tree.
 ///
@@ -111,7 +111,7 @@ impl WorkingTree<'_> {
                 charset: Charset::default(),
                 own: (0..text.len()).into(),
                 before: &before,
-                places: &[],
+                places: TextPlaces::default(),
             });
         }
         Ok(())

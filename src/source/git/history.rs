@@ -23,7 +23,7 @@ use super::refs::{RefTip, RefTips};
 use super::{GitError, GitErrorKind, Repository};
 use crate::finding::{Origin, OriginKind, ReadCounts};
 use crate::source::{Chunk, Sink, Sinks};
-use crate::span::{Charset, Position};
+use crate::span::{Charset, Position, TextPlaces};
 use crate::threads::count_threads;
 
 /// Options of a history scan.
@@ -238,7 +238,7 @@ impl History<'_> {
             charset: Charset::default(),
             own: (0..bytes.len() - from).into(),
             before: &[],
-            places: &[],
+            places: TextPlaces::default(),
         });
     }
 

@@ -18,7 +18,7 @@ use super::trees::TreeReader;
 use super::{GitError, Repository, path_from_git};
 use crate::finding::{Finding, Origin, OriginKind, ReadCounts, Skip, SkipReason};
 use crate::source::{Chunk, Sink, Sinks};
-use crate::span::{Charset, Position};
+use crate::span::{Charset, Position, TextPlaces};
 use crate::threads::count_threads;
 
 /// Maximum number of removed files of one commit that a new file is compared with, as it may be one renamed.
@@ -224,7 +224,7 @@ impl CommitWalk<'_> {
                 charset: Charset::default(),
                 own: (0..text.len()).into(),
                 before: &[],
-                places: &[],
+                places: TextPlaces::default(),
             });
         }
     }
@@ -339,7 +339,7 @@ impl CommitWalk<'_> {
             charset: Charset::default(),
             own: (0..text.len()).into(),
             before: &before,
-            places: &[],
+            places: TextPlaces::default(),
         });
     }
 }

@@ -13,7 +13,7 @@ use super::trees::{TreeEntry, TreeEntryKind, TreeReader};
 use super::{GitError, Repository, path_from_git};
 use crate::finding::{Origin, OriginKind, ReadCounts, Skip, SkipReason};
 use crate::source::{Chunk, Sink};
-use crate::span::{Charset, Position};
+use crate::span::{Charset, Position, TextPlaces};
 
 /// Options of a scan of the index.
 ///
@@ -252,7 +252,7 @@ impl StagedReader<'_> {
             charset: Charset::default(),
             own: (0..text.len()).into(),
             before: &before,
-            places: &[],
+            places: TextPlaces::default(),
         });
         self.buffers.object = text;
     }
