@@ -75,6 +75,7 @@ mod redact_faults;
 mod redact_formats;
 mod redact_nested;
 mod redact_packed;
+mod redact_packed_random;
 mod redact_random;
 mod redact_rest;
 mod redact_shown;

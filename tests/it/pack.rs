@@ -286,6 +286,14 @@ pub(crate) fn lz4(content: &[u8]) -> Vec<u8> {
     [bytes, content.to_vec(), vec![0; 4]].concat()
 }
 
+/// An LZMA file of unknown length.
+pub(crate) fn lzma(content: &[u8]) -> Vec<u8> {
+    let options = lzma_rust2::LzmaOptions::with_preset(3);
+    let mut writer = lzma_rust2::LzmaWriter::new_use_header(Vec::new(), &options, None).unwrap();
+    writer.write_all(content).unwrap();
+    writer.finish().unwrap()
+}
+
 /// A zstd frame of one block that is not compressed, of at most 255 bytes.
 pub(crate) fn zstd(content: &[u8]) -> Vec<u8> {
     let len = u8::try_from(content.len()).unwrap();

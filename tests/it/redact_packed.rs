@@ -108,6 +108,25 @@ fn a_compressed_text_is_compressed_again_behind_the_same_header() {
     decoder.read_to_end(&mut text).unwrap();
     assert_eq!(text, after);
 
+    // Two frames become one, of blocks of the same size.
+    let frames = [pack::lz4(b"first\n"), pack::lz4(&before)].concat();
+    env.write("a.lz4", &frames);
+    redact(&env, "a.lz4");
+    let packed = read(&env, "a.lz4");
+    assert_eq!(packed[..6], frames[..6]);
+    text.clear();
+    let mut decoder = lz4_flex::frame::FrameDecoder::new(&packed[..]);
+    decoder.read_to_end(&mut text).unwrap();
+    assert_eq!(text, [b"first\n", &after[..]].concat());
+
+    env.write("a.lzma", pack::lzma(&before));
+    redact(&env, "a.lzma");
+    let packed = read(&env, "a.lzma");
+    text.clear();
+    let mut decoder = lzma_rust2::LzmaReader::new_mem_limit(&packed[..], 1 << 16, None).unwrap();
+    decoder.read_to_end(&mut text).unwrap();
+    assert_eq!(text, after);
+
     env.write("a.zst", pack::zstd(&before));
     redact(&env, "a.zst");
     let packed = read(&env, "a.zst");

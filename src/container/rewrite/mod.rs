@@ -26,6 +26,8 @@ pub(crate) fn find_rewriter(format: ContainerFormat) -> Option<&'static dyn Cont
         ContainerFormat::Gzip => Some(&single::GzipRewriter),
         ContainerFormat::Bzip2 => Some(&single::BZIP2),
         ContainerFormat::Xz => Some(&single::XZ),
+        ContainerFormat::Lzma => Some(&single::LZMA),
+        ContainerFormat::Lz4 => Some(&single::LZ4),
         ContainerFormat::Zstd => Some(&single::ZSTD),
         _ => None,
     };

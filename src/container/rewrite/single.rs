@@ -8,7 +8,7 @@ use flate2::{Compression, CrcWriter};
 use lzma_rust2::CheckType;
 
 use super::editor::{ContainerRewriter, MemberEditor};
-use super::encode::{FramePacker, PackingWriter, encode_xz};
+use super::encode::{FramePacker, PackingWriter, encode_lz4, encode_lzma, encode_xz};
 use crate::container::gzip::GzipContent;
 use crate::container::member::{ContainerInput, ContainerProblem, StreamInput};
 use crate::container::single::{self, OpenDecoder};
@@ -48,6 +48,14 @@ pub(super) static XZ: SingleRewriter = SingleRewriter {
         };
         Ok(Box::new(encode_xz(out, check)?))
     },
+};
+pub(super) static LZMA: SingleRewriter = SingleRewriter {
+    open: single::LZMA.0,
+    pack: |head, out| Ok(Box::new(encode_lzma(out, head)?)),
+};
+pub(super) static LZ4: SingleRewriter = SingleRewriter {
+    open: single::LZ4.0,
+    pack: |head, out| Ok(Box::new(encode_lz4(out, head))),
 };
 pub(super) static ZSTD: SingleRewriter = SingleRewriter {
     open: single::ZSTD.0,
