@@ -25,6 +25,14 @@ pub(super) fn leading_len(text: &[u8], is_inside: impl Fn(u8) -> bool) -> usize 
     whole + rest.take_while(|b| is_inside(**b)).count()
 }
 
+/// Returns the number of bytes in `word` for which `is_kind` is true; `word` is not longer than the largest `u8`. Numbers
+/// as small as the bytes make the most of vectors.
+#[inline]
+pub(super) fn count_in_short(word: &[u8], is_kind: impl Fn(u8) -> bool) -> usize {
+    let ones = word.iter().map(|b| u8::from(is_kind(*b)));
+    usize::from(ones.fold(0, u8::wrapping_add))
+}
+
 /// Kinds of bytes found that are not part of any text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ControlBytes {
@@ -41,55 +49,28 @@ impl ControlBytes {
     }
 }
 
-/// Kinds of characters in a word. They are computed eight at a time, as every third line of code has a long word.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct CharacterKinds {
-    digits: u64,
-    capitals: u64,
-    small: u64,
+/// Returns true if there is a digit in `word`, which contains only word characters, at least sixteen.
+#[inline]
+pub(super) fn has_digits(word: &[u8]) -> bool {
+    // Signed numbers are compared in one instruction.
+    const NINE: i8 = b'9'.cast_signed();
+    has_any(word, |b| b.cast_signed() <= NINE)
 }
 
-impl CharacterKinds {
-    /// Returns the kinds in `word`, which contains only word characters, at least eight.
-    #[inline]
-    pub(super) fn of_word(word: &[u8]) -> CharacterKinds {
-        let (eights, rest) = word.as_chunks::<8>();
-        let mut kinds = CharacterKinds::default();
-        for eight in eights {
-            kinds.add(*eight);
-        }
-        if let Some(last) = word.last_chunk()
-            && !rest.is_empty()
-        {
-            kinds.add(*last);
-        }
-        kinds
-    }
+/// Returns true if there are capitals and small letters in `word`, which contains only word characters, at least sixteen.
+#[inline]
+pub(super) fn has_both_cases(word: &[u8]) -> bool {
+    const SMALL: i8 = b'a'.cast_signed();
+    has_any(word, |b| b.is_ascii_uppercase()) && has_any(word, |b| b.cast_signed() >= SMALL)
+}
 
-    /// Adds the kinds of eight word characters. Digits lack the bit of letters, small letters have the bit of the case,
-    /// and only the underscore has all bits below these.
-    #[inline]
-    fn add(&mut self, eight: [u8; 8]) {
-        const LETTER: u64 = u64::from_ne_bytes([0x40; 8]);
-        const BELOW: u64 = u64::from_ne_bytes([0x1f; 8]);
-        const ONES: u64 = u64::from_ne_bytes([1; 8]);
-        let word = u64::from_le_bytes(eight);
-        let (letters, small) = (word & LETTER, word << 1);
-        let underscores = ((word & BELOW) + ONES) << 1;
-        self.digits |= letters ^ LETTER;
-        self.small |= letters & small;
-        self.capitals |= letters & !small & !underscores;
-    }
-
-    /// Returns true if there is a digit.
-    pub(super) fn has_digits(self) -> bool {
-        self.digits != 0
-    }
-
-    /// Returns true if there are capitals and small letters.
-    pub(super) fn has_both_cases(self) -> bool {
-        self.capitals != 0 && self.small != 0
-    }
+/// Returns true if `is_kind` is true for a byte in `word`, which has at least sixteen. They are examined sixteen at a time
+/// without an early exit, which the compiler vectorises, as every third line of code has a long word.
+#[inline]
+fn has_any(word: &[u8], is_kind: impl Fn(u8) -> bool) -> bool {
+    let is_in = |block: &[u8; 16]| block.iter().fold(false, |any, b| any | is_kind(*b));
+    let (blocks, rest) = word.as_chunks();
+    blocks.iter().any(is_in) || !rest.is_empty() && word.last_chunk().is_some_and(is_in)
 }
 
 #[cfg(test)]
@@ -103,13 +84,12 @@ mod tests {
         let all: Vec<u8> = (0..=255).filter(|b| is_word(*b)).collect();
         let alphabets = [&b"_"[..], b"az_", b"AZ_", b"09_", b"aZ", b"a9", b"Z9", &all];
         for round in 0..20_000 {
-            let len = 8 + mint.random_below(60);
+            let len = 16 + mint.random_below(60);
             let word = mint.text(alphabets[round % alphabets.len()], len);
             let any = |kind: fn(&u8) -> bool| word.iter().any(kind);
-            let kinds = CharacterKinds::of_word(&word);
-            assert_eq!(kinds.has_digits(), any(u8::is_ascii_digit), "{word:?}");
+            assert_eq!(has_digits(&word), any(u8::is_ascii_digit), "{word:?}");
             let both = any(u8::is_ascii_uppercase) && any(u8::is_ascii_lowercase);
-            assert_eq!(kinds.has_both_cases(), both, "{word:?}");
+            assert_eq!(has_both_cases(&word), both, "{word:?}");
         }
     }
 }

@@ -54,66 +54,96 @@ fn sweep_blocks<const SHORTEST: usize>(
 ) -> ControlBytes {
     let (blocks, rest) = text.as_chunks::<BLOCK>();
     let mut seen = ControlBytes::default();
-    let mut others = [0; AT_ONCE];
-    // Start of the run that reaches the end of the last block.
-    let (mut open, mut at) = (0, 0);
+    let mut sweep = BlockSweep::new();
     for blocks in blocks.chunks(AT_ONCE) {
-        let others = &mut others[..blocks.len()];
-        seen.add(simd::find_breaks(blocks, others));
-        for others in others {
-            open = step::<SHORTEST>(breaks(*others), at, open, &mut take);
-            at += BLOCK;
-        }
+        let masks = sweep.next_masks(blocks.len());
+        seen.add(simd::find_breaks(blocks, masks));
+        masks.iter_mut().for_each(|mask| *mask = breaks(*mask));
+        sweep.take_runs::<SHORTEST>(blocks.len(), &mut take);
     }
     // Bytes after the text count as a break, but must not count as a zero byte.
     let mut last = [b' '; BLOCK];
     last[..rest.len()].copy_from_slice(rest);
-    let mut others = [0];
-    seen.add(simd::find_breaks(&[last], &mut others));
+    let masks = sweep.next_masks(1);
+    seen.add(simd::find_breaks(&[last], masks));
     let behind = !0 << rest.len();
-    step::<SHORTEST>(breaks(others[0]) | behind, at, open, &mut take);
+    masks
+        .iter_mut()
+        .for_each(|mask| *mask = breaks(*mask) | behind);
+    sweep.take_runs::<SHORTEST>(1, &mut take);
     seen
 }
 
-/// Processes the block at `at`; a run that began at `open` reaches up to it. Returns the start of the run
-/// that reaches the end of the block.
-#[inline(always)]
-fn step<const SHORTEST: usize>(
-    breaks: u64,
+/// Breaks in the blocks that are examined together, and what is known of the blocks before them.
+struct BlockSweep {
+    /// Breaks of the block before these, and of each of these.
+    masks: [u64; 1 + AT_ONCE],
+    /// Offset of the first of these blocks.
     at: usize,
-    open: usize,
-    take: &mut impl FnMut(Range<usize>),
-) -> usize {
-    if breaks == 0 {
-        return open;
-    }
-    let first = breaks.trailing_zeros();
-    let head = at + first as usize;
-    if head - open >= SHORTEST {
-        take(open..head);
-    }
-    // Runs between the first break and the last.
-    let between = (!0 << first) & (!0 >> breaks.leading_zeros());
-    let mut starts = starts::<SHORTEST>(!breaks) & between;
-    while starts != 0 {
-        let start = starts.trailing_zeros();
-        let end = (breaks & (!0 << start)).trailing_zeros();
-        take(at + start as usize..at + end as usize);
-        starts &= !0 << end;
-    }
-    at + BLOCK - breaks.leading_zeros() as usize
+    /// Start of a long run that reaches up to them.
+    open: Option<usize>,
 }
 
-/// Returns the bits of `words` from which on `SHORTEST` consecutive ones are set.
-#[inline(always)]
-fn starts<const SHORTEST: usize>(words: u64) -> u64 {
-    const { assert!(0 < SHORTEST && SHORTEST < BLOCK) };
-    let (mut starts, mut len) = (words, 1);
-    while 2 * len <= SHORTEST {
-        starts &= starts >> len;
-        len *= 2;
+impl BlockSweep {
+    fn new() -> BlockSweep {
+        BlockSweep {
+            // Nothing before the text belongs to a run.
+            masks: [!0; 1 + AT_ONCE],
+            at: 0,
+            open: None,
+        }
     }
-    starts & (starts >> (SHORTEST - len))
+
+    /// Returns the place for the breaks of the next `count` blocks.
+    fn next_masks(&mut self, count: usize) -> &mut [u64] {
+        &mut self.masks[1..=count]
+    }
+
+    /// Passes the long runs that end in the next `count` blocks to `take`, and continues after these blocks.
+    #[inline(always)]
+    fn take_runs<const SHORTEST: usize>(
+        &mut self,
+        count: usize,
+        take: &mut impl FnMut(Range<usize>),
+    ) {
+        let mut long = [0; AT_ONCE];
+        let long = &mut long[..count];
+        simd::mark_long_runs::<SHORTEST>(&self.masks[..=count], long);
+        let at = self.at;
+        let breaks = &self.masks[1..=count];
+        if let Some(start) = self.open
+            && let Some(end) = first_break(breaks, 0)
+        {
+            take(start..at + end);
+            self.open = None;
+        }
+        for (block, bits) in long.iter().enumerate() {
+            let mut bits = *bits;
+            while bits != 0 {
+                let behind = block * BLOCK + bits.trailing_zeros() as usize + 1;
+                bits &= bits - 1;
+                let start = at + behind - SHORTEST;
+                match first_break(breaks, behind) {
+                    Some(end) => take(start..at + end),
+                    None => self.open = Some(start),
+                }
+            }
+        }
+        self.masks[0] = self.masks[count];
+        self.at += count * BLOCK;
+    }
+}
+
+/// Returns the place of the first break from `from` on.
+#[inline(always)]
+fn first_break(breaks: &[u64], from: usize) -> Option<usize> {
+    let mut block = from / BLOCK;
+    let mut bits = breaks.get(block)? & (!0 << (from % BLOCK));
+    while bits == 0 {
+        block += 1;
+        bits = *breaks.get(block)?;
+    }
+    Some(block * BLOCK + bits.trailing_zeros() as usize)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Classification of bytes as word characters (`[0-9A-Za-z_]`) or others, as many at a time as the processor can.
-//! The only safe function is [`find_breaks`]. It selects the fastest version for the processor at run time, and all
-//! versions must agree with the portable one.
+//! The only safe functions are [`find_breaks`] and [`mark_long_runs`]. They select the fastest version for the processor
+//! at run time, and all versions must agree with the portable one.
 #![allow(
     unsafe_code,
     reason = "vector loads and calls by processor feature; the only file that has any"
@@ -26,7 +26,7 @@ pub(super) const BLOCK: usize = 64;
 pub(super) fn find_breaks(blocks: &[[u8; BLOCK]], out: &mut [u64]) -> ControlBytes {
     assert_eq!(blocks.len(), out.len());
     #[cfg(feature = "choose-vectors")]
-    if let Some(version) = *versions::CHOSEN {
+    if let Some((_, version)) = *versions::CHOSEN {
         return version(blocks, out);
     }
     #[cfg(target_arch = "x86_64")]
@@ -48,6 +48,52 @@ pub(super) fn find_breaks(blocks: &[[u8; BLOCK]], out: &mut [u64]) -> ControlByt
     portable::find_breaks(blocks, out)
 }
 
+/// Writes for each block after the first of `breaks` at which of its bytes a run becomes `SHORTEST` bytes long. `breaks`
+/// has the bits of the bytes that are in no run.
+pub(super) fn mark_long_runs<const SHORTEST: usize>(breaks: &[u64], out: &mut [u64]) {
+    #[cfg(target_arch = "x86_64")]
+    if may_use_avx2() {
+        // SAFETY: the processor has AVX2.
+        return unsafe { avx2::mark_long_runs::<SHORTEST>(breaks, out) };
+    }
+    mark_each_block::<SHORTEST>(breaks, out);
+}
+
+/// Returns true if the processor has AVX2, and no older version was chosen.
+#[cfg(target_arch = "x86_64")]
+#[inline]
+fn may_use_avx2() -> bool {
+    #[cfg(feature = "choose-vectors")]
+    if let Some((name, _)) = *versions::CHOSEN
+        && !name.starts_with("avx")
+    {
+        return false;
+    }
+    std::arch::is_x86_feature_detected!("avx2")
+}
+
+/// Portable version of [`mark_long_runs`]. The compiler makes vectors of it, of the instructions of its caller.
+#[inline(always)]
+fn mark_each_block<const SHORTEST: usize>(breaks: &[u64], out: &mut [u64]) {
+    const { assert!(0 < SHORTEST && SHORTEST < BLOCK) };
+    for (breaks, out) in breaks.array_windows().zip(out) {
+        // Bytes up to which `len` bytes are in a run, in the block before and in this one.
+        let [mut before, mut here] = breaks.map(|bits: u64| !bits);
+        let mut len = 1;
+        while len < SHORTEST {
+            let more = if 2 * len <= SHORTEST {
+                len
+            } else {
+                SHORTEST - len
+            };
+            here &= here << more | before >> (BLOCK - more);
+            before &= before << more;
+            len += more;
+        }
+        *out = here & !(here << 1 | before >> (BLOCK - 1));
+    }
+}
+
 /// All versions by name, and the one that the environment variable `BENCH_VECTORS` names: `portable`, `sse2`,
 /// `avx2`, `avx512` or `neon`. It counts only in builds with the feature `choose-vectors`, which are for measurements, so
 /// that one machine measures the versions for others too.
@@ -59,11 +105,12 @@ mod versions {
 
     /// Version that was chosen; `None` if none was, or if the processor lacks its instructions.
     #[cfg(feature = "choose-vectors")]
-    pub(super) static CHOSEN: std::sync::LazyLock<Option<Version>> =
+    pub(super) static CHOSEN: std::sync::LazyLock<Option<(&'static str, Version)>> =
         std::sync::LazyLock::new(|| {
             let name = std::env::var("BENCH_VECTORS").ok()?;
-            let mut all = supported().into_iter();
-            all.find_map(|(its_name, version)| (its_name == name).then_some(version))
+            supported()
+                .into_iter()
+                .find(|(its_name, _)| *its_name == name)
         });
 
     /// Returns every version that this machine can run.
@@ -212,6 +259,11 @@ mod avx2 {
     use super::{BLOCK, ControlBytes};
 
     #[target_feature(enable = "avx2")]
+    pub(super) fn mark_long_runs<const SHORTEST: usize>(breaks: &[u64], out: &mut [u64]) {
+        super::mark_each_block::<SHORTEST>(breaks, out);
+    }
+
+    #[target_feature(enable = "avx2")]
     pub(super) fn find_breaks(blocks: &[[u8; BLOCK]], out: &mut [u64]) -> ControlBytes {
         // Classes by the lower half; the upper bit of a byte makes the shuffle return 0.
         let low = _mm256_setr_epi8(
@@ -358,70 +410,4 @@ mod neon {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::token::Mint;
-
-    /// Classifies in the simplest way, one byte at a time.
-    fn naive(block: &[u8; BLOCK]) -> u64 {
-        (0..)
-            .zip(block)
-            .filter(|(_, byte)| !is_word(**byte))
-            .map(|(place, _)| 1 << place)
-            .sum()
-    }
-
-    /// Checks all whole blocks in `text`.
-    fn check(text: &[u8]) {
-        let blocks = text.as_chunks::<BLOCK>().0;
-        let expected: Vec<u64> = blocks.iter().map(naive).collect();
-        let bytes = blocks.as_flattened();
-        let untextual = ControlBytes {
-            zeros: bytes.contains(&0),
-            controls: bytes.iter().any(|b| is_control(*b)),
-        };
-        let chosen: versions::Version = find_breaks;
-        for (name, search) in versions::supported()
-            .into_iter()
-            .chain([("chosen", chosen)])
-        {
-            let mut out = vec![0; blocks.len()];
-            let seen = search(blocks, &mut out);
-            assert_eq!((&out, seen), (&expected, untextual), "{name}: {text:?}");
-        }
-    }
-
-    /// Number of rounds. Miri runs the same tests, some hundred times slower.
-    const ROUNDS: usize = if cfg!(miri) { 8 } else { 2000 };
-
-    #[test]
-    fn every_byte_is_told_apart_wherever_it_stands() {
-        for byte in 0..=255u8 {
-            for at in (0..BLOCK).step_by(if cfg!(miri) { 31 } else { 1 }) {
-                for others in [b'x', b'.'] {
-                    let mut text = [others; BLOCK];
-                    text[at] = byte;
-                    check(&text);
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn random_texts_are_the_same_for_all_at_every_alignment() {
-        let mut mint = Mint::new(1);
-        for round in 0..ROUNDS {
-            let len = mint.random_below(600);
-            // From breaks everywhere to hardly any.
-            let odds = 1 + round % 150;
-            let text: Vec<u8> = (0..len)
-                .map(|_| match mint.random_below(odds) {
-                    0 => mint.random_bytes(1)[0],
-                    _ => b"aZ_09"[mint.random_below(5)],
-                })
-                .collect();
-            check(&text[mint.random_below(65).min(len)..]);
-            check(&mint.random_bytes(len));
-        }
-    }
-}
+mod tests;

@@ -51,14 +51,13 @@ pub(super) fn find_hex_from(
 
 /// Returns true if `word` is 40 or 80 lower-case hex digits.
 fn is_token_hex(word: &[u8]) -> bool {
-    // All 40 are examined without an early exit, which the compiler vectorises.
-    let are_hex = |digits: &[u8; 40]| {
+    if !matches!(word.len(), 40 | 80) {
+        return false;
+    }
+    // Sixteen are examined at a time without an early exit, which the compiler vectorises.
+    let are_hex = |digits: &[u8; 16]| {
         let is_hex = |b: &u8| b.is_ascii_digit() | matches!(b, b'a'..=b'f');
         digits.iter().fold(true, |all, b| all & is_hex(b))
     };
-    match word.as_chunks() {
-        ([one], []) => are_hex(one),
-        ([one, two], []) => are_hex(one) && are_hex(two),
-        _ => false,
-    }
+    word.as_chunks().0.iter().all(are_hex) && word.last_chunk().is_some_and(are_hex)
 }

@@ -98,11 +98,11 @@ fn find_around_runs(
 }
 
 /// Returns true if a run has no base64 beside it and is shorter than a line of a key. This is so for most runs, such as
-/// tokens and ids.
+/// tokens and ids. Beside a run are no word characters.
 #[inline]
 fn is_short_line(text: &[u8], run: &Range<usize>) -> bool {
-    let is_inside = |at: usize| text.get(at).is_some_and(|b| is_base64(*b));
-    run.len() < LINE_LENGTHS[0] && !is_inside(run.start.wrapping_sub(1)) && !is_inside(run.end)
+    let is_sign = |at: usize| matches!(text.get(at), Some(b'+' | b'/'));
+    run.len() < LINE_LENGTHS[0] && !is_sign(run.start.wrapping_sub(1)) && !is_sign(run.end)
 }
 
 /// Returns the base64 around a run, from `floor` on.
@@ -118,11 +118,15 @@ fn widen_to_line(text: &[u8], run: &Range<usize>, floor: usize) -> Range<usize> 
     start + usize::from(is_escape)..run.end + right
 }
 
-/// Returns true if a line of base64 has the length of one in a key, and is not a hash in hex.
+/// Returns true if a line of base64 has the length of one in a key, and is neither a hash in hex nor a name with an
+/// underscore.
 fn may_be_key_line(line: &[u8]) -> bool {
     const PROBE: usize = 16;
-    let has_length = LINE_LENGTHS.contains(&line.len()) || line.len() >= SHORTEST_UNBROKEN;
-    has_length && !line.iter().take(PROBE).all(u8::is_ascii_hexdigit)
+    let is_unbroken = line.len() >= SHORTEST_UNBROKEN;
+    let has_length = is_unbroken || LINE_LENGTHS.contains(&line.len());
+    has_length
+        && !line.iter().take(PROBE).all(u8::is_ascii_hexdigit)
+        && (is_unbroken || memchr::memchr(b'_', line).is_none())
 }
 
 /// Returns the whole key after the last line before a key that ends in `range`.

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::gap::{PieceAlphabet, gap_before, is_stateless_part};
-use super::{head, margin};
+use super::{head, margin, prefix_end};
 use crate::detect::bytes::is_word;
 use crate::detect::candidate::LONGEST_TOKEN;
 use crate::detect::forms;
@@ -70,7 +70,7 @@ fn word_before(text: &[u8], end: usize, part: PieceAlphabet) -> usize {
 /// there.
 fn begun_behind_margins(text: &[u8]) -> Vec<Range<usize>> {
     let floor = text.len().saturating_sub(REACH);
-    let heads = head::prefix_ends(text, floor..text.len());
+    let heads = prefix_end::prefix_ends(text, floor..text.len());
     let starts = heads.flat_map(|head| head::beginnings_of(text, &head));
     let mut begun = starts.filter_map(|start| margin::begin_behind_margins(text, start));
     begun.next().unwrap_or_default()

@@ -4,25 +4,20 @@
 use std::ops::Range;
 
 use super::gap::{IS_GAP, gap_before};
-use crate::detect::bytes::{CharacterKinds, is_word};
+use super::prefix_end::{
+    UnderscoreCache, WIDEST, end_of_prefix, prefix_ends, start_of_line_before, word_at,
+};
+use crate::detect::bytes::{count_in_short, has_both_cases, has_digits, is_word};
 use crate::detect::forms;
 use crate::detect::runs::MIN_SHORTER;
 use crate::steps::add_steps;
-
-/// Maximum length of the end of an escape that a word may begin with, and of the rest of a prefix after it, in bytes.
-const LONGEST_ESCAPED: usize = 20;
-
-/// Maximum number of bytes before a line that are searched for the line before it.
-const WIDEST: usize = 1024;
 
 /// Maximum number of beginnings of one token.
 const MOST_BEGINNINGS: usize = 8;
 
 /// Maximum length of a run that may be a piece of a token with an escape before it, in bytes.
 const LONGEST_PIECE: usize = forms::LONGEST_CLASSIC;
-
-/// Maximum number of underscores of a line that are examined.
-const MOST_UNDERSCORES: usize = 32;
+const _: () = assert!(LONGEST_PIECE <= u8::MAX as usize);
 
 /// Minimum part of a piece without digits that are capitals, and that are small letters: one in this number. Names have
 /// fewer capitals, or hardly any small letters.
@@ -37,39 +32,8 @@ pub(super) fn may_be_piece(
     underscores: &mut UnderscoreCache,
 ) -> bool {
     let may_be_head = may_begin(text, run.start) && has_mixed_characters(text, run);
-    (may_be_head || is_random(text, run) && underscores.is_near(text, run))
+    (may_be_head || is_random(text, run) && underscores.has_prefix_end(text, run))
         && !find_beginnings(text, run).is_empty()
-}
-
-/// Last underscore before a run, at which the prefix of a token may end. Each part of a text is searched once, for runs
-/// in order: in base64 every run is random, and no underscore is near.
-#[derive(Debug, Default)]
-pub(crate) struct UnderscoreCache {
-    /// End of the text that was searched.
-    searched: usize,
-    last: Option<usize>,
-}
-
-impl UnderscoreCache {
-    /// Returns true if an underscore may be where [`find_beginnings`] looks for the prefix of a random run: at the head
-    /// of the run, on its line or on the line before.
-    fn is_near(&mut self, text: &[u8], run: &Range<usize>) -> bool {
-        let floor = run.start.saturating_sub(2 * WIDEST);
-        let from = self.searched.max(floor);
-        let to = end_of_prefix(run);
-        if from < to {
-            add_steps(to - from);
-            let found = memchr::memrchr(b'_', &text[from..to]);
-            self.last = found.map(|at| from + at).or(self.last);
-            self.searched = to;
-        }
-        self.last.is_some_and(|at| at >= floor)
-    }
-}
-
-/// Returns the end of the head of a run in which a prefix of a token may end.
-fn end_of_prefix(run: &Range<usize>) -> usize {
-    run.end.min(run.start + LONGEST_ESCAPED)
 }
 
 /// Returns the starts of the tokens that a line end may cut, and of which `run` may be the first or the second piece.
@@ -116,8 +80,7 @@ fn has_mixed_characters(text: &[u8], run: &Range<usize>) -> bool {
     let Some(word) = text[run.start..].first_chunk::<MIN_SHORTER>() else {
         return false;
     };
-    let kinds = CharacterKinds::of_word(word);
-    kinds.has_digits() || kinds.has_both_cases()
+    has_digits(word) || has_both_cases(word)
 }
 
 /// Returns true if a run is as long and as mixed as the larger piece of a token that is cut after a few characters: it
@@ -127,51 +90,12 @@ fn is_random(text: &[u8], run: &Range<usize>) -> bool {
         return false;
     }
     let word = &text[run.clone()];
-    let kinds = CharacterKinds::of_word(word);
     let is_balanced = || {
-        let count =
-            |wanted: fn(u8) -> bool| word.iter().fold(0, |n, b| n + usize::from(wanted(*b)));
-        let capitals = count(|b| b.is_ascii_uppercase());
-        let small = count(|b| b.is_ascii_lowercase());
+        let capitals = count_in_short(word, |b| b.is_ascii_uppercase());
+        let small = count_in_short(word, |b| b.is_ascii_lowercase());
         capitals.min(small) * LEAST_OF_CASE >= word.len()
     };
-    kinds.has_both_cases() && (kinds.has_digits() || is_balanced())
-}
-
-/// Returns the start of the line before that of `at`, as far as it is near.
-fn start_of_line_before(text: &[u8], at: usize) -> usize {
-    let mut end = at;
-    for _ in 0..2 {
-        let floor = end.saturating_sub(WIDEST);
-        add_steps(end - floor);
-        match memchr::memrchr(b'\n', &text[floor..end]) {
-            Some(line_end) => end = floor + line_end,
-            None => return floor,
-        }
-    }
-    end
-}
-
-/// Returns the parts of words before an underscore in `range` that may be the end of a prefix.
-pub(super) fn prefix_ends(text: &[u8], range: Range<usize>) -> impl Iterator<Item = Range<usize>> {
-    let from = range.start;
-    add_steps(range.len());
-    let underscores = memchr::memrchr_iter(b'_', &text[range]).take(MOST_UNDERSCORES);
-    let heads = underscores.map(move |at| word_at(text, from, from + at));
-    heads.filter(move |head| may_end_prefix(text, head))
-}
-
-/// Returns true if `head`, the part of a word before an underscore, may be a prefix of a token or the last characters of
-/// one.
-fn may_end_prefix(text: &[u8], head: &Range<usize>) -> bool {
-    match text[head.clone()] {
-        [] | [b'p' | b'o' | b'u' | b's' | b'r' | b'm' | b't'] => return true,
-        [b'h', b'p' | b'o' | b'u' | b's' | b'r'] | [b'p', b'm'] | [b'a', b't'] => return true,
-        [b'g', b'h', _] | [b'n', b'p', b'm'] | [.., b'p', b'a', b't'] => return true,
-        _ => {}
-    }
-    let is_escaped = head.start > 0 && forms::ends_escape_head(text[head.start - 1]);
-    (is_escaped || matches!(text[head.start], b'_' | b'P')) && head.len() <= LONGEST_ESCAPED
+    has_both_cases(word) && (has_digits(word) || is_balanced())
 }
 
 /// Returns the starts of the tokens whose prefix ends with the underscore after `head`, and which are not whole in their
@@ -282,13 +206,6 @@ fn find_above(text: &[u8], word: usize, missing: &[u8], out: &mut Vec<usize>) {
     }
 }
 
-/// Returns the word of `text` that ends at `end` and does not begin before `floor`.
-fn word_at(text: &[u8], floor: usize, end: usize) -> Range<usize> {
-    let near = &text[floor.max(end.saturating_sub(WIDEST))..end];
-    let len = near.iter().rev().take_while(|b| is_word(**b)).count();
-    end - len..end
-}
-
 /// Appends the start of `missing` if the word at `run` ends with it. If the word is only the end of it and `may_be_middle`,
 /// searches for the rest in the line before. Returns true if the word is the end of `missing`.
 fn add_beginning(
@@ -328,13 +245,25 @@ mod tests {
             let mut text = Vec::new();
             for _ in 0..1 + mint.random_below(40) {
                 let len = mint.random_below(60);
-                text.extend(match mint.random_below(9) {
-                    0 => b"ghp_".to_vec(),
-                    1 => b"github_pat_".to_vec(),
-                    2 => b"gh".to_vec(),
-                    3 => b"p_".to_vec(),
-                    4 => b"\n".to_vec(),
-                    5 => b" - ".repeat(len * 8),
+                const PARTS: [&[u8]; 14] = [
+                    b"ghp_",
+                    b"github_pat_",
+                    b"gh",
+                    b"p_",
+                    b"\n",
+                    b"\n_",
+                    b"Pghr_",
+                    b"__",
+                    b"X_",
+                    b"%3D_",
+                    b"\\u000a_",
+                    b"\x1b[31m_",
+                    b"\\n_",
+                    b"1_",
+                ];
+                text.extend(match mint.random_below(20) {
+                    n @ 0..14 => PARTS[n].to_vec(),
+                    14 => b" - ".repeat(len * 8),
                     _ => mint.random_base62(len),
                 });
                 text.extend([&b" "[..], b"\n", b"", b"\\"][mint.random_below(4)]);

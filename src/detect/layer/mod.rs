@@ -11,6 +11,7 @@ mod head;
 mod joined;
 mod line;
 pub(super) mod margin;
+mod prefix_end;
 mod unit;
 mod utf16;
 mod utf32;
@@ -24,7 +25,7 @@ use crate::finding::{Base64Line, Layer};
 use crate::span::Span;
 pub use begun::partial_tokens;
 pub(super) use gap::decode_pieces;
-pub(super) use head::UnderscoreCache;
+pub(super) use prefix_end::UnderscoreCache;
 
 /// Way to decode a text as if all of it were in one layer.
 #[derive(Clone, Copy, Debug)]

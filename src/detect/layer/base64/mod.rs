@@ -79,6 +79,9 @@ pub(super) fn find_base64(
     let mut near: Vec<Range<usize>> = Vec::new();
     let mut lists = [runs, parts];
     while let Some(run) = next_run(&mut lists, done) {
+        if run.len() < SHORTEST && !is_base64_fragment(text, run) {
+            continue;
+        }
         let region = widen_region(text, run, done);
         done = region.end;
         if region.len() < SHORTEST {
