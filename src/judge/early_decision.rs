@@ -1,8 +1,16 @@
 //! Decision on a value by the bytes next to it and by the words that its surroundings have, without a score.
 
 use super::context::{CONTEXT_WINDOW, CandidateContext, DecidedByAdjacent};
-use super::site::{Site, adjacent, slot};
+use super::site::{Site, adjacent, listing, slot};
 use crate::token::Shape;
+
+/// Returns true if [`decide_by_adjacent`] would find, for the commonest place of ids, that it has no credentials.
+pub(super) fn is_in_checksum_list(context: &CandidateContext<'_>) -> bool {
+    let (start, end) = context.range;
+    context.outer.is_none()
+        && context.shape == Shape::Hex40
+        && listing::is_checksum_line(context.text, &(start..end))
+}
 
 /// Returns the reason to end early: the bytes next to the value mark an id or a checksum, or no word for GitHub or a
 /// credential occurs near the value or in its path.

@@ -33,7 +33,7 @@ pub(crate) use text_cache::TextCache;
 
 use collect::FeatureSet;
 use context::PathState;
-use early_decision::decide_by_adjacent;
+use early_decision::{decide_by_adjacent, is_in_checksum_list};
 use feature::{Feature, FeatureGroup, Role};
 use model::Model;
 use score::confidence_for;
@@ -72,6 +72,9 @@ impl Judge {
         context: &CandidateContext<'_>,
         least: Confidence,
     ) -> Judgement {
+        if is_in_checksum_list(context) {
+            return Judgement::Nothing;
+        }
         let site = site_of(context);
         match decide_by_adjacent(&site, context) {
             Some(DecidedByAdjacent::IdBeside) => Judgement::Id,
@@ -91,6 +94,9 @@ impl Judge {
         context: &CandidateContext<'_>,
         least: Confidence,
     ) -> PrefilterResult {
+        if is_in_checksum_list(context) {
+            return PrefilterResult::Nothing;
+        }
         let site = site_of(context);
         match decide_by_adjacent(&site, context) {
             Some(DecidedByAdjacent::IdBeside) => PrefilterResult::Id,

@@ -140,12 +140,14 @@ impl DetectedText<'_> {
 
 /// Returns the places of the candidates whose form alone proves nothing.
 pub(super) fn judged_ranges(detection: &Detection) -> Vec<Range<usize>> {
-    detection
+    // There are none or many, and nearly all are judged.
+    let mut out = Vec::with_capacity(detection.candidates.len());
+    let judged = detection
         .candidates
         .iter()
-        .filter(|c| matches!(c.kind, CandidateKind::Shape(shape, _) if shape.is_judged()))
-        .map(|c| c.range.offsets())
-        .collect()
+        .filter(|c| matches!(c.kind, CandidateKind::Shape(shape, _) if shape.is_judged()));
+    out.extend(judged.map(|c| c.range.offsets()));
+    out
 }
 
 /// Returns the bytes near `place`.

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::listing::listing_structure;
 use super::records;
 use crate::judge::feature::Feature;
 use crate::judge::vocabulary::lists;
@@ -277,38 +278,6 @@ fn fragment_structure(before: &[u8]) -> Option<Feature> {
     word.then_some(Feature::Fragment)
 }
 
-/// Returns the structure of a line that begins with a value, as those of `sha1sum`, a reflog and `git blame` do.
-fn listing_structure(after: &[u8]) -> Option<Feature> {
-    let rest = match after.first()? {
-        b' ' | b'\t' => &after[1..],
-        _ => return None,
-    };
-    let hex = rest.iter().take_while(|b| b.is_ascii_hexdigit()).count();
-    if is_remark(rest) {
-        return None;
-    }
-    let listed = rest.starts_with(b" ")
-        || rest.starts_with(b"*")
-        || lists().listed_refs.prefix_of(rest).is_some()
-        || rest.starts_with(b"(")
-        || hex >= 7
-        || rest.first().is_some_and(u8::is_ascii_digit);
-    listed.then_some(Feature::ListingLine)
-}
-
-/// Returns true if the rest of a line is a remark in brackets, not the author and date of `git blame` or the refs of
-/// `git log`. Hardly any line has one, and there may be millions of lines.
-fn is_remark(rest: &[u8]) -> bool {
-    if !rest.trim_ascii_start().starts_with(b"(") {
-        return false;
-    }
-    let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
-    let body = line.trim_ascii();
-    let whole = memchr::memchr(b')', body) == body.len().checked_sub(1);
-    let of_git = |b: &u8| b.is_ascii_digit() || matches!(b, b'>' | b'/');
-    body.starts_with(b"(") && whole && !body.iter().any(of_git)
-}
-
 /// Returns the name of an id or checksum right before the value, over quotes, blanks and an operator.
 pub(crate) fn hash_name_before(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
     let floor = value.start.saturating_sub(48);
@@ -356,6 +325,7 @@ pub(crate) fn hash_name_before(text: &[u8], value: &Range<usize>) -> Option<Rang
 
 #[cfg(test)]
 mod tests {
+    use super::super::listing;
     use super::*;
     use crate::token::Mint;
 
@@ -404,6 +374,33 @@ mod tests {
         ] {
             assert_eq!(of(text), Some(want), "{text}");
         }
+    }
+
+    #[test]
+    fn a_line_of_a_list_of_checksums_is_one_of_a_listing() {
+        const PARTS: [&str; 16] = [
+            "\n", " ", "*", "-> ", "=>", "→", "(", ")", "x", "name.gz", ".", "/", ">", "~", ":",
+            "é",
+        ];
+        let mut mint = Mint::new(4);
+        let value = String::from_utf8(mint.hex(40)).unwrap();
+        let mut lines = 0;
+        for round in 0..20_000 {
+            let mut draw = |count: usize| -> String {
+                let all = 0..mint.random_below(count);
+                all.map(|_| PARTS[mint.random_below(PARTS.len())]).collect()
+            };
+            let before = draw(5) + ["\n", "\n", "\n", ""][round % 4];
+            let after = ["  ", " *", " "][round % 3].to_owned() + &draw(6);
+            let text = [&before, &value, &after].map(String::as_str).concat();
+            let range = before.len()..before.len() + value.len();
+            if listing::is_checksum_line(text.as_bytes(), &range) {
+                let structure = find_structure(text.as_bytes(), &range);
+                assert_eq!(structure, Some(Feature::ListingLine), "{text}");
+                lines += 1;
+            }
+        }
+        assert!(lines > 1000, "{lines}");
     }
 
     #[test]

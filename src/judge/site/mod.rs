@@ -6,6 +6,7 @@ mod attribution;
 pub(crate) mod enclosing;
 pub(crate) mod host_names;
 pub(crate) mod lines;
+pub(crate) mod listing;
 mod prose_service;
 mod records;
 pub(crate) mod slot;

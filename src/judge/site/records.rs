@@ -86,13 +86,16 @@ fn is_replaced(before: &[u8], after: &[u8]) -> bool {
     const SHORTEST: usize = 7;
     let is_id = |len: usize| (SHORTEST..=64).contains(&len);
     let next = after.trim_ascii_start();
-    let follows = next.len() < after.len()
+    // The first and the last bytes of the arrows: hardly any line has one.
+    let follows = matches!(next.first(), Some(b'-' | b'=' | 0xe2))
+        && next.len() < after.len()
         && ARROWS.iter().any(|arrow| {
             let id = next.strip_prefix(*arrow).map(<[u8]>::trim_ascii_start);
             id.is_some_and(|id| is_id(id.iter().take_while(|b| b.is_ascii_hexdigit()).count()))
         });
     let head = before.trim_ascii_end();
-    let precedes = head.len() < before.len()
+    let precedes = matches!(head.last(), Some(b'>' | 0x92))
+        && head.len() < before.len()
         && ARROWS.iter().any(|arrow| {
             let id = head.strip_suffix(*arrow).map(<[u8]>::trim_ascii_end);
             let digits = |id: &[u8]| {
