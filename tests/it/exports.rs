@@ -3,7 +3,7 @@
 use serde_json::json;
 use tokensweep::internals::token::{Mint, Shape};
 
-use crate::env::{Env, Run};
+use crate::env::{Env, Run, run_to_end};
 use crate::git::git_out;
 use crate::pack;
 
@@ -150,4 +150,63 @@ fn a_log_of_actions_has_its_job_and_step() {
         ]
         .map(|(member, place)| (member.to_owned(), place.to_owned()))
     );
+}
+
+#[test]
+fn an_unpacked_log_has_its_job_and_step_as_well() {
+    let env = Env::new();
+    let log = |seed| {
+        format!(
+            "\u{feff}2026-11-27T08:00:00.1234567Z token={}\r\n",
+            token(seed)
+        )
+    };
+    env.write("run/0_build.txt", log(4));
+    env.write(
+        "run/build/1_Set up job.txt",
+        "\u{feff}2026-11-27T08:00:00.1234567Z x\r\n",
+    );
+    env.write("run/build/3_Run tests.txt", log(5));
+    // A log that is alone says nothing about its job.
+    env.write("lost/3_Run tests.txt", log(6));
+    env.write("notes/3_x.txt", format!("token={}\n", token(7)));
+    let run = env.run("scan --format json").expect(1);
+    let found = [
+        ("lost/3_Run tests.txt", ""),
+        ("notes/3_x.txt", ""),
+        ("run/0_build.txt", "job \"build\""),
+        ("run/build/3_Run tests.txt", "job \"build\", step 3"),
+    ];
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or("").to_owned();
+    let findings = run.findings();
+    let findings = findings
+        .iter()
+        .map(|f| (text(&f["path"]), text(&f["origin"]["place"])));
+    assert_eq!(
+        findings.collect::<Vec<_>>(),
+        found.map(|(path, place)| (path.to_owned(), place.to_owned()))
+    );
+    // Also from inside the folder of the job.
+    let mut command = env.command();
+    command.current_dir(env.root().join("run/build"));
+    command.args(["scan", "--format", "json"]);
+    let run = run_to_end(command, b"").expect(1);
+    assert_eq!(places(&run), ["job \"build\", step 3"]);
+}
+
+#[test]
+fn an_export_that_powershell_wrote_has_its_places() {
+    let env = Env::new();
+    let wide = |text: &str| -> Vec<u8> {
+        let units = std::iter::once(0xfeff).chain(text.encode_utf16());
+        units.flat_map(u16::to_le_bytes).collect()
+    };
+    env.write("issues.json", wide(&issues()));
+    let named = ["issue 13", "pull request 7, comment 90"];
+    assert_eq!(
+        places(&env.run("scan issues.json --format json").expect(1)),
+        named
+    );
+    let run = env.run_with("scan - --format json", &wide(&issues()));
+    assert_eq!(places(&run), named);
 }

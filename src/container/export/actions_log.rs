@@ -1,6 +1,7 @@
 //! Logs of GitHub Actions: the archive of a run has a text for each job, `0_build.txt`, and one for each of its steps,
 //! `build/3_Run tests.txt`, whose lines begin with a time.
 
+use super::wide::narrow_head;
 use crate::span::DocumentPlace;
 
 /// Form of the time at the start of each line; `0` stands for a digit.
@@ -35,7 +36,7 @@ fn split_number(name: &str) -> Option<(u64, &str)> {
 }
 
 fn is_log(head: &[u8]) -> bool {
-    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    let head = narrow_head(head, TIME.len());
     let fits = |(byte, form): (&u8, &u8)| match form {
         b'0' => byte.is_ascii_digit(),
         form => byte == form,
@@ -73,6 +74,9 @@ mod tests {
             say("build/3_Run tests.txt", b"2026-11-27 08:00 Run x, a text\n"),
             ""
         );
+        let line = std::str::from_utf8(line).unwrap();
+        let wide: Vec<u8> = line.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(say("0_build.txt", &wide), "job \"build\"");
         assert_eq!(say("build/3_Run tests.txt", b""), "");
     }
 }

@@ -2,6 +2,7 @@
 
 use super::address::ItemPart;
 use super::facts::{ItemFacts, ItemField, place_item};
+use super::wide::WideOrder;
 use crate::span::PlaceStart;
 
 /// Maximum number of objects and arrays inside each other; those inside belong to the place around them.
@@ -51,12 +52,39 @@ pub(crate) struct ExportPlaces {
     starts: Vec<PlaceStart>,
     /// Number of `starts` that are certain; those behind are of items that have not ended.
     settled: usize,
+    /// Order of the bytes of a text in UTF-16, and the first one of a character whose second is in the next piece.
+    order: Option<WideOrder>,
+    half: Option<u8>,
 }
 
 impl ExportPlaces {
+    /// Returns the places of a text that begins with these bytes, none of which it has taken.
+    pub(crate) fn of_text(head: &[u8]) -> ExportPlaces {
+        ExportPlaces {
+            order: WideOrder::of_text(head),
+            ..ExportPlaces::default()
+        }
+    }
+
     /// Takes the next bytes.
     pub(crate) fn take_bytes(&mut self, bytes: &[u8]) {
         self.starts.truncate(self.settled);
+        let Some(order) = self.order else {
+            return self.take_narrow(bytes);
+        };
+        for byte in bytes {
+            match self.half.take() {
+                None => self.half = Some(*byte),
+                Some(first) => {
+                    self.take_narrow(&[order.narrow([first, *byte])]);
+                    self.at += 1;
+                }
+            }
+        }
+    }
+
+    /// Takes characters of one byte each.
+    fn take_narrow(&mut self, bytes: &[u8]) {
         let mut rest = bytes;
         while let [byte, ..] = rest {
             let count = match self.text {
@@ -73,7 +101,7 @@ impl ExportPlaces {
 
     /// Returns the offset of the next byte that it has not taken.
     pub(crate) fn position(&self) -> u64 {
-        self.at
+        self.at + u64::from(self.half.is_some())
     }
 
     /// Returns the offset up to which the places are certain.
@@ -299,27 +327,32 @@ mod tests {
     use super::*;
     use crate::span::find_start;
 
-    /// Returns the place of each `@` of a text that is given in pieces of this length.
-    fn marks(text: &str, piece: usize) -> Vec<String> {
-        let mut places = ExportPlaces::default();
-        for part in text.as_bytes().chunks(piece) {
+    /// Returns the places at these offsets of a text that is given in pieces of this length.
+    fn marks(text: &[u8], offsets: &[usize], piece: usize) -> Vec<String> {
+        let mut places = ExportPlaces::of_text(text);
+        for part in text.chunks(piece) {
             places.take_bytes(part);
         }
+        assert_eq!(places.position(), text.len() as u64);
         let starts = places.known_starts();
-        let at = text.match_indices('@').map(|(at, _)| at as u64);
-        let place = |at| {
-            find_start(starts, at)?
-                .place
-                .as_ref()
-                .map(ToString::to_string)
-        };
-        at.map(|at| place(at).unwrap_or_default()).collect()
+        let place = |at: &usize| Some(find_start(starts, *at as u64)?.place.as_ref()?.to_string());
+        offsets
+            .iter()
+            .map(|at| place(at).unwrap_or_default())
+            .collect()
     }
 
+    /// Checks the place of each `@` of a text, also of one in UTF-16.
     #[track_caller]
     fn check(text: &str, expected: &[&str]) {
+        let units: Vec<u16> = std::iter::once(0xfeff).chain(text.encode_utf16()).collect();
+        let wide: Vec<u8> = units.iter().flat_map(|unit| unit.to_le_bytes()).collect();
+        let at: Vec<usize> = text.match_indices('@').map(|(at, _)| at).collect();
+        let is_mark = |at: &usize| units[*at] == u16::from(b'@');
+        let wide_at: Vec<usize> = (0..units.len()).filter(is_mark).map(|at| 2 * at).collect();
         for piece in [1, 2, 7, 64, text.len()] {
-            assert_eq!(marks(text, piece), expected, "in pieces of {piece}");
+            assert_eq!(marks(text.as_bytes(), &at, piece), expected, "{piece}");
+            assert_eq!(marks(&wide, &wide_at, piece), expected, "UTF-16, {piece}");
         }
     }
 
@@ -409,7 +442,7 @@ mod tests {
             "{,,,:\"\\",
             "[\u{1f}\0{{{\"number\":99999999999999999999999}",
         ] {
-            assert_eq!(marks(&format!("{text}@"), 1).len(), 1, "{text}");
+            assert_eq!(marks(text.as_bytes(), &[0], 1).len(), 1, "{text}");
         }
     }
 }

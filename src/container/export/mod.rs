@@ -5,11 +5,13 @@ mod actions_log;
 mod address;
 mod facts;
 mod json;
+mod wide;
 
 pub(crate) use actions_log::find_log_place;
 pub(crate) use json::ExportPlaces;
 
 use facts::ItemField;
+use wide::narrow_head;
 
 /// Number of first bytes that exports are recognised by.
 const HEAD: usize = 4096;
@@ -28,8 +30,11 @@ const MARKS: [&[u8]; 6] = [
 /// begin with a field of `gh issue list --json` or `gh pr list --json`.
 #[must_use]
 pub(crate) fn is_export(text: &[u8]) -> bool {
-    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
-    let text = text[..text.len().min(HEAD)].trim_ascii_start();
+    if !begins_json(text) {
+        return false;
+    }
+    let text = narrow_head(text, HEAD);
+    let text = text.trim_ascii_start();
     if !matches!(text.first(), Some(b'[' | b'{')) {
         return false;
     }
@@ -45,6 +50,15 @@ pub(crate) fn is_export(text: &[u8]) -> bool {
     let key = first.and_then(|at| text[at..].strip_prefix(b"\""));
     let key = key.and_then(|rest| rest.split(|byte| *byte == b'"').next());
     key.is_some_and(|key| ItemField::from_key(key).is_of_gh())
+}
+
+/// Returns true if the first bytes of a text may begin JSON. Most texts end here, without a copy.
+fn begins_json(text: &[u8]) -> bool {
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    match text.first() {
+        Some(first) => matches!(first, b'[' | b'{' | 0xff | 0xfe) || first.is_ascii_whitespace(),
+        None => false,
+    }
 }
 
 #[cfg(test)]
@@ -63,6 +77,10 @@ mod tests {
             "\u{feff}[{\"title\":\"x\"",
         ] {
             assert!(is_export(text.as_bytes()), "{text}");
+            let units =
+                std::iter::once(0xfeff).chain(text.trim_start_matches('\u{feff}').encode_utf16());
+            let wide: Vec<u8> = units.flat_map(u16::to_le_bytes).collect();
+            assert!(is_export(&wide), "{text}");
         }
         for text in [
             "",

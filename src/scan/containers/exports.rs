@@ -11,7 +11,7 @@ use crate::container::{ExportPlaces, is_export};
 use crate::finding::{Finding, OriginKind};
 use crate::scan::engine::RunContext;
 use crate::source::Chunk;
-use crate::span::{TextPlaces, find_start};
+use crate::span::{DocumentPlace, TextPlaces, find_start};
 use crate::threads::lock_mutex;
 
 /// Number of bytes of a file that are read at once.
@@ -25,7 +25,7 @@ impl WindowPlaces {
     /// Calls `scan` with the window, and with the places in it if the text is an export.
     pub(super) fn scan_window(&mut self, chunk: &Chunk<'_>, scan: impl FnOnce(&Chunk<'_>)) {
         if chunk.offset == 0 {
-            self.0 = is_export(chunk.bytes).then(ExportPlaces::default);
+            self.0 = is_export(chunk.bytes).then(|| ExportPlaces::of_text(chunk.bytes));
         }
         let Some(places) = &mut self.0 else {
             return scan(chunk);
@@ -46,23 +46,32 @@ impl WindowPlaces {
     }
 }
 
-/// Large files that are exports, whose places are named after the scan.
+/// Exports whose places are named after the scan: large files, and logs, which are of one place each.
 #[derive(Clone, Debug, Default)]
-pub(in crate::scan) struct LargeExports(Arc<Mutex<Vec<PathBuf>>>);
+pub(in crate::scan) struct LateExports(Arc<Mutex<Vec<LateExport>>>);
 
-impl LargeExports {
-    /// Takes note of a file.
-    pub(super) fn add_file(&self, path: &Path) {
-        lock_mutex(&self.0).push(path.to_owned());
+/// Export whose places are named after the scan.
+#[derive(Debug)]
+struct LateExport {
+    path: PathBuf,
+    /// Place of the whole file.
+    place: Option<DocumentPlace>,
+}
+
+impl LateExports {
+    /// Takes note of a file, and of the place that all of it is in.
+    pub(super) fn add_file(&self, path: &Path, place: Option<DocumentPlace>) {
+        let path = path.to_owned();
+        lock_mutex(&self.0).push(LateExport { path, place });
     }
 
     /// Names the places of the findings in these files. A file that cannot be read again leaves its findings without.
     pub(in crate::scan) fn name_places(&self, context: &RunContext<'_>, findings: &mut [Finding]) {
-        let paths = std::mem::take(&mut *lock_mutex(&self.0));
-        if paths.is_empty() {
+        let files = std::mem::take(&mut *lock_mutex(&self.0));
+        if files.is_empty() {
             return;
         }
-        let named = paths.iter().map(|path| (path.as_path(), Vec::new()));
+        let named = files.iter().map(|file| (file.path.as_path(), Vec::new()));
         let mut by_path: HashMap<&Path, Vec<&mut Finding>> = named.collect();
         for finding in findings {
             let is_own = finding.origin.kind == OriginKind::File && finding.origin.place.is_none();
@@ -70,9 +79,13 @@ impl LargeExports {
                 found.push(finding);
             }
         }
-        for path in &paths {
+        for LateExport { path, place } in &files {
             let found = by_path.remove(path.as_path()).unwrap_or_default();
-            if !found.is_empty() {
+            if place.is_some() {
+                for finding in found {
+                    finding.origin.place.clone_from(place);
+                }
+            } else if !found.is_empty() {
                 // The findings are right without their places.
                 let _ = name_places_in(&context.file_path(path), found);
             }
@@ -85,10 +98,11 @@ fn name_places_in(path: &Path, mut found: Vec<&mut Finding>) -> io::Result<()> {
     found.sort_by_key(|finding| finding.bytes.start);
     let mut found = found.into_iter().peekable();
     let mut file = File::open(path)?;
-    let mut places = ExportPlaces::default();
+    let mut places = None;
     let mut piece = vec![0; PIECE];
     while found.peek().is_some() {
         let count = file.read(&mut piece)?;
+        let places = places.get_or_insert_with(|| ExportPlaces::of_text(&piece[..count]));
         places.take_bytes(&piece[..count]);
         let is_end = count == 0;
         let until = if is_end {

@@ -7,6 +7,7 @@ mod earlier;
 mod exports;
 mod flat_reading;
 mod layers;
+mod logs;
 mod panics;
 mod picture;
 mod stream;
@@ -28,9 +29,10 @@ use crate::finding::{Origin, OriginKind, ReadCounts, Skip, SkipReason};
 use crate::source::{Chunk, Sink};
 
 pub(super) use doubles::drop_doubles;
-pub(super) use exports::LargeExports;
+pub(super) use exports::LateExports;
 use exports::WindowPlaces;
 use layers::name_image_places;
+use logs::find_unpacked_log;
 pub(crate) use panics::silence_readers;
 pub(super) use stream::scan_stream;
 use walk::OpenedFile;
@@ -43,7 +45,7 @@ pub(super) struct ContainerStage {
     /// Count over all containers of the scan.
     pub(super) total: Arc<ScanBudget>,
     /// Files whose places are named after the scan.
-    pub(super) exports: LargeExports,
+    pub(super) exports: LateExports,
 }
 
 impl ContainerStage {
@@ -52,7 +54,7 @@ impl ContainerStage {
         ContainerStage {
             limits,
             total: Arc::default(),
-            exports: LargeExports::default(),
+            exports: LateExports::default(),
         }
     }
 }
@@ -84,6 +86,13 @@ impl<'s> ContainerSink<'s> {
         if self.stage.limits.is_none() {
             return self.inner.scan_chunk(chunk);
         }
+        if is_file && chunk.offset == 0 {
+            let path = self.inner.context.file_path(chunk.path);
+            if let Some(place) = find_unpacked_log(&path, chunk.bytes) {
+                self.stage.exports.add_file(chunk.path, Some(place));
+                return self.inner.scan_chunk(chunk);
+            }
+        }
         if chunk.is_whole() {
             // Most exports contain nothing to report, and need no places.
             if is_export(chunk.bytes) && self.inner.may_report(chunk.bytes) {
@@ -94,7 +103,7 @@ impl<'s> ContainerSink<'s> {
         }
         if is_file {
             if chunk.offset == 0 && is_export(chunk.bytes) {
-                self.stage.exports.add_file(chunk.path);
+                self.stage.exports.add_file(chunk.path, None);
             }
             return self.inner.scan_chunk(chunk);
         }
