@@ -86,7 +86,7 @@ fn split_field(text: &str) -> Option<(String, String)> {
 }
 
 /// Returns a value without its quotes and without a comment behind it.
-fn unquote(value: &str) -> String {
+pub(super) fn unquote(value: &str) -> String {
     let value = value.trim();
     if let Some(rest) = value.strip_prefix('\'') {
         let end = rest.rfind('\'').unwrap_or(rest.len());

@@ -14,6 +14,7 @@ mod fit;
 mod flat_yaml;
 mod hook;
 mod input;
+mod kingfisher_baseline;
 mod man;
 mod mask;
 mod options;

@@ -204,21 +204,25 @@ fn test_rules(files: &[PathBuf]) -> anyhow::Result<Exit> {
     for id in &untried {
         writeln!(
             out,
-            "the rule `{id}` has no example: nothing shows that it finds anything; add [[rule.example]]"
+            "the rule `{id}` has no example, so nothing shows what it finds; add one as [[rule.example]]"
         )?;
     }
     for failure in &trial.failures {
         writeln!(out, "{failure}")?;
     }
-    let bad = trial.failures.len() + untried.len();
-    writeln!(
+    write!(
         out,
-        "{}, {} run, {bad} failed",
+        "{}, {} run, {} failed",
         count_noun(tested.len() as u64, "rule"),
-        count_noun(trial.run as u64, "example")
+        count_noun(trial.run as u64, "example"),
+        trial.failures.len()
     )?;
+    match untried.len() as u64 {
+        0 => writeln!(out)?,
+        n => writeln!(out, "; {} without an example", count_noun(n, "rule"))?,
+    }
     print_text(out.as_bytes())?;
-    Ok(if bad == 0 {
+    Ok(if trial.failures.is_empty() && untried.is_empty() {
         Exit::Clean
     } else {
         Exit::Findings

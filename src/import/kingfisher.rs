@@ -13,7 +13,10 @@ const TOOL: &str = "kingfisher";
 /// Returns true if a text is the baseline of kingfisher, a list in YAML.
 pub(crate) fn is_kingfisher_baseline(text: &[u8]) -> bool {
     let mut lines = text.split(|byte| *byte == b'\n');
-    lines.any(|line| line.starts_with(b"ExactFindings:"))
+    lines.any(|line| {
+        let heads: [&[u8]; 2] = [b"ExactFindings:", b"fingerprint_algorithm: kingfisher"];
+        heads.iter().any(|head| line.starts_with(head))
+    })
 }
 
 /// Returns true if this is a finding of kingfisher.

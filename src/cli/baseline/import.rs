@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::bail;
 use serde_json::Value;
 
-use super::super::flat_yaml::parse_flat_yaml;
+use super::super::kingfisher_baseline::read_accepted_places;
 use crate::finding::Finding;
 use crate::import::{ImportedReport, is_kingfisher_baseline, read_report};
 use crate::message::portable_path;
@@ -81,12 +81,8 @@ impl ImportedAcceptances {
     fn add_kingfisher_baseline(&mut self, bytes: &[u8]) {
         let folder = std::env::current_dir().ok();
         let folder = folder.as_deref().and_then(Path::file_name);
-        for item in parse_flat_yaml(&String::from_utf8_lossy(bytes)) {
-            let line = item.value_of("linenum").and_then(|line| line.parse().ok());
-            let Some((path, line)) = item.value_of("filepath").zip(line) else {
-                continue;
-            };
-            let path = Path::new(path);
+        for (path, line) in read_accepted_places(&String::from_utf8_lossy(bytes)) {
+            let path = Path::new(&path);
             let below = folder.and_then(|folder| path.strip_prefix(folder).ok());
             self.places
                 .insert((portable_path(below.unwrap_or(path)), line));
@@ -149,6 +145,11 @@ mod tests {
             let text = format!(
                 "ExactFindings:\n  matches:\n  - filepath: {path}\n    fingerprint: '12'\n    linenum: 7\n    \
                  lastupdated: Fri, 27 Nov 2026 08:00:00 +0000\n"
+            );
+            assert_eq!(places(&text), place, "{path}");
+            let text = format!(
+                "version: 2\nfingerprint_algorithm: kingfisher-v1\nrepositories:\n- id: local:///x\n  findings:\n  \
+                 - path: {path}\n    fingerprint: '12'\n    rule_id: x\n    line: 7\n"
             );
             assert_eq!(places(&text), place, "{path}");
         }

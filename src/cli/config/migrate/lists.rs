@@ -2,7 +2,7 @@
 //! and lists of accepted findings, which are for `baseline import`.
 
 use super::MigratedConfig;
-use crate::cli::flat_yaml::parse_flat_yaml;
+use crate::cli::kingfisher_baseline::read_accepted_places;
 use crate::import::is_kingfisher_baseline;
 use crate::message::count_noun;
 
@@ -11,11 +11,7 @@ impl MigratedConfig {
     pub(super) fn add_acceptances(&mut self, name: &str, text: &str) -> bool {
         let lines = read_lines(text);
         let count = if is_kingfisher_baseline(text.as_bytes()) {
-            let items = parse_flat_yaml(text);
-            items
-                .iter()
-                .filter(|item| item.section == "matches")
-                .count()
+            read_accepted_places(text).len()
         } else if lines.iter().all(|line| is_fingerprint(line)) {
             lines.len()
         } else {
@@ -33,12 +29,9 @@ impl MigratedConfig {
     /// Accepts the paths of a list of expressions; false if a line is none.
     pub(super) fn add_path_list(&mut self, name: &str, text: &str) -> bool {
         let lines = read_lines(text);
-        let is_path = |line: &&str| {
-            !line.contains(char::is_whitespace)
-                && line.contains(['/', '\\', '.', '*', '^', '$'])
-                && !line.contains('=')
-        };
-        if lines.is_empty() || !lines.iter().all(is_path) {
+        let is_word = |line: &&str| !line.contains(char::is_whitespace) && !line.contains('=');
+        let is_path = |line: &&str| line.contains(['/', '\\', '.', '*', '^', '$']);
+        if !lines.iter().all(is_word) || !lines.iter().any(is_path) {
             return false;
         }
         let expressions: Vec<String> = lines.iter().map(|line| (*line).to_owned()).collect();
@@ -68,7 +61,7 @@ mod tests {
 
     #[test]
     fn expressions_for_paths_are_accepted_paths() {
-        let said = migrated("# trufflehog\n\\.md$\n^test/\nvendor/\n.*\n");
+        let said = migrated("# trufflehog\n\\.md$\n^test/\nvendor/\n.*\n[bad(\n");
         assert!(
             said.contains("path-regex = [\"\\\\.md$\", \"^test/\", \"vendor/\"]\nreason = \"excluded in other\"\n"),
             "{said}"
@@ -77,6 +70,7 @@ mod tests {
             said.contains("# - the path `.*`, which would accept every file"),
             "{said}"
         );
+        assert!(said.contains("# - the path `[bad(`"), "{said}");
     }
 
     #[test]

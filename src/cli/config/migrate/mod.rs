@@ -73,7 +73,7 @@ const OTHER_PATHS: [&str; 3] = ["a", "0/.b", "-"];
 
 /// Sentence on what is read, for errors.
 const KNOWN: &str = "a configuration of gitleaks (TOML), secretlint (JSON) or talisman (YAML), a baseline of \
-     detect-secrets, or a list of expressions for paths as trufflehog has";
+     detect-secrets or kingfisher, a `.gitleaksignore`, or a list of expressions for paths as trufflehog has";
 
 impl MigratedConfig {
     /// Reads the configuration of another scanner, whose form is told by its content.
@@ -96,7 +96,10 @@ impl MigratedConfig {
             && let Err(mistakes) = out.add_gitleaks(name, bytes)
             && !out.add_path_list(name, &text)
         {
-            return Err(mistakes.into());
+            if text.lines().any(|line| line.contains('=')) {
+                return Err(mistakes.into());
+            }
+            bail!("{name}: this is none of these: {KNOWN}");
         }
         Ok(out)
     }
@@ -120,7 +123,8 @@ impl MigratedConfig {
             (_, 0) => {}
             (Some(file), _) => _ = writeln!(out, "rules = [{}]", toml_quote(file)),
             (None, n) => left.push(format!(
-                "{n} rules of its own; `--rules-to FILE` writes them"
+                "{} of its own; `--rules-to FILE` writes them",
+                count_noun(n as u64, "rule")
             )),
         }
         if !self.off.is_empty() {
