@@ -5,11 +5,25 @@ use std::path::Path;
 
 /// Returns a count and its noun, with the regular ending of a plural: `1 entry`, `2 entries`.
 pub(crate) fn count_noun(count: u64, noun: &str) -> String {
+    let number = group_digits(count);
     match noun.strip_suffix('y') {
         _ if count == 1 => format!("1 {noun}"),
-        Some(stem) if !stem.ends_with(['a', 'e', 'o', 'u']) => format!("{count} {stem}ies"),
-        _ => format!("{count} {noun}s"),
+        Some(stem) if !stem.ends_with(['a', 'e', 'o', 'u']) => format!("{number} {stem}ies"),
+        _ => format!("{number} {noun}s"),
     }
+}
+
+/// Returns a number with a comma between its groups of three digits: `10,000`.
+pub(crate) fn group_digits(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.char_indices() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
 }
 
 /// Returns a text without the error numbers of the operating system.
@@ -59,8 +73,22 @@ mod tests {
             (1, "entry", "1 entry"),
             (3, "entry", "3 entries"),
             (2, "key", "2 keys"),
+            (1234, "entry", "1,234 entries"),
         ] {
             assert_eq!(count_noun(count, noun), wanted);
+        }
+    }
+
+    #[test]
+    fn digits_stand_in_groups_of_three() {
+        for (number, wanted) in [
+            (0, "0"),
+            (999, "999"),
+            (1000, "1,000"),
+            (123_456, "123,456"),
+            (1_234_567, "1,234,567"),
+        ] {
+            assert_eq!(group_digits(number), wanted);
         }
     }
 

@@ -6,20 +6,20 @@ use std::io::{self, Write};
 
 use super::excerpt::Excerpt;
 use super::groups::{SecretGroup, count_by_kind, group_by_secret};
-use super::links::address_of;
+use super::heading::{link_place, place, write_title};
 use super::provenance::describe_provenance;
 use super::sections::split_sections;
 use super::terminal::wrap_text;
 use super::{COLUMNS, ReportOptions, escape_control};
-use super::{summary, words};
+use super::{brief, summary, words};
 use crate::accept::explain_unread_comment;
-use crate::finding::{Finding, FindingStatus, Outcome, Severity, SnippetLine};
+use crate::finding::{Finding, FindingStatus, Outcome, SnippetLine};
 use crate::message::{count_noun, portable_path};
 
 /// Number of further places of a secret that are listed without `-v`.
 const PLACES: usize = 3;
 
-/// Number of secrets up to which no table counts them.
+/// Number of secrets up to which each has a block of its own and no table counts them.
 const TABLE_FROM: usize = 10;
 
 /// Indentation of the further lines of a text, in columns.
@@ -35,8 +35,12 @@ pub(super) fn write(
         if let Some(heading) = section.heading() {
             writeln!(out, "{}\n", options.style.strong(&escape_control(&heading)))?;
         }
-        for group in section.secrets {
-            write_group(group, options, out)?;
+        if groups.len() > TABLE_FROM && options.verbosity <= 0 {
+            brief::write_secrets(&section.secrets, options, out)?;
+        } else {
+            for group in section.secrets {
+                write_group(group, options, out)?;
+            }
         }
     }
     if options.verbosity >= 0 {
@@ -70,20 +74,11 @@ fn write_group(
 ) -> io::Result<()> {
     let finding = group.first();
     let style = options.style;
-    let head = format!("{}[{}]", finding.severity.name(), finding.rule_id);
-    let head = match finding.severity {
-        Severity::Error => style.error(&head),
-        Severity::Warning | Severity::Note => style.warning(&head),
-    };
-    let title = format!("{} ({})", finding.title, words::describe_certainty(finding));
-    writeln!(out, "{head}: {}", style.strong(&escape_control(&title)))?;
+    write_title(finding, 1, options, out)?;
     let numbers = finding.snippet.lines.iter().map(|l| l.number.to_string());
     let margin = numbers.map(|n| n.len()).max().unwrap_or(1);
     let arrow = format!("{:margin$}-->", "");
-    let at = place(finding);
-    let address = style.links.then(|| address_of(finding, options.remote));
-    let at = escape_control(&at);
-    let at = style.link(&at, address.flatten().as_deref());
+    let at = link_place(finding, options);
     writeln!(out, "{} {at}", style.frame(&arrow))?;
     for line in &finding.snippet.lines {
         write_line(finding, line, margin, options, out)?;
@@ -100,13 +95,17 @@ fn write_group(
 fn facts(group: &SecretGroup<'_>, is_verbose: bool) -> Vec<(&'static str, String)> {
     let finding = group.first();
     let mut facts = Vec::new();
-    facts.extend(describe_provenance(finding).map(|text| ("came in", text)));
+    let came_in = describe_provenance(finding);
+    facts.extend(came_in.clone().map(|text| ("came in", text)));
     let reports = words::describe_reports(finding).into_iter();
     facts.extend(reports.map(|(label, said)| (label, said.to_owned())));
     let others = &group.places[1..];
     let shown = if is_verbose { others.len() } else { PLACES };
     for other in others.iter().take(shown) {
-        let provenance = describe_provenance(other).map_or_else(String::new, |p| format!(" ({p})"));
+        let provenance = match describe_provenance(other) {
+            known if known.is_some() && known == came_in => " (same commit)".to_owned(),
+            known => known.map_or_else(String::new, |known| format!(" ({known})")),
+        };
         facts.push(("also at", format!("{}{provenance}", place(other))));
     }
     if let Some(more) = others.len().checked_sub(shown).filter(|&n| n > 0) {
@@ -208,16 +207,6 @@ fn write_remediation_hint(
     writeln!(
         out,
         "Run with -v, or `tokensweep rules show ID`, for what to do after that.\n"
-    )
-}
-
-fn place(finding: &Finding) -> String {
-    format!(
-        "{}:{}:{}{}",
-        words::full_path(finding),
-        finding.start.line,
-        finding.start.column,
-        words::place_in_brackets(finding)
     )
 }
 

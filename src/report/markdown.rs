@@ -7,7 +7,7 @@ use super::provenance::describe_provenance;
 use super::words;
 use super::{ReportOptions, escape_control};
 use crate::finding::{Finding, FindingStatus, Outcome};
-use crate::message::{count_noun, portable_path};
+use crate::message::{count_noun, group_digits, portable_path};
 
 /// Maximum number of rows. The rest is summarized, because a job summary may not be larger than 1 MiB.
 const ROWS: usize = 200;
@@ -130,7 +130,7 @@ fn table(
         )?;
     }
     if let Some(more) = rows.len().checked_sub(ROWS).filter(|&n| n > 0) {
-        writeln!(out, "\nand {more} more")?;
+        writeln!(out, "\nand {} more", group_digits(more as u64))?;
     }
     writeln!(out)
 }

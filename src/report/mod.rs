@@ -1,12 +1,14 @@
 //! Output of findings, with one file for each format. Nothing is decided here.
 
 mod audit;
+mod brief;
 mod checkstyle;
 mod csv;
 mod excerpt;
 mod github;
 mod gitlab;
 mod groups;
+mod heading;
 mod html;
 pub(crate) mod human;
 pub(crate) mod json;

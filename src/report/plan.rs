@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use super::{escape_control, words};
 use crate::finding::{Confidence, Finding, Outcome};
-use crate::message::count_noun;
+use crate::message::{count_noun, group_digits};
 
 /// Writes the steps to take about the leaks of a scan, the most urgent first. Contains no secret.
 pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
@@ -20,7 +20,7 @@ pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
         "1. Revoke. Until then every copy of the history can be used.\n"
     )?;
     for ((rule, title), secrets) in &kinds {
-        let count = secrets.len();
+        let count = group_digits(secrets.len() as u64);
         writeln!(out, "   {title} ({rule}), {count} of them:")?;
         for (fingerprint, finding) in secrets {
             let path = words::full_path(finding);

@@ -11,6 +11,15 @@ pub(super) fn short_commit(id: &str) -> &str {
 /// Returns the commit that brought a finding in, with its date and author, and whether the secret is still at `HEAD`.
 /// `None` for what is not from a commit.
 pub(crate) fn describe_provenance(finding: &Finding) -> Option<String> {
+    let commit = describe_commit(finding)?;
+    Some(match describe_head(finding) {
+        Some(head) => format!("{commit}; {head}"),
+        None => commit,
+    })
+}
+
+/// Returns the commit that brought a finding in, with its date and author.
+pub(super) fn describe_commit(finding: &Finding) -> Option<String> {
     let origin = &finding.origin;
     let commit = origin.first_commit()?;
     let mut said = format!("commit {}", short_commit(commit));
@@ -20,15 +29,25 @@ pub(crate) fn describe_provenance(finding: &Finding) -> Option<String> {
     if let Some(author) = &origin.author {
         said.push_str(&format!(" by {author}"));
     }
-    match (origin.at_head, &origin.head_path) {
-        (Some(false), _) => said.push_str("; gone from HEAD"),
-        (Some(true), Some(path)) if *path != portable_path(&finding.full_path()) => {
-            said.push_str(&format!("; at HEAD in {path}"));
-        }
-        (Some(true), _) => said.push_str("; still at HEAD"),
-        (None, _) => {}
-    }
     Some(said)
+}
+
+/// Returns the sentence on whether the secret is still at `HEAD`, and in which file if it moved. `None` if that is not
+/// known.
+pub(super) fn describe_head(finding: &Finding) -> Option<String> {
+    let origin = &finding.origin;
+    let is_there = origin.at_head?;
+    Some(match moved_to(finding) {
+        _ if !is_there => "gone from HEAD".to_owned(),
+        Some(path) => format!("at HEAD in {path}"),
+        None => "still at HEAD".to_owned(),
+    })
+}
+
+/// Returns the file at `HEAD` that the secret is in, if that is not the file of the finding.
+pub(super) fn moved_to(finding: &Finding) -> Option<&str> {
+    let path = finding.origin.head_path.as_deref()?;
+    (path != portable_path(&finding.full_path())).then_some(path)
 }
 
 /// Returns true if the scan could distinguish new findings from known ones: by a change that it looked at, or by a

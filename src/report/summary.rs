@@ -7,7 +7,7 @@ use super::groups::KindCounts;
 use super::terminal::display_width;
 use super::{ReportOptions, escape_control, words};
 use crate::finding::{AcceptedBy, Finding, Outcome};
-use crate::message::count_noun;
+use crate::message::{count_noun, group_digits};
 
 /// Writes the last line.
 ///
@@ -38,11 +38,12 @@ pub(super) fn write_line(
         ),
     };
     if old > 0 {
-        said.push_str(&format!(", {old} pre-existing"));
+        said.push_str(&format!(", {} pre-existing", group_digits(old)));
     }
     if accepted > 0 {
         said.push_str(&format!(
-            ", {accepted} accepted ({})",
+            ", {} accepted ({})",
+            group_digits(accepted),
             count_accepted(outcome)
         ));
     }
@@ -83,14 +84,14 @@ pub(super) fn write_table(
     for row in rows {
         let title = escape_control(row.title);
         let blanks = width - display_width(&title);
-        let [low, medium, high, certain] = row.levels;
+        let [low, medium, high, certain] = row.levels.map(group_digits);
         write!(
             out,
             "{title}{:blanks$}  {certain:>7}{high:>7}{medium:>8}{low:>7}",
             ""
         )?;
         if knows_head {
-            write!(out, "{:>9}", row.at_head)?;
+            write!(out, "{:>9}", group_digits(row.at_head))?;
         }
         writeln!(out)?;
     }
@@ -150,7 +151,7 @@ fn count_accepted(outcome: &Outcome) -> String {
             .accepted_findings()
             .filter(|(_, a)| a.by == *by)
             .count();
-        (count > 0).then(|| format!("{count} by {}", by.name()))
+        (count > 0).then(|| format!("{} by {}", group_digits(count as u64), by.name()))
     });
     let mut ways: Vec<String> = ways.collect();
     let moved = outcome
@@ -159,7 +160,10 @@ fn count_accepted(outcome: &Outcome) -> String {
     match moved.count() {
         0 => {}
         1 => ways.push("1 in another file than before".to_owned()),
-        n => ways.push(format!("{n} in other files than before")),
+        n => ways.push(format!(
+            "{} in other files than before",
+            group_digits(n as u64)
+        )),
     }
     ways.join(", ")
 }

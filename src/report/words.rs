@@ -7,7 +7,7 @@ use super::provenance::describe_provenance;
 use crate::finding::{
     Checksum, Confidence, Evidence, Finding, FindingStatus, Outcome, PICTURE, UnreadCounts,
 };
-use crate::message::{count_noun, portable_path};
+use crate::message::{count_noun, group_digits, portable_path};
 use crate::rule::{RuleSet, builtin_rules};
 
 /// Name of the program, as in reports.
@@ -238,7 +238,10 @@ pub(super) fn not_read(outcome: &Outcome) -> String {
     let history = match unread.histories {
         0 => None,
         1 => Some("the history (`--history`)".to_owned()),
-        n => Some(format!("the histories of {n} repositories (`--history`)")),
+        n => Some(format!(
+            "the histories of {} repositories (`--history`)",
+            group_digits(n)
+        )),
     };
     let images = if outcome.has_unasked_images() {
         ("image (`--ocr`)", "images (`--ocr`)")
@@ -248,7 +251,7 @@ pub(super) fn not_read(outcome: &Outcome) -> String {
     let count = |(count, one, many): (u64, &str, &str)| match count {
         0 => None,
         1 => Some(format!("1 {one}")),
-        n => Some(format!("{n} {many}")),
+        n => Some(format!("{} {many}", group_digits(n))),
     };
     let input = (unread.open_inputs > 0).then(|| "standard input (`-`)".to_owned());
     let parts = count((ignored, one_ignored, many_ignored))
@@ -340,9 +343,10 @@ pub(super) fn status_counts(outcome: &Outcome) -> [u64; 3] {
 pub(super) fn describe_read(outcome: &Outcome) -> String {
     let read = describe_counts(outcome);
     let files = count_noun(outcome.files, "file");
-    match (outcome.git_files, read.strip_prefix(&*files)) {
-        (0, _) | (_, None) => read,
-        (own, Some(rest)) => format!("{files}, {own} of them git's own{rest}"),
+    let of_git = group_digits(outcome.git_files);
+    match read.strip_prefix(&*files) {
+        Some(rest) if outcome.git_files > 0 => format!("{files}, {of_git} of them git's own{rest}"),
+        _ => read,
     }
 }
 

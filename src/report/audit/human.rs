@@ -9,7 +9,7 @@ use super::super::words::{self, count_kinds};
 use super::super::{ReportOptions, escape_control, human};
 use super::model::{AuditReport, AuditedRepository, AuditedSecret, SecretUse};
 use crate::finding::Severity;
-use crate::message::count_noun;
+use crate::message::{count_noun, group_digits};
 
 /// Number of repositories of a secret that are named without `-v`.
 const NAMED: usize = 3;
@@ -172,7 +172,8 @@ fn write_total(
     let mut said = match report.secrets.len() as u64 {
         0 => format!("no leaks in {repositories}"),
         n => {
-            let at_head = report.secrets.iter().filter(|s| s.at_head > 0).count();
+            let at_head = report.secrets.iter().filter(|s| s.at_head > 0).count() as u64;
+            let at_head = group_digits(at_head);
             let with = report.repositories.iter().filter(|r| r.secrets > 0);
             let found = format!("{}, {at_head} at a HEAD,", count_noun(n, "secret"));
             format!(
@@ -184,7 +185,7 @@ fn write_total(
     };
     let accepted: u64 = sum(|r| r.accepted);
     if accepted > 0 {
-        said.push_str(&format!(", {accepted} accepted"));
+        said.push_str(&format!(", {} accepted", group_digits(accepted)));
     }
     let read = count_kinds(&[(blobs, "blob"), (commits, "commit")]);
     said.push_str(&format!("; {read} ({})", format_bytes(bytes)));

@@ -14,7 +14,7 @@ use super::words;
 use super::{ReportOptions, escape_control};
 use crate::date::format_timestamp;
 use crate::finding::{Finding, FindingStatus, Outcome};
-use crate::message::{count_noun, portable_path};
+use crate::message::{count_noun, group_digits, portable_path};
 use crate::rule::RuleSet;
 
 const STYLE: &str = include_str!("page.css");
@@ -114,7 +114,7 @@ fn write_summary(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
         let head = knows_head.then_some(row.at_head);
         let cells = row.levels.iter().rev().copied().chain(head);
         let cells: String = cells
-            .map(|n| format!("<td class=\"number\">{n}</td>"))
+            .map(|n| format!("<td class=\"number\">{}</td>", group_digits(n)))
             .collect();
         let title = escape(row.title);
         writeln!(out, "<tr><th scope=\"row\">{title}</th>{cells}</tr>")?;
@@ -131,13 +131,15 @@ fn write_static(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
         if findings.is_empty() {
             continue;
         }
-        writeln!(out, "<h2>{title}: {}</h2>", findings.len())?;
+        let count = group_digits(findings.len() as u64);
+        writeln!(out, "<h2>{title}: {count}</h2>")?;
         for finding in findings.iter().take(left) {
             write_article(finding, out)?;
         }
-        let more = findings.len().saturating_sub(left);
+        let more = findings.len().saturating_sub(left) as u64;
         left -= findings.len().min(left);
         if more > 0 {
+            let more = group_digits(more);
             writeln!(
                 out,
                 "<p>{more} more are shown where scripts are allowed to run.</p>"
