@@ -45,6 +45,8 @@ mod container;
 mod date;
 mod detect;
 mod document;
+#[cfg(feature = "git")]
+mod file_replacement;
 mod finding;
 #[cfg(feature = "cli")]
 mod import;

@@ -10,6 +10,7 @@ use clap_mangen::Man;
 use super::exit::Exit;
 use super::output::print_text;
 use crate::document::suggest_known;
+use crate::message::portable_path;
 
 #[derive(Args, Debug)]
 pub(super) struct ManArgs {
@@ -43,7 +44,7 @@ pub(super) fn run(args: &ManArgs, program: clap::Command) -> anyhow::Result<Exit
 fn write_pages(program: clap::Command, dir: &Path) -> anyhow::Result<()> {
     fs::create_dir_all(dir)
         .and_then(|()| clap_mangen::generate_to(program, dir))
-        .with_context(|| format!("cannot write the manual pages into {}", dir.display()))
+        .with_context(|| format!("cannot write the manual pages into {}", portable_path(dir)))
 }
 
 fn find_subcommand(command: &clap::Command, name: &str) -> anyhow::Result<clap::Command> {

@@ -5,7 +5,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anstream::AutoStream;
 use anyhow::Context as _;
@@ -17,9 +17,9 @@ use super::pager::show_in_pager;
 use super::private_file::create_private_file;
 use super::report_context::ReportContext;
 use super::revoke::RevokeRequests;
-use super::terminal::{count_columns, has_links, is_attended, is_coloured};
+use super::terminal::{count_columns, is_attended, is_coloured};
 use crate::finding::Outcome;
-use crate::message::without_error_numbers;
+use crate::message::{portable_path, without_error_numbers};
 use crate::report::{self, ReportFormat, ReportOptions};
 use crate::rule::RuleSet;
 
@@ -60,7 +60,7 @@ pub(super) fn write_reports(
             OutputFormat::RevokeRequest => write_requests(outcome, path),
             OutputFormat::Report(format) => File::create(path)
                 .and_then(|file| write_file(*format, outcome, &options, file))
-                .with_context(|| format!("cannot write the report {}", path.display())),
+                .with_context(|| format!("cannot write the report {}", portable_path(path))),
         });
     }
     let annotations = OutputFormat::Report(ReportFormat::Github);
@@ -70,11 +70,11 @@ pub(super) fn write_reports(
         let file = OpenOptions::new().append(true).create(true).open(path);
         note_failure(
             file.and_then(|file| write_file(ReportFormat::Markdown, outcome, &options, file))
-                .with_context(|| format!("cannot write the job summary {}", path.display())),
+                .with_context(|| format!("cannot write the job summary {}", portable_path(path))),
         );
     }
     options.set_colour(is_coloured(args.color));
-    options.set_links(has_links(args.hyperlinks));
+    options.set_links(context.has_links);
     options.columns = count_columns();
     note_failure(match args.format {
         OutputFormat::RevokeRequest => print_requests(outcome),
@@ -113,7 +113,7 @@ fn print_requests(outcome: &Outcome) -> anyhow::Result<()> {
 fn write_requests(outcome: &Outcome, path: &Path) -> anyhow::Result<()> {
     let requests = RevokeRequests::of(outcome);
     if !requests.bodies.is_empty() {
-        let doing = || format!("cannot write {}", path.display());
+        let doing = || format!("cannot write {}", portable_path(path));
         let mut file = create_private_file(path).with_context(doing)?;
         file.write_all(requests.bodies.as_bytes())
             .with_context(doing)?;
@@ -131,23 +131,6 @@ fn write_file(
     let mut out = BufWriter::new(file);
     let written = report::write(format, outcome, options, &mut out).and_then(|()| out.flush());
     ignore_gone_reader(written)
-}
-
-/// Replaces a file by the output of `write` in one step, so that no reader gets a part of it and a run that is stopped
-/// leaves the old one.
-pub(super) fn replace_file(
-    path: &Path,
-    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-) -> io::Result<()> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".new");
-    let new = PathBuf::from(name);
-    let mut out = BufWriter::new(File::create(&new)?);
-    write(&mut out)?;
-    out.into_inner()
-        .map_err(io::IntoInnerError::into_error)?
-        .sync_all()?;
-    std::fs::rename(&new, path)
 }
 
 /// Prints a text, the whole output of a command.

@@ -16,6 +16,8 @@ pub(super) struct ReportContext {
     pub(super) remote: Option<String>,
     pub(super) revision: Option<String>,
     pub(super) branch: Option<String>,
+    /// True if places in the report on standard output are links.
+    pub(super) has_links: bool,
 }
 
 impl ReportContext {
@@ -43,6 +45,7 @@ impl ReportContext {
             remote: args.link_base.clone().or(remote),
             revision: repository.and_then(|repository| repository.head_commit().ok()?),
             branch: repository.and_then(Repository::head_branch),
+            has_links,
         }
     }
 }

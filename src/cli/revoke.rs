@@ -8,7 +8,7 @@ use std::path::Path;
 use serde_json::json;
 
 use crate::finding::{Checksum, Finding, Outcome};
-use crate::message::count_noun;
+use crate::message::{count_noun, portable_path};
 
 /// Maximum number of tokens that GitHub takes in one request.
 const BATCH: usize = 1000;
@@ -58,10 +58,7 @@ impl<'o> RevokeRequests<'o> {
     /// Says on standard error where the secrets are, how to send them, and what to do about those that are not sent.
     /// `file` contains the bodies; without it, they are printed.
     pub(super) fn explain_use(&self, file: Option<&Path>) {
-        let place = file.map_or_else(
-            || "standard output".to_owned(),
-            |path| path.display().to_string(),
-        );
+        let place = file.map_or_else(|| "standard output".to_owned(), portable_path);
         let mut said = Vec::new();
         let tokens = count_noun(self.count as u64, "token");
         if self.count == 0 {

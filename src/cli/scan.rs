@@ -15,6 +15,7 @@ use super::scan_git::{GitArgs, GitScan};
 use super::settings::{Settings, SettingsRequest};
 use super::{columns, output, redact, select, unread};
 use crate::finding::{Outcome, SecretFragments, Skip, SkipReason};
+use crate::message::{count_noun, portable_path};
 use crate::report;
 use crate::scan::Scanner;
 use crate::source;
@@ -205,7 +206,7 @@ pub(super) fn print_trouble(outcome: &Outcome, verbose: u8) {
     let mut mask = MessageMasker::default();
     let fragments = SecretFragments::of(outcome);
     for skip in trouble.iter().take(shown) {
-        let path = skip.path.to_string_lossy();
+        let path = portable_path(&skip.path);
         let line = format!("{path}: {}", skip.reason);
         let line = fragments.mask_in(&line);
         // A failure to write to standard error cannot be reported anywhere.
@@ -216,9 +217,7 @@ pub(super) fn print_trouble(outcome: &Outcome, verbose: u8) {
         );
     }
     if let Some(more) = trouble.len().checked_sub(shown).filter(|&n| n > 0) {
-        let _ = writeln!(
-            err,
-            "tokensweep: {more} more paths could not be read (-v names them)"
-        );
+        let more = count_noun(more as u64, "more path");
+        let _ = writeln!(err, "tokensweep: {more} could not be read (-v names them)");
     }
 }

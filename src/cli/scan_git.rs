@@ -10,6 +10,7 @@ use super::ci::{self, CiScope};
 use super::options::WalkArgs;
 use super::repositories::{RepositoryList, RepositorySelection, select_repositories};
 use crate::finding::Outcome;
+use crate::message::portable_path;
 use crate::scan::Scanner;
 use crate::source::git::{
     self, CommitSelection, HistoryOptions, RangeOptions, Repository, RepositoryPart, StagedOptions,
@@ -263,7 +264,7 @@ fn paths_below_root(repository: &Repository, paths: &[PathBuf]) -> anyhow::Resul
     };
     let root = root
         .canonicalize()
-        .with_context(|| format!("cannot read {}", root.display()))?;
+        .with_context(|| format!("cannot read {}", portable_path(&root)))?;
     paths
         .iter()
         .map(|path| {
@@ -271,8 +272,8 @@ fn paths_below_root(repository: &Repository, paths: &[PathBuf]) -> anyhow::Resul
             let Ok(inside) = inside.strip_prefix(&root) else {
                 bail!(
                     "{} is not in the repository at {}",
-                    path.display(),
-                    root.display()
+                    portable_path(path),
+                    portable_path(&root)
                 );
             };
             let parts: Vec<&[u8]> = inside
@@ -287,7 +288,7 @@ fn paths_below_root(repository: &Repository, paths: &[PathBuf]) -> anyhow::Resul
 /// Returns the path without links and `..` in its folders; the file may be missing from the working tree.
 fn resolve_path(path: &Path) -> anyhow::Result<PathBuf> {
     let absolute = std::path::absolute(path)
-        .with_context(|| format!("cannot work out where {} is", path.display()))?;
+        .with_context(|| format!("cannot work out where {} is", portable_path(path)))?;
     let mut missing = Vec::new();
     for folder in absolute.ancestors() {
         // A link is staged as itself; only the folders above it are resolved.

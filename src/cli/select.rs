@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use super::options::WalkArgs;
+use crate::message::portable_path;
 use crate::source::{WalkOptions, read_list};
 
 /// Returns the named paths, read from the list `files_from` if there is one; else the current folder.
@@ -39,7 +40,7 @@ fn read_path_list(list: &Path) -> anyhow::Result<Vec<PathBuf>> {
             .context("cannot read the list of files on standard input")?;
     } else {
         text = std::fs::read(list)
-            .with_context(|| format!("cannot read the list of files {}", list.display()))?;
+            .with_context(|| format!("cannot read the list of files {}", portable_path(list)))?;
     }
     Ok(read_list(&text))
 }

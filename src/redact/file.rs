@@ -12,6 +12,7 @@ use super::{
     Edit, Edited, RedactError, RedactOptions, Remaining, ReplacedSecret, TextScanner, diff, verify,
 };
 use crate::finding::Finding;
+use crate::message::portable_path;
 
 /// A file to redact.
 #[derive(Clone, Copy)]
@@ -72,7 +73,7 @@ pub fn redact_file(job: &RedactJob<'_>) -> Result<RedactedFile, RedactError> {
     if job.diff && !plan.edits.is_empty() {
         let text = original.bytes(0..diff::LARGEST + 1);
         let text = text.map_err(RedactError::io_error("cannot read it"))?;
-        let name = job.path.display().to_string();
+        let name = portable_path(job.path);
         diffs.push(diff::unified_diff(&name, &text, &plan));
     }
     match job.action {

@@ -17,6 +17,7 @@ use crate::container::{
     MemberEditor, StreamInput, find_rewriter, join_way, recognise_container,
 };
 use crate::finding::Finding;
+use crate::message::portable_path;
 
 /// Scanner of containers and of their members.
 pub(crate) trait PackedScanner: TextScanner {
@@ -158,7 +159,7 @@ impl PackedState<'_> {
         Err(RedactError::refusal(format!(
             "{} would still hold a secret at line {}, in a name, a comment or pieces that only a reader of the \
              document joins",
-            left.full_path().display(),
+            portable_path(&left.full_path()),
             left.start.line
         )))
     }
@@ -245,7 +246,7 @@ impl ContainerEditor<'_, '_> {
             return Ok(false);
         }
         if file.diff {
-            let shown = format!("{}{way}", file.path.display());
+            let shown = format!("{}{way}", portable_path(file.path));
             state.done.diffs.push(unified_diff(&shown, text, &plan));
         }
         state.changed += 1;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Serialize, Serializer};
 
 use crate::finding::{Confidence, Finding, Layer};
+use crate::message::portable_path;
 
 /// Result of a run of the redactor.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -23,7 +24,7 @@ pub struct RedactRecord {
 #[derive(Clone, Debug, Serialize)]
 pub struct ReplacedSecret {
     /// File of the secret.
-    #[serde(serialize_with = "serialize_lossy")]
+    #[serde(serialize_with = "serialize_path")]
     pub path: PathBuf,
     /// Name of a container and way to the member in it, in which line and offsets count.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -51,7 +52,7 @@ pub struct ReplacedSecret {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Remaining {
     /// File of the secret.
-    #[serde(serialize_with = "serialize_lossy")]
+    #[serde(serialize_with = "serialize_path")]
     pub path: PathBuf,
     /// Name of a container and way to the member in it, in which the line counts.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -77,7 +78,7 @@ impl Remaining {
     pub fn full_path(&self) -> String {
         let member = self.member.as_deref().unwrap_or_default();
         let way = member.find('!').map_or("", |at| &member[at..]);
-        format!("{}{way}", self.path.display())
+        format!("{}{way}", portable_path(&self.path))
     }
 
     /// Describes a finding that stays.
@@ -100,14 +101,14 @@ impl Remaining {
 #[derive(Clone, Debug, Serialize)]
 pub struct LeftAlone {
     /// Path of the file.
-    #[serde(serialize_with = "serialize_lossy")]
+    #[serde(serialize_with = "serialize_path")]
     pub path: PathBuf,
     /// Reason, in words.
     pub reason: String,
 }
 
-fn serialize_lossy<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&path.to_string_lossy())
+fn serialize_path<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&portable_path(path))
 }
 
 impl RedactRecord {

@@ -13,6 +13,7 @@ const TABLE: &[(&str, &[&str])] = &[
     // The shared words.
     ("steps", &[]),
     ("message", &[]),
+    ("file_replacement", &[]),
     ("patch", &[]),
     ("threads", &[]),
     ("span", &["steps"]),
@@ -27,7 +28,15 @@ const TABLE: &[(&str, &[&str])] = &[
     // The stages.
     (
         "source",
-        &["finding", "message", "patch", "span", "steps", "threads"],
+        &[
+            "file_replacement",
+            "finding",
+            "message",
+            "patch",
+            "span",
+            "steps",
+            "threads",
+        ],
     ),
     ("detect", &["finding", "rule", "span", "steps", "token"]),
     (
@@ -84,6 +93,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "container",
             "date",
             "document",
+            "file_replacement",
             "finding",
             "import",
             "judge",

@@ -16,7 +16,9 @@ use super::repositories::RepositoryList;
 use super::settings::SettingsRequest;
 use super::terminal::{count_columns, is_coloured};
 use super::{output, scan, select};
+use crate::file_replacement::FileReplacement;
 use crate::finding::{Outcome, Skip, SkipReason};
+use crate::message::portable_path;
 use crate::report::{self, AuditFormat, AuditReport, ReportOptions};
 use crate::rule::RuleSet;
 use merge::ResultMerger;
@@ -137,7 +139,7 @@ pub(super) fn run(args: &AuditArgs) -> anyhow::Result<Exit> {
     let files = run.scan_all(&list.paths, &args.output_dir)?;
     let mut merger = ResultMerger::merge(&files);
     for skip in &list.unreadable {
-        merger.add_unread(&skip.path.to_string_lossy(), skip.reason.to_string());
+        merger.add_unread(&portable_path(&skip.path), skip.reason.to_string());
     }
     write_report(&merger.finish(), &settings.rules, &args.report)
 }
@@ -147,7 +149,7 @@ fn merge_results(args: &MergeArgs) -> anyhow::Result<Exit> {
     for path in &args.results {
         let found = store::list_results(path)?;
         if found.is_empty() {
-            bail!("there is no result of an audit in {}", path.display());
+            bail!("there is no result of an audit in {}", portable_path(path));
         }
         files.extend(found);
     }
@@ -190,10 +192,9 @@ fn write_report(
         ..ReportOptions::new(rules)
     };
     for (format, path) in &args.outputs {
-        output::replace_file(path, |out| {
-            report::write_audit((*format).into(), report, &options, out)
-        })
-        .with_context(|| format!("cannot write the report {}", path.display()))?;
+        let written = FileReplacement::of(path)
+            .write(|out| report::write_audit((*format).into(), report, &options, out));
+        written.with_context(|| format!("cannot write the report {}", portable_path(path)))?;
     }
     options.set_colour(is_coloured(args.color));
     options.columns = count_columns();

@@ -8,8 +8,9 @@ use anyhow::{Context as _, bail};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::super::output::replace_file;
+use crate::file_replacement::FileReplacement;
 use crate::finding::{Checksum, Confidence, Severity};
+use crate::message::portable_path;
 use crate::report::RepositoryFacts;
 
 /// Name of the file that one audit at a time holds a lock on.
@@ -83,14 +84,14 @@ pub(super) struct ResultFolder {
 impl ResultFolder {
     /// Opens the folder, or makes it.
     pub(super) fn open(folder: &Path) -> anyhow::Result<ResultFolder> {
-        let context = || format!("cannot write results into {}", folder.display());
+        let context = || format!("cannot write results into {}", portable_path(folder));
         std::fs::create_dir_all(folder).with_context(context)?;
         let lock = File::create(folder.join(LOCK)).with_context(context)?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => bail!(
                 "another audit writes its results into {}; wait for it, or name another --output-dir",
-                folder.display()
+                portable_path(folder)
             ),
             // Some network file systems have no locks; results are replaced in one step there too.
             Err(TryLockError::Error(_)) => {}
@@ -117,8 +118,9 @@ impl ResultFolder {
         write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
     ) -> anyhow::Result<()> {
         let file = self.file_of(path);
-        replace_file(&file, write)
-            .with_context(|| format!("cannot write the result {}", file.display()))
+        FileReplacement::of(&file)
+            .write(write)
+            .with_context(|| format!("cannot write the result {}", portable_path(&file)))
     }
 }
 
@@ -148,7 +150,7 @@ pub(super) fn list_results(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
         return Ok(vec![path.to_owned()]);
     }
     let entries =
-        std::fs::read_dir(path).with_context(|| format!("cannot read {}", path.display()))?;
+        std::fs::read_dir(path).with_context(|| format!("cannot read {}", portable_path(path)))?;
     let mut files: Vec<PathBuf> = entries
         .flatten()
         .map(|entry| entry.path())

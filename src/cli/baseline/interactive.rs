@@ -5,6 +5,7 @@ use std::io::{self, BufRead, Write};
 
 use crate::accept::EntryStatus;
 use crate::finding::{Finding, SecretFragments};
+use crate::message::portable_path;
 use crate::report::escape_control;
 
 /// Answer to a question, and its meaning.
@@ -55,7 +56,7 @@ pub(super) fn ask_about_all<'f>(
 fn describe_finding(finding: &Finding, places: usize) -> String {
     let mut text = format!(
         "{}:{}: {} {} ({})",
-        finding.path.to_string_lossy(),
+        portable_path(&finding.path),
         finding.start.line,
         finding.title,
         finding.secret.masked(),
@@ -131,13 +132,13 @@ mod tests {
         let (answers, said) = after("t\nl\nr\n");
         assert_eq!(answers, [(1, "test"), (4, "revoked")]);
         assert_eq!(said.matches(CHOICES).count(), 3, "{said}");
-        let head = "[1/3] ./x.env:1: GitHub personal access token (classic) ghp_";
+        let head = "[1/3] x.env:1: GitHub personal access token (classic) ghp_";
         assert!(said.starts_with(head), "{said}");
         assert!(
             said.contains("(certain), and in 1 other place\n  | A=ghp_"),
             "{said}"
         );
-        assert!(said.contains("[3/3] ./x.env:4: "), "{said}");
+        assert!(said.contains("[3/3] x.env:4: "), "{said}");
     }
 
     #[test]

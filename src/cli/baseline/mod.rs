@@ -11,13 +11,13 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::exit::Exit;
 use super::mask::MessageMasker;
-use super::output::replace_file;
 use super::{input, print_text};
 use crate::accept::{Baseline, EntryStatus};
 use crate::config::display_path;
 use crate::date::Date;
+use crate::file_replacement::FileReplacement;
 use crate::finding::Finding;
-use crate::message::count_noun;
+use crate::message::{count_noun, portable_path};
 use crate::report::escape_control;
 use check::{BaselineCheck, describe_entry};
 use entries::{EntryTemplate, add_masks, find_places, follow_moves, open_findings, renew_entries};
@@ -303,7 +303,7 @@ fn check_baseline(args: &CheckArgs) -> anyhow::Result<Exit> {
 }
 
 fn import_baseline(args: &ImportArgs) -> anyhow::Result<Exit> {
-    let name = args.file.display().to_string();
+    let name = portable_path(&args.file);
     let bytes = input::read(&args.file, "file of accepted findings")?;
     let others = import::ImportedAcceptances::parse(&bytes).with_context(|| name.clone())?;
     let scanned = args.what.run_scan(true)?;
@@ -358,6 +358,7 @@ fn report_done(text: &str) -> anyhow::Result<Exit> {
 
 /// Replaces the baseline file in one step, so that no reader gets a part of it.
 fn save_baseline(baseline: &Baseline, path: &Path) -> anyhow::Result<()> {
-    replace_file(path, |out| out.write_all(baseline.to_toml().as_bytes()))
-        .with_context(|| format!("cannot write the baseline {}", path.display()))
+    FileReplacement::of(path)
+        .write(|out| out.write_all(baseline.to_toml().as_bytes()))
+        .with_context(|| format!("cannot write the baseline {}", portable_path(path)))
 }

@@ -10,6 +10,7 @@ use super::options::WalkArgs;
 use super::settings::Settings;
 use super::{input, print_text, select};
 use crate::finding::{Confidence, Finding};
+use crate::message::portable_path;
 use crate::report::escape_control;
 use crate::scan::Scanner;
 use crate::scan::examine::Examined;
@@ -96,7 +97,10 @@ fn explain_place(text: &str, what: &ExplainScope) -> anyhow::Result<Option<Resul
     let roots = around(&what.paths, &path)?;
     let all = examine_line(&settings, &path, line, roots, &what.walk)?;
     if all.is_empty() {
-        return Ok(Some(Err(format!("line {line} of {}", path.display()))));
+        return Ok(Some(Err(format!(
+            "line {line} of {}",
+            portable_path(&path)
+        ))));
     }
     say_all(&settings, &path, &all).map(|exit| Some(Ok(exit)))
 }
@@ -177,7 +181,7 @@ fn examine_line(
     walk: &WalkArgs,
 ) -> anyhow::Result<Vec<Examined>> {
     let text = input::read(path, "file")?;
-    check_line(&text, &path.display().to_string(), line)?;
+    check_line(&text, &portable_path(path), line)?;
     let scanner = Scanner::builder()
         .rules(settings.rules.clone())
         .object_lookup(RepositoryLookup::default())

@@ -1,7 +1,8 @@
 //! Installs hooks where git, or the program that manages the hooks of a project, runs them; and removes them.
 
 use std::fmt::Write as _;
-use std::io::{self, Write as _};
+use std::fs::Permissions;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
@@ -14,6 +15,8 @@ use super::managers::Manager;
 use super::script::{self, BEFORE, is_ours};
 use super::status::{exit_of, write_trace};
 use super::trace::{HookTrace, Layout, display_path};
+use crate::file_replacement::FileReplacement;
+use crate::message::portable_path;
 use crate::source::git::Repository;
 
 /// First lines of a script of husky 5 to 8.
@@ -180,7 +183,7 @@ fn unwrap_manager(layout: &Layout, hook: HookKind) -> anyhow::Result<()> {
     } else if writer_of(&path) == Some(manager) {
         // The manager has written its hook again since.
         std::fs::remove_file(&earlier)
-            .with_context(|| format!("cannot remove {}", earlier.display()))?;
+            .with_context(|| format!("cannot remove {}", portable_path(&earlier)))?;
     }
     Ok(())
 }
@@ -188,17 +191,17 @@ fn unwrap_manager(layout: &Layout, hook: HookKind) -> anyhow::Result<()> {
 /// Writes a hook as a file of its own; an existing file in its place is renamed, and runs first.
 fn put_file(layout: &Layout, hook: HookKind, path: &Path) -> anyhow::Result<()> {
     let dir = &layout.hooks.dir;
-    std::fs::create_dir_all(dir).with_context(|| format!("cannot make {}", dir.display()))?;
+    std::fs::create_dir_all(dir).with_context(|| format!("cannot make {}", portable_path(dir)))?;
     if path.symlink_metadata().is_ok() && !is_ours(path) {
         let earlier = earlier(path, hook);
         if earlier.symlink_metadata().is_ok() {
             bail!(
                 "{} is in the way: move it away, then install again",
-                earlier.display()
+                portable_path(&earlier)
             );
         }
         std::fs::rename(path, &earlier)
-            .with_context(|| format!("cannot rename {}", path.display()))?;
+            .with_context(|| format!("cannot rename {}", portable_path(path)))?;
     }
     let program = std::env::current_exe().context("cannot find this program itself")?;
     let text = script::whole_script(hook, &program, layout.is_shared());
@@ -213,7 +216,7 @@ fn put_lines(layout: &Layout, hook: HookKind, path: &Path) -> anyhow::Result<()>
             let is_older = path == layout.hook_file(hook);
             if is_older { OLDER_HUSKY_HEAD } else { "" }.to_owned()
         }
-        Err(e) => return Err(e).with_context(|| format!("cannot read {}", path.display())),
+        Err(e) => return Err(e).with_context(|| format!("cannot read {}", portable_path(path))),
     };
     if script::without_block(&text).is_none() && find_call(&text, hook, true).is_ok() {
         return Ok(());
@@ -221,7 +224,7 @@ fn put_lines(layout: &Layout, hook: HookKind, path: &Path) -> anyhow::Result<()>
     if !script::is_shell_script(&text) {
         bail!(
             "{} is no shell script; let it run `tokensweep hook run {} -- \"$@\"` and fail with it",
-            path.display(),
+            portable_path(path),
             hook.hook_name()
         );
     }
@@ -233,22 +236,27 @@ fn put_lines(layout: &Layout, hook: HookKind, path: &Path) -> anyhow::Result<()>
 
 /// Writes a file whole or not at all; a new file is executable, an old one keeps its mode.
 fn write_executable(path: &Path, text: &str) -> anyhow::Result<()> {
-    let mut new = path.as_os_str().to_owned();
-    new.push(".new-tokensweep");
-    let new = PathBuf::from(new);
-    let write = || -> io::Result<()> {
-        let mut file = std::fs::File::create(&new)?;
-        file.write_all(text.as_bytes())?;
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt as _;
-            let old = std::fs::metadata(path).ok().filter(|_| !is_ours(path));
-            let mode = old.map_or(0o755, |meta| meta.permissions().mode());
-            file.set_permissions(std::fs::Permissions::from_mode(mode))?;
-        }
-        std::fs::rename(&new, path)
+    let replacement = FileReplacement {
+        permissions: choose_permissions(path),
+        ..FileReplacement::of(path)
     };
-    write().with_context(|| format!("cannot write {}", path.display()))
+    replacement
+        .write(|out| out.write_all(text.as_bytes()))
+        .with_context(|| format!("cannot write {}", portable_path(path)))
+}
+
+/// Returns the permissions of an executable file, unless a file of somebody else has its own.
+#[cfg(unix)]
+fn choose_permissions(path: &Path) -> Option<Permissions> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let has_own = path.exists() && !is_ours(path);
+    (!has_own).then(|| Permissions::from_mode(0o755))
+}
+
+/// Returns no permissions: without Unix a file needs none to be run.
+#[cfg(not(unix))]
+fn choose_permissions(_path: &Path) -> Option<Permissions> {
+    None
 }
 
 pub(super) fn uninstall_hooks(hooks: &[HookKind]) -> anyhow::Result<Exit> {
@@ -299,7 +307,7 @@ fn remove_file(path: &Path, hook: HookKind) -> anyhow::Result<()> {
     } else {
         std::fs::remove_file(path)
     };
-    done.with_context(|| format!("cannot remove {}", path.display()))
+    done.with_context(|| format!("cannot remove {}", portable_path(path)))
 }
 
 /// Removes the lines of this program from a script, and the script too if it contains nothing else.
@@ -309,7 +317,8 @@ fn remove_lines(path: &Path) -> anyhow::Result<bool> {
         return Ok(false);
     };
     if rest.trim().is_empty() || rest.trim() == OLDER_HUSKY_HEAD.trim() {
-        std::fs::remove_file(path).with_context(|| format!("cannot remove {}", path.display()))?;
+        std::fs::remove_file(path)
+            .with_context(|| format!("cannot remove {}", portable_path(path)))?;
     } else {
         write_executable(path, &rest)?;
     }

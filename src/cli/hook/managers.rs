@@ -1,5 +1,6 @@
 //! Programs that manage hooks: the marks of their files, their configuration, and instructions for it.
 
+use crate::message::portable_path;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -230,7 +231,7 @@ impl Manager {
         let name = file
             .as_deref()
             .and_then(|f| f.strip_prefix(root).ok())
-            .map_or_else(|| usual.to_owned(), |name| name.display().to_string());
+            .map_or_else(|| usual.to_owned(), portable_path);
         let mut text = format!(
             "Add this to {name}, then run `{}`:\n\n",
             self.install_command()

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::super::mask::MessageMasker;
 use super::kind::HookKind;
 use crate::finding::{Confidence, Finding, OriginKind, Outcome, SecretFragments};
+use crate::message::portable_path;
 use crate::report::{escape_control, takes_comments};
 
 /// Maximum number of findings that a failing hook names.
@@ -18,7 +19,7 @@ pub(super) fn blocked_message(hook: HookKind, leaks: &[&Finding], outcome: &Outc
         out.push_str(&headline(hook, leaks));
     }
     for finding in leaks.iter().take(SHOWN) {
-        let path = finding.path.to_string_lossy();
+        let path = portable_path(&finding.path);
         let place = format!("{path}:{}:{}", finding.start.line, finding.start.column);
         let _ = writeln!(out, "  {}", escape_control(&fragments.mask_in(&place)));
         let what = format!("{}: {}", finding.title, finding.secret.masked());
@@ -54,7 +55,7 @@ pub(super) fn blocked_message(hook: HookKind, leaks: &[&Finding], outcome: &Outc
         );
     }
     for skip in trouble.iter().take(SHOWN) {
-        let line = format!("{}: {}", skip.path.to_string_lossy(), skip.reason);
+        let line = format!("{}: {}", portable_path(&skip.path), skip.reason);
         let _ = writeln!(out, "  {}", escape_control(&fragments.mask_in(&line)));
     }
     out

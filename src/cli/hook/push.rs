@@ -8,6 +8,7 @@ use anyhow::{Context as _, bail};
 use super::super::mask::MessageMasker;
 use super::framework::{self, RequestedCommits};
 use crate::finding::{Finding, Outcome};
+use crate::message::portable_path;
 use crate::report::escape_control;
 use crate::scan::Scanner;
 use crate::source::git::{CommitSelection, RangeOptions, Repository, RepositoryPart};
@@ -100,7 +101,7 @@ fn scan_unnamed(scanner: &Scanner, remote: Option<&Path>) -> anyhow::Result<Outc
         Some(remote) => format!(
             "git names no commit that is pushed, as it does when {0} has everything; checked: what HEAD has and the \
              refs that track {0} have not ({checked})",
-            remote.display()
+            portable_path(remote)
         ),
         None => format!(
             "standard input names no commit that is pushed; checked: everything that HEAD has ({checked}). Whatever \

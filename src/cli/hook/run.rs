@@ -15,6 +15,7 @@ use super::kind::HookKind;
 use super::message::blocked_message;
 use super::push::{self, scan_pushed, scan_received};
 use crate::finding::{Finding, Outcome};
+use crate::message::portable_path;
 use crate::scan::Scanner;
 use crate::source::git::{Repository, RepositoryPart, StagedOptions};
 
@@ -129,7 +130,7 @@ fn commit_message(scanner: &Scanner, args: &[PathBuf]) -> anyhow::Result<Outcome
         bail!("commit-msg needs the file with the message, as git names it");
     };
     let text = std::fs::read(file)
-        .with_context(|| format!("cannot read the commit message {}", file.display()))?;
+        .with_context(|| format!("cannot read the commit message {}", portable_path(file)))?;
     let end = memchr::memmem::find(&text, SCISSORS).unwrap_or(text.len());
     Ok(Outcome {
         findings: scanner.scan_text(&text[..end], Path::new("the commit message")),

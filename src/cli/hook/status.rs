@@ -9,6 +9,7 @@ use super::super::exit::Exit;
 use super::super::print_text;
 use super::kind::HookKind;
 use super::trace::{HookTrace, Layout, display_path};
+use crate::message::portable_path;
 use crate::source::git::Repository;
 
 /// Format of the status.
@@ -95,7 +96,7 @@ fn status_document(layout: &Layout, traces: &[HookTrace]) -> Value {
             let steps: Vec<Value> = trace
                 .steps
                 .iter()
-                .map(|step| json!({"path": step.path.to_string_lossy(), "owner": step.owner}))
+                .map(|step| json!({"path": portable_path(&step.path), "owner": step.owner}))
                 .collect();
             json!({
                 "hook": trace.hook.hook_name(),
@@ -108,9 +109,9 @@ fn status_document(layout: &Layout, traces: &[HookTrace]) -> Value {
         .collect();
     json!({
         "schema_version": 1,
-        "hooks_path": layout.hooks.dir.to_string_lossy(),
+        "hooks_path": portable_path(&layout.hooks.dir),
         "hooks_path_scope": setting.map(|s| s.scope),
-        "hooks_path_file": setting.and_then(|s| s.file.as_ref()).map(|f| f.to_string_lossy()),
+        "hooks_path_file": setting.and_then(|s| s.file.as_ref()).map(|f| portable_path(f)),
         "hooks": hooks,
     })
 }

@@ -6,6 +6,7 @@ use super::call::{find_call, find_program, is_executable};
 use super::kind::HookKind;
 use super::managers::Manager;
 use super::script::{BEFORE, is_ours, program_in};
+use crate::message::portable_path;
 use crate::report::escape_control;
 use crate::source::git::{HooksPath, Repository};
 
@@ -371,5 +372,5 @@ fn husky_switch() -> Option<PathBuf> {
 
 /// Returns a path as it is printed.
 pub(super) fn display_path(path: &Path) -> String {
-    escape_control(&path.to_string_lossy()).into_owned()
+    escape_control(&portable_path(path)).into_owned()
 }

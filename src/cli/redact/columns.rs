@@ -13,7 +13,7 @@ use super::scanner::RedactScanner;
 use crate::cli::exit::Exit;
 use crate::cli::select;
 use crate::column::{ColumnChoice, ColumnPlace, ValueEdit, ValueVisitor, read_columns};
-use crate::message::{count_noun, describe_io_error};
+use crate::message::{count_noun, describe_io_error, portable_path};
 use crate::redact::{
     LeftAlone, RedactOptions, RedactRecord, Remaining, ReplacedSecret, redact_text,
 };
@@ -51,7 +51,7 @@ pub(super) fn run(
                 record.remaining.extend(remaining);
             }
             Err(reason) => {
-                let line = format!("tokensweep: {}: not copied: {reason}", path.display());
+                let line = format!("tokensweep: {}: not copied: {reason}", portable_path(&path));
                 say(&escape_control(&looker.mask_text(&line)));
                 record.left_alone.push(LeftAlone { path, reason });
             }
@@ -61,7 +61,7 @@ pub(super) fn run(
     report.write_record(&shown)?;
     if !args.quiet {
         let copies = count_noun(copied, "file");
-        let place = format!("in copies of {copies} in {}", dir.display());
+        let place = format!("in copies of {copies} in {}", portable_path(dir));
         let mut text = replaced_sentence(record.replaced.len(), &place, false);
         if !record.replaced.is_empty() {
             text.push_str("; the originals still hold them");

@@ -1,5 +1,6 @@
 //! Paths of the copies that `--output-dir` makes.
 
+use crate::message::portable_path;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -13,7 +14,7 @@ pub(super) fn refuse_taken(dir: &Path) -> anyhow::Result<()> {
     if taken || is_other {
         bail!(
             "{} is there already; name a new folder for the copy",
-            dir.display()
+            portable_path(dir)
         );
     }
     Ok(())
@@ -33,9 +34,9 @@ pub(super) fn plan_copies(
         if let Some(other) = taken.insert(copy.clone(), path.clone()) {
             bail!(
                 "{} and {} would both be copied to {}; copy them in two runs",
-                other.display(),
-                path.display(),
-                copy.display()
+                portable_path(&other),
+                portable_path(&path),
+                portable_path(&copy)
             );
         }
         out.push((path, copy));

@@ -17,7 +17,7 @@ use crate::cli::output::{Printer, say_error};
 use crate::cli::{select, unread};
 use crate::container::{ContainerForm, ContainerKind, recognise_container};
 use crate::finding::{Finding, Skip, SkipReason};
-use crate::message::count_noun;
+use crate::message::{count_noun, portable_path};
 use crate::redact::{
     FileAction, LeftAlone, PackedJob, RedactJob, RedactOptions, RedactRecord, RedactedFile,
     Remaining, TextScanner as _, is_rewritable, redact_container, redact_file,
@@ -104,7 +104,7 @@ impl RedactRun<'_> {
             self.scanned &= !skip.reason.is_trouble();
             say(&format!(
                 "tokensweep: {}: {}",
-                skip.path.display(),
+                portable_path(&skip.path),
                 skip.reason
             ));
         }
@@ -127,8 +127,7 @@ impl RedactRun<'_> {
                 .as_ref()
                 .is_some_and(|t| real.iter().any(|r| t.starts_with(r)));
             if !inside {
-                let target =
-                    target.map_or_else(|| "nothing".to_owned(), |t| t.display().to_string());
+                let target = target.map_or_else(|| "nothing".to_owned(), |t| portable_path(&t));
                 self.leave_file(
                     &link,
                     &format!("it is a symbolic link to {target}; name that instead"),
@@ -186,7 +185,7 @@ impl RedactRun<'_> {
             self.scanned = false;
             let line = format!(
                 "tokensweep: {}: not scanned: {}",
-                skip.path.display(),
+                portable_path(&skip.path),
                 skip.reason
             );
             say(&escape_control(&self.looker.mask_text(&line)));
@@ -290,7 +289,7 @@ impl RedactRun<'_> {
             Some(_) => "replaced in its copy",
             None => done_verb(self.args.is_dry_run()),
         };
-        let path = self.looker.mask_text(&path.display().to_string());
+        let path = self.looker.mask_text(&portable_path(path));
         let line = format!(
             "{}: {} {done}\n",
             escape_control(&path),
@@ -301,7 +300,7 @@ impl RedactRun<'_> {
     }
 
     fn leave_file(&mut self, path: &Path, reason: &str) {
-        let name = path.display().to_string();
+        let name = portable_path(path);
         let left = match self.args.output_dir {
             Some(_) => "not copied",
             None => "left alone",
@@ -322,7 +321,7 @@ impl RedactRun<'_> {
             &format!(
                 "in copies of {} in {}",
                 count_noun(files as u64, "file"),
-                dir.display()
+                portable_path(dir)
             ),
             false,
         );

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::scanner::{describe_unread, hides_text};
 use crate::container::{ContainerForm, HEAD, recognise_container};
 use crate::finding::{Finding, PICTURE, Skip, SkipReason};
-use crate::message::count_noun;
+use crate::message::{count_noun, portable_path};
 use crate::redact::{RedactError, is_rewritable};
 
 /// Number of secrets in a container that are named.
@@ -34,9 +34,11 @@ pub(super) fn collect_members(leaks: &[&Finding]) -> BTreeMap<PathBuf, PackedMem
         let is_picture = leak.evidence.iter().any(|e| e.name == PICTURE);
         file.is_picture |= way.is_empty() && is_picture;
         file.ways.insert(way.to_owned());
-        let place = leak.full_path();
-        file.places
-            .push(format!("{}:{}", place.display(), leak.start.line));
+        file.places.push(format!(
+            "{}:{}",
+            portable_path(&leak.full_path()),
+            leak.start.line
+        ));
     }
     files
 }

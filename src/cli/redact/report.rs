@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use crate::cli::output::ignore_gone_reader;
-use crate::message::count_noun;
+use crate::message::{count_noun, portable_path};
 use crate::redact::{RedactRecord, Remaining};
 use crate::report::escape_control;
 
@@ -22,7 +22,7 @@ impl<'p> RedactReport<'p> {
     pub(super) fn create(path: Option<&'p PathBuf>) -> anyhow::Result<Self> {
         let create = |path: &'p PathBuf| {
             let file = File::create(path)
-                .with_context(|| format!("cannot write the report {}", path.display()));
+                .with_context(|| format!("cannot write the report {}", portable_path(path)));
             file.map(|file| (path.as_path(), file))
         };
         Ok(RedactReport {
@@ -46,7 +46,7 @@ impl<'p> RedactReport<'p> {
             .and_then(|()| out.write_all(b"\n"))
             .and_then(|()| out.flush());
         ignore_gone_reader(written)
-            .with_context(|| format!("cannot write the report {}", path.display()))
+            .with_context(|| format!("cannot write the report {}", portable_path(path)))
     }
 }
 

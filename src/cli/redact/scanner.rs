@@ -9,6 +9,7 @@ use crate::cli::mask::MessageMasker;
 use crate::cli::settings::Settings;
 use crate::container::ContainerKind;
 use crate::finding::{Finding, Outcome, SecretFragments, Skip, SkipReason};
+use crate::message::portable_path;
 use crate::redact::{PackedBytes, PackedScanner, TextScanner, is_placeholder};
 use crate::scan::{FoundSecrets, Scanner};
 use crate::source::WalkOptions;
@@ -151,5 +152,5 @@ pub(super) fn hides_text(reason: &SkipReason) -> bool {
 
 /// Returns the way to what was not read, and the reason.
 pub(super) fn describe_unread(skip: &Skip) -> String {
-    format!("{}: {}", skip.path.display(), skip.reason)
+    format!("{}: {}", portable_path(&skip.path), skip.reason)
 }

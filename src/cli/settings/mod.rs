@@ -14,7 +14,7 @@ use crate::accept::{Baseline, Comments, PathRule, Policy, baseline};
 use crate::config::{self, Config, ConfigFile, Setting, ValueSource, display_path};
 use crate::date::Date;
 use crate::finding::{Confidence, Finding, Outcome, SkipReason};
-use crate::message::count_noun;
+use crate::message::{count_noun, portable_path};
 use crate::rule::{self, RuleSet};
 use crate::scan::{Scanner, ScannerBuilder};
 use crate::source;
@@ -91,7 +91,7 @@ impl Settings {
         start: &Path,
     ) -> anyhow::Result<(Settings, PathBuf)> {
         let start = std::path::absolute(start)
-            .with_context(|| format!("cannot work out where {} is", start.display()))?;
+            .with_context(|| format!("cannot work out where {} is", portable_path(start)))?;
         let mut config = gather_config(args, &start)?;
         set_flags(&mut config, args, chosen, walk)?;
         let mut policy = Policy {
@@ -247,7 +247,7 @@ fn gather_config(args: &SettingArgs, start: &Path) -> anyhow::Result<Config> {
                 scanned: false,
             };
             if !read(&mut config, &file)? {
-                bail!("{} has no table [tool.tokensweep]", path.display());
+                bail!("{} has no table [tool.tokensweep]", portable_path(path));
             }
         } else {
             for file in config::find_project(start) {

@@ -9,6 +9,7 @@ use super::super::rules;
 use crate::accept::Policy;
 use crate::config::{self, Config, Setting, ValueSource, display_path};
 use crate::finding::Confidence;
+use crate::message::portable_path;
 use crate::rule::{self, RulePattern, RuleSet};
 
 /// Requires the files that the scanned tree names under `key` to be inside it.
@@ -30,7 +31,7 @@ pub(super) fn reject_files_outside(
     let root = config::repository_root(folder).unwrap_or_else(|| folder.to_owned());
     let root = root
         .canonicalize()
-        .with_context(|| format!("cannot read {}", root.display()))?;
+        .with_context(|| format!("cannot read {}", portable_path(&root)))?;
     for file in files {
         let cannot = || format!("{source}: cannot read {}", display_path(file));
         // Only a file to be written may be missing, and a link without a target does not count as missing.
@@ -44,7 +45,7 @@ pub(super) fn reject_files_outside(
                 "{source}: `{key}` names {}, which is outside of {}; a repository's configuration may name its \
                  own files only, so give this one as a flag",
                 display_path(file),
-                root.display()
+                portable_path(&root)
             );
         }
     }
@@ -64,8 +65,8 @@ pub(super) fn reject_link_outside(file: &Path, what: &str) -> anyhow::Result<()>
         bail!(
             "the {what} {} is a link to {}, which is outside of {}; give that file as a flag, or --no-config",
             display_path(file),
-            real.display(),
-            root.display()
+            portable_path(&real),
+            portable_path(&root)
         );
     }
     Ok(())

@@ -1,5 +1,6 @@
 //! Paths of reports, and the files that they name below the folder of the reports.
 
+use crate::message::portable_path;
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Component, Path, PathBuf};
@@ -20,10 +21,10 @@ pub(super) struct ReportRoot {
 
 impl ReportRoot {
     pub(super) fn new(root: &Path) -> anyhow::Result<ReportRoot> {
-        let context = || format!("cannot read the folder {}", root.display());
+        let context = || format!("cannot read the folder {}", portable_path(root));
         let canonical = root.canonicalize().with_context(context)?;
         if !canonical.is_dir() {
-            bail!("--root {}: it is no folder", root.display());
+            bail!("--root {}: it is no folder", portable_path(root));
         }
         let absolute = std::path::absolute(root).with_context(context)?;
         Ok(ReportRoot {
@@ -70,8 +71,17 @@ impl ReportRoot {
         let mut roots = self.absolute.iter().map(PathBuf::as_path).chain(foreign);
         let below = roots.find_map(|root| path.strip_prefix(root).ok());
         let path = below.unwrap_or(&path);
+        let path = self.below_own_name(path).unwrap_or(path);
         let parts = path.components().filter(|part| *part != Component::CurDir);
         self.prefix.join(parts.collect::<PathBuf>())
+    }
+
+    /// Returns the rest of a path that begins with the name of the folder, as a program writes it that was run beside the
+    /// folder. `None` if no such file is here.
+    fn below_own_name<'p>(&self, path: &'p Path) -> Option<&'p Path> {
+        let rest = path.strip_prefix(self.canonical.file_name()?).ok()?;
+        let is_here = |path: &Path| self.prefix.join(path).is_file();
+        (!is_here(path) && is_here(rest)).then_some(rest)
     }
 
     /// Returns a path with `/` between its parts, as reports from Windows do not have it.

@@ -20,7 +20,7 @@ use super::{input, output, scan};
 use crate::config::display_path;
 use crate::finding::{Confidence, Finding, Outcome, Skip, SkipReason};
 use crate::import::{ImportedReport, read_report};
-use crate::message::count_noun;
+use crate::message::{count_noun, portable_path};
 use crate::span::Position;
 use hide::SecretHider;
 use locate::ReportRoot;
@@ -143,7 +143,13 @@ fn build_outcome(mut reports: Vec<NamedReport>, root: &ReportRoot, settings: &Se
         let paths = findings.iter().map(|found| found.finding.path.as_path());
         let foreign = root.find_foreign_root(paths);
         for found in findings {
-            found.finding.path = root.shown_path(&found.finding.path, foreign.as_deref());
+            let finding = &mut found.finding;
+            finding.path = root.shown_path(&finding.path, foreign.as_deref());
+            // The path at `HEAD` is shown beside the other one.
+            if let Some(path) = &finding.origin.head_path {
+                let shown = root.shown_path(Path::new(path), foreign.as_deref());
+                finding.origin.head_path = Some(portable_path(&shown));
+            }
         }
     }
     let findings = reports.iter().flat_map(|one| &one.report.findings);

@@ -3,11 +3,12 @@
 //! There is one file for each set of rules and of secrets that are searched for, below the git directory. It is replaced as a whole, so two scans at the
 //! same time lose at most the new ids of one. A damaged or deleted file costs one full scan.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use gix::hash::{Kind as HashKind, ObjectId, oid};
 use sha2::{Digest, Sha256};
+
+use crate::file_replacement::FileReplacement;
 
 /// Magic bytes at the start of a file.
 const MAGIC: &[u8] = b"tokensweep clean blobs 1\n";
@@ -108,7 +109,7 @@ impl CleanBlobs {
         known.for_each(|id| file.extend_from_slice(id));
         let digest = Sha256::digest(&file);
         file.extend_from_slice(&digest);
-        let _ = replace_file(path, &file);
+        let _ = save_file(path, &file);
     }
 }
 
@@ -120,8 +121,8 @@ fn cached_ids(file: &[u8], hash_len: usize) -> Option<Vec<u8>> {
     whole.then(|| ids.to_vec())
 }
 
-/// Writes a temporary file and renames it to `path`; deletes the oldest of too many other files.
-fn replace_file(path: &Path, content: &[u8]) -> std::io::Result<()> {
+/// Replaces the file at `path`, and deletes the oldest of too many others beside it.
+fn save_file(path: &Path, content: &[u8]) -> std::io::Result<()> {
     let dir = path.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(dir)?;
     let others = std::fs::read_dir(dir)?.flatten().map(|e| e.path());
@@ -130,11 +131,12 @@ fn replace_file(path: &Path, content: &[u8]) -> std::io::Result<()> {
     for old in others.iter().rev().skip(KEPT) {
         std::fs::remove_file(old)?;
     }
-    let new = path.with_extension(format!("{}.new", std::process::id()));
-    let mut file = std::fs::File::create(&new)?;
-    file.write_all(content)?;
-    drop(file);
-    std::fs::rename(&new, path)
+    let replacement = FileReplacement {
+        // The digest at its end tells of a file that lost a part.
+        is_synced: false,
+        ..FileReplacement::of(path)
+    };
+    replacement.write(|out| out.write_all(content))
 }
 
 #[cfg(test)]

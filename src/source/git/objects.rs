@@ -1,5 +1,6 @@
 //! Object database: packs and loose objects of a repository and its alternates, read-only, shared by threads.
 
+use crate::message::portable_path;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -66,7 +67,7 @@ impl PackFile {
         let open =
             || data::File::at(&self.path, self.index.object_hash()).map_err(|e| super::plain(&e));
         let opened = self.data.get_or_init(open).as_ref();
-        opened.map_err(|e| GitError::unreadable(format!("{}: {e}", self.path.display())))
+        opened.map_err(|e| GitError::unreadable(format!("{}: {e}", portable_path(&self.path))))
     }
 
     /// Returns a stream of the bytes of a non-delta object whose compressed form starts at `offset`.

@@ -10,6 +10,7 @@ use gix::sec::trust::DefaultForLevel as _;
 use super::named::parse_list;
 use super::objects::ObjectDatabase;
 use super::{GitError, GitErrorKind};
+use crate::message::portable_path;
 use crate::source::git_dirs::GitDirs;
 
 /// Opened repository.
@@ -55,7 +56,7 @@ impl Repository {
             let name = if place == Path::new(".") {
                 "the working directory".to_owned()
             } else {
-                place.display().to_string()
+                portable_path(place)
             };
             let why = match super::plain(&e) {
                 _ if !place.exists() => "there is no such file or folder".to_owned(),
@@ -98,7 +99,7 @@ impl Repository {
                 format!(
                     "the repository at {} keeps its refs in a reftable, which is not supported; scan a clone that has \
                 them in files: `git clone --mirror --ref-format=files`",
-                    local.path().display()
+                    portable_path(local.path())
                 ),
             ));
         }
@@ -155,7 +156,7 @@ impl Repository {
             .map_err(|e| {
                 GitError::unreadable(format!(
                     "cannot read the index {}: {}",
-                    path.display(),
+                    portable_path(&path),
                     super::plain(&e)
                 ))
             })
