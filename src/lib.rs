@@ -72,7 +72,7 @@ pub use redact::{
 };
 pub use report::{ReportFormat, ReportOptions, write as write_report};
 pub use rule::{Rule, RuleSet};
-pub use scan::{RowScanner, Scanner, ScannerBuilder};
+pub use scan::{RowScanner, Scanner, ScannerBuilder, StopFlag};
 pub use source::{ObjectLookup, WalkOptions};
 pub use span::Position;
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::decision::{Decision, decide_custom};
-use super::engine::ScanEngine;
+use super::engine::{RunContext, ScanEngine};
 use super::found::FoundSecrets;
 use super::known_hashes::HashCollector;
 use super::lookup::LookupAt;
@@ -26,8 +26,8 @@ use crate::token::Shape;
 pub(super) struct ChunkScan<'i, 's> {
     pub(super) scanner: &'i ScanEngine,
     pub(super) objects: LookupAt<'i>,
-    /// True if findings get their rewrite context.
-    pub(super) keep_enclosures: bool,
+    /// Settings of the run.
+    pub(super) context: RunContext<'i>,
     pub(super) chunk: &'i Chunk<'i>,
     /// Origin of the findings; copied from the chunk at the first one.
     pub(super) origin: Option<SharedOrigin>,
@@ -114,6 +114,9 @@ impl ChunkScan<'_, '_> {
     fn sort_out(&mut self, text: &DetectedText<'_>, mut reported: Option<&mut ReportedPlaces>) {
         let peers = judged_ranges(text.detection);
         for candidate in &text.detection.candidates {
+            if self.context.is_stopped() {
+                return;
+            }
             let place = text.range_in_chunk(candidate.range);
             if candidate.is_known() != reported.is_some() || !self.chunk.owns_offset(place.start) {
                 continue;
@@ -313,6 +316,7 @@ impl ChunkScan<'_, '_> {
             snippet: Snippet::from_line(readable.bytes, line, start.line, shown, others),
             accepted: None,
             enclosure: self
+                .context
                 .keep_enclosures
                 .then(|| Box::new(text.rewrite_context(candidate.range, chunk.offset))),
         }

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::Scanner;
 use super::engine::RunContext;
-use super::listener::{FindingListener, FindingStream};
+use super::listener::{FindingListener, FindingStream, StopFlag};
 use crate::finding::{Finding, Outcome, Skip, SkipReason};
 use crate::source::Sink;
 use crate::source::git::{
@@ -69,6 +69,19 @@ impl Scanner {
     ) -> Result<Outcome, GitError> {
         let stream = FindingStream::new(&mut receive);
         self.scan_part(repository, part, Some(&stream))
+    }
+
+    /// Scans a part of a repository until `stop` is set; the outcome is [`Outcome::cancelled`] then.
+    ///
+    /// # Errors
+    /// Returns the errors of [`Scanner::scan_repository`].
+    pub fn scan_repository_until(
+        &self,
+        repository: &Repository,
+        part: &RepositoryPart,
+        stop: &StopFlag,
+    ) -> Result<Outcome, GitError> {
+        self.scan_part(repository, part, Some(stop))
     }
 
     fn scan_part(

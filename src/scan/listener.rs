@@ -5,7 +5,7 @@ use std::fmt;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::finding::Finding;
 
@@ -24,6 +24,40 @@ pub(super) trait FindingListener: Sync {
 impl fmt::Debug for dyn FindingListener + '_ {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("FindingListener")
+    }
+}
+
+/// Flag that ends a scan, from any thread. Copies are the same flag.
+///
+/// ```
+/// use tokensweep::{Scanner, StopFlag, WalkOptions};
+///
+/// let stop = StopFlag::default();
+/// stop.stop_scans(); // by another thread, while the scan runs
+/// let outcome = Scanner::default().scan_paths_until(&WalkOptions::new(["src"]), &stop);
+/// assert!(outcome.cancelled);
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct StopFlag(Arc<AtomicBool>);
+
+impl StopFlag {
+    /// Ends all scans that were given this flag, as soon as each thread has scanned the text that it is at.
+    pub fn stop_scans(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Returns true if the scans are to end.
+    #[must_use]
+    pub fn is_set(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl FindingListener for StopFlag {
+    fn pass(&self, _: &Finding) {}
+
+    fn is_stopped(&self) -> bool {
+        self.is_set()
     }
 }
 

@@ -55,6 +55,7 @@ use engine::{RunContext, ScanEngine};
 pub use found::FoundSecrets;
 use known_hashes::KnownHashes;
 use listener::FindingStream;
+pub use listener::StopFlag;
 use lookup::DiskLookup;
 pub(crate) use progress::ScanProgress;
 pub use rows::RowScanner;
@@ -166,6 +167,16 @@ impl Scanner {
         let stream = FindingStream::new(&mut receive);
         let context = RunContext {
             listener: Some(&stream),
+            ..self.context(None)
+        };
+        self.scan_paths_in(walk, context)
+    }
+
+    /// Scans files and folders until `stop` is set; the outcome is [`Outcome::cancelled`] then.
+    #[must_use]
+    pub fn scan_paths_until(&self, walk: &WalkOptions, stop: &StopFlag) -> Outcome {
+        let context = RunContext {
+            listener: Some(stop),
             ..self.context(None)
         };
         self.scan_paths_in(walk, context)

@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex};
 
 use super::Scanner;
 use super::containers::{ContainerSink, ContainerStage};
+use super::engine::RunContext;
 use super::known_hashes::KnownHashes;
+use super::listener::StopFlag;
 use super::worker::ScanWorker;
 use crate::detect::Scratch;
 use crate::finding::{Finding, Origin, Outcome};
@@ -87,9 +89,18 @@ impl RowScanner<'_> {
     /// that is encrypted. Does not ask [`Self::suspects_row`] first.
     #[must_use]
     pub fn examine_row(&mut self, text: &[u8], path: &Path) -> Outcome {
+        self.examine_row_until(text, path, &StopFlag::default())
+    }
+
+    /// Does the same until `stop` is set; the outcome is [`Outcome::cancelled`] then.
+    #[must_use]
+    pub fn examine_row_until(&mut self, text: &[u8], path: &Path, stop: &StopFlag) -> Outcome {
         let origin = Origin::default();
         let chunk = Chunk::whole(text, path, &origin);
-        let context = self.scanner.context(self.scanner.given_objects());
+        let context = RunContext {
+            listener: Some(stop),
+            ..self.scanner.context(self.scanner.given_objects())
+        };
         self.scanner
             .gather(context, |sinks| sinks().scan_chunk(&chunk))
     }

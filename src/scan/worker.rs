@@ -80,7 +80,7 @@ impl ScanWorker<'_> {
                 objects: self.context.objects,
                 path: chunk.path,
             },
-            keep_enclosures: self.context.keep_enclosures,
+            context: self.context,
             chunk,
             origin: None,
             lines: LinePositions::new(chunk.bytes, chunk.charset(), chunk.first(), chunk.start),

@@ -14,7 +14,7 @@ use tokensweep::internals::source::git::RepositoryLookup;
 use tokensweep::internals::token::{Mint, Shape};
 use tokensweep::{
     Finding, ObjectLookup, Outcome, RedactErrorKind, RedactOptions, ReplacementStyle, ReportFormat,
-    ReportOptions, RuleSet, Scanner, WalkOptions, write_report,
+    ReportOptions, RuleSet, Scanner, StopFlag, WalkOptions, write_report,
 };
 
 use crate::env::Env;
@@ -162,6 +162,72 @@ fn scans_of_a_repository_pass_findings_on_and_can_be_stopped() {
         assert!(outcome.cancelled && !outcome.is_complete());
         assert!(outcome.notes.is_empty(), "{:?}", outcome.notes);
     }
+}
+
+#[test]
+fn a_flag_that_is_set_ends_every_kind_of_scan() {
+    let env = Env::new();
+    let walk = folder(&env, 4);
+    let repository = repository_with_tokens(&env, 3);
+    let range = CommitSelection::Range("HEAD~2..HEAD".to_owned());
+    let parts = [
+        RepositoryPart::History(HistoryOptions::default()),
+        RepositoryPart::Range(RangeOptions::new(range)),
+        RepositoryPart::Staged(StagedOptions::default()),
+        RepositoryPart::Changes(StagedOptions::default()),
+    ];
+    let scanner = Scanner::default();
+    for is_set in [false, true] {
+        let stop = StopFlag::default();
+        if is_set {
+            stop.clone().stop_scans();
+        }
+        let mut outcomes = vec![scanner.scan_paths_until(&walk, &stop)];
+        let parts = parts.iter();
+        outcomes.extend(parts.map(|part| {
+            let outcome = scanner.scan_repository_until(&repository, part, &stop);
+            outcome.unwrap()
+        }));
+        for outcome in outcomes {
+            assert_eq!(outcome.cancelled, is_set);
+            assert_eq!(outcome.is_complete(), !is_set);
+            assert_eq!(outcome.findings.is_empty(), is_set);
+            assert!(outcome.skipped.is_empty() && outcome.notes.is_empty());
+        }
+    }
+}
+
+/// A lookup that sets a flag when it is asked.
+struct Stopping(StopFlag);
+
+impl ObjectLookup for Stopping {
+    fn describe_object(&self, _: &Path, _: &str) -> Option<String> {
+        self.0.stop_scans();
+        None
+    }
+}
+
+#[test]
+fn a_text_is_left_in_its_middle_when_the_flag_is_set() {
+    let mut mint = Mint::new(77);
+    let (first, second) = (mint.new_token(Shape::Ghp), mint.new_token(Shape::Ghp));
+    let (first, second) = (text(first), text(second));
+    let value = &mint.new_token(Shape::Hex40);
+    let value = String::from_utf8_lossy(value);
+    let lines = format!("A={first}\nGITHUB_TOKEN={value}\nB={second}\n");
+    let stop = StopFlag::default();
+    let scanner = Scanner::builder()
+        .object_lookup(Stopping(stop.clone()))
+        .build();
+    let mut rows = scanner.make_row_scanner();
+    let outcome = rows.examine_row_until(lines.as_bytes(), Path::new(".env"), &stop);
+    assert!(outcome.cancelled);
+    let found = outcome
+        .findings
+        .iter()
+        .map(|f| f.secret.expose_the_secret());
+    assert!(found.clone().any(|secret| secret == first.as_bytes()));
+    assert!(found.clone().all(|secret| secret != second.as_bytes()));
 }
 
 #[test]

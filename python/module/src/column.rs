@@ -17,8 +17,6 @@ use crate::capsule::trust_utf8;
 pub(crate) struct TextColumn {
     pub(crate) field: FieldRef,
     pub(crate) chunks: Vec<TextChunk>,
-    /// True if the column came as a stream, so that it leaves as one.
-    pub(crate) is_chunked: bool,
 }
 
 /// Chunk of a column: an array of a type that [`is_text_type`] names.
@@ -66,11 +64,7 @@ pub(crate) fn is_utf8_type(data_type: &DataType) -> bool {
 
 impl TextColumn {
     /// Creates a column of arrays. Dictionaries are replaced by views of their values.
-    pub(crate) fn new(
-        field: FieldRef,
-        arrays: Vec<ArrayRef>,
-        is_chunked: bool,
-    ) -> Result<Self, String> {
+    pub(crate) fn new(field: FieldRef, arrays: Vec<ArrayRef>) -> Result<Self, String> {
         let value_type = match field.data_type() {
             DataType::Dictionary(_, values) => values.as_ref(),
             other => other,
@@ -113,11 +107,7 @@ impl TextColumn {
             }
             _ => field,
         };
-        Ok(TextColumn {
-            field,
-            chunks,
-            is_chunked,
-        })
+        Ok(TextColumn { field, chunks })
     }
 
     /// Returns the number of rows.

@@ -20,14 +20,15 @@ pub(crate) const NO_PATH: &str = "text";
 /// Returns a column of texts: an object with Arrow data, or an iterable of `str`, `bytes` and `None`.
 pub(crate) fn read_column(object: &Bound<'_, PyAny>, name: &str) -> PyResult<TextColumn> {
     let refuse = |reason: String| PyTypeError::new_err(format!("{name}: {reason}"));
+    // First, because an object with both may have to join its chunks to one array.
+    if object.hasattr("__arrow_c_stream__")? {
+        let (field, arrays) = import_stream(&object.call_method0("__arrow_c_stream__")?)?;
+        return TextColumn::new(field, arrays).map_err(refuse);
+    }
     if object.hasattr("__arrow_c_array__")? {
         let array = import_array(&object.call_method0("__arrow_c_array__")?)?;
         let field = Field::new("", array.data_type().clone(), true);
-        return TextColumn::new(Arc::new(field), vec![array], false).map_err(refuse);
-    }
-    if object.hasattr("__arrow_c_stream__")? {
-        let (field, arrays) = import_stream(&object.call_method0("__arrow_c_stream__")?)?;
-        return TextColumn::new(field, arrays, true).map_err(refuse);
+        return TextColumn::new(Arc::new(field), vec![array]).map_err(refuse);
     }
     if object.is_instance_of::<PyString>() || object.is_instance_of::<PyBytes>() {
         return Err(refuse(
@@ -42,7 +43,7 @@ pub(crate) fn read_column(object: &Bound<'_, PyAny>, name: &str) -> PyResult<Tex
     };
     let array = read_items(items, name)?;
     let field = Field::new("", array.data_type().clone(), true);
-    TextColumn::new(Arc::new(field), vec![array], false).map_err(refuse)
+    TextColumn::new(Arc::new(field), vec![array]).map_err(refuse)
 }
 
 /// Builders of the arrays that an iterable may turn into.

@@ -1,12 +1,14 @@
 //! Python module: scans and redaction of texts, of Arrow columns and of repositories.
 //!
-//! `input` takes columns from Python objects, `work` scans and redacts their rows, `parallel` does that in threads without
-//! the interpreter's lock, `record` and `table` turn findings into columns, `rebuild` makes the redacted column, and `capsule` exchanges Arrow data.
+//! `input` takes columns from Python objects, `work` scans and redacts their rows, `parallel` does that in threads,
+//! `interrupt` releases the interpreter's lock and looks for signals, `record` and `table` turn findings into columns,
+//! `rebuild` makes the redacted column, and `capsule` exchanges Arrow data.
 
 mod capsule;
 mod column;
 mod convert;
 mod input;
+mod interrupt;
 mod output;
 mod parallel;
 mod rebuild;
@@ -36,7 +38,7 @@ mod _native {
     use pyo3::prelude::*;
 
     #[pymodule_export]
-    use super::output::{ChunkedTextArray, FindingTable, TextArray};
+    use super::output::{FindingTable, TextArray};
     #[pymodule_export]
     use super::scanner::Scanner;
 

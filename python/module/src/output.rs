@@ -10,6 +10,7 @@ use pyo3::types::{PyCapsule, PyList};
 use crate::capsule::{export_array, export_schema, export_stream};
 use crate::column::TextColumn;
 use crate::convert::{make_object, make_text};
+use crate::rebuild::join_chunks;
 use crate::record::FindingRecord;
 use crate::run_guarded;
 use crate::table::{TableKind, build_table};
@@ -143,16 +144,23 @@ fn list_texts<'py>(py: Python<'py>, column: &TextColumn) -> PyResult<Bound<'py, 
     PyList::new(py, rows.collect::<PyResult<Vec<_>>>()?)
 }
 
-/// Array of texts of the type that was given.
+/// Column of texts, of the type and in the chunks of the one that was given.
 ///
-/// `pyarrow.array(a)`, `polars.Series(a)` and every other library with the Arrow PyCapsule interface take it without a
-/// copy; `to_pylist()` needs none of them.
+/// `pyarrow.chunked_array(a)`, `pyarrow.array(a)`, `polars.Series(a)` and every other library with the Arrow PyCapsule
+/// interface take it without a copy, except that chunks are joined for a library that takes one array; `to_pylist()`
+/// needs none of them.
 #[pyclass(frozen, module = "tokensweep")]
 #[derive(Debug)]
 pub(crate) struct TextArray(pub(crate) TextColumn);
 
 #[pymethods]
 impl TextArray {
+    /// Number of chunks.
+    #[getter]
+    fn num_chunks(&self) -> usize {
+        self.0.chunks.len()
+    }
+
     fn __len__(&self) -> usize {
         self.0.count_rows()
     }
@@ -173,41 +181,10 @@ impl TextArray {
         requested_schema: Option<Bound<'py, PyAny>>,
     ) -> PyResult<CapsulePair<'py>> {
         let _ = requested_schema;
-        match self.0.chunks.as_slice() {
-            [chunk] => export_array(py, &self.0.field, &chunk.array),
-            _ => Err(PyValueError::new_err("the array has no data")),
-        }
-    }
-
-    fn __repr__(&self) -> String {
-        format!(
-            "<tokensweep.TextArray: {}>",
-            count_noun(self.0.count_rows(), "text")
-        )
-    }
-}
-
-/// Column of texts in chunks, of the type that was given.
-///
-/// `pyarrow.chunked_array(a)`, `polars.Series(a)` and every other library with the Arrow PyCapsule interface take it
-/// without a copy; `to_pylist()` needs none of them.
-#[pyclass(frozen, module = "tokensweep")]
-#[derive(Debug)]
-pub(crate) struct ChunkedTextArray(pub(crate) TextColumn);
-
-#[pymethods]
-impl ChunkedTextArray {
-    fn __len__(&self) -> usize {
-        self.0.count_rows()
-    }
-
-    /// Returns a list of str, bytes and None.
-    fn to_pylist<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
-        run_guarded(|| list_texts(py, &self.0))
-    }
-
-    fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {
-        export_schema(py, &self.0.field)
+        run_guarded(|| {
+            let array = join_chunks(&self.0).map_err(PyValueError::new_err)?;
+            export_array(py, &self.0.field, &array)
+        })
     }
 
     #[pyo3(signature = (requested_schema=None))]
@@ -222,9 +199,11 @@ impl ChunkedTextArray {
     }
 
     fn __repr__(&self) -> String {
-        format!(
-            "<tokensweep.ChunkedTextArray: {}>",
-            count_noun(self.0.count_rows(), "text")
-        )
+        let chunks = match self.0.chunks.len() {
+            1 => String::new(),
+            count => format!(" in {}", count_noun(count, "chunk")),
+        };
+        let texts = count_noun(self.0.count_rows(), "text");
+        format!("<tokensweep.TextArray: {texts}{chunks}>")
     }
 }

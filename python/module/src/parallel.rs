@@ -2,24 +2,22 @@
 
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
 
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
+use tokensweep::StopFlag;
 
 use crate::DEFECT;
 use crate::column::TextColumn;
+use crate::interrupt::run_until_signal;
 
 /// Number of bytes of values that a thread takes at a time.
 const BATCH_BYTES: u64 = 1 << 20;
 
 /// Maximum number of rows that a thread takes at a time.
 const BATCH_ROWS: usize = 1 << 14;
-
-/// Time between two looks for a signal such as that of Ctrl-C.
-const BEAT: Duration = Duration::from_millis(50);
 
 /// Rows of one chunk that one thread works on.
 #[derive(Clone, Debug)]
@@ -29,28 +27,39 @@ pub(crate) struct RowBatch {
     pub(crate) rows: Range<usize>,
 }
 
-/// Divides the rows of a column into batches of about [`BATCH_BYTES`].
-pub(crate) fn divide_rows(column: &TextColumn) -> Vec<RowBatch> {
-    let mut batches = Vec::new();
-    for (number, chunk) in column.chunks.iter().enumerate() {
-        let rows = chunk.array.len();
-        let average = chunk.count_bytes() / (rows as u64).max(1) + 1;
-        let step = usize::try_from(BATCH_BYTES / average).unwrap_or(BATCH_ROWS);
-        let step = step.clamp(1, BATCH_ROWS);
-        batches.extend((0..rows).step_by(step).map(|start| RowBatch {
-            chunk: number,
-            rows: start..rows.min(start + step),
-        }));
+/// Rows of a column, in batches of about [`BATCH_BYTES`].
+#[derive(Debug, Default)]
+pub(crate) struct RowBatches {
+    pub(crate) list: Vec<RowBatch>,
+    /// Number of bytes of all values.
+    bytes: u64,
+}
+
+impl RowBatches {
+    /// Divides the rows of a column.
+    pub(crate) fn divide(column: &TextColumn) -> Self {
+        let mut batches = RowBatches::default();
+        for (number, chunk) in column.chunks.iter().enumerate() {
+            let (rows, bytes) = (chunk.array.len(), chunk.count_bytes());
+            let average = bytes / (rows as u64).max(1) + 1;
+            let step = usize::try_from(BATCH_BYTES / average).unwrap_or(BATCH_ROWS);
+            let step = step.clamp(1, BATCH_ROWS);
+            batches.bytes += bytes;
+            batches
+                .list
+                .extend((0..rows).step_by(step).map(|start| RowBatch {
+                    chunk: number,
+                    rows: start..rows.min(start + step),
+                }));
+        }
+        batches
     }
-    batches
 }
 
 /// End of a work before its time.
-enum Stop {
+enum Failure {
     /// Sentence about the first batch that failed.
-    Failed(usize, String),
-    /// Exception of a signal handler, such as `KeyboardInterrupt`.
-    Interrupted(PyErr),
+    Batch(usize, String),
     /// Panic in a thread.
     Defect,
 }
@@ -59,108 +68,88 @@ enum Stop {
 struct SharedWork<'b, T> {
     batches: &'b [RowBatch],
     next: AtomicUsize,
-    is_stopped: AtomicBool,
+    stop: &'b StopFlag,
     done: Mutex<Vec<(usize, T)>>,
-    stop: Mutex<Option<Stop>>,
+    failure: Mutex<Option<Failure>>,
 }
 
 impl<T> SharedWork<'_, T> {
     /// Ends the work. Of several failures that of the first batch counts: the batches before it were taken before.
-    fn end_work(&self, reason: Stop) {
-        let mut stop = self.stop.lock().unwrap_or_else(PoisonError::into_inner);
-        let replaces = match (&*stop, &reason) {
-            (None, _) => true,
-            (Some(Stop::Failed(first, _)), Stop::Failed(batch, _)) => batch < first,
-            (Some(Stop::Failed(..)), _) => true,
-            _ => false,
+    fn end_work(&self, reason: Failure) {
+        let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+        let replaces = match (&*failure, &reason) {
+            (Some(Failure::Batch(first, _)), Failure::Batch(batch, _)) => batch < first,
+            (Some(Failure::Defect), _) => false,
+            _ => true,
         };
         if replaces {
-            *stop = Some(reason);
+            *failure = Some(reason);
         }
-        self.is_stopped.store(true, Ordering::Relaxed);
+        self.stop.stop_scans();
     }
 
     /// Works on batches until there is none left.
     fn run_batches<W>(
         &self,
-        mut worker: W,
-        work: impl Fn(&mut W, &RowBatch) -> Result<T, String>,
-        mut look_for_signal: impl FnMut() -> PyResult<()>,
+        new_worker: impl Fn() -> W,
+        work: impl Fn(&mut W, &RowBatch, &StopFlag) -> Result<T, String>,
     ) {
         let run = || {
+            let mut worker = new_worker();
             let mut results = Vec::new();
-            while !self.is_stopped.load(Ordering::Relaxed) {
+            while !self.stop.is_set() {
                 let number = self.next.fetch_add(1, Ordering::Relaxed);
                 let Some(batch) = self.batches.get(number) else {
                     break;
                 };
-                match work(&mut worker, batch) {
+                match work(&mut worker, batch, self.stop) {
                     Ok(result) => results.push((number, result)),
-                    Err(sentence) => self.end_work(Stop::Failed(number, sentence)),
-                }
-                if let Err(error) = look_for_signal() {
-                    self.end_work(Stop::Interrupted(error));
+                    Err(sentence) => self.end_work(Failure::Batch(number, sentence)),
                 }
             }
             let mut done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
             done.append(&mut results);
         };
         if catch_unwind(AssertUnwindSafe(run)).is_err() {
-            self.end_work(Stop::Defect);
+            self.end_work(Failure::Defect);
         }
     }
 }
 
-/// Does `work` for each batch, and returns the results in the order of the batches. The calling thread is one of
-/// `threads`; it also looks for signals. The interpreter's lock is released.
+/// Does `work` for each batch in up to `threads` threads, and returns the results in the order of the batches. The
+/// interpreter's lock is released.
 ///
 /// # Errors
 /// Raises `ValueError` with the sentence of the first batch that failed, or the exception of a signal.
 pub(crate) fn map_batches<T: Send, W>(
     py: Python<'_>,
     threads: usize,
-    batches: &[RowBatch],
+    batches: &RowBatches,
     new_worker: impl Fn() -> W + Sync,
-    work: impl Fn(&mut W, &RowBatch) -> Result<T, String> + Sync,
+    work: impl Fn(&mut W, &RowBatch, &StopFlag) -> Result<T, String> + Sync,
 ) -> PyResult<Vec<T>> {
-    let shared = SharedWork {
-        batches,
-        next: AtomicUsize::new(0),
-        is_stopped: AtomicBool::new(false),
-        done: Mutex::new(Vec::with_capacity(batches.len())),
-        stop: Mutex::new(None),
-    };
-    let threads = threads.min(batches.len());
-    let mut last_look = Instant::now();
-    let look_for_signal = || {
-        if last_look.elapsed() < BEAT {
-            return Ok(());
-        }
-        last_look = Instant::now();
-        Python::attach(|py| py.check_signals())
-    };
-    py.detach(|| {
+    let (done, failure) = run_until_signal(py, batches.bytes, |stop| {
+        let shared = SharedWork {
+            batches: &batches.list,
+            next: AtomicUsize::new(0),
+            stop,
+            done: Mutex::new(Vec::with_capacity(batches.list.len())),
+            failure: Mutex::new(None),
+        };
         std::thread::scope(|scope| {
-            for _ in 1..threads {
-                scope.spawn(|| shared.run_batches(new_worker(), &work, || Ok(())));
+            for _ in 1..threads.min(batches.list.len()) {
+                scope.spawn(|| shared.run_batches(&new_worker, &work));
             }
-            shared.run_batches(new_worker(), &work, look_for_signal);
+            shared.run_batches(&new_worker, &work);
         });
-    });
-    match shared
-        .stop
-        .into_inner()
-        .unwrap_or_else(PoisonError::into_inner)
-    {
-        Some(Stop::Failed(_, sentence)) => return Err(PyValueError::new_err(sentence)),
-        Some(Stop::Interrupted(error)) => return Err(error),
-        Some(Stop::Defect) => return Err(PyRuntimeError::new_err(DEFECT)),
+        (shared.done.into_inner(), shared.failure.into_inner())
+    })?;
+    match failure.unwrap_or_else(PoisonError::into_inner) {
+        Some(Failure::Batch(_, sentence)) => return Err(PyValueError::new_err(sentence)),
+        Some(Failure::Defect) => return Err(PyRuntimeError::new_err(DEFECT)),
         None => {}
     }
-    let mut done = shared
-        .done
-        .into_inner()
-        .unwrap_or_else(PoisonError::into_inner);
+    let mut done = done.unwrap_or_else(PoisonError::into_inner);
     done.sort_unstable_by_key(|(number, _)| *number);
     Ok(done.into_iter().map(|(_, result)| result).collect())
 }

@@ -1,4 +1,4 @@
-//! Columns in which some values are replaced.
+//! Columns in which some values are replaced, and chunks that are joined.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -6,10 +6,12 @@ use std::sync::Arc;
 use arrow_array::builder::BinaryViewBuilder;
 use arrow_array::types::{BinaryType, ByteArrayType, LargeBinaryType, LargeUtf8Type, Utf8Type};
 use arrow_array::{Array as _, ArrayRef, BinaryViewArray, GenericByteArray, OffsetSizeTrait as _};
+use arrow_array::{make_array, new_empty_array};
 use arrow_buffer::{ArrowNativeType as _, Buffer, NullBuffer, OffsetBuffer};
+use arrow_data::transform::MutableArrayData;
 use arrow_schema::{ArrowError, DataType};
 
-use crate::column::TextChunk;
+use crate::column::{TextChunk, TextColumn};
 
 /// New values of rows of a chunk; `None` for a null.
 pub(crate) type NewValues = HashMap<usize, Option<Vec<u8>>>;
@@ -32,6 +34,28 @@ pub(crate) fn replace_values(chunk: &TextChunk, new: &NewValues) -> Result<Array
         DataType::Utf8View => Arc::new(build_views(&values)?.to_string_view().map_err(describe)?),
         _ => Arc::new(build_views(&values)?),
     })
+}
+
+/// Returns all rows of a column as one array, which is a copy if there are several chunks.
+///
+/// # Errors
+/// When the texts are longer in all than their type can hold.
+pub(crate) fn join_chunks(column: &TextColumn) -> Result<ArrayRef, String> {
+    match column.chunks.as_slice() {
+        [] => return Ok(new_empty_array(column.field.data_type())),
+        [chunk] => return Ok(chunk.array.clone()),
+        _ => {}
+    }
+    let chunks = column.chunks.iter().map(|chunk| chunk.array.to_data());
+    let chunks: Vec<_> = chunks.collect();
+    let mut joined = MutableArrayData::new(chunks.iter().collect(), false, column.count_rows());
+    for (number, chunk) in chunks.iter().enumerate() {
+        let added = joined.try_extend(number, 0, chunk.len());
+        added.map_err(|error| {
+            format!("the chunks cannot be joined to one array ({error}); take them as a stream")
+        })?;
+    }
+    Ok(make_array(joined.freeze()))
 }
 
 /// Values of a chunk, the new ones in place of the old.

@@ -10,8 +10,9 @@ use tokensweep::{RedactOptions, ReplacementStyle, Scanner as TokenScanner, WalkO
 
 use crate::convert::make_finding;
 use crate::input::{NO_PATH, RowPaths, read_column, read_text};
-use crate::output::{ChunkedTextArray, FindingTable, TextArray, UnreadPart};
-use crate::parallel::{divide_rows, map_batches};
+use crate::interrupt::run_until_signal;
+use crate::output::{FindingTable, TextArray, UnreadPart};
+use crate::parallel::{RowBatches, map_batches};
 use crate::record::FindingRecord;
 use crate::run_guarded;
 use crate::settings::{ScannerSettings, parse_confidence, read_rules};
@@ -81,6 +82,7 @@ impl Scanner {
     /// Raises:
     ///     TypeError: `text` is neither str nor bytes.
     ///     ValueError: `text` contains a lone surrogate.
+    ///     KeyboardInterrupt: The user stopped the scan.
     ///
     /// Warns:
     ///     UnreadWarning: A part of the text, such as a member of an archive, was not read.
@@ -104,7 +106,10 @@ impl Scanner {
         };
         let path = path.unwrap_or_else(|| PathBuf::from(NO_PATH));
         run_guarded(|| {
-            let outcome = py.detach(|| self.scanner.make_row_scanner().examine_row(bytes, &path));
+            let outcome = run_until_signal(py, bytes.len() as u64, |stop| {
+                let mut rows = self.scanner.make_row_scanner();
+                rows.examine_row_until(bytes, &path, stop)
+            })?;
             let records = FindingRecord::in_text(&outcome.findings, bytes, None);
             let package = py.import("tokensweep")?;
             for skip in &outcome.skipped {
@@ -162,9 +167,9 @@ impl Scanner {
             let results = map_batches(
                 py,
                 self.settings.count_threads(),
-                &divide_rows(&column),
+                &RowBatches::divide(&column),
                 || self.scanner.make_row_scanner(),
-                |rows, batch| work.scan_batch(rows, batch),
+                |rows, batch, stop| work.scan_batch(rows, batch, stop),
             )?;
             let (records, unread, _) = join_results(results);
             FindingTable::new(&records, unread, TableKind::Rows)
@@ -184,23 +189,22 @@ impl Scanner {
     ///         in an archive; "null" to make the whole text null and name it in `unread`.
     ///
     /// Returns:
-    ///     A pair: the column with the same type, length and nulls (a `TextArray`, or a `ChunkedTextArray` for a stream;
-    ///     views for a dictionary), and the `FindingTable` of the texts as they were, with a column `replaced`.
+    ///     A pair: a `TextArray` of the same type, length, chunks and nulls (views for a dictionary), and the `FindingTable` of the texts as they were, with a column `replaced`.
     ///
     /// Raises:
     ///     TypeError, KeyboardInterrupt: As for `scan_array`.
     ///     ValueError: As for `scan_array`; a style or a confidence does not exist; a secret cannot be replaced; the new
     ///         texts are longer than their type can hold.
     #[pyo3(signature = (texts, paths=None, *, style="placeholder", min_confidence="high", on_unsafe="raise"))]
-    fn redact_array<'py>(
+    fn redact_array(
         &self,
-        py: Python<'py>,
-        texts: &Bound<'py, PyAny>,
-        paths: Option<&Bound<'py, PyAny>>,
+        py: Python<'_>,
+        texts: &Bound<'_, PyAny>,
+        paths: Option<&Bound<'_, PyAny>>,
         style: &str,
         min_confidence: &str,
         on_unsafe: &str,
-    ) -> PyResult<(Bound<'py, PyAny>, FindingTable)> {
+    ) -> PyResult<(TextArray, FindingTable)> {
         let mut options = RedactOptions::default();
         options.mask = parse_style(style)?;
         options.min_confidence = parse_confidence(min_confidence)?;
@@ -222,22 +226,18 @@ impl Scanner {
                 options: &options,
                 nulls_unsafe,
             };
-            let batches = divide_rows(&column);
+            let batches = RowBatches::divide(&column);
             let results = map_batches(
                 py,
                 self.settings.count_threads(),
                 &batches,
                 || self.scanner.make_row_scanner(),
-                |rows, batch| work.redact_batch(rows, batch, &redaction),
+                |rows, batch, _| work.redact_batch(rows, batch, &redaction),
             )?;
             let (records, unread, new_values) = join_results(results);
             let redacted = py.detach(|| replace_in_column(column, &batches, new_values))?;
             let table = FindingTable::new(&records, unread, TableKind::RedactedRows)?;
-            let redacted = match redacted.is_chunked {
-                true => Bound::new(py, ChunkedTextArray(redacted))?.into_any(),
-                false => Bound::new(py, TextArray(redacted))?.into_any(),
-            };
-            Ok((redacted, table))
+            Ok((TextArray(redacted), table))
         })
     }
 
@@ -255,6 +255,7 @@ impl Scanner {
     ///
     /// Raises:
     ///     ValueError: There is no repository that can be read.
+    ///     KeyboardInterrupt: The user stopped the scan.
     #[pyo3(signature = (path, *, history=true))]
     fn scan_repository(
         &self,
@@ -264,20 +265,21 @@ impl Scanner {
     ) -> PyResult<FindingTable> {
         run_guarded(|| {
             let threads = self.settings.threads.unwrap_or(0);
-            let outcome = py.detach(|| {
+            // Its size is not known before.
+            let outcome = run_until_signal(py, u64::MAX, |stop| {
                 let repository = Repository::open(&path)?;
                 if history {
                     let mut options = HistoryOptions::default();
                     options.threads = threads;
-                    self.scanner
-                        .scan_repository(&repository, &RepositoryPart::History(options))
+                    let part = RepositoryPart::History(options);
+                    self.scanner.scan_repository_until(&repository, &part, stop)
                 } else {
                     let mut walk = WalkOptions::new([&path]);
                     walk.threads = threads;
-                    Ok(self.scanner.scan_paths(&walk))
+                    Ok(self.scanner.scan_paths_until(&walk, stop))
                 }
             });
-            let outcome = outcome
+            let outcome = outcome?
                 .map_err(|error| PyValueError::new_err(format!("{}: {error}", path.display())))?;
             let records: Vec<_> = outcome
                 .findings

@@ -6,12 +6,13 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use tokensweep::{
     Finding, RedactError, RedactErrorKind, RedactOptions, RowScanner, Scanner as TokenScanner,
+    StopFlag,
 };
 
 use crate::column::{ChunkValues, TextChunk, TextColumn};
 use crate::input::RowPaths;
 use crate::output::UnreadPart;
-use crate::parallel::RowBatch;
+use crate::parallel::{RowBatch, RowBatches};
 use crate::rebuild::{NewValues, replace_values};
 use crate::record::FindingRecord;
 
@@ -41,12 +42,12 @@ pub(crate) fn join_results(
 /// Returns a column with the new values of its batches.
 pub(crate) fn replace_in_column(
     column: TextColumn,
-    batches: &[RowBatch],
+    batches: &RowBatches,
     new_values: Vec<NewValues>,
 ) -> PyResult<TextColumn> {
     let mut by_chunk: Vec<NewValues> = Vec::new();
     by_chunk.resize_with(column.chunks.len(), NewValues::new);
-    for (batch, values) in batches.iter().zip(new_values) {
+    for (batch, values) in batches.list.iter().zip(new_values) {
         by_chunk[batch.chunk].extend(values);
     }
     let arrays = column
@@ -57,7 +58,7 @@ pub(crate) fn replace_in_column(
     let arrays = arrays
         .collect::<Result<Vec<_>, _>>()
         .map_err(PyValueError::new_err)?;
-    TextColumn::new(column.field, arrays, column.is_chunked).map_err(PyValueError::new_err)
+    TextColumn::new(column.field, arrays).map_err(PyValueError::new_err)
 }
 
 /// Column that is worked on, with its paths.
@@ -111,11 +112,12 @@ impl<'c> ColumnWork<'c> {
         &self,
         rows: &mut RowScanner<'_>,
         batch: &RowBatch,
+        stop: &StopFlag,
     ) -> Result<BatchResult, String> {
         let mut result = BatchResult::default();
         self.visit_rows(rows, batch, |rows, row, path| {
             let number = row.number as u64;
-            let outcome = rows.examine_row(row.text, path);
+            let outcome = rows.examine_row_until(row.text, path, stop);
             let records = FindingRecord::in_text(&outcome.findings, row.text, Some(number));
             result.records.extend(records);
             for skip in &outcome.skipped {

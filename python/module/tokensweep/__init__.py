@@ -11,10 +11,9 @@ The package needs none of them.
 """
 
 from tokensweep._finding import Evidence, Finding, UnreadWarning
-from tokensweep._native import ChunkedTextArray, FindingTable, Scanner, TextArray, __version__
+from tokensweep._native import FindingTable, Scanner, TextArray, __version__
 
 __all__ = [
-    "ChunkedTextArray",
     "Evidence",
     "Finding",
     "FindingTable",

@@ -279,6 +279,10 @@ impl Sink for SuspicionSink<'_, '_> {
             self.is_suspicious.store(true, Ordering::Relaxed);
         }
     }
+
+    fn is_stopped(&self) -> bool {
+        self.inner.is_stopped()
+    }
 }
 
 impl Sink for ContainerSink<'_> {

@@ -96,10 +96,11 @@ impl<'f> OpenedFile<'f> {
     }
 
     fn flow(&self) -> ControlFlow<()> {
-        if self.stop.load(Ordering::Relaxed) || self.budget.exceeded().is_some() {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
+        // A sink that is in use is asked again after the member.
+        let is_stopped = self.sink.try_borrow().is_ok_and(|sink| sink.is_stopped());
+        match is_stopped || self.stop.load(Ordering::Relaxed) || self.budget.exceeded().is_some() {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
         }
     }
 

@@ -41,6 +41,8 @@ pub(super) trait ObjectVisitor {
     fn passed_over(&mut self, kind: Kind, index: u32);
     /// Takes an object that cannot be decoded, by its position in the index.
     fn damaged(&mut self, index: u32, reason: &str);
+    /// Returns true if nothing more is to be decoded.
+    fn is_stopped(&self) -> bool;
 }
 
 /// Decodes the objects of a pack with `threads` threads; `visitors` makes the receiver of each thread. Only the nodes
@@ -64,6 +66,9 @@ pub(super) fn walk<V: ObjectVisitor>(
         let mut walker = start();
         while let Some(batch) = roots.take_batch() {
             for (root, kind) in &forest.roots[batch] {
+                if walker.visitor.is_stopped() {
+                    return;
+                }
                 walker.walk_tree(*root, *kind);
             }
         }
@@ -121,6 +126,9 @@ impl<V: ObjectVisitor> DeltaWalker<'_, V> {
         let mut stack = Vec::new();
         self.keep(root, bytes, &mut stack);
         while let Some(mut frame) = stack.pop() {
+            if self.visitor.is_stopped() {
+                return;
+            }
             let Some(at) = frame.left.next() else {
                 self.recycle_buffer(frame.bytes);
                 continue;

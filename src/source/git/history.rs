@@ -89,6 +89,10 @@ pub fn scan_history<'r>(
     let forests = pass.run(threads, sinks);
     let (record, mut seen) = pass.done();
     clean.learn(std::mem::take(&mut seen.learnt));
+    if sink.is_stopped() {
+        drop(forests);
+        return Ok(History::new(graph, options, head, tips.tips));
+    }
     seen.damaged.sort();
     let roots: BTreeSet<ObjectId> = tips.tips.iter().map(|tip| tip.id).collect();
     // The references of a damaged commit or tree are unknown, so nothing may be treated as garbage.
@@ -119,11 +123,8 @@ pub fn scan_history<'r>(
     let provenance = trace_provenance(&graph, forests, record, &left_out, &seen.suspects);
     let history = History {
         provenance,
-        graph,
         garbage,
-        unreachable: options.unreachable,
-        head,
-        tips: tips.tips,
+        ..History::new(graph, options, head, tips.tips)
     };
     history.report(&seen.suspects, &mut *sink)?;
     Ok(history)
@@ -182,6 +183,25 @@ fn count(
         }
     }
     counts
+}
+
+impl<'r> History<'r> {
+    /// Creates a history without garbage and origins.
+    fn new(
+        graph: ReferenceGraph<'r>,
+        options: &HistoryOptions,
+        head: Option<ObjectId>,
+        tips: Vec<RefTip>,
+    ) -> Self {
+        History {
+            graph,
+            garbage: Garbage::none(),
+            unreachable: options.unreachable,
+            provenance: None,
+            head,
+            tips,
+        }
+    }
 }
 
 impl History<'_> {

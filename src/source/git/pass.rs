@@ -126,6 +126,9 @@ impl<'p> HistoryPass<'p> {
             let mut visitor = self.new_visitor(sinks, usize::MAX);
             let mut buffer = Vec::new();
             for at in std::iter::from_fn(|| jobs.take_batch()).flatten() {
+                if visitor.is_stopped() {
+                    return;
+                }
                 let (id, store) = &loose[at];
                 let number = self.graph.numbers.loose_base() + u32::try_from(at).unwrap_or(NONE);
                 match self.graph.objects.loose[*store].try_find(id, &mut buffer) {
@@ -274,6 +277,10 @@ impl ObjectVisitor for PassVisitor<'_, '_> {
         let pack = &self.pass.graph.objects.packs[self.pack];
         self.record_damaged(pack.index.oid_at_index(index), reason);
     }
+
+    fn is_stopped(&self) -> bool {
+        self.sink.is_stopped()
+    }
 }
 
 /// Sink that checks each window of a large blob.
@@ -294,6 +301,10 @@ impl Sink for WindowScan<'_> {
 
     fn skip(&mut self, skip: Skip) {
         self.sink.skip(skip);
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.sink.is_stopped()
     }
 }
 
