@@ -99,6 +99,50 @@ fn programs_with_archives_are_opened_in_other_archives_and_in_a_history() {
 }
 
 #[test]
+fn archives_of_other_kinds_are_found_in_programs_and_scripts() {
+    let env = Env::new();
+    let text = line(5);
+    let members: pack::Members<'_> = &[("conf/app.env", text.as_bytes())];
+    let seven_zip = pack::seven_zip(members);
+    // The program contains the mark of the archives that it reads.
+    let stub = [
+        &program(b"MZ\x90\0", 9000)[..],
+        b"7z\xbc\xaf\x27\x1c\0\x04Rar!\x1a\x07\0 is read",
+    ]
+    .concat();
+    let script = b"#!/bin/sh\ntail -c +40 \"$0\" | tar xz\nexit\n".to_vec();
+    let tgz = pack::gzip(&pack::tar(members));
+    env.write("sfx.exe", [&stub[..], &seven_zip].concat());
+    env.write("tool.run", [&script[..], &tgz].concat());
+    env.write(
+        "in.tar",
+        pack::tar(&[("sfx.exe", &[&stub[..], &seven_zip].concat())]),
+    );
+    for name in ["sfx.exe", "tool.run", "in.tar!sfx.exe"] {
+        let file = name.split('!').next().unwrap();
+        let run = env.run(&format!("scan {file} --format json"));
+        let mut found = run.places();
+        found.dedup();
+        assert_eq!(
+            found,
+            [(format!("{name}!conf/app.env"), String::new())],
+            "{}",
+            run.stdout
+        );
+    }
+    env.write("reader.exe", &stub);
+    env.run("scan reader.exe").expect(0);
+    let rar = b"Rar!\x1a\x07\0\xcf\x90\x73\0\0\x0d\0\0\0\0\0\0\0";
+    env.write("rar.exe", [&stub[..], rar].concat());
+    let run = env.run("scan rar.exe --format json").expect(2);
+    assert!(
+        run.json()["scan"]["skipped"]
+            .to_string()
+            .contains("a rar archive")
+    );
+}
+
+#[test]
 fn an_archive_behind_something_else_is_not_redacted_and_that_is_said() {
     let env = Env::new();
     let tool = [SCRIPT, &archive(4)].concat();
