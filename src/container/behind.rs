@@ -107,8 +107,8 @@ fn begins_archive(bytes: &[u8]) -> bool {
         [b'7', ..] => bytes
             .get(12..32)
             .is_some_and(|header| bytes[8..12] == crc32fast::hash(header).to_le_bytes()),
-        // The type of the first block.
-        [_, _, _, _, _, _, 0, _, _, kind, ..] => *kind == 0x73,
+        // The type of the first block, and in the older form its length.
+        [_, _, _, _, _, _, 0, _, _, kind, _, _, 13, 0, ..] => *kind == 0x73,
         [_, _, _, _, _, _, 1, 0, _, _, _, _, _, kind, ..] => matches!(kind, 1 | 4),
         _ => false,
     }
