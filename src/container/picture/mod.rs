@@ -3,9 +3,11 @@
 
 mod pixels;
 mod program;
+mod rows;
 mod tsv;
 
 use std::collections::HashMap;
+use std::io::Write;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -50,6 +52,24 @@ impl ContainerReader for PictureReader {
     }
 }
 
+/// Decodes a picture of at most this number of pixels, and renders it for each reading, without any recognition of
+/// text. Returns the number of renderings. For fuzz targets.
+///
+/// # Errors
+/// Returns the problem of the picture, in words.
+#[cfg(feature = "cli")]
+pub fn check_picture(bytes: &[u8], most: u64) -> Result<usize, String> {
+    let words = |problem: ContainerProblem| problem.to_string();
+    let pixels = PicturePixels::decode(bytes, most).map_err(words)?;
+    let renderings = pixels.plan_renderings(most);
+    for rendering in &renderings {
+        let written = pixels.render(rendering).write_to(&mut std::io::sink());
+        written.map_err(|error| error.to_string())?;
+    }
+    pixels::check_frames(bytes).map_err(words)?;
+    Ok(renderings.len())
+}
+
 /// Recognises the text of a picture.
 fn recognise_picture(
     bytes: &[u8],
@@ -63,7 +83,8 @@ fn recognise_picture(
         if rendering.is_for_words && !readings.iter().any(PictureReading::has_long_word) {
             continue;
         }
-        let input = pixels.render(&rendering)?;
+        let input = pixels.render(&rendering);
+        let input = Box::new(move |out: &mut dyn Write| input.write_to(out));
         let left = end.saturating_duration_since(Instant::now());
         let output = program::run_recogniser(&program, rendering.layout, input, left)?;
         let Some(output) = output else {

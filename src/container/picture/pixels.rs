@@ -1,16 +1,18 @@
 //! Pixels of a picture: decoded within limits, made grey, and rendered for a reading at another size or polarity.
 
-use std::io::Cursor;
+use std::io::{self, Cursor, Write};
+use std::sync::Arc;
 
-use image::codecs::bmp::BmpEncoder;
 use image::codecs::gif::GifDecoder;
 use image::codecs::webp::WebPDecoder;
-use image::imageops::{self, FilterType};
+use image::imageops::FilterType;
 use image::metadata::Orientation;
 use image::{
-    AnimationDecoder, DynamicImage, ExtendedColorType, GrayImage, ImageDecoder, ImageError,
-    ImageFormat, ImageReader, Limits,
+    AnimationDecoder, DynamicImage, GrayImage, ImageDecoder, ImageError, ImageFormat, ImageReader,
+    Limits,
 };
+
+use super::rows::decode_rows;
 
 use crate::container::limits::ContainerLimit;
 use crate::container::member::ContainerProblem;
@@ -26,6 +28,9 @@ const LEAST_PIXELS: u64 = 360;
 
 /// Number of pixels up to which the characters of a picture are small.
 const SMALL: u64 = 3_000_000;
+
+/// Number of bytes of a decoded picture from which on it is not held in all its colours.
+const LARGE: u64 = 32 << 20;
 
 /// Layout that tesseract looks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +66,7 @@ pub(super) struct Rendering {
 
 /// Picture in shades of grey.
 pub(super) struct PicturePixels {
-    grey: GrayImage,
+    grey: Arc<GrayImage>,
     /// True if most of the picture is dark.
     is_dark: bool,
 }
@@ -73,10 +78,20 @@ impl PicturePixels {
     /// Returns the problem of the picture.
     pub(super) fn decode(bytes: &[u8], most: u64) -> Result<Self, ContainerProblem> {
         let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format()?;
+        let format = reader.format();
         let mut decoder = reader.into_decoder().map_err(|e| problem_of(&e, most))?;
         let (width, height) = decoder.dimensions();
         if u64::from(width) * u64::from(height) > most {
             return Err(ContainerProblem::Limit(ContainerLimit::PicturePixels(most)));
+        }
+        if !has_room(width, height) {
+            return Ok(PicturePixels::new(GrayImage::new(0, 0)));
+        }
+        if format == Some(ImageFormat::Png) && decoder.total_bytes() > LARGE {
+            let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+            let mut picture = DynamicImage::from(decode_rows(bytes, most)?);
+            picture.apply_orientation(orientation);
+            return Ok(PicturePixels::new(picture.into_luma8()));
         }
         let mut limits = Limits::no_limits();
         // Four channels of 16 bits, once more for the decoder.
@@ -87,16 +102,21 @@ impl PicturePixels {
         let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
         let mut picture = DynamicImage::from_decoder(decoder).map_err(|e| problem_of(&e, most))?;
         picture.apply_orientation(orientation);
-        let grey = to_grey(picture);
-        let is_dark = is_dark(&grey);
-        Ok(PicturePixels { grey, is_dark })
+        Ok(PicturePixels::new(to_grey(picture)))
+    }
+
+    fn new(grey: GrayImage) -> Self {
+        PicturePixels {
+            is_dark: is_dark(&grey),
+            grey: Arc::new(grey),
+        }
     }
 
     /// Returns the renderings to read; none if no token has room in the picture.
     pub(super) fn plan_renderings(&self, most: u64) -> Vec<Rendering> {
         let (width, height) = self.grey.dimensions();
         let pixels = u64::from(width) * u64::from(height);
-        if width.min(height) < LEAST_SIDE || pixels < LEAST_PIXELS {
+        if !has_room(width, height) {
             return Vec::new();
         }
         let fits = |scale: &u32| {
@@ -117,29 +137,74 @@ impl PicturePixels {
         scales.into_iter().enumerate().map(reading).collect()
     }
 
-    /// Returns a rendering as a file that tesseract reads from memory.
-    ///
-    /// # Errors
-    /// Returns a problem if the file cannot be written.
-    pub(super) fn render(&self, rendering: &Rendering) -> Result<Vec<u8>, ContainerProblem> {
+    /// Returns a rendering.
+    pub(super) fn render(&self, rendering: &Rendering) -> RenderedPicture {
         let (width, height) = self.grey.dimensions();
         let (width, height) = (width * rendering.scale, height * rendering.scale);
-        let mut grey = self.grey.clone();
+        let mut grey = Arc::clone(&self.grey);
         if rendering.scale > 1 {
-            let picture = DynamicImage::from(grey);
-            grey = picture
-                .resize_exact(width, height, FilterType::CatmullRom)
-                .into_luma8();
+            let picture = DynamicImage::from(GrayImage::clone(&grey));
+            let picture = picture.resize_exact(width, height, FilterType::CatmullRom);
+            grey = Arc::new(picture.into_luma8());
         }
-        if rendering.is_inverted {
-            imageops::invert(&mut grey);
+        RenderedPicture {
+            grey,
+            is_inverted: rendering.is_inverted,
         }
-        let mut file = Vec::new();
-        BmpEncoder::new(&mut file)
-            .encode(grey.as_raw(), width, height, ExtendedColorType::L8)
-            .map_err(|e| ContainerProblem::damaged(e.to_string()))?;
-        Ok(file)
     }
+}
+
+/// Rendering of a picture, which is written as a file that tesseract reads.
+pub(super) struct RenderedPicture {
+    grey: Arc<GrayImage>,
+    is_inverted: bool,
+}
+
+impl RenderedPicture {
+    /// Writes the picture as a BMP file: its rows from the lowest on, each of a multiple of four bytes. The shades are
+    /// exchanged by the palette.
+    ///
+    /// # Errors
+    /// When writing fails.
+    pub(super) fn write_to(&self, out: &mut dyn Write) -> io::Result<()> {
+        let (width, height) = self.grey.dimensions();
+        let padding = (4 - width as usize % 4) % 4;
+        let len = (width + 3) / 4 * 4 * height;
+        let head = 54 + 4 * 256;
+        out.write_all(b"BM")?;
+        for number in [
+            head + len,
+            0,
+            head,
+            40,
+            width,
+            height,
+            1 | 8 << 16,
+            0,
+            len,
+            0,
+            0,
+            256,
+            0,
+        ] {
+            out.write_all(&number.to_le_bytes())?;
+        }
+        for shade in 0..=255u8 {
+            let shade = if self.is_inverted { 255 - shade } else { shade };
+            out.write_all(&[shade, shade, shade, 0])?;
+        }
+        let rows = self.grey.as_raw().chunks_exact(width.max(1) as usize);
+        for row in rows.rev() {
+            out.write_all(row)?;
+            out.write_all(&[0; 4][..padding])?;
+        }
+        Ok(())
+    }
+}
+
+/// Returns true if a token has room in a picture of this size.
+fn has_room(width: u32, height: u32) -> bool {
+    width.min(height) >= LEAST_SIDE && u64::from(width) * u64::from(height) >= LEAST_PIXELS
 }
 
 /// Returns a picture in shades of grey. What is transparent becomes white, or black below light colours.
@@ -262,9 +327,9 @@ mod tests {
                 layout: TextLayout::Blocks,
                 is_for_words: false,
             });
-            image::load_from_memory(&file.unwrap())
-                .unwrap()
-                .into_luma8()
+            let mut written = Vec::new();
+            file.write_to(&mut written).unwrap();
+            image::load_from_memory(&written).unwrap().into_luma8()
         };
         assert_eq!(rendered(1, false).get_pixel(3, 4), &Luma([0]));
         assert_eq!(rendered(1, true).get_pixel(3, 4), &Luma([255]));

@@ -1,7 +1,7 @@
 //! The program tesseract: its search on `PATH`, and its runs. A picture goes to its standard input and a table comes
 //! from its standard output; nothing is written to disk.
 
-use std::io::{self, Read, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
@@ -35,6 +35,9 @@ pub(crate) fn find_recogniser() -> Result<PathBuf, String> {
     })
 }
 
+/// Function that writes a picture.
+pub(super) type WritePicture = Box<dyn FnOnce(&mut dyn Write) -> io::Result<()> + Send>;
+
 /// Returns the table that tesseract writes about a picture; `None` if that takes longer than `limit`.
 ///
 /// # Errors
@@ -42,7 +45,7 @@ pub(crate) fn find_recogniser() -> Result<PathBuf, String> {
 pub(super) fn run_recogniser(
     program: &Path,
     layout: TextLayout,
-    picture: Vec<u8>,
+    picture: WritePicture,
     limit: Duration,
 ) -> Result<Option<Vec<u8>>, ContainerProblem> {
     let failed = |error: &io::Error| {
@@ -93,7 +96,7 @@ pub(super) fn run_recogniser(
 /// Writes a picture to a program and reads what it writes, and what it says about errors; `None` after `limit`.
 fn exchange_bytes(
     child: &mut Child,
-    picture: Vec<u8>,
+    picture: WritePicture,
     limit: Duration,
 ) -> Option<(Vec<u8>, Vec<u8>)> {
     let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
@@ -101,7 +104,10 @@ fn exchange_bytes(
     // The threads end once the program has ended, which closes its streams.
     thread::spawn(move || {
         // A program that does not want all of it has failed and says why.
-        let _ = stdin.map(|mut stdin| stdin.write_all(&picture));
+        let _ = stdin.map(|stdin| {
+            let mut out = BufWriter::with_capacity(1 << 16, stdin);
+            picture(&mut out).and_then(|()| out.flush())
+        });
     });
     let said = thread::spawn(move || read_stream(stderr, MOST_MESSAGE));
     thread::spawn(move || {
@@ -141,7 +147,8 @@ mod tests {
 
     fn run(script: &str, limit: Duration) -> Result<Option<Vec<u8>>, ContainerProblem> {
         let (_folder, path) = program(script);
-        run_recogniser(&path, TextLayout::Blocks, vec![7; 1 << 20], limit)
+        let write = Box::new(|out: &mut dyn Write| out.write_all(&[7; 1 << 20]));
+        run_recogniser(&path, TextLayout::Blocks, write, limit)
     }
 
     const LONG: Duration = Duration::from_secs(60);
@@ -163,7 +170,7 @@ mod tests {
         assert!(text.contains("Error opening data file"), "{text}");
         assert_eq!(run("exec sleep 60", Duration::from_millis(50)), Ok(None));
         let missing = Path::new("/nonexistent/tesseract");
-        let failed = run_recogniser(missing, TextLayout::Blocks, Vec::new(), LONG);
+        let failed = run_recogniser(missing, TextLayout::Blocks, Box::new(|_| Ok(())), LONG);
         assert!(matches!(failed, Err(ContainerProblem::Unrecognised(_))));
     }
 }
