@@ -104,8 +104,16 @@ pub mod internals {
     pub mod cli {
         pub use crate::cli::run_program;
     }
+    #[cfg(feature = "columns")]
+    pub mod column {
+        pub use crate::column::list_values;
+    }
     pub mod config {
         pub use crate::config::{Config, ConfigFile, KEYS, ValueSource};
+    }
+    #[cfg(feature = "pictures")]
+    pub mod container {
+        pub use crate::container::check_picture;
     }
     pub mod detect {
         pub use crate::detect::{Detection, Detector, Scratch};

@@ -5,12 +5,17 @@ mod choice;
 mod json;
 mod json_string;
 mod lines;
+#[cfg(feature = "cli")]
+mod listing;
 mod packed;
 mod packing;
 mod parquet;
 mod place;
 mod read;
 mod visitor;
+
+#[cfg(feature = "cli")]
+pub use listing::list_values;
 
 pub(crate) use choice::ColumnChoice;
 pub(crate) use place::ColumnPlace;

@@ -95,6 +95,8 @@ pub(crate) fn find_text_reader(bytes: &[u8]) -> Option<&'static dyn ContainerRea
     None
 }
 
+#[cfg(all(feature = "pictures", feature = "cli"))]
+pub use picture::check_picture;
 /// Returns the reader of an archive that may be behind what a file of this form begins with. `bytes` is the whole file or
 /// its first bytes.
 #[must_use]

@@ -17,6 +17,16 @@ fn inputs(len: usize) -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
+/// First bytes of pictures, up to where their sizes are.
+const PICTURES: [&[u8]; 6] = [
+    b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\x20\0\0\0\x20",
+    b"\xff\xd8\xff\xc0\0\x0b\x08\0\x20\0\x20\x01\x01\x11\0",
+    b"GIF89a\x20\0\x20\0\xf0\0\0",
+    b"BM\xff\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\x20\0\0\0\x20\0\0\0\x01\0\x18\0",
+    b"II*\0\x08\0\0\0\x04\0",
+    b"RIFF\xff\0\0\0WEBPVP8L",
+];
+
 /// Returns any byte, and text more often.
 fn prop_byte() -> impl Strategy<Value = u8> {
     proptest::prop_oneof![any::<u8>(), b' '..=b'~']
@@ -75,6 +85,27 @@ proptest! {
         form in any::<u8>(), limit in any::<u8>(), rest in prop::collection::vec(prop_byte(), 0..700)
     ) {
         checks::containers::check(&[vec![form, limit], rest].concat());
+    }
+
+    #[test]
+    fn a_table_is_refused_or_copied_with_its_values(
+        rows in prop::collection::vec(prop::collection::vec(prop_byte(), 0..30), 0..6),
+        rest in prop::collection::vec(prop_byte(), 0..40)
+    ) {
+        let row = |text: &Vec<u8>| {
+            let text = String::from_utf8_lossy(text);
+            serde_json::json!({ "text": text, "tags": [text] }).to_string() + "\n"
+        };
+        let lines: String = rows.iter().map(row).collect();
+        checks::columns::check(&[lines.as_bytes(), &rest].concat());
+        checks::columns::check(&[b"PAR1", &rest[..], b"\x10\0\0\0PAR1"].concat());
+    }
+
+    #[test]
+    fn a_picture_is_decoded_or_refused(
+        mark in 0..PICTURES.len(), rest in prop::collection::vec(any::<u8>(), 0..300)
+    ) {
+        checks::pictures::check(&[PICTURES[mark], &rest].concat());
     }
 
     #[test]

@@ -7,11 +7,13 @@
 )]
 
 pub(crate) mod baseline;
+pub(crate) mod columns;
 pub(crate) mod config;
 pub(crate) mod containers;
 pub(crate) mod deltas;
 pub(crate) mod excerpts;
 pub(crate) mod layers;
+pub(crate) mod pictures;
 pub(crate) mod rules;
 pub(crate) mod slots;
 
