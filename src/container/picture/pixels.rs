@@ -169,7 +169,7 @@ impl RenderedPicture {
     pub(super) fn write_to(&self, out: &mut dyn Write) -> io::Result<()> {
         let (width, height) = self.grey.dimensions();
         let padding = (4 - width as usize % 4) % 4;
-        let len = (width + 3) / 4 * 4 * height;
+        let len = width.div_ceil(4) * 4 * height;
         let head = 54 + 4 * 256;
         out.write_all(b"BM")?;
         for number in [
