@@ -33,6 +33,13 @@
         reason = "the program uses more of the stages than the library exports"
     )
 )]
+#![cfg_attr(
+    not(feature = "archives"),
+    allow(
+        dead_code,
+        reason = "containers have readers, and so members, only with it"
+    )
+)]
 
 mod accept;
 #[cfg(feature = "cli")]

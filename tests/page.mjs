@@ -81,10 +81,10 @@ await page.keyboard.press("/");
 await page.keyboard.press("Escape");
 assert.equal(await cards(page), 3, "Escape clears the search");
 await page.getByLabel("Group by").selectOption("author");
-assert.deepEqual(await page.locator("section > h2").allTextContents(), ["When they came in: 2023-02 to 2024-06", "Bo <x@example.invalid>: 2", "Ann &amp; Lee <x@example.invalid>: 1"]);
+assert.deepEqual(await page.locator("section > h2").allTextContents(), ["When they came in and went: 2023-02 to 2024-06", "Bo <x@example.invalid>: 2", "Ann &amp; Lee <x@example.invalid>: 1"]);
 await page.getByText("The numbers of each month").click();
 await page.locator(".timeline-part tbody td").first().waitFor();
-assert.deepEqual(await page.locator(".timeline-part tbody td").allTextContents().then((all) => all.slice(0, 3)), ["2023-02", "0", "1"]);
+assert.deepEqual(await page.locator(".timeline-part tbody td").allTextContents().then((all) => all), ["2023-02", "0", "1", "0", "2024-06", "2", "0", "1"]);
 await page.context().close();
 
 // Ten thousand secrets. The time of the main thread does not depend on what else the machine does.

@@ -71,6 +71,12 @@ pub struct Origin {
     /// True if the secret is still in `HEAD`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at_head: Option<bool>,
+    /// Commit that took the secret out of the history of `HEAD`, the last one if it came back in between.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub removed_in: Option<String>,
+    /// Author date of that commit, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub removed_date: Option<String>,
     /// Path of the secret at `HEAD`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub head_path: Option<String>,

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use super::excerpt::Excerpt;
 use super::groups::SecretGroup;
 use super::heading::{link_place, place, write_title};
-use super::provenance::{describe_commit, describe_head, moved_to, short_commit};
+use super::provenance::{describe_commit, describe_head, describe_removal, moved_to, short_commit};
 use super::terminal::display_width;
 use super::{ReportOptions, escape_control, words};
 use crate::accept::explain_unread_comment;
@@ -36,6 +36,7 @@ struct BundleKey {
     confidence: Confidence,
     commit: Option<String>,
     at_head: [Option<bool>; 2],
+    removal: String,
 }
 
 impl BundleKey {
@@ -47,6 +48,7 @@ impl BundleKey {
             confidence: group.confidence(),
             commit: describe_commit(first),
             at_head: [first.origin.at_head, group.at_head()],
+            removal: describe_removal(first),
         }
     }
 }
@@ -115,10 +117,10 @@ fn facts(finding: &Finding) -> Vec<Fact> {
     let mut facts = Vec::new();
     if let Some(commit) = describe_commit(finding) {
         let head = finding.origin.at_head.map(|at_head| match at_head {
-            true => "; still at HEAD",
-            false => "; gone from HEAD",
+            true => "; still at HEAD".to_owned(),
+            false => format!("; {}", describe_removal(finding)),
         });
-        facts.push(("came in", commit + head.unwrap_or_default()));
+        facts.push(("came in", commit + &head.unwrap_or_default()));
     }
     let reason = words::reason(finding);
     if !reason.is_empty() {

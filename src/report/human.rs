@@ -204,10 +204,9 @@ fn write_remediation_hint(
     if options.verbosity > 0 || !outcome.findings.iter().any(|f| f.is_open() && is_cut(f)) {
         return Ok(());
     }
-    writeln!(
-        out,
-        "Run with -v, or `tokensweep rules show ID`, for what to do after that.\n"
-    )
+    let text = "Run with -v, or `tokensweep rules show ID`, for what to do after that.";
+    let lines = wrap_text(text, options.columns.clamp(40, COLUMNS));
+    writeln!(out, "{}\n", lines.join("\n"))
 }
 
 /// Writes the pre-existing findings, a line each.

@@ -38,10 +38,18 @@ pub(super) fn describe_head(finding: &Finding) -> Option<String> {
     let origin = &finding.origin;
     let is_there = origin.at_head?;
     Some(match moved_to(finding) {
-        _ if !is_there => "gone from HEAD".to_owned(),
+        _ if !is_there => describe_removal(finding),
         Some(path) => format!("at HEAD in {path}"),
         None => "still at HEAD".to_owned(),
     })
+}
+
+/// Returns the words for a secret that is gone from `HEAD`, with the day on which it left, if that is known.
+pub(super) fn describe_removal(finding: &Finding) -> String {
+    let date = finding.origin.removed_date.as_ref();
+    let day = date.and_then(|date| date.get(..10));
+    let since = day.map_or_else(String::new, |day| format!(" since {day}"));
+    format!("gone from HEAD{since}")
 }
 
 /// Returns the file at `HEAD` that the secret is in, if that is not the file of the finding.

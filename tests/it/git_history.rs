@@ -480,3 +480,47 @@ fn a_second_scan_reads_only_what_is_new_and_finds_the_same() {
     }
     assert_eq!(history(env, "repo").findings(), third.findings());
 }
+
+#[test]
+fn a_secret_that_is_gone_says_since_when() {
+    let env = Env::new();
+    let commit = |date: &str| {
+        git_out(env.root(), &["add", "-A"]);
+        let mut command = git(env.root());
+        command.env("GIT_AUTHOR_DATE", date);
+        command.env("GIT_COMMITTER_DATE", date);
+        let done = command.args(["commit", "-qm", date]).status().unwrap();
+        assert!(done.success());
+        git_out(env.root(), &["rev-parse", "HEAD"])
+            .trim()
+            .to_owned()
+    };
+    git_out(env.root(), &["init", "-q", "-b", "main", "."]);
+    let (gone, there) = (token(31, Shape::Ghp), token(32, Shape::Ghp));
+    env.write("a.env", format!("T={gone}\n"));
+    env.write("there.env", format!("T={there}\n"));
+    commit("2024-01-05T10:00:00Z");
+    // It goes, comes back in another file, and goes for good.
+    env.write("a.env", "T=\n");
+    commit("2024-02-05T10:00:00Z");
+    env.write("b.env", format!("# again\nT={gone}\n"));
+    commit("2024-03-05T10:00:00Z");
+    std::fs::remove_file(env.root().join("b.env")).unwrap();
+    let last = commit("2024-04-05T10:00:00Z");
+    env.write("c.txt", "x\n");
+    commit("2024-05-05T10:00:00Z");
+    let findings = env.run("scan --history --format json").expect(1).findings();
+    assert_eq!(findings.len(), 3);
+    for finding in &findings {
+        let origin = &finding["origin"];
+        if finding["path"] == "there.env" {
+            assert!(origin["removed_in"].is_null(), "{origin}");
+        } else {
+            assert_eq!(origin["removed_in"], last, "{origin}");
+            let date = origin["removed_date"].as_str().unwrap();
+            assert!(date.starts_with("2024-04-05T10:00:00"), "{date}");
+        }
+    }
+    let said = env.run("scan --history").expect(1);
+    said.prints("; gone from HEAD since 2024-04-05\n");
+}

@@ -161,3 +161,42 @@ fn a_token_that_a_program_names_twice_on_its_line_is_one() {
     let run = env.run("view .secrets.baseline --format json").expect(1);
     assert_eq!(summary(&run), ["a.env:1 certain"]);
 }
+
+#[test]
+fn a_report_that_was_made_beside_the_root_names_the_files_in_it() {
+    let env = Env::new();
+    let legacy = String::from_utf8(Mint::new(7).new_token(Shape::Hex40)).unwrap();
+    env.write("repo/a.sh", format!("export GITHUB_TOKEN={legacy}\n"));
+    let of = |path: &str| of_gitleaks("generic-api-key", path, 1, &legacy);
+    env.write("beside.json", json!([of("repo/a.sh")]).to_string());
+    env.write("inside.json", json!([of("a.sh")]).to_string());
+    let run = env
+        .run("view beside.json inside.json --root repo --format json")
+        .expect(1);
+    assert_eq!(summary(&run), ["repo/a.sh:1 high"]);
+    // A folder of the same name in it comes first.
+    env.write(
+        "repo/repo/a.sh",
+        format!("\nexport GITHUB_TOKEN={legacy}\n"),
+    );
+    let of_line = |line| of_gitleaks("generic-api-key", "repo/a.sh", line, &legacy);
+    env.write("beside.json", json!([of_line(2)]).to_string());
+    let run = env
+        .run("view beside.json --root repo --format json")
+        .expect(1);
+    assert_eq!(summary(&run), ["repo/repo/a.sh:2 high"]);
+}
+
+#[test]
+fn the_path_at_head_has_the_form_of_the_other_paths() {
+    let env = Env::new();
+    env.write("repo/a.env", format!("GITHUB_TOKEN={}\n", token(5)));
+    let repo = env.root().join("repo");
+    git_out(&repo, &["init", "-q"]);
+    git_out(&repo, &["add", "."]);
+    git_out(&repo, &["commit", "-q", "-m", "one"]);
+    let report = env.run("scan --history repo --format json").expect(1);
+    env.write("r.json", &report.stdout);
+    let run = env.run("view r.json --root repo").expect(1);
+    run.prints("; still at HEAD\n");
+}

@@ -88,12 +88,18 @@ struct PlaceFields {
     /// True if the secret is at `HEAD`.
     #[serde(skip_serializing_if = "Option::is_none")]
     h: Option<bool>,
+    /// Date on which the secret left `HEAD`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    t: Option<usize>,
     /// Place at `HEAD`.
     #[serde(skip_serializing_if = "Option::is_none")]
     e: Option<usize>,
     /// Place in a document.
     #[serde(skip_serializing_if = "Option::is_none")]
     g: Option<usize>,
+    /// Repository, in a scan of several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    r: Option<usize>,
     /// Paths of the same content in other commits.
     #[serde(skip_serializing_if = "Option::is_none")]
     w: Option<usize>,
@@ -213,8 +219,10 @@ fn to_place(finding: &Finding, table: &mut TextTable) -> PlaceFields {
         d: table.add_option(origin.author_date.as_deref()),
         a: table.add_option(origin.author.as_deref()),
         h: origin.at_head,
+        t: table.add_option(origin.removed_date.as_deref()),
         e: table.add_option(at_head.as_deref()),
         g: table.add_option(document_place.as_deref()),
+        r: table.add_option(origin.repository.as_deref()),
         w: (!origin.paths.is_empty()).then(|| table.add(&origin.paths.join(", "))),
         f: (!origin.refs.is_empty()).then(|| table.add(&origin.describe_refs())),
     }

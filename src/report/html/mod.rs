@@ -322,6 +322,7 @@ mod tests {
         again.origin.author = Some("Ann <ann@example.com>".to_owned());
         again.origin.author_date = Some("2024-05-01T00:00:00Z".to_owned());
         again.origin.at_head = Some(false);
+        again.origin.repository = Some("clones/one".to_owned());
         outcome.findings.push(again);
         let data = data(&page(&outcome));
         let secrets = data["secrets"].as_array().unwrap();
@@ -337,6 +338,7 @@ mod tests {
         assert_eq!(of_text(&places[0]["p"]), "other");
         assert_eq!(of_text(&places[0]["a"]), "Ann <ann@example.com>");
         assert_eq!(places[0]["h"], false);
+        assert_eq!(of_text(&places[0]["r"]), "clones/one");
         let rule = usize::try_from(twice["r"].as_u64().unwrap()).unwrap();
         assert_eq!(data["rules"][rule]["title"], *outcome.findings[0].title);
     }

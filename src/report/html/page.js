@@ -25,6 +25,7 @@
     const places = fields.p.map((place) => ({
       path: text(place.p), line: place.l, column: place.c, status: STATUSES[place.s || 0], note: text(place.n),
       commit: text(place.o), date: text(place.d), author: text(place.a), head: place.h, headPlace: text(place.e), refs: text(place.f), inside: text(place.g), paths: text(place.w),
+      repository: text(place.r), went: text(place.t),
     }));
     const first = places[0];
     const dates = places.map((place) => place.date).filter(Boolean).sort((a, b) => Date.parse(a) - Date.parse(b));
@@ -35,7 +36,7 @@
       status: STATUSES.find((status) => places.some((place) => place.status === status)),
       head: heads.length === 0 ? "" : heads.some(Boolean) ? "at HEAD" : "gone from HEAD",
       folder: first.path.includes("/") ? first.path.slice(0, first.path.lastIndexOf("/")) : "(top)",
-      author: first.author || "", commit: first.commit || "", date: dates[0] || "",
+      author: first.author || "", repository: first.repository || "", commit: first.commit || "", date: dates[0] || "", went: first.went,
     };
   });
   const searchable = (secret) => secret.text ||= [
@@ -47,6 +48,7 @@
   const FILTERS = [
     ["status", "Status", (s) => s.status], ["level", "Confidence", (s) => s.level], ["rule", "Kind", (s) => s.rule.title],
     ["head", "In HEAD", (s) => s.head], ["folder", "Folder", (s) => s.folder], ["author", "Author", (s) => s.author],
+    ["repository", "Repository", (s) => s.repository],
   ];
   const SORTS = {
     "importance": (a, b) => a.order - b.order,
@@ -58,6 +60,7 @@
   const GROUPS = {
     "nothing": undefined, "kind": (s) => s.rule.title, "confidence": (s) => s.level, "folder": (s) => s.folder,
     "author": (s) => s.author || "(unknown)", "commit": (s) => s.commit.slice(0, 12) || "(none)",
+    "repository": (s) => s.repository || "(none)",
   };
 
   const copy = async (button, value) => {
@@ -94,7 +97,7 @@
     if (place.date) parts.push(`, ${place.date.slice(0, 10)}`);
     if (place.author) parts.push(`, ${place.author}`);
     if (place.head === true) parts.push(place.headPlace ? `; at HEAD in ${place.headPlace}` : "; at HEAD");
-    if (place.head === false) parts.push("; gone from HEAD");
+    if (place.head === false) parts.push(`; gone from HEAD${place.went && ` since ${place.went.slice(0, 10)}`}`);
     if (place.paths) parts.push(`; its paths: ${place.paths}`);
     if (place.refs) parts.push(`; reachable from ${place.refs}`);
     if (place.status !== "open") parts.push(`${parts.length ? "; " : ""}${place.status}${place.note ? `: ${place.note}` : ""}`);
@@ -199,40 +202,45 @@
       `${Math.min(limit, chosen.length).toLocaleString("en")} on the page`);
   };
 
-  // Secrets by the month of the commit that brought them in.
+  // Secrets by the month of the commit that brought them in, and by that of the commit that took them out of HEAD.
   const timeline = () => {
     const months = new Map();
     for (const secret of secrets) {
-      if (!secret.date) continue;
-      const month = secret.date.slice(0, 7);
-      const counts = months.get(month) || { head: 0, gone: 0 };
-      counts[secret.head === "at HEAD" ? "head" : "gone"] += 1;
-      months.set(month, counts);
+      const note = (date, kind) => {
+        if (!date) return;
+        const counts = months.get(date.slice(0, 7)) || { head: 0, gone: 0, went: 0 };
+        counts[kind] += 1;
+        months.set(date.slice(0, 7), counts);
+      };
+      note(secret.date, secret.head === "at HEAD" ? "head" : "gone");
+      note(secret.went, "went");
     }
     if (months.size < 2) return [];
     const sorted = [...months].sort((a, b) => (a[0] < b[0] ? -1 : 1));
     const [from, to] = [sorted[0][0], sorted.at(-1)[0]];
     const number = (month) => Number(month.slice(0, 4)) * 12 + Number(month.slice(5, 7));
     const width = number(to) - number(from) + 1;
-    const most = Math.max(...sorted.map(([, c]) => c.head + c.gone));
+    const most = Math.max(...sorted.map(([, c]) => Math.max(c.head + c.gone, c.went)));
     const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
     for (const [name, value] of Object.entries({ viewBox: `0 0 ${width} 100`, preserveAspectRatio: "none", class: "timeline", role: "img",
-      "aria-label": `Secrets by month of their first commit, ${from} to ${to}; the table below has the numbers` })) svg.setAttribute(name, value);
+      "aria-label": `Secrets by the months in which they came in and went, ${from} to ${to}; the table below has the numbers` })) svg.setAttribute(name, value);
     for (const [month, counts] of sorted) {
       let top = 100;
-      for (const kind of ["head", "gone"]) {
+      // Left: what came in. Right: what went.
+      for (const kind of ["head", "gone", "went"]) {
+        if (kind === "went") top = 100;
         const height = counts[kind] / most * 98;
         if (!height) continue;
         const bar = document.createElementNS(svg.namespaceURI, "rect");
-        for (const [name, value] of Object.entries({ x: number(month) - number(from) + 0.1, y: top - height, width: 0.8, height, class: kind })) bar.setAttribute(name, value);
+        for (const [name, value] of Object.entries({ x: number(month) - number(from) + (kind === "went" ? 0.6 : 0.1), y: top - height, width: kind === "went" ? 0.3 : 0.5, height, class: kind })) bar.setAttribute(name, value);
         top -= height;
         svg.append(bar);
       }
     }
     const table = detailsOf("The numbers of each month", () => [el("table", {},
-      el("thead", {}, el("tr", {}, ["month", "at HEAD", "gone from HEAD"].map((head) => el("th", { scope: "col" }, head)))),
-      el("tbody", {}, sorted.map(([month, c]) => el("tr", {}, el("td", {}, month), el("td", { class: "number" }, String(c.head)), el("td", { class: "number" }, String(c.gone))))))]);
-    return [el("section", { class: "timeline-part" }, el("h2", {}, `When they came in: ${from} to ${to}`), el("p", { class: "soft" }, "Red: still at HEAD. Grey: gone from it."), svg, table)];
+      el("thead", {}, el("tr", {}, ["month", "came in, at HEAD", "came in, gone since", "went"].map((head) => el("th", { scope: "col" }, head)))),
+      el("tbody", {}, sorted.map(([month, c]) => el("tr", {}, el("td", {}, month), el("td", { class: "number" }, c.head.toLocaleString("en")), el("td", { class: "number" }, c.gone.toLocaleString("en")), el("td", { class: "number" }, c.went.toLocaleString("en"))))))]);
+    return [el("section", { class: "timeline-part" }, el("h2", {}, `When they came in and went: ${from} to ${to}`), el("p", { class: "soft" }, "Red: came in, and still at HEAD. Grey: came in, and gone since. Blue: went in that month."), svg, table)];
   };
 
   const step = (by) => {

@@ -52,6 +52,16 @@ struct BlobLocation {
     commit: Option<(String, Authorship)>,
     /// Time of the commit, in seconds since 1970; the earliest version is kept for the later ones.
     time: i64,
+    /// Commit that took the blob out of the history of `HEAD`, with its time.
+    removal: Option<Removal>,
+}
+
+/// Commit that took a blob out of a history.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Removal {
+    time: i64,
+    commit: String,
+    date: Option<String>,
 }
 
 impl BlobLocation {
@@ -77,6 +87,8 @@ struct OriginResolver<'b> {
     provenance: Option<&'b Provenance>,
     history: &'b History<'b>,
     head: Option<u32>,
+    /// Commits in the history of `HEAD`.
+    is_in_head: Vec<bool>,
     buffers: LookupBuffers,
 }
 
@@ -89,6 +101,10 @@ impl<'b> OriginResolver<'b> {
             provenance,
             history,
             head,
+            is_in_head: provenance
+                .zip(head)
+                .map(|(provenance, head)| provenance.history_of(head))
+                .unwrap_or_default(),
             buffers: LookupBuffers::default(),
         }
     }
@@ -111,6 +127,21 @@ impl<'b> OriginResolver<'b> {
             time: trace
                 .first
                 .map_or(i64::MAX, |at| provenance.commits[at as usize].time),
+            removal: self.find_removal(provenance, &trace),
+        })
+    }
+
+    /// Returns the commit that took a blob out of the history of `HEAD`.
+    fn find_removal(&mut self, provenance: &Provenance, trace: &BlobTrace) -> Option<Removal> {
+        if trace.head.is_some() || self.is_in_head.is_empty() {
+            return None;
+        }
+        let at = provenance.last_removal(trace, &self.is_in_head)?;
+        let (commit, authorship) = self.commit(at)?;
+        Some(Removal {
+            time: provenance.commits[at as usize].time,
+            commit,
+            date: authorship.date,
         })
     }
 
@@ -236,8 +267,16 @@ fn read_authorship(
     Some(Authorship::parse(&buffers.object, objects.hash))
 }
 
-/// Marks the findings whose secret is still at `HEAD`, in any version of any file.
+/// Marks the findings whose secret is still at `HEAD`, in any version of any file, and says when the others left it.
 fn mark_at_head(findings: &mut [Finding], places: &[Option<BlobLocation>]) {
+    let mut removals: HashMap<String, &Removal> = HashMap::new();
+    for (finding, place) in findings.iter().zip(places) {
+        if let Some(removal) = place.as_ref().and_then(|place| place.removal.as_ref()) {
+            let seen = removals.entry(finding.fingerprint.clone());
+            seen.and_modify(|old| *old = removal.max(*old))
+                .or_insert(removal);
+        }
+    }
     let mut there: HashMap<String, (String, u64)> = HashMap::new();
     for (finding, place) in findings.iter().zip(places) {
         if let Some(head) = place.as_ref().and_then(|p| p.head.as_ref()) {
@@ -258,6 +297,9 @@ fn mark_at_head(findings: &mut [Finding], places: &[Option<BlobLocation>]) {
         if let Some((path, line)) = known {
             finding.origin.head_path = Some(path.clone());
             finding.origin.head_line = Some(*line);
+        } else if let Some(removal) = removals.get(&finding.fingerprint) {
+            finding.origin.removed_in = Some(removal.commit.clone());
+            finding.origin.removed_date.clone_from(&removal.date);
         }
     }
 }

@@ -151,6 +151,37 @@ impl Provenance {
             .copied()
     }
 
+    /// Returns for every commit, by its position, true if it is in the history of the commit with this number.
+    pub(super) fn history_of(&self, number: u32) -> Vec<bool> {
+        let mut is_in = vec![false; self.commits.len()];
+        if let Some(at) = self.place(number) {
+            is_in[at as usize] = true;
+        }
+        for at in self.order.iter().rev() {
+            if is_in[*at as usize] {
+                for parent in self.parents_of(*at) {
+                    is_in[parent as usize] = true;
+                }
+            }
+        }
+        is_in
+    }
+
+    /// Returns the latest of these commits, given by [`history_of`](Self::history_of), that does not contain a blob
+    /// although a parent does.
+    pub(super) fn last_removal(&self, trace: &BlobTrace, is_in: &[bool]) -> Option<u32> {
+        let holders = &trace.holders;
+        let removes = |at: &&u32| {
+            is_in[**at as usize]
+                && !holders.contains(at)
+                && self.parents_of(**at).any(|p| holders.contains(&p))
+        };
+        let latest = self.order.iter().filter(removes);
+        latest
+            .max_by_key(|at| (self.commits[**at as usize].time, **at))
+            .copied()
+    }
+
     /// Returns for every commit, by its position, true if its history contains the blob.
     pub(super) fn holding_commits(&self, trace: &BlobTrace) -> Vec<bool> {
         let mut has = vec![false; self.commits.len()];
