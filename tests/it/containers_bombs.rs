@@ -170,3 +170,32 @@ fn parts_that_are_shorter_than_stated_or_of_an_unknown_form_are_said() {
         assert!(said.contains(reason), "{name}: {said}");
     }
 }
+
+/// Inputs that a fuzzer found: a limit was not said where the content that it left unread was damaged as well, or where
+/// a document was read as bytes only.
+#[test]
+fn a_limit_is_said_beside_damage_and_for_documents_that_are_texts() {
+    let env = Env::new();
+    let mut inner = ZipMember::stored(
+        "in.zip",
+        &pack::zip_stored(&[("a.txt", &b"words ".repeat(200))]),
+    );
+    inner.checksum ^= 1;
+    let mut writer = ZipWriter::default();
+    writer.add(&inner);
+    env.write("deep.zip", writer.finish());
+    let run = env
+        .run("scan deep.zip --max-container-depth 1 --format json")
+        .expect(2);
+    let said = run.json()["scan"]["skipped"].to_string();
+    assert!(
+        said.contains("nested in more than 1") && said.contains("damaged"),
+        "{said}"
+    );
+    let text = format!("{{\\rtf1 {}}}", "words ".repeat(9000));
+    env.write("note.zip", pack::zip(&[("note.rtf", text.as_bytes())]));
+    env.write("tokensweep.toml", "max-container-memory = '9KiB'\n");
+    let run = env.run("scan note.zip --format json").expect(2);
+    let said = run.json()["scan"]["skipped"].to_string();
+    assert!(said.contains("max-container-memory"), "{said}");
+}

@@ -2,7 +2,7 @@
 //! windows.
 
 use std::cell::Cell;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
 
 use super::exports::WindowPlaces;
 use crate::container::{
@@ -91,6 +91,9 @@ impl Seek for ClockedInput<'_> {
         self.input.seek(to)
     }
 }
+
+/// Content of a member behind its first bytes.
+pub(super) type HeadedContent<'c> = io::Chain<Cursor<Vec<u8>>, MeteredContent<'c>>;
 
 /// Content of a member, whose bytes are counted.
 pub(super) struct MeteredContent<'c> {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::content::{ClockedInput, MemberSink, MemberWay, MeteredContent};
+use super::content::{ClockedInput, HeadedContent, MemberSink, MemberWay, MeteredContent};
 use super::exports::WindowPlaces;
 use super::layers::hold_description;
 use super::panics::catch_silently;
@@ -233,6 +233,10 @@ impl ContainerWalk<'_, '_> {
         self.file.sink.borrow_mut().scan_chunk(&chunk);
     }
 
+    fn skip_for(&self, way: &MemberWay, limit: ContainerLimit) {
+        self.file.skip(&way.names, ContainerProblem::Limit(limit));
+    }
+
     fn walk_into(&self, way: MemberWay, depth: u64, reader: &dyn ContainerReader) -> Self {
         ContainerWalk {
             file: self.file,
@@ -255,10 +259,9 @@ impl ContainerWalk<'_, '_> {
         // A compressed archive is one container for whoever made it.
         let depth = self.depth + u64::from(!self.is_single || reader.is_single());
         if depth > limits.depth {
-            self.file.scan(content, &way)?;
-            let limit = ContainerLimit::Depth(limits.depth);
-            self.file.skip(&way.names, ContainerProblem::Limit(limit));
-            return Ok(());
+            let scanned = self.file.scan(content, &way);
+            self.skip_for(&way, ContainerLimit::Depth(limits.depth));
+            return scanned;
         }
         let walk = self.walk_into(way, depth, reader);
         if !reader.needs_seek() {
@@ -271,12 +274,9 @@ impl ContainerWalk<'_, '_> {
         let read = content.by_ref().take(most + 1).read_to_end(&mut held);
         let len = held.len() as u64;
         if len > most || !self.file.budget.take_memory(len) {
-            let whole = Cursor::new(held).chain(content);
-            self.file.scan(whole, &walk.way)?;
-            let limit = ContainerLimit::Memory(limits.memory);
-            self.file
-                .skip(&walk.way.names, ContainerProblem::Limit(limit));
-            return Ok(());
+            let scanned = self.file.scan(Cursor::new(held).chain(content), &walk.way);
+            self.skip_for(&walk.way, ContainerLimit::Memory(limits.memory));
+            return scanned;
         }
         if form.has_own_text() {
             self.file.scan(&held[..], &walk.way)?;
@@ -294,23 +294,26 @@ impl ContainerWalk<'_, '_> {
         way: &MemberWay,
         mut content: HeadedContent<'_>,
     ) -> io::Result<()> {
+        let limits = self.file.budget.limits();
         let most = self.file.budget.free_memory();
         let mut held = Vec::new();
         let read = content.by_ref().take(most + 1).read_to_end(&mut held);
         let len = held.len() as u64;
         if read.is_err() || len > most || !self.file.budget.take_memory(len) {
-            self.file.scan(Cursor::new(held).chain(content), way)?;
-            return read.map(|_| ());
+            let scanned = self.file.scan(Cursor::new(held).chain(content), way);
+            // Behind few programs is an archive.
+            if read.is_ok() && reader.is_single() {
+                self.skip_for(way, ContainerLimit::Memory(limits.memory));
+            }
+            return scanned.and(read.map(|_| ()));
         }
         self.file.scan(&held[..], way)?;
-        let most = self.file.budget.limits().depth;
         let depth = self.depth + u64::from(!reader.is_single());
-        if depth <= most {
-            let walk = self.walk_into(way.clone(), depth, reader);
-            walk.run(reader, &mut Cursor::new(&held));
+        if depth <= limits.depth {
+            self.walk_into(way.clone(), depth, reader)
+                .run(reader, &mut Cursor::new(&held));
         } else if may_end_archive(&held) {
-            let limit = ContainerLimit::Depth(most);
-            self.file.skip(&way.names, ContainerProblem::Limit(limit));
+            self.skip_for(way, ContainerLimit::Depth(limits.depth));
         }
         self.file.budget.give_memory(len);
         Ok(())
@@ -380,9 +383,6 @@ impl ContainerWalk<'_, '_> {
         self.file.flow()
     }
 }
-
-/// Content of a member behind its first bytes.
-type HeadedContent<'c> = io::Chain<Cursor<Vec<u8>>, MeteredContent<'c>>;
 
 impl MemberVisitor for ContainerWalk<'_, '_> {
     fn visit_member(&mut self, name: MemberName<'_>, content: &mut dyn Read) -> ControlFlow<()> {
