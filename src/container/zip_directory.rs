@@ -111,7 +111,7 @@ impl ZipDirectory {
             return Ok(None);
         }
         // The offset of the directory may be wrong where those of the members are right.
-        let member = first.get(42..).map_or(0, |at| u64::from(u32_at(at, 0)));
+        let member = first.get(42..46).map_or(0, |at| u64::from(u32_at(at, 0)));
         let mut is_header =
             |at: u64| -> io::Result<bool> { Ok(read_at(input, at, 4)? == b"PK\x03\x04") };
         let is_wrong = size > 0
@@ -358,13 +358,16 @@ pub(super) fn read_at(
 }
 
 pub(super) fn u16_at(bytes: &[u8], at: usize) -> u16 {
-    bytes[at..at + 2].try_into().map_or(0, u16::from_le_bytes)
+    let bytes = bytes.get(at..).and_then(|rest| rest.first_chunk());
+    bytes.map_or(0, |bytes| u16::from_le_bytes(*bytes))
 }
 
 pub(super) fn u32_at(bytes: &[u8], at: usize) -> u32 {
-    bytes[at..at + 4].try_into().map_or(0, u32::from_le_bytes)
+    let bytes = bytes.get(at..).and_then(|rest| rest.first_chunk());
+    bytes.map_or(0, |bytes| u32::from_le_bytes(*bytes))
 }
 
 pub(super) fn u64_at(bytes: &[u8], at: usize) -> u64 {
-    bytes[at..at + 8].try_into().map_or(0, u64::from_le_bytes)
+    let bytes = bytes.get(at..).and_then(|rest| rest.first_chunk());
+    bytes.map_or(0, |bytes| u64::from_le_bytes(*bytes))
 }

@@ -192,10 +192,41 @@ fn a_limit_is_said_beside_damage_and_for_documents_that_are_texts() {
         said.contains("nested in more than 1") && said.contains("damaged"),
         "{said}"
     );
+    // So is one that is damaged within the bytes that it is recognised by, and what is in it is read.
+    let mut small = ZipMember::stored("in.zip", &pack::zip(&[("a.env", &secret(6))]));
+    small.checksum ^= 1;
+    let mut writer = ZipWriter::default();
+    writer.add(&small);
+    env.write("small.zip", writer.finish());
+    let run = env.run("scan small.zip --format json").expect(2);
+    assert_eq!(members(&run), ["small.zip!in.zip!a.env"]);
+    let run = env
+        .run("scan small.zip --max-container-depth 1 --format json")
+        .expect(2);
+    assert!(skipped(&run).contains("nested in more than 1"));
     let text = format!("{{\\rtf1 {}}}", "words ".repeat(9000));
     env.write("note.zip", pack::zip(&[("note.rtf", text.as_bytes())]));
     env.write("tokensweep.toml", "max-container-memory = '9KiB'\n");
     let run = env.run("scan note.zip --format json").expect(2);
     let said = run.json()["scan"]["skipped"].to_string();
     assert!(said.contains("max-container-memory"), "{said}");
+}
+
+/// An input that a fuzzer found: the first entry of the directory has no room, and the reader failed.
+#[test]
+fn a_directory_that_is_shorter_than_an_entry_is_damage() {
+    let env = Env::new();
+    for len in 4..46_u8 {
+        let mut file = b"PK\x03\x04".to_vec();
+        file.resize(30, 0);
+        file.extend(b"PK\x01\x02");
+        file.resize(30 + usize::from(len), 0);
+        file.extend(b"PK\x05\x06\0\0\0\0\x01\0\x01\0");
+        file.extend([len, 0, 0, 0, 30, 0, 0, 0, 0, 0]);
+        env.write(&format!("{len}.zip"), file);
+    }
+    let run = env.run("scan . --strict --format json").expect(2);
+    let said = skipped(&run);
+    assert!(said.contains("damaged: its directory"), "{said}");
+    assert!(!said.contains("reader failed"), "{said}");
 }

@@ -1,6 +1,8 @@
 //! Reading of one container and of those in it: every member is a chunk like any other, with the names of the
 //! containers around it.
 
+mod small;
+
 use std::cell::{Cell, RefCell};
 use std::io::{self, Cursor, Read};
 use std::ops::ControlFlow;
@@ -301,7 +303,6 @@ impl ContainerWalk<'_, '_> {
         let len = held.len() as u64;
         if read.is_err() || len > most || !self.file.budget.take_memory(len) {
             let scanned = self.file.scan(Cursor::new(held).chain(content), way);
-            // Behind few programs is an archive.
             if read.is_ok() && reader.is_single() {
                 self.skip_for(way, ContainerLimit::Memory(limits.memory));
             }
@@ -324,8 +325,7 @@ impl ContainerWalk<'_, '_> {
         let mut head = Vec::with_capacity(HEAD);
         let read = content.by_ref().take(HEAD as u64).read_to_end(&mut head);
         if let Err(error) = read {
-            self.file.scan(&head[..], way)?;
-            return Err(error);
+            return self.read_small_member(way, &head).and(Err(error));
         }
         let form = recognise_container(&head);
         let held_reader = find_held_reader(&head);
