@@ -19,9 +19,10 @@ mod simd;
 
 use std::ops::Range;
 
-use crate::finding::{Decoded, Layer};
+use crate::finding::{Checksum, Decoded, Layer};
 use crate::rule::RuleSet;
 use crate::steps::add_steps;
+use crate::token::Shape;
 pub(crate) use candidate::{Candidate, CandidateKind, LONGEST_TOKEN};
 use custom::CustomRules;
 pub use detection::Detection;
@@ -41,6 +42,8 @@ pub struct Detector {
 pub struct Scratch {
     /// Long runs.
     runs: Vec<Range<usize>>,
+    /// Long runs that are ids, or tokens without a prefix, and nothing else.
+    lone_hex: Vec<Range<usize>>,
     /// Shorter runs that may be parts of base64.
     parts: Vec<Range<usize>>,
     /// Long and shorter runs at a seam, for the layers.
@@ -54,11 +57,12 @@ impl Scratch {
     fn clear_runs(&mut self) {
         let Scratch {
             runs,
+            lone_hex,
             parts,
             at_seams,
             near_rules,
         } = self;
-        for list in [runs, parts, at_seams, near_rules] {
+        for list in [runs, lone_hex, parts, at_seams, near_rules] {
             list.clear();
         }
     }
@@ -101,24 +105,12 @@ impl Detector {
     ) -> Detection {
         let mut found = Detection::default();
         add_steps(text.len());
-        scratch.clear_runs();
-        let rules_ask = self.custom.wants_runs();
-        let mut underscores = layer::UnderscoreCache::default();
-        let seen = runs::for_each_shorter(text, |run| {
-            if layer::may_join_neighbours(text, &run, &mut underscores) {
-                scratch.at_seams.push(run.clone());
-            }
-            if rules_ask && self.custom.wants_run(&text[run.clone()]) {
-                scratch.near_rules.push(run.clone());
-            }
-            if run.len() >= runs::MIN {
-                scratch.runs.push(run);
-            } else if layer::is_base64_fragment(text, &run) {
-                scratch.parts.push(run);
-            }
-        });
+        let seen = self.gather_runs(text, scratch);
         let near_rules = &scratch.near_rules;
         found.given_up = self.custom.search(text, near_rules, &mut found.candidates);
+        let lone = scratch.lone_hex.iter().cloned();
+        let as_candidate = |run| Candidate::of_shape(Shape::Hex40, Checksum::None, run);
+        found.candidates.extend(lone.map(as_candidate));
         let mut stretch = forms::JwtSpanCache::default();
         for run in &scratch.runs {
             forms::find_in_run(text, run.clone(), seen, &mut stretch, &mut found.candidates);
@@ -149,6 +141,30 @@ impl Detector {
         looked.append(&mut others);
         found.add(looked);
         found
+    }
+
+    /// Gathers the runs of `text` by their uses. Returns the kinds of non-text bytes in it.
+    fn gather_runs(&self, text: &[u8], scratch: &mut Scratch) -> runs::ControlBytes {
+        scratch.clear_runs();
+        let rules_ask = self.custom.wants_runs();
+        let mut underscores = layer::UnderscoreCache::default();
+        runs::for_each_shorter(text, |run| {
+            if rules_ask && self.custom.wants_run(&text[run.clone()]) {
+                scratch.near_rules.push(run.clone());
+            }
+            if forms::is_lone_hex(text, &run) && layer::is_apart(text, &run) {
+                return scratch.lone_hex.push(run);
+            }
+            let uses = layer::uses_of_run(text, &run, &mut underscores);
+            if uses.may_join {
+                scratch.at_seams.push(run.clone());
+            }
+            if run.len() >= runs::MIN {
+                scratch.runs.push(run);
+            } else if uses.is_base64_fragment {
+                scratch.parts.push(run);
+            }
+        })
     }
 
     /// Returns the regions in which something was found, with it.
@@ -184,7 +200,7 @@ fn keep_known((region, mut inner): (Decoded, Detection)) -> Option<(Decoded, Det
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::token::{Mint, Shape};
+    use crate::token::Mint;
 
     /// Heads of tokens and of escapes, whole and cut, and texts that may separate the parts of a token.
     const PIECES: [&str; 40] = [
@@ -264,6 +280,39 @@ mod tests {
                 assert!(begun.iter().all(|piece| piece.end <= cut));
             }
         }
+    }
+
+    #[test]
+    fn the_candidates_are_those_that_each_long_run_gives() {
+        const BETWEEN: [&[u8]; 16] = [
+            b" ", b"\n", b".", b"v1.", b" r1.", b"=", b"\\", b"+", b"/", b"-", b"\"", b"_", b"=\n",
+            b"<", b"[", b"\0",
+        ];
+        let detector = Detector::default();
+        let mut mint = Mint::new(95);
+        let mut ids = 0;
+        for _ in 0..3000 {
+            let mut text = Vec::new();
+            for _ in 0..mint.random_below(12) {
+                text.extend(BETWEEN[mint.random_below(BETWEEN.len())]);
+                text.extend(match mint.random_below(5) {
+                    0 => mint.hex(39),
+                    1 => mint.hex(80),
+                    2 => mint.random_base62(45),
+                    _ => mint.hex(40),
+                });
+            }
+            let mut long = Vec::new();
+            let seen = runs::find(&text, &mut long);
+            let (mut expected, mut spans) = (Vec::new(), forms::JwtSpanCache::default());
+            for run in long {
+                forms::find_in_run(&text, run, seen, &mut spans, &mut expected);
+            }
+            let found = detector.find_candidates(&text, &mut Scratch::default());
+            assert_eq!(found.candidates, expected, "{}", text.escape_ascii());
+            ids += expected.len();
+        }
+        assert!(ids > 3000, "{ids}");
     }
 
     #[test]

@@ -2,14 +2,13 @@
 
 use super::context::{CONTEXT_WINDOW, CandidateContext, DecidedByAdjacent};
 use super::site::{Site, adjacent, listing, slot};
+use crate::span::Span;
 use crate::token::Shape;
 
-/// Returns true if [`decide_by_adjacent`] would find, for the commonest place of ids, that it has no credentials.
-pub(super) fn is_in_checksum_list(context: &CandidateContext<'_>) -> bool {
-    let (start, end) = context.range;
-    context.outer.is_none()
-        && context.shape == Shape::Hex40
-        && listing::is_checksum_line(context.text, &(start..end))
+/// Returns true if [`decide_by_adjacent`] would find, for the commonest place of ids, that a value of 40 hex digits is no
+/// credential. `text` is not decoded from another one.
+pub(crate) fn is_in_checksum_list(text: &[u8], value: Span) -> bool {
+    listing::is_checksum_line(text, &value.offsets())
 }
 
 /// Returns the reason to end early: the bytes next to the value mark an id or a checksum, or no word for GitHub or a

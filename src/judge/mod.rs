@@ -33,7 +33,8 @@ pub(crate) use text_cache::TextCache;
 
 use collect::FeatureSet;
 use context::PathState;
-use early_decision::{decide_by_adjacent, is_in_checksum_list};
+use early_decision::decide_by_adjacent;
+pub(crate) use early_decision::is_in_checksum_list;
 use feature::{Feature, FeatureGroup, Role};
 use model::Model;
 use score::confidence_for;
@@ -72,9 +73,6 @@ impl Judge {
         context: &CandidateContext<'_>,
         least: Confidence,
     ) -> Judgement {
-        if is_in_checksum_list(context) {
-            return Judgement::Nothing;
-        }
         let site = site_of(context);
         match decide_by_adjacent(&site, context) {
             Some(DecidedByAdjacent::IdBeside) => Judgement::Id,
@@ -94,9 +92,6 @@ impl Judge {
         context: &CandidateContext<'_>,
         least: Confidence,
     ) -> PrefilterResult {
-        if is_in_checksum_list(context) {
-            return PrefilterResult::Nothing;
-        }
         let site = site_of(context);
         match decide_by_adjacent(&site, context) {
             Some(DecidedByAdjacent::IdBeside) => PrefilterResult::Id,

@@ -1,5 +1,6 @@
 //! Decisions on the candidates of one chunk, and the findings made from them.
 
+use std::cell::LazyCell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
@@ -60,10 +61,10 @@ pub(super) struct Prefilter<'d, 's> {
 
 impl Prefilter<'_, '_> {
     pub(super) fn may_report(&mut self, text: &DetectedText<'_>) -> bool {
-        let peers = judged_ranges(text.detection);
+        let peers = LazyCell::new(|| judged_ranges(text.detection));
         let mut own = text.detection.candidates.iter();
         let mut inner = text.detection.decoded.iter();
-        own.any(|c| self.candidate(text, c, &peers))
+        own.any(|c| !text.settles_candidate(c) && self.candidate(text, c, &peers))
             || inner.any(|(decoded, detection)| {
                 self.may_report(&DetectedText::from_region(text, decoded, detection))
             })
@@ -112,10 +113,13 @@ impl ChunkScan<'_, '_> {
     /// Converts the candidates found by their form or, if `reported` is given, the known secrets outside the `reported`
     /// places.
     fn sort_out(&mut self, text: &DetectedText<'_>, mut reported: Option<&mut ReportedPlaces>) {
-        let peers = judged_ranges(text.detection);
+        let peers = LazyCell::new(|| judged_ranges(text.detection));
         for candidate in &text.detection.candidates {
             if self.context.is_stopped() {
                 return;
+            }
+            if text.settles_candidate(candidate) {
+                continue;
             }
             let place = text.range_in_chunk(candidate.range);
             if candidate.is_known() != reported.is_some() || !self.chunk.owns_offset(place.start) {

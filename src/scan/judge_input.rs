@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use super::text::DetectedText;
+use crate::detect::{Candidate, CandidateKind};
 use crate::judge;
 use crate::span::Span;
 use crate::token::Shape;
@@ -19,6 +20,13 @@ impl DetectedText<'_> {
                 .map(|(outer, decoded)| (outer.bytes, decoded.range.start)),
             path: path.as_os_str().as_encoded_bytes(),
         })
+    }
+
+    /// Returns true if the bytes beside a candidate make it an id, so that nothing else of the text is read for it.
+    pub(super) fn settles_candidate(&self, candidate: &Candidate) -> bool {
+        self.outer.is_none()
+            && matches!(candidate.kind, CandidateKind::Shape(Shape::Hex40, _))
+            && judge::is_in_checksum_list(self.bytes, candidate.range)
     }
 
     /// Returns the judge's input for the candidate at `range`, without an object lookup.

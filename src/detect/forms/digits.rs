@@ -16,6 +16,16 @@ pub(in crate::detect) fn is_digits(word: &[u8]) -> bool {
     is_token_hex(digits)
 }
 
+/// Returns true if a run is 40 lower-case hex digits and no part of another form, which most ids are.
+#[inline]
+pub(in crate::detect) fn is_lone_hex(text: &[u8], run: &Range<usize>) -> bool {
+    let is_stop = |at: usize| text.get(at) == Some(&b'.');
+    run.len() == 40
+        && !is_stop(run.start.wrapping_sub(1))
+        && !is_stop(run.end)
+        && is_token_hex(&text[run.clone()])
+}
+
 /// Finds 40 lower-case hex digits that fill all of a run but its head, where the end of an escape may be.
 pub(super) fn find_hex(text: &[u8], run: &Range<usize>, out: &mut Vec<Candidate>) {
     // The first start with a candidate is the only one.

@@ -13,8 +13,8 @@ use super::runs::{self, ControlBytes};
 use super::{Candidate, CandidateKind};
 use crate::token::Shape;
 
-pub(super) use digits::is_digits;
 use digits::{find_hex, find_hex_from};
+pub(super) use digits::{is_digits, is_lone_hex};
 use glued::{find_behind_stateless, find_chain, may_begin_with_hex};
 pub(super) use prefixed::{
     FINE_GRAINED_PROVED, LONGEST_CLASSIC, has_prefix, is_incomplete, is_proved, missing_characters,

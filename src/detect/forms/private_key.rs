@@ -70,7 +70,7 @@ fn find_around_runs(
 ) {
     let (mut done, mut searched) = (0, 0);
     for run in runs {
-        if run.start < done || is_short_line(text, run) {
+        if run.start < done || is_short_line(text, run) || is_long_name(&text[run.clone()]) {
             continue;
         }
         let line = widen_to_line(text, run, done);
@@ -118,15 +118,17 @@ fn widen_to_line(text: &[u8], run: &Range<usize>, floor: usize) -> Range<usize> 
     start + usize::from(is_escape)..run.end + right
 }
 
-/// Returns true if a line of base64 has the length of one in a key, and is neither a hash in hex nor a name with an
-/// underscore.
+/// Returns true if a long run has an underscore, so that it is no line of a key. An unbroken key may end at one.
+#[inline]
+fn is_long_name(word: &[u8]) -> bool {
+    word.len() < SHORTEST_UNBROKEN && memchr::memchr(b'_', word).is_some()
+}
+
+/// Returns true if a line of base64 has the length of one in a key, and is not a hash in hex.
 fn may_be_key_line(line: &[u8]) -> bool {
     const PROBE: usize = 16;
-    let is_unbroken = line.len() >= SHORTEST_UNBROKEN;
-    let has_length = is_unbroken || LINE_LENGTHS.contains(&line.len());
-    has_length
-        && !line.iter().take(PROBE).all(u8::is_ascii_hexdigit)
-        && (is_unbroken || memchr::memchr(b'_', line).is_none())
+    let has_length = LINE_LENGTHS.contains(&line.len()) || line.len() >= SHORTEST_UNBROKEN;
+    has_length && !line.iter().take(PROBE).all(u8::is_ascii_hexdigit)
 }
 
 /// Returns the whole key after the last line before a key that ends in `range`.

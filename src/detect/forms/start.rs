@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 /// Returns true if `byte`, before a run, may be the part of an escape whose rest is in the head of the run.
-pub(in crate::detect) fn ends_escape_head(byte: u8) -> bool {
+pub(in crate::detect) const fn ends_escape_head(byte: u8) -> bool {
     matches!(byte, b'\\' | b'%' | b'=' | b'[' | b';')
 }
 

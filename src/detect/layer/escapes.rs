@@ -18,12 +18,12 @@ const CONTEXT: usize = 1024;
 /// Distance in bytes from the end of the last region at which a run is in it, with enough text after it.
 const CLOSE: usize = 512;
 
-/// Returns true if an escape may end before `run`, or begin after it. This must be fast and false for most runs.
+/// Returns true if an escape may end before `run`, or begin after it.
 #[inline]
 pub(super) fn may_join_neighbours(text: &[u8], run: &Range<usize>) -> bool {
     let (before, behind) = beside(text, run);
-    SEAMS[usize::from(before)].0
-        || SEAMS[usize::from(behind)].1
+    may_end_before(before)
+        || may_begin_behind(behind)
         || before == b'\n' && is_soft_break(&text[..run.start - 1])
 }
 
@@ -32,9 +32,9 @@ fn is_soft_break(head: &[u8]) -> bool {
     head.ends_with(b"=") || head.ends_with(b"=\r")
 }
 
-/// Returns the bytes before and after `run`.
+/// Returns the bytes before and after `run`, blanks where the text ends.
 #[inline]
-fn beside(text: &[u8], run: &Range<usize>) -> (u8, u8) {
+pub(super) fn beside(text: &[u8], run: &Range<usize>) -> (u8, u8) {
     (at(text, run.start.wrapping_sub(1)), at(text, run.end))
 }
 
@@ -79,20 +79,16 @@ pub(super) fn regions(
     }
 }
 
-/// Bytes that may end an escape before a run, or its head, and bytes that may begin one after it. Line breaks are
-/// so common before a run that they are checked separately.
-static SEAMS: [(bool, bool); 256] = {
-    let mut table = [(false, false); 256];
-    let mut at = 0u8;
-    while at < 128 {
-        table[at as usize] = (
-            matches!(at, b'>' | b';' | b'[' | 0x07 | b'\\' | b'}' | b'%' | b'='),
-            matches!(at, b'\x1b' | b'\\' | b'%' | b'=' | b'<' | b'&'),
-        );
-        at += 1;
-    }
-    table
-};
+/// Returns true if `byte` may end an escape before a run, or the head of one. Line breaks are so common before a run that
+/// they are checked separately.
+pub(super) const fn may_end_before(byte: u8) -> bool {
+    matches!(byte, b'>' | b';' | b'[' | 0x07 | b'\\' | b'}' | b'%' | b'=')
+}
+
+/// Returns true if `byte` may begin an escape after a run.
+pub(super) const fn may_begin_behind(byte: u8) -> bool {
+    matches!(byte, b'\x1b' | b'\\' | b'%' | b'=' | b'<' | b'&')
+}
 
 /// Returns the layers of which an escape may end with `byte`, which is before `run`, or in the head of the run.
 fn layers_before(text: &[u8], run: &Range<usize>, byte: u8) -> [Option<Layer>; 2] {

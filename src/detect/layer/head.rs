@@ -32,7 +32,21 @@ pub(super) fn may_be_piece(
     underscores: &mut UnderscoreCache,
 ) -> bool {
     let may_be_head = may_begin(text, run.start) && has_mixed_characters(text, run);
-    (may_be_head || is_random(text, run) && underscores.has_prefix_end(text, run))
+    if may_be_head {
+        return !find_beginnings(text, run).is_empty();
+    }
+    may_be_second_piece(text, run, underscores)
+}
+
+/// Returns true if a token may be cut near `run`, of which `run` is not the first piece.
+#[inline]
+pub(super) fn may_be_second_piece(
+    text: &[u8],
+    run: &Range<usize>,
+    underscores: &mut UnderscoreCache,
+) -> bool {
+    is_random(text, run)
+        && underscores.has_prefix_end(text, run)
         && !find_beginnings(text, run).is_empty()
 }
 
@@ -67,7 +81,12 @@ pub(super) fn find_beginnings(text: &[u8], run: &Range<usize>) -> Vec<usize> {
 
 /// Returns true if a word at `at` may begin with a prefix, or with the end of an escape and then a prefix.
 fn may_begin(text: &[u8], at: usize) -> bool {
-    matches!(text[at], b'g' | b'n' | b'_') || at > 0 && forms::ends_escape_head(text[at - 1])
+    begins_prefix(text[at]) || at > 0 && forms::ends_escape_head(text[at - 1])
+}
+
+/// Returns true if a prefix may begin with `byte`, or an underscore of emphasis before it.
+pub(super) const fn begins_prefix(byte: u8) -> bool {
+    matches!(byte, b'g' | b'n' | b'_')
 }
 
 /// Returns true if `byte` may follow a piece of a token.

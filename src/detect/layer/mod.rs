@@ -19,6 +19,7 @@ mod wrapped;
 
 use std::ops::Range;
 
+use super::forms;
 use super::runs::ControlBytes;
 pub use crate::finding::Decoded;
 use crate::finding::{Base64Line, Layer};
@@ -97,23 +98,72 @@ pub fn read_as(reading: LayerReading, text: &[u8], window: Range<usize>) -> Deco
     }
 }
 
-/// Returns true if something at a border of `run`, or a line end near it, may join it with the text beside it. The runs
-/// of a text are passed in order, with one `underscores` for all.
+/// Ways in which a run may be a part of something longer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RunUses {
+    /// True if something at a border of the run, or a line end near it, may join it with the text beside it.
+    pub may_join: bool,
+    /// True if the run, though short, may be a part of base64.
+    pub is_base64_fragment: bool,
+}
+
+/// Bits of [`BORDER_BYTES`]: the byte has a meaning before a run, as its first byte, or behind it.
+const BEFORE: u8 = 1;
+const FIRST: u8 = 2;
+const BEHIND: u8 = 4;
+
+/// Places in which a byte at a border of a run has a meaning for a layer. Hardly any run has such a byte.
+static BORDER_BYTES: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0u8;
+    while byte < 128 {
+        let is_before = escapes::may_end_before(byte) || forms::ends_escape_head(byte);
+        let is_sign = base64::is_sign(byte);
+        let mut places = 0;
+        if is_before || is_sign || byte == b'\n' {
+            places |= BEFORE;
+        }
+        if head::begins_prefix(byte) {
+            places |= FIRST;
+        }
+        if escapes::may_begin_behind(byte) || is_sign {
+            places |= BEHIND;
+        }
+        table[byte as usize] = places;
+        byte += 1;
+    }
+    table
+};
+
+/// Returns true if nothing beside `run`, which is hex digits, gives it a use.
+#[inline]
+pub(crate) fn is_apart(text: &[u8], run: &Range<usize>) -> bool {
+    !escapes::may_join_neighbours(text, run) && !base64::is_base64_fragment(text, run)
+}
+
+/// Returns the uses of a run of at least [`super::runs::MIN_SHORTER`]. The runs of a text are passed in order, with one
+/// `underscores` for all; there are millions.
 #[must_use]
 #[inline]
-pub(crate) fn may_join_neighbours(
+pub(crate) fn uses_of_run(
     text: &[u8],
     run: &Range<usize>,
     underscores: &mut UnderscoreCache,
-) -> bool {
-    escapes::may_join_neighbours(text, run) || head::may_be_piece(text, run, underscores)
-}
-
-/// Returns true if `run`, though short, may be a part of base64.
-#[must_use]
-#[inline]
-pub(crate) fn is_base64_fragment(text: &[u8], run: &Range<usize>) -> bool {
-    base64::is_base64_fragment(text, run)
+) -> RunUses {
+    let (before, behind) = escapes::beside(text, run);
+    let places = |byte: u8| BORDER_BYTES[usize::from(byte)];
+    let first = places(text[run.start]);
+    if places(before) & BEFORE | first & FIRST | places(behind) & BEHIND == 0 {
+        return RunUses {
+            may_join: head::may_be_second_piece(text, run, underscores),
+            is_base64_fragment: false,
+        };
+    }
+    RunUses {
+        may_join: escapes::may_join_neighbours(text, run)
+            || head::may_be_piece(text, run, underscores),
+        is_base64_fragment: base64::is_base64_fragment(text, run),
+    }
 }
 
 /// Returns the words of `text` that are encoded, whatever they decode to, apart from those in the other regions of the
@@ -133,9 +183,9 @@ pub(crate) fn dense_regions(text: &[u8], regions: &[Decoded]) -> Vec<Decoded> {
 pub(crate) struct TextRuns<'r> {
     /// Long runs.
     pub long: &'r [Range<usize>],
-    /// All runs of at least [`super::runs::MIN_SHORTER`] for which [`may_join_neighbours`] is true; others do no harm.
+    /// All runs of at least [`super::runs::MIN_SHORTER`] that may join their neighbours; others do no harm.
     pub at_seams: &'r [Range<usize>],
-    /// All runs of that length for which [`is_base64_fragment`] is true.
+    /// All runs of that length that may be parts of base64.
     pub parts: &'r [Range<usize>],
 }
 
@@ -158,4 +208,40 @@ pub(crate) fn regions(
         utf32::regions(text, &mut out);
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::runs;
+    use crate::token::Mint;
+
+    #[test]
+    fn a_run_between_bytes_without_a_meaning_has_the_uses_that_each_layer_finds() {
+        let mut mint = Mint::new(94);
+        let all: Vec<u8> = (0..=255).collect();
+        let mut plain = 0;
+        for _ in 0..2000 {
+            let mut text = Vec::new();
+            for _ in 0..mint.random_below(20) {
+                let len = mint.random_below(3);
+                text.extend(mint.text(&all, len));
+                text.extend([&b""[..], b" ", b"gh", b"p_", b"\n"][mint.random_below(5)]);
+                let len = 15 + mint.random_below(30);
+                text.extend(mint.random_base62(len));
+            }
+            let (mut one, mut other) = (UnderscoreCache::default(), UnderscoreCache::default());
+            runs::for_each_shorter(&text, |run| {
+                let uses = uses_of_run(&text, &run, &mut one);
+                let each = RunUses {
+                    may_join: escapes::may_join_neighbours(&text, &run)
+                        || head::may_be_piece(&text, &run, &mut other),
+                    is_base64_fragment: base64::is_base64_fragment(&text, &run),
+                };
+                assert_eq!(uses, each, "{run:?} {text:?}");
+                plain += usize::from(!uses.may_join);
+            });
+        }
+        assert!(plain > 1000, "{plain}");
+    }
 }

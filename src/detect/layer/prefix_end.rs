@@ -12,56 +12,39 @@ const LONGEST_ESCAPED: usize = 20;
 /// Maximum number of bytes before a line that are searched for the line before it.
 pub(super) const WIDEST: usize = 1024;
 
+/// Maximum number of bytes before a run that are examined without a look where its lines begin.
+const WIDEST_UNEXAMINED: usize = 256;
+
 /// Maximum number of underscores of a line that are examined.
 const MOST_UNDERSCORES: usize = 32;
 
-/// Last underscores before a run, at which the prefix of a token may end. Each part of a text is searched once, for runs
-/// in order: in base64 every run is random, and no underscore is near; in code many are, and hardly one ends a prefix.
+/// Last underscore before a run at which the prefix of a token may end. Nearly every part of a text is examined once at
+/// most, for runs in order: in base64 every run is random, and no underscore is near; in code many are, and hardly one
+/// ends a prefix.
 #[derive(Debug, Default)]
 pub(crate) struct UnderscoreCache {
-    /// End of the text that was searched for underscores.
-    searched: usize,
-    last: Option<usize>,
     /// End of the text whose underscores were examined.
     examined: usize,
-    /// Last underscore that may end a prefix.
-    last_end: Option<usize>,
+    last: Option<usize>,
 }
 
 impl UnderscoreCache {
     /// Returns true if an underscore that may end a prefix is at the head of a random run, on its line or on the line
     /// before. The runs are passed in order.
     pub(super) fn has_prefix_end(&mut self, text: &[u8], run: &Range<usize>) -> bool {
-        if !self.is_near(text, run) {
-            return false;
-        }
-        let from = start_of_line_before(text, run.start);
-        let is_cut = from > 0 && is_word(text[from - 1]) && is_word(text[from]);
-        if is_cut {
-            // The word before the first underscore is read from there on.
-            return true;
+        if self.examined + WIDEST_UNEXAMINED < run.start {
+            // What is before these lines is of no use to later runs either.
+            let from = start_of_line_before(text, run.start);
+            self.examined = self.examined.max(from);
         }
         let to = end_of_prefix(run);
-        let unread = self.examined.max(from).min(to)..to;
-        if let Some(end) = last_prefix_end(text, unread) {
-            self.last_end = Some(end);
+        if let Some(at) = last_prefix_end(text, self.examined.min(to)..to) {
+            self.last = Some(at);
         }
         self.examined = to;
-        self.last_end.is_some_and(|at| at >= from)
-    }
-
-    /// Returns true if an underscore is at the head of the run, on its line or on the line before.
-    fn is_near(&mut self, text: &[u8], run: &Range<usize>) -> bool {
-        let floor = run.start.saturating_sub(2 * WIDEST);
-        let from = self.searched.max(floor);
-        let to = end_of_prefix(run);
-        if from < to {
-            add_steps(to - from);
-            let found = memchr::memrchr(b'_', &text[from..to]);
-            self.last = found.map(|at| from + at).or(self.last);
-            self.searched = to;
-        }
-        self.last.is_some_and(|at| at >= floor)
+        self.last.is_some_and(|at| {
+            at + 2 * WIDEST >= run.start && at >= start_of_line_before(text, run.start)
+        })
     }
 }
 
@@ -147,7 +130,7 @@ pub(super) fn prefix_ends(text: &[u8], range: Range<usize>) -> impl Iterator<Ite
     let from = range.start;
     add_steps(range.len());
     let underscores = memchr::memrchr_iter(b'_', &text[range]).take(MOST_UNDERSCORES);
-    let heads = underscores.map(move |at| word_at(text, from, from + at));
+    let heads = underscores.map(move |at| word_at(text, 0, from + at));
     heads.filter(move |head| may_end_prefix(text, head))
 }
 

@@ -139,8 +139,13 @@ fn next_run<'r>(lists: &mut [&'r [Range<usize>]; 2], from: usize) -> Option<&'r 
 /// Returns true if `run`, too short for a region of its own, may be a part of one: a sign of the alphabet is beside it.
 #[inline]
 pub(super) fn is_base64_fragment(text: &[u8], run: &Range<usize>) -> bool {
-    let is_sign = |b: Option<&u8>| matches!(b, Some(b'+' | b'/' | b'-'));
+    let is_sign = |b: Option<&u8>| b.is_some_and(|b| is_sign(*b));
     is_sign(text.get(run.end)) || run.start > 0 && is_sign(text.get(run.start - 1))
+}
+
+/// Returns true if `byte` is a sign of the alphabet, and no word character.
+pub(super) const fn is_sign(byte: u8) -> bool {
+    matches!(byte, b'+' | b'/' | b'-')
 }
 
 /// Returns the run of base64 characters around `run`, which contains nothing else. It begins at `floor` or later.
