@@ -17,6 +17,8 @@ import mint  # noqa: E402
 
 WORDS = "the quick brown fox jumps over a lazy dog and writes é, ü, 漢字 and 😀 into its config".split()
 
+PROGRAM = pathlib.Path(os.environ.get("TOKENSWEEP", ROOT / "target/debug/tokensweep"))
+
 # Settings of the program under which a scan depends on nothing but the text.
 OPTIONS = ["--no-config", "--accept-nothing"]
 
@@ -63,11 +65,10 @@ def token(rng):
 @pytest.fixture(scope="session")
 def program():
     """The program, from `TOKENSWEEP` or the build of the checkout."""
-    path = pathlib.Path(os.environ.get("TOKENSWEEP", ROOT / "target/debug/tokensweep"))
-    assert path.is_file(), f"{path} is missing: cargo build, or set TOKENSWEEP"
+    assert PROGRAM.is_file(), f"{PROGRAM} is missing: cargo build, or set TOKENSWEEP"
 
     def run(folder, *arguments, codes=(0, 1)):
-        command = [str(path.resolve()), *map(str, arguments), *OPTIONS]
+        command = [str(PROGRAM.resolve()), *map(str, arguments), *OPTIONS]
         done = subprocess.run(command, cwd=folder, capture_output=True, check=False)
         assert done.returncode in codes, (command, done)
         return done.stdout

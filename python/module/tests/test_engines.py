@@ -11,7 +11,7 @@ import sys
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import ROOT, facts_of_program
+from conftest import PROGRAM, ROOT, facts_of_program
 
 ENGINES = ROOT / "examples" / "engines"
 ROWS = int(os.environ.get("ENGINE_ROWS", "200000"))
@@ -35,10 +35,10 @@ SETTINGS = {
 }
 
 
-def run_script(name, *arguments):
+def run_script(name, *arguments, **settings):
     # The scripts know only what a user of the package has.
     command = [sys.executable, str(ENGINES / name), *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **SETTINGS}, cwd="/")
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **SETTINGS, **settings}, cwd="/")
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -101,8 +101,32 @@ def test_spans_for_dolma_are_those_of_the_command_line(rows, program):
 
 
 def test_an_example_fits_on_a_page():
-    for name in [*SCRIPTS, "dolma_spans.py"]:
+    for name in [*SCRIPTS, "dolma_spans.py", "ray_audit.py"]:
         assert len((ENGINES / name).read_text().splitlines()) <= 40, name
+
+
+def test_an_audit_by_a_cluster_is_that_of_one_machine(tmp_path, program, token):
+    pytest.importorskip("ray", reason="ray is not installed, so that ray_audit.py was not run")
+    names = [f"acme/{number}" for number in range(3)]
+    for name in names:
+        folder = tmp_path / "origin" / name
+        folder.mkdir(parents=True)
+        (folder / "a.env").write_text(f"TOKEN={token}\n")
+        commit = ["-c", "user.name=A", "-c", "user.email=a@example.com", "commit", "-qm", name]
+        for command in (["init", "-q"], ["add", "."], commit):
+            subprocess.run(["git", *command], cwd=folder, check=True)
+        subprocess.run(["git", "clone", "-q", "--mirror", folder, tmp_path / name], check=True)
+    (tmp_path / "addresses").write_text("".join(f"{tmp_path / 'origin' / name}\n" for name in names))
+    (tmp_path / "list").write_text("".join(f"{name}\n" for name in names))
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "tokensweep").symlink_to(PROGRAM.resolve())
+    path = f"{tmp_path / 'bin'}:{os.environ['PATH']}"
+    run_script("ray_audit.py", tmp_path / "addresses", tmp_path / "results", PATH=path)
+    json_form = ("--format", "json")
+    merged = program(tmp_path, "audit", "merge", "results", *json_form)
+    assert merged == program(tmp_path, "audit", "list", "--output-dir", "own", *json_form)
+    [secret] = json.loads(merged)["audit"]["secrets"]
+    assert len(secret["repositories"]) == 3
 
 
 def test_texts_are_redacted_by_sql(rows):
