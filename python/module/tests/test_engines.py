@@ -122,9 +122,10 @@ def test_an_audit_by_a_cluster_is_that_of_one_machine(tmp_path, program, token):
     (tmp_path / "bin" / "tokensweep").symlink_to(PROGRAM.resolve())
     path = f"{tmp_path / 'bin'}:{os.environ['PATH']}"
     run_script("ray_audit.py", tmp_path / "addresses", tmp_path / "results", PATH=path)
-    json_form = ("--format", "json")
-    merged = program(tmp_path, "audit", "merge", "results", *json_form)
-    assert merged == program(tmp_path, "audit", "list", "--output-dir", "own", *json_form)
+    own = program(tmp_path, "audit", "list", "--output-dir", "own", "--format", "json")
+    merge = [PROGRAM.resolve(), "audit", "merge", "results", "--format", "json"]
+    merged = subprocess.run(merge, cwd=tmp_path, capture_output=True, check=False).stdout
+    assert merged == own
     [secret] = json.loads(merged)["audit"]["secrets"]
     assert len(secret["repositories"]) == 3
 
