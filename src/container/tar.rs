@@ -311,7 +311,9 @@ impl MemberRecords {
     pub(super) fn take_pax(&mut self, mut records: &[u8]) {
         while let Some(space) = records.iter().take(20).position(|b| *b == b' ') {
             let len = std::str::from_utf8(&records[..space]).ok();
+            // A length counts itself and its space, so that a shorter one is damage and ends the records.
             let len = len.and_then(|text| text.parse::<usize>().ok());
+            let len = len.filter(|len| *len > space);
             let Some((record, rest)) = len.and_then(|len| records.split_at_checked(len)) else {
                 return;
             };

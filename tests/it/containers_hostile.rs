@@ -332,6 +332,23 @@ fn sizes_that_contradict_each_other_hide_nothing() {
 }
 
 #[test]
+fn records_of_tar_that_state_no_length_end_and_hide_nothing() {
+    let env = Env::new();
+    for (number, record) in ["0 path=b\n", "1 path=b\n", "00 ", "0 0 0 \n"]
+        .iter()
+        .enumerate()
+    {
+        let mut tar = pack::tar_member("pax", b'x', record.len() as u64, record.as_bytes());
+        let content = secret(70 + number as u64);
+        tar.extend(pack::tar_member("a", b'0', content.len() as u64, &content));
+        tar.extend([0; 1024]);
+        env.write(&format!("{number}.tar"), tar);
+    }
+    let run = env.run("scan . --format json").expect(1);
+    assert_eq!(members(&run), ["0.tar!a", "1.tar!a", "2.tar!a", "3.tar!a"]);
+}
+
+#[test]
 fn long_names_links_and_binary_sizes_of_tar_are_understood() {
     let env = Env::new();
     let long = format!("{}/x", "d".repeat(300));
