@@ -34,7 +34,7 @@
     )
 )]
 #![cfg_attr(
-    not(feature = "archives"),
+    all(feature = "cli", not(feature = "archives")),
     allow(
         dead_code,
         reason = "containers have readers, and so members, only with it"
