@@ -396,6 +396,7 @@ mod tests {
         assert_eq!(at(35).as_deref(), Some("page 3"));
     }
 
+    #[cfg(feature = "documents")]
     #[test]
     fn the_place_in_the_file_goes_on_to_the_next_start() {
         let list = PlaceList::default();
