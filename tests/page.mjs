@@ -71,7 +71,7 @@ assert.equal(await cards(page), 0, "every word must be there");
 await page.getByLabel("Search").fill("deploy.sh BO");
 assert.equal(await cards(page), 1);
 await page.getByText("Evidence, what to do, accept").click();
-assert.ok(await page.locator("article .bar").count() > 1);
+await page.locator("article .bar").nth(1).waitFor();
 await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
 await page.getByRole("button", { name: "Copy fingerprint" }).click();
 const copied = await page.evaluate(() => navigator.clipboard.readText());
