@@ -90,12 +90,7 @@ fn drop_longer(findings: &mut Vec<Finding>) {
         let ends = ends.get(&key(finding, finding.bytes.start));
         ends.is_some_and(|ends| !ends.contains(&len) && ends.iter().any(|end| *end < len))
     };
-    let dropped: Vec<bool> = findings
-        .iter()
-        .map(|f| f.origin.raw_at.is_none() && is_longer(f))
-        .collect();
-    let mut dropped = dropped.into_iter();
-    findings.retain(|_| !dropped.next().unwrap_or(false));
+    findings.retain(|finding| finding.origin.raw_at.is_some() || !is_longer(finding));
 }
 
 /// Finding in the text of a document: its place, and the reasons for it.
