@@ -14,17 +14,28 @@ pub(super) fn write_title(
     options: &ReportOptions<'_>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let style = options.style;
-    let head = format!("{}[{}]", finding.severity.name(), finding.rule_id);
-    let head = match finding.severity {
-        Severity::Error => style.error(&head),
-        Severity::Warning | Severity::Note => style.warning(&head),
-    };
     let mut title = format!("{} ({})", finding.title, words::describe_certainty(finding));
     if count > 1 {
         title.push_str(&format!(": {}", count_noun(count as u64, "secret")));
     }
-    writeln!(out, "{head}: {}", style.strong(&escape_control(&title)))
+    write_rule_line(finding.severity, &finding.rule_id, &title, options, out)
+}
+
+/// Writes a severity and a rule, in the colour of the severity, and a title.
+pub(super) fn write_rule_line(
+    severity: Severity,
+    rule_id: &str,
+    title: &str,
+    options: &ReportOptions<'_>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let style = options.style;
+    let head = format!("{}[{rule_id}]", severity.name());
+    let head = match severity {
+        Severity::Error => style.error(&head),
+        Severity::Warning | Severity::Note => style.warning(&head),
+    };
+    writeln!(out, "{head}: {}", style.strong(&escape_control(title)))
 }
 
 /// Returns the place of a finding, a link where the terminal takes it.

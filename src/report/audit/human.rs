@@ -3,12 +3,12 @@
 use std::io::{self, Write};
 
 use super::super::groups::KindCounts;
+use super::super::heading::write_rule_line;
 use super::super::provenance::short_commit;
 use super::super::summary::{format_bytes, write_table};
 use super::super::words::{self, count_kinds};
 use super::super::{ReportOptions, escape_control, human};
 use super::model::{AuditReport, AuditedRepository, AuditedSecret, SecretUse};
-use crate::finding::Severity;
 use crate::message::{count_noun, group_digits};
 
 /// Number of repositories of a secret that are named without `-v`.
@@ -50,14 +50,9 @@ fn write_secret(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let style = options.style;
-    let head = format!("{}[{}]", secret.severity.name(), secret.rule_id);
-    let head = match secret.severity {
-        Severity::Error => style.error(&head),
-        Severity::Warning | Severity::Note => style.warning(&head),
-    };
     let certainty = words::name_certainty(secret.checksum, secret.confidence);
     let title = format!("{} {} ({certainty})", secret.title, secret.r#match);
-    writeln!(out, "{head}: {}", style.strong(&escape_control(&title)))?;
+    write_rule_line(secret.severity, &secret.rule_id, &title, options, out)?;
     let is_verbose = options.verbosity > 0;
     let mut facts = Vec::new();
     if let Some(first) = secret.repositories.first() {
