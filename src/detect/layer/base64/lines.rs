@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::sextets::{decode_four, decode_sixteen, sextet_value};
+use super::sextets::{decode_four, decode_sixteen, is_text_block, is_text_byte, sextet_value};
 use crate::detect::layer::{Base64Line, Decoded};
 use crate::finding::Layer;
 use crate::steps::add_steps;
@@ -117,7 +117,7 @@ pub(in crate::detect::layer) fn read_lines(
         lines.push(start..end(start));
     }
     lines.retain(|line| !line.is_empty());
-    decode_pieces(text, lines, |_| true)
+    decode_pieces(text, lines, Accepted::AllBytes)
 }
 
 /// Returns the end of the previous line, if only indentation is between its line break and `at`.
@@ -133,12 +133,26 @@ fn line_break_before(text: &[u8], floor: usize, at: usize) -> Option<usize> {
     Some(floor + before.len() - mark.len())
 }
 
-/// Decodes these pieces of `text`, which contain base64 characters only, one after the other, as long as `keep`
-/// returns true for the decoded bytes.
+/// Bytes that a decoder goes on at.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Accepted {
+    AllBytes,
+    /// Only those of plain text.
+    Text,
+}
+
+impl Accepted {
+    fn has(self, byte: u8) -> bool {
+        self == Accepted::AllBytes || is_text_byte(byte)
+    }
+}
+
+/// Decodes these pieces of `text`, which contain base64 characters only, one after the other, as long as the decoded
+/// bytes are accepted.
 pub(super) fn decode_pieces(
     text: &[u8],
     lines: impl IntoIterator<Item = Range<usize>>,
-    keep: impl Fn(u8) -> bool,
+    accepted: Accepted,
 ) -> Decoded {
     let mut out = Decoded::new(Layer::Base64, 0..0);
     let (mut bits, mut held) = (0u32, 0u32);
@@ -151,7 +165,7 @@ pub(super) fn decode_pieces(
         let first = characters;
         let mut end = line.start;
         if bits == 0 {
-            end += decode_groups(&text[line.clone()], &keep, &mut out.bytes);
+            end += decode_groups(&text[line.clone()], accepted, &mut out.bytes);
             characters += end - line.start;
         }
         let slow = end..line.end;
@@ -171,7 +185,7 @@ pub(super) fn decode_pieces(
             if bits >= 8 {
                 bits -= 8;
                 let [.., byte] = (held >> bits).to_be_bytes();
-                if !keep(byte) {
+                if !accepted.has(byte) {
                     bits += 8;
                     break 'lines;
                 }
@@ -188,21 +202,23 @@ pub(super) fn decode_pieces(
     out
 }
 
-/// Decodes the valid groups that `line` begins with, sixteen and then one at a time, as long as `keep` returns true
-/// for their bytes. Returns the number of characters decoded.
-fn decode_groups(line: &[u8], keep: impl Fn(u8) -> bool, out: &mut Vec<u8>) -> usize {
+/// Decodes the valid groups that `line` begins with, sixteen and then one at a time, as long as their bytes are
+/// accepted. Returns the number of characters decoded.
+fn decode_groups(line: &[u8], accepted: Accepted, out: &mut Vec<u8>) -> usize {
     out.reserve(line.len() / 4 * 3);
     let mut end = 0;
-    for groups in line.as_chunks::<64>().0 {
-        let all = |bytes: &[u8; 48]| bytes.iter().fold(true, |all, b| all & keep(*b));
-        let Some(bytes) = decode_sixteen(groups).filter(all) else {
+    let mut block = [0; 48];
+    for groups in line.as_chunks().0 {
+        if !decode_sixteen(groups, &mut block)
+            || accepted == Accepted::Text && !is_text_block(&block)
+        {
             break;
-        };
-        out.extend_from_slice(&bytes);
-        end += 64;
+        }
+        out.extend_from_slice(&block);
+        end += groups.len();
     }
     for quad in line[end..].as_chunks::<4>().0 {
-        let Some(bytes) = decode_four(*quad).filter(|b| b.iter().all(|b| keep(*b))) else {
+        let Some(bytes) = decode_four(*quad).filter(|b| b.iter().all(|b| accepted.has(*b))) else {
             break;
         };
         out.extend_from_slice(&bytes);

@@ -15,8 +15,8 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, Input, MatchKind};
 use super::Decoded;
 use crate::steps::add_steps;
 pub(super) use lines::read_lines;
-use lines::{WrappedLines, decode_pieces, following_line};
-use sextets::{decode_four, leading_base64_len, sextet_value};
+use lines::{Accepted, WrappedLines, decode_pieces, following_line};
+use sextets::{decode_four, is_text_byte, leading_base64_len, sextet_value};
 
 /// Length in characters of the shortest region that can contain a 40-byte token.
 const SHORTEST: usize = 54;
@@ -164,7 +164,7 @@ fn decode_plain_text(text: &[u8], region: Range<usize>) -> Option<Decoded> {
     }
     // Text may be followed by something else in the same alphabet, such as a path. The decoder stops there, and
     // reads line by line, so that it does not read further than it decodes.
-    let decoded = decode_pieces(text, WrappedLines::from(text, region), is_text_byte);
+    let decoded = decode_pieces(text, WrappedLines::from(text, region), Accepted::Text);
     (decoded.bytes.len() >= 40).then_some(decoded)
 }
 
@@ -175,14 +175,6 @@ fn begins_as_text(encoded: &[u8]) -> bool {
     let is_plain =
         |q: &[u8; 4]| decode_four(*q).is_some_and(|bytes| bytes.into_iter().all(is_text_byte));
     probe.iter().all(is_plain)
-}
-
-/// Returns true if `byte` is one of plain text. It is called for every decoded byte, so there is no branch: the compiler
-/// makes vectors of it.
-#[inline]
-fn is_text_byte(byte: u8) -> bool {
-    let is_blank = (byte == b'\t') | (byte == b'\n') | (byte == b'\r');
-    is_blank | (byte.wrapping_sub(b' ') <= b'~' - b' ')
 }
 
 /// Decodes the surroundings of prefixes in regions that are not plain text, in order.
@@ -229,7 +221,7 @@ fn decode_around_prefixes_in(text: &[u8], region: Range<usize>, out: &mut Vec<De
         out.push(decode_pieces(
             text,
             std::iter::once(part).chain(tail),
-            |_| true,
+            Accepted::AllBytes,
         ));
         done = end;
         from = end;
