@@ -1,10 +1,12 @@
 //! Classification of bytes as word characters (`[0-9A-Za-z_]`) or others, as many at a time as the processor can.
-//! The only safe functions are [`find_breaks`] and [`mark_long_runs`]. They select the fastest version for the processor
-//! at run time, and all versions must agree with the portable one.
+//! The only safe functions are [`find_breaks`], [`mark_long_runs`] and [`decode_blocks`]. They select the fastest version
+//! for the processor at run time, and all versions must agree with the portable one.
 #![allow(
     unsafe_code,
     reason = "vector loads and calls by processor feature; the only file that has any"
 )]
+
+mod sextet_blocks;
 
 use super::bytes::ControlBytes;
 #[cfg(any(
@@ -14,6 +16,7 @@ use super::bytes::ControlBytes;
     not(all(target_arch = "aarch64", target_endian = "little"))
 ))]
 use super::bytes::{is_control, is_word};
+pub(super) use sextet_blocks::decode_blocks;
 
 /// Number of bytes that are classified at once: one bit each of a `u64`.
 pub(super) const BLOCK: usize = 64;

@@ -35,7 +35,7 @@ fn check(text: &[u8]) {
 }
 
 /// Number of rounds. Miri runs the same tests, some hundred times slower.
-const ROUNDS: usize = if cfg!(miri) { 8 } else { 2000 };
+pub(super) const ROUNDS: usize = if cfg!(miri) { 8 } else { 2000 };
 
 fn check_marks<const SHORTEST: usize>(breaks: &[u64]) {
     let mut out = vec![0; breaks.len() - 1];

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::sextets::{decode_four, decode_sixteen, is_text_block, is_text_byte, sextet_value};
+use super::sextets::{decode_blocks, decode_four, is_text_byte, sextet_value};
 use crate::detect::layer::{Base64Line, Decoded};
 use crate::finding::Layer;
 use crate::steps::add_steps;
@@ -206,17 +206,8 @@ pub(super) fn decode_pieces(
 /// accepted. Returns the number of characters decoded.
 fn decode_groups(line: &[u8], accepted: Accepted, out: &mut Vec<u8>) -> usize {
     out.reserve(line.len() / 4 * 3);
-    let mut end = 0;
-    let mut block = [0; 48];
-    for groups in line.as_chunks().0 {
-        if !decode_sixteen(groups, &mut block)
-            || accepted == Accepted::Text && !is_text_block(&block)
-        {
-            break;
-        }
-        out.extend_from_slice(&block);
-        end += groups.len();
-    }
+    let only_text = accepted == Accepted::Text;
+    let mut end = 64 * decode_blocks(line.as_chunks().0, only_text, out);
     for quad in line[end..].as_chunks::<4>().0 {
         let Some(bytes) = decode_four(*quad).filter(|b| b.iter().all(|b| accepted.has(*b))) else {
             break;

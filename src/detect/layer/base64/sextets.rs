@@ -1,6 +1,7 @@
 //! Alphabets of base64: values of characters, and of groups of characters.
 
 use crate::detect::bytes::leading_len;
+use crate::detect::simd;
 
 /// Returns the value of a base64 character of either alphabet.
 #[inline]
@@ -55,11 +56,31 @@ pub(super) fn decode_four([a, b, c, d]: [u8; 4]) -> Option<[u8; 3]> {
     Some(bytes)
 }
 
+/// Decodes the `blocks` of sixteen groups before the first one with a character that is none of base64; with `only_text`,
+/// before the first one that encodes a byte which is not plain text. Appends the bytes to `out` and returns the number
+/// of blocks.
+pub(super) fn decode_blocks(blocks: &[[u8; 64]], only_text: bool, out: &mut Vec<u8>) -> usize {
+    simd::decode_blocks(blocks, only_text, out)
+        .unwrap_or_else(|| decode_each_block(blocks, only_text, out))
+}
+
+/// Portable version of [`decode_blocks`].
+fn decode_each_block(blocks: &[[u8; 64]], only_text: bool, out: &mut Vec<u8>) -> usize {
+    let mut decoded = [0; 48];
+    for (done, groups) in blocks.iter().enumerate() {
+        if !decode_sixteen(groups, &mut decoded) || only_text && !is_text_block(&decoded) {
+            return done;
+        }
+        out.extend_from_slice(&decoded);
+    }
+    blocks.len()
+}
+
 /// Decodes sixteen groups to `out`. Returns false if one of the characters is none of base64.
 ///
 /// A function of its own: what the compiler made of it inside its callers differed by half from build to build.
 #[inline(never)]
-pub(super) fn decode_sixteen(groups: &[u8; 64], out: &mut [u8; 48]) -> bool {
+fn decode_sixteen(groups: &[u8; 64], out: &mut [u8; 48]) -> bool {
     let mut outside = 0;
     for ([a, b, c, d], out) in groups.as_chunks().0.iter().zip(out.as_chunks_mut().0) {
         let at = |place: usize, byte: u8| PLACED[place][usize::from(byte)];
@@ -81,7 +102,7 @@ pub(super) fn is_text_byte(byte: u8) -> bool {
 /// Returns true if all bytes of a decoded block are plain text. There is no branch, so that the compiler makes vectors
 /// of it; a function of its own for the reason of [`decode_sixteen`].
 #[inline(never)]
-pub(super) fn is_text_block(block: &[u8; 48]) -> bool {
+fn is_text_block(block: &[u8; 48]) -> bool {
     block
         .iter()
         .fold(true, |is_text, byte| is_text & is_text_byte(*byte))
@@ -133,6 +154,13 @@ mod tests {
             let mut block = [0; 48];
             let together = decode_sixteen(&groups, &mut block).then(|| block.to_vec());
             assert_eq!(together, one_by_one.map(|q| q.concat()));
+            for only_text in [false, true] {
+                let (mut chosen, mut portable) = (Vec::new(), Vec::new());
+                let blocks = [*b"QUJD".repeat(16).first_chunk().unwrap(), groups];
+                let done = decode_blocks(&blocks, only_text, &mut chosen);
+                assert_eq!(done, decode_each_block(&blocks, only_text, &mut portable));
+                assert_eq!(chosen, portable);
+            }
         }
     }
     #[test]
