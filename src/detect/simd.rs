@@ -1,9 +1,10 @@
 //! Classification of bytes as word characters (`[0-9A-Za-z_]`) or others, as many at a time as the processor can.
+//! Base64 is decoded in [`sextet_blocks`].
 //! The only safe functions are [`find_breaks`], [`mark_long_runs`] and [`decode_blocks`]. They select the fastest version
 //! for the processor at run time, and all versions must agree with the portable one.
 #![allow(
     unsafe_code,
-    reason = "vector loads and calls by processor feature; the only file that has any"
+    reason = "vector loads and calls by processor feature; the only folder that has any"
 )]
 
 mod sextet_blocks;

@@ -163,6 +163,7 @@ mod tests {
             }
         }
     }
+
     #[test]
     fn a_block_is_text_if_every_byte_of_it_is() {
         for byte in 0..=255u8 {
