@@ -3,29 +3,41 @@
 use std::io::{self, Read, Seek, SeekFrom};
 
 use aho_corasick::AhoCorasick;
+use memchr::memmem;
 
 use super::{RedactError, RedactOptions};
 use crate::finding::{Finding, Secret};
 
-/// Function that writes one byte of a text.
-type WriteByte = fn(u8) -> String;
+/// Function that writes one byte of a text in another form.
+type WriteByte = fn(&mut Vec<u8>, u8);
 
-/// Ways to write every byte of a text differently.
+/// Ways to write every byte of a text differently. Hexadecimal digits may be in any case.
 const ESCAPES: [WriteByte; 8] = [
-    |b| format!("%{b:02x}"),
-    |b| format!("={b:02x}"),
-    |b| format!("\\x{b:02x}"),
-    |b| format!("\\u{b:04x}"),
-    |b| format!("&#{b};"),
-    |b| format!("&#x{b:x};"),
-    |b| format!("{}\0", char::from(b)),
-    |b| format!("\0{}", char::from(b)),
+    |out, b| push_hex(out, b"%", b),
+    |out, b| push_hex(out, b"=", b),
+    |out, b| push_hex(out, b"\\x", b),
+    |out, b| push_hex(out, b"\\u00", b),
+    |out, b| out.extend_from_slice(format!("&#{b};").as_bytes()),
+    |out, b| out.extend_from_slice(format!("&#x{b:x};").as_bytes()),
+    |out, b| out.extend_from_slice(&[b, 0]),
+    |out, b| out.extend_from_slice(&[0, b]),
 ];
+
+fn push_hex(out: &mut Vec<u8>, prefix: &[u8], byte: u8) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    out.extend_from_slice(prefix);
+    out.push(DIGITS[usize::from(byte >> 4)]);
+    out.push(DIGITS[usize::from(byte & 15)]);
+}
 
 /// Length in bytes from which the occurrence of a secret cannot be chance.
 const SHORTEST: usize = 16;
 
-/// Maximum number of secrets in one search.
+/// Length in bytes up to which a text is searched for each trace by itself: that takes less time than to build an
+/// automaton.
+const SHORT_TEXT: usize = 1 << 16;
+
+/// Maximum number of secrets in one search by an automaton.
 const AT_ONCE: usize = 64;
 
 /// Checks the result of a redaction: what a scan `found` in it, and its bytes. Fails if a secret is left.
@@ -59,6 +71,14 @@ pub(super) fn check_result(
 /// # Errors
 /// Fails if the text cannot be read.
 pub(super) fn holds_any(mut text: impl Read + Seek, secrets: &[&Secret]) -> io::Result<bool> {
+    text.seek(SeekFrom::Start(0))?;
+    let mut start = Vec::new();
+    let most = SHORT_TEXT as u64 + 1;
+    text.by_ref().take(most).read_to_end(&mut start)?;
+    if start.len() <= SHORT_TEXT {
+        start.make_ascii_lowercase();
+        return Ok(secrets.iter().any(|secret| holds_trace(&start, secret)));
+    }
     for some in secrets.chunks(AT_ONCE) {
         let Some(search) = search_for(some) else {
             continue;
@@ -69,6 +89,16 @@ pub(super) fn holds_any(mut text: impl Read + Seek, secrets: &[&Secret]) -> io::
         }
     }
     Ok(false)
+}
+
+/// Returns true if a text in lower case contains this secret, plain or in an encoding of all its bytes.
+fn holds_trace(lower_text: &[u8], secret: &Secret) -> bool {
+    let mut traces = Vec::new();
+    add_traces(secret.expose_the_secret(), &mut traces);
+    traces.iter_mut().any(|trace| {
+        trace.make_ascii_lowercase();
+        memmem::find(lower_text, trace).is_some()
+    })
 }
 
 /// Creates a search for these secrets, if any of them is long enough.
@@ -99,12 +129,9 @@ fn add_traces(secret: &[u8], out: &mut Vec<Vec<u8>>) {
     }
     out.push(secret.to_vec());
     for escape in ESCAPES {
-        out.push(
-            secret
-                .iter()
-                .flat_map(|b| escape(*b).into_bytes())
-                .collect(),
-        );
+        let mut trace = Vec::new();
+        secret.iter().for_each(|b| escape(&mut trace, *b));
+        out.push(trace);
     }
     for offset in 0..3usize {
         let padded = [&b"\0\0"[..offset], secret].concat();
@@ -133,5 +160,37 @@ mod tests {
             assert!(!holds_any(io::Cursor::new(&text), &[&other]).unwrap());
             assert_eq!(count_places(&text, &[&other, &secret]), 1);
         }
+    }
+
+    #[test]
+    fn short_texts_are_searched_as_an_automaton_searches_long_ones() {
+        let mut mint = Mint::new(29);
+        let mut counts = [0; 2];
+        for round in 0..400 {
+            let values: Vec<_> = (0..3).map(|_| Secret::new(&mint.hex(24))).collect();
+            let secrets: Vec<&Secret> = values.iter().collect();
+            let mut traces = Vec::new();
+            add_traces(secrets[round % 3].expose_the_secret(), &mut traces);
+            let mut trace = traces.swap_remove(mint.random_below(traces.len()));
+            if round % 4 == 0 {
+                trace.make_ascii_uppercase();
+            }
+            if round % 5 == 0 {
+                let at = mint.random_below(trace.len());
+                trace[at] ^= 1 << mint.random_below(8);
+            }
+            let front = mint.random_below(40);
+            let text = [mint.text(b"0aF\0%", front), trace, b"0\0".to_vec()].concat();
+            let expected = search_for(&secrets).unwrap().is_match(&text);
+            let is_found = |text: &[u8]| holds_any(io::Cursor::new(text), &secrets).unwrap();
+            assert_eq!(is_found(&text), expected, "{text:02x?}");
+            // Behind the length that is read first, and across it.
+            for padding in [SHORT_TEXT, SHORT_TEXT - front - 9] {
+                let long = [vec![b' '; padding], text.clone()].concat();
+                assert_eq!(is_found(&long), expected);
+            }
+            counts[usize::from(expected)] += 1;
+        }
+        assert!(counts.iter().all(|count| *count > 50), "{counts:?}");
     }
 }
