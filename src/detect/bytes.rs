@@ -49,10 +49,64 @@ impl ControlBytes {
     }
 }
 
+/// Kinds of word characters that are in a word.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct WordKinds(u8);
+
+impl WordKinds {
+    const DIGITS: u8 = 1;
+    const CAPITALS: u8 = 2;
+    const SMALL: u8 = 4;
+    const UNDERSCORES: u8 = 8;
+
+    #[inline]
+    pub(super) const fn new(digits: bool, capitals: bool, small: bool, underscores: bool) -> Self {
+        WordKinds(
+            (digits as u8 * Self::DIGITS)
+                | (capitals as u8 * Self::CAPITALS)
+                | (small as u8 * Self::SMALL)
+                | (underscores as u8 * Self::UNDERSCORES),
+        )
+    }
+
+    /// Returns the kinds of the characters in `word`, which contains only word characters, at least sixteen.
+    #[inline]
+    pub(super) fn of(word: &[u8]) -> WordKinds {
+        WordKinds::new(
+            has_digits(word),
+            has_any(word, |b| b.is_ascii_uppercase()),
+            has_any(word, |b| b.cast_signed() >= SMALL),
+            has_any(word, |b| b == b'_'),
+        )
+    }
+
+    #[inline]
+    pub(super) const fn has_digits(self) -> bool {
+        self.0 & Self::DIGITS != 0
+    }
+
+    #[inline]
+    pub(super) const fn has_small(self) -> bool {
+        self.0 & Self::SMALL != 0
+    }
+
+    #[inline]
+    pub(super) const fn has_both_cases(self) -> bool {
+        self.0 & (Self::CAPITALS | Self::SMALL) == Self::CAPITALS | Self::SMALL
+    }
+
+    #[inline]
+    pub(super) const fn has_underscores(self) -> bool {
+        self.0 & Self::UNDERSCORES != 0
+    }
+}
+
+/// First small letter. Signed numbers are compared in one instruction.
+const SMALL: i8 = b'a'.cast_signed();
+
 /// Returns true if there is a digit in `word`, which contains only word characters, at least sixteen.
 #[inline]
 pub(super) fn has_digits(word: &[u8]) -> bool {
-    // Signed numbers are compared in one instruction.
     const NINE: i8 = b'9'.cast_signed();
     has_any(word, |b| b.cast_signed() <= NINE)
 }
@@ -60,7 +114,6 @@ pub(super) fn has_digits(word: &[u8]) -> bool {
 /// Returns true if there are capitals and small letters in `word`, which contains only word characters, at least sixteen.
 #[inline]
 pub(super) fn has_both_cases(word: &[u8]) -> bool {
-    const SMALL: i8 = b'a'.cast_signed();
     has_any(word, |b| b.is_ascii_uppercase()) && has_any(word, |b| b.cast_signed() >= SMALL)
 }
 

@@ -11,13 +11,12 @@ mod candidate;
 pub(crate) mod custom;
 mod detection;
 pub(crate) mod forms;
+mod gather;
 mod known;
 pub(crate) mod layer;
 mod pieces;
 pub(crate) mod runs;
 mod simd;
-
-use std::ops::Range;
 
 use crate::finding::{Checksum, Decoded, Layer};
 use crate::rule::RuleSet;
@@ -26,6 +25,7 @@ use crate::token::Shape;
 pub(crate) use candidate::{Candidate, CandidateKind, LONGEST_TOKEN};
 use custom::CustomRules;
 pub use detection::Detection;
+use gather::SortedRuns;
 pub(crate) use known::KnownSecrets;
 
 /// Maximum depth of nested encodings.
@@ -40,32 +40,7 @@ pub struct Detector {
 /// Buffers that a thread reuses from text to text.
 #[derive(Debug, Default)]
 pub struct Scratch {
-    /// Long runs.
-    runs: Vec<Range<usize>>,
-    /// Long runs that are ids, or tokens without a prefix, and nothing else.
-    lone_hex: Vec<Range<usize>>,
-    /// Shorter runs that may be parts of base64.
-    parts: Vec<Range<usize>>,
-    /// Long and shorter runs at a seam, for the layers.
-    at_seams: Vec<Range<usize>>,
-    /// Long and shorter runs that user rules may match around.
-    near_rules: Vec<Range<usize>>,
-}
-
-impl Scratch {
-    /// Empties the buffers for the next text.
-    fn clear_runs(&mut self) {
-        let Scratch {
-            runs,
-            lone_hex,
-            parts,
-            at_seams,
-            near_rules,
-        } = self;
-        for list in [runs, lone_hex, parts, at_seams, near_rules] {
-            list.clear();
-        }
-    }
+    runs: SortedRuns,
 }
 
 impl Detector {
@@ -105,17 +80,17 @@ impl Detector {
     ) -> Detection {
         let mut found = Detection::default();
         add_steps(text.len());
-        let seen = self.gather_runs(text, scratch);
-        let near_rules = &scratch.near_rules;
-        found.given_up = self.custom.search(text, near_rules, &mut found.candidates);
-        let lone = scratch.lone_hex.iter().cloned();
+        let seen = scratch.runs.gather(text, &self.custom);
+        let runs = &scratch.runs;
+        found.given_up = (self.custom).search(text, &runs.near_rules, &mut found.candidates);
+        let lone = runs.lone_hex.iter().cloned();
         let as_candidate = |run| Candidate::of_shape(Shape::Hex40, Checksum::None, run);
         found.candidates.extend(lone.map(as_candidate));
         let mut stretch = forms::JwtSpanCache::default();
-        for run in &scratch.runs {
+        for run in &runs.long {
             forms::find_in_run(text, run.clone(), seen, &mut stretch, &mut found.candidates);
         }
-        forms::find_private_keys(text, &scratch.runs, &scratch.parts, &mut found.candidates);
+        forms::find_private_keys(text, &runs.long, &runs.parts, &mut found.candidates);
         let mut others = known.search(text, &mut found.candidates);
         found
             .candidates
@@ -124,9 +99,9 @@ impl Detector {
         if layers.len() < MAX_DEPTH {
             let anything = !self.custom.is_empty();
             let runs = layer::TextRuns {
-                long: &scratch.runs,
-                at_seams: &scratch.at_seams,
-                parts: &scratch.parts,
+                long: &runs.long,
+                at_seams: &runs.at_seams,
+                parts: &runs.parts,
             };
             let regions = layer::regions(text, runs, seen, layers, anything);
             let dense = if known.is_empty() {
@@ -141,30 +116,6 @@ impl Detector {
         looked.append(&mut others);
         found.add(looked);
         found
-    }
-
-    /// Gathers the runs of `text` by their uses. Returns the kinds of non-text bytes in it.
-    fn gather_runs(&self, text: &[u8], scratch: &mut Scratch) -> runs::ControlBytes {
-        scratch.clear_runs();
-        let rules_ask = self.custom.wants_runs();
-        let mut underscores = layer::UnderscoreCache::default();
-        runs::for_each_shorter(text, |run| {
-            if rules_ask && self.custom.wants_run(&text[run.clone()]) {
-                scratch.near_rules.push(run.clone());
-            }
-            if forms::is_lone_hex(text, &run) && layer::is_apart(text, &run) {
-                return scratch.lone_hex.push(run);
-            }
-            let uses = layer::uses_of_run(text, &run, &mut underscores);
-            if uses.may_join {
-                scratch.at_seams.push(run.clone());
-            }
-            if run.len() >= runs::MIN {
-                scratch.runs.push(run);
-            } else if uses.is_base64_fragment {
-                scratch.parts.push(run);
-            }
-        })
     }
 
     /// Returns the regions in which something was found, with it.

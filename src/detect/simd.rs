@@ -1,6 +1,6 @@
 //! Classification of bytes as word characters (`[0-9A-Za-z_]`) or others, as many at a time as the processor can.
-//! Base64 is decoded in [`sextet_blocks`].
-//! The only safe functions are [`find_breaks`], [`mark_long_runs`] and [`decode_blocks`]. They select the fastest version
+//! Base64 is decoded in [`sextet_blocks`], the characters of words are in [`word_kinds`].
+//! The only safe functions are [`find_breaks`], [`mark_long_runs`], [`decode_blocks`] and [`find_kinds`]. They select the fastest version
 //! for the processor at run time, and all versions must agree with the portable one.
 #![allow(
     unsafe_code,
@@ -8,6 +8,7 @@
 )]
 
 mod sextet_blocks;
+mod word_kinds;
 
 use super::bytes::ControlBytes;
 #[cfg(any(
@@ -18,6 +19,7 @@ use super::bytes::ControlBytes;
 ))]
 use super::bytes::{is_control, is_word};
 pub(super) use sextet_blocks::decode_blocks;
+pub(super) use word_kinds::find_kinds;
 
 /// Number of bytes that are classified at once: one bit each of a `u64`.
 pub(super) const BLOCK: usize = 64;

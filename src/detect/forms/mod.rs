@@ -21,6 +21,7 @@ pub(super) use prefixed::{
     prefixes_with, token_start,
 };
 use prefixed::{find_glued, find_prefixed};
+use private_key::SHORTEST_UNBROKEN;
 pub(super) use private_key::{find_private_keys, partial_key};
 use start::starts_behind_escapes;
 pub(super) use start::{ends_escape_head, token_starts};
@@ -95,6 +96,13 @@ fn find_forms(
         find_hex(text, &run, out);
         find_stateless_by_claims(text, &run, stretch, out);
     }
+}
+
+/// Returns true if no candidate is in a run of capitals, digits and at least one underscore: it has no prefix, nor can it
+/// be a line of a private key.
+#[inline]
+pub(super) fn is_constant_name(text: &[u8], run: &Range<usize>) -> bool {
+    run.len() < SHORTEST_UNBROKEN && is_plain_word(text, run)
 }
 
 /// Returns true if only [`find_glued`] can find something in a run, which is so for nearly all runs.

@@ -33,7 +33,7 @@ const HEAD_CHARS: usize = 8;
 const LINE_LENGTHS: [usize; 4] = [64, 65, 76, 77];
 
 /// Minimum length of a key that is written without line breaks. A shorter one is that of an elliptic curve.
-const SHORTEST_UNBROKEN: usize = 160;
+pub(super) const SHORTEST_UNBROKEN: usize = 160;
 
 /// Number of bytes around possible lines of keys that are searched before all of the text is.
 const SEARCHED_FIRST: usize = 128 * 1024;

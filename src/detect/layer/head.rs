@@ -7,7 +7,7 @@ use super::gap::{IS_GAP, gap_before};
 use super::prefix_end::{
     UnderscoreCache, WIDEST, end_of_prefix, prefix_ends, start_of_line_before, word_at,
 };
-use crate::detect::bytes::{count_in_short, has_both_cases, has_digits, is_word};
+use crate::detect::bytes::{WordKinds, count_in_short, has_both_cases, has_digits, is_word};
 use crate::detect::forms;
 use crate::detect::runs::MIN_SHORTER;
 use crate::steps::add_steps;
@@ -24,28 +24,28 @@ const _: () = assert!(LONGEST_PIECE <= u8::MAX as usize);
 const LEAST_OF_CASE: usize = 4;
 
 /// Returns true if a token may be cut near `run`, a run of at least [`MIN_SHORTER`] word characters: `run` is its first
-/// piece, or the second one after a shorter first. Called for every such run, of which there are millions.
-#[inline]
+/// piece, or the second one after a shorter first. `kinds` are those of the characters in it.
 pub(super) fn may_be_piece(
     text: &[u8],
     run: &Range<usize>,
+    kinds: WordKinds,
     underscores: &mut UnderscoreCache,
 ) -> bool {
     let may_be_head = may_begin(text, run.start) && has_mixed_characters(text, run);
     if may_be_head {
         return !find_beginnings(text, run).is_empty();
     }
-    may_be_second_piece(text, run, underscores)
+    may_be_second_piece(text, run, kinds, underscores)
 }
 
 /// Returns true if a token may be cut near `run`, of which `run` is not the first piece.
-#[inline]
 pub(super) fn may_be_second_piece(
     text: &[u8],
     run: &Range<usize>,
+    kinds: WordKinds,
     underscores: &mut UnderscoreCache,
 ) -> bool {
-    is_random(text, run)
+    is_random(&text[run.clone()], kinds)
         && underscores.has_prefix_end(text, run)
         && !find_beginnings(text, run).is_empty()
 }
@@ -67,7 +67,8 @@ pub(super) fn find_beginnings(text: &[u8], run: &Range<usize>) -> Vec<usize> {
     {
         out.push(start);
     }
-    if out.is_empty() && is_random(text, run) {
+    let word = &text[run.clone()];
+    if out.is_empty() && is_random(word, WordKinds::of(word)) {
         let from = start_of_line_before(text, run.start);
         // The prefix may end in the run.
         for head in prefix_ends(text, from..end_of_prefix(run)) {
@@ -104,17 +105,13 @@ fn has_mixed_characters(text: &[u8], run: &Range<usize>) -> bool {
 
 /// Returns true if a run is as long and as mixed as the larger piece of a token that is cut after a few characters: it
 /// has capitals and small letters, and digits or many of both. Names are rarely so long.
-fn is_random(text: &[u8], run: &Range<usize>) -> bool {
-    if run.len() > LONGEST_PIECE {
-        return false;
-    }
-    let word = &text[run.clone()];
+fn is_random(word: &[u8], kinds: WordKinds) -> bool {
     let is_balanced = || {
         let capitals = count_in_short(word, |b| b.is_ascii_uppercase());
         let small = count_in_short(word, |b| b.is_ascii_lowercase());
         capitals.min(small) * LEAST_OF_CASE >= word.len()
     };
-    has_both_cases(word) && (has_digits(word) || is_balanced())
+    word.len() <= LONGEST_PIECE && kinds.has_both_cases() && (kinds.has_digits() || is_balanced())
 }
 
 /// Returns the starts of the tokens whose prefix ends with the underscore after `head`, and which are not whole in their
@@ -290,11 +287,12 @@ mod tests {
             let mut underscores = UnderscoreCache::default();
             runs::for_each_shorter(&text, |run| {
                 let begins = may_begin(&text, run.start) && has_mixed_characters(&text, &run);
-                let wanted =
-                    (begins || is_random(&text, &run)) && !find_beginnings(&text, &run).is_empty();
-                assert_eq!(may_be_piece(&text, &run, &mut underscores), wanted);
+                let kinds = WordKinds::of(&text[run.clone()]);
+                let is_random = is_random(&text[run.clone()], kinds);
+                let wanted = (begins || is_random) && !find_beginnings(&text, &run).is_empty();
+                assert_eq!(may_be_piece(&text, &run, kinds, &mut underscores), wanted);
                 pieces += usize::from(wanted);
-                random += usize::from(!begins && is_random(&text, &run));
+                random += usize::from(!begins && is_random);
             });
         }
         assert!(pieces > 1000 && random > 1000, "{pieces} {random}");

@@ -19,6 +19,7 @@ mod wrapped;
 
 use std::ops::Range;
 
+use super::bytes::WordKinds;
 use super::forms;
 use super::runs::ControlBytes;
 pub use crate::finding::Decoded;
@@ -141,27 +142,40 @@ pub(crate) fn is_apart(text: &[u8], run: &Range<usize>) -> bool {
     !escapes::may_join_neighbours(text, run) && !base64::is_base64_fragment(text, run)
 }
 
-/// Returns the uses of a run of at least [`super::runs::MIN_SHORTER`]. The runs of a text are passed in order, with one
-/// `underscores` for all; there are millions.
-#[must_use]
+/// Returns true if a byte at a border of `run` has a meaning for a layer. Called for every run, of which there are
+/// millions.
 #[inline]
-pub(crate) fn uses_of_run(
-    text: &[u8],
-    run: &Range<usize>,
-    underscores: &mut UnderscoreCache,
-) -> RunUses {
+pub(super) fn has_neighbours(text: &[u8], run: &Range<usize>) -> bool {
     let (before, behind) = escapes::beside(text, run);
     let places = |byte: u8| BORDER_BYTES[usize::from(byte)];
-    let first = places(text[run.start]);
-    if places(before) & BEFORE | first & FIRST | places(behind) & BEHIND == 0 {
+    places(before) & BEFORE | places(text[run.start]) & FIRST | places(behind) & BEHIND != 0
+}
+
+/// Returns true if a run without small letters, with no sign of base64 beside it, is base64 that is decoded. A piece of
+/// a prefix has small letters.
+#[inline]
+pub(super) fn begins_encoded_text(text: &[u8], run: &Range<usize>) -> bool {
+    base64::begins_long_text(&text[run.clone()])
+}
+
+/// Returns the uses of a run of at least [`super::runs::MIN_SHORTER`], which contains characters of these `kinds`. The
+/// runs of a text are passed in order, with one `underscores` for all.
+#[must_use]
+pub(super) fn uses_of_run(
+    text: &[u8],
+    run: &Range<usize>,
+    kinds: WordKinds,
+    underscores: &mut UnderscoreCache,
+) -> RunUses {
+    if !has_neighbours(text, run) {
         return RunUses {
-            may_join: head::may_be_second_piece(text, run, underscores),
+            may_join: head::may_be_second_piece(text, run, kinds, underscores),
             is_base64_fragment: false,
         };
     }
     RunUses {
         may_join: escapes::may_join_neighbours(text, run)
-            || head::may_be_piece(text, run, underscores),
+            || head::may_be_piece(text, run, kinds, underscores),
         is_base64_fragment: base64::is_base64_fragment(text, run),
     }
 }
@@ -232,10 +246,11 @@ mod tests {
             }
             let (mut one, mut other) = (UnderscoreCache::default(), UnderscoreCache::default());
             runs::for_each_shorter(&text, |run| {
-                let uses = uses_of_run(&text, &run, &mut one);
+                let kinds = WordKinds::of(&text[run.clone()]);
+                let uses = uses_of_run(&text, &run, kinds, &mut one);
                 let each = RunUses {
                     may_join: escapes::may_join_neighbours(&text, &run)
-                        || head::may_be_piece(&text, &run, &mut other),
+                        || head::may_be_piece(&text, &run, kinds, &mut other),
                     is_base64_fragment: base64::is_base64_fragment(&text, &run),
                 };
                 assert_eq!(uses, each, "{run:?} {text:?}");

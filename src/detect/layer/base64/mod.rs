@@ -25,8 +25,22 @@ const SHORTEST: usize = 54;
 const BEFORE: usize = 4096;
 const BEHIND: usize = 8192;
 
-/// Piece of each prefix that is the same in every base64 of it, with the place of that piece in its group of four.
+/// Searcher for [`pieces_of_prefixes`], with the place of each piece in its group of four.
 static PIECES_OF_PREFIXES: LazyLock<(AhoCorasick, Vec<usize>)> = LazyLock::new(|| {
+    let (pieces, phases): (Vec<String>, Vec<usize>) = pieces_of_prefixes().into_iter().unzip();
+    // The patterns are constants of this file. A failed build would find nothing, and a test would fail.
+    // Leftmost matching, unlike overlapping, has a vectorised search before it, which finds whole matches. So the
+    // automaton is hardly used, and the kind that is built quickest serves.
+    let automaton = AhoCorasick::builder()
+        .match_kind(MatchKind::LeftmostFirst)
+        .kind(Some(AhoCorasickKind::NoncontiguousNFA))
+        .build(&pieces);
+    (automaton.unwrap_or_else(|_| empty_searcher()), phases)
+});
+
+/// Returns the piece of each prefix that is the same in every base64 of it, with the place of that piece in its group of
+/// four.
+fn pieces_of_prefixes() -> Vec<(String, usize)> {
     let prefixes = [
         "ghp_",
         "gho_",
@@ -37,26 +51,17 @@ static PIECES_OF_PREFIXES: LazyLock<(AhoCorasick, Vec<usize>)> = LazyLock::new(|
         "github_pat_",
     ];
     let mut pieces = Vec::new();
-    let mut phases = Vec::new();
     for prefix in prefixes {
         for offset in 0..3usize {
             let padded = [&b"\0\0"[..offset], prefix.as_bytes(), b"\0\0"].concat();
             let encoded = data_encoding::BASE64.encode(&padded);
             let from = (offset * 8).div_ceil(6);
             let to = (offset + prefix.len()) * 8 / 6;
-            pieces.push(encoded[from..to].to_owned());
-            phases.push(from);
+            pieces.push((encoded[from..to].to_owned(), from));
         }
     }
-    // The patterns are constants of this file. A failed build would find nothing, and a test would fail.
-    // Leftmost matching, unlike overlapping, has a vectorised search before it, which finds whole matches. So the
-    // automaton is hardly used, and the kind that is built quickest serves.
-    let automaton = AhoCorasick::builder()
-        .match_kind(MatchKind::LeftmostFirst)
-        .kind(Some(AhoCorasickKind::NoncontiguousNFA))
-        .build(&pieces);
-    (automaton.unwrap_or_else(|_| empty_searcher()), phases)
-});
+    pieces
+}
 
 fn empty_searcher() -> AhoCorasick {
     AhoCorasick::new([] as [&str; 0])
@@ -111,6 +116,12 @@ pub(super) fn may_hold_token(word: &[u8]) -> bool {
     word.len() >= SHORTEST
         && (starts.any(|start| word.len() - start >= SHORTEST && begins_as_text(&word[start..]))
             || holds_prefix(word))
+}
+
+/// Returns true if `word` may be the base64 of a text with a token.
+#[inline]
+pub(super) fn begins_long_text(word: &[u8]) -> bool {
+    word.len() >= SHORTEST && begins_as_text(word)
 }
 
 /// Returns true if `text` contains a piece of a token's prefix in base64.
@@ -247,6 +258,9 @@ mod tests {
         let (automaton, phases) = &*PIECES_OF_PREFIXES;
         assert_eq!(automaton.patterns_len(), 21);
         assert_eq!(phases.len(), 21);
+        // A word without small letters contains none of them, which `begins_encoded_text` depends on.
+        let has_small = |piece: &str| piece.contains(|c: char| c.is_ascii_lowercase());
+        assert!(pieces_of_prefixes().iter().all(|p| has_small(&p.0)));
         assert!(automaton.is_match("Z2hwX") && automaton.is_match("naXRodWJfcGF0X"));
     }
 
