@@ -3,14 +3,56 @@
 //!
 //! The walker offers the entries of a folder one after the other, on the thread that has just visited the folder and
 //! before it visits anything else. Most folders have as many entries as were offered, and nothing else is done for
-//! them. Folders that are left out are listed but not opened.
+//! them. Nothing at all is done for folders that no ignore file applies to. Folders that are left out are listed but not
+//! opened.
 
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::finding::{Skip, SkipReason};
+
+/// Detection of the first ignore file of a walk. Until then nothing can be left out.
+#[derive(Debug, Default)]
+pub(super) struct IgnoreWatch {
+    /// Names of the files that are ignore files, or without which none applies.
+    marks: &'static [&'static str],
+    has_seen_any: AtomicBool,
+}
+
+impl IgnoreWatch {
+    /// Returns a watch over a walk below these folders, in which ignore files above them apply too.
+    pub(super) fn new(roots: &[&PathBuf], marks: &'static [&'static str]) -> Self {
+        let is_below_mark = |root: &&PathBuf| match root.canonicalize() {
+            Ok(root) => root.ancestors().skip(1).any(|above| has_any(above, marks)),
+            Err(_) => true,
+        };
+        IgnoreWatch {
+            marks,
+            has_seen_any: AtomicBool::new(roots.iter().any(is_below_mark)),
+        }
+    }
+
+    /// Returns true if an ignore file may leave out entries of `folder`. The folders above it were passed before.
+    pub(super) fn may_leave_out(&self, folder: &Path) -> bool {
+        // The walker gives a folder to another thread after this one has passed the folder above it.
+        if !self.has_seen_any.load(Ordering::Acquire) {
+            if !has_any(folder, self.marks) {
+                return false;
+            }
+            self.has_seen_any.store(true, Ordering::Release);
+        }
+        true
+    }
+}
+
+/// Returns true unless it is sure that `folder` has no entry of these names.
+fn has_any(folder: &Path, names: &[&str]) -> bool {
+    let is_there = |name: &&str| folder.join(name).try_exists().unwrap_or(true);
+    names.iter().any(is_there)
+}
 
 /// Names that the walker has offered of one folder.
 #[derive(Default)]
@@ -34,12 +76,14 @@ pub(super) fn begin_folder(folder: &Path) {
     });
 }
 
-/// Records an entry that the walker offers.
+/// Records an entry that the walker offers, if its folder was started.
 pub(super) fn note_offered(name: &OsStr) {
     OFFERED.with_borrow_mut(|offered| {
-        offered.names.extend_from_slice(name.as_encoded_bytes());
-        offered.names.push(0);
-        offered.count += 1;
+        if offered.folder.is_some() {
+            offered.names.extend_from_slice(name.as_encoded_bytes());
+            offered.names.push(0);
+            offered.count += 1;
+        }
     });
 }
 
@@ -99,10 +143,33 @@ fn count_entries(_: &Path) -> Option<usize> {
     None
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
 mod tests {
     use super::*;
 
+    #[test]
+    fn nothing_is_left_out_before_an_ignore_file_is_passed() {
+        const MARKS: &[&str] = &[".mark-of-this-test", ".other-mark"];
+        let dir = tempfile::tempdir().unwrap();
+        let [plain, marked] = ["plain", "marked"].map(|name| dir.path().join(name));
+        for folder in [plain.join("below"), marked.join("below")] {
+            std::fs::create_dir_all(folder).unwrap();
+        }
+        let watch = IgnoreWatch::new(&[&dir.path().to_owned()], MARKS);
+        std::fs::File::create(marked.join(".other-mark")).unwrap();
+        for folder in [dir.path(), &plain, &plain.join("below")] {
+            assert!(!watch.may_leave_out(folder));
+        }
+        for folder in [&marked, &marked.join("below"), &plain] {
+            assert!(watch.may_leave_out(folder));
+        }
+        for (root, is_below_mark) in [(&marked.join("below"), true), (&plain, false)] {
+            let watch = IgnoreWatch::new(&[&plain, root], MARKS);
+            assert_eq!(watch.may_leave_out(&plain), is_below_mark);
+        }
+    }
+
+    #[cfg(target_os = "linux")]
     #[test]
     fn the_entries_of_a_folder_are_counted_as_they_are_listed() {
         let dir = tempfile::tempdir().unwrap();

@@ -7,6 +7,7 @@ use std::sync::Mutex;
 use ignore::{DirEntry, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, WalkState};
 
 use super::file::{FileReader, check_named, special_file_reason};
+use super::ignored::IgnoreWatch;
 use super::{Chunk, Sink, Sinks, git_dirs, ignored};
 #[cfg(any(unix, windows))]
 use super::{file::LARGE, large};
@@ -16,6 +17,9 @@ use crate::threads::{count_threads, lock_mutex, unwrap_mutex};
 
 /// The project's own ignore file, in the syntax of `.gitignore`.
 pub const IGNORE_FILE: &str = ".tokensweepignore";
+
+/// Names in a folder, or above it, without which no ignore file applies to it: `.gitignore` needs a repository.
+const IGNORE_MARKS: &[&str] = &[".ignore", IGNORE_FILE, ".git", ".jj"];
 
 /// Options of a walk.
 ///
@@ -57,10 +61,11 @@ pub fn walk<'s>(options: &WalkOptions, sinks: &Sinks<'s>) {
     let mut folders = Vec::new();
     let mut files = Vec::new();
     let threads = count_threads(options.threads);
-    let shared = WalkShared {
+    let mut shared = WalkShared {
         options,
         sinks,
         many: threads > 1,
+        ignores: IgnoreWatch::default(),
         left: Mutex::default(),
     };
     let mut first = WalkWorker::new(&shared);
@@ -92,6 +97,9 @@ pub fn walk<'s>(options: &WalkOptions, sinks: &Sinks<'s>) {
         }
     }
     drop(first);
+    if options.respect_ignores {
+        shared.ignores = IgnoreWatch::new(&folders, IGNORE_MARKS);
+    }
     if let Some((root, more)) = folders.split_first() {
         walk_folders(root, more, &shared);
     }
@@ -135,6 +143,7 @@ struct WalkShared<'o, 's> {
     sinks: &'o Sinks<'s>,
     /// True if there is more than one thread.
     many: bool,
+    ignores: IgnoreWatch,
     /// Files so large that all threads read them together, after the walk.
     left: Mutex<Vec<PathBuf>>,
 }
@@ -149,6 +158,7 @@ impl<'w, 's: 'w> ParallelVisitorBuilder<'w> for WalkWorkers<'w, '_, 's> {
 
 struct WalkWorker<'w, 's> {
     options: &'w WalkOptions,
+    ignores: &'w IgnoreWatch,
     left: &'w Mutex<Vec<PathBuf>>,
     reader: FileReader,
     sink: Box<dyn Sink + 's>,
@@ -171,6 +181,7 @@ impl<'w, 's> WalkWorker<'w, 's> {
         let reader = FileReader::default();
         WalkWorker {
             options: shared.options,
+            ignores: &shared.ignores,
             left: &shared.left,
             reader,
             sink: (shared.sinks)(),
@@ -218,7 +229,7 @@ impl<'w, 's> WalkWorker<'w, 's> {
                     }
                     return WalkState::Skip;
                 }
-            } else if self.options.respect_ignores {
+            } else if self.options.respect_ignores && self.ignores.may_leave_out(entry.path()) {
                 ignored::begin_folder(entry.path());
             }
         } else if kind.is_symlink() {

@@ -100,6 +100,24 @@ fn ignored_files_are_noticed_whichever_file_ignores_them_on_any_number_of_thread
 }
 
 #[test]
+fn an_ignore_file_that_ignores_itself_is_noticed_below_folders_without_one() {
+    let env = Env::new();
+    env.write("plain/more/read", "x\n");
+    env.write("plain/.gitignore", "*\n");
+    env.write("plain/more/repository/.gitignore", "*\n");
+    env.write("plain/more/repository/left", "x\n");
+    env.write("plain/own/.ignore", "*\n");
+    env.write("plain/own/left", "x\n");
+    git_out(env.root(), &["init", "-q", "plain/more/repository"]);
+    for threads in [1, 2] {
+        let run = env.run(&format!("scan plain --format json --threads {threads}"));
+        assert_eq!(not_read(&run, "ignored_files"), 4, "{threads} threads");
+        // Outside of a repository `.gitignore` is a file like any other.
+        assert_eq!(run.json()["scan"]["files"], 2, "{threads} threads");
+    }
+}
+
+#[test]
 fn a_history_is_mentioned_only_where_there_is_one() {
     let env = Env::new();
     env.write("plain/a", "x\n");
