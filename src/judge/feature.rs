@@ -358,6 +358,8 @@ features! {
         "it is called a secret, and what is around it mentions webhooks or signatures";
     NearRepoKeys Near Lines [] "near-repo-keys" "the lines around name a repository and whose it is";
     ClientId Near Lines [NamesCredential] "client-id" "the id of an OAuth app stands beside it";
+    OtherAppId Near Lines [OtherService NamesService] "other-app-id"
+        "the id of the app beside it has not the form of GitHub's";
     TokenPage Near File [NamesCredential NeedsGithub] "token-page"
         "the text around has the words of GitHub's page for a new token";
 

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::decision::Decision;
 use crate::detect::KnownSecrets;
-use crate::finding::{Confidence, Evidence, Finding, Secret};
+use crate::finding::{Confidence, Evidence, Finding, Secret, Severity};
 use crate::judge;
 use crate::rule::RuleSet;
 
@@ -37,7 +37,36 @@ struct Index {
 struct FoundSecret {
     secret: Secret,
     rule_id: Arc<str>,
+    title: Arc<str>,
+    severity: Severity,
+    remediation: Arc<str>,
     confidence: Confidence,
+}
+
+impl FoundSecret {
+    fn of(finding: &Finding) -> Self {
+        FoundSecret {
+            secret: finding.secret.clone(),
+            rule_id: Arc::clone(&finding.rule_id),
+            title: Arc::clone(&finding.title),
+            severity: finding.severity,
+            remediation: Arc::clone(&finding.remediation),
+            confidence: finding.confidence,
+        }
+    }
+
+    /// Makes a finding of the same value one of the same kind and confidence.
+    fn raise(&self, finding: &mut Finding) {
+        finding.confidence = self.confidence;
+        finding.evidence.insert(0, same_value(self.confidence));
+        if finding.rule_id != self.rule_id {
+            finding.fingerprint = finding.secret.fingerprint(&self.rule_id);
+            finding.rule_id = Arc::clone(&self.rule_id);
+            finding.title = Arc::clone(&self.title);
+            finding.severity = self.severity;
+            finding.remediation = Arc::clone(&self.remediation);
+        }
+    }
 }
 
 impl FoundSecrets {
@@ -55,11 +84,7 @@ impl FoundSecrets {
         let mut by_value = self.0.by_value.clone();
         let mut is_new = false;
         for finding in findings {
-            let one = FoundSecret {
-                secret: finding.secret.clone(),
-                rule_id: Arc::clone(&finding.rule_id),
-                confidence: finding.confidence,
-            };
+            let one = FoundSecret::of(finding);
             match by_value.get(&key(&one.secret)) {
                 None if secrets.len() >= MOST_PROVED && one.confidence == Confidence::Certain => {}
                 None => {
@@ -141,8 +166,8 @@ impl FoundSecrets {
         })
     }
 
-    /// Sets the confidence of every finding of a known value to that of the value, and drops the other places of a
-    /// value that is no longer a secret.
+    /// Sets the kind and the confidence of every weaker finding of a known value to those of the value, and drops the
+    /// other places of a value that is no longer a secret.
     pub(super) fn settle(&self, findings: &mut Vec<Finding>) {
         findings.retain_mut(|finding| {
             let known = self.0.by_value.get(&key(&finding.secret));
@@ -150,8 +175,7 @@ impl FoundSecrets {
                 return !is_another_place(finding);
             };
             if finding.confidence < known.confidence {
-                finding.confidence = known.confidence;
-                finding.evidence.insert(0, same_value(known.confidence));
+                known.raise(finding);
             }
             true
         });

@@ -139,6 +139,47 @@ fn every_place_in_a_natural_text_is_reported_and_replaced() {
 }
 
 #[test]
+fn a_secret_of_github_is_one_kind_of_secret_wherever_it_stands() {
+    let env = Env::new();
+    let value = hex(941);
+    for (path, text) in [
+        ("a/netbox.env", "NETBOX_TOKEN=<H>\n"),
+        ("b/ci.env", "GITHUB_TOKEN=<H>\n"),
+        ("c/gitea.yml", "gitea:\n  token: <H>\n"),
+    ] {
+        env.write(path, text.replace("<H>", &value));
+    }
+    let scan = |paths: &str| {
+        env.run(&format!(
+            "scan --min-confidence low --format json --no-ignore {paths}"
+        ))
+        .expect(1)
+        .findings()
+    };
+    let alone = scan("a c");
+    assert_eq!(alone.len(), 2, "{alone:?}");
+    for finding in &alone {
+        assert_eq!(finding["rule_id"], "other-vendor-secret");
+        assert_eq!(finding["confidence"], "low");
+    }
+    let beside = scan("a b c");
+    assert_eq!(beside.len(), 3, "{beside:?}");
+    for finding in &beside {
+        for field in [
+            "rule_id",
+            "title",
+            "severity",
+            "confidence",
+            "remediation",
+            "fingerprint",
+        ] {
+            assert_eq!(finding[field], beside[1][field], "{finding}");
+        }
+        assert_eq!(finding["rule_id"], "github-legacy-token");
+    }
+}
+
+#[test]
 fn every_place_in_a_stream_is_replaced_wherever_its_pieces_end() {
     let env = Env::new();
     let mut mint = Mint::new(77);

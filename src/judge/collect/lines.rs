@@ -81,8 +81,21 @@ pub(crate) fn add_lines(site: &Site<'_>, slot: &Slot, observed: &mut FeatureSet)
     let named = slot.kind == SlotKind::Assigned && observed.has(Feature::KeySecret);
     let counts = is_forge && named;
     observed.add_if(counts, Feature::NearRepoKeys, near);
-    if !observed.has_role(Role::ExcludesApp) {
-        add_client_id(site, observed);
+    add_app_ids(site, observed);
+}
+
+/// Adds the features of the id of an app beside a secret.
+fn add_app_ids(site: &Site<'_>, observed: &mut FeatureSet) {
+    if !observed.has_role(Role::ExcludesApp)
+        && let Some(word) = site.client_id()
+    {
+        observed.add(Feature::ClientId, EvidenceLocation::Text(word.clone()));
+    }
+    if observed.has(Feature::KeySecret)
+        && !observed.has(Feature::ClientId)
+        && let Some(id) = site.other_app_id()
+    {
+        observed.add(Feature::OtherAppId, EvidenceLocation::Text(id));
     }
 }
 
@@ -149,11 +162,4 @@ fn says_what_it_is(site: &Site<'_>) -> bool {
         .take_while(|b| b.is_ascii_alphanumeric() || **b >= 0x80)
         .count();
     len == 0 || lists().copulas.contains_any_case(&rest[..len]) || &rest[..len] == b"as"
-}
-
-/// Adds the feature of the id of an OAuth app close by: 20 hex digits, or one of the newer forms.
-fn add_client_id(site: &Site<'_>, observed: &mut FeatureSet) {
-    if let Some(word) = site.client_id() {
-        observed.add(Feature::ClientId, EvidenceLocation::Text(word.clone()));
-    }
 }

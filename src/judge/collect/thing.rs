@@ -10,7 +10,7 @@ use crate::judge::vocabulary::{WordClass, lists};
 
 /// Returns the feature of a name that is not a credential's in spite of its words: a thing, or a column of hashes.
 pub(crate) fn other_kind(site: &Site<'_>, slot: &Slot, key: &[u8]) -> Option<Feature> {
-    if is_thing_name(site, key) {
+    if is_thing_name(site, key) || is_class_among_classes(site, key) {
         return Some(Feature::KeyThing);
     }
     let hashed = slot.kind == SlotKind::Cell
@@ -27,13 +27,7 @@ fn is_column_of_passwords(site: &Site<'_>, slot: &Slot, key: &[u8]) -> bool {
     if !is_password || row::service_of_row(site, slot).is_some() {
         return false;
     }
-    let me = site.peers.partition_point(|p| p.start < site.value.start);
-    let others = [me.checked_sub(1), me.checked_add(1)];
-    others
-        .into_iter()
-        .flatten()
-        .filter_map(|i| site.peers.get(i))
-        .any(|other| slot::read(site.text, other).key == slot.key)
+    adjacent_slots(site).any(|other| other.key == slot.key)
 }
 
 /// Returns true if a key with a word for a credential is the name of a thing: `actions/create-github-app-token`,
@@ -61,6 +55,28 @@ fn is_thing_name(site: &Site<'_>, key: &[u8]) -> bool {
     let pinned =
         versions || reading.last.has(WordClass::MAYBE_HASH) && reading.all.has(WordClass::THING);
     pinned || reading.end.has(WordClass::THING) || is_repository(site, key) || is_in_list(site, key)
+}
+
+/// Returns true for the full name of a PHP class, `OAuth\Token\Storage`, if the value before or after has one too.
+fn is_class_among_classes(site: &Site<'_>, key: &[u8]) -> bool {
+    let is_class = |name: &[u8]| {
+        let parts = || name.split(|b| *b == b'\\').filter(|p| !p.is_empty());
+        let capital = |p: &[u8]| {
+            p[0].is_ascii_uppercase() && p.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_')
+        };
+        parts().count() > 1 && parts().all(capital)
+    };
+    is_class(key) && adjacent_slots(site).any(|other| is_class(&site.text[other.key]))
+}
+
+/// Returns the slots of the value before and of the value after in the text.
+fn adjacent_slots(site: &Site<'_>) -> impl Iterator<Item = Slot> {
+    let me = site.peers.partition_point(|p| p.start < site.value.start);
+    [me.checked_sub(1), me.checked_add(1)]
+        .into_iter()
+        .flatten()
+        .filter_map(|i| site.peers.get(i))
+        .map(|other| slot::read(site.text, other))
 }
 
 /// Returns true if the words for a credential in a phrase are parts of slugs that end in another word:

@@ -56,7 +56,10 @@ fn statement_target(site: &Site<'_>, slot: &Slot) -> Option<Range<usize>> {
     );
     let is_in_key = slot.key.start <= target.start && target.end <= slot.key.end;
     let is_other = !is_in_key || site.text[slot.key.clone()].contains(&b'=');
-    (is_assignment && is_other && !target.is_empty()).then_some(target)
+    // `def tag(repo, token=None, ref="value")`: a parameter before is not the target.
+    let count = |bracket| memchr::memchr_iter(bracket, &head[..equals]).count();
+    let is_whole = count(b'(') == count(b')');
+    (is_assignment && is_other && is_whole && !target.is_empty()).then_some(target)
 }
 
 /// Adds the features of the uses of a name.

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::lines::{is_pair, line_above, line_around_within};
 use crate::judge::vocabulary::{Vocabulary, WordClass, lists};
 
 /// Returns the range of the id of an OAuth app close by.
@@ -18,6 +19,52 @@ pub(crate) fn find_client_id(
             long_words(text, part)
                 .find(|w| is_client_id(vocabulary, &text[..w.start], &text[w.clone()]))
         })
+}
+
+/// Returns the range of the id of an app, on the line above a secret or below it, that has not the form of GitHub's:
+/// `client_id: value` of 40 digits.
+pub(crate) fn find_other_app_id(
+    vocabulary: &Vocabulary,
+    text: &[u8],
+    value: &Range<usize>,
+) -> Option<Range<usize>> {
+    const REACH: usize = 200;
+    let own = line_around_within(text, value);
+    let below = own.end + 1..text.len().min(own.end + REACH);
+    let len = text
+        .get(below.clone())
+        .and_then(|rest| memchr::memchr(b'\n', rest));
+    let below = below.start..len.map_or(below.end, |n| below.start + n);
+    [line_above(text, own.start), below]
+        .into_iter()
+        .filter(|line| line.start < line.end && is_pair(&text[line.clone()]))
+        .find_map(|line| other_id_on(vocabulary, text, line))
+}
+
+/// Returns the id of an app on a line, if its name is one's and its form is not that of GitHub's.
+fn other_id_on(vocabulary: &Vocabulary, text: &[u8], line: Range<usize>) -> Option<Range<usize>> {
+    let mark = line.start + memchr::memchr2(b'=', b':', &text[line.clone()])?;
+    let name = text[line.start..mark].to_ascii_lowercase();
+    let letters = name.iter().rposition(u8::is_ascii_alphanumeric)? + 1;
+    let is_id = name[..letters].ends_with(b"id") || name[..letters].ends_with(b"key");
+    let named = is_id
+        && vocabulary
+            .lexicon
+            .sense(&text[line.start..mark])
+            .has(WordClass::CLIENT);
+    let start = mark
+        + text[mark..line.end]
+            .iter()
+            .position(u8::is_ascii_alphanumeric)?;
+    let in_id = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+    let len = text[start..line.end].iter().take_while(in_id).count();
+    let id = &text[start..start + len];
+    let count = |is: fn(&u8) -> bool| id.iter().filter(|b| is(b)).count();
+    let is_random = count(u8::is_ascii_digit) > 3 && count(u8::is_ascii_alphabetic) > 3;
+    let of_github = len <= LONGEST_ID
+        || lists().app_id_prefixes.prefix_of(id).is_some()
+        || lists().app_id_starts.prefix_of(id).is_some();
+    (named && is_random && !of_github).then_some(start..start + len)
 }
 
 /// Minimum and maximum length of the id of an app in bytes, without its prefix.

@@ -3,11 +3,9 @@
 use std::ops::Range;
 
 use super::lines::line_above;
+use super::slot::DIGITS;
 use crate::judge::vocabulary::{Lexicon, WordClass, lists};
 use crate::span::line_start;
-
-/// Number of digits of a value.
-const DIGITS: usize = 40;
 
 /// Maximum length in bytes of a line that is read.
 const LINE: usize = 200;

@@ -157,6 +157,11 @@ impl<'l> Site<'l> {
         self.parts.client_id.get_or_init(read).as_ref()
     }
 
+    /// Returns the id of an app close by that is not one of GitHub's.
+    pub(crate) fn other_app_id(&self) -> Option<Range<usize>> {
+        app_id::find_other_app_id(self.vocabulary(), self.text, &self.value)
+    }
+
     /// Returns the word for a credential of GitHub that the prose around the value has nearest to it.
     pub(crate) fn told(&self) -> Option<&Range<usize>> {
         let read =

@@ -104,6 +104,7 @@ define_lists! {
     setters
     fallback_methods
     fallback_calls
+    setting_readers
     mock_answers
     test_calls
     emitters

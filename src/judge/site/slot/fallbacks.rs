@@ -64,6 +64,62 @@ impl SlotReader<'_> {
         (is_expression && start < end).then_some(start..end)
     }
 
+    /// Returns the name of the setting that the statement of a string reads, if the string replaces it when it is
+    /// missing, whatever stands between the two: `unwrap_or_else(|_| "value")`, `?: run { "value" }`, `with _ -> "value"`.
+    pub(crate) fn setting_read_before(&self, value: &Range<usize>) -> Option<Range<usize>> {
+        let open = self.open(value.start, value.end);
+        if open == value.start {
+            return None;
+        }
+        let head = &self.text[self.floor..open];
+        let from = memchr::memmem::rfind(head, b"\n\n").map_or(0, |at| at + 2);
+        let lower = head[from..].to_ascii_lowercase();
+        let mut found = None;
+        for mark in lists().setting_readers.iter() {
+            for at in memchr::memmem::find_iter(&lower, mark) {
+                let at = from + at + mark.len();
+                // `EnvironmentVariable` is another word.
+                if is_word_byte(head[at - 1]) && head.get(at).is_none_or(|b| is_word_byte(*b)) {
+                    continue;
+                }
+                let skip = head[at..].iter().take_while(|b| !is_word_byte(**b));
+                let start = at + skip.count().min(LONGEST_JOINT);
+                let part = |b: &&u8| is_word_byte(**b) || matches!(b, b'-' | b'.');
+                let name = head[start..].iter().take_while(part);
+                let end = start + name.count();
+                if end > start
+                    && found
+                        .as_ref()
+                        .is_none_or(|r: &Range<usize>| r.start < start)
+                {
+                    found = Some(start..end);
+                }
+            }
+        }
+        let name = found?;
+        let opened = matches!(head[..name.start], [.., b'(' | b'[' | b'{' | b'"' | b'\'']);
+        let between = &head[name.end..];
+        let calls_choice = || self.call_is_choice(self.floor + name.start);
+        let name = self.floor + name.start..self.floor + name.end;
+        (joins_fallback(between, opened) || calls_choice() && joins_fallback(between, true))
+            .then_some(name)
+    }
+
+    /// Returns true if the call around the reader of a setting at `at` returns its last argument if there is no other.
+    fn call_is_choice(&self, at: usize) -> bool {
+        let line = line_start(self.text, self.floor, at);
+        let head = &self.text[line..at];
+        memchr::memchr(b'(', head).is_some_and(|open| {
+            is_choice(&self.text[self.key(line + open)])
+                || is_choice(
+                    head[open + 1..]
+                        .split(|b| *b == b' ')
+                        .next()
+                        .unwrap_or_default(),
+                )
+        })
+    }
+
     /// Returns the offset of the call that takes a closure whose arguments are unused: `or_else(|_| value)`.
     pub(crate) fn closure_start(&self, at: usize) -> Option<usize> {
         let end = self.skip_blanks(at);
@@ -81,6 +137,57 @@ impl SlotReader<'_> {
         matches!(self.byte(call), Some(b'(')).then(|| call - 1)
     }
 }
+
+/// Maximum number of marks between the word that reads a setting and its name: `["`, `("`, `", "`.
+const LONGEST_JOINT: usize = 4;
+
+/// Returns true if the text between the name of a setting and a string goes on with the same expression: no argument of
+/// another call, no other statement and no other name or string. Comments do not count.
+fn joins_fallback(between: &[u8], opened: bool) -> bool {
+    let (mut depth, mut lowest, mut quotes) = (0i32, 0i32, 0usize);
+    let lines = between.split(|b| *b == b'\n');
+    let code: Vec<u8> = lines
+        .flat_map(|line| &line[..memchr::memmem::find(line, b"//").unwrap_or(line.len())])
+        .copied()
+        .collect();
+    for (i, b) in code.iter().enumerate() {
+        match b {
+            b'(' | b'[' | b'{' => depth += 1,
+            b')' | b']' | b'}' => depth -= 1,
+            b'"' | b'\'' => quotes += 1,
+            b';' | b'+' | b'%' => return false,
+            b',' if !opened || lowest < 0 => return false,
+            b'=' if matches!(code.get(i + 1), Some(b'=')) => return false,
+            _ => {}
+        }
+        lowest = lowest.min(depth);
+    }
+    let words = code.split(|b| !is_word_byte(*b)).filter(|w| !w.is_empty());
+    quotes <= 1 && words.count() <= MOST_WORDS && !names_string(&code)
+}
+
+/// Returns true if the text before a string gives it a name of its own, or to a call that is no fallback:
+/// `sha = "value"`, `.commit("value"`.
+fn names_string(before: &[u8]) -> bool {
+    let (head, is_call) = match before.trim_ascii_end() {
+        [.., b'?', b':'] | [.., b'=', b'>'] => return false,
+        [head @ .., b'=' | b':'] => (head, false),
+        [head @ .., b'('] => (head, true),
+        _ => return false,
+    };
+    let head = head.trim_ascii_end();
+    let part = |b: &&u8| is_word_byte(**b) || is_call && matches!(b, b':' | b'.');
+    let word = &head[head.len() - head.iter().rev().take_while(part).count()..];
+    if is_call {
+        let wraps =
+            lists().wrappers.contains(word) || lists().wrapper_endings.suffix_of(word).is_some();
+        return !word.is_empty() && !is_fallback(word) && !is_choice(word) && !wraps;
+    }
+    !lists().generic_names.contains_any_case(word)
+}
+
+/// Maximum number of words between a setting and the value that replaces it.
+const MOST_WORDS: usize = 8;
 
 /// Returns the offset of the last statement, field or argument of a line. Brackets are kept whole.
 fn statement_start(line: &[u8]) -> usize {

@@ -31,7 +31,7 @@ use name_kinds::is_generic;
 pub(crate) use name_kinds::is_handover_phrase;
 pub(crate) use parameters::parameter_name;
 use reader::SlotReader;
-pub(crate) use reader::{Slot, SlotKind};
+pub(crate) use reader::{DIGITS, Slot, SlotKind};
 pub(crate) use url::is_login;
 
 /// Maximum distance in bytes before a value at which its slot is read.
@@ -69,45 +69,68 @@ fn read_alone(text: &[u8], value: &Range<usize>) -> Slot {
         return Slot::new(SlotKind::Assigned, name);
     }
     let open = reader.open(value.start, value.end);
-    let mut slot = reader.slot_left_of(open, value);
-    if slot.kind == SlotKind::Assigned
-        && let Some(name) = reader.piped_command(value)
-    {
-        slot.key = name;
-    }
-    let is_unnamed = slot.kind == SlotKind::Alone
-        || matches!(slot.kind, SlotKind::Follows | SlotKind::Assigned)
-            && is_generic(&text[slot.key.clone()]);
-    if is_unnamed && let Some(name) = reader.store_path(value.start) {
-        return Slot::new(SlotKind::Assigned, name);
-    }
-    if matches!(
-        slot.kind,
-        SlotKind::Assigned | SlotKind::Query | SlotKind::AuthHeader | SlotKind::Header
-    ) {
+    let slot = reader.slot_left_of(open, value);
+    let (slot, is_settled) = reader.prefer_outer_name(slot, open, value);
+    if is_settled || slot.kind == SlotKind::Assigned {
         return slot;
     }
-    let typed = match slot.kind {
-        SlotKind::Argument => slot.callee.clone(),
-        SlotKind::Follows | SlotKind::Other => reader.key(reader.skip_blanks(open)),
-        _ => 0..0,
-    };
-    if let Some(name) = reader.expected_prompt(&typed) {
-        return Slot::new(SlotKind::Assigned, name);
-    }
-    if let Some(name) = table::column(text, value) {
-        return Slot::new(SlotKind::Cell, name);
-    }
-    match slot.kind {
-        SlotKind::Alone | SlotKind::LineHead | SlotKind::Other | SlotKind::Follows => {
-            reader.slot_from_context(slot, open, value)
-        }
-        SlotKind::Argument => reader.unwrap_slot(slot, value),
-        _ => slot,
-    }
+    reader.slot_of_unnamed(slot, open, value)
 }
 
 impl SlotReader<'_> {
+    /// Returns the slot of a value with the name of the store, pipe or setting that it is for, which decides before a
+    /// name that says nothing; and true if it has a name that decides.
+    fn prefer_outer_name(&self, mut slot: Slot, open: usize, value: &Range<usize>) -> (Slot, bool) {
+        if slot.kind == SlotKind::Assigned
+            && let Some(name) = self.piped_command(value)
+        {
+            slot.key = name;
+        }
+        let is_unnamed = slot.kind == SlotKind::Alone
+            || matches!(slot.kind, SlotKind::Follows | SlotKind::Assigned)
+                && is_generic(&self.text[slot.key.clone()]);
+        if is_unnamed && let Some(name) = self.store_path(value.start) {
+            return (Slot::new(SlotKind::Assigned, name), true);
+        }
+        let is_settled = match slot.kind {
+            SlotKind::Query | SlotKind::AuthHeader | SlotKind::Header => true,
+            SlotKind::Assigned => {
+                let key = &self.text[slot.key.clone()];
+                !is_generic(key) && !self.ends_with(self.skip_blanks(open), b"->")
+            }
+            _ => false,
+        };
+        let setting = (!is_settled)
+            .then(|| self.setting_read_before(value))
+            .flatten();
+        match setting {
+            Some(name) => (Slot::new(SlotKind::Assigned, name), true),
+            None => (slot, is_settled),
+        }
+    }
+
+    /// Returns the slot of a value that no operator gives a name.
+    fn slot_of_unnamed(&self, slot: Slot, open: usize, value: &Range<usize>) -> Slot {
+        let typed = match slot.kind {
+            SlotKind::Argument => slot.callee.clone(),
+            SlotKind::Follows | SlotKind::Other => self.key(self.skip_blanks(open)),
+            _ => 0..0,
+        };
+        if let Some(name) = self.expected_prompt(&typed) {
+            return Slot::new(SlotKind::Assigned, name);
+        }
+        if let Some(name) = table::column(self.text, value) {
+            return Slot::new(SlotKind::Cell, name);
+        }
+        match slot.kind {
+            SlotKind::Alone | SlotKind::LineHead | SlotKind::Other | SlotKind::Follows => {
+                self.slot_from_context(slot, open, value)
+            }
+            SlotKind::Argument => self.unwrap_slot(slot, value),
+            _ => slot,
+        }
+    }
+
     /// Returns the end of the code before a comment that ends its line at `at`: `"a", // first`.
     fn before_comment(&self, at: usize) -> usize {
         const MARKS: [&[u8]; 4] = [b" //", b" # ", b" -- ", b" /*"];

@@ -4,6 +4,9 @@ use std::ops::Range;
 
 use crate::judge::vocabulary::WordList;
 
+/// Number of digits of a value.
+pub(crate) const DIGITS: usize = 40;
+
 /// Maximum length of a key in bytes.
 pub(crate) const LONGEST_KEY: usize = 96;
 

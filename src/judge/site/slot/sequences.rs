@@ -2,10 +2,9 @@
 
 use std::ops::Range;
 
-use super::reader::{SlotReader, is_word_byte};
+use super::reader::{DIGITS, SlotReader, is_word_byte};
 
-/// Number of digits of a value, and maximum number of values before one in a sequence.
-const DIGITS: usize = 40;
+/// Maximum number of values before one in a sequence.
 const MOST: usize = 64;
 
 /// Maximum length in bytes of the marks between two values.
@@ -77,7 +76,7 @@ impl SlotReader<'_> {
         if digits == 0 || !self.ends_with(start, b";s:") {
             return None;
         }
-        let end = start - 3;
+        let end = start - ";s:".len();
         let key = self.key(end);
         (matches!(self.byte(end), Some(b'"' | b'\'')) && !key.is_empty()).then_some(key)
     }
