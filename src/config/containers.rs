@@ -28,6 +28,8 @@ pub struct ContainerSettings {
     pub pictures: bool,
     /// [`ContainerLimits::picture_pixels`].
     pub picture_pixels: Setting<u64>,
+    /// [`ContainerLimits::picture_memory`].
+    pub picture_memory: Setting<Option<u64>>,
     /// [`ContainerLimits::picture_seconds`].
     pub picture_seconds: Setting<u64>,
 }
@@ -47,6 +49,7 @@ impl Default for ContainerSettings {
             memory: Setting::of_default(Some(limits.memory)),
             pictures: limits.pictures,
             picture_pixels: Setting::of_default(limits.picture_pixels),
+            picture_memory: Setting::of_default(Some(limits.picture_memory)),
             picture_seconds: Setting::of_default(limits.picture_seconds),
         }
     }
@@ -68,6 +71,7 @@ impl ContainerSettings {
             memory: bytes(&self.memory),
             pictures: self.pictures,
             picture_pixels: self.picture_pixels.value,
+            picture_memory: bytes(&self.picture_memory),
             picture_seconds: self.picture_seconds.value,
         })
     }
@@ -87,6 +91,7 @@ impl ContainerSettings {
             &self.file_bytes,
             &self.scan_bytes,
             &self.memory,
+            &self.picture_memory,
         ];
         let counts = counts.into_iter().map(|setting| &setting.source);
         counts.chain(sizes.into_iter().map(|setting| &setting.source))

@@ -103,7 +103,7 @@ macro_rules! key {
 }
 
 /// All keys except `accept`, which is a list of tables and allowed in files only.
-pub const KEYS: [&dyn AnyConfigKey; 19] = [
+pub const KEYS: [&dyn AnyConfigKey; 20] = [
     key!(
         "min-confidence",
         min_confidence,
@@ -180,6 +180,11 @@ pub const KEYS: [&dyn AnyConfigKey; 19] = [
         "max-picture-pixels",
         containers.picture_pixels,
         "How many pixels a picture may have whose text is read."
+    ),
+    key!(
+        "max-picture-memory",
+        containers.picture_memory,
+        "How much memory the decoding of a picture may take."
     ),
     key!(
         "max-picture-seconds",

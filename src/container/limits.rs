@@ -38,6 +38,8 @@ pub struct ContainerLimits {
     pub pictures: bool,
     /// Number of pixels of a picture whose text is recognised.
     pub picture_pixels: u64,
+    /// Number of bytes that decoding a picture may take, with those of its file.
+    pub picture_memory: u64,
     /// Seconds for the text of one picture.
     pub picture_seconds: u64,
 }
@@ -61,6 +63,7 @@ impl Default for ContainerLimits {
             memory: 32 << 20,
             pictures: false,
             picture_pixels: 40_000_000,
+            picture_memory: 64 << 20,
             picture_seconds: 120,
         }
     }
@@ -87,6 +90,8 @@ pub enum ContainerLimit {
     Memory(u64),
     /// [`ContainerLimits::picture_pixels`].
     PicturePixels(u64),
+    /// [`ContainerLimits::picture_memory`].
+    PictureMemory(u64),
     /// [`ContainerLimits::picture_seconds`].
     PictureSeconds(u64),
 }
@@ -134,6 +139,11 @@ impl fmt::Display for ContainerLimit {
                 f,
                 "a picture of more than {most} pixels, its text was not read; \
                  `max-picture-pixels` raises the limit"
+            ),
+            ContainerLimit::PictureMemory(most) => write!(
+                f,
+                "decoding the picture takes more than {most} bytes of memory, its text was not read; \
+                 `max-picture-memory` raises the limit"
             ),
             ContainerLimit::PictureSeconds(most) => write!(
                 f,

@@ -132,7 +132,9 @@ pub(super) fn find_zstd_window(head: &[u8]) -> u64 {
         let at = 5 + [0, 1, 2, 4][usize::from(flags & 3)];
         let len = [1, 2, 4, 8][usize::from(flags >> 6)];
         let bytes = head.get(at..at + len)?.iter().rev();
-        Some(bytes.fold(0, |size, byte| size << 8 | u64::from(*byte)) + 256)
+        let size = bytes.fold(0u64, |size, byte| size << 8 | u64::from(*byte));
+        // The length of eight bytes may be any number.
+        Some(size.saturating_add(256))
     };
     find().unwrap_or(MOST + FREE).min(MOST + FREE)
 }
@@ -167,5 +169,7 @@ mod tests {
         assert_eq!(find_zstd_window(b"\x28\xb5\x2f\xfd\0\x58"), 2 << 20);
         assert_eq!(find_zstd_window(b"\x28\xb5\x2f\xfd\x20\x05"), 261);
         assert_eq!(find_zstd_window(b"\x28\xb5"), 64 << 20);
+        let endless = b"\x28\xb5\x2f\xfd\xe0\xff\xff\xff\xff\xff\xff\xff\xff";
+        assert_eq!(find_zstd_window(endless), MOST + FREE);
     }
 }

@@ -175,6 +175,19 @@ def png(width, height, depth, color, content):
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", content) + chunk(b"IEND", b"")
 
 
+def jpeg_of(width, height, frame=0xC0, scans=1):
+    """A grey picture whose blocks all have the code 0: no difference, and nothing behind it."""
+    tables = b"".join(b"\xff\xc4\0\x14" + bytes([kind]) + b"\1" + bytes(15) + b"\0" for kind in (0, 0x10))
+    quantised = b"\xff\xdb\0\x43\0" + b"\1" * 64
+    head = b"\xff" + bytes([frame]) + struct.pack(">HBHHB", 11, 8, height, width, 1) + b"\1\x11\0"
+    blocks = -(-width // 8) * -(-height // 8)
+    end = 0 if frame == 0xC2 else 63
+    scan = b"\xff\xda\0\x08\1\1\0\0" + bytes([end, 0]) + bytes(blocks * (1 if end == 0 else 2) // 8 + 1)
+    if scans > 1:
+        scan += (b"\xff\xda\0\x08\1\1\0\1\x3f\0" + bytes(20)) * scans
+    return b"\xff\xd8" + quantised + head + tables + scan + b"\xff\xd9"
+
+
 def pictures():
     ocr = ("--ocr",)
     yield Case("huge.png", png(60_000, 60_000, 8, 0, zlib.compress(bytes(60 * MB), 9)), LIMIT, flags=ocr)
@@ -185,7 +198,7 @@ def pictures():
     bomb = png(1, 1, 8, 0, zlib.compress(b"\0\0"))
     yield Case("text-bomb.png", bomb[:33] + chunk(b"zTXt", b"a\0\0" + text) + bomb[33:], "either", flags=ocr)
     yield Case("huge.gif", b"GIF89a" + struct.pack("<HHBBB", 65535, 65535, 0xF0, 0, 0) + bytes(6) + b"," + struct.pack("<HHHHB", 0, 0, 65535, 65535, 0) + b"\x02\x02\x4c\x01\0;", LIMIT, flags=ocr)
-    yield Case("huge.bmp", b"BM" + struct.pack("<IIIIiiHHIIIIII", 200, 0, 54, 40, 60_000, 60_000, 1, 8, 0, 0, 0, 0, 0, 0) + bytes(100), LIMIT, flags=ocr)
+    yield Case("huge.bmp", b"BM" + struct.pack("<IIIIiiHHIIIIII", 200, 0, 54, 40, 60_000, 60_000, 1, 24, 0, 0, 0, 0, 0, 0) + bytes(100), LIMIT, flags=ocr)
     tags = [(256, 60_000), (257, 60_000), (258, 8), (259, 1), (262, 1), (273, 8), (277, 1), (278, 60_000), (279, 0xFFFFFFFF)]
     tiff = b"II*\0\x08\0\0\0" + struct.pack("<H", len(tags)) + b"".join(struct.pack("<HHII", t, 4, 1, v) for t, v in tags) + bytes(4)
     yield Case("huge.tif", tiff, SOME, flags=ocr)
@@ -195,6 +208,23 @@ def pictures():
     yield Case("huge.jpg", jpeg, SOME, flags=ocr)
     webp = b"RIFF\x20\0\0\0WEBPVP8L\x14\0\0\0\x2f" + struct.pack("<I", 16383 | 16383 << 14) + bytes(15)
     yield Case("huge.webp", webp, SOME, flags=ocr)
+    small = struct.pack("<I", 10) + b"\0\0\0\0\x07\0\0\x07\0\0"
+    frame = struct.pack("<I", 10) + b"\0\0\0\x9d\x01\x2a\xff\x3f\xff\x3f"
+    chunks = b"WEBPVP8X" + small + b"VP8 " + frame
+    yield Case("small-frame-huge.webp", b"RIFF" + struct.pack("<I", len(chunks)) + chunks, "either", flags=ocr)
+    wide = b"GIF89a" + struct.pack("<HHBBB", 65535, 1, 0, 0, 0) + (b"," + struct.pack("<HHHHB", 0, 0, 65535, 65535, 0) + b"\x02\x02\x4c\x01\0") * 2 + b";"
+    yield Case("frames-huge.gif", wide, SOME, flags=ocr)
+    frames = b"GIF89a" + struct.pack("<HHBBB", 100, 100, 0xF0, 0, 0) + bytes(6) + (b"," + struct.pack("<HHHHB", 0, 0, 65535, 60_000, 0) + b"\x02\x02\x4c\x01\0") + b";"
+    yield Case("frame-larger.gif", frames, "either", flags=ocr)
+    yield Case("large.jpg", jpeg_of(6_000, 6_000), "either", flags=ocr)
+    yield Case("progressive.jpg", jpeg_of(6_000, 6_000, frame=0xC2), LIMIT, flags=ocr)
+    yield Case("scans.jpg", jpeg_of(3_000, 3_000, frame=0xC2, scans=3_000), DAMAGED, flags=ocr)
+    yield Case("wide.png", png(33_000, 1_000, 8, 0, zlib.compress(b"\1" * 33_001_000)), SOME, flags=ocr)
+    rows = (b"\0" + bytes(11_999) + b"\xff") * 3_000
+    yield Case("line.png", png(12_000, 3_000, 8, 0, zlib.compress(rows)), None, flags=ocr)
+    tags = [(256, 6_000), (257, 6_000), (258, 8), (259, 8), (262, 1), (273, 122), (277, 3), (278, 6_000), (279, 105_000)]
+    head = b"II*\0\x08\0\0\0" + struct.pack("<H", len(tags)) + b"".join(struct.pack("<HHII", t, 4, 1, v) for t, v in tags) + bytes(4)
+    yield Case("large.tif", head + zlib.compress(bytes(6_000 * 6_000 * 3), 9), LIMIT, flags=ocr)
 
 
 def ordinary():

@@ -1,13 +1,18 @@
 //! Pictures: their text is recognised by the program tesseract. A picture is read several times, at other sizes and in
 //! the other polarity, because each reading mistakes other characters.
 
+mod decode;
+mod frames;
+mod jpeg_head;
+mod memory;
 mod pixels;
 mod program;
 mod rows;
+mod scaled;
 mod tsv;
 
 use std::collections::HashMap;
-use std::io::Write;
+use std::io::{Read, SeekFrom, Write};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -16,6 +21,7 @@ use sha2::{Digest, Sha256};
 use super::limits::{ContainerLimit, ContainerLimits};
 use super::member::{ContainerInput, ContainerProblem, ContainerReader, MemberVisitor};
 use super::reading::PictureReading;
+use memory::check_memory;
 use pixels::PicturePixels;
 
 pub(crate) use program::find_recogniser;
@@ -37,9 +43,12 @@ impl ContainerReader for PictureReader {
         input: &mut dyn ContainerInput,
         visitor: &mut dyn MemberVisitor,
     ) -> Result<(), ContainerProblem> {
+        let len = input.seek(SeekFrom::End(0))?;
         let mut bytes = Vec::new();
-        input.read_to_end(&mut bytes)?;
         visitor.visit_picture(&mut |limits| {
+            check_memory(&[], len, limits)?;
+            input.seek(SeekFrom::Start(0))?;
+            input.take(len).read_to_end(&mut bytes)?;
             let digest = PictureDigest::new(&bytes, limits);
             if let Some(known) = digest.recall_readings() {
                 return known;
@@ -48,7 +57,7 @@ impl ContainerReader for PictureReader {
             digest.remember_readings(&recognised);
             recognised
         })?;
-        pixels::check_frames(&bytes)
+        frames::check_frames(&bytes)
     }
 }
 
@@ -60,13 +69,18 @@ impl ContainerReader for PictureReader {
 #[cfg(feature = "cli")]
 pub fn check_picture(bytes: &[u8], most: u64) -> Result<usize, String> {
     let words = |problem: ContainerProblem| problem.to_string();
-    let pixels = PicturePixels::decode(bytes, most).map_err(words)?;
+    let limits = ContainerLimits {
+        picture_pixels: most,
+        picture_memory: most.saturating_mul(16),
+        ..ContainerLimits::default()
+    };
+    let pixels = PicturePixels::decode(bytes, &limits).map_err(words)?;
     let renderings = pixels.plan_renderings(most);
     for rendering in &renderings {
         let written = pixels.render(rendering).write_to(&mut std::io::sink());
         written.map_err(|error| error.to_string())?;
     }
-    pixels::check_frames(bytes).map_err(words)?;
+    frames::check_frames(bytes).map_err(words)?;
     Ok(renderings.len())
 }
 
@@ -77,7 +91,7 @@ fn recognise_picture(
 ) -> Result<Vec<PictureReading>, ContainerProblem> {
     let end = Instant::now() + Duration::from_secs(limits.picture_seconds);
     let program = find_recogniser().map_err(ContainerProblem::Unrecognised)?;
-    let pixels = PicturePixels::decode(bytes, limits.picture_pixels)?;
+    let pixels = PicturePixels::decode(bytes, limits)?;
     let mut readings: Vec<PictureReading> = Vec::new();
     for rendering in pixels.plan_renderings(limits.picture_pixels) {
         if rendering.is_for_words && !readings.iter().any(PictureReading::has_long_word) {
@@ -112,6 +126,7 @@ impl PictureDigest {
     fn new(bytes: &[u8], limits: &ContainerLimits) -> Self {
         let mut hash = Sha256::new();
         hash.update(limits.picture_pixels.to_le_bytes());
+        hash.update(limits.picture_memory.to_le_bytes());
         hash.update(limits.picture_seconds.to_le_bytes());
         hash.update(bytes);
         PictureDigest(hash.finalize().into())

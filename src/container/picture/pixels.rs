@@ -1,36 +1,18 @@
-//! Pixels of a picture: decoded within limits, made grey, and rendered for a reading at another size or polarity.
+//! Pixels of a picture, and their renderings for each reading, at other sizes and in the other polarity.
 
-use std::io::{self, Cursor, Write};
+use std::io::{self, Write};
 use std::sync::Arc;
 
-use image::codecs::gif::GifDecoder;
-use image::codecs::webp::WebPDecoder;
-use image::imageops::FilterType;
-use image::metadata::Orientation;
-use image::{
-    AnimationDecoder, DynamicImage, GrayImage, ImageDecoder, ImageError, ImageFormat, ImageReader,
-    Limits,
-};
+use image::GrayImage;
 
-use super::rows::decode_rows;
-
-use crate::container::limits::ContainerLimit;
+use super::decode::decode_picture;
+use super::memory::{MOST_SIDE, has_room};
+use super::scaled::ScaledRows;
+use crate::container::limits::ContainerLimits;
 use crate::container::member::ContainerProblem;
-
-/// Maximum width and height of a picture that tesseract reads, in pixels.
-const MOST_SIDE: u32 = 32_000;
-
-/// Least width and height of a picture in which a word has room, in pixels.
-const LEAST_SIDE: u32 = 6;
-
-/// Least number of pixels in which a token has room: 20 characters of 3 by 6 pixels.
-const LEAST_PIXELS: u64 = 360;
 
 /// Number of pixels up to which the characters of a picture are small.
 const SMALL: u64 = 3_000_000;
-
-/// Number of bytes of a decoded picture from which on it is not held in all its colours.
-const LARGE: u64 = 32 << 20;
 
 /// Layout that tesseract looks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,54 +51,32 @@ pub(super) struct PicturePixels {
     grey: Arc<GrayImage>,
     /// True if most of the picture is dark.
     is_dark: bool,
+    /// True if all of the picture has one shade.
+    is_blank: bool,
 }
 
 impl PicturePixels {
-    /// Decodes a picture of at most this number of pixels; of several frames, the first one.
+    /// Decodes a picture within the limits; of several frames, the first one.
     ///
     /// # Errors
     /// Returns the problem of the picture.
-    pub(super) fn decode(bytes: &[u8], most: u64) -> Result<Self, ContainerProblem> {
-        let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format()?;
-        let format = reader.format();
-        let mut decoder = reader.into_decoder().map_err(|e| problem_of(&e, most))?;
-        let (width, height) = decoder.dimensions();
-        if u64::from(width) * u64::from(height) > most {
-            return Err(ContainerProblem::Limit(ContainerLimit::PicturePixels(most)));
-        }
-        if !has_room(width, height) {
-            return Ok(PicturePixels::new(GrayImage::new(0, 0)));
-        }
-        if format == Some(ImageFormat::Png) && decoder.total_bytes() > LARGE {
-            let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-            let mut picture = DynamicImage::from(decode_rows(bytes, most)?);
-            picture.apply_orientation(orientation);
-            return Ok(PicturePixels::new(picture.into_luma8()));
-        }
-        let mut limits = Limits::no_limits();
-        // Four channels of 16 bits, once more for the decoder.
-        limits.max_alloc = Some(most.saturating_mul(16));
-        decoder
-            .set_limits(limits)
-            .map_err(|e| problem_of(&e, most))?;
-        let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-        let mut picture = DynamicImage::from_decoder(decoder).map_err(|e| problem_of(&e, most))?;
-        picture.apply_orientation(orientation);
-        Ok(PicturePixels::new(to_grey(picture)))
+    pub(super) fn decode(bytes: &[u8], limits: &ContainerLimits) -> Result<Self, ContainerProblem> {
+        Ok(PicturePixels::new(decode_picture(bytes, limits)?))
     }
 
     fn new(grey: GrayImage) -> Self {
         PicturePixels {
             is_dark: is_dark(&grey),
+            is_blank: grey.as_raw().windows(2).all(|pair| pair[0] == pair[1]),
             grey: Arc::new(grey),
         }
     }
 
-    /// Returns the renderings to read; none if no token has room in the picture.
+    /// Returns the renderings to read; none if nothing is drawn in the picture, or no token has room in it.
     pub(super) fn plan_renderings(&self, most: u64) -> Vec<Rendering> {
         let (width, height) = self.grey.dimensions();
         let pixels = u64::from(width) * u64::from(height);
-        if !has_room(width, height) {
+        if self.is_blank || !has_room(width, height) {
             return Vec::new();
         }
         let fits = |scale: &u32| {
@@ -139,16 +99,9 @@ impl PicturePixels {
 
     /// Returns a rendering.
     pub(super) fn render(&self, rendering: &Rendering) -> RenderedPicture {
-        let (width, height) = self.grey.dimensions();
-        let (width, height) = (width * rendering.scale, height * rendering.scale);
-        let mut grey = Arc::clone(&self.grey);
-        if rendering.scale > 1 {
-            let picture = DynamicImage::from(GrayImage::clone(&grey));
-            let picture = picture.resize_exact(width, height, FilterType::CatmullRom);
-            grey = Arc::new(picture.into_luma8());
-        }
         RenderedPicture {
-            grey,
+            grey: Arc::clone(&self.grey),
+            scale: rendering.scale,
             is_inverted: rendering.is_inverted,
         }
     }
@@ -157,6 +110,7 @@ impl PicturePixels {
 /// Rendering of a picture, which is written as a file that tesseract reads.
 pub(super) struct RenderedPicture {
     grey: Arc<GrayImage>,
+    scale: u32,
     is_inverted: bool,
 }
 
@@ -168,6 +122,7 @@ impl RenderedPicture {
     /// When writing fails.
     pub(super) fn write_to(&self, out: &mut dyn Write) -> io::Result<()> {
         let (width, height) = self.grey.dimensions();
+        let (width, height) = (width * self.scale, height * self.scale);
         let padding = (4 - width as usize % 4) % 4;
         let len = width.div_ceil(4) * 4 * height;
         let head = 54 + 4 * 256;
@@ -193,37 +148,15 @@ impl RenderedPicture {
             let shade = if self.is_inverted { 255 - shade } else { shade };
             out.write_all(&[shade, shade, shade, 0])?;
         }
-        let rows = self.grey.as_raw().chunks_exact(width.max(1) as usize);
-        for row in rows.rev() {
-            out.write_all(row)?;
+        let mut rows = ScaledRows::new(&self.grey, self.scale);
+        let mut row = Vec::new();
+        for y in (0..height).rev() {
+            rows.read_row(y, &mut row);
+            out.write_all(&row)?;
             out.write_all(&[0; 4][..padding])?;
         }
         Ok(())
     }
-}
-
-/// Returns true if a token has room in a picture of this size.
-fn has_room(width: u32, height: u32) -> bool {
-    width.min(height) >= LEAST_SIDE && u64::from(width) * u64::from(height) >= LEAST_PIXELS
-}
-
-/// Returns a picture in shades of grey. What is transparent becomes white, or black below light colours.
-fn to_grey(picture: DynamicImage) -> GrayImage {
-    if !picture.color().has_alpha() {
-        return picture.into_luma8();
-    }
-    let picture = picture.into_luma_alpha8();
-    let opaque = picture.pixels().filter(|p| p.0[1] > 127);
-    let (sum, count) = opaque.fold((0u64, 0u64), |(sum, count), p| {
-        (sum + u64::from(p.0[0]), count + 1)
-    });
-    let ground: u32 = if sum < count * 128 { 255 } else { 0 };
-    let (width, height) = picture.dimensions();
-    let mixed = picture.pixels().map(|p| {
-        let [shade, alpha] = p.0.map(u32::from);
-        u8::try_from((shade * alpha + ground * (255 - alpha)) / 255).unwrap_or(u8::MAX)
-    });
-    GrayImage::from_raw(width, height, mixed.collect()).unwrap_or_default()
 }
 
 /// Returns true if most of a picture is dark.
@@ -232,56 +165,15 @@ fn is_dark(grey: &GrayImage) -> bool {
     dark * 2 > grey.as_raw().len()
 }
 
-fn problem_of(error: &ImageError, most: u64) -> ContainerProblem {
-    match error {
-        ImageError::Limits(_) => ContainerProblem::Limit(ContainerLimit::PicturePixels(most)),
-        ImageError::Unsupported(what) => ContainerProblem::UnknownMethod(what.to_string()),
-        error => ContainerProblem::damaged(error.to_string()),
-    }
-}
-
-/// Checks that a picture has one frame or page, because only the first one is read.
-///
-/// # Errors
-/// Returns a problem if there are others.
-pub(super) fn check_frames(bytes: &[u8]) -> Result<(), ContainerProblem> {
-    let has_more = match image::guess_format(bytes) {
-        Ok(ImageFormat::Gif) => GifDecoder::new(Cursor::new(bytes))
-            .is_ok_and(|decoder| decoder.into_frames().nth(1).is_some()),
-        Ok(ImageFormat::WebP) => {
-            WebPDecoder::new(Cursor::new(bytes)).is_ok_and(|decoder| decoder.has_animation())
-        }
-        Ok(ImageFormat::Tiff) => has_second_page(bytes).unwrap_or(false),
-        _ => false,
-    };
-    if has_more {
-        return Err(ContainerProblem::UnreadFrames);
-    }
-    Ok(())
-}
-
-/// Returns true if the list of the pages of a TIFF file goes on behind the first one; `None` if it is damaged.
-fn has_second_page(bytes: &[u8]) -> Option<bool> {
-    let is_little = bytes.starts_with(b"II");
-    let number = |at: usize, len: usize| {
-        let digits = bytes.get(at..at.checked_add(len)?)?.iter();
-        let join = |sum: usize, byte: &u8| sum << 8 | usize::from(*byte);
-        Some(if is_little {
-            digits.rev().fold(0, join)
-        } else {
-            digits.fold(0, join)
-        })
-    };
-    let page = number(4, 4)?;
-    let entries = number(page, 2)?;
-    let next = page.checked_add(2)?.checked_add(entries * 12)?;
-    Some(number(next, 4)? != 0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use image::{Luma, LumaA, Rgb, RgbImage};
+    use crate::container::picture::frames::check_frames;
+    use std::io::Cursor;
+
+    use image::{DynamicImage, ImageFormat, Luma, LumaA, Rgb, RgbImage};
+
+    use crate::container::limits::ContainerLimit;
 
     fn file(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
         let mut out = Cursor::new(Vec::new());
@@ -289,12 +181,22 @@ mod tests {
         out.into_inner()
     }
 
+    /// A page of one shade with a point of another one.
     fn page(width: u32, height: u32, shade: u8) -> DynamicImage {
-        RgbImage::from_pixel(width, height, Rgb([shade; 3])).into()
+        let mut page = RgbImage::from_pixel(width, height, Rgb([shade; 3]));
+        page.put_pixel(2, 2, Rgb([shade / 2; 3]));
+        page.into()
+    }
+
+    fn limits(pixels: u64) -> ContainerLimits {
+        ContainerLimits {
+            picture_pixels: pixels,
+            ..ContainerLimits::default()
+        }
     }
 
     fn decode(picture: &DynamicImage) -> PicturePixels {
-        PicturePixels::decode(&file(picture, ImageFormat::Png), 1 << 24).unwrap()
+        PicturePixels::decode(&file(picture, ImageFormat::Png), &limits(1 << 24)).unwrap()
     }
 
     #[test]
@@ -313,6 +215,8 @@ mod tests {
         assert_eq!(plan_within(&page(80, 60, 250), 4800), large);
         assert_eq!(plan(&page(16, 16, 250)), []);
         assert_eq!(plan(&page(400, 5, 250)), []);
+        let blank = GrayImage::from_pixel(80, 60, Luma([250]));
+        assert_eq!(plan(&blank.into()), [], "nothing is drawn in it");
     }
 
     #[test]
@@ -361,32 +265,44 @@ mod tests {
             ImageFormat::WebP,
         ] {
             let bytes = file(&picture, format);
-            let pixels = PicturePixels::decode(&bytes, 1800).unwrap();
+            let pixels = PicturePixels::decode(&bytes, &limits(1800)).unwrap();
             assert_eq!(pixels.grey.dimensions(), (60, 30), "{format:?}");
             assert_eq!(check_frames(&bytes), Ok(()), "{format:?}");
             let limit = ContainerProblem::Limit(ContainerLimit::PicturePixels(1799));
-            let large = PicturePixels::decode(&bytes, 1799).err();
+            let large = PicturePixels::decode(&bytes, &limits(1799)).err();
             assert_eq!(large, Some(limit), "{format:?}");
             for len in 0..bytes.len().min(300) {
-                let _ = PicturePixels::decode(&bytes[..len], 1800);
+                let _ = PicturePixels::decode(&bytes[..len], &limits(1800));
                 let _ = check_frames(&bytes[..len]);
             }
         }
-        assert!(PicturePixels::decode(b"\x89PNG\r\n\x1a\nrest", 1800).is_err());
+        assert!(PicturePixels::decode(b"\x89PNG\r\n\x1a\nrest", &limits(1800)).is_err());
     }
 
     #[test]
-    fn further_frames_and_pages_are_told() {
-        let mut bytes = Vec::new();
-        let frame = image::Frame::new(page(30, 20, 9).into_rgba8());
-        image::codecs::gif::GifEncoder::new(&mut bytes)
-            .encode_frames([frame.clone(), frame])
-            .unwrap();
-        assert_eq!(check_frames(&bytes), Err(ContainerProblem::UnreadFrames));
-        let mut tiff = file(&page(30, 20, 9), ImageFormat::Tiff);
-        let first = u32::from_le_bytes(tiff[4..8].try_into().unwrap()) as usize;
-        let entries = usize::from(tiff[first]) * 12;
-        tiff[first + 2 + entries] = 8;
-        assert_eq!(check_frames(&tiff), Err(ContainerProblem::UnreadFrames));
+    fn a_picture_that_takes_too_much_memory_is_refused_before_it_is_decoded() {
+        let picture = page(400, 300, 200);
+        // Bytes for each pixel that are enough, those of the file not counted.
+        for (format, enough) in [
+            (ImageFormat::Png, 1),
+            (ImageFormat::Jpeg, 1),
+            (ImageFormat::Gif, 5),
+            (ImageFormat::Bmp, 4),
+            (ImageFormat::Tiff, 4),
+            (ImageFormat::WebP, 8),
+        ] {
+            let bytes = file(&picture, format);
+            let most = 120_000 * enough + bytes.len() as u64;
+            let within = |picture_memory| {
+                let limits = ContainerLimits {
+                    picture_memory,
+                    ..limits(1 << 20)
+                };
+                PicturePixels::decode(&bytes, &limits).err()
+            };
+            assert_eq!(within(most), None, "{format:?}");
+            let limit = ContainerProblem::Limit(ContainerLimit::PictureMemory(most - 1));
+            assert_eq!(within(most - 1), Some(limit), "{format:?}");
+        }
     }
 }

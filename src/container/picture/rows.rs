@@ -1,11 +1,13 @@
-//! Rows of a large PNG picture, which are made grey one by one, so that the picture is never held in all its colours.
+//! Rows of a PNG picture, which are made grey one by one, so that the picture is never held in all its colours.
 
 use std::io::Cursor;
 
 use image::GrayImage;
+use image::metadata::Orientation;
 use png::{ColorType, Decoder, DecodingError, Limits, Transformations};
 
-use crate::container::limits::ContainerLimit;
+use super::memory::{check_memory, check_size, has_room};
+use crate::container::limits::{ContainerLimit, ContainerLimits};
 use crate::container::member::ContainerProblem;
 
 /// Maximum number of bytes that the decoder takes besides the picture.
@@ -25,17 +27,39 @@ const PASSES: [[u32; 4]; 7] = [
 /// The only pass over any other picture.
 const PASS: [[u32; 4]; 1] = [[0, 0, 1, 1]];
 
-/// Decodes a picture in shades of grey. What is transparent becomes white, or black below light colours. `most` is the
-/// limit that too large a picture has passed.
+/// Length in bytes of the part of a file that states the size of the picture.
+const HEADER: usize = 24;
+
+/// Decodes a picture in shades of grey, which must be turned. What is transparent becomes white, or black below light
+/// colours.
 ///
 /// # Errors
 /// Returns the problem of the picture.
-pub(super) fn decode_rows(bytes: &[u8], most: u64) -> Result<GrayImage, ContainerProblem> {
-    let (grey, shades) = decode_over(bytes, 255, most)?;
-    if shades.is_light() {
-        return Ok(decode_over(bytes, 0, most)?.0);
+pub(super) fn decode_rows(
+    bytes: &[u8],
+    limits: &ContainerLimits,
+) -> Result<(GrayImage, Orientation), ContainerProblem> {
+    // The decoder takes memory for two rows before it tells the size.
+    let header = bytes
+        .get(16..HEADER)
+        .ok_or_else(ContainerProblem::truncated)?;
+    let side = |at: usize| {
+        let bytes = header[at..at + 4].iter();
+        bytes.fold(0, |side, byte| side << 8 | u32::from(*byte))
+    };
+    let (width, height) = (side(0), side(4));
+    check_size(width, height, limits)?;
+    if !has_room(width, height) {
+        return Ok((GrayImage::default(), Orientation::NoTransforms));
     }
-    Ok(grey)
+    check_memory(bytes, u64::from(width) * u64::from(height), limits)?;
+    let most = limits.picture_pixels;
+    let (mut grey, shades, orientation) = decode_over(bytes, 255, most)?;
+    if shades.is_light() {
+        drop(grey);
+        grey = decode_over(bytes, 0, most)?.0;
+    }
+    Ok((grey, orientation))
 }
 
 /// Sum and number of the shades of the opaque pixels, and true if there are others.
@@ -48,16 +72,16 @@ struct OpaqueShades {
 
 impl OpaqueShades {
     fn is_light(&self) -> bool {
-        self.has_others && self.sum >= self.count * 128
+        self.has_others && self.count > 0 && self.sum >= self.count * 128
     }
 }
 
-/// Decodes a picture over a ground of this shade.
+/// Decodes a picture over a ground of this shade. `most` is the limit that too large a picture has passed.
 fn decode_over(
     bytes: &[u8],
     ground: u32,
     most: u64,
-) -> Result<(GrayImage, OpaqueShades), ContainerProblem> {
+) -> Result<(GrayImage, OpaqueShades, Orientation), ContainerProblem> {
     let problem = |error: DecodingError| problem_of(&error, most);
     let limits = Limits { bytes: MOST_BYTES };
     let mut decoder = Decoder::new_with_limits(Cursor::new(bytes), limits);
@@ -71,6 +95,8 @@ fn decode_over(
     } else {
         &PASS
     };
+    let exif = reader.info().exif_metadata.as_deref();
+    let orientation = exif.and_then(Orientation::from_exif_chunk);
     let color = reader.output_color_type().0;
     let mut grey = GrayImage::new(width, height);
     let mut shades = OpaqueShades::default();
@@ -88,7 +114,11 @@ fn decode_over(
             }
         }
     }
-    Ok((grey, shades))
+    Ok((
+        grey,
+        shades,
+        orientation.unwrap_or(Orientation::NoTransforms),
+    ))
 }
 
 /// Returns the shade of a pixel over the ground.
@@ -126,8 +156,11 @@ fn problem_of(error: &DecodingError, most: u64) -> ContainerProblem {
 mod tests {
     use image::{DynamicImage, ImageFormat, Luma, LumaA, Rgb, Rgba};
     use std::io::Cursor;
+    use std::sync::LazyLock;
 
     use super::*;
+
+    static LIMITS: LazyLock<ContainerLimits> = LazyLock::new(ContainerLimits::default);
 
     fn png_of(picture: &DynamicImage) -> Vec<u8> {
         let mut out = Cursor::new(Vec::new());
@@ -135,9 +168,9 @@ mod tests {
         out.into_inner()
     }
 
-    /// A picture of 19 by 13 pixels whose shades rise.
+    /// A picture of 29 by 13 pixels whose shades rise.
     fn ramp() -> GrayImage {
-        GrayImage::from_fn(19, 13, |x, y| Luma([u8::try_from(x * 13 + y).unwrap()]))
+        GrayImage::from_fn(29, 13, |x, y| Luma([u8::try_from(x * 8 + y).unwrap()]))
     }
 
     #[test]
@@ -151,12 +184,12 @@ mod tests {
             grey,
         ];
         pictures.push(DynamicImage::from(image::RgbImage::from_pixel(
-            9,
-            7,
+            40,
+            30,
             Rgb([200, 30, 99]),
         )));
         for picture in pictures {
-            let rows = decode_rows(&png_of(&picture), 1 << 20).unwrap();
+            let rows = decode_rows(&png_of(&picture), &LIMITS).unwrap().0;
             assert_eq!(rows, picture.to_luma8(), "{:?}", picture.color());
         }
     }
@@ -166,13 +199,13 @@ mod tests {
         for (shade, ground) in [(10, 255), (240, 0)] {
             let mut picture = image::GrayAlphaImage::from_pixel(30, 20, LumaA([shade, 0]));
             picture.put_pixel(2, 2, LumaA([shade, 255]));
-            let rows = decode_rows(&png_of(&picture.into()), 1 << 20).unwrap();
+            let rows = decode_rows(&png_of(&picture.into()), &LIMITS).unwrap().0;
             assert_eq!(rows.get_pixel(0, 0), &Luma([ground]));
             assert_eq!(rows.get_pixel(2, 2), &Luma([shade]));
         }
-        let clear = image::RgbaImage::from_pixel(8, 8, Rgba([9, 9, 9, 0]));
-        let rows = decode_rows(&png_of(&clear.into()), 1 << 20).unwrap();
-        assert_eq!(rows.get_pixel(0, 0), &Luma([0]));
+        let clear = image::RgbaImage::from_pixel(30, 20, Rgba([9, 9, 9, 0]));
+        let rows = decode_rows(&png_of(&clear.into()), &LIMITS).unwrap().0;
+        assert_eq!(rows.get_pixel(0, 0), &Luma([255]));
     }
 
     #[test]
@@ -184,7 +217,7 @@ mod tests {
             for y in (top..13).step_by(down as usize) {
                 rows.push(0);
                 rows.extend(
-                    (left..19)
+                    (left..29)
                         .step_by(across as usize)
                         .map(|x| ramp.get_pixel(x, y).0[0]),
                 );
@@ -197,13 +230,13 @@ mod tests {
             file.extend(&named);
             file.extend(crc32fast::hash(&named).to_be_bytes());
         };
-        add(b"IHDR", &[0, 0, 0, 19, 0, 0, 0, 13, 8, 0, 0, 0, 1]);
+        add(b"IHDR", &[0, 0, 0, 29, 0, 0, 0, 13, 8, 0, 0, 0, 1]);
         let mut packed = flate2::read::ZlibEncoder::new(&rows[..], flate2::Compression::fast());
         let mut content = Vec::new();
         std::io::Read::read_to_end(&mut packed, &mut content).unwrap();
         add(b"IDAT", &content);
         add(b"IEND", b"");
-        assert_eq!(decode_rows(&file, 1 << 20).unwrap(), ramp);
-        assert!(decode_rows(&file[..file.len() - 40], 1 << 20).is_err());
+        assert_eq!(decode_rows(&file, &LIMITS).unwrap().0, ramp);
+        assert!(decode_rows(&file[..file.len() - 40], &LIMITS).is_err());
     }
 }
