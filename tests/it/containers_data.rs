@@ -385,7 +385,8 @@ fn an_object_with_another_length_than_it_states_is_read_and_said() {
         .collect();
     assert_eq!(
         reasons,
-        ["damaged: an object has another length than it states"; 2]
+        ["damaged: an object has another length than it states, and at most 8 MiB of it were read";
+            2]
     );
 }
 

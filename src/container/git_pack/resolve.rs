@@ -18,8 +18,9 @@ const MOST_HELD: u64 = 8 << 20;
 /// Maximum length in bytes of all objects that are held in memory as bases.
 const MOST_BASES: usize = 24 << 20;
 
-/// Problem of an object whose length is not the stated one.
-const WRONG_LENGTH: &str = "an object has another length than it states";
+/// Problem of an object whose length is not the stated one. Of a longer one, as much is read as may be held.
+const WRONG_LENGTH: &str =
+    "an object has another length than it states, and at most 8 MiB of it were read";
 
 /// Object of which deltas are read.
 struct BaseObject {
@@ -78,7 +79,9 @@ impl<'w> PackWalk<'w> {
     pub(super) fn read_objects(&mut self) -> Result<(), ContainerProblem> {
         for number in 0..self.entries.len() {
             let entry = self.entries[number];
-            if let PackEntryKind::Whole(word) = entry.kind {
+            if let PackEntryKind::Whole(word) = entry.kind
+                && entry.size <= MOST_HELD
+            {
                 self.read_whole(&entry, word)?;
             }
         }
@@ -90,6 +93,13 @@ impl<'w> PackWalk<'w> {
             }
             let problem = "a difference to an object that the file does not contain";
             self.skip_entry(number, ContainerProblem::UnknownMethod(problem.to_owned()))?;
+        }
+        // One of these may reach a limit of the whole file, so that no other object is behind it.
+        for number in 0..self.entries.len() {
+            let entry = self.entries[number];
+            if matches!(entry.kind, PackEntryKind::Whole(_)) && entry.size > MOST_HELD {
+                self.read_stream(&entry, u64::MAX)?;
+            }
         }
         Ok(())
     }
@@ -103,20 +113,17 @@ impl<'w> PackWalk<'w> {
         stop_on_break(self.visitor.skip_member(name.as_bytes(), problem))
     }
 
-    /// Reads an object that is stored as a whole, and all that are made from it.
+    /// Reads an object that is stored as a whole and may be held, and all that are made from it.
     fn read_whole(
         &mut self,
         entry: &PackEntry,
         word: &'static str,
     ) -> Result<(), ContainerProblem> {
-        if entry.size > MOST_HELD {
-            return self.read_stream(entry);
-        }
         let content = match self.read_content(entry)? {
             Ok(content) => content,
             // What there is of it is read; of damage, the visitor is told by the content.
             Err(problem) => {
-                self.read_stream(entry)?;
+                self.read_stream(entry, MOST_HELD)?;
                 if problem == ContainerProblem::damaged(WRONG_LENGTH) {
                     let name = format!("object at {}", entry.at);
                     stop_on_break(self.visitor.skip_member(name.as_bytes(), problem))?;
@@ -160,11 +167,12 @@ impl<'w> PackWalk<'w> {
         Ok(())
     }
 
-    /// Gives an object that cannot be held in memory, or has another length than it states, to the visitor.
-    fn read_stream(&mut self, entry: &PackEntry) -> Result<(), ContainerProblem> {
+    /// Gives the first `most` bytes of an object that cannot be held in memory, or has another length than it states, to
+    /// the visitor.
+    fn read_stream(&mut self, entry: &PackEntry, most: u64) -> Result<(), ContainerProblem> {
         let name = format!("object at {}", entry.at);
         self.input.seek(SeekFrom::Start(entry.data))?;
-        let mut content = ZlibDecoder::new(&mut *self.input);
+        let mut content = ZlibDecoder::new(&mut *self.input).take(most);
         let member = MemberName::packed(name.as_bytes());
         stop_on_break(self.visitor.visit_member(member, &mut content))
     }
