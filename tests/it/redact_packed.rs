@@ -370,3 +370,60 @@ fn a_text_that_cannot_be_held_in_memory_is_named_with_the_setting() {
     run.says("`max-container-memory` raises the limit");
     same(&read(&env, "a.gz"), &pack::gzip(&text));
 }
+
+/// Adds a stored member whose content begins at a multiple of `unit`, by the extra field that zipalign of Android writes.
+fn add_aligned(zip: &mut ZipWriter, name: &str, content: &[u8], unit: usize) {
+    let offset = zip.bytes.len();
+    zip.add(&ZipMember::stored(name, content));
+    let at = offset + 30 + name.len();
+    let padding = (unit - (at + 6) % unit) % unit;
+    let mut extra = vec![0x35, 0xd9];
+    extra.extend(u16::try_from(2 + padding).unwrap().to_le_bytes());
+    extra.extend(u16::try_from(unit).unwrap().to_le_bytes());
+    extra.resize(6 + padding, 0);
+    let len = u16::try_from(extra.len()).unwrap().to_le_bytes();
+    zip.bytes[offset + 28..offset + 30].copy_from_slice(&len);
+    zip.bytes.splice(at..at, extra);
+}
+
+#[test]
+fn contents_that_begin_at_multiples_still_do() {
+    let env = Env::new();
+    let Redaction { before, after, .. } = redaction(11);
+    assert_ne!(before.len(), after.len());
+    let members: [(&str, Vec<u8>, usize); 6] = [
+        ("assets/config.env", before, 4),
+        ("resources.arsc", vec![2; 1001], 4),
+        ("assets/one.bin", vec![3; 77], 4),
+        ("lib/arm64-v8a/liba.so", vec![4; 5001], 4096),
+        ("assets/two.bin", vec![5; 33], 4),
+        ("lib/arm64-v8a/libb.so", vec![6; 9], 4096),
+    ];
+    // All of four, and with libraries that begin at pages.
+    for (name, count) in [("plain.zip", 5), ("pages.zip", 6)] {
+        let mut zip = ZipWriter::default();
+        let mut places = Vec::new();
+        for (member, content, unit) in &members[..count] {
+            let unit = if count == 5 { 4 } else { *unit };
+            let start = zip.bytes.len();
+            add_aligned(&mut zip, member, content, unit);
+            places.push((*member, start..zip.bytes.len(), content.len(), unit));
+            let text = b"packed text ".repeat(9);
+            let packed = format!("{member}.txt");
+            let start = zip.bytes.len();
+            zip.add(&ZipMember::deflated(&packed, &text));
+            places.push(("", start..zip.bytes.len(), 0, 1));
+        }
+        let old = zip.finish();
+        env.write(name, &old);
+        redact(&env, name);
+        let new = read(&env, name);
+        assert!(memchr::memmem::find(&new, &after).is_some());
+        for (member, range, len, unit) in &places[1..] {
+            let at = memchr::memmem::find(&new, &old[range.clone()]);
+            let at = at.unwrap_or_else(|| panic!("{name}: {member} has changed"));
+            let content = at + range.len() - len;
+            assert_eq!(content % unit, 0, "{name}: {member} at {content}");
+        }
+    }
+}

@@ -24,6 +24,9 @@ const MOST_ENTRIES: usize = 1_000_000;
 /// Binary logarithm of the largest unit that the places of contents are multiples of.
 const LARGEST_UNIT: u32 = 14;
 
+/// Length in bytes of a page of memory.
+const PAGE: u64 = 4096;
+
 /// Number of stored contents whose places are no multiples of a unit by chance.
 const FEWEST_PLACES: usize = 4;
 
@@ -240,15 +243,26 @@ impl ZipCopy<'_> {
         if let Some(unit) = self.unit {
             return Ok(unit);
         }
-        let (mut places, mut count) = (0, 0);
+        let (mut places, mut pages, mut count) = (0, 0, 0);
         for entry in behind.iter().filter(|e| e.method == STORED && e.size > 0) {
             let (_, content) = self.find_content(entry)?;
-            places |= content - self.directory.shift;
+            let place = content - self.directory.shift;
+            places |= place;
+            if place.is_multiple_of(PAGE) {
+                pages |= place;
+            }
             count += 1;
         }
-        let unit = match 1 << places.trailing_zeros().min(LARGEST_UNIT) {
+        let unit_of = |places: u64| 1 << places.trailing_zeros().min(LARGEST_UNIT);
+        let unit = match unit_of(places) {
             unit if unit >= 4 && count >= FEWEST_PLACES => unit,
             _ => 1,
+        };
+        // Libraries of an Android package begin at pages, everything else at multiples of four.
+        let unit = if unit > 1 && pages > 0 {
+            unit_of(pages)
+        } else {
+            unit
         };
         self.unit = Some(unit);
         Ok(unit)
