@@ -5,25 +5,14 @@ use std::io::{self, Read, Seek, SeekFrom};
 
 use memchr::memmem;
 
+use super::edges::{DISK, DISK_END, DISK_MARK, ZIP_END, ZIP_MARK};
 use super::form::{ContainerForm, ContainerFormat, ContainerKind, HEAD, recognise_container};
 use super::gzip::GzipReader;
 use super::member::{ContainerInput, ContainerProblem, ContainerReader, MemberVisitor};
 use super::seven_zip::SevenZipReader;
 use super::single;
 use super::zip::ZipReader;
-use super::zip_directory::{END, END_MARK, ZipDirectory, read_at};
-
-/// Form of disk images of macOS.
-const DISK_IMAGE: ContainerForm = ContainerForm {
-    name: "a disk image of macOS",
-    format: ContainerFormat::Other,
-    kind: ContainerKind::Archive,
-    is_sealed: true,
-};
-
-/// Length in bytes of the record at the end of such an image, and its first bytes.
-const IMAGE_END: usize = 512;
-const IMAGE_MARK: &[u8] = b"koly\0\0\0\x04";
+use super::zip_directory::{ZipDirectory, read_at};
 
 /// Reader of the archive behind something else, if there is one.
 struct BehindReader;
@@ -43,9 +32,9 @@ impl ContainerReader for BehindReader {
         if directory.is_some_and(|directory| !directory.is_empty()) {
             return ZipReader.read_members(input, visitor);
         }
-        let record = len.saturating_sub(IMAGE_END as u64);
-        if read_at(input, record, IMAGE_MARK.len())? == IMAGE_MARK {
-            return Err(ContainerProblem::Unopened(DISK_IMAGE));
+        let record = len.saturating_sub(DISK_END as u64);
+        if read_at(input, record, DISK_MARK.len())? == DISK_MARK {
+            return Err(ContainerProblem::Unopened(DISK));
         }
         let stub = read_at(input, 0, STUB)?;
         let Some((at, form)) = find_archive(&stub) else {
@@ -166,7 +155,7 @@ pub(super) fn find_reader_behind(
     // The record of most archives has no comment, so that its place is known.
     let may_be_behind = || {
         if is_whole {
-            let ends = [(END, END_MARK), (IMAGE_END, IMAGE_MARK)];
+            let ends = [(ZIP_END, ZIP_MARK), (DISK_END, DISK_MARK)];
             ends.iter().any(|(len, mark)| {
                 let record = bytes.len().checked_sub(*len);
                 record.is_some_and(|at| bytes[at..].starts_with(mark))

@@ -162,7 +162,10 @@ const fn image(name: &'static str, format: ContainerFormat) -> ContainerForm {
 }
 
 /// Container form with the offset of its magic bytes and the magic bytes.
-type Signature = (usize, &'static [u8], ContainerForm);
+pub(super) type Signature = (usize, &'static [u8], ContainerForm);
+
+/// Form of images of CDs.
+pub(super) const ISO: Signature = (32769, b"CD001", packed("an ISO image", Other));
 
 /// Container forms whose first bytes are of any kind.
 const INNER_FORMS: [Signature; 7] = [
@@ -172,7 +175,7 @@ const INNER_FORMS: [Signature; 7] = [
     (4, b"ftyphei", image("a HEIF image", Other)),
     (2, b"-lh", packed("an LHA archive", Other)),
     (8, b"AI\x02\0", packed("an AppImage", Other)),
-    (32769, b"CD001", packed("an ISO image", Other)),
+    ISO,
 ];
 
 /// Container forms that begin with their magic bytes.
@@ -414,10 +417,8 @@ mod tests {
         assert_eq!(name(lha), Some("an LHA archive"));
         assert_eq!(name(b"ORC\x0a\x03\0\0\0"), Some("an ORC table"));
         assert_eq!(name(b"CWS\x0a\x20\x30\0\0x\xda"), Some("a Flash film"));
-        assert_eq!(
-            name(b"\x60\xea\x1e\0\x1e\x07\x01\0"),
-            Some("an ARJ archive")
-        );
+        let arj = b"\x60\xea\x1e\0\x1e\x07\x01\0";
+        assert_eq!(name(arj), Some("an ARJ archive"));
         assert_eq!(name(b"RIFF\x10\0\0\0WEBPVP8 "), Some("a WebP image"));
     }
 

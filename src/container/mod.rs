@@ -13,6 +13,7 @@ mod behind;
 mod cpio;
 #[cfg(feature = "documents")]
 mod document;
+mod edges;
 mod export;
 mod form;
 mod git_head;
@@ -66,6 +67,7 @@ mod zip_method;
 #[cfg(feature = "archives")]
 mod zstd;
 
+pub(crate) use edges::EdgeReader;
 pub(crate) use export::{ExportPlaces, find_log_place, is_export};
 pub(crate) use form::{ContainerForm, ContainerFormat, ContainerKind, HEAD, recognise_container};
 pub(crate) use image::ImageFacts;
@@ -128,7 +130,7 @@ pub(crate) fn find_held_reader(head: &[u8]) -> Option<&'static dyn ContainerRead
 #[must_use]
 pub(crate) fn may_end_archive(file: &[u8]) -> bool {
     #[cfg(feature = "archives")]
-    return memchr::memmem::rfind(file, zip_directory::END_MARK).is_some();
+    return memchr::memmem::rfind(file, edges::ZIP_MARK).is_some();
     #[cfg(not(feature = "archives"))]
     {
         let _ = file;

@@ -2,6 +2,7 @@
 
 use std::io::{self, Read, SeekFrom};
 
+use super::edges::{ZIP_END, ZIP_MARK};
 use super::member::{ContainerInput, ContainerProblem, MemberName};
 
 /// Length in bytes of the fixed part of an entry.
@@ -9,12 +10,6 @@ pub(super) const ENTRY: usize = 46;
 
 /// Length in bytes of the fixed part of a local header.
 pub(super) const LOCAL: usize = 30;
-
-/// Length in bytes of the record at the end, without its comment.
-pub(super) const END: usize = 22;
-
-/// First bytes of the record at the end.
-pub(super) const END_MARK: &[u8] = b"PK\x05\x06";
 
 /// Length in bytes of the 64-bit record at the end, up to the last field that is used.
 const END_64: usize = 56;
@@ -60,11 +55,11 @@ pub(super) struct ZipDirectory {
 impl ZipDirectory {
     /// Finds the directory of an archive of `len` bytes; `None` if there is none.
     pub(super) fn find(input: &mut dyn ContainerInput, len: u64) -> io::Result<Option<Self>> {
-        let from = len.saturating_sub((END + usize::from(u16::MAX)) as u64);
+        let from = len.saturating_sub((ZIP_END + usize::from(u16::MAX)) as u64);
         let tail = read_at(input, from, usize::try_from(len - from).unwrap_or_default())?;
-        let marks = memchr::memmem::rfind_iter(&tail, END_MARK);
+        let marks = memchr::memmem::rfind_iter(&tail, ZIP_MARK);
         for at in marks {
-            let Some(record) = tail.get(at..at + END) else {
+            let Some(record) = tail.get(at..at + ZIP_END) else {
                 continue;
             };
             if let Some(found) = Self::from_record(input, record, from + at as u64)? {

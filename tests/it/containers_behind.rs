@@ -99,6 +99,64 @@ fn programs_with_archives_are_opened_in_other_archives_and_in_a_history() {
 }
 
 #[test]
+fn an_archive_behind_a_picture_is_opened_in_other_archives() {
+    let env = Env::new();
+    let pictures: [(&str, &[u8]); 3] = [
+        ("logo.png", b"\x89PNG\r\n\x1a\n\0\0\0\x0d"),
+        ("photo.jpg", b"\xff\xd8\xff\xe0\0\x10JFIF\0"),
+        ("icon.gif", b"GIF89a\x01\0\x01\0\0\0\0"),
+    ];
+    for (name, mark) in pictures {
+        let file = [program(mark, 900), archive(6)].concat();
+        env.write("all.tar", pack::tar(&[(name, &file)]));
+        env.write("all.zip", pack::zip(&[(name, &file)]));
+        for outer in ["all.tar", "all.zip"] {
+            let run = env.run(&format!("scan {outer} --format json")).expect(1);
+            let mut found = run.places();
+            found.dedup();
+            let member = format!("{outer}!{name}!conf/app.env");
+            assert_eq!(found, [(member, String::new())], "{}", run.stdout);
+        }
+        let run = env.run("scan all.tar --format json --max-container-depth 1");
+        let skipped = run.expect(2).json()["scan"]["skipped"].to_string();
+        assert!(skipped.contains("--max-container-depth"), "{skipped}");
+    }
+}
+
+#[test]
+fn archives_in_members_that_are_not_opened_are_named() {
+    let env = Env::new();
+    let mut iso = vec![0; 40_000];
+    iso[32769..32774].copy_from_slice(b"CD001");
+    let mut dmg = program(b"x\xda\x63\x60", 70_000);
+    dmg.extend(program(b"koly\0\0\0\x04", 512));
+    let data = [program(b"DATA\0\0", 2000), archive(7)].concat();
+    let files: [(&str, &[u8], &str); 3] = [
+        ("a.iso", &iso, "an ISO image"),
+        ("b.dmg", &dmg, "a disk image of macOS"),
+        ("c.bin", &data, "a file with a zip archive behind it"),
+    ];
+    for (name, bytes, form) in files {
+        let tar = pack::tar(&[(name, bytes), ("behind.txt", line(8).as_bytes())]);
+        env.write("all.tgz", pack::gzip(&tar));
+        let run = env.run("scan all.tgz --format json").expect(2);
+        let skipped = run.json()["scan"]["skipped"].clone();
+        let skipped = skipped.as_array().unwrap();
+        assert_eq!(skipped.len(), 1, "{skipped:?}");
+        assert_eq!(skipped[0]["path"], format!("all.tgz!{name}"));
+        assert!(skipped[0]["reason"].as_str().unwrap().starts_with(form));
+        assert_eq!(run.findings().len(), 1, "the member behind it is read");
+    }
+    // The mark of an image in a file that is cut before its end, and an archive without members.
+    let empty = b"text PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+    env.write(
+        "plain.tar",
+        pack::tar(&[("a", &dmg[..70_100]), ("b", empty)]),
+    );
+    env.run("scan plain.tar").expect(0);
+}
+
+#[test]
 fn archives_of_other_kinds_are_found_in_programs_and_scripts() {
     let env = Env::new();
     let text = line(5);

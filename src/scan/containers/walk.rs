@@ -1,6 +1,7 @@
 //! Reading of one container and of those in it: every member is a chunk like any other, with the names of the
 //! containers around it.
 
+mod held;
 mod small;
 
 use std::cell::{Cell, RefCell};
@@ -16,9 +17,9 @@ use super::layers::hold_description;
 use super::panics::catch_silently;
 use super::picture::PictureText;
 use crate::container::{
-    ContainerBudget, ContainerForm, ContainerInput, ContainerLimit, ContainerProblem,
-    ContainerReader, HEAD, ImageFacts, MemberName, MemberVisitor, ReadPicture, StreamInput,
-    find_held_reader, find_reader, join_way, may_end_archive, recognise_container,
+    ContainerBudget, ContainerInput, ContainerKind, ContainerLimit, ContainerProblem,
+    ContainerReader, HEAD, ImageFacts, MemberName, MemberVisitor, ReadPicture, find_held_reader,
+    find_reader, join_way, recognise_container,
 };
 use crate::finding::{Origin, OriginKind, Skip, SkipReason};
 use crate::source::{self, Chunk, Sink};
@@ -249,77 +250,6 @@ impl ContainerWalk<'_, '_> {
         }
     }
 
-    /// Opens a member that is a container. Its own bytes are scanned only if it cannot be opened, or may contain text
-    /// that its members do not repeat.
-    fn open_member(
-        &self,
-        (form, reader): (ContainerForm, &'static dyn ContainerReader),
-        way: MemberWay,
-        mut content: HeadedContent<'_>,
-    ) -> io::Result<()> {
-        let limits = self.file.budget.limits();
-        // A compressed archive is one container for whoever made it.
-        let depth = self.depth + u64::from(!self.is_single || reader.is_single());
-        if depth > limits.depth {
-            let scanned = self.file.scan(content, &way);
-            self.skip_for(&way, ContainerLimit::Depth(limits.depth));
-            return scanned;
-        }
-        let walk = self.walk_into(way, depth, reader);
-        if !reader.needs_seek() {
-            walk.run(reader, &mut StreamInput(content));
-            return Ok(());
-        }
-        let most = self.file.budget.free_memory();
-        let mut held = Vec::new();
-        // Of a damaged container, what there is can be read all the same.
-        let read = content.by_ref().take(most + 1).read_to_end(&mut held);
-        let len = held.len() as u64;
-        if len > most || !self.file.budget.take_memory(len) {
-            let scanned = self.file.scan(Cursor::new(held).chain(content), &walk.way);
-            self.skip_for(&walk.way, ContainerLimit::Memory(limits.memory));
-            return scanned;
-        }
-        if form.has_own_text() {
-            self.file.scan(&held[..], &walk.way)?;
-        }
-        walk.run(reader, &mut Cursor::new(&held));
-        self.file.budget.give_memory(len);
-        read.map(|_| ())
-    }
-
-    /// Reads a member whose own bytes are scanned, and if it can be held in memory also what `reader` takes from it: a
-    /// document that is a text itself, or a program that an archive may be behind.
-    fn read_held_member(
-        &self,
-        reader: &'static dyn ContainerReader,
-        way: &MemberWay,
-        mut content: HeadedContent<'_>,
-    ) -> io::Result<()> {
-        let limits = self.file.budget.limits();
-        let most = self.file.budget.free_memory();
-        let mut held = Vec::new();
-        let read = content.by_ref().take(most + 1).read_to_end(&mut held);
-        let len = held.len() as u64;
-        if read.is_err() || len > most || !self.file.budget.take_memory(len) {
-            let scanned = self.file.scan(Cursor::new(held).chain(content), way);
-            if read.is_ok() && reader.is_single() {
-                self.skip_for(way, ContainerLimit::Memory(limits.memory));
-            }
-            return scanned.and(read.map(|_| ()));
-        }
-        self.file.scan(&held[..], way)?;
-        let depth = self.depth + u64::from(!reader.is_single());
-        if depth <= limits.depth {
-            self.walk_into(way.clone(), depth, reader)
-                .run(reader, &mut Cursor::new(&held));
-        } else if may_end_archive(&held) {
-            self.skip_for(way, ContainerLimit::Depth(limits.depth));
-        }
-        self.file.budget.give_memory(len);
-        Ok(())
-    }
-
     /// Reads a member that has a content.
     fn read_member(&self, way: &MemberWay, mut content: MeteredContent<'_>) -> io::Result<()> {
         let mut head = Vec::with_capacity(HEAD);
@@ -333,18 +263,22 @@ impl ContainerWalk<'_, '_> {
         let first = head.first().copied();
         let mut content: HeadedContent<'_> = Cursor::new(head).chain(content);
         let Some(form) = form else {
-            if let Some(reader) = held_reader {
-                return self.read_held_member(reader, way, content);
+            if held_reader.is_some() {
+                return self.read_held_member(None, held_reader, way, content);
             }
             let held = hold_description(&self.file.images, (&self.way, way, first), &mut content)?;
             let content = Cursor::new(held).chain(content);
             let way = in_log.unwrap_or_else(|| way.clone());
-            return self.file.scan(content, &way);
+            return self.scan_unopened(content, &way);
         };
         if let Some(reader) = find_reader(form.format, self.file.budget.limits()) {
             return self.open_member((form, reader), way.clone(), content);
         }
-        self.file.scan(content, way)?;
+        if form.kind == ContainerKind::Image {
+            self.read_held_member(Some(form), None, way, content)?;
+        } else {
+            self.file.scan(content, way)?;
+        }
         if !form.is_plain() {
             self.file.skip(&way.names, ContainerProblem::Unopened(form));
         }
