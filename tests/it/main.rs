@@ -17,6 +17,7 @@ mod columns_parquet;
 mod containers;
 mod containers_behind;
 mod containers_bombs;
+mod containers_compiled;
 #[cfg(feature = "documents")]
 mod containers_data;
 #[cfg(feature = "archives")]
