@@ -221,3 +221,18 @@ fn what_cannot_be_read_of_a_document_is_said() {
     let run = env.run("scan d.pdf --format json").expect(1);
     assert_eq!(run.places(), [pair("d.pdf", "page 1")]);
 }
+
+#[test]
+fn a_form_that_draws_itself_is_drawn_once() {
+    let env = Env::new();
+    let mut document = pdf(&["/X Do"], &[]);
+    // Each level would draw 20 of the next, without end.
+    let draws = format!("{}BT /F 9 Tf ({}) Tj ET", "/X Do ".repeat(20), token(41));
+    document.extend(b"7 0 obj\n");
+    document.extend(stream("/Subtype /Form", draws.as_bytes()));
+    document.extend(b"\nendobj\n");
+    env.write("a.pdf", &document);
+    let run = env.run("scan a.pdf --format json").expect(1);
+    assert_eq!(run.places(), [pair("a.pdf", "page 1")]);
+    assert_eq!(reasons(&run), "[]");
+}

@@ -79,6 +79,8 @@ pub(super) struct PageText {
     line_matrix: Matrix,
     /// End of the last piece.
     last: Option<(f64, f64)>,
+    /// Forms that are drawn right now, each in the one before.
+    drawn: Vec<u32>,
 }
 
 impl PageText {
@@ -104,6 +106,7 @@ impl PageText {
             text_matrix: IDENTITY,
             line_matrix: IDENTITY,
             last: None,
+            drawn: Vec::new(),
         }
     }
 
@@ -174,7 +177,9 @@ impl PageText {
             return Ok(());
         };
         let forms = file.resolve_dictionary(resources.get(b"XObject"))?;
-        let Some(number) = forms.reference(name).filter(|_| depth < MOST_FORMS) else {
+        // A form that draws itself has no end.
+        let is_drawable = |form: &u32| depth < MOST_FORMS && !self.drawn.contains(form);
+        let Some(number) = forms.reference(name).filter(is_drawable) else {
             return Ok(());
         };
         let Some(read) = file.read_number(number)? else {
@@ -199,7 +204,9 @@ impl PageText {
         {
             self.state.matrix = multiply(&matrix, &self.state.matrix);
         }
+        self.drawn.push(number);
         let done = self.add_content(file, &content, own.unwrap_or(resources), depth + 1);
+        self.drawn.pop();
         (self.state, self.saved) = (state, saved);
         done
     }
