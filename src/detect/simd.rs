@@ -1,12 +1,15 @@
 //! Classification of bytes as word characters (`[0-9A-Za-z_]`) or others, as many at a time as the processor can.
-//! Base64 is decoded in [`sextet_blocks`], the characters of words are in [`word_kinds`].
-//! The only safe functions are [`find_breaks`], [`mark_long_runs`], [`decode_blocks`] and [`find_kinds`]. They select the fastest version
+//! Base64 is decoded in [`sextet_blocks`], the characters of words are in [`word_kinds`], pairs of bytes in
+//! [`pair_search`].
+//! The only safe functions are [`find_breaks`], [`mark_long_runs`], [`decode_blocks`], [`find_kinds`] and
+//! [`may_have_pair`]. They select the fastest version
 //! for the processor at run time, and all versions must agree with the portable one.
 #![allow(
     unsafe_code,
     reason = "vector loads and calls by processor feature; the only folder that has any"
 )]
 
+mod pair_search;
 mod sextet_blocks;
 mod word_kinds;
 
@@ -18,6 +21,7 @@ use super::bytes::ControlBytes;
     not(all(target_arch = "aarch64", target_endian = "little"))
 ))]
 use super::bytes::{is_control, is_word};
+pub(super) use pair_search::may_have_pair;
 pub(super) use sextet_blocks::decode_blocks;
 pub(super) use word_kinds::find_kinds;
 

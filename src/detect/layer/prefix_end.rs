@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::detect::bytes::is_word;
-use crate::detect::forms;
+use crate::detect::{forms, simd};
 use crate::steps::add_steps;
 
 /// Maximum length of the end of an escape that a word may begin with, and of the rest of a prefix after it, in bytes.
@@ -51,11 +51,29 @@ impl UnderscoreCache {
 /// Returns the last underscore in `range` at which a prefix may end.
 fn last_prefix_end(text: &[u8], range: Range<usize>) -> Option<usize> {
     add_steps(range.len());
+    if !may_have_prefix_end(text, &range) {
+        return None;
+    }
     let from = range.start;
     let mut underscores = memchr::memrchr_iter(b'_', &text[range]).map(|at| from + at);
     underscores.find(|at| {
         may_follow_prefix_letter(text, *at) && may_end_prefix(text, &word_at(text, 0, *at))
     })
+}
+
+/// Returns true unless it is sure that [`may_follow_prefix_letter`] returns false for each underscore in `range`: before
+/// it is a capital, a digit or another underscore, and no head of an escape is near. This is so between most names of
+/// capitals.
+fn may_have_prefix_end(text: &[u8], range: &Range<usize>) -> bool {
+    let near = range.start.saturating_sub(FURTHEST_ESCAPE)..range.end;
+    simd::may_have_pair(text, near, |before, byte| {
+        (byte == b'_') & !is_capital(before) | forms::ends_escape_head(byte)
+    })
+}
+
+/// Returns true for capitals, digits and the underscore.
+const fn is_capital(byte: u8) -> bool {
+    byte.is_ascii_digit() | byte.is_ascii_uppercase() | (byte == b'_')
 }
 
 /// Use of a byte before the underscore of a prefix.
@@ -88,6 +106,9 @@ static BEFORE_UNDERSCORE: [BeforeUnderscore; 256] = {
 
 /// Lengths of the ends of escapes that a word may begin with, but `m`, `r` and `t`, which prefixes end with too.
 const ESCAPE_ENDS: [usize; 6] = [1, 2, 3, 4, 5, 9];
+
+/// Distance in bytes from an underscore to the head of an escape that ends before it.
+const FURTHEST_ESCAPE: usize = 10;
 
 /// Returns true if the byte before the underscore at `at` may be before that of a prefix. This discards most underscores
 /// of names.
@@ -152,4 +173,35 @@ pub(super) fn word_at(text: &[u8], floor: usize, end: usize) -> Range<usize> {
     let near = &text[floor.max(end.saturating_sub(WIDEST))..end];
     let len = near.iter().rev().take_while(|b| is_word(**b)).count();
     end - len..end
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::token::Mint;
+
+    #[test]
+    fn only_ranges_without_the_end_of_a_prefix_are_passed_over() {
+        let mut mint = Mint::new(97);
+        let (mut passed, mut ends) = (0, 0);
+        for round in 0..20_000 {
+            let len = 1 + mint.random_below(300);
+            let mut text = mint.text(b"ABCXYZ059__ ", len);
+            // A few other bytes, such as letters of prefixes and heads of escapes.
+            for _ in 0..round % 3 {
+                let at = mint.random_below(len);
+                text[at] = mint.text(b"pousrmtghn \n\\%=[;x\xe9", 1)[0];
+            }
+            let start = mint.random_below(len);
+            let range = start..start + mint.random_below(len - start + 1);
+            let found = range
+                .clone()
+                .any(|at| text[at] == b'_' && may_follow_prefix_letter(&text, at));
+            let is_passed = !may_have_prefix_end(&text, &range);
+            assert!(!(found && is_passed), "{range:?} {}", text.escape_ascii());
+            passed += usize::from(is_passed);
+            ends += usize::from(found);
+        }
+        assert!(passed > 1000 && ends > 1000, "{passed} {ends}");
+    }
 }
