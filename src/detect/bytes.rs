@@ -54,10 +54,17 @@ impl ControlBytes {
 pub(super) struct WordKinds(u8);
 
 impl WordKinds {
-    const DIGITS: u8 = 1;
-    const CAPITALS: u8 = 2;
-    const SMALL: u8 = 4;
-    const UNDERSCORES: u8 = 8;
+    pub(super) const DIGITS: u8 = 1;
+    pub(super) const CAPITALS: u8 = 2;
+    pub(super) const SMALL: u8 = 4;
+    pub(super) const UNDERSCORES: u8 = 8;
+
+    /// Returns the kinds that have these bits.
+    #[inline]
+    #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
+    pub(super) const fn from_bits(bits: u8) -> Self {
+        WordKinds(bits)
+    }
 
     #[inline]
     pub(super) const fn new(digits: bool, capitals: bool, small: bool, underscores: bool) -> Self {

@@ -100,6 +100,8 @@ impl RunSorter<'_, '_> {
                 && !layer::begins_encoded_text(self.text, run)
     }
 
+    /// Asks all questions about a run.
+    #[inline(never)]
     fn sort_run(&mut self, run: Range<usize>, kinds: WordKinds) {
         let (text, sorted) = (self.text, &mut *self.sorted);
         if let Some(custom) = self.custom

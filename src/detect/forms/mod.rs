@@ -98,11 +98,12 @@ fn find_forms(
     }
 }
 
-/// Returns true if no candidate is in a run of capitals, digits and at least one underscore: it has no prefix, nor can it
-/// be a line of a private key.
+/// Returns true if no candidate is in a run of capitals, digits and at least one underscore that begins with no
+/// underscore and has no sign of an escape before it: prefixes have small letters, and it is no line of a private key.
 #[inline]
 pub(super) fn is_constant_name(text: &[u8], run: &Range<usize>) -> bool {
-    run.len() < SHORTEST_UNBROKEN && is_plain_word(text, run)
+    let claims = run.start > 0 && text[run.start - 1] == b'.';
+    !claims && run.len() < SHORTEST_UNBROKEN && !matches!(run.len(), 40 | 80)
 }
 
 /// Returns true if only [`find_glued`] can find something in a run, which is so for nearly all runs.

@@ -24,85 +24,80 @@ pub(in crate::detect) fn find_kinds(text: &[u8], words: &[Range<usize>], out: &m
 #[cfg(target_arch = "x86_64")]
 mod avx2 {
     use std::arch::x86_64::{
-        __m128i, __m256i, _mm_loadu_si128, _mm256_cmpgt_epi8, _mm256_loadu_si256,
-        _mm256_movemask_epi8, _mm256_set_m128i, _mm256_set1_epi8,
+        __m128i, __m256i, _mm_cvtsi128_si32, _mm_loadu_si128, _mm_or_si128, _mm_srli_epi64,
+        _mm_srli_si128, _mm256_and_si256, _mm256_castsi256_si128, _mm256_cmpeq_epi8,
+        _mm256_extracti128_si256, _mm256_loadu_si256, _mm256_or_si256, _mm256_set_m128i,
+        _mm256_set1_epi8, _mm256_setr_epi8, _mm256_shuffle_epi8, _mm256_srli_epi16,
+        _mm256_xor_si256,
     };
     use std::ops::Range;
 
     use super::WordKinds;
 
+    const WHOLE: usize = 32;
+    const HALF: usize = WHOLE / 2;
+
     #[target_feature(enable = "avx2")]
     pub(super) fn find_kinds(text: &[u8], words: &[Range<usize>], out: &mut [WordKinds]) {
         for (word, out) in words.iter().zip(out) {
             let word = &text[word.clone()];
-            let mut seen = CharacterMasks::default();
-            if let (Some(first), Some(last)) = (word.first_chunk(), word.last_chunk()) {
-                seen.add_two_halves(first, last);
+            let (start, len) = (word.as_ptr(), word.len());
+            let mut seen;
+            if len < HALF {
+                *out = WordKinds::of(word);
+                continue;
+            } else if len <= WHOLE {
+                // SAFETY: the loads read the first 16 bytes of the word and the last 16, and need no alignment.
+                let (first, last) = unsafe {
+                    let last = start.add(len - HALF).cast::<__m128i>();
+                    (
+                        _mm_loadu_si128(start.cast::<__m128i>()),
+                        _mm_loadu_si128(last),
+                    )
+                };
+                seen = classify(_mm256_set_m128i(last, first));
+            } else {
+                // SAFETY: reads the last 32 bytes of the word, and needs no alignment.
+                let last = unsafe { _mm256_loadu_si256(start.add(len - WHOLE).cast::<__m256i>()) };
+                seen = classify(last);
+                for at in (0..len - WHOLE).step_by(WHOLE) {
+                    // SAFETY: reads 32 bytes before the last 32 or among them, and needs no alignment.
+                    let block = unsafe { _mm256_loadu_si256(start.add(at).cast::<__m256i>()) };
+                    seen = _mm256_or_si256(seen, classify(block));
+                }
             }
-            if word.len() > 32 {
-                // The two halves were only the ends of the word.
-                let (blocks, _) = word.as_chunks::<32>();
-                let last = word.last_chunk::<32>();
-                blocks
-                    .iter()
-                    .chain(last)
-                    .for_each(|block| seen.add_block(block));
-            }
-            *out = seen.to_kinds();
+            *out = WordKinds::from_bits(join_bytes(seen));
         }
     }
 
-    /// Bits of the characters of each kind in the blocks of a word, all blocks in the same bits.
-    #[derive(Clone, Copy, Default)]
-    struct CharacterMasks {
-        digits: u32,
-        capitals: u32,
-        small: u32,
-        underscores: u32,
+    /// Returns the kind of each byte, all of which are word characters.
+    #[target_feature(enable = "avx2")]
+    fn classify(bytes: __m256i) -> __m256i {
+        const D: i8 = WordKinds::DIGITS.cast_signed();
+        const C: i8 = WordKinds::CAPITALS.cast_signed();
+        const S: i8 = WordKinds::SMALL.cast_signed();
+        const U: i8 = WordKinds::UNDERSCORES.cast_signed();
+        // Kinds by the upper half (nibble), in which the underscore is like a capital.
+        let by_upper = _mm256_setr_epi8(
+            0, 0, 0, D, C, C, S, S, 0, 0, 0, 0, 0, 0, 0, 0, //
+            0, 0, 0, D, C, C, S, S, 0, 0, 0, 0, 0, 0, 0, 0,
+        );
+        let upper = _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), _mm256_set1_epi8(15));
+        let underscores = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(b'_'.cast_signed()));
+        let change = _mm256_and_si256(underscores, _mm256_set1_epi8(C ^ U));
+        _mm256_xor_si256(_mm256_shuffle_epi8(by_upper, upper), change)
     }
 
-    impl CharacterMasks {
-        #[target_feature(enable = "avx2")]
-        fn add_two_halves(&mut self, first: &[u8; 16], last: &[u8; 16]) {
-            // SAFETY: each load reads 16 bytes, and needs no alignment.
-            let (first, last) = unsafe {
-                (
-                    _mm_loadu_si128(first.as_ptr().cast::<__m128i>()),
-                    _mm_loadu_si128(last.as_ptr().cast::<__m128i>()),
-                )
-            };
-            self.add(_mm256_set_m128i(last, first));
-        }
-
-        #[target_feature(enable = "avx2")]
-        fn add_block(&mut self, block: &[u8; 32]) {
-            // SAFETY: reads the block's 32 bytes, and needs no alignment.
-            self.add(unsafe { _mm256_loadu_si256(block.as_ptr().cast::<__m256i>()) });
-        }
-
-        /// Adds 32 word characters. By their codes they are, in this order, digits, capitals, underscores, small letters.
-        #[target_feature(enable = "avx2")]
-        fn add(&mut self, bytes: __m256i) {
-            let below = |limit: u8| {
-                let is_below = _mm256_cmpgt_epi8(_mm256_set1_epi8(limit.cast_signed()), bytes);
-                _mm256_movemask_epi8(is_below).cast_unsigned()
-            };
-            let (digits, to_capitals, to_underscores) =
-                (below(b'9' + 1), below(b'Z' + 1), below(b'_' + 1));
-            self.digits |= digits;
-            self.capitals |= to_capitals & !digits;
-            self.underscores |= to_underscores & !to_capitals;
-            self.small |= !to_underscores;
-        }
-
-        fn to_kinds(self) -> WordKinds {
-            WordKinds::new(
-                self.digits != 0,
-                self.capitals != 0,
-                self.small != 0,
-                self.underscores != 0,
-            )
-        }
+    /// Returns the bits that any byte has.
+    #[target_feature(enable = "avx2")]
+    fn join_bytes(bytes: __m256i) -> u8 {
+        let upper = _mm256_extracti128_si256::<1>(bytes);
+        let joined = _mm_or_si128(_mm256_castsi256_si128(bytes), upper);
+        let joined = _mm_or_si128(joined, _mm_srli_si128::<8>(joined));
+        let joined = _mm_or_si128(joined, _mm_srli_epi64::<32>(joined));
+        let joined = _mm_or_si128(joined, _mm_srli_epi64::<16>(joined));
+        let joined = _mm_or_si128(joined, _mm_srli_epi64::<8>(joined));
+        _mm_cvtsi128_si32(joined).to_le_bytes()[0]
     }
 }
 
