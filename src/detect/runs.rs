@@ -108,7 +108,8 @@ impl BlockSweep {
     ) {
         let mut long = [0; AT_ONCE];
         let long = &mut long[..count];
-        simd::mark_long_runs::<SHORTEST>(&self.masks[..=count], long);
+        const { assert!(AT_ONCE <= u64::BITS as usize) };
+        let mut marked = simd::mark_long_runs::<SHORTEST>(&self.masks[..=count], long);
         let at = self.at;
         let breaks = &self.masks[1..=count];
         if let Some(start) = self.open
@@ -117,8 +118,10 @@ impl BlockSweep {
             take(start..at + end);
             self.open = None;
         }
-        for (block, bits) in long.iter().enumerate() {
-            let mut bits = *bits;
+        while marked != 0 {
+            let block = marked.trailing_zeros() as usize;
+            marked &= marked - 1;
+            let mut bits = long[block];
             while bits != 0 {
                 let behind = block * BLOCK + bits.trailing_zeros() as usize + 1;
                 bits &= bits - 1;

@@ -59,14 +59,15 @@ pub(super) fn find_breaks(blocks: &[[u8; BLOCK]], out: &mut [u64]) -> ControlByt
 }
 
 /// Writes for each block after the first of `breaks` at which of its bytes a run becomes `SHORTEST` bytes long. `breaks`
-/// has the bits of the bytes that are in no run.
-pub(super) fn mark_long_runs<const SHORTEST: usize>(breaks: &[u64], out: &mut [u64]) {
+/// has the bits of the bytes that are in no run. Returns the blocks with such a byte, the first in the lowest bit; there
+/// may be as many as a `u64` has bits.
+pub(super) fn mark_long_runs<const SHORTEST: usize>(breaks: &[u64], out: &mut [u64]) -> u64 {
     #[cfg(target_arch = "x86_64")]
     if may_use_avx2() {
         // SAFETY: the processor has AVX2.
         return unsafe { avx2::mark_long_runs::<SHORTEST>(breaks, out) };
     }
-    mark_each_block::<SHORTEST>(breaks, out);
+    mark_each_block::<SHORTEST>(breaks, out)
 }
 
 /// Returns true if the processor has AVX2, and no older version was chosen.
@@ -84,9 +85,10 @@ fn may_use_avx2() -> bool {
 
 /// Portable version of [`mark_long_runs`]. The compiler makes vectors of it, of the instructions of its caller.
 #[inline(always)]
-fn mark_each_block<const SHORTEST: usize>(breaks: &[u64], out: &mut [u64]) {
+fn mark_each_block<const SHORTEST: usize>(breaks: &[u64], out: &mut [u64]) -> u64 {
     const { assert!(0 < SHORTEST && SHORTEST < BLOCK) };
-    for (breaks, out) in breaks.array_windows().zip(out) {
+    let mut marked = 0;
+    for (block, (breaks, out)) in breaks.array_windows().zip(out).enumerate() {
         // Bytes up to which `len` bytes are in a run, in the block before and in this one.
         let [mut before, mut here] = breaks.map(|bits: u64| !bits);
         let mut len = 1;
@@ -101,7 +103,9 @@ fn mark_each_block<const SHORTEST: usize>(breaks: &[u64], out: &mut [u64]) {
             len += more;
         }
         *out = here & !(here << 1 | before >> (BLOCK - 1));
+        marked |= u64::from(*out != 0) << (block % BLOCK);
     }
+    marked
 }
 
 /// All versions by name, and the one that the environment variable `BENCH_VECTORS` names: `portable`, `sse2`,
@@ -255,37 +259,38 @@ mod avx512 {
     }
 }
 
-/// Version for 32 bytes at a time. In a word character both halves (nibbles) have a class in common: bit 0 for
-/// the digits, 1 for `@` to `O` and their lower case, 2 for `P` to `_`, 3 for `p` to DEL. The other bits are
-/// for bytes that no text contains: 4 and 5 for control characters below and from 16, 6 for zero.
+/// Version for 32 bytes at a time. In a word character both halves (nibbles) have a class in common: bit 3 for
+/// the digits, 4 for `@` to `O` and their lower case, 5 for `P` to `_`, 6 for `p` to DEL. The lower bits are
+/// for bytes that no text contains: 0 and 1 for control characters below and from 16, 2 for zero.
 #[cfg(target_arch = "x86_64")]
 mod avx2 {
     use std::arch::x86_64::{
-        __m256i, _mm256_and_si256, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_movemask_epi8,
-        _mm256_or_si256, _mm256_set1_epi8, _mm256_setr_epi8, _mm256_setzero_si256,
-        _mm256_shuffle_epi8, _mm256_srli_epi16,
+        __m256i, _mm256_and_si256, _mm256_cmpeq_epi8, _mm256_cmpgt_epi8, _mm256_loadu_si256,
+        _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8, _mm256_setr_epi8,
+        _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_srli_epi16,
     };
 
     use super::{BLOCK, ControlBytes};
 
     #[target_feature(enable = "avx2")]
-    pub(super) fn mark_long_runs<const SHORTEST: usize>(breaks: &[u64], out: &mut [u64]) {
-        super::mark_each_block::<SHORTEST>(breaks, out);
+    pub(super) fn mark_long_runs<const SHORTEST: usize>(breaks: &[u64], out: &mut [u64]) -> u64 {
+        super::mark_each_block::<SHORTEST>(breaks, out)
     }
 
     #[target_feature(enable = "avx2")]
     pub(super) fn find_breaks(blocks: &[[u8; BLOCK]], out: &mut [u64]) -> ControlBytes {
         // Classes by the lower half; the upper bit of a byte makes the shuffle return 0.
         let low = _mm256_setr_epi8(
-            125, 63, 63, 63, 63, 63, 63, 63, 63, 47, 46, 2, 34, 34, 50, 54, //
-            125, 63, 63, 63, 63, 63, 63, 63, 63, 47, 46, 2, 34, 34, 50, 54,
+            111, 123, 123, 123, 123, 123, 123, 123, 123, 122, 114, 16, 18, 18, 19, 51, //
+            111, 123, 123, 123, 123, 123, 123, 123, 123, 122, 114, 16, 18, 18, 19, 51,
         );
         // Classes by the upper half.
         let high = _mm256_setr_epi8(
-            80, 32, 0, 1, 2, 4, 2, 8, 0, 0, 0, 0, 0, 0, 0, 0, //
-            80, 32, 0, 1, 2, 4, 2, 8, 0, 0, 0, 0, 0, 0, 0, 0,
+            5, 2, 0, 8, 16, 32, 16, 64, 0, 0, 0, 0, 0, 0, 0, 0, //
+            5, 2, 0, 8, 16, 32, 16, 64, 0, 0, 0, 0, 0, 0, 0, 0,
         );
         let nibble = _mm256_set1_epi8(15);
+        let least_word = _mm256_set1_epi8(8);
         let zero = _mm256_setzero_si256();
         let mut seen = zero;
         let mut breaks = |bytes: __m256i| {
@@ -295,8 +300,8 @@ mod avx2 {
                 _mm256_shuffle_epi8(high, upper),
             );
             seen = _mm256_or_si256(seen, common);
-            let word = _mm256_and_si256(common, nibble);
-            _mm256_movemask_epi8(_mm256_cmpeq_epi8(word, zero)).cast_unsigned()
+            // No byte has classes of both kinds, so those of words are the larger numbers.
+            _mm256_movemask_epi8(_mm256_cmpgt_epi8(least_word, common)).cast_unsigned()
         };
         for (block, out) in blocks.iter().zip(out) {
             // SAFETY: both loads read 32 of the block's 64 bytes, and need no alignment.
@@ -311,8 +316,8 @@ mod avx2 {
             _mm256_movemask_epi8(_mm256_cmpeq_epi8(these, zero)) != -1
         };
         ControlBytes {
-            zeros: has(64),
-            controls: has(48),
+            zeros: has(4),
+            controls: has(3),
         }
     }
 }

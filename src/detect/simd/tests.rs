@@ -39,7 +39,10 @@ pub(super) const ROUNDS: usize = if cfg!(miri) { 8 } else { 2000 };
 
 fn check_marks<const SHORTEST: usize>(breaks: &[u64]) {
     let mut out = vec![0; breaks.len() - 1];
-    mark_long_runs::<SHORTEST>(breaks, &mut out);
+    let marked = mark_long_runs::<SHORTEST>(breaks, &mut out);
+    let expected = (0..).zip(&out).filter(|(_, bits)| **bits != 0);
+    let expected: u64 = expected.map(|(block, _)| 1 << block).sum();
+    assert_eq!(marked, expected, "{SHORTEST} {breaks:x?}");
     let is_inside = |at: usize| breaks[at / BLOCK] >> (at % BLOCK) & 1 == 0;
     for at in BLOCK..breaks.len() * BLOCK {
         let before = (0..at).rev().take_while(|at| is_inside(*at)).take(SHORTEST);
