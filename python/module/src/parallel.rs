@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
@@ -68,7 +68,10 @@ enum Failure {
 struct SharedWork<'b, T> {
     batches: &'b [RowBatch],
     next: AtomicUsize,
+    /// Set by a signal: all batches end at once.
     stop: &'b StopFlag,
+    /// True once a batch has failed: no other is begun, and those that are worked on are ended, as one may be earlier.
+    has_failed: AtomicBool,
     done: Mutex<Vec<(usize, T)>>,
     failure: Mutex<Option<Failure>>,
 }
@@ -85,7 +88,7 @@ impl<T> SharedWork<'_, T> {
         if replaces {
             *failure = Some(reason);
         }
-        self.stop.stop_scans();
+        self.has_failed.store(true, Ordering::Relaxed);
     }
 
     /// Works on batches until there is none left.
@@ -97,7 +100,7 @@ impl<T> SharedWork<'_, T> {
         let run = || {
             let mut worker = new_worker();
             let mut results = Vec::new();
-            while !self.stop.is_set() {
+            while !self.stop.is_set() && !self.has_failed.load(Ordering::Relaxed) {
                 let number = self.next.fetch_add(1, Ordering::Relaxed);
                 let Some(batch) = self.batches.get(number) else {
                     break;
@@ -133,6 +136,7 @@ pub(crate) fn map_batches<T: Send, W>(
             batches: &batches.list,
             next: AtomicUsize::new(0),
             stop,
+            has_failed: AtomicBool::new(false),
             done: Mutex::new(Vec::with_capacity(batches.list.len())),
             failure: Mutex::new(None),
         };

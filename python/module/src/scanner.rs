@@ -232,7 +232,7 @@ impl Scanner {
                 self.settings.count_threads(),
                 &batches,
                 || self.scanner.make_row_scanner(),
-                |rows, batch, _| work.redact_batch(rows, batch, &redaction),
+                |rows, batch, stop| work.redact_batch(rows, batch, &redaction, stop),
             )?;
             let (records, unread, new_values) = join_results(results);
             let redacted = py.detach(|| replace_in_column(column, &batches, new_values))?;

@@ -85,11 +85,12 @@ struct SuspectedRow<'c> {
 }
 
 impl<'c> ColumnWork<'c> {
-    /// Calls `visit` for each text of a batch in which something may be found.
+    /// Calls `visit` for each text of a batch in which something may be found, until `stop` is set.
     fn visit_rows(
         &self,
         rows: &mut RowScanner<'_>,
         batch: &RowBatch,
+        stop: &StopFlag,
         mut visit: impl FnMut(&mut RowScanner<'_>, &SuspectedRow<'c>, &Path) -> Result<(), String>,
     ) -> Result<(), String> {
         let chunk: &'c TextChunk = &self.column.chunks[batch.chunk];
@@ -100,6 +101,9 @@ impl<'c> ColumnWork<'c> {
             };
             if !rows.suspects_row(text) {
                 continue;
+            }
+            if stop.is_set() {
+                break;
             }
             let number = chunk.first_row + row;
             let path = self.paths.find_path(number)?;
@@ -115,7 +119,7 @@ impl<'c> ColumnWork<'c> {
         stop: &StopFlag,
     ) -> Result<BatchResult, String> {
         let mut result = BatchResult::default();
-        self.visit_rows(rows, batch, |rows, row, path| {
+        self.visit_rows(rows, batch, stop, |rows, row, path| {
             let number = row.number as u64;
             let outcome = rows.examine_row_until(row.text, path, stop);
             let records = FindingRecord::in_text(&outcome.findings, row.text, Some(number));
@@ -135,9 +139,10 @@ impl<'c> ColumnWork<'c> {
         rows: &mut RowScanner<'_>,
         batch: &RowBatch,
         redaction: &RowRedaction<'_>,
+        stop: &StopFlag,
     ) -> Result<BatchResult, String> {
         let mut result = BatchResult::default();
-        self.visit_rows(rows, batch, |rows, row, path| {
+        self.visit_rows(rows, batch, stop, |rows, row, path| {
             let redacted = redaction
                 .scanner
                 .redact_text(row.text, path, redaction.options);
