@@ -10,7 +10,10 @@ use crate::judge::vocabulary::{WordClass, lists};
 
 /// Returns the feature of a name that is not a credential's in spite of its words: a thing, or a column of hashes.
 pub(crate) fn other_kind(site: &Site<'_>, slot: &Slot, key: &[u8]) -> Option<Feature> {
-    if is_thing_name(site, key) || is_class_among_classes(site, key) {
+    // What takes credentials may be called after a thing: `UsernamePasswordCredentialsProvider("value", "")`.
+    let is_callee = slot.kind == SlotKind::Argument && slot.key == slot.callee;
+    let takes_credentials = is_callee && lists().credential_takers.suffix_of(key).is_some();
+    if !takes_credentials && is_thing_name(site, key) || is_class_among_classes(site, key) {
         return Some(Feature::KeyThing);
     }
     let hashed = slot.kind == SlotKind::Cell

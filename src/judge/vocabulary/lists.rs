@@ -105,6 +105,7 @@ define_lists! {
     fallback_methods
     fallback_calls
     setting_readers
+    credential_takers
     mock_answers
     test_calls
     emitters
