@@ -4,8 +4,9 @@ use std::ops::Range;
 
 use crate::detect::bytes::WordKinds;
 
-/// Writes the kinds of the characters in each of `words`, which are places of at least sixteen word characters in `text`.
-/// There are millions, so the version for the processor is chosen for several at once.
+/// Writes the kinds of the characters in each of `words`, which are places of at least sixteen word characters in `text`;
+/// for a word of more than [`LONGEST`], only of its beginning. There are millions, so the version for the processor is
+/// chosen for several at once.
 ///
 /// # Panics
 /// Panics if a word is not in the text.
@@ -16,8 +17,18 @@ pub(in crate::detect) fn find_kinds(text: &[u8], words: &[Range<usize>], out: &m
         return unsafe { avx2::find_kinds(text, words, out) };
     }
     for (word, out) in words.iter().zip(out) {
-        *out = WordKinds::of(&text[word.clone()]);
+        *out = WordKinds::of(head_of(text, word));
     }
+}
+
+/// Maximum number of characters of a word that are examined. No question about the kinds is asked of longer words, which
+/// may be the whole text.
+const LONGEST: usize = 256;
+
+/// Returns the part of a text that is examined for a word.
+#[inline(always)]
+fn head_of<'t>(text: &'t [u8], word: &Range<usize>) -> &'t [u8] {
+    &text[word.start..word.end.min(word.start + LONGEST)]
 }
 
 /// Version for 32 characters at a time.
@@ -32,7 +43,7 @@ mod avx2 {
     };
     use std::ops::Range;
 
-    use super::WordKinds;
+    use super::{WordKinds, head_of};
 
     const WHOLE: usize = 32;
     const HALF: usize = WHOLE / 2;
@@ -40,7 +51,7 @@ mod avx2 {
     #[target_feature(enable = "avx2")]
     pub(super) fn find_kinds(text: &[u8], words: &[Range<usize>], out: &mut [WordKinds]) {
         for (word, out) in words.iter().zip(out) {
-            let word = &text[word.clone()];
+            let word = head_of(text, word);
             let (start, len) = (word.as_ptr(), word.len());
             let mut seen;
             if len < HALF {
