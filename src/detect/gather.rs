@@ -38,6 +38,9 @@ impl SortedRuns {
             sorted: self,
         };
         let seen = runs::for_each_shorter(text, |run| {
+            if sorter.custom.is_none() && is_id(text, &run) {
+                return sorter.sorted.lone_hex.push(run);
+            }
             sorter.sorted.waiting.push(run);
             if sorter.sorted.waiting.len() == AT_ONCE {
                 sorter.sort_waiting();
@@ -60,6 +63,11 @@ impl SortedRuns {
             list.clear();
         }
     }
+}
+
+/// Returns true if a run is an id, or a token without a prefix, and nothing else.
+fn is_id(text: &[u8], run: &Range<usize>) -> bool {
+    forms::is_lone_hex(text, run) && layer::is_apart(text, run)
 }
 
 /// Sorting of the runs of one text.
@@ -109,7 +117,7 @@ impl RunSorter<'_, '_> {
         {
             sorted.near_rules.push(run.clone());
         }
-        if forms::is_lone_hex(text, &run) && layer::is_apart(text, &run) {
+        if is_id(text, &run) {
             return sorted.lone_hex.push(run);
         }
         let uses = layer::uses_of_run(text, &run, kinds, &mut self.underscores);
