@@ -38,8 +38,8 @@ impl SortedRuns {
             sorted: self,
         };
         let seen = runs::for_each_shorter(text, |run| {
-            if sorter.custom.is_none() && is_id(text, &run) {
-                return sorter.sorted.lone_hex.push(run);
+            if is_id(text, &run) {
+                return sorter.add_id(run);
             }
             sorter.sorted.waiting.push(run);
             if sorter.sorted.waiting.len() == AT_ONCE {
@@ -80,6 +80,24 @@ struct RunSorter<'t, 's> {
 }
 
 impl RunSorter<'_, '_> {
+    /// Adds an id behind the runs that wait, about which user rules are asked first.
+    fn add_id(&mut self, run: Range<usize>) {
+        if self.custom.is_some() {
+            self.sort_waiting();
+            self.ask_rules(&run);
+        }
+        self.sorted.lone_hex.push(run);
+    }
+
+    /// Keeps a run that user rules may match around.
+    fn ask_rules(&mut self, run: &Range<usize>) {
+        if let Some(custom) = self.custom
+            && custom.wants_run(&self.text[run.clone()])
+        {
+            self.sorted.near_rules.push(run.clone());
+        }
+    }
+
     /// Sorts the waiting runs. Most are names, for which few questions suffice.
     #[inline(never)]
     fn sort_waiting(&mut self) {
@@ -108,18 +126,11 @@ impl RunSorter<'_, '_> {
                 && !layer::begins_encoded_text(self.text, run)
     }
 
-    /// Asks all questions about a run.
+    /// Asks all questions about a run that is no id.
     #[inline(never)]
     fn sort_run(&mut self, run: Range<usize>, kinds: WordKinds) {
+        self.ask_rules(&run);
         let (text, sorted) = (self.text, &mut *self.sorted);
-        if let Some(custom) = self.custom
-            && custom.wants_run(&text[run.clone()])
-        {
-            sorted.near_rules.push(run.clone());
-        }
-        if is_id(text, &run) {
-            return sorted.lone_hex.push(run);
-        }
         let uses = layer::uses_of_run(text, &run, kinds, &mut self.underscores);
         if uses.may_join {
             sorted.at_seams.push(run.clone());
@@ -147,6 +158,9 @@ mod tests {
             sorted: &mut sorted,
         };
         let seen = runs::for_each_shorter(text, |run| {
+            if is_id(text, &run) {
+                return sorter.add_id(run);
+            }
             let kinds = WordKinds::of(&text[run.clone()]);
             sorter.sort_run(run, kinds);
         });

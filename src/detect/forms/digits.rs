@@ -21,6 +21,7 @@ pub(in crate::detect) fn is_digits(word: &[u8]) -> bool {
 pub(in crate::detect) fn is_lone_hex(text: &[u8], run: &Range<usize>) -> bool {
     let is_stop = |at: usize| text.get(at) == Some(&b'.');
     run.len() == 40
+        && matches!(text[run.start], b'0'..=b'9' | b'a'..=b'f')
         && !is_stop(run.start.wrapping_sub(1))
         && !is_stop(run.end)
         && is_token_hex(&text[run.clone()])
