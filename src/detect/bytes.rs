@@ -61,7 +61,10 @@ impl WordKinds {
 
     /// Returns the kinds that have these bits.
     #[inline]
-    #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
+    #[cfg_attr(
+        not(target_arch = "x86_64"),
+        allow(dead_code, reason = "only the vectors make them from bits")
+    )]
     pub(super) const fn from_bits(bits: u8) -> Self {
         WordKinds(bits)
     }
