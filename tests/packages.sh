@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs the packages that .ci/package built, each in a place of its own, and uses the program from there. Needs
-# python3, npm and dpkg-deb, and no network.
+# python3, npm and dpkg-deb, and no network. Packages for another processor are unpacked, and the program in them is run
+# if qemu-user is installed.
 #
 #     tests/packages.sh [FOLDER]
 #
@@ -122,6 +123,33 @@ debian() {
     size "$package"
 }
 
+# Packages for another processor: all with musl contain the program that is in the archive.
+foreign() {
+    local other=$1 cpu=$2 arch=$3 name=tokensweep-$1-unknown-linux-musl-v$version gnu=tokensweep-$1-unknown-linux-gnu-v$version emulator=qemu-$1 file
+    [ -e "$out/$name.tgz" ] || { echo "skipped: no packages for $other were built"; return; }
+    for file in "$out"/tokensweep-"$other"-*.tgz; do
+        tar -xzf "$file" -C "$tmp"
+        size "$file"
+    done
+    for file in "$out"/*-"$version"-*"_$other.whl"; do
+        python3 -m zipfile -e "$file" "$tmp/$other"
+        size "$file"
+    done
+    dpkg-deb -x "$out/tokensweep_$version-1_$arch.deb" "$tmp/$other"
+    tar -xzf "$out/tokensweep-cli-linux-$cpu-$version.tgz" -C "$tmp/$other"
+    for file in "$tmp/$other/tokensweep-$version.data/scripts/tokensweep" "$tmp/$other/usr/bin/tokensweep" \
+        "$tmp/$other/package/tokensweep"; do
+        cmp "$file" "$tmp/$name/tokensweep" || fail "$file is not the program in the archive"
+    done
+    echo "ok: packages for $other contain one program"
+    # A target with glibc has a program and the module.
+    [ ! -e "$tmp/$gnu" ] || [ -s "$tmp/$other/tokensweep/_native.abi3.so" ] || fail "no module for $other"
+    command -v "$emulator" >/dev/null || { echo "skipped: $emulator, which runs it, is not installed"; return; }
+    works "static program for $other" "$emulator" "$tmp/$name/tokensweep"
+    [ -e "$tmp/$gnu" ] && [ -d "/usr/$other-linux-gnu/lib" ] || { echo "skipped: program with glibc for $other"; return; }
+    works "program with glibc for $other" "$emulator" -L "/usr/$other-linux-gnu" "$tmp/$gnu/tokensweep"
+}
+
 for name in "$out"/tokensweep-"$machine"-*.tgz; do
     name=$(basename "$name" "-v$version.tgz")
     archive "${name#tokensweep-}"
@@ -131,5 +159,9 @@ wheel
 module
 npm_package
 debian
+case $machine in
+x86_64) foreign aarch64 arm64 arm64 ;;
+aarch64) foreign x86_64 x64 amd64 ;;
+esac
 (cd "$out" && sha256sum --quiet --check SHA256SUMS) || fail "the checksums do not hold"
 echo "all good"

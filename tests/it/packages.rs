@@ -36,10 +36,42 @@ fn every_package_has_the_version_of_the_crate() {
     assert_eq!(own.unwrap()["version"].as_str(), Some(VERSION));
     let module: toml::Table = read("python/module/Cargo.toml").parse().unwrap();
     assert_eq!(module["package"]["version"].as_str(), Some(VERSION));
-    // The wheel takes it from Cargo.toml, and so does what pre-commit installs.
-    let wheel: toml::Table = read("python/wheel/pyproject.toml").parse().unwrap();
-    let dynamic = wheel["project"]["dynamic"].as_array().unwrap();
-    assert!(dynamic.iter().any(|key| key.as_str() == Some("version")));
+    let lock: toml::Table = read("python/module/Cargo.lock").parse().unwrap();
+    for name in ["tokensweep", "tokensweep-python"] {
+        let mut packages = lock["package"].as_array().unwrap().iter();
+        let package = packages.find(|p| p["name"].as_str() == Some(name)).unwrap();
+        assert_eq!(package["version"].as_str(), Some(VERSION), "{name}");
+    }
+    // The wheels take it from Cargo.toml, and so does what pre-commit installs.
+    for (name, distribution) in [("wheel", "tokensweep"), ("module", "tokensweep-python")] {
+        let file: toml::Table = read(&format!("python/{name}/pyproject.toml"))
+            .parse()
+            .unwrap();
+        let project = &file["project"];
+        assert_eq!(project["name"].as_str(), Some(distribution));
+        let dynamic = project["dynamic"].as_array().unwrap();
+        assert!(dynamic.iter().any(|key| key.as_str() == Some("version")));
+        assert!(project.get("version").is_none());
+    }
+    // What the module says of itself is what it was built from.
+    assert!(read("python/module/src/lib.rs").contains(r#"env!("CARGO_PKG_VERSION")"#));
+}
+
+#[test]
+fn a_release_has_every_target_of_the_packages() {
+    let script = read(".ci/package");
+    let (_, targets) = script.split_once("defaults=(").unwrap();
+    let (targets, _) = targets.split_once(')').unwrap();
+    let workflow = read(".github/workflows/release.yml");
+    let mut count = 0;
+    for target in targets.split_whitespace() {
+        let (cpu, system) = target.split_once('-').unwrap();
+        assert!(workflow.contains(&format!("cpu: {cpu}}}")), "{target}");
+        assert!(workflow.contains(&format!("--target \"$CPU-{system}\"")));
+        count += 1;
+    }
+    assert_eq!(count, 4);
+    assert!(script.contains("*-linux-gnu) make_module "));
 }
 
 #[test]
