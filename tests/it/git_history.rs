@@ -8,6 +8,7 @@ use tokensweep::internals::token::Shape;
 
 use crate::env::{Env, Run};
 use crate::git::{CORNERS, fixture, git, git_out, token};
+use crate::git_many::{line, repository};
 
 /// A repository made by `history.sh` and its secrets.
 struct Corners {
@@ -523,4 +524,33 @@ fn a_secret_that_is_gone_says_since_when() {
     }
     let said = env.run("scan --history").expect(1);
     said.prints("; gone from HEAD since 2024-04-05\n");
+}
+
+#[test]
+fn a_file_that_is_at_several_places_has_the_first_of_them_in_every_run() {
+    let env = Env::new();
+    let texts: Vec<String> = (0..6).map(|seed| line(700 + seed)).collect();
+    let folders = ["z/w", "q", "m/a", "k", "b/c/d", "x"];
+    let names: Vec<Vec<String>> = (0..texts.len())
+        .map(|n| folders.map(|f| format!("{f}/{n}.env")).to_vec())
+        .collect();
+    let files_in = |f: usize| {
+        let each = names.iter().zip(&texts);
+        each.map(|(names, text)| (names[f].as_str(), text.as_str()))
+            .collect()
+    };
+    let files: Vec<Vec<(&str, &str)>> = (0..folders.len()).map(files_in).collect();
+    let commits: Vec<&[(&str, &str)]> = files.iter().map(Vec::as_slice).collect();
+    repository(&env, "repo", &commits);
+    for _ in 0..3 {
+        let findings = history(&env, "--no-cache repo").expect(1).findings();
+        assert_eq!(findings.len(), texts.len(), "{findings:?}");
+        for (n, finding) in findings.iter().enumerate() {
+            let expected = format!("b/c/d/{n}.env");
+            assert_eq!(finding["path"], expected, "{finding}");
+            assert_eq!(finding["origin"]["head_path"], expected, "{finding}");
+            let paths = finding["origin"]["paths"].as_array().unwrap();
+            assert_eq!(paths.len(), folders.len(), "{finding}");
+        }
+    }
 }

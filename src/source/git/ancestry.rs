@@ -57,6 +57,7 @@ impl TreeAncestry<'_> {
             next.sort_unstable();
             next.dedup();
         }
+        names.sort(&mut edges);
         edges.sort_unstable();
         edges.dedup();
         edges

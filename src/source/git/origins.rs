@@ -322,7 +322,10 @@ fn join_versions(findings: &mut Vec<Finding>, places: &[Option<BlobLocation>]) {
     }
     let mut keep = vec![true; findings.len()];
     for group in groups.values() {
-        let time = |at: &&usize| (places[**at].as_ref().map(|p| p.time), **at);
+        let time = |at: &&usize| {
+            let time = places[**at].as_ref().map(|p| p.time);
+            (time, &findings[**at].origin.blob)
+        };
         let first = group.iter().min_by_key(time);
         let blob = first.and_then(|at| findings[*at].origin.blob.clone());
         let blobs: BTreeSet<Option<String>> = group

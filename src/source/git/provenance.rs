@@ -32,7 +32,7 @@ pub(super) struct Provenance {
 pub(super) struct BlobTrace {
     /// Every path, sorted.
     pub(super) paths: Vec<Vec<u8>>,
-    /// Path in the requested tree.
+    /// First path by name in the requested tree.
     pub(super) head: Option<Vec<u8>>,
     /// Positions of the commits whose trees contain the blob.
     holders: HashSet<u32>,
@@ -77,17 +77,11 @@ impl Provenance {
         let mut at = *self.blobs.get(&blob)?;
         let mut parts = Vec::new();
         while parts.len() < 4096 {
-            let above = self.edges_above(at);
-            let Some(parent) = above.first().map(|edge| edge.parent) else {
+            let Some(edge) = self.edges_above(at).first() else {
                 break;
             };
-            // Sorted by name, for the same path in every run: the numbers of names differ.
-            let names = above.iter().filter(|e| e.parent == parent).map(|e| e.name);
-            let Some(name) = names.min_by_key(|name| self.names.name_of(*name)) else {
-                break;
-            };
-            parts.push(self.names.name_of(name));
-            at = parent;
+            parts.push(self.names.name_of(edge.name));
+            at = edge.parent;
             if !self.commits_of(at).is_empty() {
                 break;
             }
@@ -123,8 +117,9 @@ impl Provenance {
                 }
                 let holders = self.commits_of(edge.parent);
                 trace.holders.extend(holders.iter().map(|(_, at)| *at));
-                if Some(edge.parent) == head_tree && trace.head.is_none() {
-                    trace.head = Some(self.spell_path(&rests, path));
+                if Some(edge.parent) == head_tree {
+                    let path = self.spell_path(&rests, path);
+                    trace.head = trace.head.filter(|other| *other < path).or(Some(path));
                 }
                 if !holders.is_empty() && whole.len() < PATHS {
                     whole.insert(path);

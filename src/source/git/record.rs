@@ -124,6 +124,21 @@ impl NameTable {
         self.known.insert(name.into(), number);
         number
     }
+
+    /// Numbers the names by their order, also in these edges: the threads that read trees meet them in any order.
+    pub(super) fn sort(&mut self, edges: &mut [TreeEdge]) {
+        let mut order: Vec<usize> = (0..self.list.len()).collect();
+        order.sort_unstable_by(|a, b| self.list[*a].cmp(&self.list[*b]));
+        let mut numbers = vec![NONE; order.len()];
+        for (number, place) in (0u32..).zip(&order) {
+            numbers[*place] = number;
+        }
+        self.list.sort_unstable();
+        let known = self.known.values_mut();
+        for number in known.chain(edges.iter_mut().map(|edge| &mut edge.name)) {
+            *number = numbers.get(*number as usize).copied().unwrap_or(NONE);
+        }
+    }
 }
 
 /// Tree as the pass reads it.
