@@ -192,6 +192,31 @@ fn the_trouble_of_one_repository_is_said_and_stops_no_other() {
 }
 
 #[test]
+fn a_damaged_repository_is_named_without_what_its_files_contain() {
+    let value = Mint::new(195).hex(40);
+    let value = std::str::from_utf8(&value).unwrap();
+    for (file, what) in [
+        ("HEAD", "cannot read HEAD: "),
+        ("config", "line 1 is no configuration"),
+        (
+            "packed-refs",
+            "cannot read the refs: Invalid packed reference",
+        ),
+        ("refs/heads/main", "Reference content could not be parsed"),
+    ] {
+        let env = Env::new();
+        repository(&env, "r", &[&[("a.txt", "a\n")]]);
+        env.write(&format!("r/.git/{file}"), format!("TOKEN {value}\n"));
+        let run = env.run("scan --history r").expect(2);
+        run.says(what);
+        for said in [&run.stderr, &run.stdout] {
+            assert!(!said.contains(&value[20..]), "{file}: {said}");
+            assert!(!said.contains("Message {"), "{file}: {said}");
+        }
+    }
+}
+
+#[test]
 fn one_baseline_accepts_in_all_repositories() {
     let env = Env::new();
     clones(&env);

@@ -120,10 +120,24 @@ impl fmt::Display for GitError {
 
 impl std::error::Error for GitError {}
 
-/// Returns an error of gix in one line, with its causes after colons.
+/// Returns an error of gix in one line, with its causes after colons. The values that it carries are left out: they may be
+/// the contents of a file that was taken for a part of a repository, with a secret in it.
 fn plain(error: &gix::Error) -> String {
-    let text = format!("{error:#}");
-    text.lines().map(str::trim).collect::<Vec<_>>().join(": ")
+    let mut causes: Vec<String> = Vec::new();
+    for cause in error.iter_errors() {
+        let text = if let Some(message) = cause.downcast_ref::<gix::error::Message>() {
+            message.message.to_string()
+        } else if let Some(mistake) = cause.downcast_ref::<gix::config::parse::Error>() {
+            format!("line {} is no configuration", mistake.line_number())
+        } else {
+            cause.to_string()
+        };
+        let text = text.lines().map(str::trim).collect::<Vec<_>>().join(": ");
+        if causes.last() != Some(&text) {
+            causes.push(text);
+        }
+    }
+    causes.join(": ")
 }
 
 /// Converts a path of git, which is bytes with `/` between its parts.

@@ -58,10 +58,12 @@ impl Repository {
             } else {
                 portable_path(place)
             };
-            let why = match super::plain(&e) {
-                _ if !place.exists() => "there is no such file or folder".to_owned(),
-                why if why.contains("NoGitRepository") => "there is none".to_owned(),
-                why => why,
+            let why = if !place.exists() {
+                "there is no such file or folder".to_owned()
+            } else if finds_none(&e) {
+                "there is none".to_owned()
+            } else {
+                super::plain(&e)
             };
             GitError::new(GitErrorKind::NoRepository, format!(
                 "no git repository can be read at {name} or above it: {why}; run this in one, or name one"
@@ -275,6 +277,15 @@ fn discovery_options() -> gix::discover::upwards::Options<'static> {
         match_ceiling_dir_or_error: false,
         ..Default::default()
     }
+}
+
+/// Returns true if there is no repository at all, in contrast to one that cannot be read.
+fn finds_none(error: &gix::Error) -> bool {
+    use gix::discover::upwards::Error as Search;
+    error
+        .iter_errors()
+        .filter_map(|cause| cause.downcast_ref())
+        .any(|cause| !matches!(cause, Search::NoTrustedGitRepository { .. }))
 }
 
 fn trust_map() -> gix::sec::trust::Mapping<gix::open::Options> {
