@@ -8,7 +8,7 @@ use super::json::{FieldKind, FoundField, find_fields};
 use super::json_string::{decode_string, encode_edits};
 use super::place::ColumnPlace;
 use super::visitor::{ValueEdit, ValueVisitor, cannot_write};
-use crate::message::describe_io_error;
+use crate::message::{count_noun, describe_io_error};
 
 /// Maximum length of a line in bytes, as it is held in memory.
 const MOST_LINE: usize = 64 << 20;
@@ -106,9 +106,12 @@ impl<'c> LineCopier<'c> {
                     "an object" => "; name a field in it, as in `--column meta.text`",
                     _ => "",
                 };
+                let more = match count - 1 {
+                    0 => String::new(),
+                    more => format!(" and in {}", count_noun(more, "other")),
+                };
                 self.visitor.note_unread(format!(
-                    "the column `{name}` is {kind}, not a text, in row {row} and in {} others{hint}",
-                    count - 1
+                    "the column `{name}` is {kind}, not a text, in row {row}{more}{hint}"
                 ));
             }
         }

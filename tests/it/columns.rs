@@ -164,7 +164,7 @@ fn what_is_damaged_is_named_and_the_rest_is_scanned() {
         ["row 1 column \"text\"", "row 3", "row 5 column \"text\""]
     );
     run.says("rows.jsonl: row 3 is no JSON: it ends too early; it was scanned as a text");
-    run.says("the column `text` is a number, not a text, in row 4 and in 0 others");
+    run.says("the column `text` is a number, not a text, in row 4\n");
 
     let mut packed = pack::gzip(format!("{{\"text\": \"{one}\"}}\n").repeat(5000).as_bytes());
     packed.truncate(packed.len() - 20);
