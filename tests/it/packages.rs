@@ -107,6 +107,8 @@ fn every_version_that_a_text_names_is_that_of_the_crate() {
 fn the_npm_package_starts_a_program_that_is_packed_and_runs_nothing_at_installation() {
     let npm = npm_manifest();
     assert!(npm.get("scripts").is_none());
+    // npm takes a package with a scope for a private one, unless it is told.
+    assert_eq!(npm["publishConfig"]["access"], "public");
     let script = read(".ci/package");
     for name in npm["optionalDependencies"].as_object().unwrap().keys() {
         let platform = name.strip_prefix("@tokensweep/cli-").unwrap();

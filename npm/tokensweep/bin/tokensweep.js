@@ -26,11 +26,17 @@ function findProgram() {
   }
 }
 
+/** Sentences for errors of a start that are likely. */
+const REASONS = {
+  ENOENT: "there is no such file",
+  EACCES: "it is not an executable file",
+};
+
 /** Runs the program with the arguments of this process. Returns its exit code. */
 function runProgram(program) {
   const run = spawnSync(program, process.argv.slice(2), { stdio: "inherit" });
   if (run.error) {
-    throw new Error(`cannot run ${program}: ${run.error.message}`);
+    throw new Error(`cannot run ${program}: ${REASONS[run.error.code] ?? run.error.message}`);
   }
   if (run.signal) {
     // Ends this process by the signal that ended the program, so that a shell sees the same.
