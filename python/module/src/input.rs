@@ -9,7 +9,7 @@ use arrow_array::{Array as _, ArrayRef, LargeStringArray};
 use arrow_schema::Field;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyString};
+use pyo3::types::{PyBytes, PyMapping, PyString};
 
 use crate::capsule::{import_array, import_stream};
 use crate::column::TextColumn;
@@ -33,6 +33,12 @@ pub(crate) fn read_column(object: &Bound<'_, PyAny>, name: &str) -> PyResult<Tex
     if object.is_instance_of::<PyString>() || object.is_instance_of::<PyBytes>() {
         return Err(refuse(
             "one text was given; pass a list of texts, or use scan".into(),
+        ));
+    }
+    // An iteration would give the names of its columns.
+    if object.cast::<PyMapping>().is_ok() {
+        return Err(refuse(
+            "a mapping was given; pass one column of it, whose values are texts or bytes".into(),
         ));
     }
     let Ok(items) = object.try_iter() else {

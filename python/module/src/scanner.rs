@@ -15,7 +15,9 @@ use crate::output::{FindingTable, TextArray, UnreadPart};
 use crate::parallel::{RowBatches, map_batches};
 use crate::record::FindingRecord;
 use crate::run_guarded;
-use crate::settings::{ScannerSettings, parse_confidence, read_rules};
+use crate::settings::{
+    ScannerSettings, parse_confidence, read_rule_ids, read_rules, read_thread_count,
+};
 use crate::table::TableKind;
 use crate::work::{ColumnWork, RowRedaction, join_results, replace_in_column};
 
@@ -43,25 +45,20 @@ pub(crate) struct Scanner {
 #[pymethods]
 impl Scanner {
     #[new]
-    #[pyo3(signature = (rules=None, min_confidence="medium", *, exclude_rules=Vec::new(), archives=true, threads=None))]
+    #[pyo3(signature = (rules=None, min_confidence="medium", *, exclude_rules=None, archives=true, threads=None))]
     fn new(
         rules: Option<&Bound<'_, PyAny>>,
         min_confidence: &str,
-        exclude_rules: Vec<String>,
+        exclude_rules: Option<&Bound<'_, PyAny>>,
         archives: bool,
-        threads: Option<usize>,
+        threads: Option<isize>,
     ) -> PyResult<Self> {
-        if threads == Some(0) {
-            return Err(PyValueError::new_err(
-                "threads: a number from 1 is needed, or None for all cores",
-            ));
-        }
         let settings = ScannerSettings {
             rules: read_rules(rules)?,
             min_confidence: parse_confidence(min_confidence)?,
-            exclude_rules,
+            exclude_rules: read_rule_ids(exclude_rules)?,
             archives,
-            threads,
+            threads: threads.map(read_thread_count).transpose()?,
         };
         run_guarded(|| {
             let scanner = settings.build_scanner()?;

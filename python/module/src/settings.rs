@@ -71,6 +71,33 @@ pub(crate) fn read_rules(object: Option<&Bound<'_, PyAny>>) -> PyResult<Vec<(Str
     texts.collect()
 }
 
+/// Returns the ids of rules that an argument names.
+pub(crate) fn read_rule_ids(object: Option<&Bound<'_, PyAny>>) -> PyResult<Vec<String>> {
+    let Some(object) = object else {
+        return Ok(Vec::new());
+    };
+    let refuse = |_| PyTypeError::new_err("exclude_rules: a list of ids of rules is needed");
+    // One id would be taken for the list of its characters.
+    if object.is_instance_of::<PyString>() {
+        return Err(PyTypeError::new_err(
+            "exclude_rules: one id was given; pass a list of them",
+        ));
+    }
+    object
+        .try_iter()
+        .map_err(refuse)?
+        .map(|id| id?.extract().map_err(refuse))
+        .collect()
+}
+
+/// Returns the number of threads that an argument names.
+pub(crate) fn read_thread_count(threads: isize) -> PyResult<usize> {
+    let count = usize::try_from(threads).ok().filter(|count| *count > 0);
+    count.ok_or_else(|| {
+        PyValueError::new_err("threads: a number from 1 is needed, or None for all cores")
+    })
+}
+
 impl ScannerSettings {
     /// Builds the scanner.
     ///

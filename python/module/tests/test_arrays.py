@@ -126,6 +126,7 @@ def test_what_is_no_column_of_texts_is_refused():
     table = pa.table({"a": ["x"], "b": ["y"]})
     cases = [
         (TypeError, "a table was given; pass one column", table),
+        (TypeError, "a mapping was given; pass one column", {"a": ["x"]}),
         (TypeError, "not of Int64", pa.array([1, 2])),
         (TypeError, "not of Dictionary", pa.array([1, 2]).dictionary_encode()),
         (TypeError, "one text was given", "text"),

@@ -53,6 +53,14 @@ def test_a_folder_without_a_repository_is_refused(tmp_path):
             tokensweep.Scanner().scan_repository(folder)
 
 
+def test_a_file_that_is_no_repository_is_refused_without_its_text(tmp_path, rng):
+    secret = "".join(rng.choice("0123456789abcdef") for _ in range(40))
+    (tmp_path / "a.env").write_text(f"GITHUB_TOKEN={secret}\n")
+    with pytest.raises(ValueError, match="a.env: this is no git repository") as raised:
+        tokensweep.Scanner().scan_repository(tmp_path / "a.env")
+    assert secret[4:] not in str(raised.value)
+
+
 def test_what_is_missing_is_named(repository, tmp_path_factory):
     clone = tmp_path_factory.mktemp("clone") / "c"
     git(repository, "commit", "-aqm", "second")

@@ -87,7 +87,10 @@ def test_wrong_arguments_are_named_in_a_sentence(tmp_path):
     cases = [
         (ValueError, "there is no confidence", lambda: tokensweep.Scanner(min_confidence="sure")),
         (ValueError, "there is no rule", lambda: tokensweep.Scanner(exclude_rules=["none"])),
+        (TypeError, "one id was given", lambda: tokensweep.Scanner(exclude_rules="github-pat")),
+        (TypeError, "a list of ids", lambda: tokensweep.Scanner(exclude_rules=[7])),
         (ValueError, "from 1", lambda: tokensweep.Scanner(threads=0)),
+        (ValueError, "from 1", lambda: tokensweep.Scanner(threads=-1)),
         (ValueError, "bad.toml", lambda: tokensweep.Scanner({"bad.toml": "[[rule]]\nid = 1\n"})),
         (OSError, "cannot be read", lambda: tokensweep.Scanner(tmp_path / "missing.toml")),
         (TypeError, "rules: ", lambda: tokensweep.Scanner(7)),

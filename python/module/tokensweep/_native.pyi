@@ -27,7 +27,7 @@ class Scanner:
         rules: _Path | Sequence[_Path] | Mapping[str, str] | None = None,
         min_confidence: _Confidence = "medium",
         *,
-        exclude_rules: Sequence[str] = ...,
+        exclude_rules: Sequence[str] | None = None,
         archives: bool = True,
         threads: int | None = None,
     ) -> Scanner: ...
