@@ -249,6 +249,27 @@ fn a_copy_differs_in_the_secrets_only() {
 }
 
 #[test]
+fn a_value_of_which_a_part_is_not_read_is_named_with_its_copy() {
+    let env = Env::new();
+    let picture = data_encoding::BASE64.encode(&[&b"GIF89a"[..], &[0; 60]].concat());
+    let mail = format!(
+        "From: a@example.com\nContent-Type: multipart/mixed; boundary=B\n\n--B\nContent-Type: image/gif\n\
+         Content-Transfer-Encoding: base64\n\n{picture}\n--B--\n"
+    );
+    let lines = format!("{}\n{}\n", json!({"text": token(8)}), json!({"text": mail}));
+    env.write("in/rows.jsonl", lines);
+    let run = env
+        .run("redact in/rows.jsonl --column text --output-dir out --report report.json")
+        .expect(2);
+    run.says("in/rows.jsonl: row 2 column \"text\": a GIF image, not opened");
+    run.says("1 secret replaced in copies of 1 file in out");
+    let read = |path: &str| std::fs::read_to_string(env.root().join(path)).unwrap();
+    assert!(read("out/rows.jsonl").ends_with(&format!("{}\n", json!({"text": mail}))));
+    let report: Value = serde_json::from_str(&read("report.json")).unwrap();
+    assert_eq!(report["left_alone"].as_array().unwrap().len(), 1);
+}
+
+#[test]
 fn a_copy_that_would_keep_a_secret_is_not_written() {
     let env = Env::new();
     let token = token(7);

@@ -5,8 +5,8 @@ use std::path::Path;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use tokensweep::{
-    Finding, RedactError, RedactErrorKind, RedactOptions, RowScanner, Scanner as TokenScanner,
-    StopFlag,
+    Finding, Outcome, RedactError, RedactErrorKind, RedactOptions, RowScanner,
+    Scanner as TokenScanner, StopFlag,
 };
 
 use crate::column::{ChunkValues, TextChunk, TextColumn};
@@ -124,11 +124,7 @@ impl<'c> ColumnWork<'c> {
             let outcome = rows.examine_row_until(row.text, path, stop);
             let records = FindingRecord::in_text(&outcome.findings, row.text, Some(number));
             result.records.extend(records);
-            for skip in &outcome.skipped {
-                result
-                    .unread
-                    .push(UnreadPart::Row((number, skip.describe_reason())));
-            }
+            result.note_unread(&outcome, row);
             Ok(())
         })?;
         Ok(result)
@@ -143,6 +139,11 @@ impl<'c> ColumnWork<'c> {
     ) -> Result<BatchResult, String> {
         let mut result = BatchResult::default();
         self.visit_rows(rows, batch, stop, |rows, row, path| {
+            let outcome = rows.examine_row_until(row.text, path, stop);
+            result.note_unread(&outcome, row);
+            if outcome.findings.is_empty() || stop.is_set() {
+                return Ok(());
+            }
             let redacted = redaction
                 .scanner
                 .redact_text(row.text, path, redaction.options);
@@ -154,8 +155,7 @@ impl<'c> ColumnWork<'c> {
                     }
                 }
                 Err(error) if redaction.nulls_unsafe && is_unsafe(&error) => {
-                    let findings = rows.scan_row(row.text, path);
-                    result.note_findings(&findings, row, redaction.options);
+                    result.note_findings(&outcome.findings, row, redaction.options);
                     result.new_values.insert(row.row, None);
                     result
                         .unread
@@ -175,6 +175,14 @@ fn is_unsafe(error: &RedactError) -> bool {
 }
 
 impl BatchResult {
+    /// Adds what was not read of a text.
+    fn note_unread(&mut self, outcome: &Outcome, row: &SuspectedRow<'_>) {
+        let number = row.number as u64;
+        let parts = outcome.skipped.iter();
+        let parts = parts.map(|skip| UnreadPart::Row((number, skip.describe_reason())));
+        self.unread.extend(parts);
+    }
+
     /// Adds the findings of a text.
     fn note_findings(
         &mut self,

@@ -7,7 +7,6 @@ import subprocess
 
 import pytest
 import tokensweep
-from conftest import hex_value
 
 SCANNER = tokensweep.Scanner()
 
@@ -37,12 +36,18 @@ def interrupts():
 def text():
     """A text that takes a while, because of so many values."""
     rng = random.Random(19)
-    return "".join(f"token after commit {hex_value(rng)}\n" for _ in range(100_000))
+    return "".join(f"token after commit {rng.randbytes(20).hex()}\n" for _ in range(1_000_000))
 
 
 def test_the_scan_of_a_text_is_interrupted(text, interrupts):
     with pytest.raises(KeyboardInterrupt):
         SCANNER.scan(text)
+
+
+@pytest.mark.parametrize("work", [SCANNER.scan_array, SCANNER.redact_array])
+def test_the_work_on_a_column_of_one_text_is_interrupted(work, text, interrupts):
+    with pytest.raises(KeyboardInterrupt):
+        work([text])
 
 
 @pytest.fixture

@@ -123,6 +123,19 @@ def test_a_text_that_cannot_be_redacted_raises_or_becomes_null(token):
     assert [row["row"] for row in table.to_pylist()] == [1, 2]
 
 
+def test_what_is_not_read_of_a_text_is_named(token):
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.txt", "nothing " * 100)
+    packed = data.getvalue()
+    damaged = packed[:40] + bytes(8) + packed[48:]
+    column = [token.encode(), damaged]
+    redacted, table = SCANNER.redact_array(column)
+    assert redacted.to_pylist()[1] == damaged
+    assert [row for row, _ in table.unread] == [1]
+    assert table.unread == SCANNER.scan_array(column).unread
+
+
 def test_an_array_without_secrets_is_passed_on_without_a_copy():
     column = pa.array(["a" * 50, None, "b" * 50])
     redacted = pa.array(SCANNER.redact_array(column)[0])

@@ -23,6 +23,9 @@ use crate::scan::RowScanner;
 /// Ending of the name of a copy that is being written.
 const UNFINISHED: &str = ".unfinished";
 
+/// Maximum number of values of one file that are named because something in them was not read. A report names all.
+const NAMED: usize = 10;
+
 /// Writes the copies.
 pub(super) fn run(
     args: &RedactArgs,
@@ -45,14 +48,21 @@ pub(super) fn run(
     let mut copied = 0;
     for (path, copy) in plan_copies(paths.iter().cloned().collect(), &paths, dir)? {
         match copy_file(&path, &copy, &columns, options, looker) {
-            Ok((replaced, remaining)) => {
+            Ok(written) => {
                 copied += 1;
-                record.replaced.extend(replaced);
-                record.remaining.extend(remaining);
+                record.replaced.extend(written.replaced);
+                record.remaining.extend(written.remaining);
+                let unread = written.unread.into_iter();
+                for (number, reason) in unread.enumerate() {
+                    if number < NAMED {
+                        say_of_file(looker, &path, &reason);
+                    }
+                    let path = path.clone();
+                    record.left_alone.push(LeftAlone { path, reason });
+                }
             }
             Err(reason) => {
-                let line = format!("tokensweep: {}: not copied: {reason}", portable_path(&path));
-                say(&escape_control(&looker.mask_text(&line)));
+                say_of_file(looker, &path, &format!("not copied: {reason}"));
                 record.left_alone.push(LeftAlone { path, reason });
             }
         }
@@ -73,6 +83,21 @@ pub(super) fn run(
     Ok(Exit::of_scan(!shown.remaining.is_empty(), is_complete))
 }
 
+/// Writes a sentence about a file to standard error.
+fn say_of_file(looker: &RedactScanner, path: &Path, sentence: &str) {
+    let line = format!("tokensweep: {}: {sentence}", portable_path(path));
+    say(&escape_control(&looker.mask_text(&line)));
+}
+
+/// Copy that was written.
+#[derive(Default)]
+struct WrittenCopy {
+    replaced: Vec<ReplacedSecret>,
+    remaining: Vec<Remaining>,
+    /// Values that are in the copy as they were because something in them was not read, each with the reason.
+    unread: Vec<String>,
+}
+
 /// Writes the copy of one file. Nothing is left of a copy that cannot be written as a whole.
 fn copy_file(
     path: &Path,
@@ -80,7 +105,7 @@ fn copy_file(
     columns: &ColumnChoice,
     options: &RedactOptions,
     looker: &RedactScanner,
-) -> Result<(Vec<ReplacedSecret>, Vec<Remaining>), String> {
+) -> Result<WrittenCopy, String> {
     let failed = |error: std::io::Error| describe_io_error(&error);
     if path.is_dir() {
         return Err("a folder; with --column, name the files in it".to_owned());
@@ -97,8 +122,7 @@ fn copy_file(
         looker,
         options,
         path,
-        replaced: Vec::new(),
-        remaining: Vec::new(),
+        written: WrittenCopy::default(),
         unread: None,
     };
     let mut write = || {
@@ -117,7 +141,7 @@ fn copy_file(
         let _ = fs::remove_file(unfinished);
         return Err(reason);
     }
-    Ok((visitor.replaced, visitor.remaining))
+    Ok(visitor.written)
 }
 
 /// Redaction of the values of one file, each by itself.
@@ -126,8 +150,7 @@ struct ColumnRedaction<'r> {
     looker: &'r RedactScanner,
     options: &'r RedactOptions,
     path: &'r Path,
-    replaced: Vec<ReplacedSecret>,
-    remaining: Vec<Remaining>,
+    written: WrittenCopy,
     /// First reason why a part of the file was not read.
     unread: Option<String>,
 }
@@ -142,6 +165,14 @@ impl ValueVisitor for ColumnRedaction<'_> {
         place: &ColumnPlace<'_>,
         value: &[u8],
     ) -> Result<Vec<ValueEdit>, String> {
+        let examined = self.rows.examine_row(value, self.path);
+        for skip in examined.skipped {
+            let reason = format!("{place}: {}", skip.reason);
+            self.written.unread.push(reason);
+        }
+        if examined.findings.is_empty() {
+            return Ok(Vec::new());
+        }
         self.looker.forget_secrets();
         let redacted = redact_text(value, self.path, self.options, self.looker);
         let redacted = redacted.map_err(|error| format!("{place}: {error}"))?;
@@ -152,11 +183,11 @@ impl ValueVisitor for ColumnRedaction<'_> {
                 if self.options.includes_finding(finding) {
                     let mut replaced = ReplacedSecret::of(finding, self.path);
                     replaced.place = Some(named.clone());
-                    self.replaced.push(replaced);
+                    self.written.replaced.push(replaced);
                 } else if self.options.leaves(finding) {
                     let mut remaining = Remaining::of(finding);
                     remaining.place = Some(named.clone());
-                    self.remaining.push(remaining);
+                    self.written.remaining.push(remaining);
                 }
             }
         }
