@@ -5,6 +5,9 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use super::account;
+use super::clock::FileClock;
+
 /// Limits on the reading of containers.
 ///
 /// ```
@@ -30,7 +33,8 @@ pub struct ContainerLimits {
     pub file_bytes: u64,
     /// Number of inflated bytes of a scan.
     pub scan_bytes: u64,
-    /// Seconds of processor time for one file. A large file gets one more for every 4 MiB.
+    /// Seconds of processor time for one file, for all its readings. It gets them once more for every 8 MiB of its bytes
+    /// that lead to as many bytes of contents, and for every 128 MiB of its bytes.
     pub seconds: u64,
     /// Number of bytes of nested containers that are held in memory.
     pub memory: u64,
@@ -46,9 +50,6 @@ pub struct ContainerLimits {
 
 /// Number of inflated bytes of a file to which the ratio does not apply.
 const FREE_BYTES: u64 = 64 << 20;
-
-/// Length of a file in bytes for which there is one second of processor time more.
-const BYTES_A_SECOND: u64 = 4 << 20;
 
 impl Default for ContainerLimits {
     fn default() -> Self {
@@ -86,6 +87,8 @@ pub enum ContainerLimit {
     ScanBytes(u64),
     /// [`ContainerLimits::seconds`].
     Seconds(u64),
+    /// The same, in the second reading of a file that was read to its end before.
+    SecondReading(u64),
     /// [`ContainerLimits::memory`].
     Memory(u64),
     /// [`ContainerLimits::picture_pixels`].
@@ -130,6 +133,11 @@ impl fmt::Display for ContainerLimit {
                 f,
                 "reading the file took more than {most} s, {rest}; `max-container-seconds` raises the limit"
             ),
+            ContainerLimit::SecondReading(most) => write!(
+                f,
+                "reading the file twice takes more than {most} s, so that it was not searched for values that are \
+                 secrets in other places; `max-container-seconds` raises the limit"
+            ),
             ContainerLimit::Memory(most) => write!(
                 f,
                 "opening it takes more than {most} bytes of memory, not opened; \
@@ -168,28 +176,28 @@ pub(crate) struct ContainerBudget<'b> {
     inflated: Cell<u64>,
     members: Cell<u64>,
     memory: Cell<u64>,
-    started: Cell<Duration>,
-    /// Bytes read since the clock was read.
-    unclocked: Cell<u64>,
+    clock: FileClock,
     exceeded: Cell<Option<ContainerLimit>>,
 }
 
-/// Number of bytes after which the clock is read.
-const CLOCKED: u64 = 1 << 16;
-
 impl<'b> ContainerBudget<'b> {
-    /// Starts to count for a file of `size` bytes.
+    /// Starts to count for a file of `size` bytes, which has taken some time `before`.
     #[must_use]
-    pub(crate) fn new(limits: ContainerLimits, scan: &'b ScanBudget, size: u64) -> Self {
+    pub(crate) fn new(
+        limits: ContainerLimits,
+        scan: &'b ScanBudget,
+        size: u64,
+        before: Duration,
+    ) -> Self {
+        account::size_account(limits.memory);
         ContainerBudget {
             limits,
             scan,
             size,
+            clock: FileClock::new(limits.seconds, size, before),
             inflated: Cell::default(),
             members: Cell::default(),
             memory: Cell::default(),
-            started: Cell::new(processor_time()),
-            unclocked: Cell::default(),
             exceeded: Cell::default(),
         }
     }
@@ -213,7 +221,7 @@ impl<'b> ContainerBudget<'b> {
         if count > self.limits.members {
             self.exceed(ContainerLimit::Members(self.limits.members));
         }
-        self.add_time(CLOCKED / 16);
+        self.check_clock(self.clock.add_member());
         self.exceeded().is_none()
     }
 
@@ -222,14 +230,24 @@ impl<'b> ContainerBudget<'b> {
         if is_packed {
             self.add_inflated(count);
         }
-        self.add_time(count);
+        self.check_clock(self.clock.add_contents(count));
         self.exceeded().is_none()
     }
 
-    /// Counts a piece of input that a reader has taken. Decoders work longer on an input of small parts than on their
-    /// output, so the clock is read more often.
+    /// Counts a piece of input that a reader has taken.
     pub(crate) fn add_input(&self, count: u64) {
-        self.add_time(CLOCKED / 16 + count.saturating_mul(8));
+        self.check_clock(self.clock.add_input(count));
+    }
+
+    /// Counts bytes that a reader has worked on besides contents.
+    pub(crate) fn add_work(&self, count: u64) {
+        self.check_clock(self.clock.add_work(count));
+    }
+
+    /// Returns the time that the file has taken, without the time that it gets for its contents.
+    #[must_use]
+    pub(crate) fn used_time(&self) -> Duration {
+        self.clock.used()
     }
 
     fn add_inflated(&self, count: u64) {
@@ -247,32 +265,21 @@ impl<'b> ContainerBudget<'b> {
         }
     }
 
-    fn add_time(&self, count: u64) {
-        let unclocked = self.unclocked.get() + count;
-        self.unclocked.set(unclocked);
-        if unclocked < CLOCKED {
-            return;
-        }
-        self.unclocked.set(0);
-        let most = (self.limits.seconds).saturating_add(self.size / BYTES_A_SECOND);
-        if processor_time().saturating_sub(self.started.get()) > Duration::from_secs(most) {
-            self.exceed(ContainerLimit::Seconds(most));
+    fn check_clock(&self, has_time: bool) {
+        if !has_time {
+            self.exceed(ContainerLimit::Seconds(self.clock.allowed_seconds()));
         }
     }
 
     /// Does a work that has a limit of its own, whose time is not counted.
     pub(crate) fn exclude_time<R>(&self, work: impl FnOnce() -> R) -> R {
-        let from = processor_time();
-        let done = work();
-        let taken = processor_time().saturating_sub(from);
-        self.started.set(self.started.get() + taken);
-        done
+        self.clock.exclude(work)
     }
 
     /// Takes `count` bytes of memory; false if there is not so much left.
     pub(crate) fn take_memory(&self, count: u64) -> bool {
         let taken = self.memory.get().saturating_add(count);
-        let is_free = taken <= self.limits.memory;
+        let is_free = taken <= self.limits.memory && account::take_memory(count);
         if is_free {
             self.memory.set(taken);
         }
@@ -282,12 +289,26 @@ impl<'b> ContainerBudget<'b> {
     /// Returns the number of bytes of memory that are left.
     #[must_use]
     pub(crate) fn free_memory(&self) -> u64 {
-        self.limits.memory - self.memory.get().min(self.limits.memory)
+        let left = self.limits.memory - self.memory.get().min(self.limits.memory);
+        left.min(account::free_memory())
+    }
+
+    /// Returns the limit that leaves no more memory.
+    #[must_use]
+    pub(crate) fn memory_limit(&self) -> ContainerLimit {
+        let left = self.limits.memory.saturating_sub(self.memory.get());
+        let is_shared = account::free_memory() < left;
+        ContainerLimit::Memory(if is_shared {
+            account::most_memory()
+        } else {
+            self.limits.memory
+        })
     }
 
     /// Gives memory back.
     pub(crate) fn give_memory(&self, count: u64) {
         self.memory.set(self.memory.get().saturating_sub(count));
+        account::give_memory(count);
     }
 
     fn exceed(&self, limit: ContainerLimit) {
@@ -295,23 +316,6 @@ impl<'b> ContainerBudget<'b> {
             self.exceeded.set(Some(limit));
         }
     }
-}
-
-/// Returns the processor time of this thread, which other programs do not use up.
-#[cfg(unix)]
-fn processor_time() -> Duration {
-    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
-    Duration::new(
-        time.tv_sec.try_into().unwrap_or_default(),
-        time.tv_nsec.try_into().unwrap_or_default(),
-    )
-}
-
-/// Returns the time since the first call.
-#[cfg(not(unix))]
-fn processor_time() -> Duration {
-    static START: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
-    START.get_or_init(std::time::Instant::now).elapsed()
 }
 
 #[cfg(test)]
@@ -331,14 +335,14 @@ mod tests {
     #[test]
     fn a_limit_is_exceeded_by_one_and_not_by_what_it_allows() {
         let scan = ScanBudget::default();
-        let budget = ContainerBudget::new(limits(), &scan, 1 << 30);
+        let budget = ContainerBudget::new(limits(), &scan, 1 << 30, Duration::ZERO);
         assert!(budget.add_bytes(100 << 20, true));
         assert!(!budget.add_bytes(1, true));
         assert_eq!(
             budget.exceeded(),
             Some(ContainerLimit::FileBytes(100 << 20))
         );
-        let budget = ContainerBudget::new(limits(), &scan, 1 << 30);
+        let budget = ContainerBudget::new(limits(), &scan, 1 << 30, Duration::ZERO);
         assert!(budget.add_bytes((50 << 20) - 1, true));
         assert!(!budget.add_bytes(1, true));
         assert_eq!(
@@ -351,7 +355,7 @@ mod tests {
     #[test]
     fn a_small_file_may_grow_by_the_ratio_and_what_is_not_packed_is_free() {
         let scan = ScanBudget::default();
-        let budget = ContainerBudget::new(limits(), &scan, 1000);
+        let budget = ContainerBudget::new(limits(), &scan, 1000, Duration::ZERO);
         assert!(budget.add_bytes(1 << 40, false));
         assert!(budget.add_bytes(FREE_BYTES + 2000, true));
         assert!(!budget.add_bytes(1, true));
@@ -361,7 +365,7 @@ mod tests {
     #[test]
     fn members_and_memory_are_counted() {
         let scan = ScanBudget::default();
-        let budget = ContainerBudget::new(limits(), &scan, 0);
+        let budget = ContainerBudget::new(limits(), &scan, 0, Duration::ZERO);
         assert!((0..3).all(|_| budget.add_member()));
         assert!(!budget.add_member());
         let all = budget.free_memory();

@@ -2,6 +2,7 @@
 //! reader gives its members, one after the other, to a visitor. No code here finds secrets, and nothing is written to
 //! disk.
 
+mod account;
 #[cfg(feature = "archives")]
 mod ar;
 #[cfg(feature = "archives")]
@@ -9,6 +10,7 @@ mod asar;
 mod asar_head;
 #[cfg(feature = "archives")]
 mod behind;
+mod clock;
 #[cfg(feature = "archives")]
 mod cpio;
 #[cfg(feature = "documents")]
@@ -67,6 +69,8 @@ mod zip_method;
 #[cfg(feature = "archives")]
 mod zstd;
 
+#[cfg(test)]
+pub(crate) use clock::step_clocks_by;
 pub(crate) use edges::EdgeReader;
 pub(crate) use export::{ExportPlaces, find_log_place, is_export};
 pub(crate) use form::{ContainerForm, ContainerFormat, ContainerKind, HEAD, recognise_container};

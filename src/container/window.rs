@@ -1,23 +1,19 @@
 //! Memory of decoders: the windows of what was decompressed before, which decoders inside each other hold at once.
 
-use std::cell::Cell;
 use std::io::{self, Cursor, Read};
 
+use super::account::{give_memory, most_memory, take_memory};
+use super::limits::ContainerLimit;
 use super::member::ContainerProblem;
 
-/// Length in bytes of a window that every decoder may hold.
-const FREE: u64 = 8 << 20;
+/// Length in bytes of the usual window of an xz file.
+const USUAL: u64 = 8 << 20;
 
-/// Maximum length in bytes of what the windows of all decoders of a file hold above that. One window may have 64 MiB.
-const MOST: u64 = 56 << 20;
+/// Maximum length in bytes of a window.
+const MOST: u64 = 64 << 20;
 
 /// Number of first bytes of an xz file that tell the length of the window.
 const XZ_HEAD: u64 = 64;
-
-thread_local! {
-    /// Number of bytes that the decoders of this thread hold above [`FREE`]. A file is read by one thread.
-    static HELD: Cell<u64> = const { Cell::new(0) };
-}
 
 /// Part of the memory that the window of a decoder has filled.
 pub(super) struct WindowHold {
@@ -35,16 +31,13 @@ impl WindowHold {
     /// Counts bytes that were decompressed.
     ///
     /// # Errors
-    /// When the windows of all decoders together are too large.
+    /// When the windows of all decoders and the members that are held are too large together.
     pub(super) fn fill(&mut self, count: u64) -> io::Result<()> {
         let filled = self.filled.saturating_add(count).min(self.window);
-        let more = filled.saturating_sub(FREE) - self.filled.saturating_sub(FREE);
-        let held = HELD.get() + more;
-        if held > MOST {
-            let method = "decoders inside each other that take more than 64 MiB";
-            return Err(ContainerProblem::UnknownMethod(method.to_owned()).into());
+        if !take_memory(filled - self.filled) {
+            let limit = ContainerLimit::Memory(most_memory());
+            return Err(ContainerProblem::Limit(limit).into());
         }
-        HELD.set(held);
         self.filled = filled;
         Ok(())
     }
@@ -52,7 +45,7 @@ impl WindowHold {
 
 impl Drop for WindowHold {
     fn drop(&mut self) {
-        HELD.set(HELD.get().saturating_sub(self.filled.saturating_sub(FREE)));
+        give_memory(self.filled);
     }
 }
 
@@ -89,7 +82,7 @@ pub(super) fn peek_head<R: Read>(mut input: R, len: u64) -> io::Result<(Vec<u8>,
 /// Returns an xz file with the length in bytes of the window of its first block.
 pub(super) fn peek_xz_window<R: Read>(input: R) -> io::Result<(u64, impl Read)> {
     let (head, input) = peek_head(input, XZ_HEAD)?;
-    Ok((find_xz_window(&head).unwrap_or(FREE).max(FREE), input))
+    Ok((find_xz_window(&head).unwrap_or(USUAL).max(USUAL), input))
 }
 
 /// Reads the filters in the header of the first block. The last one is LZMA2, whose property tells the window.
@@ -136,27 +129,27 @@ pub(super) fn find_zstd_window(head: &[u8]) -> u64 {
         // The length of eight bytes may be any number.
         Some(size.saturating_add(256))
     };
-    find().unwrap_or(MOST + FREE).min(MOST + FREE)
+    find().unwrap_or(MOST).min(MOST)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::account::free_memory;
     use super::*;
 
     #[test]
     fn windows_inside_each_other_share_the_memory() {
+        let free = free_memory();
         let mut outer = WindowHold::new(64 << 20);
         outer.fill(1 << 30).unwrap();
-        // One of the usual length has room all the same, as often as there are levels.
-        let mut small = WindowHold::new(8 << 20);
-        small.fill(1 << 30).unwrap();
+        // A small content has room all the same.
         let mut inner = WindowHold::new(64 << 20);
-        inner.fill(8 << 20).unwrap();
-        assert!(inner.fill(1).is_err());
+        inner.fill(4 << 20).unwrap();
+        assert!(inner.fill(1).is_err() && !take_memory(1));
         drop(outer);
         inner.fill(1 << 30).unwrap();
         drop(inner);
-        assert_eq!(HELD.get(), 0);
+        assert_eq!(free_memory(), free);
     }
 
     #[test]
@@ -170,6 +163,6 @@ mod tests {
         assert_eq!(find_zstd_window(b"\x28\xb5\x2f\xfd\x20\x05"), 261);
         assert_eq!(find_zstd_window(b"\x28\xb5"), 64 << 20);
         let endless = b"\x28\xb5\x2f\xfd\xe0\xff\xff\xff\xff\xff\xff\xff\xff";
-        assert_eq!(find_zstd_window(endless), MOST + FREE);
+        assert_eq!(find_zstd_window(endless), MOST);
     }
 }

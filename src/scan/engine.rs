@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fs::File;
 use std::path::Path;
 
+use super::containers::CostlyFiles;
 use super::listener::FindingListener;
 use super::progress::ScanProgress;
 use crate::accept::Comments;
@@ -45,9 +46,22 @@ pub(super) struct RunContext<'s> {
     pub(super) keep_enclosures: bool,
     /// Receiver of the findings while the scan runs.
     pub(super) listener: Option<&'s dyn FindingListener>,
+    /// Readings that took long, if the source may be read twice.
+    pub(super) costly: Option<&'s CostlyFiles>,
 }
 
-impl RunContext<'_> {
+impl<'s> RunContext<'s> {
+    /// Returns the settings of a run whose source is read again after it, with the readings that both share.
+    pub(super) fn with_costly<'c>(self, costly: &'c CostlyFiles) -> RunContext<'c>
+    where
+        's: 'c,
+    {
+        RunContext {
+            costly: Some(costly),
+            ..self
+        }
+    }
+
     /// Returns true if the caller has stopped the scan.
     pub(super) fn is_stopped(&self) -> bool {
         self.listener.is_some_and(FindingListener::is_stopped)

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
+use super::containers::CostlyFiles;
 use super::listener::FindingListener;
 use super::{FoundSecrets, Scanner, known_hashes};
 use crate::finding::{Confidence, Finding, Origin, Outcome, Secret};
@@ -23,6 +24,7 @@ impl Scanner {
             scanner: self,
             repository,
             listener,
+            costly: CostlyFiles::default(),
         };
         let (mut outcome, history) = match reader.read_news(options)? {
             Some(read) => read,
@@ -92,6 +94,7 @@ struct HistoryReader<'r> {
     scanner: &'r Scanner,
     repository: &'r Repository,
     listener: Option<&'r dyn FindingListener>,
+    costly: CostlyFiles,
 }
 
 impl<'r> HistoryReader<'r> {
@@ -175,6 +178,7 @@ impl<'r> HistoryReader<'r> {
         let objects = RepositoryLookup::of(self.repository);
         let scanner = self.scanner;
         let context = scanner.repository_context(&objects, self.listener);
+        let context = context.with_costly(&self.costly);
         let outcome = scanner.run_source_once(context, found, false, |sinks| {
             done = Some(git::scan_history(self.repository, options, sinks));
         });

@@ -50,7 +50,7 @@ use crate::threads::lock_mutex;
 
 pub use builder::ScannerBuilder;
 pub(crate) use containers::silence_readers;
-use containers::{ContainerSink, ContainerStage};
+use containers::{ContainerSink, ContainerStage, CostlyFiles};
 use engine::{RunContext, ScanEngine};
 pub use found::FoundSecrets;
 use known_hashes::KnownHashes;
@@ -145,6 +145,7 @@ impl Scanner {
             opened: None,
             is_flat: false,
             listener: None,
+            costly: None,
         }
     }
 
@@ -217,6 +218,8 @@ impl Scanner {
     fn scan_stream_in(&self, input: impl Read, path: &Path, context: RunContext<'_>) -> Outcome {
         let mut input = kept::KeptInput::new(input);
         let nothing = FoundSecrets::default();
+        let costly = CostlyFiles::default();
+        let context = context.with_costly(&costly);
         let mut outcome = self.read_once(&mut input, path, context, (&nothing, true));
         let Some(found) = nothing.with(self.spreading(&outcome)) else {
             nothing.settle(&mut outcome.findings);
@@ -333,6 +336,8 @@ impl Scanner {
         found: &FoundSecrets,
         mut run: impl FnMut(&Sinks<'_>),
     ) -> Outcome {
+        let costly = CostlyFiles::default();
+        let context = context.with_costly(&costly);
         let outcome = self.run_source_once(context, found, false, &mut run);
         self.again(outcome, found, |found| {
             self.run_source_once(context, found, false, &mut run)

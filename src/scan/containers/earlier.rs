@@ -2,6 +2,7 @@
 
 use std::io::Cursor;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use super::walk::OpenedFile;
 use crate::container::{
@@ -24,6 +25,7 @@ pub(super) fn mark_pre_existing(
         known: findings.iter().map(|f| f.origin.pre_existing).collect(),
         findings,
     };
+    let mut used = Duration::ZERO;
     for version in chunk.before {
         // Another form may have had the same path.
         let form = recognise_container(version);
@@ -31,7 +33,7 @@ pub(super) fn mark_pre_existing(
             .and_then(|form| find_reader(form.format, limits))
             .unwrap_or(reader);
         let total = ScanBudget::default();
-        let budget = ContainerBudget::new(*limits, &total, version.len() as u64);
+        let budget = ContainerBudget::new(*limits, &total, version.len() as u64, used);
         let (stop, mut buffer) = (AtomicBool::new(false), Vec::new());
         let file = OpenedFile::new(
             chunk.path,
@@ -42,6 +44,7 @@ pub(super) fn mark_pre_existing(
             &stop,
         );
         file.read(reader, &mut Cursor::new(version));
+        used = budget.used_time();
     }
     let known = search.known;
     for (finding, known) in findings.iter_mut().zip(known) {

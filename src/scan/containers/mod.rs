@@ -2,6 +2,7 @@
 //! detector. The own bytes of a container are scanned as well, because parts of many are plain text.
 
 mod content;
+mod costly;
 mod doubles;
 mod earlier;
 mod exports;
@@ -18,16 +19,19 @@ use std::io::{self, Cursor, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use super::worker::ScanWorker;
 use crate::container::{
-    ContainerBudget, ContainerForm, ContainerInput, ContainerKind, ContainerLimits,
+    ContainerBudget, ContainerForm, ContainerInput, ContainerKind, ContainerLimit, ContainerLimits,
     ContainerProblem, ContainerReader, ScanBudget, find_reader, find_reader_behind,
     find_text_reader, is_export, recognise_container,
 };
 use crate::finding::{Origin, OriginKind, ReadCounts, Skip, SkipReason};
 use crate::source::{Chunk, Sink};
 
+pub(super) use costly::CostlyFiles;
+use costly::{CostlyReading, OutcomeMark};
 pub(super) use doubles::drop_doubles;
 pub(super) use exports::LateExports;
 use exports::WindowPlaces;
@@ -36,6 +40,9 @@ use logs::find_unpacked_log;
 pub(crate) use panics::silence_readers;
 pub(super) use stream::scan_stream;
 use walk::OpenedFile;
+
+/// Part of the time of a file that the search for a reason to read it does without.
+const SUSPECTED: f32 = 0.875;
 
 /// Settings that the threads of a scan share.
 #[derive(Clone, Debug)]
@@ -67,6 +74,8 @@ pub(super) struct ContainerSink<'s> {
     buffer: Vec<u8>,
     /// Places in the windows of the stream that is read.
     places: WindowPlaces,
+    /// Time that the readers of the file have taken so far, without the time for its contents, and their number.
+    used: (Duration, usize),
 }
 
 impl<'s> ContainerSink<'s> {
@@ -77,6 +86,7 @@ impl<'s> ContainerSink<'s> {
             stage,
             buffer: Vec::new(),
             places: WindowPlaces::default(),
+            used: (Duration::ZERO, 0),
         }
     }
 
@@ -193,10 +203,20 @@ impl<'s> ContainerSink<'s> {
         limits: ContainerLimits,
     ) {
         let size = input.as_ref().map_or(0, |(_, size)| *size);
+        let (used, number) = self.used;
+        self.used.1 += 1;
+        let costly = self.inner.context.costly;
+        let known = costly.and_then(|files| files.find_reading(chunk, number));
+        if let Some(known) = &known
+            && known.is_cut
+        {
+            return known.repeat(&mut self.inner.outcome);
+        }
+        let used_then = known.as_ref().map_or(Duration::ZERO, |known| known.used);
         let total = Arc::clone(&self.stage.total);
-        let budget = ContainerBudget::new(limits, &total, size);
+        let budget = ContainerBudget::new(limits, &total, size, used + used_then);
         let stop = AtomicBool::new(false);
-        let before = self.inner.outcome.findings.len();
+        let mark = OutcomeMark::new(&self.inner.outcome);
         let file = OpenedFile::new(
             chunk.path,
             chunk.origin,
@@ -208,10 +228,44 @@ impl<'s> ContainerSink<'s> {
         match input {
             Ok((input, _)) => {
                 let images = file.read(reader, input);
-                name_image_places(&images, &mut self.inner.outcome.findings[before..]);
+                name_image_places(&images, &mut self.inner.outcome.findings[mark.findings..]);
             }
             Err(problem) => file.refuse(problem),
         }
+        self.used.0 = budget.used_time().saturating_sub(used_then);
+        if let Some(known) = known {
+            self.settle_second(chunk, &known, mark, budget.exceeded());
+        } else if let Some(files) = costly {
+            let base = Duration::from_secs(limits.seconds);
+            let outcome = &self.inner.outcome;
+            let times = (self.used.0, base);
+            if let Some(reading) = CostlyReading::of(outcome, mark, times, budget.exceeded()) {
+                files.keep_reading(chunk, number, reading);
+            }
+        }
+    }
+
+    /// Puts what the first reading of a container found in the place of a second one that took too long.
+    fn settle_second(
+        &mut self,
+        chunk: &Chunk<'_>,
+        first: &CostlyReading,
+        mark: OutcomeMark,
+        exceeded: Option<ContainerLimit>,
+    ) {
+        let Some(ContainerLimit::Seconds(most)) = exceeded else {
+            return;
+        };
+        mark.restore_outcome(&mut self.inner.outcome);
+        first.repeat(&mut self.inner.outcome);
+        self.inner.skip(Skip {
+            path: chunk.path.to_owned(),
+            reason: SkipReason::UnreadMember {
+                container: Arc::from(chunk.path),
+                problem: ContainerProblem::Limit(ContainerLimit::SecondReading(most)),
+                is_named: false,
+            },
+        });
     }
 
     /// Returns true if a text that has nothing to do with others may contain something to report, or is a container.
@@ -239,7 +293,9 @@ impl<'s> ContainerSink<'s> {
         limits: ContainerLimits,
     ) -> bool {
         let total = Arc::clone(&self.stage.total);
-        let budget = ContainerBudget::new(limits, &total, bytes.len() as u64);
+        // A reason to read the container is found soon, or the container is read.
+        let spent = Duration::from_secs(limits.seconds).mul_f32(SUSPECTED);
+        let budget = ContainerBudget::new(limits, &total, bytes.len() as u64, spent);
         let stop = AtomicBool::new(false);
         let origin = Origin::default();
         let mut sink = SuspicionSink {
@@ -293,6 +349,7 @@ impl Sink for ContainerSink<'_> {
             None
         };
         self.scan_bytes(chunk);
+        self.used = (Duration::ZERO, 0);
         if chunk.offset > 0 || self.inner.is_stopped() {
             return;
         }

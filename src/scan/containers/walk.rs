@@ -370,7 +370,7 @@ impl MemberVisitor for ContainerWalk<'_, '_> {
     }
 
     fn charge_work(&mut self, bytes: u64) -> ControlFlow<()> {
-        self.file.budget.add_bytes(bytes, false);
+        self.file.budget.add_work(bytes);
         self.file.flow()
     }
 

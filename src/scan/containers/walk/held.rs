@@ -39,7 +39,7 @@ impl ContainerWalk<'_, '_> {
         let len = held.len() as u64;
         if len > most || !self.file.budget.take_memory(len) {
             let scanned = self.file.scan(Cursor::new(held).chain(content), &way);
-            self.skip_for(&way, ContainerLimit::Memory(limits.memory));
+            self.skip_for(&way, self.file.budget.memory_limit());
             return scanned;
         }
         if form.has_own_text() {
@@ -82,7 +82,6 @@ impl ContainerWalk<'_, '_> {
         way: &MemberWay,
         mut content: HeadedContent<'_>,
     ) -> io::Result<()> {
-        let limits = self.file.budget.limits();
         let most = self.file.budget.free_memory();
         let mut held = Vec::new();
         let read = content.by_ref().take(most + 1).read_to_end(&mut held);
@@ -90,7 +89,7 @@ impl ContainerWalk<'_, '_> {
         if read.is_err() || len > most || !self.file.budget.take_memory(len) {
             let scanned = self.scan_unopened(Cursor::new(held).chain(content), way);
             if read.is_ok() && reader.is_some_and(ContainerReader::is_single) {
-                self.skip_for(way, ContainerLimit::Memory(limits.memory));
+                self.skip_for(way, self.file.budget.memory_limit());
             }
             return scanned.and(read.map(|_| ()));
         }
