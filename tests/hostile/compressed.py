@@ -106,9 +106,9 @@ def cases():
     padded = nested_windows(6) + b"\x50\x2a\x4d\x18" + struct.pack("<I", 4 * MB) + noise(4 * MB)
     # As a stream the padding is damage; the first part is read before.
     # Each of the others may hold 8 MiB.
-    yield Case("nested-windows-padded.xz", padded, "either", memory=72)
+    yield Case("nested-windows-padded.xz", padded, "either", memory=74)
     stored = b"\x50\x2a\x4d\x18" + struct.pack("<I", 3 * MB) + noise(3 * MB) + zstd(nested_windows(5))
-    yield Case("nested-windows.zst", stored, "either", memory=72)
+    yield Case("nested-windows.zst", stored, "either", memory=74)
     wrong = bytearray(gz)
     wrong[-4:] = struct.pack("<I", 5)
     yield Case("wrong-length.gz", bytes(wrong), DAMAGED, 1)

@@ -49,6 +49,11 @@ fn decode_whole(
     let reader = ImageReader::with_format(Cursor::new(bytes), format);
     let mut decoder = reader.into_decoder().map_err(problem)?;
     let (width, height) = decoder.dimensions();
+    // The decoder states 0 for the largest side of a lossless picture.
+    if format == ImageFormat::WebP && width.min(height) == 0 {
+        let method = "WebP with a side of 0 or 16384 pixels".to_owned();
+        return Err(ContainerProblem::UnknownMethod(method));
+    }
     check_size(width, height, limits)?;
     if !has_room(width, height) {
         return Ok(GrayImage::default());

@@ -23,12 +23,15 @@ pub(super) fn has_room(width: u32, height: u32) -> bool {
 /// Checks the size of a picture.
 ///
 /// # Errors
-/// Returns a problem if the picture is larger than the limits, or than tesseract allows.
+/// Returns a problem if the picture has no pixels, or is larger than the limits or than tesseract allows.
 pub(super) fn check_size(
     width: u32,
     height: u32,
     limits: &ContainerLimits,
 ) -> Result<(), ContainerProblem> {
+    if width == 0 || height == 0 {
+        return Err(ContainerProblem::damaged("its width or height is 0"));
+    }
     let most = limits.picture_pixels;
     if u64::from(width) * u64::from(height) > most {
         return Err(ContainerProblem::Limit(ContainerLimit::PicturePixels(most)));

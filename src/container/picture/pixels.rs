@@ -280,6 +280,37 @@ mod tests {
     }
 
     #[test]
+    fn a_picture_without_pixels_or_with_the_largest_sides_is_refused() {
+        let picture = page(60, 30, 200);
+        // Offsets of the two bytes that state the width, and the lower one first.
+        for (format, at) in [
+            (ImageFormat::Png, [19, 18]),
+            (ImageFormat::Gif, [6, 7]),
+            (ImageFormat::Bmp, [18, 19]),
+        ] {
+            let mut bytes = file(&picture, format);
+            assert_eq!(bytes[at[0]], 60, "{format:?}");
+            bytes[at[0]] = 0;
+            let limits = limits(1 << 20);
+            assert!(
+                PicturePixels::decode(&bytes, &limits).is_err(),
+                "{format:?}"
+            );
+            for at in at {
+                bytes[at] = 0xff;
+            }
+            assert!(
+                PicturePixels::decode(&bytes, &limits).is_err(),
+                "{format:?}"
+            );
+        }
+        let largest = b"RIFF\x20\0\0\0WEBPVP8L\x14\0\0\0\x2f\xff\xff\xff\x0f";
+        let largest = [&largest[..], &[0; 15]].concat();
+        let refused = PicturePixels::decode(&largest, &limits(1 << 30)).err();
+        assert!(matches!(refused, Some(ContainerProblem::UnknownMethod(_))));
+    }
+
+    #[test]
     fn a_picture_that_takes_too_much_memory_is_refused_before_it_is_decoded() {
         let picture = page(400, 300, 200);
         // Bytes for each pixel that are enough, those of the file not counted.
