@@ -74,7 +74,8 @@ prepare() {
     [ -z "$vectors" ] || export BENCH_VECTORS=$vectors
     program=${CARGO_TARGET_DIR:-$PWD/target}/release/tokensweep
     # One call of cargo finds the generator, the others need none.
-    generator=$(cargo bench --bench generate --no-run --message-format=json 2>/dev/null |
+    # It is built with the same feature: without it, cargo would write the program anew, and BENCH_VECTORS would do nothing.
+    generator=$(cargo bench --features choose-vectors --bench generate --no-run --message-format=json 2>/dev/null |
         grep -o '"executable":"[^"]*generate-[^"]*"' | tail -1 | cut -d'"' -f4)
     if [ -z "$linux" ]; then
         linux=$dir/in/linux-source-6.1
