@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use crate::judge::site::Site;
-use crate::judge::site::host_names::is_host;
+use crate::judge::site::host_names::{is_host, is_host_byte};
 use crate::judge::site::slot::{Slot, SlotKind};
-use crate::judge::vocabulary::{WordClass, lists};
+use crate::judge::vocabulary::{Vocabulary, WordClass, lists};
 use crate::span::line_start;
 
 /// Number of bytes of the block that are read before the name and after the value.
@@ -26,15 +26,48 @@ pub(crate) fn declared_service(site: &Site<'_>, slot: &Slot) -> Option<(Range<us
         Some(tag) => tag.end,
         None => block_end(site.text, slot.key.start, site.value.end),
     };
-    let above = find_declarations(site.text, before.clone()).last();
-    let below = find_declarations(site.text, after).next();
+    let told = |(name, service): (&'static [u8], Range<usize>)| {
+        let is_github = is_of_github(site, name, &service);
+        (is_github || is_of_another(site, name, &service)).then_some((service, is_github))
+    };
+    let above = find_declarations(site.text, before.clone())
+        .filter_map(told)
+        .last();
+    let below = find_declarations(site.text, after).find_map(told);
     let nearest = match (above, below) {
-        (Some(a), Some(b)) if b.1.start - site.value.end < before.end - a.1.end => Some(b),
+        (Some(a), Some(b)) if b.0.start - site.value.end < before.end - a.0.end => Some(b),
         (above, below) => above.or(below),
     };
-    let (name, service) = nearest?;
-    let is_github = is_of_github(site, name, &service);
-    (is_github || is_of_another(site, name, &service)).then_some((service, is_github))
+    let around = || {
+        let parent = parent_of(site.text, before.start)?;
+        // The name of the block itself is a service, or the blocks beside it are others: `zendesk: {token: value}`.
+        let named = site.word_classes(&(parent..before.start));
+        if named.has(WordClass::GITHUB.or(WordClass::VENDOR)) {
+            return None;
+        }
+        let block = block_start(site.text, parent)..parent;
+        let depth = column_of(site.text, parent);
+        // The blocks beside this one declare their own services.
+        find_declarations(site.text, block)
+            .filter(|(_, service)| column_of(site.text, service.start) == depth)
+            .filter_map(told)
+            .last()
+    };
+    nearest.or_else(|| tag.is_none().then(around).flatten())
+}
+
+/// Returns the indent of the line around `at`; the dash of a list item counts as a blank.
+fn column_of(text: &[u8], at: usize) -> usize {
+    indent_of_item(&text[line_start(text, at.saturating_sub(BEFORE), at)..])
+}
+
+/// Returns the place of the name of a block that starts at `start`: `config:` or `"config": {` above it.
+fn parent_of(text: &[u8], start: usize) -> Option<usize> {
+    let open = start.checked_sub(1)?;
+    let line = line_start(text, open.saturating_sub(BEFORE), open);
+    let body = text[line..open].trim_ascii_end();
+    let is_block = text[open] == b'{' || body.ends_with(b":") && text[open] == b'\n';
+    is_block.then(|| line + indent(&text[line..]))
 }
 
 /// Returns the tag of markup that has the value in an attribute: `<forge token="value" kind="gitea"/>`.
@@ -60,8 +93,9 @@ pub(crate) fn service_of_siblings(site: &Site<'_>, slot: &Slot) -> Option<Range<
         return None;
     }
     let prefix = &name[..=joint];
-    if let Some(sibling) = key_of_service(site, slot, prefix) {
-        return Some(sibling);
+    let named = key_of_service(site, slot, prefix).or_else(|| host_above(site, &name[..joint]));
+    if named.is_some() {
+        return named;
     }
     let from = slot.key.start.saturating_sub(REACH);
     let to = text.len().min(site.value.end + REACH);
@@ -71,6 +105,9 @@ pub(crate) fn service_of_siblings(site: &Site<'_>, slot: &Slot) -> Option<Range<
         .find_map(|at| {
             let line = &text[at..text.len().min(at + LONGEST + REACH)];
             let line = &line[..memchr::memchr(b'\n', line).unwrap_or(line.len())];
+            if let Some(service) = platform_on(site, at + prefix.len(), at + line.len()) {
+                return Some(service);
+            }
             let scheme = memchr::memmem::find(line, b"://").filter(|n| *n < LONGEST)? + 3;
             let end = line[scheme..]
                 .iter()
@@ -78,6 +115,45 @@ pub(crate) fn service_of_siblings(site: &Site<'_>, slot: &Slot) -> Option<Range<
             let host = at + scheme..at + scheme + end.unwrap_or(line.len() - scheme);
             let class = site.word_classes(&host);
             (class.has(WordClass::VENDOR) && !class.has(WordClass::GITHUB)).then_some(host)
+        })
+}
+
+/// Returns the service that the rest of a variable's name and its value declare: `PLATFORM: gitea`.
+fn platform_on(site: &Site<'_>, from: usize, to: usize) -> Option<Range<usize>> {
+    let rest = &site.text[from..to];
+    let len = rest.iter().take_while(|b| b.is_ascii_alphabetic()).count();
+    let name = rest[..len].to_ascii_lowercase();
+    let declares =
+        lists().service_names.contains(&name) || lists().open_service_names.contains(&name);
+    let service = service_at(rest, len).filter(|_| declares)?;
+    let service = from + service.start..from + service.end;
+    let class = site.word_classes(&service);
+    (class.has(WordClass::VENDOR) && !class.has(WordClass::GITHUB)).then_some(service)
+}
+
+/// Returns the host shortly before the value that has the name of the value's service, a word that is not of the vocabulary:
+/// `# the token of https://acme.io/account`, then `ACME_TOKEN=value`.
+fn host_above(site: &Site<'_>, service: &[u8]) -> Option<Range<usize>> {
+    const SHORTEST: usize = 4;
+    const REACH: usize = 300;
+    if service.len() < SHORTEST || site.classes_of(service) != WordClass::NONE {
+        return None;
+    }
+    let from = site.value.start.saturating_sub(REACH);
+    let mut at = from;
+    let part = |b: &u8| !is_host_byte(*b);
+    site.text[from..site.slot().key.start.max(from)]
+        .split(part)
+        .map(|word| {
+            let range = at..at + word.len();
+            at = range.end + 1;
+            range
+        })
+        .find(|host| {
+            let name = &site.text[host.clone()];
+            let mut labels = name.rsplit(|b| *b == b'.').skip(1);
+            let is_service = labels.any(|label| label.eq_ignore_ascii_case(service));
+            is_service && is_host(name) && !site.word_classes(host).has(WordClass::GITHUB)
         })
 }
 
@@ -143,7 +219,13 @@ fn is_of_another(site: &Site<'_>, name: &[u8], service: &Range<usize>) -> bool {
 /// Returns true for a host name, or for the numbers of an address.
 fn is_host_or_address(name: &[u8]) -> bool {
     let number = |b: &u8| b.is_ascii_digit() || *b == b'.';
-    is_host(name) || (name.contains(&b'.') && name.iter().all(number))
+    let is_domain = |name: &[u8]| {
+        let top = name.rsplit(|b| *b == b'.').next().unwrap_or_default();
+        let is_small = name.iter().all(|b| !b.is_ascii_uppercase());
+        (2..=6).contains(&top.len()) && is_small && top.iter().all(u8::is_ascii_lowercase)
+    };
+    let marked = name.contains(&b'.');
+    is_host(name) || marked && (name.iter().all(number) || is_domain(name))
 }
 
 /// Returns the declarations in this part of a text, in order, as the name and the range of the service.
@@ -158,14 +240,22 @@ fn find_declarations(
         .chain(lists().record_titles.iter())
         .chain(lists().open_service_names.iter())
         .chain(lists().host_names.iter())
+        .chain(lists().block_names.iter())
     {
         let starts = |at: usize| {
             let before = at.checked_sub(1).map(|i| body[i]);
             !before.is_some_and(|b| b.is_ascii_alphanumeric() || b == b'-')
         };
+        let is_block_name = lists().block_names.contains(name);
+        let names_service = |s: &Range<usize>| {
+            let service = WordClass::GITHUB.or(WordClass::VENDOR);
+            let class = Vocabulary::builtin().lexicon.sense(&body[s.clone()]);
+            class.has(service) && !class.has(WordClass::SECRET)
+        };
         let services = memchr::memmem::find_iter(body, name)
             .filter(|at| starts(*at))
-            .filter_map(|at| service_at(body, at + name.len()));
+            .filter_map(|at| service_at(body, at + name.len()))
+            .filter(|s| !is_block_name || names_service(s));
         all.extend(services.map(|s| (name, part.start + s.start..part.start + s.end)));
     }
     all.sort_by_key(|(_, place)| place.start);
@@ -243,9 +333,21 @@ fn block_start(text: &[u8], at: usize) -> usize {
 /// Returns the end of the block of a value that ends at `at` and has its name at `name`.
 fn block_end(text: &[u8], name: usize, at: usize) -> usize {
     let ceiling = text.len().min(at + AFTER);
+    // The brackets around the value itself do not end its block: `token: Some("value".into()), kind: ..`.
+    let own = text.get(name..at).unwrap_or_default();
+    let opened = memchr::memchr_iter(b'(', own).count();
+    let mut depth = opened.saturating_sub(memchr::memchr_iter(b')', own).count());
     let close = text[at..ceiling]
         .iter()
-        .position(|b| matches!(b, b'{' | b'}' | b'(' | b')'))
+        .position(|b| {
+            match b {
+                b'(' if depth > 0 => depth += 1,
+                b')' if depth > 0 => depth -= 1,
+                b'{' | b'}' | b'(' | b')' => return true,
+                _ => {}
+            }
+            false
+        })
         .map_or(ceiling, |i| at + i);
     let own = line_start(text, name.saturating_sub(BEFORE), name);
     let depth = indent(&text[own..]);

@@ -32,7 +32,7 @@ pub(crate) fn add_phrases(site: &Site<'_>, observed: &mut FeatureSet) {
                     Phrase::Signing if near => observed.hook = true,
                     Phrase::Minted if near => {
                         let own =
-                            matches!(&here, EvidenceLocation::Text(p) if !site.is_of_earlier(p));
+                            matches!(&here, EvidenceLocation::Text(p) if !site.is_of_earlier(p) && !site.is_outside_remark(p));
                         observed.add_if(own, Feature::TokenPage, here);
                     }
                     Phrase::Client => observed.add(Feature::FileGithub, here),
@@ -105,8 +105,12 @@ fn is_of_vendor(vocabulary: &Vocabulary, name: &[u8]) -> bool {
         &lists().common_names,
     ];
     let is_other = |word: &[u8]| others.iter().any(|list| list.contains_any_case(word));
+    // The settings of a service's own agent: `buildkite-agent.cfg`.
+    let is_agent = |word: &[u8]| lists().agent_words.contains_any_case(word);
     let vendor = |name: &[u8]| vocabulary.lexicon.sense(name).has(WordClass::VENDOR);
-    !base.split(|b| !b.is_ascii_alphanumeric()).any(is_other) && (vendor(name) || vendor(stem))
+    let mut words = base.split(|b| !b.is_ascii_alphanumeric());
+    let is_own = words.clone().any(is_agent) || !words.any(is_other);
+    is_own && (vendor(name) || vendor(stem))
 }
 
 const PATH: [(WordClass, Feature); 3] = [

@@ -4,7 +4,8 @@ use super::feature_set::FeatureSet;
 use crate::judge::evidence_location::EvidenceLocation;
 use crate::judge::feature::{Feature, Role};
 use crate::judge::site::slot::{self, Slot, SlotKind};
-use crate::judge::site::{Site, urls};
+use crate::judge::site::urls::{self, UrlRanges};
+use crate::judge::site::{Site, enclosing};
 use crate::judge::vocabulary::{WordClass, lists};
 use crate::span::line_start;
 
@@ -17,9 +18,11 @@ pub(crate) fn add_called_host(site: &Site<'_>, slot: &Slot, observed: &mut Featu
         SlotKind::Assigned | SlotKind::Follows if flag || is_sent_as_data(site, slot) => {
             urls::command_url(site.text, &site.value)
         }
+        SlotKind::Assigned if !site.key_words().all.has(WordClass::GITHUB) => url_of_call(site),
         _ => None,
     };
     if host.is_none() && slot.kind == SlotKind::AuthHeader && is_sent_to_another(site) {
+        observed.add(Feature::ScopeVendor, site.own_location());
         return observed.add(Feature::SentToOtherHost, site.own_location());
     }
     // The argument of a login is a password: `echo value | docker login ghcr.io --password-stdin`.
@@ -53,6 +56,30 @@ pub(crate) fn add_called_host(site: &Site<'_>, slot: &Slot, observed: &mut Featu
     } else if name.contains(&b'.') || lists().local_hosts.contains(name) {
         observed.add(Feature::SentToOtherHost, EvidenceLocation::Text(host));
     }
+}
+
+/// Returns the URL that is the first argument of a call around the value, which sends it there:
+/// `post("https://api.acme.example/add", data={"apikey": "value"})`.
+fn url_of_call(site: &Site<'_>) -> Option<UrlRanges> {
+    const LONGEST: usize = 200;
+    let text = site.text;
+    site.brackets()
+        .iter()
+        .filter(|(_, is_call)| *is_call)
+        .find_map(|(name, _)| {
+            let to = site.value.start.min(name.end + LONGEST);
+            let head = text.get(name.end..to)?;
+            let mark = |b: &&u8| b.is_ascii_whitespace() || matches!(b, b'(' | b'"' | b'\'' | b'`');
+            let open = head.iter().take_while(mark).count();
+            let scheme = [&b"https://"[..], b"http://"]
+                .into_iter()
+                .find(|s| head[open..].starts_with(s))?;
+            let sends = lists()
+                .request_calls
+                .suffix_of(&text[name.clone()])
+                .is_some();
+            sends.then(|| urls::url_at(text, name.end + open + scheme.len(), to))
+        })
 }
 
 /// Returns true if the value is a field of the data that a command sends: `curl -d "token=value" https://..`.
@@ -152,8 +179,15 @@ fn is_sent_to_another(site: &Site<'_>) -> bool {
     let mut found = false;
     slot::for_each_use(text, &site.value, &name, |place| {
         let line = line_start(text, place.start.saturating_sub(REACH), place.start);
-        let head = text[line..place.start].iter().position(|b| *b == b',');
-        let target = line..head.map_or(place.start, |comma| line + comma);
+        let mut start = line;
+        // The call may begin on a line above.
+        enclosing::brackets(text, &place, |name, is_call| {
+            if is_call {
+                start = start.min(name.start);
+            }
+        });
+        let head = text[start..place.start].iter().position(|b| *b == b',');
+        let target = start..head.map_or(place.start, |comma| start + comma);
         let sense = site.whole_word_classes(&target);
         found |= sense.has(WordClass::VENDOR) && !sense.has(WordClass::GITHUB);
     });

@@ -21,6 +21,8 @@ struct KeyMeaning {
     is_signing: bool,
     /// True for the secret of a token in OAuth 1.
     is_oauth1_secret: bool,
+    /// True for the secret of an app: not `GITHUB_APP_TOKEN`, which the app sends.
+    is_of_app: bool,
 }
 
 impl KeyMeaning {
@@ -28,7 +30,14 @@ impl KeyMeaning {
     fn new(site: &Site<'_>, key: &[u8]) -> KeyMeaning {
         let lists = lists();
         let lower = key.to_ascii_lowercase();
-        let WordReading { all, last, .. } = site.key_words();
+        let WordReading { all, mut last, .. } = site.key_words();
+        // Of the cells of a row the first is the name, the others are remarks.
+        if let Some(cell) = memchr::memchr(b'|', key) {
+            let first = site.read_name(&key[..cell]);
+            if first.all.has(WordClass::ANY) {
+                last = first.last;
+            }
+        }
         // In OAuth 1 each token has a secret; GitHub never supported OAuth 1.
         let is_oauth1_secret =
             !all.has(WordClass::GITHUB) && joins_any(&lower, &lists.oauth1_pairs);
@@ -52,14 +61,20 @@ impl KeyMeaning {
             || (all.has(WordClass::HASH) && (is_prose || !has_secret));
         let is_hash = names_hash && !is_signing;
         let is_told = is_prose && all.has(WordClass::PAIR);
+        // In `github_tokens: {release-bot: value}` the name is that of the owner.
+        let names_owner = site.slot().kind == SlotKind::Assigned && site.is_in_map_of_tokens();
         KeyMeaning {
             all,
             is_hash,
-            is_maybe_hash: last.has(WordClass::MAYBE_HASH) && !is_hash && !is_told,
+            is_maybe_hash: last.has(WordClass::MAYBE_HASH) && !is_hash && !is_told && !names_owner,
             is_secret: has_secret && !is_hash,
             is_github: is_of_github && !is_hash && !is_signing,
             is_signing,
             is_oauth1_secret,
+            is_of_app: has_secret
+                && !is_hash
+                && all.has(WordClass::CLIENT)
+                && !last.has(WordClass::SHOWN),
         }
     }
 
@@ -71,10 +86,7 @@ impl KeyMeaning {
         [
             (hash, Feature::KeyHash),
             (self.is_maybe_hash, Feature::KeyMaybeHash),
-            (
-                secret && all.has(WordClass::CLIENT),
-                Feature::KeyClientSecret,
-            ),
+            (self.is_of_app, Feature::KeyClientSecret),
             (secret && github, Feature::KeyGithubSecret),
             (secret && !github, Feature::KeySecret),
             (self.is_signing, Feature::KeySigning),
@@ -249,7 +261,10 @@ pub(crate) fn add_key(site: &Site<'_>, slot: &Slot, observed: &mut FeatureSet) {
     for (applies, feature) in meaning.features(key) {
         observed.add_if(applies, feature, place.clone());
     }
-    observed.add_classes(all, &[(WordClass::VENDOR, Feature::KeyVendor)], &place);
+    // `curl -u buildkite-status:value https://api.github.com/..` names a user.
+    if slot.kind != SlotKind::BasicUser || !observed.has(Feature::SentToGithub) {
+        observed.add_classes(all, &[(WordClass::VENDOR, Feature::KeyVendor)], &place);
+    }
     let is_open = meaning.is_secret || all.has(WordClass::WEAK) && !meaning.is_hash;
     if is_open && !all.has(WordClass::GITHUB) {
         add_owner(site, slot, observed);

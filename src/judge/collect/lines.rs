@@ -86,7 +86,10 @@ pub(crate) fn add_lines(site: &Site<'_>, slot: &Slot, observed: &mut FeatureSet)
 
 /// Adds the features of the id of an app beside a secret.
 fn add_app_ids(site: &Site<'_>, observed: &mut FeatureSet) {
+    // Other services have ids of that form too.
+    let is_other = observed.has(Feature::ScopeVendor) || observed.has(Feature::PathVendor);
     if !observed.has_role(Role::ExcludesApp)
+        && !is_other
         && let Some(word) = site.client_id()
     {
         observed.add(Feature::ClientId, EvidenceLocation::Text(word.clone()));

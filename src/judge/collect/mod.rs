@@ -183,7 +183,10 @@ fn collect_tier(
     match tier {
         Tier::Neighbours => neighbours::add_neighbours(site, slot, observed),
         Tier::Calls => enclosing.add_brackets(site, observed),
-        Tier::Scope => enclosing.add_ancestors(site, observed),
+        Tier::Scope => {
+            enclosing.add_ancestors(site, observed);
+            scope_features::add_comment_heading(site, slot, observed);
+        }
         Tier::Uses => use_features::add_uses(site, slot, observed),
         Tier::Lines => lines::add_lines(site, slot, observed),
         Tier::File => {

@@ -13,7 +13,7 @@ use crate::span::line_start;
 /// Counts the values close by, and finds out if they form a column or rows of names.
 pub(crate) fn add_neighbours(site: &Site<'_>, slot: &Slot, observed: &mut FeatureSet) {
     let (text, value, peers) = (site.text, &site.value, site.peers);
-    let me = peers.partition_point(|p| p.end < value.end);
+    let me = site.rank();
     let near = |p: &&Range<usize>| p.start.abs_diff(value.start) < 1500;
     let before = peers[..me.min(peers.len())]
         .iter()
@@ -117,7 +117,15 @@ fn is_apart(
     let key = &site.text[slot.key.clone()];
     // The name of an environment variable is not the name of a package.
     let upper = key.iter().any(u8::is_ascii_uppercase) && !key.iter().any(u8::is_ascii_lowercase);
-    if github && upper {
+    // Nor is `githubtoken` or `github_token`, where packages have hyphens.
+    let is_variable = key.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_');
+    let is_quoted = matches!(site.text[..slot.key.start].last(), Some(b'"' | b'\''));
+    let in_things = || {
+        site.heading()
+            .is_some_and(|name| site.read(&name).end.has(WordClass::THING))
+    };
+    let is_variable = is_variable && (!is_quoted || key.contains(&b'_')) && !in_things();
+    if github && (upper || is_variable) {
         return true;
     }
     let plain = rows.filter(|i| *i != me).filter(|i| {

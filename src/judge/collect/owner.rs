@@ -6,6 +6,7 @@ use std::ops::Range;
 pub(crate) use super::declared::declared_service;
 use super::declared::service_of_siblings;
 use crate::judge::site::Site;
+use crate::judge::site::lines::{line_above, line_around_within};
 use crate::judge::site::slot::{Slot, SlotKind};
 use crate::judge::vocabulary::{WordClass, lists};
 use crate::span::line_start;
@@ -16,6 +17,19 @@ pub(crate) fn other_service(site: &Site<'_>, slot: &Slot) -> Option<Range<usize>
         .or_else(|| receiver_service(site, slot))
         .or_else(|| object_service(site, slot))
         .or_else(|| service_of_siblings(site, slot))
+        .or_else(|| service_of_comment(site))
+}
+
+/// Returns the comment above the value if it is about the credential of another service: `# the token of the Buildkite
+/// agents`, then `token=value`.
+fn service_of_comment(site: &Site<'_>) -> Option<Range<usize>> {
+    let line = line_around_within(site.text, &site.value);
+    let above = line_above(site.text, line.start);
+    let body = site.text[above.clone()].trim_ascii_start();
+    let is_comment = lists().comment_marks.prefix_of(body).is_some();
+    let class = site.whole_word_classes(&above);
+    let is_other = class.has(WordClass::VENDOR) && !class.has(WordClass::GITHUB);
+    (is_comment && is_other && class.has(WordClass::SECRET)).then_some(above)
 }
 
 /// Returns the service in the name of the receiver of a message with the value: `[FlickrKit setSecret:@"value"]`.
@@ -40,12 +54,15 @@ fn receiver_service(site: &Site<'_>, slot: &Slot) -> Option<Range<usize>> {
 fn object_service(site: &Site<'_>, slot: &Slot) -> Option<Range<usize>> {
     const REACH: usize = 1000;
     const SHORTEST: usize = 2;
+    let text = site.text;
+    let call = || site.brackets().iter().find(|(_, is_call)| *is_call);
     let member = match slot.kind {
         SlotKind::Argument => &slot.callee,
         SlotKind::Assigned => &slot.key,
+        // `$api->post("path", ["headers" => ["Authorization" => "Bearer value"]])`.
+        SlotKind::AuthHeader => call().map(|(name, _)| name)?,
         _ => return None,
     };
-    let text = site.text;
     let mark = |b: &u8| !(b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$'));
     let from = member.start.saturating_sub(REACH);
     let (name, before) = (&text[member.clone()], &text[from..member.start]);
@@ -67,7 +84,7 @@ fn object_service(site: &Site<'_>, slot: &Slot) -> Option<Range<usize>> {
         rest.starts_with(b"=") || rest.starts_with(b":=") || rest.starts_with(b"<-")
     })?;
     let start = from + at + object.len();
-    let len = memchr::memchr2(b'\n', b'(', &text[start..member.start])?;
+    let len = memchr::memchr2(b'\n', b';', &text[start..member.start])?;
     let made = start..start + len;
     let class = site.word_classes(&made);
     (class.has(WordClass::VENDOR) && !class.has(WordClass::GITHUB)).then_some(made)

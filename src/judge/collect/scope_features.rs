@@ -7,8 +7,10 @@ use super::feature_set::FeatureSet;
 use crate::judge::evidence_location::EvidenceLocation;
 use crate::judge::feature::Feature;
 use crate::judge::site::lines::line_around_within;
+use crate::judge::site::slot::{Slot, SlotKind};
 use crate::judge::site::{Site, host_names};
 use crate::judge::vocabulary::{WordClass, WordReading, lists};
+use crate::span::line_start;
 
 /// Classes of words that name a service.
 const SERVICE: WordClass = WordClass::GITHUB.or(WordClass::VENDOR);
@@ -31,6 +33,8 @@ pub(crate) struct EnclosingNames {
 impl EnclosingNames {
     /// Walks through the brackets around the value.
     pub(crate) fn add_brackets(&mut self, site: &Site<'_>, observed: &mut FeatureSet) {
+        // The value's own block declares its service.
+        self.service |= observed.has(Feature::ScopeGithub);
         for (name, is_call) in site.brackets() {
             self.add_enclosing_name(site, observed, name, *is_call);
         }
@@ -138,6 +142,81 @@ impl EnclosingNames {
             (listed || announced) && !self.service && (own || name.all.has(WordClass::GITHUB));
         observed.add_if(is_of_github, Feature::ScopePair, place.clone());
     }
+}
+
+/// Adds the feature of a list of credentials whose name is a comment above it: `# github tokens`, then `ann:value`.
+pub(crate) fn add_comment_heading(site: &Site<'_>, slot: &Slot, observed: &mut FeatureSet) {
+    let may_be_listed = matches!(
+        slot.kind,
+        SlotKind::Assigned | SlotKind::Argument | SlotKind::Listed | SlotKind::Alone
+    );
+    let is_open = observed.has(Feature::KeyPlain) || observed.nameless;
+    if may_be_listed
+        && is_open
+        && !observed.has(Feature::AfterRepo)
+        && let Some(CommentHeading::Credentials(comment)) = comment_heading(site)
+    {
+        observed.github = true;
+        observed.add(Feature::ScopePair, EvidenceLocation::Text(comment));
+    }
+}
+
+/// Comment above the rows of a list, which names what the list holds.
+pub(crate) enum CommentHeading {
+    Credentials(Range<usize>),
+    Ids,
+}
+
+/// Returns the comment above the rows of a list that the value is in, if it names credentials of GitHub or ids:
+/// `# github tokens`, `# package -> commit`.
+pub(crate) fn comment_heading(site: &Site<'_>) -> Option<CommentHeading> {
+    const REACH: usize = 2000;
+    const LINES: usize = 40;
+    const OTHER: WordClass = WordClass::MAYBE_HASH
+        .or(WordClass::VENDOR)
+        .or(WordClass::THING);
+    let text = site.text;
+    let floor = site.value.start.saturating_sub(REACH);
+    let mut end = line_start(text, floor, site.value.start);
+    let mut list = WordClass::NONE;
+    for _ in 0..LINES {
+        let stop = end.checked_sub(1).filter(|stop| *stop > floor)?;
+        let line = line_start(text, floor, stop)..stop;
+        let body = text[line.clone()].trim_ascii();
+        end = line.start;
+        if lists().comment_marks.prefix_of(body).is_some() && !holds_value(body) {
+            let class = site.whole_word_classes(&line);
+            let is_listed = list.has(WordClass::CREDENTIAL.or(WordClass::WEAK));
+            if class.has(WordClass::HASH) {
+                return (!class.has(WordClass::SECRET)).then_some(CommentHeading::Ids);
+            }
+            let named = class.has(WordClass::PAIR) || class.has(WordClass::GITHUB) && is_listed;
+            if named && !is_title(body) {
+                return (!class.has(OTHER)).then_some(CommentHeading::Credentials(line));
+            }
+        } else if matches!(body.last(), Some(b'[' | b'{' | b'(' | b':')) {
+            list = site.whole_word_classes(&line);
+            if list.has(OTHER) {
+                return None;
+            }
+        } else if !holds_value(body) && !body.is_empty() && !body.starts_with(b"[") {
+            return None;
+        }
+    }
+    None
+}
+
+/// Returns true if the first word of a comment is that of the title of a change.
+fn is_title(comment: &[u8]) -> bool {
+    const WORDS: usize = 3;
+    let mut words = comment
+        .split(|b| !b.is_ascii_alphanumeric())
+        .filter(|w| !w.is_empty());
+    let count = words.clone().count();
+    count > WORDS
+        && words
+            .next()
+            .is_some_and(|w| lists().title_words.contains_any_case(w))
 }
 
 /// Returns true if the comment behind the value names GitHub and no other service: `"value", # github, for the bot`.

@@ -77,7 +77,9 @@ fn feature_of_kind(site: &Site<'_>, slot: &Slot, observed: &mut FeatureSet) -> O
         }
         SlotKind::AuthHeader => {
             let head = text[..value.start].trim_ascii_end();
-            let is_of_github = lists().github_schemes.suffix_of(head).is_some();
+            // Gitea reads the scheme `token` too.
+            let is_of_github = lists().github_schemes.suffix_of(head).is_some()
+                && !observed.has(Feature::SentToOtherHost);
             observed.add_if(is_of_github, Feature::SchemeToken, site.own_location());
             Feature::AuthHeader
         }

@@ -3,8 +3,10 @@
 use std::ops::Range;
 
 use super::row;
+use super::scope_features::{CommentHeading, comment_heading};
 use crate::judge::feature::Feature;
 use crate::judge::site::Site;
+use crate::judge::site::lines::{line_above, line_around_within, line_below};
 use crate::judge::site::slot::{self, Slot, SlotKind};
 use crate::judge::vocabulary::{WordClass, lists};
 
@@ -18,16 +20,12 @@ pub(crate) fn other_kind(site: &Site<'_>, slot: &Slot, key: &[u8]) -> Option<Fea
     }
     let hashed = slot.kind == SlotKind::Cell
         && (is_beside_salt(site.text, &slot.key) || is_column_of_passwords(site, slot, key));
-    hashed.then_some(Feature::KeyHash)
+    (hashed || has_salt_beside(site, slot, key)).then_some(Feature::KeyHash)
 }
 
 /// Returns true if a column of passwords has a value of 40 digits in another row too: all are hashed.
 fn is_column_of_passwords(site: &Site<'_>, slot: &Slot, key: &[u8]) -> bool {
-    let last = key
-        .split(|b| !b.is_ascii_alphanumeric())
-        .rfind(|word| !word.is_empty());
-    let is_password = last.is_some_and(|word| lists().password_words.contains_any_case(word));
-    if !is_password || row::service_of_row(site, slot).is_some() {
+    if !is_password(key) || row::service_of_row(site, slot).is_some() {
         return false;
     }
     adjacent_slots(site).any(|other| other.key == slot.key)
@@ -36,6 +34,10 @@ fn is_column_of_passwords(site: &Site<'_>, slot: &Slot, key: &[u8]) -> bool {
 /// Returns true if a key with a word for a credential is the name of a thing: `actions/create-github-app-token`,
 /// `GITHUB_TOKEN_ACTION_VERSION`, or `github-oauth-client` under `packages:`.
 fn is_thing_name(site: &Site<'_>, key: &[u8]) -> bool {
+    // In a map of credentials every name is that of a thing with one: `github_tokens: {owner/name: value}`.
+    if site.is_in_map_of_tokens() {
+        return false;
+    }
     let quoted = |b: &u8| matches!(b, b'"' | b'\'' | b'`' | b' ');
     let skip = key.iter().take_while(|b| quoted(b)).count();
     let len = key.iter().rposition(|b| !quoted(b)).map_or(0, |i| i + 1);
@@ -74,7 +76,7 @@ fn is_class_among_classes(site: &Site<'_>, key: &[u8]) -> bool {
 
 /// Returns the slots of the value before and of the value after in the text.
 fn adjacent_slots(site: &Site<'_>) -> impl Iterator<Item = Slot> {
-    let me = site.peers.partition_point(|p| p.start < site.value.start);
+    let me = site.rank();
     [me.checked_sub(1), me.checked_add(1)]
         .into_iter()
         .flatten()
@@ -105,6 +107,9 @@ fn is_repository(site: &Site<'_>, key: &[u8]) -> bool {
     let word = &key[start..];
     let word = memchr::memmem::find(word, b"://").map_or(word, |at| &word[at + 3..]);
     let sense = |part: &[u8]| site.classes_of(part);
+    // `getsentry` is the owner of a repository, `sentry` may be the folder of a store.
+    let is_store =
+        |owner: &[u8]| sense(owner).has(STORE) && !site.vocabulary().lexicon.is_named_inside(owner);
     let plain = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'@');
     let parts: Vec<&[u8]> = word.split(|b| *b == b'/').collect();
     if parts.iter().any(|p| p.is_empty() || !p.iter().all(plain)) {
@@ -114,24 +119,61 @@ fn is_repository(site: &Site<'_>, key: &[u8]) -> bool {
         [host, rest @ ..] if host.contains(&b'.') => (true, rest),
         all => (false, all),
     };
-    let owned = matches!(parts, [owner, _] if host || !sense(owner).has(STORE));
+    let owned = matches!(parts, [owner, _] if host || !is_store(owner));
     owned && !sense(&key[..start]).has(WordClass::SECRET)
 }
 
 /// Returns true for a name of several lower-case words with hyphens below the heading of a list of things.
 fn is_in_list(site: &Site<'_>, key: &[u8]) -> bool {
-    let plain = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'-';
-    if !key.contains(&b'-') || !key.iter().all(plain) {
+    let plain = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.');
+    let key = key.strip_prefix(b"[\"").unwrap_or(key);
+    let key = key.strip_suffix(b"\"]").unwrap_or(key);
+    let quoted = matches!(
+        site.text[..site.slot().key.start].last(),
+        Some(b'"' | b'\'')
+    );
+    let is_slug = key.contains(&b'-') || quoted && key.contains(&b'_');
+    if !is_slug || !key.iter().all(|b| plain(b) || *b == b'_') {
         return false;
+    }
+    if matches!(comment_heading(site), Some(CommentHeading::Ids)) {
+        return true;
     }
     site.heading().is_some_and(|name| {
         let end = site.read(&name).end;
         end.has(
             WordClass::THING
                 .or(WordClass::REPOSITORY)
-                .or(WordClass::SUMS),
+                .or(WordClass::SUMS)
+                .or(WordClass::HASH),
         )
     })
+}
+
+/// Returns true if the line above or below has the salt of a hashed password: `password: value`, then `salt: 7e30`.
+fn has_salt_beside(site: &Site<'_>, slot: &Slot, key: &[u8]) -> bool {
+    if slot.kind != SlotKind::Assigned || !is_password(key) {
+        return false;
+    }
+    let own = line_around_within(site.text, &site.value);
+    [
+        line_above(site.text, own.start),
+        line_below(site.text, own.end),
+    ]
+    .into_iter()
+    .any(|line| {
+        let mark = |b: &u8| matches!(b, b':' | b'=');
+        let name = site.text[line].split(mark).next().unwrap_or_default();
+        lists().salt_words.is_part_of(&name.to_ascii_lowercase())
+    })
+}
+
+/// Returns true if the last word of a name is one for a password.
+fn is_password(key: &[u8]) -> bool {
+    let last = key
+        .split(|b| !b.is_ascii_alphanumeric())
+        .rfind(|word| !word.is_empty());
+    last.is_some_and(|word| lists().password_words.contains_any_case(word))
 }
 
 /// Returns true if a column header is in a list of columns with another one for the salt of hashed passwords.

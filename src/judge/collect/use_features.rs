@@ -65,29 +65,69 @@ fn statement_target(site: &Site<'_>, slot: &Slot) -> Option<Range<usize>> {
 /// Adds the features of the uses of a name.
 fn add_uses_of(site: &Site<'_>, name: &Range<usize>, own: WordClass, observed: &mut FeatureSet) {
     let text = site.text;
+    let mut parts = Vec::new();
     slot::for_each_use(text, &site.value, name, |place| {
-        let (feature, place) = match feature_of_place(site, place.clone()) {
-            (None, _) => feature_of_place(site, with_selection(text, place)),
-            found => found,
-        };
-        match feature {
-            Some(Feature::UsedAsLogin) if own.has(WordClass::SECRET) => {}
-            Some(feature) => observed.add(feature, EvidenceLocation::Text(place)),
-            None => {}
-        }
+        parts.extend(taken_apart(text, &place));
+        add_use(site, place, own, observed);
     });
+    for part in parts {
+        slot::for_each_use(text, &site.value, &part, |place| {
+            add_use(site, place, own, observed)
+        });
+    }
+}
+
+/// Returns the last of the names that a pair is taken apart into: `val (user, pw) = pair`.
+fn taken_apart(text: &[u8], pair: &Range<usize>) -> Option<Range<usize>> {
+    let line = line_start(text, pair.start.saturating_sub(NAME), pair.start);
+    let head = text[line..pair.start]
+        .trim_ascii_end()
+        .strip_suffix(b"=")?
+        .trim_ascii_end();
+    let list = head
+        .strip_suffix(b")")
+        .or(head.strip_suffix(b"]"))
+        .unwrap_or(head);
+    let letters = list
+        .iter()
+        .rev()
+        .take_while(|b| b.is_ascii_alphanumeric() || **b == b'_');
+    let start = list.len() - letters.count();
+    let follows = list[..start].trim_ascii_end().ends_with(b",");
+    (follows && start < list.len()).then_some(line + start..line + list.len())
+}
+
+/// Adds the feature of one use of the value's name.
+fn add_use(site: &Site<'_>, place: Range<usize>, own: WordClass, observed: &mut FeatureSet) {
+    let text = site.text;
+    let (feature, place) = match feature_of_place(site, place.clone()) {
+        (None, _) => feature_of_place(site, with_selection(text, place)),
+        found => found,
+    };
+    match feature {
+        Some(Feature::UsedAsLogin) if own.has(WordClass::SECRET) => {}
+        Some(Feature::UsedAsLogin) if let Some(host) = called_service(site, &place) => {
+            observed.add(Feature::SentToOtherHost, EvidenceLocation::Text(host));
+        }
+        Some(feature) => observed.add(feature, EvidenceLocation::Text(place)),
+        None => {}
+    }
 }
 
 /// Returns the name of the list that has the value as an element: `POOL = cycle(["value", "value"])`.
 pub(crate) fn list_name(site: &Site<'_>, slot: &Slot) -> Option<Range<usize>> {
     let is_element = matches!(
         slot.kind,
-        SlotKind::Listed | SlotKind::Argument | SlotKind::Alone
+        SlotKind::Listed | SlotKind::Argument | SlotKind::Alone | SlotKind::Follows
     );
     if !is_element || !is_quoted(site) {
         return None;
     }
     let (name, is_call) = site.brackets().last()?;
+    let before = site.text[..slot.key.start].last();
+    if slot.kind == SlotKind::Follows && !matches!(before, Some(b'"')) {
+        return None;
+    }
     if !is_call {
         return Some(name.clone());
     }
@@ -112,6 +152,13 @@ fn assigned_name(text: &[u8], head: Range<usize>) -> Range<usize> {
 /// Returns the range of a name with the call or the index that selects an element of the list: `next(POOL)`, `POOL[0]`.
 fn with_selection(text: &[u8], name: Range<usize>) -> Range<usize> {
     let rest = &text[name.end..text.len().min(name.end + NAME)];
+    // `[]byte(pair)`, `*PAIR`.
+    if rest.starts_with(b")") && text[..name.start].ends_with(b"[]byte(") {
+        return name.start - b"[]byte(".len()..name.end + 1;
+    }
+    if text[..name.start].ends_with(b" *") {
+        return name.start - 1..name.end;
+    }
     if rest.starts_with(b"[")
         && let Some(close) = memchr::memchr(b']', rest)
     {
@@ -167,6 +214,12 @@ fn feature_of_use(site: &Site<'_>, place: &Range<usize>) -> Option<Feature> {
         // `format!("token {}", name)`, with the header in another place.
         SlotKind::Follows if is_scheme_alone(text, &slot.key) => Some(Feature::UsedAsLogin),
         SlotKind::Argument if encodes(&slot.callee) => Some(Feature::UsedAsLogin),
+        // `request :authorization, :basic, *PAIR`.
+        SlotKind::Argument if is_scheme(text, &slot.key) => Some(Feature::UsedAsLogin),
+        // A keyword of Clojure: `{:basic-auth pair}`.
+        SlotKind::Follows if is_sent && text[slot.key.clone()].starts_with(b":") => {
+            Some(Feature::UsedAsLogin)
+        }
         SlotKind::UrlUser if site.word_classes(&slot.host).has(WordClass::GITHUB) => {
             Some(Feature::UsedAsGithubLogin)
         }
@@ -214,6 +267,32 @@ fn feature_of_callee(callee: WordReading) -> Option<Feature> {
 fn is_scheme_alone(text: &[u8], word: &Range<usize>) -> bool {
     let scheme = lists().scheme_words.contains(&text[word.clone()]);
     scheme && matches!(text[..word.start].last(), Some(b'"' | b'\'' | b'`'))
+}
+
+/// Returns the host of another service that the request around a place goes to.
+fn called_service(site: &Site<'_>, place: &Range<usize>) -> Option<Range<usize>> {
+    const REACH: usize = 600;
+    let head = site.text[..place.start].trim_ascii_end();
+    // GitHub's own examples write the scheme in small letters.
+    let is_capital = lists().django_schemes.suffix_of(head).is_some();
+    let above = place.start.saturating_sub(REACH)..place.start;
+    let below = place.end..site.text.len().min(place.end + REACH);
+    let (host, _) = urls::value_urls(site.text, above).last().or_else(|| {
+        is_capital
+            .then(|| urls::value_urls(site.text, below).next())
+            .flatten()
+    })?;
+    let class = site.word_classes(&host);
+    let is_other = class.has(WordClass::VENDOR) || is_capital;
+    (is_other && !class.has(WordClass::GITHUB)).then_some(host)
+}
+
+/// Returns true if an argument is the name of a scheme: `:basic`, `"token"`.
+fn is_scheme(text: &[u8], argument: &Range<usize>) -> bool {
+    let word = text[argument.clone()].strip_prefix(b":");
+    let quoted = matches!(text[..argument.start].last(), Some(b'"' | b'\''));
+    let word = word.or_else(|| quoted.then(|| &text[argument.clone()]));
+    word.is_some_and(|word| lists().schemes.contains_any_case(word))
 }
 
 /// Returns true if a string that ends in `/` is joined to the name behind `before`: `"https://host/statuses/" + `.

@@ -146,6 +146,10 @@ pub(crate) fn after_repository(text: &[u8], value: &Range<usize>) -> Option<Rang
 
 /// Returns the end of the text before a flag that takes a revision: `https://github.com/o/r.git -r value`.
 fn end_before_flag(before: &[u8]) -> Option<usize> {
+    // In `gh secret set NAME -R o/r -b value` the flag takes the secret.
+    if lists().store_commands.is_part_of(before) {
+        return None;
+    }
     let flag = before.rsplit(u8::is_ascii_whitespace).next()?;
     let head = &before[..before.len() - flag.len()];
     let end = head.trim_ascii_end().len();

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::lines::{is_pair, line_above, line_around_within};
+use super::lines::{is_pair, line_above, line_around_within, line_below};
 use crate::judge::vocabulary::{Vocabulary, WordClass, lists};
 
 /// Returns the range of the id of an OAuth app close by.
@@ -28,13 +28,8 @@ pub(crate) fn find_other_app_id(
     text: &[u8],
     value: &Range<usize>,
 ) -> Option<Range<usize>> {
-    const REACH: usize = 200;
     let own = line_around_within(text, value);
-    let below = own.end + 1..text.len().min(own.end + REACH);
-    let len = text
-        .get(below.clone())
-        .and_then(|rest| memchr::memchr(b'\n', rest));
-    let below = below.start..len.map_or(below.end, |n| below.start + n);
+    let below = line_below(text, own.end);
     [line_above(text, own.start), below]
         .into_iter()
         .filter(|line| line.start < line.end && is_pair(&text[line.clone()]))

@@ -10,6 +10,9 @@ use crate::span::line_start;
 /// Maximum length in bytes of a line that is read.
 const LINE: usize = 200;
 
+/// Maximum number of words of an answer that precedes its value, with the time and the speaker.
+const ANSWER: usize = 4;
+
 /// Classes of words that tell what a value is.
 pub(super) const TELLING: WordClass = WordClass::SECRET.or(WordClass::HASH);
 
@@ -73,11 +76,25 @@ fn count_words(text: &[u8]) -> usize {
 /// Returns true if the text before the value asks for a version: `which commit broke the token check?`. The first word for
 /// an id or a credential in the question tells what it asks for.
 fn answers_about_version(lexicon: &Lexicon, text: &[u8], at: usize) -> bool {
-    let line = line_start(text, at.saturating_sub(LINE), at);
-    let question = &text[line_above(text, line)];
+    let mut line = line_start(text, at.saturating_sub(LINE), at);
     let mark = |b: &u8| b.is_ascii_whitespace() || matches!(b, b'"' | b'}' | b',' | b'*' | b'`');
-    let len = question.iter().rposition(|b| !mark(b)).map_or(0, |n| n + 1);
-    let asks = question[..len].ends_with(b"?") || question[..len].ends_with("？".as_bytes());
+    let asks = |line: &Range<usize>| {
+        let body = &text[line.clone()];
+        let len = body.iter().rposition(|b| !mark(b)).map_or(0, |n| n + 1);
+        body[..len].ends_with(b"?") || body[..len].ends_with("？".as_bytes())
+    };
+    // A short answer may precede the value: `this one`, then the value.
+    let mut question = line_above(text, line);
+    line = question.start;
+    let told = |line: &Range<usize>| lexicon.sense(&text[line.clone()]).has(TELLING);
+    if !asks(&question) && count_words(&text[question.clone()]) <= ANSWER && !told(&question) {
+        question = line_above(text, line);
+    }
+    let asks = asks(&question);
+    // In a log of JSON the words of the message follow its key.
+    let question = &text[question];
+    let said = memchr::memmem::rfind(question, b"\": \"").map_or(0, |at| at + 4);
+    let question = &question[said..];
     let version = WordClass::HASH.or(WordClass::MAYBE_HASH);
     let mut words = question.split(|b| !(b.is_ascii_alphanumeric() || *b >= 0x80));
     let first = words.find_map(|word| {
@@ -153,18 +170,47 @@ pub(crate) fn is_cited_behind(lexicon: &Lexicon, text: &[u8], value: &Range<usiz
     cited && !before.is_some_and(told) && !logs_in
 }
 
-/// Returns true if the sentence that announces the value with a colon is about a version and no credential:
+/// Returns true if the sentence that announces the value, with a colon or without an end, is about a version and no credential:
 /// `Our token is in the vault. The version on the server:`.
 fn announces_version(lexicon: &Lexicon, before: &[u8]) -> bool {
     const REACH: usize = 120;
     let near = &before[before.len().saturating_sub(REACH)..];
     let mark = |b: &u8| b.is_ascii_whitespace() || matches!(b, b'`' | b'"' | b'*');
     let len = near.iter().rposition(|b| !mark(b)).map_or(0, |n| n + 1);
-    let Some(body) = near[..len].strip_suffix(b":") else {
+    let body = near[..len].strip_suffix(b":").unwrap_or(&near[..len]);
+    // A sentence that goes on to the value: `To get the last version without it, check out`.
+    let breaks = memchr::memchr(b'\n', &near[len..]).is_some();
+    let is_letter = |b: &u8| b.is_ascii_lowercase() || *b >= 0x80;
+    let is_open = breaks && body.len() == len && body.last().is_some_and(is_letter);
+    if body.len() == len && !is_open {
         return false;
-    };
+    }
     let ends = |pair: &[u8]| pair[0] == b'\n' || matches!(pair, b". " | b"? " | b"! " | b"; ");
     let start = body.windows(2).rposition(ends).map_or(0, |n| n + 1);
-    let class = lexicon.sense(&body[start..]);
-    class.has(WordClass::MAYBE_HASH.or(WordClass::HASH)) && !class.has(WordClass::SECRET)
+    is_about_version(lexicon, &body[start..])
+}
+
+/// Returns true if a sentence is about a version: it has a word for one, and no word for a credential but behind a word
+/// such as `for`: `The fix for the old token is`.
+fn is_about_version(lexicon: &Lexicon, sentence: &[u8]) -> bool {
+    let version = WordClass::MAYBE_HASH.or(WordClass::HASH);
+    let mut words = sentence
+        .split(|b| !(b.is_ascii_alphanumeric() || *b >= 0x80))
+        .filter(|w| !w.is_empty())
+        .peekable();
+    let (mut named, mut joined) = (false, false);
+    while let Some(word) = words.next() {
+        let class = lexicon.sense(word);
+        if class.has(WordClass::SECRET) {
+            return named && joined;
+        }
+        let is_worker = words
+            .peek()
+            .is_some_and(|next| lists().workers.contains_any_case(next));
+        if class.has(version) && !is_worker {
+            named = true;
+        }
+        joined |= named && lists().of_words.contains_any_case(word);
+    }
+    named
 }

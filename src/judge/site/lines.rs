@@ -56,6 +56,14 @@ pub(crate) fn line_above(text: &[u8], line: usize) -> Range<usize> {
     line..line
 }
 
+/// Returns the line below the one that ends at `end`, cut to the bytes near it.
+pub(crate) fn line_below(text: &[u8], end: usize) -> Range<usize> {
+    const REACH: usize = 200;
+    let start = text.len().min(end + 1);
+    let rest = &text[start..text.len().min(end + REACH)];
+    start..start + memchr::memchr(b'\n', rest).unwrap_or(rest.len())
+}
+
 /// Returns the range of five lines before and three lines after, cut to the bytes near the value.
 pub(crate) fn lines_around(text: &[u8], line: &Range<usize>) -> Range<usize> {
     let floor = line.start.saturating_sub(500);

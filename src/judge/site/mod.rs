@@ -114,6 +114,10 @@ impl<'l> Site<'l> {
     fn read_placed(&self) -> Option<Box<Site<'l>>> {
         let at = |value| Box::new(Site::new(self.text, value, self.peers, self.memory));
         let filled = slot::find_placeholder(self.text, &self.value).map(at);
+        // `printf '%s %s\n' path value` says nothing about the value.
+        let tells =
+            |site: &Site<'_>| !matches!(site.slot().kind, SlotKind::Alone | SlotKind::Other);
+        let filled = filled.filter(|site| tells(site));
         let site = filled.as_deref().unwrap_or(self);
         let login = whole_login(site.text, &site.value, site.slot()).map(at);
         let is_of_github = |login: &Site<'_>| {
@@ -151,6 +155,12 @@ impl<'l> Site<'l> {
         name.or_else(|| self.ancestors().first()).cloned()
     }
 
+    /// Returns true if the value is in a map or a list that is named after credentials of GitHub: `github_tokens: {..}`.
+    pub(crate) fn is_in_map_of_tokens(&self) -> bool {
+        let heading = self.heading().map(|name| self.read(&name));
+        heading.is_some_and(|h| h.end.has(WordClass::CREDENTIAL) && h.all.has(WordClass::GITHUB))
+    }
+
     /// Returns the id of an OAuth app close by.
     pub(crate) fn client_id(&self) -> Option<&Range<usize>> {
         let read = || app_id::find_client_id(self.vocabulary(), self.text, &self.value);
@@ -167,6 +177,11 @@ impl<'l> Site<'l> {
         let read =
             || told::find_credential_word(self.vocabulary(), self.memory, self.text, &self.value);
         self.parts.told.get_or_init(read).as_ref()
+    }
+
+    /// Returns true if the value ends a sentence in a comment and `place` is outside that comment.
+    pub(crate) fn is_outside_remark(&self, place: &Range<usize>) -> bool {
+        told::remark_start(self.text, self.value.start).is_some_and(|start| place.end <= start)
     }
 
     /// Returns true if a particle behind the value cites it as a change, in a language that writes it there.
@@ -260,6 +275,11 @@ impl<'l> Site<'l> {
         let first = self.peers.partition_point(|p| p.start < part.start);
         let within = |p: &&Range<usize>| p.start < part.end;
         self.peers[first..].iter().take_while(within).count()
+    }
+
+    /// Returns the number of the value among all values of a judged form in the text.
+    pub(crate) fn rank(&self) -> usize {
+        self.peers.partition_point(|p| p.end < self.value.end)
     }
 
     /// Returns the place of the value itself.

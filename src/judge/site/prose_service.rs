@@ -80,6 +80,7 @@ fn read_sentence(lexicon: &Lexicon, text: &[u8], part: Range<usize>) -> Sentence
     let mut sentence = Sentence::default();
     let mut at = part.start;
     let mut since_negation = usize::MAX;
+    let mut ci_service = None;
     for word in text[part].split(u8::is_ascii_whitespace) {
         let range = at..at + word.len();
         at = range.end + 1;
@@ -94,6 +95,15 @@ fn read_sentence(lexicon: &Lexicon, text: &[u8], part: Range<usize>) -> Sentence
         }
         let class = lexicon.sense(bare);
         sentence.has_secret |= class.has(WordClass::SECRET);
+        // `the Buildkite agent token` is that service's own.
+        if let Some(service) = ci_service.take()
+            && lists().agent_words.contains_any_case(bare)
+        {
+            sentence.other = Some(service);
+        }
+        if lists().ci_services.contains_any_case(bare) {
+            ci_service = Some(range.clone());
+        }
         sentence.github |= class.has(WordClass::GITHUB) && since_negation > NEGATED;
         let is_common = || {
             let lower = bare.to_ascii_lowercase();

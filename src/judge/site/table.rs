@@ -1,7 +1,7 @@
 //! Detection of columns: the header of a value's cell in CSV, in tables of markup and in SQL.
 
 use super::table_layouts::{self, is_value};
-use crate::judge::vocabulary::lists;
+use crate::judge::vocabulary::{Vocabulary, WordClass, lists};
 use crate::span::line_start;
 use std::ops::Range;
 
@@ -110,12 +110,22 @@ fn separated_column(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
         return None;
     }
     let line = row_of(text, value)?;
-    let index = memchr::memchr_iter(mark, &text[line.start..value.start]).count();
-    let width = memchr::memchr_iter(mark, &text[line]).count();
+    let index = count_marks(&text[line.start..value.start], mark);
+    let width = count_marks(&text[line], mark);
     if width == 0 || width != memchr::memchr_iter(mark, head).count() {
         return None;
     }
     nth_cell(head, mark, index)
+}
+
+/// Returns the number of delimiters in a row; those in quoted cells do not count.
+fn count_marks(row: &[u8], mark: u8) -> usize {
+    let mut is_quoted = false;
+    let is_delimiter = |b: &&u8| {
+        is_quoted ^= **b == b'"';
+        **b == mark && !is_quoted
+    };
+    row.iter().filter(is_delimiter).count()
 }
 
 /// Returns the column in a table of markup with `|` as delimiter. The head is the first of the adjacent lines with one.
@@ -130,10 +140,15 @@ fn piped_column(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
     let mut end = line.start;
     while end > floor {
         let start = line_start(text, floor, end - 1);
-        if memchr::memchr(b'|', &text[start..end]).is_none() {
+        let row = text[start..end].trim_ascii();
+        // reStructuredText has rules between the rows: `+----+----+`.
+        let is_rule = row.starts_with(b"+") && row.iter().all(|b| matches!(b, b'+' | b'-' | b'='));
+        if !is_rule && memchr::memchr(b'|', row).is_none() {
             break;
         }
-        head = Some(start..end - 1);
+        if !is_rule {
+            head = Some(start..end - 1);
+        }
         end = start;
     }
     let head = head?;
@@ -172,7 +187,7 @@ fn inserted_column(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
             let cell = nth_cell(&list[start..], b',', index)?;
             start + cell.start..start + cell.end
         }
-        None => declared_column(head, index)?,
+        None => declared_column(head, index).or_else(|| credential_table(head))?,
     };
     Some(floor + cell.start..floor + cell.end)
 }
@@ -182,11 +197,8 @@ fn inserted_column(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
 /// Cases: `own-dump-1`, `own-dump-3`.
 fn declared_column(text: &[u8], index: usize) -> Option<Range<usize>> {
     let mark = |b: &u8| matches!(b, b'`' | b'"' | b'[' | b']');
-    let table = text.rsplit(u8::is_ascii_whitespace).next()?;
-    let into = text[..text.len() - table.len()].trim_ascii_end();
-    if !begins(&into[into.len().saturating_sub(4)..], b"into") {
-        return None;
-    }
+    let table = inserted_table(text)?;
+    let (into, table) = (&text[..table.start], &text[table]);
     let name = |word: &[u8]| {
         word.iter()
             .copied()
@@ -203,6 +215,23 @@ fn declared_column(text: &[u8], index: usize) -> Option<Range<usize>> {
         .find(|(_, word)| name(word) == name(table))?;
     let mut columns = declared_columns(into, open + 1);
     columns.nth(index)
+}
+
+/// Returns the name of the table of an `INSERT INTO` at the end of `text`, if the table is one of credentials. It names
+/// the values whose columns are not named.
+fn credential_table(text: &[u8]) -> Option<Range<usize>> {
+    let table = inserted_table(text)?;
+    let class = Vocabulary::builtin().lexicon.sense(&text[table.clone()]);
+    (class.has(WordClass::SECRET) && !class.has(WordClass::HASH)).then_some(table)
+}
+
+/// Returns the name of the table of an `INSERT INTO` at the end of `text`.
+fn inserted_table(text: &[u8]) -> Option<Range<usize>> {
+    let table = text.rsplit(u8::is_ascii_whitespace).next()?;
+    let start = text.len() - table.len();
+    let into = text[..start].trim_ascii_end();
+    let verb = &into[into.len().saturating_sub(4)..];
+    begins(verb, b"into").then_some(start..text.len())
 }
 
 /// Iterates over the names of the columns declared from `at` on, in order.
@@ -283,6 +312,10 @@ mod tests {
             ("a,token,c\n1,<H>,3\n", Some("token")),
             ("a\tgh_token\r\n1\t<H>\r\n", Some("gh_token")),
             ("sha;author\n<H>;x\n", Some("sha")),
+            (
+                "\"a\",\"b\",\"c\"\n\"1, 2\",\"<H>\",\"x, y\"\n",
+                Some("\"b\""),
+            ),
             ("\"a\",\"b\"\n\"1\",\"<H>\"\n", Some("\"b\"")),
             ("var a, b;\nf(1,<H>)\n", None),
             ("a,b\n1,2,<H>\n", None),
@@ -310,9 +343,15 @@ mod tests {
                 None,
             ),
             ("insert into t values ('<H>')", None),
+            ("insert into tokens values (1, 'a', '<H>')", Some("tokens")),
+            ("INSERT INTO `commits` VALUES (1, '<H>')", None),
             ("create table t (;\ninsert into t values ('<H>')", None),
             ("f('x', '<H>')", None),
             ("a\n| gh_tok | <H> |\n", Some("gh_tok")),
+            (
+                "+---+---+\n| a | sha1 |\n+===+===+\n| x | <H> |\n",
+                Some("sha1"),
+            ),
             ("COPY t (a, tok) FROM stdin;\n1\tx\n2\t<H>\n", Some("tok")),
             ("key,value\ngh_tok,<H>\n", Some("gh_tok")),
             (

@@ -14,6 +14,7 @@ pub(crate) fn column(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> 
     ruled_column(text, value)
         .or_else(|| stacked_column(text, value))
         .or_else(|| wiki_column(text, value))
+        .or_else(|| itemized_column(text, value))
 }
 
 /// Returns true for a column of values whose names are in the column before it.
@@ -23,7 +24,9 @@ pub(crate) fn is_value(name: &[u8]) -> bool {
         .strip_suffix(b"\"")
         .or(name.strip_suffix(b"`"))
         .unwrap_or(name);
+    let first = name.split(|b| *b == b' ').next().unwrap_or_default();
     lists().value_columns.contains_any_case(name)
+        || lists().value_column_endings.contains_any_case(first)
         || lists().value_column_endings.ends_any_case(name)
 }
 
@@ -134,6 +137,48 @@ fn wiki_column(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
     named(text, head, row..value.start)
 }
 
+/// Returns the column of a table whose rows are lists of cells, as reStructuredText writes it: `.. list-table::`.
+fn itemized_column(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
+    const TABLE: &[u8] = b".. list-table::";
+    let floor = value.start.saturating_sub(ABOVE);
+    let is_row = |line: &[u8]| line.trim_ascii_start().starts_with(b"* - ");
+    let item = |line: &[u8]| {
+        let skip = line
+            .iter()
+            .take_while(|b| matches!(b, b' ' | b'*' | b'-'))
+            .count();
+        is_row(line) || line.trim_ascii_start().starts_with(b"- ") && skip > 1
+    };
+    let table = memchr::memmem::rfind(&text[floor..value.start], TABLE)? + floor;
+    let own = line_start(text, floor, value.start);
+    let mut index = None;
+    let mut end = text[value.start..]
+        .iter()
+        .position(|b| *b == b'\n')
+        .map_or(text.len(), |n| value.start + n);
+    let mut start = own;
+    while start > table {
+        let line = &text[start..end];
+        if !item(line) {
+            return None;
+        }
+        index = Some(index.map_or(0, |n| n + 1));
+        if is_row(line) {
+            break;
+        }
+        end = start - 1;
+        start = line_start(text, floor, end);
+    }
+    let mut from = table + memchr::memmem::find(&text[table..start], b"* - ")?;
+    for _ in 0..index? {
+        from += memchr::memchr(b'\n', &text[from..start])? + 1;
+    }
+    let mark = |b: &&u8| matches!(b, b' ' | b'*' | b'-');
+    let from = from + text[from..start].iter().take_while(mark).count();
+    let len = memchr::memchr(b'\n', &text[from..start])?;
+    (len > 0).then_some(from..from + len)
+}
+
 /// Returns the head of the HTML column whose cell opens at `tag`, or the cells before that cell in the row.
 /// Cases: `own-html-2`, `own-b-tables-5`.
 pub(crate) fn html_cell(text: &[u8], tag: usize) -> Option<Range<usize>> {
@@ -179,6 +224,14 @@ mod tests {
             ("|===\n|Name |Commit\n\n|tok\n|<H>\n", Some("Commit")),
             ("{|\n! Name !! Sha\n|-\n| tok || <H>\n", Some("Sha")),
             ("| tok || <H>\n", Some("| tok ||")),
+            (
+                ".. list-table::\n\n   * - Sha\n     - tok\n   * - x\n     - <H>\n",
+                Some("tok"),
+            ),
+            (
+                ".. list-table::\n\n   * - Sha\n     - tok\n   * - <H>\n     - x\n",
+                Some("Sha"),
+            ),
             ("a  <H>\n", None),
             ("| <H>\n", None),
         ] {

@@ -16,6 +16,9 @@ const LINES: usize = 6;
 const AFTER: usize = 240;
 const LINES_AFTER: usize = 3;
 
+/// Minimum number of words of a sentence before a value in a comment.
+const SENTENCE: usize = 3;
+
 /// Number of words in which the verb of a sentence follows its subject.
 const VERB: usize = 3;
 
@@ -72,13 +75,37 @@ fn prose_start(text: &[u8], at: usize) -> usize {
     let is_result = memchr::memmem::find(own, b"=>").is_some()
         && !own.iter().any(|b| b.is_ascii_alphanumeric());
     let lines = if is_result { 2 } else { LINES };
+    let is_remark = is_remark(own);
     for _ in 1..lines {
-        while start > floor && matches!(text[start - 1], b'\n' | b'\r' | b' ') {
-            start -= 1;
+        let mut end = start;
+        while end > floor && matches!(text[end - 1], b'\n' | b'\r' | b' ') {
+            end -= 1;
         }
-        start = line_start(text, floor, start);
+        let above = line_start(text, floor, end);
+        if is_remark && !is_comment(&text[above..end]) {
+            break;
+        }
+        start = above;
     }
     start
+}
+
+/// Returns true if the text before a value on its line is a sentence in a comment, which that comment tells about and not
+/// the code above.
+fn is_remark(own: &[u8]) -> bool {
+    let words = own.split(u8::is_ascii_whitespace).filter(|w| w.len() > 1);
+    is_comment(own) && words.count() >= SENTENCE
+}
+
+/// Returns true if a line is a comment.
+fn is_comment(line: &[u8]) -> bool {
+    lists().comment_marks.prefix_of(line.trim_ascii()).is_some()
+}
+
+/// Returns the start of the comment in which the value ends a sentence.
+pub(super) fn remark_start(text: &[u8], at: usize) -> Option<usize> {
+    let own = line_start(text, at.saturating_sub(BEFORE), at);
+    is_remark(&text[own..at]).then(|| prose_start(text, at))
 }
 
 /// Returns the end of the value's line and that of the prose after `at`.

@@ -137,6 +137,12 @@ impl Lexicon {
         self.class_by_parts(word)
     }
 
+    /// Returns true if a word is in no list and has its classes from names inside it: `getsentry`.
+    pub(crate) fn is_named_inside(&self, word: &[u8]) -> bool {
+        let word = word.to_ascii_lowercase();
+        word.iter().all(u8::is_ascii_alphanumeric) && self.known(&word).is_none()
+    }
+
     /// Returns the classes of a word in no list, by its ending and its parts.
     fn class_by_parts(&self, word: &[u8]) -> WordClass {
         let mut sense = WordClass::NONE;
@@ -167,7 +173,8 @@ impl Lexicon {
     pub(crate) fn read(&self, text: &[u8]) -> WordReading {
         let (mut all, mut last, mut end) = (WordClass::NONE, WordClass::NONE, WordClass::NONE);
         let (mut at, mut github, mut secret, mut opened) = (0usize, None, None, None);
-        for_each_word(text, |word| {
+        let is_vendor = |name: &[u8]| self.known(name).is_some_and(|c| c.has(WordClass::VENDOR));
+        for_each_word(text, is_vendor, |word| {
             let sense = match self.word_class(word) {
                 sense if sense.has(WordClass::SUFFIX) && !is_own_name(text, word) => {
                     WordClass::NONE

@@ -174,6 +174,12 @@ define_lists! {
     common_names
     messengers
     ci_services
+    agent_words
+    owner_joints
+    of_words
+    workers
+    block_names
+    comment_marks
     negations
     app_id_prefixes
     app_id_starts

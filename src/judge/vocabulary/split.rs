@@ -43,8 +43,12 @@ fn letter_class(b: u8) -> LetterClass {
 
 /// Calls `then` with every word of `text` in lower case. Identifiers are split into their parts: `githubPAT`,
 /// `GH_TOKEN2`, `X-Api-Key`, `HTTPToken`. A digit after a letter belongs to the word (`sha1`), and a long run of
-/// hex digits is no word.
-pub(crate) fn for_each_word(text: &[u8], mut then: impl FnMut(&[u8])) {
+/// hex digits is no word. Two parts that `is_name` knows together are one word: `NetBox`.
+pub(crate) fn for_each_word(
+    text: &[u8],
+    is_name: impl Fn(&[u8]) -> bool,
+    mut then: impl FnMut(&[u8]),
+) {
     let mut rest = text;
     while let Some((&first, after)) = rest.split_first() {
         if letter_class(first) == LetterClass::Break {
@@ -65,7 +69,7 @@ pub(crate) fn for_each_word(text: &[u8], mut then: impl FnMut(&[u8])) {
             .position(|b| letter_class(*b) == LetterClass::Break)
             .map_or(rest.len(), |n| plain + n);
         if end > plain {
-            for_each_part(&rest[..end], &mut then);
+            for_each_part(&rest[..end], &is_name, &mut then);
         } else if (2..=LONGEST).contains(&plain) {
             then(&rest[..plain]);
         }
@@ -74,7 +78,7 @@ pub(crate) fn for_each_word(text: &[u8], mut then: impl FnMut(&[u8])) {
 }
 
 /// Calls `then` with every word of a run of letters and digits.
-fn for_each_part(run: &[u8], mut then: impl FnMut(&[u8])) {
+fn for_each_part(run: &[u8], is_name: impl Fn(&[u8]) -> bool, mut then: impl FnMut(&[u8])) {
     let mut word = [0u8; LONGEST];
     let mut len = 0;
     let mut flush = |word: &mut [u8; LONGEST], len: &mut usize| {
@@ -113,15 +117,12 @@ fn for_each_part(run: &[u8], mut then: impl FnMut(&[u8])) {
             (LetterClass::Upper, LetterClass::Upper) => next == LetterClass::Lower,
             _ => false,
         };
-        // These names contain a capital, whatever ending a language adds to them.
-        let name = || {
-            (run[..i].ends_with(b"Git")
-                && [&b"ub"[..], b"ab"]
-                    .iter()
-                    .any(|n| run[i + 1..].starts_with(n)))
-                || (run[..i].ends_with(b"Bit") && run[i + 1..].starts_with(b"ucket"))
+        let goes_on = || {
+            kind == LetterClass::Upper
+                && (ends_before_capital(run, i)
+                    || is_name(&with_next_part(&word[..len], &run[i..])))
         };
-        if cut && !(kind == LetterClass::Upper && name()) {
+        if cut && !goes_on() {
             flush(&mut word, &mut len);
         }
         if len < LONGEST {
@@ -131,6 +132,30 @@ fn for_each_part(run: &[u8], mut then: impl FnMut(&[u8])) {
         before = kind;
     }
     flush(&mut word, &mut len);
+}
+
+/// Returns true if a name that contains a capital has it at `at`, whatever ending a language adds to the name.
+fn ends_before_capital(run: &[u8], at: usize) -> bool {
+    let (before, after) = (&run[..at], &run[at + 1..]);
+    let git = [&b"ub"[..], b"ab"].iter().any(|n| after.starts_with(n));
+    before.ends_with(b"Git") && git || before.ends_with(b"Bit") && after.starts_with(b"ucket")
+}
+
+/// Returns a part of an identifier joined to the next one, which `rest` begins with, in lower case.
+fn with_next_part(part: &[u8], rest: &[u8]) -> Vec<u8> {
+    let capitals = rest.iter().take_while(|b| b.is_ascii_uppercase()).count();
+    let small = rest[capitals..]
+        .iter()
+        .take_while(|b| b.is_ascii_lowercase());
+    // In `CIToken` the last capital begins the next part.
+    let len = match (capitals, small.count()) {
+        (1, small) => 1 + small,
+        (capitals, 0) => capitals,
+        (capitals, _) => capitals - 1,
+    };
+    let mut joined = [part, &rest[..len.min(LONGEST)]].concat();
+    joined.make_ascii_lowercase();
+    joined
 }
 
 /// Puts letters into lower case: those of ASCII, and of Latin, Greek and Cyrillic those of two bytes whose lower case has
@@ -176,7 +201,8 @@ mod tests {
 
     fn words(text: &str) -> Vec<String> {
         let mut out = Vec::new();
-        for_each_word(text.as_bytes(), |w| {
+        let is_name = |word: &[u8]| word == b"netbox" || word == b"circleci";
+        for_each_word(text.as_bytes(), is_name, |w| {
             out.push(String::from_utf8_lossy(w).into_owned());
         });
         out
@@ -192,6 +218,8 @@ mod tests {
         assert_eq!(words("令牌 токен"), ["令牌", "токен"]);
         assert_eq!(words("GitHubのトークンx"), ["github", "のトークン"]);
         assert_eq!(words("GitHubToken GitHuba"), ["github", "token", "githuba"]);
+        assert_eq!(words("myNetBoxToken"), ["my", "netbox", "token"]);
+        assert_eq!(words("CircleCIToken"), ["circleci", "token"]);
         assert_eq!(
             words("a 0123456789abcdef0123456789abcdef01234567 b"),
             Vec::<String>::new()
@@ -209,11 +237,11 @@ mod tests {
         for round in 0..2000 {
             let text = mint.text("abcdefgtokenAZGitHub019_ .:é令".as_bytes(), 1 + round % 90);
             let (mut quick, mut obvious) = (Vec::new(), Vec::new());
-            for_each_word(&text, |w| quick.push(w.to_vec()));
+            for_each_word(&text, |_| false, |w| quick.push(w.to_vec()));
             for run in text.split(|b| letter_class(*b) == LetterClass::Break) {
                 let hex = run.iter().take_while(|b| b.is_ascii_hexdigit()).count();
                 let skip = if hex >= LONG_HEX { hex } else { 0 };
-                for_each_part(&run[skip..], |w| obvious.push(w.to_vec()));
+                for_each_part(&run[skip..], |_| false, |w| obvious.push(w.to_vec()));
             }
             assert_eq!(quick, obvious, "{text:?}");
         }

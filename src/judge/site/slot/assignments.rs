@@ -12,7 +12,10 @@ impl SlotReader<'_> {
     /// Returns the slot if an operator or a bracket ends at `at`.
     pub(crate) fn slot_at_operator(&self, at: usize, value: &Range<usize>) -> Option<Slot> {
         if let Some(len) = self.coded_operator(at) {
-            return Some(self.slot_of_assigned(at - len, value));
+            // A soft line break of quoted-printable may stand before the operator.
+            let end = at - len;
+            let end = end - 2 * usize::from(self.ends_with(end, b"=\n"));
+            return Some(self.slot_of_assigned(end, value));
         }
         if self.ends_with(at, "：".as_bytes()) || self.ends_with(at, "＝".as_bytes()) {
             let mut slot = self.slot_of_assigned(at - 3, value);
@@ -43,7 +46,11 @@ impl SlotReader<'_> {
 
     /// Returns the slot after `>`: an arrow, a quotation or the tag of an element.
     fn slot_at_angle(&self, at: usize, value: &Range<usize>) -> Slot {
-        if self.ends_with(at, b"=>") || self.ends_with(at, b"->") {
+        if self.ends_with(at, b"<>")
+            && let Some(inside) = self.inner_of_joined_string(at)
+        {
+            self.slot_left_of(inside, value)
+        } else if self.ends_with(at, b"=>") || self.ends_with(at, b"->") {
             self.slot_of_assigned(at - 2, value)
         } else if self.is_quotation(at) {
             self.slot_after_bullet(at, value)
@@ -89,7 +96,7 @@ impl SlotReader<'_> {
     /// Returns the slot after a mark that joins the value to a string, a coordinate or a word.
     fn slot_at_joint(&self, at: usize, value: &Range<usize>) -> Option<Slot> {
         match self.byte(at)? {
-            b'+' | b'.' | b'&' if let Some(inside) = self.inner_of_joined_string(at) => {
+            b'+' | b'.' | b'&' | b'^' if let Some(inside) = self.inner_of_joined_string(at) => {
                 Some(self.slot_left_of(inside, value))
             }
             // `"group" % "artifact" % "value"`.
@@ -122,7 +129,13 @@ impl SlotReader<'_> {
         // `SHA1 (file.tar.gz) = value`.
         let named = self.before_remark(at);
         let is_sum = named < at && lists().hash_names.contains(&self.text[self.key(named)]);
-        self.slot_of_assigned(if is_sum { named } else { at }, value)
+        let mut slot = self.slot_of_assigned(if is_sum { named } else { at }, value);
+        // `using the token of user ann = value`.
+        let before = self.key(self.skip_blanks(slot.key.start));
+        if lists().owner_joints.contains(&self.text[before]) {
+            slot.key = self.phrase_key(slot.key);
+        }
+        slot
     }
 
     pub(crate) fn slot_at_colon(&self, at: usize, value: &Range<usize>) -> Slot {
@@ -178,8 +191,31 @@ impl SlotReader<'_> {
         let prose = slot.kind == SlotKind::Assigned && (wide || at + 1 < value.start);
         if prose && matches!(self.byte(slot.key.start), Some(b' ' | b'\'')) {
             slot.key = self.phrase_key(slot.key);
+        } else if prose && self.goes_on_from_above(&slot.key) {
+            return Slot::new(SlotKind::Follows, 0..0);
         }
         self.slot_of_handover(slot, value)
+    }
+
+    /// Returns true if a word with a colon ends a sentence that began on the line above: `the token is in this`, then
+    /// `file: value`.
+    fn goes_on_from_above(&self, key: &Range<usize>) -> bool {
+        const WORDS: usize = 4;
+        let Some(b'\n') = self.byte(key.start) else {
+            return false;
+        };
+        let end = key.start - 1;
+        let line = &self.text[line_start(self.text, self.floor, end)..end];
+        let words = line.split(|b| *b == b' ').filter(|w| !w.is_empty());
+        let is_letter = |b: &u8| b.is_ascii_lowercase() || *b >= 0x80;
+        let is_code = line.iter().any(|b| matches!(b, b'=' | b'{' | b'}' | b'"'));
+        let word = &self.text[key.clone()];
+        let known = Vocabulary::builtin().lexicon.sense(word);
+        words.count() >= WORDS
+            && !is_code
+            && line.last().is_some_and(is_letter)
+            && word.iter().all(is_letter)
+            && known == WordClass::NONE
     }
 
     /// Returns GitHub's name for a list of logins that the user at `at` belongs to: `GITHUB_POOL=ann:value,bo:value`.
@@ -215,7 +251,7 @@ impl SlotReader<'_> {
     /// Returns the end of a string's content, if `at` ends an operator that joins the next one: `"token " + "value"`.
     pub(crate) fn inner_of_joined_string(&self, at: usize) -> Option<usize> {
         let mut mark = at;
-        while let Some(b'+' | b'.' | b'&') = self.byte(mark) {
+        while let Some(b'+' | b'.' | b'&' | b'^' | b'<' | b'>') = self.byte(mark) {
             mark -= 1;
         }
         let end = self.skip_blanks(mark);

@@ -23,11 +23,21 @@ impl SlotReader<'_> {
                 b')' | b']' | b'}' => depth += 1,
                 b'(' | b'[' | b'{' if depth > 0 => depth -= 1,
                 b'(' => return Some(i),
+                b'{' if self.is_constructor(i) => return Some(i),
                 b'[' | b'{' => return None,
                 _ => {}
             }
         }
         None
+    }
+
+    /// Returns `true` if the bracket at `open` opens the fields of a type that is made: `&http.BasicAuth{"ann", "value"}`.
+    fn is_constructor(&self, open: usize) -> bool {
+        let name = self.key(open);
+        let is_type = last_member(&self.text[name.clone()])
+            .first()
+            .is_some_and(u8::is_ascii_uppercase);
+        is_type && name.end == open
     }
 
     /// Returns the slot of an argument that follows another one. The other one may be its name, or the user of a login:
@@ -104,6 +114,7 @@ impl SlotReader<'_> {
                 b')' | b']' | b'}' => depth += 1,
                 b'(' | b'[' | b'{' if depth > 0 => depth -= 1,
                 b'(' => return self.slot_of_argument(self.key(i), i),
+                b'{' if self.is_constructor(i) => return self.slot_of_argument(self.key(i), i),
                 b'[' | b'{' => {
                     let name = self.skip_blanks(i);
                     return match self.byte(name) {

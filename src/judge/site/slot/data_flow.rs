@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use super::positional;
 use super::reader::{SlotReader, is_word_byte};
+use crate::judge::site::urls;
 use crate::judge::vocabulary::lists;
 use crate::span::line_start;
 
@@ -17,6 +18,9 @@ const MOST: usize = 12;
 
 /// Maximum distance in bytes before a value to the format that it fills.
 const REACH: usize = 400;
+
+/// Maximum distance in bytes from the use of a format to its definition.
+const DEFINED: usize = 1500;
 
 /// Arguments of a call, or right side of `%`, that contain a value.
 struct FormatArguments {
@@ -71,7 +75,9 @@ pub(crate) fn for_each_use(
         // A part of a path or of an address is not a use of the name.
         let before = |b: u8| joined(b) || matches!(b, b'/' | b'@' | b'#' | b':');
         let starts = at == 0 || !before(text[at - 1]);
-        starts && !text.get(end).copied().is_some_and(joined)
+        // `git@github.com:o/r` uses no variable.
+        let after = |b: u8| joined(b) || b == b'@';
+        starts && !text.get(end).copied().is_some_and(after)
     };
     memchr::memmem::find_iter(&text[from..to], &text[word.clone()])
         .map(|at| from + at)
@@ -173,11 +179,13 @@ impl<'t> SlotReader<'t> {
     /// Returns the format that has the value opened at `at` among its arguments.
     fn enclosing_format(&self, at: usize) -> Option<FormatArguments> {
         if self.byte(at) == Some(b'%') {
-            let format_end = self.skip_blanks(at - 1);
             return Some(FormatArguments {
-                format_end,
+                format_end: self.format_before(self.skip_blanks(at - 1))?,
                 index: 0,
             });
+        }
+        if let Some(arguments) = self.infix_format_end(at) {
+            return Some(arguments);
         }
         if let Some(arguments) = self.printf_format_end(at) {
             return Some(arguments);
@@ -185,23 +193,28 @@ impl<'t> SlotReader<'t> {
         let (open, commas) = self.opening_bracket(at)?;
         let callee = self.skip_blanks(open);
         if self.byte(callee) == Some(b'%') {
-            let format_end = self.skip_blanks(callee - 1);
             return Some(FormatArguments {
-                format_end,
+                format_end: self.format_before(self.skip_blanks(callee - 1))?,
                 index: commas,
             });
         }
         let methods = &lists().format_methods;
         if let Some(method) = methods.suffix_of(&self.text[self.floor..callee]) {
-            let format_end = self.skip_blanks(callee - method.len());
-            if matches!(self.byte(format_end), Some(b'"' | b'\'' | b'`')) {
+            let end = self.skip_blanks(callee - method.len());
+            if let Some(format_end) = self.format_before(end) {
                 return Some(FormatArguments {
                     format_end,
                     index: commas,
                 });
             }
         }
-        let name = self.text[self.floor..callee].trim_ascii_end();
+        self.format_of_call(open, commas, at)
+    }
+
+    /// Returns the format of a call such as `sprintf(target, "%s:%s", user, "value")`, whose bracket opens at `open`
+    /// with so many commas before the value at `at`.
+    fn format_of_call(&self, open: usize, commas: usize, at: usize) -> Option<FormatArguments> {
+        let name = self.text[self.floor..open].trim_ascii_end();
         if commas == 0 || !lists().format_calls.ends_any_case(name) {
             return None;
         }
@@ -215,10 +228,15 @@ impl<'t> SlotReader<'t> {
                 .take_while(|b| b.is_ascii_whitespace() || targeted && target(**b))
                 .count();
         let skip = usize::from(matches!(self.text.get(first), Some(b'@' | b'$')));
-        let quote = *self
-            .text
-            .get(first + skip)
-            .filter(|b| matches!(b, b'"' | b'\'' | b'`'))?;
+        let Some(&quote @ (b'"' | b'\'' | b'`')) = self.text.get(first + skip) else {
+            let name = self.text[first..at]
+                .iter()
+                .take_while(|b| is_word_byte(**b));
+            return Some(FormatArguments {
+                format_end: self.format_before(first + name.count())?,
+                index: commas - 1,
+            });
+        };
         let end = first + skip + 1;
         let len = memchr::memchr(quote, &self.text[end..at])?;
         let format_end = end + len + 1;
@@ -232,9 +250,54 @@ impl<'t> SlotReader<'t> {
         })
     }
 
+    /// Returns the end of the format that ends at `end`: a string, or the name of one that is defined above.
+    fn format_before(&self, end: usize) -> Option<usize> {
+        if matches!(self.byte(end), Some(b'"' | b'\'' | b'`')) {
+            return Some(end);
+        }
+        let letters = self.text[self.floor..end].iter().rev();
+        let start = end - letters.take_while(|b| is_word_byte(**b)).count();
+        let name = &self.text[start..end];
+        let from = start.saturating_sub(DEFINED);
+        let above = &self.text[from..start];
+        if name.is_empty() {
+            return None;
+        }
+        memchr::memmem::rfind_iter(above, name).find_map(|at| {
+            let whole = !above[..at].last().is_some_and(|b| is_word_byte(*b));
+            let rest = &above[at + name.len()..];
+            let sign = rest
+                .iter()
+                .take_while(|b| matches!(b, b' ' | b':' | b'='))
+                .count();
+            let quote = *rest
+                .get(sign)
+                .filter(|b| matches!(b, b'"' | b'\'' | b'`'))?;
+            let len = memchr::memchr2(quote, b'\n', &rest[sign + 1..])?;
+            let close = at + name.len() + sign + 1 + len;
+            let is_string = whole && rest[..sign].contains(&b'=') && above[close] == quote;
+            is_string.then_some(from + close + 1)
+        })
+    }
+
+    /// Returns the format that PowerShell's operator joins to its arguments: `"{0}:{1}" -f 'ann', 'value'`.
+    fn infix_format_end(&self, at: usize) -> Option<FormatArguments> {
+        const OPERATOR: &[u8] = b" -f ";
+        let line = line_start(self.text, self.floor, at);
+        let head = &self.text[line..at];
+        let found = memchr::memmem::rfind(head, OPERATOR)?;
+        let list = &head[found + OPERATOR.len()..];
+        let is_list = !list.iter().any(|b| matches!(b, b';' | b'|' | b')'));
+        let format_end = self.format_before(line + head[..found].trim_ascii_end().len())?;
+        is_list.then_some(FormatArguments {
+            format_end,
+            index: memchr::memchr_iter(b',', list).count(),
+        })
+    }
+
     /// Returns the format of a shell's `printf` that has an argument at `at`: `printf '%s:%s' user "value"`.
     fn printf_format_end(&self, at: usize) -> Option<FormatArguments> {
-        let line = line_start(self.text, self.floor, at);
+        let line = urls::command_start(self.text, at).max(self.floor);
         let command = &self.text[line..at];
         let first = memchr::memmem::rfind(command, b"printf ")? + 7;
         let skip = command[first..].iter().take_while(|b| **b == b' ').count();
@@ -247,7 +310,7 @@ impl<'t> SlotReader<'t> {
             .any(|b| matches!(b, b';' | b'|' | b'&' | b'>' | b'('));
         let words = rest.split(u8::is_ascii_whitespace);
         let index = words
-            .filter(|w| w.iter().any(|b| !matches!(b, b'"' | b'\'')))
+            .filter(|w| w.iter().any(|b| !matches!(b, b'"' | b'\'' | b'\\')))
             .count();
         (!ends).then_some(FormatArguments {
             format_end: line + end,
@@ -332,6 +395,17 @@ mod tests {
                 Some(" %s;"),
             ),
             ("printf 'a %s;' <H>", Some(" %s;")),
+            ("printf 'a %s b %s;' \\\n  x \\\n  <H>", Some(" %s;")),
+            ("L = \"%s:%s@h\"\nw(L % (\"a\", \"<H>\"))", Some(":%s@")),
+            (
+                "T = 'u: %s\\nt: %s\\n'\nformat(T, 'a', '<H>')",
+                Some(" %s\\"),
+            ),
+            (
+                "$l = \"login {0} pw {1}\"\n$t = $l -f 'a', '<H>'",
+                Some(" {1}\""),
+            ),
+            ("f(L, \"a\", \"<H>\")", None),
             ("printf 'a %s;' '<H>'", Some(" %s;")),
         ] {
             let (filled, value) = filled(text);

@@ -52,6 +52,8 @@ impl SlotReader<'_> {
         }
         let operator = OPERATORS.iter().find(|o| self.ends_with(end, o))?;
         let end = self.skip_spaces(end - operator.len());
+        // The mark of a type that may be missing: `as String? ?: "value"`.
+        let end = end - usize::from(*operator == b"?:" && self.byte(end) == Some(b'?'));
         let last = self.byte(end)?;
         // `//` also begins a comment and occurs in URLs.
         let is_comment = *operator == b"//"
@@ -72,31 +74,7 @@ impl SlotReader<'_> {
             return None;
         }
         let head = &self.text[self.floor..open];
-        let from = memchr::memmem::rfind(head, b"\n\n").map_or(0, |at| at + 2);
-        let lower = head[from..].to_ascii_lowercase();
-        let mut found = None;
-        for mark in lists().setting_readers.iter() {
-            for at in memchr::memmem::find_iter(&lower, mark) {
-                let at = from + at + mark.len();
-                // `EnvironmentVariable` is another word.
-                if is_word_byte(head[at - 1]) && head.get(at).is_none_or(|b| is_word_byte(*b)) {
-                    continue;
-                }
-                let skip = head[at..].iter().take_while(|b| !is_word_byte(**b));
-                let start = at + skip.count().min(LONGEST_JOINT);
-                let part = |b: &&u8| is_word_byte(**b) || matches!(b, b'-' | b'.');
-                let name = head[start..].iter().take_while(part);
-                let end = start + name.count();
-                if end > start
-                    && found
-                        .as_ref()
-                        .is_none_or(|r: &Range<usize>| r.start < start)
-                {
-                    found = Some(start..end);
-                }
-            }
-        }
-        let name = found?;
+        let name = last_setting(head)?;
         let opened = matches!(head[..name.start], [.., b'(' | b'[' | b'{' | b'"' | b'\'']);
         let between = &head[name.end..];
         let calls_choice = || self.call_is_choice(self.floor + name.start);
@@ -136,6 +114,33 @@ impl SlotReader<'_> {
         let call = self.skip_blanks(from + open);
         matches!(self.byte(call), Some(b'(')).then(|| call - 1)
     }
+}
+
+/// Returns the name of the setting that is read last in the paragraph at the end of `head`.
+fn last_setting(head: &[u8]) -> Option<Range<usize>> {
+    let from = memchr::memmem::rfind(head, b"\n\n").map_or(0, |at| at + 2);
+    let lower = head[from..].to_ascii_lowercase();
+    lists()
+        .setting_readers
+        .iter()
+        .flat_map(|mark| {
+            memchr::memmem::find_iter(&lower, mark).map(move |at| from + at + mark.len())
+        })
+        .filter_map(|end| setting_at(head, end))
+        .max_by_key(|name| name.start)
+}
+
+/// Returns the name of the setting behind a word that reads settings and ends at `at`.
+fn setting_at(head: &[u8], at: usize) -> Option<Range<usize>> {
+    // `EnvironmentVariable` is another word.
+    if is_word_byte(head[at - 1]) && head.get(at).is_none_or(|b| is_word_byte(*b)) {
+        return None;
+    }
+    let skip = head[at..].iter().take_while(|b| !is_word_byte(**b));
+    let start = at + skip.count().min(LONGEST_JOINT);
+    let part = |b: &&u8| is_word_byte(**b) || matches!(b, b'-' | b'.');
+    let len = head[start..].iter().take_while(part).count();
+    (len > 0).then_some(start..start + len)
 }
 
 /// Maximum number of marks between the word that reads a setting and its name: `["`, `("`, `", "`.

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::reader::{Slot, SlotKind, SlotReader, is_long_hex, is_word_byte};
-use crate::judge::vocabulary::lists;
+use crate::judge::vocabulary::{Vocabulary, WordClass, lists};
 use crate::span::line_start;
 
 impl SlotReader<'_> {
@@ -99,11 +99,36 @@ impl SlotReader<'_> {
             None | Some(b'\n') => Slot::new(SlotKind::Alone, 0..0),
             _ if escaped => Slot::new(SlotKind::Alone, 0..0),
             // A remark on the value: `value  (to be renewed in May)`, `value  # of the bot`.
-            _ if self.ends_in_remark(value.end) => Slot::new(SlotKind::Alone, 0..0),
+            _ if self.ends_in_remark(value.end) || self.is_told_behind(value.end) => {
+                Slot::new(SlotKind::Alone, 0..0)
+            }
             _ => self
                 .slot_of_broken_sentence(at, value)
                 .unwrap_or(Slot::new(SlotKind::LineHead, 0..0)),
         }
+    }
+
+    /// Returns true if the line goes on as a sentence that calls the value a credential: `value is the OAuth token of`.
+    fn is_told_behind(&self, at: usize) -> bool {
+        const WORDS: usize = 6;
+        const REACH: usize = 80;
+        let rest = &self.text[at..self.text.len().min(at + REACH)];
+        let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
+        let mut words = line
+            .split(|b| !is_word_byte(*b))
+            .filter(|w| !w.is_empty())
+            .take(WORDS);
+        let telling = WordClass::SECRET
+            .or(WordClass::HASH)
+            .or(WordClass::MAYBE_HASH);
+        let sense = |word: &[u8]| Vocabulary::builtin().lexicon.sense(word);
+        words
+            .next()
+            .is_some_and(|w| lists().copulas.contains_any_case(w))
+            && words
+                .map(sense)
+                .find(|class| class.has(telling))
+                .is_some_and(|class| class.has(WordClass::SECRET))
     }
 
     /// Returns true if only a comment or a remark in brackets follows on the line.
@@ -111,6 +136,8 @@ impl SlotReader<'_> {
         const REACH: usize = 200;
         let rest = &self.text[at..self.text.len().min(at + REACH)];
         let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
+        let close = line.iter().take_while(|b| matches!(b, b'"' | b'\'' | b','));
+        let line = &line[close.count()..];
         let remark = line.trim_ascii();
         let bracketed =
             remark.starts_with(b"(") && memchr::memchr(b')', remark) == remark.len().checked_sub(1);

@@ -7,6 +7,9 @@ use super::reader::{LONGEST_KEY, Slot, SlotKind, SlotReader, is_long_hex, is_wor
 use crate::judge::vocabulary::{Vocabulary, WordClass, lists};
 use crate::span::line_start;
 
+/// Minimum length in bytes of a token of the present forms.
+const SHORTEST_TOKEN: usize = 36;
+
 impl SlotReader<'_> {
     /// Removes a key such as `here you go`, which names nothing.
     pub(crate) fn slot_of_handover(&self, slot: Slot, value: &Range<usize>) -> Slot {
@@ -97,6 +100,13 @@ impl SlotReader<'_> {
     /// Returns `true` if these words cite a change, or join the value to one that is cited before.
     pub(crate) fn cites_change(&self, word: &Range<usize>) -> bool {
         let text = &self.text[word.clone()];
+        // A pair of Kotlin: `"name" to "value"`.
+        let is_pair = text == b"to"
+            && matches!(self.byte(self.skip_blanks(word.start)), Some(b'"' | b')'))
+            && self.text.get(word.end..word.end + 2) == Some(b" \"");
+        if is_pair {
+            return false;
+        }
         let joins = lists().conjunctions.contains_any_case(text)
             || lists().citing_after_verb.contains_any_case(text);
         self.cites_directly(word)
@@ -151,7 +161,8 @@ impl SlotReader<'_> {
         const REACH: usize = 160;
         let from = self.floor.max(at.saturating_sub(REACH));
         let before = &self.text[from..at];
-        let start = from + memchr::memmem::rfind(before, b". ").map_or(0, |n| n + 2);
+        let end = [&b". "[..], b".\n"].map(|mark| memchr::memmem::rfind(before, mark));
+        let start = from + end.into_iter().flatten().max().map_or(0, |n| n + 2);
         let mut place = start;
         for word in self.text[start..at].split(|b| !b.is_ascii_alphanumeric()) {
             let value = place..place + word.len();
@@ -201,13 +212,30 @@ impl SlotReader<'_> {
         (!name.is_empty() && name.start >= line).then_some(name)
     }
 
+    /// Returns the first element of a pair of Kotlin whose second is the value: `"name" to "value"`.
+    fn first_of_pair(&self, at: usize, value: &Range<usize>) -> Option<Range<usize>> {
+        let head = self.text[self.floor..at].strip_suffix(b" to")?;
+        let end = self.floor + head.len();
+        let is_pair = matches!(self.byte(end), Some(b'"'))
+            && matches!(self.text[..value.start].last(), Some(b'"'));
+        is_pair.then(|| self.key(end))
+    }
+
     /// Returns the slot after a word, with or without blanks between them.
     pub(crate) fn slot_after_word(&self, at: usize, value: &Range<usize>) -> Slot {
         if let Some(slot) = self.slot_after_scheme(at) {
             return slot;
         }
         let mut word = self.key(at);
+        if let Some(name) = self.first_of_pair(at, value) {
+            return Slot::new(SlotKind::Assigned, name);
+        }
         let flag = &self.text[word.clone()];
+        // A value that is glued to a token has the name of both: `TOKEN=ghp_..value`.
+        let is_token = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';
+        if at == value.start && flag.len() >= SHORTEST_TOKEN && flag.iter().all(is_token) {
+            return self.slot_left_of(word.start, value);
+        }
         if (is_generic(flag) || lists().body_flags.contains(flag))
             && let Some(name) = self
                 .flag_before(word.start)

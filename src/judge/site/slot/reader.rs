@@ -135,7 +135,7 @@ impl SlotReader<'_> {
                 {
                     at -= 1;
                 }
-            } else if let Some(mark @ (b'*' | b'_')) = self.byte(at)
+            } else if let Some(mark @ (b'*' | b'_' | b'@' | b'+')) = self.byte(at)
                 && self.text.get(end) == Some(&mark)
             {
                 while self.byte(at) == Some(mark) {

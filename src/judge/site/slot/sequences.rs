@@ -31,7 +31,7 @@ fn value_before(text: &[u8], at: usize) -> Option<Range<usize>> {
         .iter()
         .rev()
         .take_while(|b| {
-            b.is_ascii_whitespace() || matches!(b, b',' | b';' | b':' | b'|' | b'"' | b'\'')
+            b.is_ascii_whitespace() || matches!(b, b',' | b';' | b':' | b'|' | b'"' | b'\'' | b'\\')
         })
         .count();
     let end = at - gap;

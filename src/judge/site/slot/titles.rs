@@ -82,10 +82,24 @@ impl SlotReader<'_> {
     }
 }
 
+/// Returns true if a word of a change precedes the quoted phrase at the end of `head`.
+fn is_titled_quote(head: &[u8]) -> bool {
+    let Some(open) = memchr::memrchr(b'"', &head[..head.len() - 1]) else {
+        return false;
+    };
+    let word = head[..open].trim_ascii_end();
+    let letters = word.iter().rev().take_while(|b| is_word_byte(**b)).count();
+    lists()
+        .title_words
+        .contains_any_case(&word[word.len() - letters..])
+}
+
 /// Returns true if a quoted phrase of several words ends `head`, with nothing but blanks, dashes and brackets behind it.
 fn ends_in_quoted_title(head: &[u8]) -> bool {
     let gap = |b: &&u8| matches!(b, b' ' | b'-' | b'(' | b'[');
     let end = head.len() - head.iter().rev().take_while(gap).count();
+    // `Revert "store the token":`.
+    let end = end - usize::from(head[..end].ends_with(b"\":") && is_titled_quote(&head[..end - 1]));
     let Some((quote @ (b'"' | b'\'' | b'`'), phrase)) = head[..end].split_last() else {
         return false;
     };
