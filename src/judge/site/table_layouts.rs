@@ -169,7 +169,8 @@ fn itemized_column(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
         end = start - 1;
         start = line_start(text, floor, end);
     }
-    let mut from = table + memchr::memmem::find(&text[table..start], b"* - ")?;
+    let rows = text.get(table..start)?;
+    let mut from = table + memchr::memmem::find(rows, b"* - ")?;
     for _ in 0..index? {
         from += memchr::memchr(b'\n', &text[from..start])? + 1;
     }
@@ -232,6 +233,8 @@ mod tests {
                 ".. list-table::\n\n   * - Sha\n     - tok\n   * - <H>\n     - x\n",
                 Some("Sha"),
             ),
+            ("  .. list-table::\n- <H>\n", None),
+            ("     .. list-table:: - <H>\n", None),
             ("a  <H>\n", None),
             ("| <H>\n", None),
         ] {

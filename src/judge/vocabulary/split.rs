@@ -119,6 +119,7 @@ fn for_each_part(run: &[u8], is_name: impl Fn(&[u8]) -> bool, mut then: impl FnM
         };
         let goes_on = || {
             kind == LetterClass::Upper
+                && len <= LONGEST
                 && (ends_before_capital(run, i)
                     || is_name(&with_next_part(&word[..len], &run[i..])))
         };
@@ -229,6 +230,7 @@ mod tests {
     #[test]
     fn a_long_word_is_skipped_whole() {
         assert_eq!(words(&format!("{} ok", "x".repeat(90))), ["ok"]);
+        assert_eq!(words(&format!("X{}Box ok", "x".repeat(90))), ["box", "ok"]);
     }
 
     #[test]
