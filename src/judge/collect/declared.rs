@@ -42,7 +42,7 @@ pub(crate) fn declared_service(site: &Site<'_>, slot: &Slot) -> Option<(Range<us
         let parent = parent_of(site.text, before.start)?;
         // The name of the block itself is a service, or the blocks beside it are others: `zendesk: {token: value}`.
         let named = site.word_classes(&(parent..before.start));
-        if named.has(WordClass::GITHUB.or(WordClass::VENDOR)) {
+        if named.has(WordClass::SERVICE) {
             return None;
         }
         let block = block_start(site.text, parent)..parent;
@@ -114,7 +114,7 @@ pub(crate) fn service_of_siblings(site: &Site<'_>, slot: &Slot) -> Option<Range<
                 .position(|b| matches!(b, b'/' | b':' | b'"' | b'\'' | b' '));
             let host = at + scheme..at + scheme + end.unwrap_or(line.len() - scheme);
             let class = site.word_classes(&host);
-            (class.has(WordClass::VENDOR) && !class.has(WordClass::GITHUB)).then_some(host)
+            class.is_of_another_service().then_some(host)
         })
 }
 
@@ -128,7 +128,7 @@ fn platform_on(site: &Site<'_>, from: usize, to: usize) -> Option<Range<usize>> 
     let service = service_at(rest, len).filter(|_| declares)?;
     let service = from + service.start..from + service.end;
     let class = site.word_classes(&service);
-    (class.has(WordClass::VENDOR) && !class.has(WordClass::GITHUB)).then_some(service)
+    class.is_of_another_service().then_some(service)
 }
 
 /// Returns the host shortly before the value that has the name of the value's service, a word that is not of the vocabulary:
@@ -248,9 +248,8 @@ fn find_declarations(
         };
         let is_block_name = lists().block_names.contains(name);
         let names_service = |s: &Range<usize>| {
-            let service = WordClass::GITHUB.or(WordClass::VENDOR);
             let class = Vocabulary::builtin().lexicon.sense(&body[s.clone()]);
-            class.has(service) && !class.has(WordClass::SECRET)
+            class.has(WordClass::SERVICE) && !class.has(WordClass::SECRET)
         };
         let services = memchr::memmem::find_iter(body, name)
             .filter(|at| starts(*at))
@@ -333,22 +332,8 @@ fn block_start(text: &[u8], at: usize) -> usize {
 /// Returns the end of the block of a value that ends at `at` and has its name at `name`.
 fn block_end(text: &[u8], name: usize, at: usize) -> usize {
     let ceiling = text.len().min(at + AFTER);
-    // The brackets around the value itself do not end its block: `token: Some("value".into()), kind: ..`.
-    let own = text.get(name..at).unwrap_or_default();
-    let opened = memchr::memchr_iter(b'(', own).count();
-    let mut depth = opened.saturating_sub(memchr::memchr_iter(b')', own).count());
-    let close = text[at..ceiling]
-        .iter()
-        .position(|b| {
-            match b {
-                b'(' if depth > 0 => depth += 1,
-                b')' if depth > 0 => depth -= 1,
-                b'{' | b'}' | b'(' | b')' => return true,
-                _ => {}
-            }
-            false
-        })
-        .map_or(ceiling, |i| at + i);
+    let before = text.get(name..at).unwrap_or_default();
+    let close = first_outer_bracket(before, &text[at..ceiling]).map_or(ceiling, |i| at + i);
     let own = line_start(text, name.saturating_sub(BEFORE), name);
     let depth = indent(&text[own..]);
     let mut end = at;
@@ -361,6 +346,22 @@ fn block_end(text: &[u8], name: usize, at: usize) -> usize {
         end += line.len();
     }
     end
+}
+
+/// Returns the offset of the first bracket in `after` that is not of the value's own, which `before` opens:
+/// `token: Some("value".into()), kind: ..`.
+fn first_outer_bracket(before: &[u8], after: &[u8]) -> Option<usize> {
+    let count = |bracket| memchr::memchr_iter(bracket, before).count();
+    let mut depth = count(b'(').saturating_sub(count(b')'));
+    after.iter().position(|b| {
+        match b {
+            b'(' if depth > 0 => depth += 1,
+            b')' if depth > 0 => depth -= 1,
+            b'{' | b'}' | b'(' | b')' => return true,
+            _ => {}
+        }
+        false
+    })
 }
 
 fn indent(line: &[u8]) -> usize {

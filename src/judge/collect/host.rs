@@ -189,7 +189,7 @@ fn is_sent_to_another(site: &Site<'_>) -> bool {
         let head = text[start..place.start].iter().position(|b| *b == b',');
         let target = start..head.map_or(place.start, |comma| start + comma);
         let sense = site.whole_word_classes(&target);
-        found |= sense.has(WordClass::VENDOR) && !sense.has(WordClass::GITHUB);
+        found |= sense.is_of_another_service();
     });
     found
 }
@@ -202,6 +202,6 @@ fn is_variable_of_another(site: &Site<'_>) -> bool {
         let bare = word.strip_prefix(b"\"").unwrap_or(word);
         let end = memchr::memchr(b'/', bare).unwrap_or(bare.len());
         let sense = site.classes_of(&bare[..end]);
-        bare.starts_with(b"$") && sense.has(WordClass::VENDOR) && !sense.has(WordClass::GITHUB)
+        bare.starts_with(b"$") && sense.is_of_another_service()
     })
 }

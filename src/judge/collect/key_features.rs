@@ -62,11 +62,14 @@ impl KeyMeaning {
         let is_hash = names_hash && !is_signing;
         let is_told = is_prose && all.has(WordClass::PAIR);
         // In `github_tokens: {release-bot: value}` the name is that of the owner.
-        let names_owner = site.slot().kind == SlotKind::Assigned && site.is_in_map_of_tokens();
+        let names_owner = || site.slot().kind == SlotKind::Assigned && site.is_in_map_of_tokens();
         KeyMeaning {
             all,
             is_hash,
-            is_maybe_hash: last.has(WordClass::MAYBE_HASH) && !is_hash && !is_told && !names_owner,
+            is_maybe_hash: last.has(WordClass::MAYBE_HASH)
+                && !is_hash
+                && !is_told
+                && !names_owner(),
             is_secret: has_secret && !is_hash,
             is_github: is_of_github && !is_hash && !is_signing,
             is_signing,

@@ -6,7 +6,7 @@ use std::ops::Range;
 pub(crate) use super::declared::declared_service;
 use super::declared::service_of_siblings;
 use crate::judge::site::Site;
-use crate::judge::site::lines::{line_above, line_around_within};
+use crate::judge::site::lines::{is_comment, line_above, line_around_within};
 use crate::judge::site::slot::{Slot, SlotKind};
 use crate::judge::vocabulary::{WordClass, lists};
 use crate::span::line_start;
@@ -25,11 +25,9 @@ pub(crate) fn other_service(site: &Site<'_>, slot: &Slot) -> Option<Range<usize>
 fn service_of_comment(site: &Site<'_>) -> Option<Range<usize>> {
     let line = line_around_within(site.text, &site.value);
     let above = line_above(site.text, line.start);
-    let body = site.text[above.clone()].trim_ascii_start();
-    let is_comment = lists().comment_marks.prefix_of(body).is_some();
     let class = site.whole_word_classes(&above);
-    let is_other = class.has(WordClass::VENDOR) && !class.has(WordClass::GITHUB);
-    (is_comment && is_other && class.has(WordClass::SECRET)).then_some(above)
+    let is_told = class.is_of_another_service() && class.has(WordClass::SECRET);
+    (is_told && is_comment(&site.text[above.clone()])).then_some(above)
 }
 
 /// Returns the service in the name of the receiver of a message with the value: `[FlickrKit setSecret:@"value"]`.
@@ -87,7 +85,7 @@ fn object_service(site: &Site<'_>, slot: &Slot) -> Option<Range<usize>> {
     let len = memchr::memchr2(b'\n', b';', &text[start..member.start])?;
     let made = start..start + len;
     let class = site.word_classes(&made);
-    (class.has(WordClass::VENDOR) && !class.has(WordClass::GITHUB)).then_some(made)
+    class.is_of_another_service().then_some(made)
 }
 
 /// Returns the service that ends a chain of calls with the value: `.apiSecret("value").build(FlickrApi.instance())`.
@@ -146,7 +144,7 @@ pub(crate) fn named_tool(site: &Site<'_>, slot: &Slot) -> Option<(Range<usize>, 
             return None;
         }
         let class = tool_class(site, word, is_short);
-        if class.has(WordClass::GITHUB.or(WordClass::VENDOR)) {
+        if class.has(WordClass::SERVICE) {
             return Some((range, class.has(WordClass::GITHUB)));
         }
     }

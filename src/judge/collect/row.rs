@@ -10,9 +10,6 @@ use crate::span::line_start;
 /// Maximum number of bytes of a row on either side of a value.
 const REACH: usize = 400;
 
-/// Classes of words that name a service.
-const SERVICE: WordClass = WordClass::GITHUB.or(WordClass::VENDOR);
-
 /// Maximum length in bytes of a cell that names a service; a longer one is a remark.
 const LONGEST: usize = 60;
 
@@ -32,11 +29,11 @@ pub(crate) fn service_of_row(site: &Site<'_>, slot: &Slot) -> Option<(Range<usiz
         at = range.end + 1;
         let named = cell.len() <= LONGEST && !range.contains(&site.value.start);
         let service = if named {
-            site.word_classes(&range).only(SERVICE)
+            site.word_classes(&range).only(WordClass::SERVICE)
         } else {
             WordClass::NONE
         };
-        if service.has(SERVICE) {
+        if service.has(WordClass::SERVICE) {
             return Some((range, service.has(WordClass::GITHUB)));
         }
     }

@@ -6,14 +6,11 @@ use super::callee::{is_login_callee, is_quoted};
 use super::feature_set::FeatureSet;
 use crate::judge::evidence_location::EvidenceLocation;
 use crate::judge::feature::Feature;
-use crate::judge::site::lines::line_around_within;
+use crate::judge::site::lines::{is_comment, line_around_within};
 use crate::judge::site::slot::{Slot, SlotKind};
 use crate::judge::site::{Site, host_names};
 use crate::judge::vocabulary::{WordClass, WordReading, lists};
 use crate::span::line_start;
-
-/// Classes of words that name a service.
-const SERVICE: WordClass = WordClass::GITHUB.or(WordClass::VENDOR);
 
 /// State of the walk through the enclosing names, from the innermost one outwards.
 #[derive(Default)]
@@ -93,7 +90,7 @@ impl EnclosingNames {
             observed.add_if(counts, Feature::ScopeHost, place);
         }
         // The value belongs to the innermost service that is named.
-        self.service |= is_other_host || classes.has(SERVICE);
+        self.service |= is_other_host || classes.has(WordClass::SERVICE);
         observed.github |= classes.has(WordClass::GITHUB);
     }
 
@@ -184,7 +181,7 @@ pub(crate) fn comment_heading(site: &Site<'_>) -> Option<CommentHeading> {
         let line = line_start(text, floor, stop)..stop;
         let body = text[line.clone()].trim_ascii();
         end = line.start;
-        if lists().comment_marks.prefix_of(body).is_some() && !holds_value(body) {
+        if is_comment(body) && !holds_value(body) {
             let class = site.whole_word_classes(&line);
             let is_listed = list.has(WordClass::CREDENTIAL.or(WordClass::WEAK));
             if class.has(WordClass::HASH) {
@@ -277,7 +274,7 @@ fn enclosing_classes(
     };
     // In `provider('github', ...)` the first argument names the service.
     let first = first_string(site.text, name.end, site.value.start);
-    own.or(site.word_classes(&first).only(SERVICE))
+    own.or(site.word_classes(&first).only(WordClass::SERVICE))
 }
 
 /// Returns true if a line contains 40 hex digits itself, which makes it a pair next to this one, not an enclosing line.

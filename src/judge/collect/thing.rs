@@ -34,16 +34,13 @@ fn is_column_of_passwords(site: &Site<'_>, slot: &Slot, key: &[u8]) -> bool {
 /// Returns true if a key with a word for a credential is the name of a thing: `actions/create-github-app-token`,
 /// `GITHUB_TOKEN_ACTION_VERSION`, or `github-oauth-client` under `packages:`.
 fn is_thing_name(site: &Site<'_>, key: &[u8]) -> bool {
-    // In a map of credentials every name is that of a thing with one: `github_tokens: {owner/name: value}`.
-    if site.is_in_map_of_tokens() {
-        return false;
-    }
     let quoted = |b: &u8| matches!(b, b'"' | b'\'' | b'`' | b' ');
     let skip = key.iter().take_while(|b| quoted(b)).count();
     let len = key.iter().rposition(|b| !quoted(b)).map_or(0, |i| i + 1);
     let key = &key[skip.min(len)..len];
     let reading = site.key_words();
-    if !reading.all.has(WordClass::SECRET) {
+    // In a map of credentials every name is that of a thing with one: `github_tokens: {owner/name: value}`.
+    if !reading.all.has(WordClass::SECRET) || site.is_in_map_of_tokens() {
         return false;
     }
     let mut words = key.split(|b| *b == b' ');

@@ -254,7 +254,7 @@ fn feature_of_callee(callee: WordReading) -> Option<Feature> {
         Some(Feature::UsedAsGithubLogin)
     } else if callee.end.has(WordClass::SECRET) && is_login_callee(callee) {
         Some(Feature::UsedAsLogin)
-    } else if callee.all.has(WordClass::VENDOR) && !callee.all.has(WordClass::GITHUB) {
+    } else if callee.all.is_of_another_service() {
         Some(Feature::ScopeVendor)
     } else if callee.end.has(WordClass::HASH) {
         Some(Feature::UsedAsId)

@@ -76,7 +76,7 @@ fn count_words(text: &[u8]) -> usize {
 /// Returns true if the text before the value asks for a version: `which commit broke the token check?`. The first word for
 /// an id or a credential in the question tells what it asks for.
 fn answers_about_version(lexicon: &Lexicon, text: &[u8], at: usize) -> bool {
-    let mut line = line_start(text, at.saturating_sub(LINE), at);
+    let line = line_start(text, at.saturating_sub(LINE), at);
     let mark = |b: &u8| b.is_ascii_whitespace() || matches!(b, b'"' | b'}' | b',' | b'*' | b'`');
     let asks = |line: &Range<usize>| {
         let body = &text[line.clone()];
@@ -85,10 +85,9 @@ fn answers_about_version(lexicon: &Lexicon, text: &[u8], at: usize) -> bool {
     };
     // A short answer may precede the value: `this one`, then the value.
     let mut question = line_above(text, line);
-    line = question.start;
     let told = |line: &Range<usize>| lexicon.sense(&text[line.clone()]).has(TELLING);
     if !asks(&question) && count_words(&text[question.clone()]) <= ANSWER && !told(&question) {
-        question = line_above(text, line);
+        question = line_above(text, question.start);
     }
     let asks = asks(&question);
     // In a log of JSON the words of the message follow its key.
@@ -177,14 +176,14 @@ fn announces_version(lexicon: &Lexicon, before: &[u8]) -> bool {
     let near = &before[before.len().saturating_sub(REACH)..];
     let mark = |b: &u8| b.is_ascii_whitespace() || matches!(b, b'`' | b'"' | b'*');
     let len = near.iter().rposition(|b| !mark(b)).map_or(0, |n| n + 1);
-    let body = near[..len].strip_suffix(b":").unwrap_or(&near[..len]);
-    // A sentence that goes on to the value: `To get the last version without it, check out`.
-    let breaks = memchr::memchr(b'\n', &near[len..]).is_some();
+    let (body, gap) = near.split_at(len);
     let is_letter = |b: &u8| b.is_ascii_lowercase() || *b >= 0x80;
-    let is_open = breaks && body.len() == len && body.last().is_some_and(is_letter);
-    if body.len() == len && !is_open {
-        return false;
-    }
+    let body = match body.strip_suffix(b":") {
+        Some(body) => body,
+        // A sentence that goes on to the value: `To get the last version without it, check out`.
+        None if gap.contains(&b'\n') && body.last().is_some_and(is_letter) => body,
+        None => return false,
+    };
     let ends = |pair: &[u8]| pair[0] == b'\n' || matches!(pair, b". " | b"? " | b"! " | b"; ");
     let start = body.windows(2).rposition(ends).map_or(0, |n| n + 1);
     is_about_version(lexicon, &body[start..])

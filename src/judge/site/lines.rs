@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::slot::is_handover_phrase;
+use crate::judge::vocabulary::lists;
 use crate::span::{line_around, line_start};
 
 /// Maximum number of bytes of a line that are read on either side of a value.
@@ -54,6 +55,11 @@ pub(crate) fn line_above(text: &[u8], line: usize) -> Range<usize> {
         end = start;
     }
     line..line
+}
+
+/// Returns true if a line is a comment.
+pub(crate) fn is_comment(line: &[u8]) -> bool {
+    lists().comment_marks.prefix_of(line.trim_ascii()).is_some()
 }
 
 /// Returns the line below the one that ends at `end`, cut to the bytes near it.

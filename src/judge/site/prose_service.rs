@@ -109,7 +109,7 @@ fn read_sentence(lexicon: &Lexicon, text: &[u8], part: Range<usize>) -> Sentence
             let lower = bare.to_ascii_lowercase();
             lists().common_names.is_part_of(&lower) || lists().ci_services.is_part_of(&lower)
         };
-        if class.has(WordClass::VENDOR) && !class.has(WordClass::GITHUB) && !is_common() {
+        if class.is_of_another_service() && !is_common() {
             sentence.other = Some(range);
         }
         // A negation does not go on behind a comma: `no, the one of GitHub`.

@@ -152,10 +152,8 @@ fn itemized_column(text: &[u8], value: &Range<usize>) -> Option<Range<usize>> {
     let table = memchr::memmem::rfind(&text[floor..value.start], TABLE)? + floor;
     let own = line_start(text, floor, value.start);
     let mut index = None;
-    let mut end = text[value.start..]
-        .iter()
-        .position(|b| *b == b'\n')
-        .map_or(text.len(), |n| value.start + n);
+    let mut end =
+        memchr::memchr(b'\n', &text[value.start..]).map_or(text.len(), |n| value.start + n);
     let mut start = own;
     while start > table {
         let line = &text[start..end];

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::attribution::{TELLING, is_about_change, is_of_earlier};
 use super::host_names::is_host;
+use super::lines::is_comment;
 use crate::judge::text_cache::TextCache;
 use crate::judge::vocabulary::{Lexicon, Vocabulary, WordClass, is_inside_word, lists};
 use crate::span::line_start;
@@ -97,11 +98,6 @@ fn is_remark(own: &[u8]) -> bool {
     is_comment(own) && words.count() >= SENTENCE
 }
 
-/// Returns true if a line is a comment.
-fn is_comment(line: &[u8]) -> bool {
-    lists().comment_marks.prefix_of(line.trim_ascii()).is_some()
-}
-
 /// Returns the start of the comment in which the value ends a sentence.
 pub(super) fn remark_start(text: &[u8], at: usize) -> Option<usize> {
     let own = line_start(text, at.saturating_sub(BEFORE), at);
@@ -141,8 +137,7 @@ fn read_prose(lexicon: &Lexicon, text: &[u8], part: Range<usize>) -> Prose {
         prose.changes |= words <= VERB && lists().change_verbs.contains_any_case(word);
         let reading = lexicon.read(word);
         if is_address(word) {
-            let services = WordClass::GITHUB.or(WordClass::VENDOR);
-            prose.all = prose.all.or(reading.all.only(services));
+            prose.all = prose.all.or(reading.all.only(WordClass::SERVICE));
             continue;
         }
         prose.all = prose.all.or(reading.all);

@@ -121,7 +121,7 @@ fn for_each_part(run: &[u8], is_name: impl Fn(&[u8]) -> bool, mut then: impl FnM
             kind == LetterClass::Upper
                 && len <= LONGEST
                 && (ends_before_capital(run, i)
-                    || is_name(&with_next_part(&word[..len], &run[i..])))
+                    || is_name_with_next(&word[..len], &run[i..], &is_name))
         };
         if cut && !goes_on() {
             flush(&mut word, &mut len);
@@ -142,8 +142,8 @@ fn ends_before_capital(run: &[u8], at: usize) -> bool {
     before.ends_with(b"Git") && git || before.ends_with(b"Bit") && after.starts_with(b"ucket")
 }
 
-/// Returns a part of an identifier joined to the next one, which `rest` begins with, in lower case.
-fn with_next_part(part: &[u8], rest: &[u8]) -> Vec<u8> {
+/// Returns true if `is_name` knows a part of an identifier joined to the next one, which `rest` begins with, in lower case.
+fn is_name_with_next(part: &[u8], rest: &[u8], is_name: impl Fn(&[u8]) -> bool) -> bool {
     let capitals = rest.iter().take_while(|b| b.is_ascii_uppercase()).count();
     let small = rest[capitals..]
         .iter()
@@ -154,9 +154,15 @@ fn with_next_part(part: &[u8], rest: &[u8]) -> Vec<u8> {
         (capitals, 0) => capitals,
         (capitals, _) => capitals - 1,
     };
-    let mut joined = [part, &rest[..len.min(LONGEST)]].concat();
-    joined.make_ascii_lowercase();
-    joined
+    let mut joined = [0u8; LONGEST];
+    let end = part.len() + len;
+    if end > LONGEST {
+        return false;
+    }
+    joined[..part.len()].copy_from_slice(part);
+    joined[part.len()..end].copy_from_slice(&rest[..len]);
+    joined[..end].make_ascii_lowercase();
+    is_name(&joined[..end])
 }
 
 /// Puts letters into lower case: those of ASCII, and of Latin, Greek and Cyrillic those of two bytes whose lower case has

@@ -51,6 +51,8 @@ impl WordClass {
         WordClass(WordClass::SUFFIX.0 | WordClass::PAIR_START.0 | WordClass::PAIR_END.0);
     /// Classes of all words for a credential except `secret` itself.
     pub(crate) const CREDENTIAL: WordClass = WordClass::SECRET.or(WordClass::SHOWN);
+    /// Classes of words that name a service.
+    pub(crate) const SERVICE: WordClass = WordClass::GITHUB.or(WordClass::VENDOR);
     /// Classes that describe the value itself.
     pub(crate) const ANY: WordClass = WordClass(WordClass::PAIR.0 * 2 - 1);
 
@@ -62,6 +64,11 @@ impl WordClass {
 
     pub(crate) fn has(self, other: WordClass) -> bool {
         self.0 & other.0 != 0
+    }
+
+    /// Returns true if the words name a service, and not GitHub.
+    pub(crate) fn is_of_another_service(self) -> bool {
+        self.has(WordClass::VENDOR) && !self.has(WordClass::GITHUB)
     }
 
     /// Returns the classes that are among `these`.

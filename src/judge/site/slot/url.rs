@@ -55,12 +55,14 @@ impl SlotReader<'_> {
 
     /// Returns the scheme of the URL whose user info begins at `user`, if it names a service: `github://user:value@o/r`.
     fn named_scheme(&self, user: Option<usize>) -> Option<Range<usize>> {
-        const SERVICE: WordClass = WordClass::GITHUB.or(WordClass::VENDOR);
         let end = user?.checked_sub(3).filter(|end| *end >= self.floor)?;
         let letters = self.text[self.floor..end].iter().rev();
         let len = letters.take_while(|b| b.is_ascii_lowercase()).count();
         let scheme = &self.text[end - len..end];
-        let names = Vocabulary::builtin().lexicon.sense(scheme).has(SERVICE);
+        let names = Vocabulary::builtin()
+            .lexicon
+            .sense(scheme)
+            .has(WordClass::SERVICE);
         names.then_some(end - len..end)
     }
 
